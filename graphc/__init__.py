@@ -1,0 +1,123 @@
+"""graphc: a symbolic graph compiler for neural networks that emits readable NumPy.
+
+Declare a network as a static graph, let graphc differentiate and optimise it, and get one source
+file with the forward pass, the backward pass and the optimiser.  ``import graphc as gx``.
+"""
+
+from graphc.autodiff import grad, hvp, jacobian, jvp
+from graphc.compiler import compile_network as compile
+from graphc.dsl import init, losses, nn, optim
+from graphc.dsl.variables import parameter, state
+from graphc.errors import (
+    CheckpointError,
+    CompileError,
+    DataError,
+    DifferentiationError,
+    ExportError,
+    GraphcError,
+    GraphError,
+    NameClashError,
+    RewriteError,
+    ShapeError,
+    TypeMismatchError,
+)
+from graphc.functions import Function, Program, function, value
+from graphc.ir.dims import Dim, dim
+from graphc.ir.evaluate import evaluate
+from graphc.ir.graph import Graph
+from graphc.ir.node import Tensor
+from graphc.ir.origin import scope
+from graphc.ir.printer import to_dot, to_svg, to_text
+from graphc.network import Network, Report
+from graphc.ops.catalogue import (
+    abs,
+    add,
+    clip,
+    cos,
+    divide,
+    equal,
+    exp,
+    expm1,
+    floor,
+    floor_divide,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    log,
+    log1p,
+    log_sigmoid,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    not_equal,
+    power,
+    relu,
+    remainder,
+    rsqrt,
+    sigmoid,
+    sign,
+    sin,
+    softplus,
+    sqrt,
+    square,
+    subtract,
+    tanh,
+    where,
+)
+from graphc.ops.einsum import einsum
+from graphc.ops.elementwise import cast, elementwise
+from graphc.ops.erf import erf
+from graphc.ops.index import gather, one_hot, pick, scatter_add, take
+from graphc.ops.leaf import constant, dimension, input, iota
+from graphc.ops.linalg import matmul
+from graphc.ops.nn import (
+    bernoulli,
+    custom_gradient,
+    dropout,
+    log_softmax,
+    normal,
+    softmax,
+    stop_gradient,
+    sum_of_squares,
+    uniform,
+)
+from graphc.ops.reduce import (
+    all,
+    any,
+    argmax,
+    argmin,
+    cumsum,
+    logsumexp,
+    max,
+    mean,
+    min,
+    prod,
+    sum,
+    var,
+)
+from graphc.ops.shape import (
+    broadcast_to,
+    concat,
+    expand_dims,
+    moveaxis,
+    repeat,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    tile,
+    transpose,
+)
+from graphc.ops.slicing import flip, pad
+from graphc.runtime import datasets, metrics
+from graphc.runtime.callbacks import Callback, Checkpoint, CSVLogger, EarlyStopping, LambdaCallback
+from graphc.runtime.fit import fit
+from graphc.runtime.history import History
+from graphc.version import __version__

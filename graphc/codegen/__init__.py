@@ -1,0 +1,1 @@
+"""Schedules to source: names, expressions, statements, the module; a folder for each target."""

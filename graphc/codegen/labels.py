@@ -1,0 +1,135 @@
+"""What tensors are called in emitted code.
+
+Names come from the user's names; what has none is called after what it becomes or, failing that,
+after what it is computed from.  Tensors that hand one buffer on along a chain share a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from graphc.codegen.names import Namer, identifier
+from graphc.ir import dims
+from graphc.ir.node import State, Tensor
+from graphc.ops.base import Op
+from graphc.schedule.order import Kind
+from graphc.schedule.plan import Plan
+
+RESERVED = ("self", "np", "math", "os", "p", "d", "s", "memory", "sizes", "units", "result")
+_SHORT = {
+    "greater": "mask",
+    "greater_equal": "mask",
+    "less": "mask",
+    "multiply": "product",
+    "add": "sum_of",
+    "subtract": "difference",
+    "divide": "quotient",
+    "matmul": "product",
+    "sum_of_squares": "norm2",
+    "random_uniform": "draw",
+    "random_normal": "noise",
+    "apply_mask": "masked",
+}
+
+
+class Labels:
+    """The names of one family: of its dimensions, arguments, tensors and scratch buffers."""
+
+    def __init__(self, inputs: Iterable[Tensor], plans: Iterable[Plan]) -> None:
+        self.namer = Namer(RESERVED)
+        self.of: dict[Tensor, str] = {}
+        self.dimension: dict[str, str] = {}
+        self._base: dict[Tensor, str] = {}
+        plans = list(plans)
+        for tensor in inputs:
+            self.of[tensor] = self.namer.fresh(tensor.name)
+        for plan in plans:
+            shapes = [d for node in plan.schedule.order for t in node.outputs for d in t.shape]
+            sizes = [v for n in plan.schedule.order for v in n.attrs.values() if isinstance(v, dims.Dim)]
+            for name in dims.symbols([*shapes, *sizes]):
+                if name not in self.dimension:
+                    self.dimension[name] = self.namer.fresh(name.lower())
+        for plan in plans:
+            self._label(plan)
+
+    def size(self, value: dims.DimLike, prefix: str = "") -> str:
+        """A dimension as a Python expression over the variables that hold the sizes."""
+
+        def rename(found: re.Match[str]) -> str:
+            name = self.dimension.get(found.group())
+            return found.group() if name is None else prefix + name
+
+        return re.sub(r"[A-Za-z_]\w*", rename, str(value))
+
+    def _label(self, plan: Plan) -> None:
+        """Name every tensor of a plan: first those with names of their own, from the end, so that
+        a chain that is computed in place is called by what it becomes."""
+        hints: dict[Tensor, str] = {}
+        schedule = plan.schedule
+        for name, tensor in schedule.graph.outputs:
+            if not tensor.name and schedule.kind(tensor) is not Kind.STATE:
+                hints[tensor] = name
+        for node in reversed(schedule.order):
+            for tensor in node.outputs:
+                if tensor.name:
+                    hints.setdefault(tensor, tensor.name)
+                    continue
+                heir = self._heir(plan, tensor)
+                if heir is not None and heir in hints and self._same_place(tensor, heir):
+                    hints.setdefault(tensor, hints[heir])
+        chain: dict[tuple[int, str], str] = {}
+        for node in schedule.order:
+            for tensor in node.outputs:
+                if tensor in self.of or schedule.kind(tensor) in (Kind.INPUT, Kind.LITERAL):
+                    continue
+                hint = hints.get(tensor)
+                base = identifier(hint) if hint else self._fallback(tensor)
+                storage = plan.place.get(tensor)
+                key = (id(storage), base)
+                if storage is not None and key in chain:
+                    self.of[tensor] = chain[key]
+                else:
+                    self.of[tensor] = self.namer.fresh(base)
+                    if storage is not None:
+                        chain[key] = self.of[tensor]
+                self._base[tensor] = base if hint else self._base.get(tensor, base)
+
+    @staticmethod
+    def _heir(plan: Plan, tensor: Tensor) -> Tensor | None:
+        """The result that takes over a tensor's buffer."""
+        storage = plan.place.get(tensor)
+        if storage is None:
+            return None
+        for node in plan.schedule.graph.users.get(tensor, []):
+            for out in node.outputs:
+                if plan.place.get(out) is storage:
+                    return out
+        return None
+
+    @staticmethod
+    def _same_place(a: Tensor, b: Tensor) -> bool:
+        first, second = a.node.origin, b.node.origin
+        return (
+            first is not None
+            and second is not None
+            and (first.scope, first.role) == (second.scope, second.role)
+        )
+
+    def _fallback(self, tensor: Tensor) -> str:
+        """A name made of the first operand's and the op's."""
+        node = tensor.node
+        state = node.attrs.get("state")
+        if isinstance(state, State):
+            self._base[tensor] = identifier(getattr(state, "vector", state.name))
+            return self._base[tensor]
+        assert isinstance(node.op, Op)
+        suffix = _SHORT.get(node.op.name, node.op.name)
+        scope = node.origin.scope if node.origin else ()
+        first = next((self._base[t] for t in node.inputs if t in self._base), "")
+        if not first:
+            first = next((self.of[t] for t in node.inputs if t in self.of and t.ndim), "")
+        if not first or len(first) > 24:
+            first = "_".join(scope)
+        self._base[tensor] = first
+        return f"{first}_{suffix}" if first else suffix

@@ -1,0 +1,1 @@
+"""The NumPy target: plans to source, in the plain and the planned style."""

@@ -1,0 +1,221 @@
+"""The method that plans buffers for given shapes: checks, sizes, windows on the arena, views."""
+
+from __future__ import annotations
+
+from graphc.codegen.labels import Labels
+from graphc.codegen.names import string
+from graphc.codegen.numpy.body import Names, PlannedBody
+from graphc.codegen.program import Family
+from graphc.codegen.writer import Writer
+from graphc.ir import dims
+from graphc.ir.dims import DimLike
+from graphc.ir.node import Tensor
+from graphc.schedule.fuse import BLOCK
+from graphc.schedule.order import Kind
+from graphc.schedule.plan import Plan, Storage
+
+
+class Binding:
+    """Prints what a family does once for each new combination of argument shapes."""
+
+    def __init__(
+        self, family: Family, labels: Labels, names: Names, bodies: list[PlannedBody], writer: Writer
+    ) -> None:
+        self.family = family
+        self.labels = labels
+        self.names = names
+        self.bodies = bodies
+        self.w = writer
+        self.done: set[str] = set()
+        self.units: dict[str, str] = {}  # the variable for each padded size
+
+    def write(self) -> None:
+        """Print the body of ``_plan_<family>``."""
+        w = self.w
+        write_checks(self.family.inputs, self.labels, w)
+        symbols = list(self.labels.dimension.items())
+        w.assign("s", f"SimpleNamespace({', '.join(f'{n}={n}' for _, n in symbols)})")
+        self._reserve()
+        for body in self.bodies:
+            self._slots(body)
+        w.line(f"self._{self.family.name}[{self.key()}] = s")
+        w.line("return s")
+
+    def key(self) -> str:
+        """What tells one binding from another."""
+        names = [self.labels.of[t] for t in self.family.inputs]
+        return ", ".join(f"{n}.dtype, {n}.shape" for n in names) or '"always"'
+
+    def dim(self, value: DimLike) -> str:
+        """A dimension over local variables."""
+        return self.labels.size(value)
+
+    def _reserve(self) -> None:
+        plans = [body.plan for body in self.bodies]
+        if not any(plan.classes for plan in plans):
+            return
+        padded = {str(c.size): c.size for plan in plans for c in plan.classes if c.size != 1}
+        self.units = {text: f"units_{i + 1}" if i else "units" for i, text in enumerate(padded)}
+        for text, size in padded.items():
+            self.w.line(f"{self.units[text]} = -(-({self.dim(size)}) // 16) * 16  # aligned")
+        totals = []
+        for plan in plans:
+            total = self._end(plan, len(plan.classes))
+            if total != "0" and total not in totals:
+                totals.append(total)
+        need = totals[0] if len(totals) == 1 else f"max({', '.join(totals)})"
+        self.w.assign("memory", f"self._memory({need})")
+
+    def _end(self, plan: Plan, count: int) -> str:
+        """Where the first `count` arenas of a plan end, as an expression."""
+        terms = []
+        fixed = 0
+        for c in plan.classes[:count]:
+            if c.size == 1:
+                fixed += c.units
+            elif c.units:
+                terms.append(f"{c.units} * {self.units[str(c.size)]}")
+        if fixed or not terms:
+            terms.append(str(fixed))
+        return " + ".join(terms)
+
+    def _slots(self, body: PlannedBody) -> None:
+        plan, schedule = body.plan, body.schedule
+        for node in schedule.order:
+            kind = schedule.kinds[node]
+            if kind is Kind.COMPUTE:
+                for tensor in node.outputs:
+                    storage = plan.place[tensor]
+                    if storage.state is None:
+                        self._window(plan, storage, self.labels.of[tensor])
+                for k, storage in enumerate(plan.scratch.get(node, ())):
+                    self._window(plan, storage, body.scratch_label(node, k))
+            elif kind in (Kind.STATIC, Kind.VIEW):
+                self._derived(body, node.outputs[0], kind)
+        for group in plan.fusion.groups:
+            if group.blocked:
+                _, samples = body.block_variables(group)
+                arrays = [self._whole(body, t) for t in samples.values()]
+                target = f"s.{body.block_label(group)}"
+                size = group.nodes[0].outputs[0].size
+                self.w.call(f"{target} = ", "_blocks", [str(BLOCK), str(size), *arrays])
+
+    def _whole(self, body: PlannedBody, tensor: Tensor) -> str:
+        storage = body.plan.place.get(tensor)
+        if storage is not None and storage.state is not None:
+            return body.state_text(storage.state)
+        if storage is not None:
+            return f"s.{self.labels.of[tensor]}"
+        return body.state_text(tensor.node.attrs["state"])
+
+    def _window(self, plan: Plan, storage: Storage, label: str) -> None:
+        if label in self.done:
+            return
+        self.done.add(label)
+        start = self._end(plan, storage.arena)
+        terms = [] if start == "0" else [start]
+        if storage.size_class == 1:
+            if storage.offset or not terms:
+                terms.append(str(storage.offset))
+        elif storage.offset:
+            terms.append(f"{storage.offset} * {self.units[str(storage.size_class)]}")
+        offset = " + ".join(terms) or "0"
+        shape = ", ".join(self.dim(d) for d in storage.type.shape)
+        shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
+        dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
+        self.w.call(f"s.{label} = ", "_window", ["memory", offset, f"np.{dtype}", shape])
+
+    def _derived(self, body: PlannedBody, tensor: Tensor, kind: Kind) -> None:
+        base = body.schedule.base[tensor]
+        label = self.labels.of[tensor]
+        if label in self.done or (kind is Kind.VIEW and body.schedule.kind(base) is Kind.INPUT):
+            return
+        users = body.graph.users.get(tensor, [])
+        needed = bool(users) or any(r is tensor for r in body.graph.roots)
+        if not needed:
+            return
+        self.done.add(label)
+        local = _LocalBody(body, self)
+        text = local.derived(tensor)
+        if text is not None:
+            self.w.assign(f"s.{label}", text)
+
+
+class _LocalBody:
+    """A planned body's expressions for arrays that are made while binding."""
+
+    def __init__(self, body: PlannedBody, binding: Binding) -> None:
+        self.body = body
+        self.binding = binding
+
+    def derived(self, tensor: Tensor) -> str | None:
+        body = self.body
+        kept = dict(body.texts)
+        body.sizes = ""  # here the sizes are local variables
+        for t in tensor.node.inputs:
+            kind = body.schedule.kind(t)
+            if kind is Kind.COMPUTE:
+                body.texts[t] = (body.place_text(t), 9)
+            elif kind in (Kind.STATIC, Kind.VIEW):
+                text = self._inline(t)
+                body.texts[t] = (text, 9)
+            elif kind is Kind.HOST:
+                body.texts[t] = self._host(t)
+        try:
+            text, _ = body._own(tensor.node)
+        finally:
+            body.texts = kept
+            body.sizes = "s."
+        return text
+
+    def _host(self, tensor: Tensor) -> tuple[str, int]:
+        body = self.body
+        for t in tensor.node.inputs:
+            if body.schedule.kind(t) is Kind.HOST:
+                body.texts[t] = self._host(t)
+        return body.host(tensor.node)
+
+    def _inline(self, tensor: Tensor) -> str:
+        """A view or static array: its slot, or for a mere transpose the expression."""
+        label = self.binding.labels.of[tensor]
+        if label in self.binding.done:
+            return f"s.{label}"
+        text = self.derived(tensor)
+        assert text is not None
+        return text
+
+
+def write_checks(inputs: tuple[Tensor, ...], labels: Labels, w: Writer) -> None:
+    """Print the checks of arguments, which also learn the symbolic sizes."""
+    if not inputs:
+        return
+    symbols = dims.symbols([d for t in inputs for d in t.shape])
+    w.line("sizes = {}")
+    for tensor in inputs:
+        name = labels.of[tensor]
+        shape = ", ".join(string(str(d)) if isinstance(d, dims.Dim) else str(d) for d in tensor.shape)
+        shape = f"({shape},)" if tensor.ndim == 1 else f"({shape})"
+        dtype = "bool_" if tensor.dtype == "bool" else tensor.dtype
+        w.call("", "_check", [string(tensor.name), name, f"np.{dtype}", shape, "sizes"])
+    for symbol in symbols:
+        w.line(f"{labels.dimension[symbol]} = sizes[{string(symbol)}]")
+
+
+def index_ranges(family: Family) -> list[tuple[Tensor, DimLike]]:
+    """The arguments that index something, with the size they index into."""
+    found: dict[tuple[Tensor, str], tuple[Tensor, DimLike]] = {}
+    for phase in family.phases:
+        for node in phase.plan.schedule.order:
+            ranges = getattr(node.op, "index_range", None)
+            if ranges is None:
+                continue
+            for position, size in ranges(node):
+                tensor = node.inputs[position]
+                while tensor.node.inputs and (
+                    getattr(tensor.node.op, "view", False) or tensor.node.op.name == "cast"
+                ):
+                    tensor = tensor.node.inputs[0]
+                if tensor.node.op.name == "input":
+                    found[(tensor, str(size))] = (tensor, size)
+    return list(found.values())
+

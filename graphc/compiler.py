@@ -1,0 +1,317 @@
+"""From declarations to a module: the whole pipeline, top to bottom.
+
+    graphs -> passes -> schedule -> fusion -> plan -> source
+
+`compile_network` differentiates a loss and makes the usual four methods; `Program` and `function` take
+any functions over shared states.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from graphc.autodiff import grad
+from graphc.codegen.names import Namer, identifier
+from graphc.codegen.program import Family, Method, Phase, Unit
+from graphc.dsl.optim import Optimizer
+from graphc.errors import GraphError, NameClashError
+from graphc.ir.graph import Graph
+from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
+from graphc.ir.printer import to_text
+from graphc.network import Network, Options
+from graphc.ops.leaf import state_tensor
+from graphc.passes.pipeline import Passes
+from graphc.schedule.flatten import GRADIENTS, Layout, group_parameters, lay_out, merge
+from graphc.schedule.fuse import fuse
+from graphc.schedule.order import schedule
+from graphc.schedule.plan import Plan, plan
+
+
+class Compilation:
+    """One run of the pipeline: its options, and what all graphs of a program share."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.passes = Passes(options.disable, options.dump_after)
+        self.graphs: dict[str, Graph] = {}
+        self.plans: dict[str, Plan] = {}
+
+    def phase(self, graph: Graph, doc: str) -> Phase:
+        """Take one graph from nodes to a plan."""
+        graph = self.passes.run(graph)
+        scheduled = schedule(graph)
+        enabled = "fuse" not in self.passes.disable
+        planned = plan(scheduled, fuse(scheduled, enabled), in_place=enabled)
+        self.graphs[graph.name] = graph
+        self.plans[graph.name] = planned
+        return Phase(graph.name, doc, planned)
+
+
+def compile_network(
+    name: str,
+    *,
+    inputs: Sequence[Tensor],
+    targets: Sequence[Tensor] = (),
+    loss: Tensor | None = None,
+    outputs: Tensor | Mapping[str, Tensor] | None = None,
+    optimizer: Optimizer | None = None,
+    parameters: Sequence[Tensor] | None = None,
+    target: str = "numpy",
+    style: str = "planned",
+    disable: Collection[str] = (),
+    dump_after: Collection[str] = (),
+) -> Network:
+    """Compile a network: its prediction, its loss, its gradients and its training step.
+
+    Args:
+        name: the program's name; the emitted class is named after it.
+        inputs: what a prediction needs.
+        targets: what the loss needs besides.
+        loss: a floating scalar, usually a mean over the batch.
+        outputs: what `predict` returns: a tensor (an array) or tensors by name (a dict).
+        optimizer: how a training step changes the parameters; without it there is no
+            `train_step`.
+        parameters: what is trained (default: every trainable parameter that the loss uses).
+        target: what the source is for: ``"numpy"``.
+        style: ``"planned"`` (no allocation after the first step) or ``"plain"`` (pure expressions).
+        disable: names of passes to leave out.
+        dump_after: names of passes after which to print each graph.
+
+    Raises:
+        GraphError: when something is missing, named twice, or not among the inputs and targets.
+        ShapeError, DifferentiationError: when the loss can't be differentiated.
+    """
+    started = time.perf_counter()
+    options = Options(name, target, style, tuple(disable), tuple(dump_after))
+    inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
+    _check_arguments(name, inputs, targets, loss, outputs, optimizer)
+    results = _outputs(outputs)
+    run = Compilation(options)
+    families: list[Family] = []
+    states: list[State] = []
+    layout = Layout()
+
+    if loss is not None:
+        loss = loss if loss.name else loss.named("loss")
+        trained = _trained(loss, parameters)
+        if trained:
+            family, layout, states = _training(run, loss, trained, (*inputs, *targets), optimizer)
+            families.append(family)
+        graph = Graph("loss", (*inputs, *targets), (("loss", loss),))
+        check_reach(graph, "the loss")
+        doc = "The loss on a batch, as in inference: no dropout, nothing changes."
+        method = Method("loss", doc, graph.inputs, ("forward_loss",), "scalar", graph.outputs)
+        phase = run.phase(_renamed(graph, "forward_loss"), "The forward pass to the loss.")
+        families.append(Family("loss", graph.inputs, (phase,), (method,)))
+    if results:
+        graph = Graph("predict", inputs, tuple(results.items()))
+        check_reach(graph, "an output")
+        kind = "dict" if isinstance(outputs, Mapping) else "array"
+        doc = "The outputs for a batch of inputs."
+        method = Method("predict", doc, inputs, ("forward",), kind, graph.outputs)
+        phase = run.phase(_renamed(graph, "forward"), "The forward pass to the outputs.")
+        families.append(Family("predict", inputs, (phase,), (method,)))
+
+    every = list(dict.fromkeys([*states, *all_states(families)]))
+    order = [s for v in layout.vectors for s, _ in v.members if s.trainable]
+    layout = lay_out(every, order)
+    unit = Unit(
+        name=name,
+        families=_ordered(families),
+        layout=layout,
+        streams=streams_of(families),
+        inputs=tuple(inputs),
+        targets=tuple(targets),
+        outputs=tuple(results.items()),
+        fingerprint=fingerprint(run, layout),
+        optimizer=describe_optimizer(optimizer) if optimizer is not None else "",
+        initial={s: s.initial for s in layout.states if s.initial is not None},
+    )
+    network = Network(unit, options, run.graphs, run.plans, run.passes.hits)
+    network.source  # noqa: B018  emission is part of compiling
+    network.compile_seconds = time.perf_counter() - started
+    return network
+
+
+def describe_optimizer(optimizer: Optimizer) -> str:
+    """An optimiser in a few words: its name and what is set."""
+    shown = {k: v for k, v in vars(optimizer).items() if k[0] != "_" and k != "name"}
+    parts = [
+        f"{key}={value:g}" if isinstance(value, (int, float)) else f"{key}={value!r}"
+        for key, value in shown.items()
+        if not isinstance(value, bool) and value not in (None, 0)
+    ]
+    return f"{type(optimizer).__name__}({', '.join(parts)})"
+
+
+def _training(
+    run: Compilation,
+    loss: Tensor,
+    trained: list[Tensor],
+    arguments: tuple[Tensor, ...],
+    optimizer: Optimizer | None,
+) -> tuple[Family, Layout, list[State]]:
+    """The backward phase and, with an optimiser, the update phase."""
+    gradients = grad(loss, trained)
+    owners = [state_of(p) for p in trained]
+    slots = [
+        State(f"{o.name}.grad", o.type, None, slot=GRADIENTS, of=o) for o in owners
+    ]
+    updates: tuple[tuple[State, Tensor], ...] = ()
+    if optimizer is not None:
+        changed = optimizer.updates(trained, [state_tensor(s) for s in slots])
+        updates = tuple((state_of(t), value) for t, value in changed.items())
+    update = Graph("update", (), (), updates, training=True)
+    groups = group_parameters(update)
+    order = [s for group in groups for s in group] or owners
+    backward = Graph(
+        "backward",
+        arguments,
+        (("loss", loss),),
+        tuple(reversed(list(zip(slots, gradients, strict=True)))),
+        training=True,
+    )
+    check_reach(backward, "the loss")
+    states = list(dict.fromkeys([*backward.states, *update.states]))
+    layout = lay_out(states, order)
+    phases = [run.phase(backward, "Forward and backward: the loss; the gradients go to self.grads.")]
+    doc = "The gradient of the loss for every parameter, as training sees it (dropout is on)."
+    methods = [
+        Method("gradients", doc, arguments, ("backward",), "gradients", (("loss", loss),))
+    ]
+    if optimizer is not None:
+        phases.append(run.phase(merge(update, layout, groups), f"Change the parameters: {describe_optimizer(optimizer)}."))
+        doc = "One training step on a mini-batch; returns the loss before it."
+        methods.insert(
+            0,
+            Method("train_step", doc, arguments, ("backward", "update"), "scalar", (("loss", loss),)),
+        )
+    return Family("train", arguments, tuple(phases), tuple(methods)), layout, states
+
+
+def _trained(loss: Tensor, parameters: Sequence[Tensor] | None) -> list[Tensor]:
+    found = []
+    for node in toposort([loss]):
+        state = node.attrs.get("state")
+        if isinstance(state, State) and state.trainable:
+            found.append(node.outputs[0])
+    if parameters is None:
+        return found
+    parameters = read_tensors("parameters", parameters)
+    known = set(found)
+    for tensor in parameters:
+        state_of(tensor)
+        if tensor not in known:
+            raise GraphError(f"the loss does not use this parameter: {operand_line(tensor)}")
+    return list(parameters)
+
+
+def read_tensors(what: str, values: Any) -> tuple[Tensor, ...]:
+    """A list of tensors, checked."""
+    if isinstance(values, Tensor):
+        raise GraphError(f"{what} is a list of tensors: write {what}=[{values.name or 'x'}]")
+    values = tuple(values)
+    for value in values:
+        if not isinstance(value, Tensor):
+            raise GraphError(f"{what} must be tensors, not {type(value).__name__}: {value!r}")
+    return values
+
+
+def _check_arguments(
+    name: str,
+    inputs: tuple[Tensor, ...],
+    targets: tuple[Tensor, ...],
+    loss: Tensor | None,
+    outputs: Any,
+    optimizer: Optimizer | None,
+) -> None:
+    if not isinstance(name, str) or not name:
+        raise GraphError(f"a program needs a name, not {name!r}")
+    seen: dict[str, Tensor] = {}
+    for tensor in (*inputs, *targets):
+        if tensor.node.op.name != "input":
+            raise GraphError(f"an argument must be made by gx.input: {operand_line(tensor)}")
+        if tensor.name in seen:
+            raise NameClashError(
+                f"two arguments are called '{tensor.name}': {tensor.node.origin} and "
+                f"{seen[tensor.name].node.origin}"
+            )
+        seen[tensor.name] = tensor
+    if loss is None and outputs is None:
+        raise GraphError(f"'{name}' computes nothing: give a loss, outputs, or both")
+    if loss is None and optimizer is not None:
+        raise GraphError(f"'{name}' has an optimizer but no loss to reduce")
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise GraphError(f"optimizer must be one of graphc.optim, not {optimizer!r}")
+    if loss is not None and not isinstance(loss, Tensor):
+        raise GraphError(f"the loss must be a tensor, not {loss!r}")
+
+
+def _outputs(outputs: Any) -> dict[str, Tensor]:
+    if outputs is None:
+        return {}
+    table = outputs if isinstance(outputs, Mapping) else {"output": outputs}
+    for key, value in table.items():
+        if not isinstance(value, Tensor) or not isinstance(key, str):
+            raise GraphError(f"outputs are tensors by name; '{key}' is {value!r}")
+    return dict(table)
+
+
+def check_reach(graph: Graph, what: str) -> None:
+    """Refuse a graph that reads an input which is not among its arguments."""
+    given = {t.node for t in graph.inputs}
+    for node in graph.nodes:
+        if node.op.name == "input" and node not in given:
+            raise GraphError(
+                f"{what} needs '{node.outputs[0].name}', which is not among the arguments "
+                f"({', '.join(t.name for t in graph.inputs) or 'none'}): {operand_line(node.outputs[0])}"
+            )
+
+
+def _renamed(graph: Graph, name: str) -> Graph:
+    return Graph(name, graph.inputs, graph.outputs, graph.updates, graph.training)
+
+
+def _ordered(families: list[Family]) -> tuple[Family, ...]:
+    rank = {"predict": 1, "train": 0, "loss": 2}
+    return tuple(sorted(families, key=lambda f: rank.get(f.name, 3)))
+
+
+def all_states(families: Sequence[Family]) -> list[State]:
+    """Every state that families use, in order of first use."""
+    return [
+        s
+        for family in families
+        for phase in family.phases
+        for s in phase.plan.schedule.graph.states
+        if not hasattr(s, "vector")
+    ]
+
+
+def streams_of(families: Sequence[Family]) -> tuple[tuple[Stream, str], ...]:
+    """Every random stream that families use, with a name."""
+    namer = Namer()
+    found: dict[Stream, str] = {}
+    for family in families:
+        for phase in family.phases:
+            for node in phase.plan.schedule.order:
+                stream = node.attrs.get("stream")
+                if isinstance(stream, Stream) and stream not in found:
+                    found[stream] = namer.fresh(identifier(stream.name))
+    return tuple(found.items())
+
+
+def fingerprint(run: Compilation, layout: Layout) -> str:
+    """A digest of what is computed and what is saved; names of files and lines do not count."""
+    digest = hashlib.sha256()
+    for graph in run.graphs.values():
+        lines = [line.split("  # ")[0] for line in to_text(graph).splitlines()]
+        digest.update("\n".join(lines).encode())
+    for state in layout.states:
+        digest.update(f"{state.name} {state.type}\n".encode())
+    return digest.hexdigest()[:16]
+
+

@@ -1,0 +1,303 @@
+"""Layers: dense, dropout, activations, and how they are put together.
+
+Each layer is a :class:`Module`.  The nodes that it makes carry the line on which the layer was
+constructed, not the one on which the network was called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from graphc.dsl import init as inits
+from graphc.dsl.activations import ACTIVATIONS, RELU_LIKE, activation_of
+from graphc.dsl.module import Module, tensors_in
+from graphc.dsl.variables import parameter
+from graphc.errors import GraphError, ShapeError, TypeMismatchError, describe
+from graphc.ir import dims, types
+from graphc.ir import origin as origins
+from graphc.ir.node import Tensor, operand_line
+from graphc.ops import nn as ops
+from graphc.ops.linalg import matmul
+from graphc.ops.shape import reshape
+
+__all__ = [
+    "ACTIVATIONS",
+    "Activation",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Module",
+    "Residual",
+    "Sequential",
+]
+
+
+class _Layer(Module):
+    """A module with one tensor in and one out, whose nodes come from where it was constructed."""
+
+    _needs_name = True
+
+    def _input(self, x: Any, rank: int = 0, floating: bool = True) -> Tensor:
+        if not isinstance(x, Tensor):
+            raise TypeMismatchError(
+                f"{self._label} was called at {origins.current()} on {type(x).__name__}: it takes "
+                "a tensor, such as gx.input gives"
+            )
+        if x.ndim < rank:
+            raise self._error(
+                ShapeError,
+                f"expects at least {rank} axes, (batch, ..., features), not "
+                f"{types.shape_text(x.shape)}; declare a batch axis, as in ('N', 64)",
+                x,
+            )
+        if floating and not types.is_float(x.dtype):
+            raise self._error(
+                TypeMismatchError,
+                f"expects floating numbers, not {x.dtype}: use x.astype('float32')",
+                x,
+            )
+        return x
+
+    def _error(self, kind: type[Exception], text: str, *operands: Tensor) -> Exception:
+        headline = f"{self._label} {text} (called at {origins.current()})"
+        return kind(describe(headline, map(operand_line, operands)))
+
+    def _activated(self, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+        y = function(x)
+        if not isinstance(y, Tensor):
+            raise self._error(
+                TypeMismatchError, f"has an activation that gives {y!r}, not a tensor", x
+            )
+        return y
+
+
+class Dense(_Layer):
+    """``activation(x W + b)`` over the last axis of `x`, of any rank from 2 on.
+
+    ``W`` has shape ``(in, units)``, ``b`` has ``(units,)``; both have the element type of the first
+    `x`, or float32 if `in_features` is given.
+
+    Args:
+        units: the size of the last axis of the result.
+        activation: a name in `ACTIVATIONS`, a function of a tensor, or None.
+        use_bias: whether there is a ``b``.
+        init: what ``W`` starts from: an initialiser, its name or an array; by default ``he_normal``
+            before ReLU and its kind, ``lecun_normal`` before SELU, else ``glorot_uniform``.
+        bias_init: the same for ``b``.
+        name: its name; see :class:`Module`.
+        in_features: the size of the last axis of `x`; then the parameters exist at once.
+
+    Raises:
+        GraphError: for sizes that are no whole numbers above 0, an unknown activation or
+            initialiser.
+        ShapeError, TypeMismatchError: when called on a vector or a scalar, another width than
+            before, or integers.
+    """
+
+    W: Tensor | None = None
+    b: Tensor | None = None
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | Callable[[Tensor], Tensor] | None = None,
+        use_bias: bool = True,
+        init: Any = None,
+        bias_init: Any = "zeros",
+        name: str | None = None,
+        in_features: int | None = None,
+    ) -> None:
+        super().__init__(name)
+        self.units = _positive("Dense", "units", units)
+        self.activation = activation_of("Dense", activation)
+        function = "" if activation is None else getattr(activation, "__name__", activation)
+        self.use_bias = use_bias
+        by_activation = {"selu": "lecun_normal", **dict.fromkeys(RELU_LIKE, "he_normal")}
+        self.init = by_activation.get(str(function), "glorot_uniform") if init is None else init
+        self.bias_init = bias_init
+        if in_features is not None:
+            self._declare(_positive("Dense", "in_features", in_features), "float32")
+
+    def _waits(self) -> bool:
+        return self.W is None
+
+    def _declare(self, width: int, dtype: str) -> None:
+        what = f"Dense{f' {self.name!r}' if self.name else ''} at {origins.current()}"
+        self.W = parameter("W", inits.draw(self.init, (width, self.units), dtype, f"{what}: W"))
+        if self.use_bias:
+            self.b = parameter("b", inits.draw(self.bias_init, (self.units,), dtype, f"{what}: b"))
+
+    def build(self, x: Any) -> None:
+        """Declare ``W`` and ``b`` for the width of `x`."""
+        x = self._input(x, rank=2)
+        if not isinstance(x.shape[-1], int):
+            raise self._error(ShapeError, f"needs a last size that is a number: {x.shape[-1]}", x)
+        if self.W is None:
+            with self._here():
+                self._declare(x.shape[-1], x.dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``activation(x W + b)``."""
+        x = self._input(x, rank=2)
+        assert self.W is not None
+        if x.shape[-1] != self.W.shape[0]:
+            raise self._error(
+                ShapeError,
+                f"takes {self.W.shape[0]} features, not {x.shape[-1]}",
+                x,
+                self.W,
+            )
+        with self._here():
+            z = matmul(x, self.W)
+            z = z if self.b is None else z + self.b
+            h = z if self.activation is None else self._activated(self.activation, z)
+        self._labels.layer(z, h)
+        return h
+
+
+def _positive(what: str, size: str, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() <= 0:
+        raise GraphError(
+            f"{what} at {origins.current()}: {size} is a whole number above 0, not {value!r}"
+        )
+    return int(value)
+
+
+class Activation(_Layer):
+    """A function of every element: a name in `ACTIVATIONS` or a function of a tensor.
+
+    Raises GraphError for an unknown name.
+    """
+
+    def __init__(self, function: str | Callable[[Tensor], Tensor], name: str | None = None) -> None:
+        super().__init__(name)
+        found = activation_of("Activation", function)
+        if found is None:
+            raise GraphError(f"Activation at {origins.current()}: a function or its name is needed")
+        self.function = found
+        self._named = function if isinstance(function, str) else "activation"
+
+    def _kind(self) -> str:
+        return self._named
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The function's result."""
+        x = self._input(x)
+        with self._here():
+            y = self._activated(self.function, x)
+        self._labels.activation(x, y, self._named)
+        return y
+
+
+class Dropout(_Layer):
+    """While training, each element is 0 with probability `rate` and the rest is scaled by
+    ``1 / (1 - rate)``; in functions that only infer, nothing happens (N. Srivastava et al., 2014).
+
+    Raises GraphError for a rate outside [0, 1).
+    """
+
+    def __init__(self, rate: float, name: str | None = None) -> None:
+        super().__init__(name)
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
+            raise GraphError(
+                f"Dropout at {origins.current()}: rate lies in [0, 1), not at {rate!r}"
+            )
+        self.rate = float(rate)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Some elements of `x`, scaled; see the class."""
+        x = self._input(x)
+        with self._here():
+            y = ops.dropout(x, self.rate)
+        self._labels.after(x, y, "dropped")
+        return y
+
+
+class Flatten(_Layer):
+    """All axes after the first become one: ``(N, 8, 8)`` to ``(N, 64)``.
+
+    Raises ShapeError when called on a vector or a scalar.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` with two axes."""
+        x = self._input(x, rank=2, floating=False)
+        with self._here():
+            y = reshape(x, (x.shape[0], dims.product(x.shape[1:])))
+        self._labels.after(x, y, "flat")
+        return y
+
+
+class Sequential(Module):
+    """One module after the other.
+
+    In a network the outputs of its dense layers are called ``h1``, ``h2``, ... (``z1`` before the
+    activation, ``h1_dropped`` after dropout); the last result is left for the user to name.
+
+    Args:
+        layers: a list of modules; the same one may be there twice and then shares its parameters.
+        name: its scope; without a name the outermost one opens none.
+
+    Raises:
+        GraphError: when the list is empty, or something in it is no module.
+    """
+
+    def __init__(self, layers: Sequence[Module], name: str | None = None) -> None:
+        super().__init__(name)
+        what = f"Sequential at {origins.current()}"
+        if isinstance(layers, Module) or not isinstance(layers, Iterable):
+            raise GraphError(f"{what}: it takes a list of modules, not {layers!r}")
+        self.layers = list(layers)
+        for position, layer in enumerate(self.layers, 1):
+            if not isinstance(layer, Module):
+                advice = "; a function becomes one by nn.Activation" if callable(layer) else ""
+                raise GraphError(f"{what}: layer {position} is {layer!r}, no module{advice}")
+        if not self.layers:
+            raise GraphError(f"{what}: it has no layers")
+
+    def _children(self) -> list[tuple[str, Module]]:
+        return [("", layer) for layer in self.layers]
+
+    def forward(self, x: Any) -> Any:
+        """The last module's result."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Residual(_Layer):
+    """``x + inner(x)`` (K. He et al., "Deep residual learning", 2016, eq. 1).
+
+    Raises GraphError when `inner` is no module; ShapeError, when called, if `inner` changes the
+    shape.
+    """
+
+    def __init__(self, inner: Module, name: str | None = None) -> None:
+        super().__init__(name)
+        if not isinstance(inner, Module):
+            raise GraphError(f"Residual at {origins.current()}: it takes a module, not {inner!r}")
+        self.inner = inner
+        if isinstance(inner, Sequential) and not inner.name:
+            inner._unscoped = True  # its layers are this module's: residual_1.dense_1
+
+    def _children(self) -> list[tuple[str, Module]]:
+        return [("", self.inner)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``x + inner(x)``."""
+        x = self._input(x)
+        y = self.inner(x)
+        if not isinstance(y, Tensor) or y.shape != x.shape:
+            found = types.shape_text(y.shape) if isinstance(y, Tensor) else type(y).__name__
+            raise self._error(
+                ShapeError,
+                f"adds {types.shape_text(x.shape)} to {found}, which is what the inner module "
+                f"makes of it; let that end with {x.shape[-1]} features, or "
+                "bring x to its shape before",
+                *tensors_in([x, y]),
+            )
+        with self._here():
+            total = x + y
+        self._labels.after(y, total, "sum")
+        return total

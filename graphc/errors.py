@@ -1,0 +1,58 @@
+"""Every error that graphc raises on purpose.
+
+Each message names the thing, its place in the user's file and what was expected; operands are
+listed one a line below it by :func:`describe`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class GraphcError(Exception):
+    """The base of all errors raised by graphc."""
+
+
+class ShapeError(GraphcError, ValueError):
+    """Shapes that do not fit together."""
+
+
+class TypeMismatchError(GraphcError, TypeError):
+    """A dtype, or a kind of value, that an operation does not take."""
+
+
+class GraphError(GraphcError, ValueError):
+    """A graph that can't be built or compiled as asked (names, unconnected inputs, ...)."""
+
+
+class DifferentiationError(GraphcError, ValueError):
+    """A derivative that does not exist, or was asked of the wrong thing."""
+
+
+class RewriteError(GraphcError, RuntimeError):
+    """A rewrite that loops, or a pass that left an invalid graph."""
+
+
+class CompileError(GraphcError, RuntimeError):
+    """A program that can't be emitted for the chosen target or style."""
+
+
+class DataError(GraphcError, ValueError):
+    """Data that do not fit the program they are given to."""
+
+
+class CheckpointError(GraphcError, RuntimeError):
+    """A checkpoint that is damaged, foreign or of another program."""
+
+
+class ExportError(GraphcError, RuntimeError):
+    """A model that can't be exported as asked."""
+
+
+class NameClashError(GraphError):
+    """Two things under one name."""
+
+
+def describe(headline: str, operands: Iterable[object] = ()) -> str:
+    """Join a headline and one indented line for each operand."""
+    return "\n".join([headline, *(f"  {operand}" for operand in operands)])

@@ -1,0 +1,98 @@
+"""Where a node comes from: the user's name, scope, file and line.
+
+An origin is carried beside a node for errors, headers and names; it is never part of the node's
+identity.  Derivatives and rewrites inherit the origin of what they were derived from, with
+another `role`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+_PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
+_EXAMPLES = _PACKAGE + "examples" + os.sep
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The place in the user's program that asked for a node.
+
+    Attributes:
+        scope: names of the enclosing scopes, outermost first (``("dense_1",)``).
+        file: the user's file, without its folder, so that output is the same on every machine.
+        line: the line in that file, 0 if unknown.
+        role: ``"forward"``, ``"backward"`` or ``"update"``.
+    """
+
+    scope: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+    role: str = "forward"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.file else "<unknown>"
+
+
+_scopes: list[str] = []
+_forced: list[Origin] = []
+_roles: list[str] = []
+
+
+def current() -> Origin:
+    """The origin of a node that is made now."""
+    if _forced:
+        forced = _forced[-1]
+        return replace(forced, role=_roles[-1]) if _roles and _roles[-1] != forced.role else forced
+    role = _roles[-1] if _roles else "forward"
+    frame = sys._getframe(1)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if not path.startswith(_PACKAGE) or path.startswith(_EXAMPLES):
+            return Origin(tuple(_scopes), os.path.basename(path), frame.f_lineno, role)
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return Origin(tuple(_scopes), role=role)
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Everything made inside belongs to a part of the network called `name`."""
+    _scopes.append(str(name))
+    try:
+        yield
+    finally:
+        _scopes.pop()
+
+
+def current_scope() -> tuple[str, ...]:
+    """The names of the scopes that are open, outermost first."""
+    return tuple(_scopes)
+
+
+@contextmanager
+def derived_from(origin: Origin | None, part: str | None = None) -> Iterator[None]:
+    """Everything made inside inherits `origin` (and opens a further scope `part`)."""
+    if origin is None:
+        yield
+        return
+    _forced.append(origin if part is None else replace(origin, scope=(*origin.scope, part)))
+    try:
+        yield
+    finally:
+        _forced.pop()
+
+
+@contextmanager
+def role(name: str) -> Iterator[None]:
+    """Everything made inside has that role."""
+    _roles.append(name)
+    try:
+        yield
+    finally:
+        _roles.pop()

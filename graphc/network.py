@@ -1,0 +1,219 @@
+"""A compiled program: its source, its report, and the module loaded from it."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import sys
+import types as pytypes
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from graphc.codegen.names import class_name, module_name
+from graphc.codegen.program import Unit
+from graphc.errors import CompileError, GraphError
+from graphc.ir import dims
+from graphc.ir.graph import Graph
+from graphc.ops.base import Op
+from graphc.runtime.files import write_whole
+from graphc.schedule.plan import Plan
+from graphc.version import __version__
+
+TARGETS = ("numpy",)
+STYLES = ("planned", "plain")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a program is compiled.
+
+    Raises:
+        CompileError: for a target or a style that there is not.
+    """
+
+    name: str
+    target: str = "numpy"
+    style: str = "planned"
+    disable: tuple[str, ...] = ()
+    dump_after: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.target not in TARGETS:
+            raise CompileError(f"there is no target '{self.target}'; the targets are {', '.join(TARGETS)}")
+        if self.style not in STYLES:
+            raise CompileError(f"there is no style '{self.style}'; the styles are {', '.join(STYLES)}")
+
+
+@dataclass(frozen=True)
+class PhaseReport:
+    """The figures of one phase, for the sizes asked for."""
+
+    name: str
+    steps: int
+    flops: int
+    planned_bytes: int
+    lower_bound_bytes: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What compiling found out; printing it gives a table.
+
+    Attributes:
+        name: the program's name.
+        sizes: the value assumed for each symbolic dimension.
+        parameters: the number of trainable numbers.
+        flops: floating-point operations of a training step (of all phases, without an optimiser);
+            a product of (M, K) by (K, N) counts 2MKN, elementwise ops one an element.
+        planned_bytes: the size of the arena: all buffers that computing needs.
+        lower_bound_bytes: the most bytes that are live at once.
+        state_bytes: parameters, gradients, moments and other states.
+        rules: how often each rewrite fired.
+        phases: the same figures for each phase.
+        compile_seconds: from declaration to source.
+    """
+
+    name: str
+    sizes: Mapping[str, int]
+    parameters: int
+    flops: int
+    planned_bytes: int
+    lower_bound_bytes: int
+    state_bytes: int
+    rules: Mapping[str, int]
+    phases: tuple[PhaseReport, ...]
+    compile_seconds: float
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{k}={v}" for k, v in self.sizes.items()) or "fixed sizes"
+        ratio = self.planned_bytes / max(self.lower_bound_bytes, 1)
+        lines = [
+            f"{self.name}   ({sizes})",
+            f"  parameters      {self.parameters:>14,}",
+            f"  FLOPs a step    {self.flops:>14,}",
+            f"  states          {self.state_bytes:>14,} bytes",
+            f"  planned buffers {self.planned_bytes:>14,} bytes",
+            f"  lower bound     {self.lower_bound_bytes:>14,} bytes   (planned is {ratio:.3f} times that)",
+            f"  compiled in     {self.compile_seconds:>14.3f} s",
+            "",
+            f"  {'phase':<16}{'steps':>8}{'FLOPs':>16}{'planned':>12}{'lower bound':>14}",
+        ]
+        lines += [
+            f"  {p.name:<16}{p.steps:>8}{p.flops:>16,}{p.planned_bytes:>12,}{p.lower_bound_bytes:>14,}"
+            for p in self.phases
+        ]
+        lines += ["", "  rewrites"]
+        lines += [f"  {count:>6}  {rule}" for rule, count in sorted(self.rules.items())]
+        return "\n".join(lines)
+
+
+@dataclass
+class Network:
+    """A compiled program.
+
+    Attributes:
+        unit: what is emitted.
+        options: how it was compiled.
+        graphs: the optimised graph of each phase, for printing and drawing.
+        plans: the schedule and memory of each phase.
+    """
+
+    unit: Unit
+    options: Options
+    graphs: dict[str, Graph]
+    plans: dict[str, Plan]
+    hits: Counter[str]
+    compile_seconds: float = field(default=0.0)
+
+    @property
+    def name(self) -> str:
+        """The program's name."""
+        return self.unit.name
+
+    def __repr__(self) -> str:
+        return f"<Network '{self.name}', {self.options.target} {self.options.style}>"
+
+    @cached_property
+    def source(self) -> str:
+        """The emitted module."""
+        from graphc.codegen.numpy.module import Module
+
+        return Module(self.unit, self.options.style, __version__).source()
+
+    def report(self, **sizes: int) -> Report:
+        """Parameters, FLOPs, memory and rewrites.
+
+        Args:
+            sizes: values for symbolic dimensions, as ``N=128``; 64 where not given.
+        """
+        symbols = dims.symbols(
+            [d for p in self.plans.values() for n in p.schedule.order for t in n.outputs for d in t.shape]
+        )
+        unknown = sorted(set(sizes) - set(symbols))
+        if unknown:
+            raise GraphError(f"no dimension is called {unknown[0]}; there are {', '.join(symbols) or 'none'}")
+        given = {name: sizes.get(name, 64) for name in symbols}
+        phases = tuple(_phase_report(name, plan, given) for name, plan in self.plans.items())
+        trained = [p for p in phases if p.name in ("backward", "update")]
+        counted = trained or list(phases)
+        trainable = [s for s in self.unit.layout.states if s.trainable]
+        return Report(
+            name=self.name,
+            sizes=given,
+            parameters=sum(dims.evaluate(s.type.size, {}) for s in trainable),
+            flops=sum(p.flops for p in counted),
+            planned_bytes=max(p.planned_bytes for p in phases),
+            lower_bound_bytes=max(p.lower_bound_bytes for p in phases),
+            state_bytes=sum(dims.evaluate(s.type.nbytes, {}) for s in self.unit.layout.states),
+            rules=dict(self.hits),
+            phases=phases,
+            compile_seconds=self.compile_seconds,
+        )
+
+    def write(self, folder: str | Path = ".") -> Path:
+        """Write the module to ``<folder>/<name>.py``, whole or not at all; returns the path."""
+        path = Path(folder) / f"{module_name(self.name)}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, self.source.encode())
+        return path
+
+    def load_module(self) -> pytypes.ModuleType:
+        """The emitted module, imported from memory; tracebacks show its lines."""
+        digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
+        name = f"graphc_emitted_{module_name(self.name)}_{digest}"
+        if name in sys.modules:
+            return sys.modules[name]
+        filename = f"<graphc {module_name(self.name)}.py>"
+        module = pytypes.ModuleType(name)
+        module.__file__ = filename
+        linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)
+        exec(compile(self.source, filename, "exec"), module.__dict__)
+        sys.modules[name] = module
+        return module
+
+    def load(self, seed: int = 0) -> Any:
+        """A fresh instance of the emitted class.
+
+        Args:
+            seed: of the parameters' first values and of all random streams.
+        """
+        instance = getattr(self.load_module(), class_name(self.name))(seed=seed)
+        instance.network = self
+        return instance
+
+
+def _phase_report(name: str, plan: Plan, sizes: Mapping[str, int]) -> PhaseReport:
+    flops = 0
+    steps = 0
+    for node in plan.schedule.order:
+        assert isinstance(node.op, Op)
+        if plan.schedule.kinds[node].name == "COMPUTE":
+            steps += 1
+            flops += dims.evaluate(node.op.flops(node), sizes)
+    return PhaseReport(
+        name, steps, flops, plan.planned_bytes(sizes), plan.lower_bound_bytes(sizes)
+    )

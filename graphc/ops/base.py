@@ -1,0 +1,168 @@
+"""What an op is: one class with everything the compiler asks of it, in one place.
+
+An op is either *primitive*, and prints itself as NumPy (`plain`, an expression; `planned`,
+statements that write given buffers; a view prints one expression for both), or *composite*, and
+is replaced by simpler ops (`lower`) once the rules that know it as a whole have had their turn.
+`register` refuses an op that lacks a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from graphc.errors import GraphError
+from graphc.ir.dims import DimLike
+from graphc.ir.node import Node, Tensor, make
+from graphc.ir.types import TensorType
+
+Array: TypeAlias = np.ndarray[Any, Any]
+
+# How strongly an expression binds, for parentheses: Python's own order.
+TERNARY, OR, COMPARE, BITOR, BITAND, SUM, PRODUCT, UNARY, POWER, ATOM = range(10)
+
+
+class Emitter(Protocol):
+    """What an op is given when it prints itself."""
+
+    node: Node
+    args: list[str]  # the operands, as arguments of a call
+    out: str  # where the (first) result goes; planned style only
+    scratch: list[str]  # the buffers asked for by `Op.scratch`; planned style only
+    rng: str  # the generator of a random op's stream
+
+    def arg(self, position: int, precedence: int = ATOM) -> str:
+        """An operand, in parentheses if it binds less than `precedence`."""
+
+    def dim(self, value: DimLike) -> str:
+        """A dimension as an expression."""
+
+    def shape(self, shape: Sequence[DimLike]) -> str:
+        """A shape as a tuple."""
+
+    def literal(self, value: Array) -> str:
+        """A number or a small array as an expression; a large array as a name."""
+
+    def view(self, expression: str) -> str:
+        """A name for a view that is made once per batch size where its base is planned."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A case on which an op is tested: operands, attributes, and whether finite differences hold.
+
+    Attributes:
+        arrays: the operands; floats are given in float64 and also tried in float32.
+        attrs: the node's attributes.
+        smooth: False at kinks and ties, where only the stated convention is checked, by
+            `gradients` if given: the expected cotangent of each operand for a cotangent of ones.
+    """
+
+    arrays: tuple[Array, ...]
+    attrs: dict[str, Any] = field(default_factory=dict)
+    smooth: bool = True
+    gradients: tuple[Array | None, ...] | None = None
+
+
+class Op:
+    """The base of all ops.
+
+    Attributes:
+        name: unique; what printed graphs show.
+        view: the result is a window on the first operand's memory.
+        differentiable: False where the derivative is zero or undefined by nature (comparisons,
+            integer results); then there is no `vjp`.
+        random: results differ from call to call (never folded).
+    """
+
+    name: str = ""
+    view: bool = False
+    differentiable: bool = True
+    random: bool = False
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __call__(self, *inputs: Tensor, **attrs: Any) -> Tensor:
+        """Apply to tensors; returns the first result."""
+        return make(self, inputs, attrs).outputs[0]
+
+    def infer(self, types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
+        """The types of the results; raises ShapeError or TypeMismatchError naming what differs."""
+        raise NotImplementedError
+
+    def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        """The cotangent of each operand (None: zero), given those of the results."""
+        raise NotImplementedError
+
+    def lower(self, node: Node) -> Sequence[Tensor] | None:
+        """The same results by simpler ops, or None for a primitive."""
+        return None
+
+    def reference(self, arrays: Sequence[Array], attrs: Mapping[str, Any]) -> Sequence[Array]:
+        """The results by the most obvious NumPy."""
+        raise NotImplementedError
+
+    def samples(self) -> Sequence[Sample]:
+        """Typical and nasty cases."""
+        raise NotImplementedError
+
+    def plain(self, e: Emitter) -> str | tuple[str, int]:
+        """A NumPy expression for the result, with its precedence (ATOM if not said)."""
+        raise NotImplementedError
+
+    def planned(self, e: Emitter) -> Sequence[str]:
+        """Statements that compute the result into ``e.out`` and allocate nothing."""
+        raise NotImplementedError
+
+    def scratch(self, node: Node) -> Sequence[TensorType]:
+        """Buffers that `planned` needs besides its result."""
+        return ()
+
+    def inplace(self, node: Node) -> Sequence[int]:
+        """The operands whose buffer the (first) result may overwrite."""
+        return ()
+
+    def flops(self, node: Node) -> DimLike:
+        """Floating-point operations, by the usual counting: one an element of the result."""
+        return 0
+
+    def math(self, node: Node, args: Sequence[str]) -> str | tuple[str, int]:
+        """The formula that a person would write for it, given those of the operands."""
+        return f"{self.name}({', '.join(args)})"
+
+
+REGISTRY: dict[str, Op] = {}
+
+_PARTS = ("infer", "reference", "samples")
+
+
+def register(op: Op) -> Op:
+    """Add an op to the registry, after checking that it is whole.
+
+    Raises:
+        GraphError: naming the part that is missing, or a name that is taken.
+    """
+    kind = type(op)
+
+    def has(part: str) -> bool:
+        return getattr(kind, part) is not getattr(Op, part)
+
+    missing = [part for part in _PARTS if not has(part)]
+    if op.differentiable and not has("vjp"):
+        missing.append("vjp (or differentiable = False)")
+    if not has("lower") and not has("plain"):
+        missing.append("plain (or lower)")
+    if not has("lower") and not op.view and not has("planned"):
+        missing.append("planned (or lower, or view = True)")
+    if not op.name:
+        missing.insert(0, "name")
+    if missing:
+        raise GraphError(f"op '{op.name or kind.__name__}' lacks {', '.join(missing)}")
+    if op.name in REGISTRY:
+        raise GraphError(f"an op named '{op.name}' is registered already")
+    REGISTRY[op.name] = op
+    return op

@@ -1,0 +1,128 @@
+"""Passes that are not rules: training or inference, constant folding, lowering, views made whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from graphc.errors import RewriteError
+from graphc.ir.graph import Graph, rewrite
+from graphc.ir.node import Node, Tensor, make
+from graphc.ops.base import Op
+from graphc.ops.leaf import constant, value_of
+from graphc.ops.shape import copy
+from graphc.passes.rules import COMMUTATIVE
+
+FOLD_LIMIT = 4096  # elements; larger results would only bloat the emitted file
+
+
+def specialise(graph: Graph, hits: Counter[str]) -> Graph:
+    """In a function that only infers, replace training-only ops (dropout, noise) by their operand."""
+    if graph.training:
+        return graph
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        if not getattr(node.op, "training_only", False):
+            return None
+        hits[f"{node.op.name} is for training"] += 1
+        return inputs[:1]
+
+    return rewrite(graph, change)
+
+
+def fold(graph: Graph, hits: Counter[str]) -> Graph:
+    """Compute what depends on constants alone."""
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        op = node.op
+        if not inputs or not isinstance(op, Op) or op.random:
+            return None
+        values = [value_of(t) for t in inputs]
+        if any(v is None for v in values):
+            return None
+        sizes = [t.type.size for t in node.outputs]
+        if not all(isinstance(size, int) and size <= FOLD_LIMIT for size in sizes):
+            return None
+        if op.name == "broadcast_to":
+            return None  # a view costs nothing, and keeps the number visible to the rules
+        hits["constant folded"] += 1
+        with np.errstate(all="ignore"):
+            results = op.reference([v for v in values if v is not None], node.attrs)
+        return [constant(np.asarray(r), t.dtype) for r, t in zip(results, node.outputs, strict=True)]
+
+    return rewrite(graph, change)
+
+
+def lower(graph: Graph, hits: Counter[str]) -> Graph:
+    """Replace composite ops by what they are made of, until only primitives are left.
+
+    Raises:
+        RewriteError: for an op that keeps lowering to itself.
+    """
+    for _ in range(32):
+        found = False
+
+        def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+            nonlocal found
+            op = node.op
+            if not isinstance(op, Op):
+                return None
+            rebuilt = make(op, inputs, node.attrs)
+            results = op.lower(rebuilt)
+            if results is None:
+                return None
+            found = True
+            hits[f"{op.name} lowered"] += 1
+            for result in results:
+                if result.node.rooted:
+                    result.whole = result.whole or rebuilt
+            return results
+
+        graph = rewrite(graph, change)
+        if not found:
+            return graph
+    raise RewriteError(f"lowering of graph '{graph.name}' does not end")
+
+
+def share(graph: Graph, hits: Counter[str]) -> Graph:
+    """Compute ``a + b`` and ``b + a`` once.  (The same op on the same operands is one node anyway.)"""
+    seen: dict[tuple[Op, frozenset[Tensor]], Tensor] = {}
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        if node.op.name not in COMMUTATIVE or not isinstance(node.op, Op):
+            return None
+        key = (node.op, frozenset(inputs))
+        result = seen.setdefault(key, make(node.op, inputs, node.attrs).outputs[0])
+        if result.node.inputs[0] is not inputs[0]:
+            hits["common subexpression"] += 1
+        return (result,)
+
+    return rewrite(graph, change)
+
+
+def contiguous(tensor: Tensor) -> bool:
+    """Whether a tensor lies in memory without gaps, in row order."""
+    node = tensor.node
+    while isinstance(node.op, Op) and node.op.view:
+        if not getattr(node.op, "contiguous_view", False):
+            return False
+        node = node.inputs[0].node
+    return True
+
+
+def materialise(graph: Graph, hits: Counter[str]) -> Graph:
+    """Copy a strided view where an op needs its operand without gaps."""
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        needed = getattr(node.op, "requires_contiguous", ())
+        gaps = [i for i in needed if not contiguous(inputs[i])]
+        if not gaps:
+            return None
+        hits["copied to be contiguous"] += len(gaps)
+        return make(
+            node.op, [copy(t) if i in gaps else t for i, t in enumerate(inputs)], node.attrs
+        ).outputs
+
+    return rewrite(graph, change)

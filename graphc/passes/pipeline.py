@@ -1,0 +1,77 @@
+"""The passes in their order: one explicit list, each by name, each can be disabled or dumped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from graphc.errors import GraphError
+from graphc.ir.graph import Graph, verify
+from graphc.ir.printer import to_text
+from graphc.passes import lower, simplify, stabilise
+from graphc.passes.rules import RuleSet
+
+Pass: TypeAlias = Callable[[Graph, Counter[str]], Graph]
+
+_SIMPLIFY = RuleSet(simplify.RULES)
+_STABILISE = RuleSet(stabilise.RULES)
+_CROSS_ENTROPY = RuleSet(stabilise.CROSS_ENTROPY)
+
+PIPELINE: list[tuple[str, Pass]] = [
+    ("specialise", lower.specialise),  # dropout only where the function trains
+    ("fold", lower.fold),  # constants, so that rules see numbers
+    ("unbroadcast", simplify.unbroadcast_scalars),
+    ("simplify", _SIMPLIFY.apply),
+    ("stabilise", _STABILISE.apply),  # while softmax and its kind are whole
+    ("cross_entropy", _CROSS_ENTROPY.apply),  # label and log-sum instead of all log-probabilities
+    ("lower", lower.lower),  # composites become primitives
+    ("fold_lowered", lower.fold),
+    ("unbroadcast_lowered", simplify.unbroadcast_scalars),
+    ("simplify_lowered", _SIMPLIFY.apply),
+    ("share", lower.share),  # common subexpressions
+    ("materialise", lower.materialise),  # strided views copied where they must be
+]
+
+_REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
+
+
+@dataclass
+class Passes:
+    """A run of the pipeline, with its options and what it did.
+
+    Attributes:
+        disable: names of passes to leave out.
+        dump_after: names of passes after which the graph is printed (``"all"`` for each).
+        hits: how often each rule fired, over all graphs.
+    """
+
+    disable: Collection[str] = ()
+    dump_after: Collection[str] = ()
+    hits: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.disable, str):
+            self.disable = (self.disable,)
+        if isinstance(self.dump_after, str):
+            self.dump_after = (self.dump_after,)
+        names = [name for name, _ in PIPELINE]
+        for name in (*self.disable, *self.dump_after):
+            if name not in (*names, "all", "fuse"):
+                raise GraphError(f"there is no pass '{name}'; the passes are {', '.join(names)}, fuse")
+        for name in self.disable:
+            if name in _REQUIRED:
+                raise GraphError(f"the pass '{name}' can't be disabled: emission depends on it")
+
+    def run(self, graph: Graph) -> Graph:
+        """Take a graph through the pipeline, verifying it after each pass."""
+        verify(graph)
+        for name, transform in PIPELINE:
+            if name in self.disable:
+                continue
+            graph = transform(graph, self.hits)
+            verify(graph, after=f"pass '{name}'")
+            if name in self.dump_after or "all" in self.dump_after:
+                print(f"# after {name}\n{to_text(graph)}")
+        return graph

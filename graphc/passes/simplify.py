@@ -1,0 +1,200 @@
+"""Algebraic simplification: identities that hold for every value, NaN and infinities included.
+
+Rules that hold only over the reals (``0 * x`` is 0, ``x / x`` is 1) are absent on purpose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from graphc.ir.graph import Graph, rewrite
+from graphc.ir.node import Node, Tensor, make
+from graphc.ops.catalogue import APPLY_MASK
+from graphc.ops.elementwise import Cast, Elementwise
+from graphc.ops.leaf import like
+from graphc.ops.shape import broadcast_to, reshape, transpose
+from graphc.passes.rules import Match, Rule, any_, number, op
+
+_X = {"x": np.array([[0.5, -2.0, 0.0]])}
+_XY = {"x": np.array([[0.5, -2.0, 0.0]]), "y": np.array([[1.5], [-0.25]])}
+x, y, z = any_("x"), any_("y"), any_("z")
+
+
+def _fit(tensor: Tensor, m: Match) -> Tensor:
+    """A tensor in the shape of what it replaces."""
+    return tensor if tensor.shape == m.root.shape else broadcast_to(tensor, m.root.shape)
+
+
+def _mask(m: Match) -> Tensor | None:
+    mask = m.m
+    if mask.dtype != "bool" or m.root.shape != m.x.shape:
+        return None
+    return APPLY_MASK(m.x, mask)
+
+
+def _merge_factors(m: Match) -> Tensor:
+    return _fit(m.x * like(m.value("a") * m.value("b"), m.x), m)
+
+
+def _out_of_sum(m: Match) -> Tensor | None:
+    if m.c.shape != () or m.x.ndim == 0:
+        return None
+    return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0] * m.c
+
+
+def _out_of_sum_below(m: Match) -> Tensor | None:
+    if m.c.shape != () or m.x.ndim == 0:
+        return None
+    return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0] / m.c
+
+
+def _transposed_twice(m: Match) -> Tensor:
+    outer, inner = m.nodes["outer"].attrs["axes"], m.nodes["inner"].attrs["axes"]
+    axes = tuple(inner[axis] for axis in outer)
+    return m.x if axes == tuple(range(len(axes))) else transpose(m.x, axes)
+
+
+def _same_shape(m: Match) -> Tensor | None:
+    return m.x if m.x.shape == m.root.shape else None
+
+
+_SUM = {"sum": {"axes": (0,), "keepdims": False}, "x": np.arange(6.0).reshape(2, 3)}
+
+RULES: list[Rule] = [
+    Rule("x + 0 = x", op("add", x, number(0)), lambda m: _fit(m.x, m), (_X,), exact=True),
+    Rule("x - 0 = x", op("subtract", x, number(0)), lambda m: _fit(m.x, m), (_X,), exact=True),
+    Rule("0 - x = -x", op("subtract", number(0), x), lambda m: _fit(-m.x, m), (_X,), exact=True),
+    Rule("x * 1 = x", op("multiply", x, number(1)), lambda m: _fit(m.x, m), (_X,), exact=True),
+    Rule("x / 1 = x", op("divide", x, number(1)), lambda m: _fit(m.x, m), (_X,), exact=True),
+    Rule("x * -1 = -x", op("multiply", x, number(-1)), lambda m: _fit(-m.x, m), (_X,), exact=True),
+    Rule("-(-x) = x", op("negative", op("negative", x)), lambda m: m.x, (_X,), exact=True),
+    Rule("x + -y = x - y", op("add", x, op("negative", y)), lambda m: m.x - m.y, (_XY,), exact=True),
+    Rule("x - -y = x + y", op("subtract", x, op("negative", y)), lambda m: m.x + m.y, (_XY,), exact=True),
+    Rule("-(x - y) = y - x", op("negative", op("subtract", x, y)), lambda m: m.y - m.x, (_XY,), exact=True),
+    Rule("-x * -y = x * y", op("multiply", op("negative", x), op("negative", y)), lambda m: m.x * m.y, (_XY,), exact=True),
+    Rule(
+        "-x * c = x * -c",
+        op("multiply", op("negative", x), number(name="c")),
+        lambda m: _fit(m.x * like(-m.value("c"), m.x), m),
+        ({**_X, "c": 2.5},),
+        exact=True,
+    ),
+    Rule(
+        "-(x * c) = x * -c",
+        op("negative", op("multiply", x, number(name="c"))),
+        lambda m: _fit(m.x * like(-m.value("c"), m.x), m),
+        ({**_X, "c": 2.5},),
+        exact=True,
+    ),
+    Rule(
+        "x a b = x (a b)",
+        op("multiply", op("multiply", x, number(name="a")), number(name="b")),
+        _merge_factors,
+        ({**_X, "a": 2.5, "b": -0.3},),
+    ),
+    Rule(
+        "x * mask by the mask",
+        op("multiply", x, op("cast", any_("m"), as_="cast")),
+        _mask,
+        ({**_X, "m": np.array([[True, False, True]]), "cast": {"dtype": "float64"}},),
+        exact=True,
+    ),
+    Rule(
+        "sum(x c) = c sum(x)",
+        op("sum", op("multiply", x, any_("c")), as_="sum"),
+        _out_of_sum,
+        ({**_SUM, "c": 0.5},),
+    ),
+    Rule(
+        "sum(x / c) = sum(x) / c",
+        op("sum", op("divide", x, any_("c")), as_="sum"),
+        _out_of_sum_below,
+        ({**_SUM, "c": 3.0},),
+    ),
+    Rule(
+        "sum(-x) = -sum(x)",
+        op("sum", op("negative", x), as_="sum"),
+        lambda m: -make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0],
+        (_SUM,),
+        exact=True,
+    ),
+    Rule(
+        "transpose twice",
+        op("transpose", op("transpose", x, as_="inner"), as_="outer"),
+        _transposed_twice,
+        ({"x": np.arange(6.0).reshape(1, 2, 3), "inner": {"axes": (1, 2, 0)}, "outer": {"axes": (2, 0, 1)}},),
+        exact=True,
+    ),
+    Rule(
+        "reshape twice",
+        op("reshape", op("reshape", x, as_="inner"), as_="outer"),
+        lambda m: reshape(m.x, m.root.shape),
+        ({"x": np.arange(6.0), "inner": {"shape": (2, 3)}, "outer": {"shape": (3, 2)}},),
+        exact=True,
+    ),
+    Rule(
+        "reshape to the same shape",
+        op("reshape", x, as_="outer"),
+        _same_shape,
+        ({"x": np.arange(6.0), "outer": {"shape": (6,)}},),
+        exact=True,
+    ),
+    Rule(
+        "broadcast to the same shape",
+        op("broadcast_to", x, as_="outer"),
+        _same_shape,
+        ({"x": np.arange(6.0), "outer": {"shape": (6,)}},),
+        exact=True,
+    ),
+    Rule(
+        "broadcast twice",
+        op("broadcast_to", op("broadcast_to", x, as_="inner"), as_="outer"),
+        lambda m: broadcast_to(m.x, m.root.shape),
+        ({"x": np.arange(3.0), "inner": {"shape": (2, 3)}, "outer": {"shape": (4, 2, 3)}},),
+        exact=True,
+    ),
+]
+
+
+def unbroadcast_scalars(graph: Graph, hits: Counter[str]) -> Graph:
+    """Let elementwise ops broadcast by themselves, and compute on scalars before broadcasting.
+
+    ``broadcast(c) * x`` is ``c * x``; ``f(broadcast(c))`` is ``broadcast(f(c))``; a reshape or a
+    transpose of a broadcast scalar is a broadcast of it.
+    """
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        out = node.outputs[0]
+        if node.op.name in ("reshape", "transpose", "slice", "broadcast_to"):
+            inner = _before_broadcast(inputs[0])
+            if inner is inputs[0] or inner.ndim or out.ndim == 0:
+                return None
+            hits["scalar broadcast once"] += 1
+            return (broadcast_to(inner, out.shape),)
+        if not isinstance(node.op, (Elementwise, Cast)):
+            return None
+        bare = [_before_broadcast(t) for t in inputs]
+        if all(a is b for a, b in zip(bare, inputs, strict=True)):
+            return None
+        result = make(node.op, bare, node.attrs).outputs[0]
+        if result.shape == out.shape:
+            hits["broadcast by the op itself"] += 1
+            return (result,)
+        if result.ndim == 0:
+            hits["computed before broadcasting"] += 1
+            return (broadcast_to(result, out.shape),)
+        return None
+
+    return rewrite(graph, change)
+
+
+def _before_broadcast(tensor: Tensor) -> Tensor:
+    """What a tensor is a broadcast of, or itself."""
+    while tensor.node.op.name == "broadcast_to" or (
+        tensor.node.op.name == "reshape" and tensor.node.inputs[0].ndim == 0
+    ):
+        tensor = tensor.node.inputs[0]
+    return tensor

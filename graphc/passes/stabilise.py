@@ -1,0 +1,188 @@
+"""Numerical stability as rewriting: what is written naively is computed safely.
+
+The rules know the composite ops (softmax, sigmoid, logsumexp) as wholes, so they run before
+those are lowered, and before differentiation: the derivative of a stable form is stable.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from graphc.ir.graph import Graph
+from graphc.ir.node import Tensor
+from graphc.ops.catalogue import expm1, log, log1p, log_sigmoid, sigmoid, softplus, where
+from graphc.ops.index import pick
+from graphc.ops.nn import log_softmax, shifted, softmax
+from graphc.ops.reduce import logsumexp
+from graphc.ops.shape import squeeze
+from graphc.passes.rules import Match, Rule, RuleSet, any_, number, op
+
+x, y, c, a = any_("x"), any_("y"), any_("c"), any_("a")
+_X = {"x": np.array([[0.5, -2.0, 0.1]])}
+_ROWS = np.array([[0.5, -2.0, 0.1], [3.0, 1.0, -1.0]])
+_FAR = np.array([[-800.0, 800.0, 0.0]])
+_CHOICE = {"c": np.array([[True, False, True]]), "a": _ROWS, "y": np.array([[2.0, 3.0, 4.0]])}
+
+
+def _log_sum_exp(m: Match) -> Tensor:
+    attrs = m.nodes["sum"].attrs
+    return logsumexp(m.x, axis=attrs["axes"], keepdims=attrs["keepdims"])
+
+
+def _softmax(m: Match) -> Tensor | None:
+    attrs = m.nodes["sum"].attrs
+    if len(attrs["axes"]) != 1 or not attrs["keepdims"]:
+        return None
+    return softmax(m.x, axis=attrs["axes"][0])
+
+
+_SUM = {"sum": {"axes": (1,), "keepdims": True}}
+_ZERO = number(0)
+
+RULES: list[Rule] = [
+    Rule(
+        "log(softmax)",
+        op("log", op("softmax", x, as_="softmax")),
+        lambda m: log_softmax(m.x, m.nodes["softmax"].attrs["axis"]),
+        (
+            {"x": _ROWS, "softmax": {"axis": 1}},
+            {"x": _FAR, "softmax": {"axis": 1}, "expect": np.array([[-1600.0, 0.0, -800.0]])},
+        ),
+    ),
+    Rule(
+        "log(sigmoid)",
+        op("log", op("sigmoid", x)),
+        lambda m: log_sigmoid(m.x),
+        (_X, {"x": _FAR, "expect": np.array([[-800.0, 0.0, np.log(0.5)]])}),
+    ),
+    Rule(
+        "log(1 - sigmoid)",
+        op("log", op("subtract", number(1), op("sigmoid", x))),
+        lambda m: log_sigmoid(-m.x),
+        (_X, {"x": _FAR, "expect": np.array([[0.0, -800.0, np.log(0.5)]])}),
+    ),
+    Rule(
+        "log(1 + exp)",
+        op("log", op("add", number(1), op("exp", x))),
+        lambda m: softplus(m.x),
+        (_X, {"x": _FAR, "expect": np.array([[0.0, 800.0, np.log(2)]])}),
+    ),
+    Rule(
+        "log1p(exp)",
+        op("log1p", op("exp", x)),
+        lambda m: softplus(m.x),
+        (_X, {"x": _FAR, "expect": np.array([[0.0, 800.0, np.log(2)]])}),
+    ),
+    Rule(
+        "log(1 + x)",
+        op("log", op("add", number(1), x)),
+        lambda m: log1p(m.x),
+        ({"x": np.array([0.5, 2.0])}, {"x": np.array([1e-20]), "expect": np.array([1e-20])}),
+    ),
+    Rule(
+        "exp(x) - 1",
+        op("subtract", op("exp", x), number(1)),
+        lambda m: expm1(m.x),
+        (_X, {"x": np.array([1e-20]), "expect": np.array([1e-20])}),
+    ),
+    Rule("log(exp)", op("log", op("exp", x)), lambda m: m.x, (_X, {"x": _FAR, "expect": _FAR})),
+    Rule(
+        "log(sum(exp))",
+        op("log", op("sum", op("exp", x), as_="sum")),
+        _log_sum_exp,
+        ({"x": _ROWS, **_SUM}, {"x": _FAR, **_SUM, "expect": np.array([[800.0]])}),
+    ),
+    Rule(
+        "exp / sum(exp)",
+        op("divide", op("exp", x), op("sum", op("exp", x), as_="sum")),
+        _softmax,
+        ({"x": _ROWS, **_SUM}, {"x": _FAR, **_SUM, "expect": np.array([[0.0, 1.0, 0.0]])}),
+    ),
+    Rule(
+        "1 / (1 + exp(-x))",
+        op("divide", number(1), op("add", number(1), op("exp", op("negative", x)))),
+        lambda m: sigmoid(m.x),
+        (_X, {"x": _FAR, "expect": np.array([[0.0, 1.0, 0.5]])}),
+    ),
+    Rule(
+        "1 / (1 + exp(x))",
+        op("divide", number(1), op("add", number(1), op("exp", x))),
+        lambda m: sigmoid(-m.x),
+        (_X, {"x": _FAR, "expect": np.array([[1.0, 0.0, 0.5]])}),
+    ),
+    Rule(
+        "exp(x) / (1 + exp(x))",
+        op("divide", op("exp", x), op("add", number(1), op("exp", x))),
+        lambda m: sigmoid(m.x),
+        (_X, {"x": _FAR, "expect": np.array([[0.0, 1.0, 0.5]])}),
+    ),
+    # The gradient trap of `where`: a zero cotangent times an infinite slope is NaN, so the
+    # product moves inside, where the branch not taken is never looked at.
+    Rule(
+        "where(c, a, 0) * y",
+        op("multiply", op("where", c, a, _ZERO), y),
+        lambda m: where(m.c, m.a * m.y, 0),
+        (_CHOICE, {**_CHOICE, "y": np.array([[2.0, np.inf, 4.0]]), "expect": np.array([[1.0, 0, 0.4], [6, 0, -4]])}),
+    ),
+    Rule(
+        "where(c, 0, a) * y",
+        op("multiply", op("where", c, _ZERO, a), y),
+        lambda m: where(m.c, 0, m.a * m.y),
+        (_CHOICE,),
+    ),
+    Rule(
+        "where(c, a, 0) / y",
+        op("divide", op("where", c, a, _ZERO), y),
+        lambda m: where(m.c, m.a / m.y, 0),
+        (_CHOICE, {**_CHOICE, "y": np.array([[2.0, 0.0, 4.0]]), "expect": np.array([[0.25, 0, 0.025], [1.5, 0, -0.25]])}),
+    ),
+    Rule(
+        "where(c, 0, a) / y",
+        op("divide", op("where", c, _ZERO, a), y),
+        lambda m: where(m.c, 0, m.a / m.y),
+        (_CHOICE,),
+    ),
+    Rule(
+        "-where(c, a, 0)",
+        op("negative", op("where", c, a, _ZERO)),
+        lambda m: where(m.c, -m.a, 0),
+        (_CHOICE,),
+    ),
+    Rule(
+        "-where(c, 0, a)",
+        op("negative", op("where", c, _ZERO, a)),
+        lambda m: where(m.c, 0, -m.a),
+        (_CHOICE,),
+    ),
+]
+
+
+def _cross_entropy(m: Match) -> Tensor | None:
+    logits, node = m.z, m.nodes["log_softmax"]
+    if node.attrs["axis"] != logits.ndim - 1:
+        return None
+    centred, _, total = shifted(logits, logits.ndim - 1)
+    return pick(centred, m.y) - squeeze(log(total), logits.ndim - 1)
+
+
+# Only for functions that are compiled, not before differentiation: the whole `log_softmax` has
+# the better derivative (softmax minus one-hot).
+CROSS_ENTROPY: list[Rule] = [
+    Rule(
+        "softmax cross-entropy",
+        op("pick", op("log_softmax", any_("z"), as_="log_softmax"), y),
+        _cross_entropy,
+        ({"z": _ROWS, "y": np.array([2, 0]), "log_softmax": {"axis": 1}},),
+    ),
+]
+
+_BEFORE_GRADIENT = RuleSet(RULES)
+
+
+def stable_form(tensor: Tensor, barrier: Sequence[Tensor] = ()) -> Tensor:
+    """What `tensor` computes, in stable form; the tensors of `barrier` stay as they are."""
+    graph = Graph("stable_form", (), (("value", tensor),))
+    return _BEFORE_GRADIENT.apply(graph, Counter(), frozenset(barrier)).outputs[0][1]

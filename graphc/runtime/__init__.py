@@ -1,0 +1,1 @@
+"""Running what was emitted: data, the training loop, callbacks, checkpoints."""

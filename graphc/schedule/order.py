@@ -1,0 +1,134 @@
+"""A graph as ordered steps: what each node is at run time, and when its value is last read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from graphc.ir.graph import Graph
+from graphc.ir.node import Node, State, Tensor
+from graphc.ops.base import Op
+from graphc.ops.elementwise import Elementwise
+
+
+class Kind(Enum):
+    """What a node is at run time."""
+
+    INPUT = "an argument"
+    STATE = "a state's storage"
+    LITERAL = "a number or small array written into the source"
+    HOST = "a Python number, computed from 0-d states, sizes and numbers"
+    STATIC = "an array that depends on sizes alone: computed once per batch size"
+    VIEW = "a window on another tensor's memory"
+    COMPUTE = "an array that a statement computes"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A graph in the order in which it runs.
+
+    Attributes:
+        graph: what is scheduled.
+        order: its nodes, each after its inputs.
+        kinds: what each node is at run time.
+    """
+
+    graph: Graph
+    order: tuple[Node, ...]
+    kinds: dict[Node, Kind]
+
+    @property
+    def end(self) -> int:
+        """The time after the last step."""
+        return len(self.order)
+
+    @cached_property
+    def born(self) -> dict[Tensor, int]:
+        """The step that computes each tensor."""
+        return {t: i for i, node in enumerate(self.order) for t in node.outputs}
+
+    @cached_property
+    def base(self) -> dict[Tensor, Tensor]:
+        """The tensor whose memory each tensor uses: itself, or what it is a view of."""
+        table: dict[Tensor, Tensor] = {}
+        for node in self.order:
+            for tensor in node.outputs:
+                view = self.kinds[node] is Kind.VIEW
+                table[tensor] = table[node.inputs[0]] if view else tensor
+        return table
+
+    @cached_property
+    def last_read(self) -> dict[Tensor, int]:
+        """The last step that reads a base tensor, directly or through a view; `end` for roots."""
+        table: dict[Tensor, int] = dict(self.born)
+        for i, node in enumerate(self.order):
+            if self.kinds[node] is Kind.VIEW:
+                continue
+            for tensor in node.inputs:
+                table[self.base[tensor]] = i
+        for tensor in self.graph.roots:
+            table[self.base[tensor]] = self.end
+        return table
+
+    def kind(self, tensor: Tensor) -> Kind:
+        """What a tensor's node is at run time."""
+        return self.kinds[tensor.node]
+
+
+def schedule(graph: Graph) -> Schedule:
+    """Order a graph: depth first from its outputs, then from its updates in turn.
+
+    With the updates of the last layer first this is the order of a backward pass by hand: each
+    layer's gradients are finished, and its activations free, before the layer below begins.
+    """
+    order = tuple(graph.nodes)
+    kinds: dict[Node, Kind] = {}
+    for node in order:
+        kinds[node] = _classify(node, kinds)
+    return Schedule(graph, order, kinds)
+
+
+_HOSTED = (Kind.HOST, Kind.LITERAL)
+
+
+def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
+    op = node.op
+    assert isinstance(op, Op)
+    if op.name == "input":
+        return Kind.INPUT
+    if op.name == "state":
+        return Kind.STATE
+    tensor = node.outputs[0]
+    if op.name == "constant":
+        return Kind.LITERAL if tensor.ndim == 0 else Kind.STATIC
+    if op.name == "dimension":
+        return Kind.HOST
+    if tensor.ndim == 0 and _on_host(node, kinds):
+        return Kind.HOST
+    if not node.rooted and not op.random:
+        return Kind.STATIC
+    return Kind.VIEW if op.view else Kind.COMPUTE
+
+
+def _on_host(node: Node, kinds: dict[Node, Kind]) -> bool:
+    """Whether a scalar can be computed with Python numbers."""
+    op = node.op
+    if op.name == "cast":
+        supported = True
+    else:
+        supported = isinstance(op, Elementwise) and op.python is not None
+    return supported and all(
+        kinds[t.node] in _HOSTED or (kinds[t.node] is Kind.STATE and t.ndim == 0) for t in node.inputs
+    )
+
+
+def state_inputs(schedule: Schedule) -> dict[State, Tensor]:
+    """The tensor that reads each state, where it is read."""
+    return {
+        node.attrs["state"]: node.outputs[0]
+        for node in schedule.order
+        if schedule.kinds[node] is Kind.STATE
+    }
+
+

@@ -1,0 +1,260 @@
+"""Where every computed tensor lives: in-place reuse, states written directly, one arena.
+
+Sizes are symbolic, so buffers are sorted into *size classes*: all sizes of a class are integer
+multiples of one expression (``N``, ``N * T``, or 1 for fixed sizes).  Within a class offsets are
+integers in units of that expression, found once, and hold for every value of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from graphc.ir import dims, types
+from graphc.ir.dims import DimLike
+from graphc.ir.node import Node, State, Tensor
+from graphc.ir.types import TensorType
+from graphc.ops.base import Op
+from graphc.schedule.arena import Block, lower_bound, pack
+from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
+from graphc.schedule.order import Kind, Schedule, state_inputs
+
+PADDING = 16  # symbolic sizes are rounded up to this many units, so that offsets stay aligned
+
+
+@dataclass(eq=False)
+class Storage:
+    """One piece of memory, shared by tensors that are never live at the same time.
+
+    Attributes:
+        type: its element type and shape.
+        intervals: for each tensor in it, the steps ``[born, last read]``.
+        state: the state whose storage it is, or None for a piece of the arena.
+        size_class: the expression that its size is a multiple of.
+        units: its bytes for each unit of the class.
+        offset: its place in the arena of its class, in bytes for each unit.
+        arena: the position of that arena in `Plan.classes`.
+    """
+
+    type: TensorType
+    intervals: dict[Tensor, tuple[int, int]]
+    state: State | None = None
+    size_class: DimLike = 1
+    units: int = 0
+    offset: int = -1
+    arena: int = -1
+
+    @property
+    def live(self) -> tuple[int, int]:
+        """The first and last step at which it holds something that is needed."""
+        return (
+            min((a for a, _ in self.intervals.values()), default=0),
+            max((b for _, b in self.intervals.values()), default=0),
+        )
+
+
+@dataclass(frozen=True)
+class SizeClass:
+    """One arena: `units` bytes for each unit of `size`, aligned to `alignment` bytes."""
+
+    size: DimLike
+    units: int
+    alignment: int
+
+    def nbytes(self, sizes: Mapping[str, int]) -> int:
+        """The bytes it takes for given symbolic sizes."""
+        return self.units * padded(dims.evaluate(self.size, sizes), self.size)
+
+
+def padded(count: int, size: DimLike) -> int:
+    """A number of units, rounded up where it is symbolic."""
+    return count if size == 1 else -(-count // PADDING) * PADDING
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The memory of one scheduled graph.
+
+    Attributes:
+        schedule: what is planned.
+        fusion: its elementwise groups.
+        place: the storage of every computed tensor.
+        scratch: further buffers of a node's statements.
+        commits: states whose new value is copied (or computed on the host) at the end.
+        classes: the arenas, in the order in which they lie one after the other.
+    """
+
+    schedule: Schedule
+    fusion: Fusion
+    place: dict[Tensor, Storage]
+    scratch: dict[Node, list[Storage]]
+    commits: tuple[tuple[State, Tensor], ...]
+    classes: tuple[SizeClass, ...] = ()
+
+    @cached_property
+    def pieces(self) -> list[Storage]:
+        """The pieces of the arena, each once, in order of first use."""
+        found: dict[int, Storage] = {}
+        for node in self.schedule.order:
+            for tensor in node.outputs:
+                if (storage := self.place.get(tensor)) is not None and storage.state is None:
+                    found.setdefault(id(storage), storage)
+            for storage in self.scratch.get(node, ()):
+                found.setdefault(id(storage), storage)
+        return list(found.values())
+
+    def planned_bytes(self, sizes: Mapping[str, int]) -> int:
+        """The size of the arena for given symbolic sizes."""
+        return sum(c.nbytes(sizes) for c in self.classes)
+
+    def lower_bound_bytes(self, sizes: Mapping[str, int]) -> int:
+        """The most bytes that are live at once: no plan for this order can do with less."""
+        blocks = []
+        for i, storage in enumerate(self.pieces):
+            first, last = storage.live
+            size = dims.evaluate(storage.type.nbytes, sizes)
+            blocks.append(Block(i, size, first, last + 1))
+        return lower_bound(blocks)
+
+    def symbols(self) -> tuple[str, ...]:
+        """The symbolic sizes that the plan depends on."""
+        shapes = [d for node in self.schedule.order for t in node.outputs for d in t.shape]
+        return dims.symbols(shapes)
+
+
+@dataclass
+class _Builder:
+    """The plan while it is made."""
+
+    schedule: Schedule
+    fusion: Fusion
+    in_place: bool
+    place: dict[Tensor, Storage] = field(default_factory=dict)
+
+    def build(self) -> Plan:
+        schedule = self.schedule
+        for i, node in enumerate(schedule.order):
+            if schedule.kinds[node] is Kind.COMPUTE:
+                for tensor in node.outputs:
+                    interval = (i, max(i, schedule.last_read[tensor]))
+                    self.place[tensor] = Storage(self.held_type(tensor), {tensor: interval})
+        commits = self.pin_states()
+        if self.in_place:
+            for i, node in enumerate(schedule.order):
+                if schedule.kinds[node] is Kind.COMPUTE:
+                    self.overwrite_operand(i, node)
+        scratch = {
+            node: [Storage(t, {node.outputs[0]: (i, i)}) for t in node.op.scratch(node)]
+            for i, node in enumerate(schedule.order)
+            if schedule.kinds[node] is Kind.COMPUTE and isinstance(node.op, Op)
+        }
+        scratch = {node: pieces for node, pieces in scratch.items() if pieces}
+        plan = Plan(schedule, self.fusion, self.place, scratch, commits)
+        return Plan(schedule, self.fusion, self.place, scratch, commits, _arrange(plan.pieces))
+
+    def held_type(self, tensor: Tensor) -> TensorType:
+        """The type of the memory a tensor needs: a block of it inside a blocked group."""
+        if self.fusion.tiled(self.schedule, tensor):
+            return tensor.type.with_shape((BLOCK,))
+        return tensor.type
+
+    def pin_states(self) -> tuple[tuple[State, Tensor], ...]:
+        """Compute new values directly into the states' storage where nothing reads the old value
+        afterwards; return the updates that must be copied at the end instead."""
+        schedule = self.schedule
+        old = state_inputs(schedule)
+        commits: list[tuple[State, Tensor]] = []
+        for state, value in schedule.graph.updates:
+            storage = self.place.get(value)
+            before = old.get(state)
+            if value is before:
+                continue  # it becomes itself
+            if storage is None or storage.state is not None or value.ndim == 0:
+                commits.append((state, value))
+                continue
+            born = schedule.born[value]
+            last = schedule.last_read[before] if before is not None else -1
+            if last > born or (last == born and not self.may_overwrite(value.node, before)):
+                commits.append((state, value))
+                continue
+            storage.state = state
+            storage.intervals[value] = (born, schedule.end)
+            if before is not None:
+                storage.intervals[before] = (-1, last)
+                self.place[before] = storage
+        for _, value in commits:
+            if (storage := self.place.get(value)) is not None:
+                storage.intervals[value] = (schedule.born[value], schedule.end)
+        return tuple(commits)
+
+    def may_overwrite(self, node: Node, operand: Tensor | None) -> bool:
+        """Whether a node's result may lie where one of its operands does."""
+        if not self.in_place or operand is None:
+            return False
+        allowed = {node.inputs[i] for i in inplace_operands(node)}
+        readers = [t for t in node.inputs if self.schedule.base[t] is operand]
+        return operand in allowed and all(t is operand for t in readers)
+
+    def disjoint(self, a: Storage, b: Storage) -> bool:
+        """Whether no two live ranges overlap, but where a result may lie over its operand."""
+        for s, (first, last) in a.intervals.items():
+            for t, (begin, end) in b.intervals.items():
+                if last < begin or end < first:
+                    continue
+                if last == begin and self.may_overwrite(t.node, s):
+                    continue
+                if end == first and self.may_overwrite(s.node, t):
+                    continue
+                return False
+        return True
+
+    def overwrite_operand(self, step: int, node: Node) -> None:
+        """Let a result share memory with an operand that nobody reads afterwards."""
+        out = node.outputs[0]
+        for position in inplace_operands(node):
+            operand = node.inputs[position]
+            mine, theirs = self.place[out], self.place.get(operand)
+            if theirs is None or mine is theirs or mine.type != theirs.type:
+                continue
+            if mine.state is not None and theirs.state is not None:
+                continue
+            if self.schedule.last_read[operand] != step or not self.disjoint(mine, theirs):
+                continue
+            kept, lost = (theirs, mine) if theirs.state is not None else (mine, theirs)
+            kept.intervals.update(lost.intervals)
+            for tensor in lost.intervals:
+                self.place[tensor] = kept
+            return
+
+
+def _arrange(pieces: list[Storage]) -> tuple[SizeClass, ...]:
+    """Give every piece of the arena its offset; return the size classes."""
+    by_class: dict[tuple[str, int], list[Storage]] = {}
+    for storage in pieces:
+        size = types.itemsize(storage.type.dtype)
+        factor, primitive = dims.content(storage.type.size)
+        if isinstance(primitive, int):
+            units, alignment = factor * size, 64 if factor * size >= 64 else 8
+        else:
+            units, alignment = factor * size, 4
+        storage.size_class = primitive
+        storage.units = -(-units // alignment) * alignment
+        by_class.setdefault((str(primitive), alignment), []).append(storage)
+    classes = []
+    # Symbolic classes first: their padded sizes keep what follows aligned.
+    for (_, alignment), members in sorted(by_class.items(), key=lambda c: (c[0][0] == "1", -c[0][1])):
+        blocks = []
+        for i, storage in enumerate(members):
+            first, last = storage.live
+            blocks.append(Block(i, storage.units, first, last + 1))
+        packing = pack(blocks)
+        for i, storage in enumerate(members):
+            storage.offset, storage.arena = packing.offsets[i], len(classes)
+        classes.append(SizeClass(members[0].size_class, packing.height, alignment))
+    return tuple(classes)
+
+
+def plan(schedule: Schedule, fusion: Fusion, in_place: bool = True) -> Plan:
+    """Place every computed tensor of a schedule."""
+    return _Builder(schedule, fusion, in_place).build()
