@@ -73,7 +73,8 @@ from graphc.ops.catalogue import (
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
 from graphc.ops.erf import erf
-from graphc.ops.index import gather, one_hot, pick, scatter_add, take
+from graphc.ops.flat import take
+from graphc.ops.labels import one_hot, pick
 from graphc.ops.leaf import constant, dimension, input, iota
 from graphc.ops.linalg import matmul
 from graphc.ops.nn import (
@@ -101,6 +102,7 @@ from graphc.ops.reduce import (
     sum,
     var,
 )
+from graphc.ops.scatter import gather, scatter_add
 from graphc.ops.shape import (
     broadcast_to,
     concat,
@@ -117,7 +119,14 @@ from graphc.ops.shape import (
 )
 from graphc.ops.slicing import flip, pad
 from graphc.runtime import datasets, metrics
-from graphc.runtime.callbacks import Callback, Checkpoint, CSVLogger, EarlyStopping, LambdaCallback
+from graphc.runtime.callbacks import (
+    Callback,
+    Checkpoint,
+    CSVLogger,
+    EarlyStopping,
+    LambdaCallback,
+    TerminateOnNaN,
+)
 from graphc.runtime.fit import fit
 from graphc.runtime.history import History
 from graphc.version import __version__

@@ -127,24 +127,14 @@ def compile_network(
         targets=tuple(targets),
         outputs=tuple(results.items()),
         fingerprint=fingerprint(run, layout),
-        optimizer=describe_optimizer(optimizer) if optimizer is not None else "",
+        optimizer=repr(optimizer) if optimizer is not None else "",
         initial={s: s.initial for s in layout.states if s.initial is not None},
+        prefix=common_prefix(layout.states),
     )
     network = Network(unit, options, run.graphs, run.plans, run.passes.hits)
     network.source  # noqa: B018  emission is part of compiling
     network.compile_seconds = time.perf_counter() - started
     return network
-
-
-def describe_optimizer(optimizer: Optimizer) -> str:
-    """An optimiser in a few words: its name and what is set."""
-    shown = {k: v for k, v in vars(optimizer).items() if k[0] != "_" and k != "name"}
-    parts = [
-        f"{key}={value:g}" if isinstance(value, (int, float)) else f"{key}={value!r}"
-        for key, value in shown.items()
-        if not isinstance(value, bool) and value not in (None, 0)
-    ]
-    return f"{type(optimizer).__name__}({', '.join(parts)})"
 
 
 def _training(
@@ -178,12 +168,12 @@ def _training(
     states = list(dict.fromkeys([*backward.states, *update.states]))
     layout = lay_out(states, order)
     phases = [run.phase(backward, "Forward and backward: the loss; the gradients go to self.grads.")]
-    doc = "The gradient of the loss for every parameter, as training sees it (dropout is on)."
+    doc = "The gradients of the loss, as training sees it: dropout is on."
     methods = [
         Method("gradients", doc, arguments, ("backward",), "gradients", (("loss", loss),))
     ]
     if optimizer is not None:
-        phases.append(run.phase(merge(update, layout, groups), f"Change the parameters: {describe_optimizer(optimizer)}."))
+        phases.append(run.phase(merge(update, layout, groups), f"Change the parameters: {optimizer!r}."))
         doc = "One training step on a mini-batch; returns the loss before it."
         methods.insert(
             0,
@@ -302,6 +292,15 @@ def streams_of(families: Sequence[Family]) -> tuple[tuple[Stream, str], ...]:
                 if isinstance(stream, Stream) and stream not in found:
                     found[stream] = namer.fresh(identifier(stream.name))
     return tuple(found.items())
+
+
+def common_prefix(states: Sequence[State]) -> str:
+    """The outermost scope, if all parameters share it and each has another below."""
+    trainable = [s.name.split(".") for s in states if s.trainable]
+    if not trainable or any(len(parts) < 3 for parts in trainable):
+        return ""
+    first = {parts[0] for parts in trainable}
+    return first.pop() if len(first) == 1 else ""
 
 
 def fingerprint(run: Compilation, layout: Layout) -> str:

@@ -4,44 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from graphc.ir.node import State, Tensor
+from graphc.ir.node import Tensor
 from graphc.ops.base import ATOM, PRODUCT, UNARY, Op
 from graphc.ops.leaf import scalar_of
 
-LENGTH = 60  # longer parts are called by their name
-
 
 def formula(
-    tensor: Tensor, name_of: Callable[[Tensor], str], expand: Callable[[Tensor], bool]
+    tensor: Tensor,
+    name_of: Callable[[Tensor], str],
+    expand: Callable[[Tensor], bool],
+    length: int = 60,
 ) -> str:
     """The formula of a tensor over what it is computed from.
 
     Args:
-        name_of: what a tensor is called.
+        name_of: what a tensor is called, "" if it appears in no statement.
         expand: whether a tensor is shown by its own formula (else by its name).
+        length: parts that are longer are called by their name.
     """
-    return _write(tensor, name_of, lambda t: t is tensor or expand(t), 0)[0]
+    return _write(tensor, name_of, lambda t: t is tensor or expand(t), length, 0)[0]
 
 
 def _write(
-    tensor: Tensor, name_of: Callable[[Tensor], str], expand: Callable[[Tensor], bool], depth: int
+    tensor: Tensor,
+    name_of: Callable[[Tensor], str],
+    expand: Callable[[Tensor], bool],
+    length: int,
+    depth: int,
 ) -> tuple[str, int]:
     node = tensor.whole or tensor.node
     op = node.op
     assert isinstance(op, Op)
-    if op.name == "constant" or (op.name == "broadcast_to" and scalar_of(tensor) is not None):
-        value = scalar_of(tensor)
+    value = None if node.rooted else scalar_of(tensor)
+    if op.name == "constant" or value is not None:
         text = name_of(tensor) if value is None else f"{value:.6g}"
         return text, UNARY if text.startswith("-") else ATOM
     leaf = not node.inputs and op.name not in ("dimension", "random_uniform", "random_normal")
-    if leaf or depth > 12 or not expand(tensor):
+    if leaf or (name_of(tensor) and (depth > 12 or not expand(tensor))):
         return name_of(tensor), ATOM
-    parts = [_write(t, name_of, expand, depth + 1) for t in node.inputs]
+    parts = [_write(t, name_of, expand, length, depth + 1) for t in node.inputs]
     probe = op.math(node, [text for text, _ in parts])
     precedence = probe[1] if isinstance(probe, tuple) else ATOM
     args = []
     for position, (t, (text, binding)) in enumerate(zip(node.inputs, parts, strict=True)):
-        if len(text) > LENGTH and t.node.rooted:
+        if len(text) > length and name_of(t):
             text, binding = name_of(t), ATOM
         tight = isinstance(probe, tuple) and (binding < precedence or (position and binding == precedence))
         if isinstance(probe, tuple) and precedence == PRODUCT and position and binding == PRODUCT:
@@ -49,9 +55,3 @@ def _write(
         args.append(f"({text})" if tight else text)
     result = op.math(node, args)
     return result if isinstance(result, tuple) else (result, ATOM)
-
-
-def state_label(state: State, scope: tuple[str, ...]) -> str:
-    """A state's name, without the scope that it is shown in."""
-    prefix = ".".join(scope) + "."
-    return state.name.removeprefix(prefix) if scope else state.name

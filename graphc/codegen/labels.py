@@ -17,14 +17,11 @@ from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 
 RESERVED = ("self", "np", "math", "os", "p", "d", "s", "memory", "sizes", "units", "result")
+_WORDS = {"add": "plus", "subtract": "minus", "multiply": "times", "divide": "over"}
 _SHORT = {
     "greater": "mask",
     "greater_equal": "mask",
     "less": "mask",
-    "multiply": "product",
-    "add": "sum_of",
-    "subtract": "difference",
-    "divide": "quotient",
     "matmul": "product",
     "sum_of_squares": "norm2",
     "random_uniform": "draw",
@@ -36,7 +33,8 @@ _SHORT = {
 class Labels:
     """The names of one family: of its dimensions, arguments, tensors and scratch buffers."""
 
-    def __init__(self, inputs: Iterable[Tensor], plans: Iterable[Plan]) -> None:
+    def __init__(self, inputs: Iterable[Tensor], plans: Iterable[Plan], prefix: str = "") -> None:
+        self.prefix = prefix
         self.namer = Namer(RESERVED)
         self.of: dict[Tensor, str] = {}
         self.dimension: dict[str, str] = {}
@@ -52,6 +50,14 @@ class Labels:
                     self.dimension[name] = self.namer.fresh(name.lower())
         for plan in plans:
             self._label(plan)
+
+    def strip(self, text: str) -> str:
+        """A name without the scope that is common to the whole program."""
+        return text.replace(f"{self.prefix}.", "", 1) if self.prefix else text
+
+    def scope(self, scope: tuple[str, ...]) -> tuple[str, ...]:
+        """A scope without the one that is common to the whole program."""
+        return scope[1:] if self.prefix and scope[:1] == (self.prefix,) else scope
 
     def size(self, value: dims.DimLike, prefix: str = "") -> str:
         """A dimension as a Python expression over the variables that hold the sizes."""
@@ -84,7 +90,7 @@ class Labels:
                 if tensor in self.of or schedule.kind(tensor) in (Kind.INPUT, Kind.LITERAL):
                     continue
                 hint = hints.get(tensor)
-                base = identifier(hint) if hint else self._fallback(tensor)
+                base = identifier(self.strip(hint)) if hint else self._fallback(tensor)
                 storage = plan.place.get(tensor)
                 key = (id(storage), base)
                 if storage is not None and key in chain:
@@ -121,15 +127,24 @@ class Labels:
         node = tensor.node
         state = node.attrs.get("state")
         if isinstance(state, State):
-            self._base[tensor] = identifier(getattr(state, "vector", state.name))
+            self._base[tensor] = identifier(getattr(state, "vector", self.strip(state.name)))
             return self._base[tensor]
         assert isinstance(node.op, Op)
-        suffix = _SHORT.get(node.op.name, node.op.name)
-        scope = node.origin.scope if node.origin else ()
-        first = next((self._base[t] for t in node.inputs if t in self._base), "")
+        scope = self.scope(node.origin.scope) if node.origin else ()
+        operands = [t for t in node.inputs if t.node.rooted] or list(node.inputs)
+        first = next((self._base[t] for t in operands if t in self._base), "")
         if not first:
-            first = next((self.of[t] for t in node.inputs if t in self.of and t.ndim), "")
+            first = next((self.of[t] for t in operands if t in self.of and t.ndim), "")
         if not first or len(first) > 24:
             first = "_".join(scope)
         self._base[tensor] = first
+        suffix = _WORDS.get(node.op.name, "") and self._second(node.inputs, first)
+        suffix = f"{_WORDS[node.op.name]}_{suffix}" if suffix else ""
+        suffix = suffix or _SHORT.get(node.op.name) or _WORDS.get(node.op.name, node.op.name)
         return f"{first}_{suffix}" if first else suffix
+
+    def _second(self, operands: tuple[Tensor, ...], first: str) -> str:
+        """What the second operand adds to a name: ``max`` for ``logits - logits_max``."""
+        label = self.of.get(operands[1], "")
+        rest = label.removeprefix(f"{first}_")
+        return rest if rest != label and len(rest) <= 8 else ""

@@ -72,7 +72,8 @@ class Unit:
         inputs, targets, outputs: type descriptions for users, by name.
         fingerprint: a digest of the program: what is computed, not how.
         optimizer: a description, or "".
-        weights: values to carry in the file (exports), or None: then states are initialised.
+        initial: what each state starts from.
+        prefix: a scope that all parameters share, left out of names.
     """
 
     name: str
@@ -86,3 +87,8 @@ class Unit:
     optimizer: str = ""
     summary: tuple[str, ...] = ()
     initial: Mapping[State, Tensor] = field(default_factory=dict)
+    prefix: str = ""
+
+    def saved_name(self, state: State) -> str:
+        """What a state is called in files and dictionaries."""
+        return state.name.removeprefix(f"{self.prefix}.") if self.prefix else state.name

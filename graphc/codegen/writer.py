@@ -58,6 +58,10 @@ class Writer:
         """Say whether ``text`` fits in one line here."""
         return len(self._margin + text) <= LINE_WIDTH
 
+    def room(self) -> int:
+        """The columns that are left for text here."""
+        return LINE_WIDTH - len(self._margin)
+
     def line(self, text: str = "") -> None:
         """Write one line as it is; without text, an empty one.
 

@@ -259,7 +259,9 @@ sigmoid = _declare(
     lambda x: 1 / (1 + sp.exp(-x)),
     pullbacks=(lambda ct, out, x: ct * (out * (1 - out)),),
     lowered=lambda x: 0.5 * tanh(0.5 * x) + 0.5,
-    reference=lambda x: np.where(x >= 0, 1 / (1 + np.exp(-abs(x))), 1 - 1 / (1 + np.exp(-abs(x)))),
+    reference=lambda x: np.where(
+        x >= 0, 1 / (1 + np.exp(-np.abs(x))), 1 - 1 / (1 + np.exp(-np.abs(x)))
+    ),
     nasty=((0.0,), (50.0,), (-50.0,)),
 )
 softplus = _declare(

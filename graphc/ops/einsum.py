@@ -231,7 +231,7 @@ def _runs(term: str, other: str) -> tuple[str, list[str]]:
     """The letters of one operand alone: the last neighbours among them, which become one axis of
     a matrix without a copy, and those before, which become axes of the batch."""
     marked = "".join(" " if c in other else c for c in term)
-    last = ([""] + marked.split())[-1]
+    last = ["", *marked.split()][-1]
     return last, [c for c in marked if c not in last and c != " "]
 
 

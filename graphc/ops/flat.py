@@ -1,8 +1,6 @@
 """Indexing as NumPy does it fastest: reading by `take`, adding at flat positions or whole rows.
 
-The ops of :mod:`graphc.ops.index` are made of these three.  Where an index is used its positions
-in the flattened array are computed first, as ordinary nodes; the part of them that does not depend
-on data is then computed once per batch size.
+The ops of :mod:`graphc.ops.index` are made of these three and of :mod:`graphc.ops.positions`.
 """
 
 from __future__ import annotations
@@ -12,46 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from graphc.errors import DataError, ShapeError, TypeMismatchError
+from graphc.errors import ShapeError, TypeMismatchError
 from graphc.ir import dims, types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType, shape_text
 from graphc.ops.base import Array, Emitter, Op, Sample, register
-from graphc.ops.elementwise import cast
-from graphc.ops.leaf import constant, dimension, iota, scalar_of
+from graphc.ops.leaf import constant, scalar_of
+from graphc.ops.positions import as_int64, check_index, checked
 from graphc.ops.shape import broadcast_to, reshape
 
 # The longest row that is added element by element: np.add.at takes 1.2 ns an element (and 8 bytes
 # for its position), a row by itself 0.4 us; np.add.at on whole rows is slower than both.
 ROW = 256
-
-
-def check_index(dtype: str, what: str = "indices") -> None:
-    """Refuse indices that are no integers.
-
-    Raises:
-        TypeMismatchError: naming their type.
-    """
-    if not types.is_integer(dtype):
-        raise TypeMismatchError(f"{what} must be integers, not {dtype}")
-
-
-def checked(indices: Array, size: int) -> Array:
-    """Indices as int64, all of them in ``0 .. size - 1``.
-
-    Raises:
-        DataError: naming the first that is not.
-    """
-    wrong = indices[(indices < 0) | (indices >= size)]
-    if wrong.size:
-        raise DataError(f"index {wrong.flat[0]} is out of range: 0 to {size - 1} are allowed")
-    return indices.astype(np.int64)
-
-
-def as_int64(indices: Tensor) -> Tensor:
-    """Indices of the type that NumPy uses without a copy."""
-    return cast(indices, "int64")
 
 
 class Take(Op):
@@ -216,10 +187,7 @@ class ScatterElements(_Scatter):
         return f"_add_elements({self.fresh(e)}, {e.args[0]}, {e.args[1]})"
 
     def planned(self, e: Emitter) -> Sequence[str]:
-        texts = [(e.out, e.node.outputs[0])]
-        texts += zip(e.args[:2], e.node.inputs[:2], strict=True)
-        flat = [text if t.ndim == 1 else e.view(f"{text}.reshape(-1)") for text, t in texts]
-        return [*self.start(e), f"np.add.at({', '.join(flat)})"]
+        return [*self.start(e), f"_add_elements({e.out}, {e.args[0]}, {e.args[1]})"]
 
 
 class ScatterRows(_Scatter):
@@ -293,34 +261,6 @@ def take(x: Any, indices: Any, axis: int | None = 0) -> Tensor:
     check_index(indices.dtype, "take: indices")
     axis = None if axis is None else types.normal_axis(axis, x.ndim)
     return make(TAKE, (x, indices), {"axis": axis}).outputs[0]
-
-
-def positions(
-    indices: Tensor, given: Sequence[DimLike], full: Sequence[DimLike], size: DimLike
-) -> Tensor:
-    """Where elements lie in a flattened array of shape ``(lead, size, inner)``.
-
-    Args:
-        indices: into the middle axis.
-        given: their shape as a triple, each size that of `full` or 1.
-        full: ``(lead, count, inner)``, the shape of what is read or written.
-        size: of the middle axis.
-
-    Returns:
-        int64 positions, of shape `full` without its axes of size 1.
-    """
-    inner = full[2]
-    keep = [axis for axis in range(3) if full[axis] != 1]
-    result = reshape(as_int64(indices), tuple(given[axis] for axis in keep))
-    if inner != 1:
-        result = result * dimension(inner)
-    start: Tensor | None = None
-    for axis, stride in ((0, size * inner), (2, 1)):
-        if axis in keep:
-            steps = iota(tuple(full[i] if i == axis else 1 for i in keep), keep.index(axis))
-            steps = steps if stride == 1 else steps * dimension(stride)
-            start = steps if start is None else start + steps
-    return result if start is None else start + result
 
 
 def scatter(base: Tensor, where: Tensor, updates: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Labels: one entry of each row by its number, and one-hot rows.
 
-The same conventions as in :mod:`graphc.ops.index`: integers from 0 to the size - 1, checked where
+The same conventions as in :mod:`graphc.ops.scatter`: integers from 0 to the size - 1, checked where
 data enter, and no negative ones.
 """
 
@@ -16,12 +16,13 @@ from graphc.ir import dims, types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType
-from graphc.ops.base import PRODUCT, SUM, Array, Op, Sample, register
-from graphc.ops.catalogue import equal
-from graphc.ops.elementwise import cast
-from graphc.ops.flat import as_int64, check_index, checked, scatter, take
-from graphc.ops.index import Indexed, same, updates_for, zeros
+from graphc.ops.base import COMPARE, PRODUCT, SUM, Array, Op, Sample, register
+from graphc.ops.catalogue import sp
+from graphc.ops.elementwise import Elementwise, cast
+from graphc.ops.flat import scatter, take
 from graphc.ops.leaf import constant, iota
+from graphc.ops.positions import as_int64, check_index, checked
+from graphc.ops.scatter import Indexed, same, updates_for, zeros
 from graphc.ops.shape import expand_dims, reshape
 
 
@@ -146,7 +147,24 @@ class AddAt(Indexed):
         ]
 
     def math(self, node: Node, args: Sequence[str]) -> tuple[str, int]:
+        if args[2] == "-1":
+            return f"{args[0]} - onehot({args[1]})", SUM
         return f"{args[0]} + onehot({args[1]}) * {args[2]}", SUM
+
+
+class Matches(Elementwise):
+    """Where an index is that of a class: `equal`, but it knows the range of the indices."""
+
+    def samples(self) -> Sequence[Sample]:
+        at = np.array([[2, 0, 2], [1, 1, 0]])[..., None]
+        return [
+            Sample((at, np.arange(3)), smooth=False),
+            Sample((at[:0], np.arange(4)), smooth=False),
+        ]
+
+    def index_range(self, node: Node) -> list[tuple[int, DimLike]]:
+        """The operands that are indices, and the sizes that they must stay below."""
+        return [(0, node.inputs[1].shape[-1])]
 
 
 class OneHot(Op):
@@ -166,7 +184,7 @@ class OneHot(Op):
         if not (limit >= 2**31 - 1 if not isinstance(depth, int) else limit >= depth - 1):
             indices = as_int64(indices)
         classes = iota((depth,), dtype=indices.dtype)
-        return (cast(equal(expand_dims(indices, -1), classes), node.attrs["dtype"]),)
+        return (cast(MATCHES(expand_dims(indices, -1), classes), node.attrs["dtype"]),)
 
     def reference(self, arrays: Sequence[Array], attrs: Mapping[str, Any]) -> Sequence[Array]:
         (indices,), depth = arrays, attrs["depth"]
@@ -194,6 +212,17 @@ PICK = register(Pick())
 SPREAD = register(Spread())
 ADD_AT = register(AddAt())
 ONE_HOT = register(OneHot())
+MATCHES = Matches(
+    "matches",
+    lambda x, y: sp.Eq(x, y),
+    ufunc="np.equal",
+    infix=("==", COMPARE),
+    python="{0} == {1}",
+    reference=lambda indices, classes: checked(indices, classes.shape[-1]) == classes,
+    result="bool",
+    differentiable=False,
+)
+register(MATCHES)
 
 
 def pick(x: Any, indices: Any) -> Tensor:

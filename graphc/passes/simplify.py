@@ -40,14 +40,14 @@ def _merge_factors(m: Match) -> Tensor:
 
 
 def _out_of_sum(m: Match) -> Tensor | None:
-    if m.c.shape != () or m.x.ndim == 0:
-        return None
+    if m.c.ndim or m.root.ndim or m.x.ndim == 0:
+        return None  # over one axis of several it would only hide a name
     return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0] * m.c
 
 
 def _out_of_sum_below(m: Match) -> Tensor | None:
-    if m.c.shape != () or m.x.ndim == 0:
-        return None
+    if m.c.ndim or m.root.ndim or m.x.ndim == 0:
+        return None  # over one axis of several it would only hide a name
     return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0] / m.c
 
 
@@ -61,7 +61,7 @@ def _same_shape(m: Match) -> Tensor | None:
     return m.x if m.x.shape == m.root.shape else None
 
 
-_SUM = {"sum": {"axes": (0,), "keepdims": False}, "x": np.arange(6.0).reshape(2, 3)}
+_SUM = {"sum": {"axes": (0, 1), "keepdims": False}, "x": np.arange(6.0).reshape(2, 3)}
 
 RULES: list[Rule] = [
     Rule("x + 0 = x", op("add", x, number(0)), lambda m: _fit(m.x, m), (_X,), exact=True),
@@ -94,6 +94,18 @@ RULES: list[Rule] = [
         op("multiply", op("multiply", x, number(name="a")), number(name="b")),
         _merge_factors,
         ({**_X, "a": 2.5, "b": -0.3},),
+    ),
+    Rule(
+        "x * (1 / c) = x / c",
+        op("multiply", x, op("divide", number(1), any_("c"))),
+        lambda m: m.x / m.c if m.c.ndim == 0 else None,
+        ({**_X, "c": 3.0},),
+    ),
+    Rule(
+        "x * -(1 / c) = -(x / c)",
+        op("multiply", x, op("negative", op("divide", number(1), any_("c")))),
+        lambda m: -(m.x / m.c) if m.c.ndim == 0 else None,
+        ({**_X, "c": 3.0},),
     ),
     Rule(
         "x * mask by the mask",
@@ -169,14 +181,14 @@ def unbroadcast_scalars(graph: Graph, hits: Counter[str]) -> Graph:
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         out = node.outputs[0]
         if node.op.name in ("reshape", "transpose", "slice", "broadcast_to"):
-            inner = _before_broadcast(inputs[0])
+            inner = before_broadcast(inputs[0])
             if inner is inputs[0] or inner.ndim or out.ndim == 0:
                 return None
             hits["scalar broadcast once"] += 1
             return (broadcast_to(inner, out.shape),)
         if not isinstance(node.op, (Elementwise, Cast)):
             return None
-        bare = [_before_broadcast(t) for t in inputs]
+        bare = [before_broadcast(t) for t in inputs]
         if all(a is b for a, b in zip(bare, inputs, strict=True)):
             return None
         result = make(node.op, bare, node.attrs).outputs[0]
@@ -191,10 +203,11 @@ def unbroadcast_scalars(graph: Graph, hits: Counter[str]) -> Graph:
     return rewrite(graph, change)
 
 
-def _before_broadcast(tensor: Tensor) -> Tensor:
+def before_broadcast(tensor: Tensor) -> Tensor:
     """What a tensor is a broadcast of, or itself."""
-    while tensor.node.op.name == "broadcast_to" or (
-        tensor.node.op.name == "reshape" and tensor.node.inputs[0].ndim == 0
-    ):
+    while tensor.node.op.name == "broadcast_to":
         tensor = tensor.node.inputs[0]
+    if tensor.node.op.name == "reshape":
+        inner = before_broadcast(tensor.node.inputs[0])
+        return tensor if inner.ndim else inner
     return tensor

@@ -14,11 +14,12 @@ import numpy as np
 from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ops.catalogue import expm1, log, log1p, log_sigmoid, sigmoid, softplus, where
-from graphc.ops.index import pick
+from graphc.ops.labels import add_at, pick
 from graphc.ops.nn import log_softmax, shifted, softmax
 from graphc.ops.reduce import logsumexp
-from graphc.ops.shape import squeeze
+from graphc.ops.shape import expand_dims, squeeze
 from graphc.passes.rules import Match, Rule, RuleSet, any_, number, op
+from graphc.passes.simplify import before_broadcast
 
 x, y, c, a = any_("x"), any_("y"), any_("c"), any_("a")
 _X = {"x": np.array([[0.5, -2.0, 0.1]])}
@@ -165,7 +166,24 @@ def _cross_entropy(m: Match) -> Tensor | None:
     if node.attrs["axis"] != logits.ndim - 1:
         return None
     centred, _, total = shifted(logits, logits.ndim - 1)
-    return pick(centred, m.y) - squeeze(log(total), logits.ndim - 1)
+    result = pick(centred, m.y) - squeeze(log(total), logits.ndim - 1)
+    result.whole = m.root.node  # formulas go on calling it log_softmax(z)[y]
+    return result
+
+
+def _sum_of_spread(m: Match) -> Tensor | None:
+    attrs = m.nodes["sum"].attrs
+    if attrs["axes"] != (m.v.ndim,):
+        return None
+    return expand_dims(m.v, m.v.ndim) if attrs["keepdims"] else m.v
+
+
+def _minus_one_hot(m: Match) -> Tensor | None:
+    scale = before_broadcast(m.v)
+    if scale.ndim or before_broadcast(m.w) is not scale or m.s.shape != m.root.shape:
+        return None
+    difference = add_at(m.s, m.y, -1)
+    return difference * -scale
 
 
 # Only for functions that are compiled, not before differentiation: the whole `log_softmax` has
@@ -176,6 +194,32 @@ CROSS_ENTROPY: list[Rule] = [
         op("pick", op("log_softmax", any_("z"), as_="log_softmax"), y),
         _cross_entropy,
         ({"z": _ROWS, "y": np.array([2, 0]), "log_softmax": {"axis": 1}},),
+    ),
+    Rule(
+        "sum of one entry a row",
+        op("sum", op("spread", any_("v"), y, as_="spread"), as_="sum"),
+        _sum_of_spread,
+        ({"v": np.array([0.5, -2.0]), "y": np.array([2, 0]), "spread": {"depth": 3}, **_SUM},),
+        exact=True,
+    ),
+    Rule(
+        "softmax minus one-hot",
+        op(
+            "subtract",
+            op("spread", op("broadcast_to", any_("v"), as_="rows"), y, as_="spread"),
+            op("multiply", any_("s"), any_("w")),
+        ),
+        _minus_one_hot,
+        (
+            {
+                "v": np.array(-0.5),
+                "w": "v",
+                "y": np.array([2, 0]),
+                "s": _ROWS,
+                "spread": {"depth": 3},
+                "rows": {"shape": (2,)},
+            },
+        ),
     ),
 ]
 

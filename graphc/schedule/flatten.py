@@ -159,7 +159,7 @@ def group_parameters(graph: Graph) -> list[list[State]]:
             key=lambda pair: pair[0],
         )
         key: Any = tuple((slot, signature.key(value)) for slot, value in own)
-        if signature.failed:
+        if signature.failed or owner.type.shape == ():
             key = owner  # on its own
         groups.setdefault((owner.type.dtype, key), []).append(owner)
     return list(groups.values())
@@ -213,7 +213,7 @@ def _merge_group(
             return None
         flat[slot] = stretch
     first = group[0]
-    leaves = {slot: state_tensor(segment) for slot, segment in flat.items()}
+    leaves = {slot: state_tensor(s).named(s.vector) for slot, s in flat.items()}
     updates = [(s, t) for s, t in graph.updates if s is first or s.of is first]
     mapping: dict[Tensor, Tensor] = {}
     for node in toposort([t for _, t in updates]):
@@ -245,6 +245,6 @@ def _whole_norms(graph: Graph, layout: Layout) -> Graph:
         if vector is None or {s for s, _ in vector.members} != set(states):
             return None
         whole = Segment(vector.name, vector.dtype, 0, vector.size)
-        return make(SUM_OF_SQUARES, (state_tensor(whole),)).outputs
+        return make(SUM_OF_SQUARES, (state_tensor(whole).named(whole.vector),)).outputs
 
     return rewrite(graph, change)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import string
 from graphc.codegen.numpy.body import Names, PlannedBody
@@ -12,7 +14,7 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
 from graphc.schedule.fuse import BLOCK
 from graphc.schedule.order import Kind
-from graphc.schedule.plan import Plan, Storage
+from graphc.schedule.plan import PADDING, Plan, Storage
 
 
 class Binding:
@@ -27,10 +29,11 @@ class Binding:
         self.bodies = bodies
         self.w = writer
         self.done: set[str] = set()
+        self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.units: dict[str, str] = {}  # the variable for each padded size
 
-    def write(self) -> None:
-        """Print the body of ``_plan_<family>``."""
+    def write(self, used: set[str]) -> None:
+        """Print the body of ``_plan_<family>``, with the buffers of `used` alone."""
         w = self.w
         write_checks(self.family.inputs, self.labels, w)
         symbols = list(self.labels.dimension.items())
@@ -38,6 +41,14 @@ class Binding:
         self._reserve()
         for body in self.bodies:
             self._slots(body)
+        used = set(used)
+        kept: list[tuple[str, str, list[str]]] = []
+        for label, func, args in reversed(self.slots):
+            if label in used:
+                used.update(re.findall(r"\bs\.(\w+)", ", ".join([func, *args])))
+                kept.append((label, func, args))
+        for label, func, args in reversed(kept):
+            w.call(f"s.{label} = ", func, args) if args else w.assign(f"s.{label}", func)
         w.line(f"self._{self.family.name}[{self.key()}] = s")
         w.line("return s")
 
@@ -57,7 +68,9 @@ class Binding:
         padded = {str(c.size): c.size for plan in plans for c in plan.classes if c.size != 1}
         self.units = {text: f"units_{i + 1}" if i else "units" for i, text in enumerate(padded)}
         for text, size in padded.items():
-            self.w.line(f"{self.units[text]} = -(-({self.dim(size)}) // 16) * 16  # aligned")
+            inner = self.dim(size)
+            inner = inner if inner.isidentifier() else f"({inner})"
+            self.w.line(f"{self.units[text]} = -(-{inner} // {PADDING}) * {PADDING}  # aligned")
         totals = []
         for plan in plans:
             total = self._end(plan, len(plan.classes))
@@ -96,9 +109,9 @@ class Binding:
             if group.blocked:
                 _, samples = body.block_variables(group)
                 arrays = [self._whole(body, t) for t in samples.values()]
-                target = f"s.{body.block_label(group)}"
+                label = body.block_label(group)
                 size = group.nodes[0].outputs[0].size
-                self.w.call(f"{target} = ", "_blocks", [str(BLOCK), str(size), *arrays])
+                self.slots.append((label, "_blocks", [str(BLOCK), str(size), *arrays]))
 
     def _whole(self, body: PlannedBody, tensor: Tensor) -> str:
         storage = body.plan.place.get(tensor)
@@ -123,7 +136,7 @@ class Binding:
         shape = ", ".join(self.dim(d) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
-        self.w.call(f"s.{label} = ", "_window", ["memory", offset, f"np.{dtype}", shape])
+        self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))
 
     def _derived(self, body: PlannedBody, tensor: Tensor, kind: Kind) -> None:
         base = body.schedule.base[tensor]
@@ -138,7 +151,7 @@ class Binding:
         local = _LocalBody(body, self)
         text = local.derived(tensor)
         if text is not None:
-            self.w.assign(f"s.{label}", text)
+            self.slots.append((label, text, []))
 
 
 class _LocalBody:

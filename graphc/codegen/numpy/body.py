@@ -6,11 +6,12 @@ with ``out=`` into planned buffers.  Both share how operands, headers and update
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphc.codegen import constants
-from graphc.codegen.formula import formula, state_label
+from graphc.codegen.formula import formula
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier
 from graphc.codegen.program import Phase
@@ -18,16 +19,23 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
 from graphc.ir import types
 from graphc.ir.dims import DimLike
-from graphc.ir.node import Node, State, Stream, Tensor
-from graphc.ops.base import ATOM, PRODUCT, SUM, TERNARY, Array, Op
+from graphc.ir.node import Node, State, Stream, Tensor, toposort
+from graphc.ops.base import ATOM, POWER, PRODUCT, SUM, TERNARY, Array, Op
 from graphc.ops.elementwise import Elementwise
-from graphc.schedule.flatten import Segment
+from graphc.schedule.flatten import GRADIENTS, Segment
 from graphc.schedule.fuse import Group
 from graphc.schedule.order import Kind
 
 INLINE = 34  # a longer expression gets a line of its own
 
-_PYTHON_PRECEDENCE = {"{0} + {1}": SUM, "{0} - {1}": SUM, "{0} * {1}": PRODUCT, "{0} / {1}": PRODUCT}
+_PYTHON_PRECEDENCE = {
+    "{0} + {1}": SUM,
+    "{0} - {1}": SUM,
+    "{0} * {1}": PRODUCT,
+    "{0} / {1}": PRODUCT,
+    "{0} ** {1}": POWER,
+    "{0} ** 2": POWER,
+}
 
 
 @dataclass
@@ -60,6 +68,7 @@ class Body:
         self.w = writer
         self.texts: dict[Tensor, tuple[str, int]] = {}  # expressions in place of names
         self.block: tuple[str, tuple[str, ...]] | None = None
+        self.roles = self._find_roles()
         self.members = self._blocks()
         self.helpers: set[str] = set()
 
@@ -103,7 +112,8 @@ class Body:
         assert isinstance(node.op, Op)
         self.helpers.update(getattr(node.op, "helpers", ()))
         result = node.op.plain(_Emit(self, node))
-        return result if isinstance(result, tuple) else (result, ATOM)
+        text, precedence = result if isinstance(result, tuple) else (result, ATOM)
+        return hug_powers(text), precedence
 
     def host(self, node: Node) -> tuple[str, int]:
         """A host node as a Python expression over floats and ints."""
@@ -125,7 +135,7 @@ class Body:
             weak = binding < precedence or (position and binding == precedence)
             weak = weak if template in _PYTHON_PRECEDENCE else binding < ATOM
             texts.append(f"({text})" if weak and not called else text)
-        return template.format(*texts), precedence
+        return hug_powers(template.format(*texts)), precedence
 
     # ---- headers ----------------------------------------------------------------------------
 
@@ -144,11 +154,23 @@ class Body:
             numbers[node] = number
         return numbers
 
-    @staticmethod
-    def _place(node: Node) -> tuple[str, tuple[str, ...]] | None:
+    def _find_roles(self) -> dict[Node, str]:
+        """The role of each node: what the outputs need is forward, whoever asked for it first;
+        of the rest, what is not part of an update is backward."""
+        roles = {n: n.origin.role for n in self.schedule.order if n.origin is not None}
+        if self.graph.outputs and self.graph.updates and "backward" in roles.values():
+            forward = set(toposort([t for _, t in self.graph.outputs]))
+            for node, role in roles.items():
+                if node in forward:
+                    roles[node] = "forward"
+                elif role == "forward":
+                    roles[node] = "backward"
+        return roles
+
+    def _place(self, node: Node) -> tuple[str, tuple[str, ...]] | None:
         if node.origin is None:
             return None
-        return node.origin.role, node.origin.scope
+        return self.roles[node], self.labels.scope(node.origin.scope)
 
     def enter(self, node: Node) -> None:
         """Print the headers that are due before a node's statement."""
@@ -166,23 +188,47 @@ class Body:
 
     def _block_header(self, node: Node, place: tuple[str, tuple[str, ...]]) -> None:
         assert node.origin is not None
-        role, scope = place
         number = self.members[node]
+        scope = place[1]
         title = ".".join(scope)
-        lines = []
-        for tensor in self._leaving(number):
-            text = formula(
-                tensor, lambda t: self.display(t, scope), lambda t: self._expands(t, number)
-            )
-            lines.append((f"{self.display(tensor, scope)} = {text}", tensor))
         where = str(node.origin) if node.origin.file else ""
-        for i, (text, tensor) in enumerate(lines[:4]):
-            lead = f"{title}: " if title and i == 0 else ("  " if title else "")
-            shape = types.shape_text(tensor.shape)
-            tail = f"   {where}" if i == 0 and where else ""
-            self.w.comment(f"{lead}{text}   {shape}{tail}")
-        if not lines and (title or where):
+        leaving = self._leaving(number)
+        leaving.sort(key=lambda t: not t.name)
+        first = True
+        for tensor in leaving[:4]:
+            name = self.display(tensor, scope)
+            right = types.shape_text(tensor.shape) + (f"   {where}" if first and where else "")
+            lead = f"{title}: " if title and first else ("  " if title else "")
+            self._formula_line(lead, name, tensor, number, scope, right)
+            first = False
+        if first and (title or where):
             self.w.comment("   ".join(part for part in (title, where) if part))
+
+    def _formula_line(
+        self,
+        lead: str,
+        name: str,
+        tensor: Tensor,
+        number: int,
+        scope: tuple[str, ...],
+        right: str,
+    ) -> None:
+        """One line of a header, the shape to the right; long formulas name their parts."""
+        width = self.w.room() - 2
+        text = ""
+        for length in (60, 30, 16, 0):
+            body = formula(
+                tensor,
+                lambda t: self.display(t, scope),
+                lambda t: self._expands(t, number),
+                length,
+            )
+            text = f"{lead}{name} = {body}"
+            if len(text) + 3 + len(right) <= width:
+                self.w.comment(f"{text}{right:>{width - len(text)}}")
+                return
+        self.w.comment(text if len(text) <= width else f"{lead}{name}")
+        self.w.comment(f"{right:>{width}}")
 
     def _expands(self, tensor: Tensor, number: int) -> bool:
         """Whether a formula in a block shows what a tensor is computed from."""
@@ -202,7 +248,7 @@ class Body:
             for tensor in node.outputs:
                 users = [u for u in self._real_users(tensor)]
                 outside = any(self.members.get(u, number) != number for u in users)
-                if outside or id(tensor) in roots or not users:
+                if outside or id(tensor) in roots or not users or tensor.name:
                     result.append(tensor)
         return result
 
@@ -217,19 +263,25 @@ class Body:
         """What a tensor is called in a formula."""
         state = tensor.node.attrs.get("state")
         if isinstance(state, State):
-            return state.vector if isinstance(state, Segment) else state_label(state, scope)
+            return self.state_label(state, scope)
         for target, value in self.graph.updates:
-            if value is tensor and not tensor.name:
+            if value is tensor and (not tensor.name or target.slot == GRADIENTS):
                 return self.display_update(target, scope)
         if self.schedule.kinds.get(tensor.node) is Kind.LITERAL:
             return self.text(tensor)[0]
-        return self.labels.of.get(tensor) or identifier(tensor.name or tensor.node.op.name)
+        return self.labels.of.get(tensor) or (identifier(tensor.name) if tensor.name else "")
 
     def display_update(self, state: State, scope: tuple[str, ...]) -> str:
         """What the new value of a state is called in a formula."""
+        if state.slot == GRADIENTS and state.of is not None:
+            return f"d_{identifier(self.state_label(state.of, scope))}"
+        return f"{self.state_label(state, scope)}'"
+
+    def state_label(self, state: State, scope: tuple[str, ...]) -> str:
+        """A state's name in a formula, without the scope that it is shown in."""
         if isinstance(state, Segment):
-            return f"{state.vector}'"
-        return f"{state_label(state, scope)}'"
+            return state.vector
+        return self.labels.strip(state.name).removeprefix(".".join((*scope, "")))
 
     def too_long(self, error: LineTooLong, node: Node) -> CompileError:
         """The error for a statement that can't be printed."""
@@ -355,7 +407,7 @@ class PlannedBody(Body):
 
         Gradients are no lasting state; a single in-place statement is whole by itself.
         """
-        lasting = [s for s, _ in self.graph.updates if s.slot != "grads"]
+        lasting = [s for s, _ in self.graph.updates if s.slot != GRADIENTS]
         if not lasting:
             return None
         writers = []
@@ -535,6 +587,11 @@ class PlannedBody(Body):
         for state, value in self.plan.commits:
             text = self.text(value)[0]
             self.w.line(f"{self.state_text(state)}[...] = {text}")
+
+
+def hug_powers(text: str) -> str:
+    """Write ``a ** b`` as formatters do: ``a**b`` where both operands are simple."""
+    return re.sub(r"(?<![\w.)\]])(-?[\w.]+) \*\* (-?[\w.]+)(?![\w.(\[])", r"\1**\2", text)
 
 
 def _split_assignment(text: str) -> tuple[str, str, str]:

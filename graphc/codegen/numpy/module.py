@@ -47,16 +47,16 @@ class Module:
         self.attribute: dict[State, str] = {}
         owners = [s for v in layout.vectors for s, _ in v.members if s.trainable]
         for state in owners:
-            self.attribute[state] = namer.fresh(state.name)
+            self.attribute[state] = namer.fresh(self.unit.saved_name(state))
         for vector in layout.vectors:
             for state, _ in vector.members:
                 if state not in self.attribute:
                     owner = state.of if state.of in self.attribute else None
-                    name = self.attribute[owner] if owner else namer.fresh(state.name)
+                    name = self.attribute[owner] if owner else namer.fresh(self.unit.saved_name(state))
                     self.attribute[state] = name
         single = Namer(("flat", "self"))
         for state in layout.singles:
-            self.attribute[state] = single.fresh(state.name)
+            self.attribute[state] = single.fresh(self.unit.saved_name(state))
         fields = Namer(("state", "rng", "memory"))
         self.field: dict[str, str] = {}
         for vector in layout.vectors:
@@ -188,8 +188,8 @@ class Module:
             if vector.name.startswith(GRADIENTS):
                 continue
             field = self.field[vector.name]
-            rows += [(string(s.name), f'("{field}", "{self.attribute[s]}")') for s, _ in vector.members]
-        rows += [(string(s.name), f'("state", "{self.attribute[s]}")') for s in self.unit.layout.singles]
+            rows += [(string(self.unit.saved_name(s)), f'("{field}", "{self.attribute[s]}")') for s, _ in vector.members]
+        rows += [(string(self.unit.saved_name(s)), f'("state", "{self.attribute[s]}")') for s in self.unit.layout.singles]
         with w.indent():
             mapping(w, "STATES = {", rows, "}")
         return w.text()
@@ -207,7 +207,7 @@ class Module:
         graph = Passes().run(graph)
         scheduled = schedule(graph)
         phase = Phase("initialise", "", plan(scheduled, fuse(scheduled, False), False))
-        labels = Labels((), [phase.plan])
+        labels = Labels((), [phase.plan], self.unit.prefix)
         streams = {n.attrs["stream"]: "rng" for n in graph.nodes if "stream" in n.attrs}
         here = Names(self.names.state, {**self.names.stream, **streams}, self.names.constant)
         for node in graph.nodes:
@@ -248,7 +248,7 @@ class Module:
         for phase in family.phases:
             for node in phase.plan.schedule.order:
                 self._register_constant(node)
-        labels = Labels(family.inputs, [p.plan for p in family.phases])
+        labels = Labels(family.inputs, [p.plan for p in family.phases], self.unit.prefix)
         parts: list[str] = []
         bodies: list[Body] = []
         phase_texts: list[str] = []
@@ -261,7 +261,9 @@ class Module:
         parts += phase_texts
         if self.style == "planned":
             parts.append(self._slots_method(family, labels))
-            parts.append(self._binding(family, labels, [b for b in bodies if isinstance(b, PlannedBody)]))
+            parts.append(self._binding(
+                    family, labels, [b for b in bodies if isinstance(b, PlannedBody)], phase_texts
+                ))
         return "\n".join(parts)
 
     def _arguments(self, family: Family, labels: Labels) -> list[str]:
@@ -360,15 +362,15 @@ class Module:
             call = f"self._{name}({', '.join((['s'] if self.style == 'planned' else []) + used)})"
             outputs = phases[name].plan.schedule.graph.outputs
             if outputs and name != method.phases[-1]:
-                w.assign("result", call)
-                result = "result"
+                w.assign("loss", call)
+                result = "loss"
             elif outputs:
                 result = call
             else:
                 w.line(call)
         if method.result == "gradients":
             if result:
-                if result != "result":
+                if result != "loss":
                     w.line(result)
             self._gradients(method, w)
         elif method.result == "dict":
@@ -400,7 +402,7 @@ class Module:
         w.line("d = self.grads")
         vector = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
         rows = [
-            (string(s.of.name), f"{self._holder(v)}.{self.attribute[s]}.copy()")
+            (string(self.unit.saved_name(s.of)), f"{self._holder(v)}.{self.attribute[s]}.copy()")
             for v in vector
             for s, _ in v.members
             if s.of is not None
@@ -448,10 +450,13 @@ class Module:
                 w.line("return s")
         return w.text()
 
-    def _binding(self, family: Family, labels: Labels, bodies: list[PlannedBody]) -> str:
+    def _binding(
+        self, family: Family, labels: Labels, bodies: list[PlannedBody], phase_texts: list[str]
+    ) -> str:
         inner = Writer()
         with inner.indent(), inner.indent():
-            Binding(family, labels, self.names, bodies, inner).write()
+            used = set(re.findall(r"\bs\.(\w+)", "\n".join(phase_texts)))
+            Binding(family, labels, self.names, bodies, inner).write(used)
         w = Writer()
         with w.indent():
             arguments = ", ".join(["self", *self._arguments(family, labels)])
@@ -493,7 +498,7 @@ def _array(text: str, suffix: str) -> str:
 
 
 def _type(tensor: Tensor) -> str:
-    return f"{types.shape_text(tensor.shape)} {tensor.dtype}"
+    return f"{tensor.dtype} {types.shape_text(tensor.shape)}"
 
 
 def _spec(tensor: Tensor) -> str:
@@ -515,7 +520,7 @@ def _docstring(w: Writer, doc: str, arguments: list[str], method: Method) -> Non
     w.line(f'"""{head}')
     w.blank()
     for text in arguments:
-        w.line(f"    {names.doc(text, 70)}")
+        w.line(names.doc(text, 70))
     w.line('"""')
 
 
