@@ -73,8 +73,7 @@ from graphc.ops.catalogue import (
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
 from graphc.ops.erf import erf
-from graphc.ops.flat import take
-from graphc.ops.labels import one_hot, pick
+from graphc.ops.index import gather, one_hot, pick, scatter_add, take
 from graphc.ops.leaf import constant, dimension, input, iota
 from graphc.ops.linalg import matmul
 from graphc.ops.nn import (
@@ -102,7 +101,6 @@ from graphc.ops.reduce import (
     sum,
     var,
 )
-from graphc.ops.scatter import gather, scatter_add
 from graphc.ops.shape import (
     broadcast_to,
     concat,

@@ -45,12 +45,13 @@ def _write(
     parts = [_write(t, name_of, expand, length, depth + 1) for t in node.inputs]
     probe = op.math(node, [text for text, _ in parts])
     precedence = probe[1] if isinstance(probe, tuple) else ATOM
+    infix = precedence < ATOM
     args = []
     for position, (t, (text, binding)) in enumerate(zip(node.inputs, parts, strict=True)):
         if len(text) > length and name_of(t):
             text, binding = name_of(t), ATOM
-        tight = isinstance(probe, tuple) and (binding < precedence or (position and binding == precedence))
-        if isinstance(probe, tuple) and precedence == PRODUCT and position and binding == PRODUCT:
+        tight = infix and (binding < precedence or bool(position and binding == precedence))
+        if infix and precedence == PRODUCT and position and binding == PRODUCT:
             tight = op.name != "matmul"
         args.append(f"({text})" if tight else text)
     result = op.math(node, args)

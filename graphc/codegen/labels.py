@@ -13,6 +13,7 @@ from graphc.codegen.names import Namer, identifier
 from graphc.ir import dims
 from graphc.ir.node import State, Tensor
 from graphc.ops.base import Op
+from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 
@@ -131,6 +132,10 @@ class Labels:
             return self._base[tensor]
         assert isinstance(node.op, Op)
         scope = self.scope(node.origin.scope) if node.origin else ()
+        number = None if node.rooted or not tensor.ndim else scalar_of(tensor)
+        if number is not None:
+            name = {0: "zeros", 1: "ones", -1: "minus_ones"}.get(number, "filled")
+            return name if node.op.name == "copy" else f"{name}_view"
         operands = [t for t in node.inputs if t.node.rooted] or list(node.inputs)
         first = next((self._base[t] for t in operands if t in self._base), "")
         if not first:

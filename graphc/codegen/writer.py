@@ -112,6 +112,17 @@ class Writer:
         """Write ``prefix``, ``func(args)`` and ``suffix`` (such as ``.T``), as `statement` does."""
         self.statement(prefix, f"{func}({', '.join(args)}){suffix}")
 
+    def loop(self, targets: Sequence[str], iterable: str) -> None:
+        """Write the head of a loop, its targets one a line if they do not fit."""
+        line = f"for {', '.join(targets)} in {iterable}:"
+        if self.fits(line):
+            self.line(line)
+            return
+        self.line("for (")
+        with self.indent():
+            self.lines(f"{target}," for target in targets)
+        self.line(f") in {iterable}:")
+
     def text(self) -> str:
         """Return what was written, ending with exactly one newline; empty if nothing was."""
         return "\n".join(self._lines).rstrip("\n") + "\n" * any(self._lines)

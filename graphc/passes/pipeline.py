@@ -31,6 +31,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
     ("simplify_lowered", _SIMPLIFY.apply),
     ("share", lower.share),  # common subexpressions
+    ("column_sums", lower.column_sums),  # algorithms
     ("materialise", lower.materialise),  # strided views copied where they must be
 ]
 

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from graphc.ir import types
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
 from graphc.ops.catalogue import APPLY_MASK
 from graphc.ops.elementwise import Cast, Elementwise
 from graphc.ops.leaf import like
+from graphc.ops.nn import sum_of_squares
 from graphc.ops.shape import broadcast_to, reshape, transpose
 from graphc.passes.rules import Match, Rule, any_, number, op
 
@@ -49,6 +51,18 @@ def _out_of_sum_below(m: Match) -> Tensor | None:
     if m.c.ndim or m.root.ndim or m.x.ndim == 0:
         return None  # over one axis of several it would only hide a name
     return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0] / m.c
+
+
+def _square_sum(m: Match) -> Tensor | None:
+    if m.root.ndim or m.x.ndim == 0 or not types.is_float(m.x.dtype):
+        return None
+    return sum_of_squares([reshape(m.x, (m.x.size,))])
+
+
+def _one_factor(m: Match) -> Tensor | None:
+    if m.d.ndim or m.x.shape != m.root.shape or m.x.ndim == 0:
+        return None
+    return m.x * (like(m.value("c"), m.x) / m.d)
 
 
 def _transposed_twice(m: Match) -> Tensor:
@@ -132,6 +146,18 @@ RULES: list[Rule] = [
         lambda m: -make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0],
         (_SUM,),
         exact=True,
+    ),
+    Rule(
+        "sum of squares",
+        op("sum", op("square", x), as_="sum"),
+        _square_sum,
+        (_SUM,),
+    ),
+    Rule(
+        "x c / d = x (c / d)",
+        op("divide", op("multiply", x, number(name="c")), any_("d")),
+        _one_factor,
+        ({**_X, "c": 2.0, "d": 3.0},),
     ),
     Rule(
         "transpose twice",

@@ -14,7 +14,7 @@ import numpy as np
 from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ops.catalogue import expm1, log, log1p, log_sigmoid, sigmoid, softplus, where
-from graphc.ops.labels import add_at, pick
+from graphc.ops.index import add_at, pick
 from graphc.ops.nn import log_softmax, shifted, softmax
 from graphc.ops.reduce import logsumexp
 from graphc.ops.shape import expand_dims, squeeze

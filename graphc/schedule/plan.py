@@ -215,13 +215,15 @@ class _Builder:
         for position in inplace_operands(node):
             operand = node.inputs[position]
             mine, theirs = self.place[out], self.place.get(operand)
-            if theirs is None or mine is theirs or mine.type != theirs.type:
+            if theirs is None or mine is theirs:
                 continue
             if mine.state is not None and theirs.state is not None:
                 continue
             if self.schedule.last_read[operand] != step or not self.disjoint(mine, theirs):
                 continue
-            kept, lost = (theirs, mine) if theirs.state is not None else (mine, theirs)
+            # Block by block, what needs only a block may use the vector it came from.
+            larger = theirs.state is not None or (mine.state is None and theirs.type == operand.type)
+            kept, lost = (theirs, mine) if larger else (mine, theirs)
             kept.intervals.update(lost.intervals)
             for tensor in lost.intervals:
                 self.place[tensor] = kept

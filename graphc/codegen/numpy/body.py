@@ -22,6 +22,7 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, State, Stream, Tensor, toposort
 from graphc.ops.base import ATOM, POWER, PRODUCT, SUM, TERNARY, Array, Op
 from graphc.ops.elementwise import Elementwise
+from graphc.ops.leaf import scalar_of
 from graphc.schedule.flatten import GRADIENTS, Segment
 from graphc.schedule.fuse import Group
 from graphc.schedule.order import Kind
@@ -111,9 +112,37 @@ class Body:
         """A node's plain expression."""
         assert isinstance(node.op, Op)
         self.helpers.update(getattr(node.op, "helpers", ()))
+        filled = None if node.op.name != "copy" or node.rooted else scalar_of(node.outputs[0])
+        if filled is not None:
+            return self._full(node.outputs[0], filled), ATOM
         result = node.op.plain(_Emit(self, node))
         text, precedence = result if isinstance(result, tuple) else (result, ATOM)
         return hug_powers(text), precedence
+
+    def _full(self, tensor: Tensor, value: float) -> str:
+        """An array that is one number everywhere."""
+        shape, dtype = self.shape(tensor.shape), tensor.dtype.replace("bool", "bool_")
+        if value in (0, 1) and tensor.dtype != "bool":
+            return f"np.{'ones' if value else 'zeros'}({shape}, dtype=np.{dtype})"
+        return f"np.full({shape}, {constants.scalar(value, tensor.dtype)}, dtype=np.{dtype})"
+
+    def operand(self, node: Node, tensor: Tensor) -> tuple[str, int]:
+        """A tensor as an operand of a node: a number keeps its element type where the op does
+        not take it from another operand."""
+        text, binding = self.text(tensor)
+        kind = self.schedule.kinds.get(tensor.node)
+        if tensor.ndim or kind not in (Kind.LITERAL, Kind.HOST):
+            return text, binding
+        if isinstance(node.op, Elementwise):
+            numbers = [t for t in node.inputs if t.dtype != "bool" and self._is_number(t)]
+            floats = [t for t in node.inputs if t.dtype != "bool"]
+            if len(numbers) < len(floats) or tensor.dtype == "bool":
+                return text, binding
+        dtype = tensor.dtype.replace("bool", "bool_")
+        return f"np.{dtype}({text})", ATOM
+
+    def _is_number(self, tensor: Tensor) -> bool:
+        return self.schedule.kinds.get(tensor.node) in (Kind.LITERAL, Kind.HOST)
 
     def host(self, node: Node) -> tuple[str, int]:
         """A host node as a Python expression over floats and ints."""
@@ -192,31 +221,31 @@ class Body:
         scope = place[1]
         title = ".".join(scope)
         where = str(node.origin) if node.origin.file else ""
-        leaving = self._leaving(number)
-        leaving.sort(key=lambda t: not t.name)
-        first = True
-        for tensor in leaving[:4]:
-            name = self.display(tensor, scope)
-            right = types.shape_text(tensor.shape) + (f"   {where}" if first and where else "")
-            lead = f"{title}: " if title and first else ("  " if title else "")
-            self._formula_line(lead, name, tensor, number, scope, right)
-            first = False
-        if first and (title or where):
-            self.w.comment("   ".join(part for part in (title, where) if part))
+        leaving = sorted(self._leaving(number), key=lambda t: not t.name)[:4]
+        if len(leaving) == 1 and self._formula_line(
+            f"{title}: " if title else "", leaving[0], number, scope, where, False
+        ):
+            return
+        if title or where:
+            gap = max(self.w.room() - 2 - len(title) - len(where), 3)
+            self.w.comment(f"{title}{'':{gap if title else 0}}{where}")
+        for tensor in leaving:
+            self._formula_line("  " if title else "", tensor, number, scope, "", True)
 
     def _formula_line(
         self,
         lead: str,
-        name: str,
         tensor: Tensor,
         number: int,
         scope: tuple[str, ...],
-        right: str,
-    ) -> None:
-        """One line of a header, the shape to the right; long formulas name their parts."""
+        where: str,
+        certain: bool,
+    ) -> bool:
+        """One line of a header, the shape to the right; unless `certain`, only if it fits whole."""
         width = self.w.room() - 2
-        text = ""
-        for length in (60, 30, 16, 0):
+        right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
+        name = self.display(tensor, scope)
+        for length in (60, 30, 16, 0) if certain else (60,):
             body = formula(
                 tensor,
                 lambda t: self.display(t, scope),
@@ -226,9 +255,10 @@ class Body:
             text = f"{lead}{name} = {body}"
             if len(text) + 3 + len(right) <= width:
                 self.w.comment(f"{text}{right:>{width - len(text)}}")
-                return
-        self.w.comment(text if len(text) <= width else f"{lead}{name}")
-        self.w.comment(f"{right:>{width}}")
+                return True
+        if certain:
+            self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
+        return certain
 
     def _expands(self, tensor: Tensor, number: int) -> bool:
         """Whether a formula in a block shows what a tensor is computed from."""
@@ -299,10 +329,10 @@ class _Emit:
 
     @property
     def args(self) -> list[str]:
-        return [self._body.text(t)[0] for t in self.node.inputs]
+        return [self._body.operand(self.node, t)[0] for t in self.node.inputs]
 
     def arg(self, position: int, precedence: int = ATOM) -> str:
-        text, binding = self._body.text(self.node.inputs[position])
+        text, binding = self._body.operand(self.node, self.node.inputs[position])
         return f"({text})" if binding < precedence else text
 
     def dim(self, value: DimLike) -> str:
@@ -456,6 +486,8 @@ class PlannedBody(Body):
 
     def _host(self, node: Node) -> None:
         tensor = node.outputs[0]
+        if tensor in self.texts:
+            return
         text, precedence = self.host(node)
         users = self.graph.users.get(tensor, [])
         root = any(r is tensor for r in self.graph.roots)
@@ -506,6 +538,8 @@ class PlannedBody(Body):
         scratch = [f"s.{self.scratch_label(node, k)}" for k in range(len(self.plan.scratch.get(node, ())))]
         self.helpers.update(getattr(op, "helpers", ()))
         emit = _Emit(self, node, out, scratch)
+        if not isinstance(op, Elementwise) or op.ufunc == "np.where":
+            self._call_by_result(node, out)
         try:
             for text in op.planned(emit):
                 prefix, _, expression = _split_assignment(text)
@@ -513,6 +547,13 @@ class PlannedBody(Body):
                     self.w.statement(prefix, expression)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
+
+    def _call_by_result(self, node: Node, out: str) -> None:
+        """Call an operand that lies where the result does by the result's name."""
+        place = self.plan.place
+        for tensor in node.inputs:
+            if tensor in place and place[tensor] is place[node.outputs[0]]:
+                self.texts[tensor] = (out, ATOM)
 
     @staticmethod
     def _pointless(text: str) -> bool:
@@ -532,10 +573,10 @@ class PlannedBody(Body):
             return
         self._open_groups.add(group)
         self.enter(group.nodes[0])
+        self._hosts_between(group)
         variables, _ = self.block_variables(group)
         names = list(variables.values())
-        target = ", ".join(dict.fromkeys(names))
-        self.w.line(f"for {target} in s.{self.block_label(group)}:")
+        self.w.loop(list(dict.fromkeys(names)), f"s.{self.block_label(group)}")
         outer = dict(self.texts)
         with self.w.indent():
             for key, name in variables.items():
@@ -546,6 +587,14 @@ class PlannedBody(Body):
                 self._statements(node, out)
                 self.texts[node.outputs[0]] = (out, ATOM)
         self.texts = {**self.texts, **outer}
+
+    def _hosts_between(self, group: Group) -> None:
+        """Compute the numbers that a loop needs before it begins."""
+        order = self.schedule.order
+        first, last = order.index(group.nodes[0]), order.index(group.nodes[-1])
+        for node in order[first:last]:
+            if self.schedule.kinds[node] in (Kind.HOST, Kind.STATE, Kind.STATIC):
+                self._node(node)
 
     def block_label(self, group: Group) -> str:
         """The name of the list of blocks of a group."""
@@ -565,20 +614,24 @@ class PlannedBody(Body):
         """The loop variable for each array that a blocked group touches, and a tensor in it."""
         variables: dict[int, str] = {}
         sample: dict[int, Tensor] = {}
+        scratch: dict[int, str] = {}  # pieces at one offset are one array
         for node in group.nodes:
             for tensor in (*node.inputs, *node.outputs):
                 if not tensor.ndim or self._key(tensor) in variables:
                     continue
                 storage = self.plan.place.get(tensor)
                 state = tensor.node.attrs.get("state") if storage is None else storage.state
-                if isinstance(state, Segment):
-                    name = identifier(state.vector)
-                elif isinstance(state, State):
-                    name = identifier(state.name)
+                if isinstance(state, State):
+                    name = identifier(getattr(state, "vector", self.labels.strip(state.name)))
+                elif storage is not None and storage.type != tensor.type:
+                    count = len(scratch) + 1
+                    name = f"scratch_{count}" if count > 1 else "scratch"
+                    name = scratch.setdefault(storage.offset, name)
                 else:
                     name = self.labels.of[tensor]
+                if name not in variables.values():
+                    sample[self._key(tensor)] = tensor
                 variables[self._key(tensor)] = name
-                sample[self._key(tensor)] = tensor
         return variables, sample
 
     def _commit(self) -> None:

@@ -421,9 +421,12 @@ class Module:
                 with inner.indent(), inner.indent():
                     write_checks(family.inputs, labels, inner)
                     self._range_checks(family, labels, inner)
-        kept = [line for line in inner.text().splitlines() if not re.search(r" = sizes\[", line)]
-        text = inner.text() if "_check_range" in inner.text() else "\n".join(kept) + "\n"
-        return w.text() + text
+        lines = inner.text().splitlines(keepends=True)
+        ranges = "".join(line for line in lines if "_check_range(" in line)
+        for name in labels.dimension.values():
+            if not re.search(rf", {name}\)", ranges):
+                lines = [line for line in lines if not line.strip().startswith(f"{name} = sizes[")]
+        return w.text() + "".join(lines)
 
     def _range_checks(self, family: Family, labels: Labels, w: Writer) -> None:
         for tensor, size in index_ranges(family):

@@ -1,0 +1,1 @@
+"""What leaves: a trained model as a file that runs without graphc."""
