@@ -21,6 +21,7 @@ from graphc.errors import (
     ShapeError,
     TypeMismatchError,
 )
+from graphc.export.standalone import export
 from graphc.functions import Function, Program, function, value
 from graphc.ir.dims import Dim, dim
 from graphc.ir.evaluate import evaluate
@@ -125,6 +126,7 @@ from graphc.runtime.callbacks import (
     LambdaCallback,
     TerminateOnNaN,
 )
+from graphc.runtime.data import batches, train_test_split
 from graphc.runtime.fit import fit
 from graphc.runtime.history import History
 from graphc.version import __version__

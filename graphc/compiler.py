@@ -63,6 +63,7 @@ def compile_network(
     style: str = "planned",
     disable: Collection[str] = (),
     dump_after: Collection[str] = (),
+    check: str = "",
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -79,13 +80,15 @@ def compile_network(
         style: ``"planned"`` (no allocation after the first step) or ``"plain"`` (pure expressions).
         disable: names of passes to leave out.
         dump_after: names of passes after which to print each graph.
+        check: ``"nan"`` makes a module that stops at the first statement that makes a NaN and names
+            it with your line; slower, for debugging.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets.
         ShapeError, DifferentiationError: when the loss can't be differentiated.
     """
     started = time.perf_counter()
-    options = Options(name, target, style, tuple(disable), tuple(dump_after))
+    options = Options(name, target, style, as_names(disable), as_names(dump_after), check)
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)
     results = _outputs(outputs)
@@ -197,6 +200,11 @@ def _trained(loss: Tensor, parameters: Sequence[Tensor] | None) -> list[Tensor]:
         if tensor not in known:
             raise GraphError(f"the loss does not use this parameter: {operand_line(tensor)}")
     return list(parameters)
+
+
+def as_names(names: str | Collection[str]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def read_tensors(what: str, values: Any) -> tuple[Tensor, ...]:

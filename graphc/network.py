@@ -25,6 +25,7 @@ from graphc.version import __version__
 
 TARGETS = ("numpy",)
 STYLES = ("planned", "plain")
+CHECKS = ("", "nan")
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,15 @@ class Options:
     style: str = "planned"
     disable: tuple[str, ...] = ()
     dump_after: tuple[str, ...] = ()
+    check: str = ""
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
             raise CompileError(f"there is no target '{self.target}'; the targets are {', '.join(TARGETS)}")
         if self.style not in STYLES:
             raise CompileError(f"there is no style '{self.style}'; the styles are {', '.join(STYLES)}")
+        if self.check not in CHECKS:
+            raise CompileError(f"there is no check '{self.check}'; there is 'nan'")
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,7 @@ class Network:
         """The emitted module."""
         from graphc.codegen.numpy.module import Module
 
-        return Module(self.unit, self.options.style, __version__).source()
+        return Module(self.unit, self.options.style, __version__, bool(self.options.check)).source()
 
     def report(self, **sizes: int) -> Report:
         """Parameters, FLOPs, memory and rewrites.

@@ -17,7 +17,7 @@ from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 
-RESERVED = ("self", "np", "math", "os", "p", "d", "s", "memory", "sizes", "units", "result")
+RESERVED = ("self", "np", "math", "os", "p", "d", "s", "memory", "sizes", "units", "result", "key")
 _WORDS = {"add": "plus", "subtract": "minus", "multiply": "times", "divide": "over"}
 _SHORT = {
     "greater": "mask",

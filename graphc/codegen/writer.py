@@ -95,6 +95,21 @@ class Writer:
         """Write ``target = expression``, as `statement` does."""
         self.statement(f"{target} = ", expression)
 
+    def assign_in_steps(self, target: str, expression: str) -> None:
+        """Write ``target = expression``, as two statements or more where one has no stable form.
+
+        Raises:
+            LineTooLong: if that is no chain of operators that can be computed from the left.
+        """
+        try:
+            self.assign(target, expression)
+        except LineTooLong:
+            left, operator, right = _halves(expression)
+            if not (operator and target.isidentifier()) or re.search(rf"\b{target}\b", right):
+                raise
+            self.assign_in_steps(target, left)
+            self.assign(target, f"{target} {operator} {right}")
+
     def statement(self, prefix: str, expression: str) -> None:
         """Write ``prefix`` and ``expression``, on one line or on as many as needed.
 
@@ -112,16 +127,16 @@ class Writer:
         """Write ``prefix``, ``func(args)`` and ``suffix`` (such as ``.T``), as `statement` does."""
         self.statement(prefix, f"{func}({', '.join(args)}){suffix}")
 
-    def loop(self, targets: Sequence[str], iterable: str) -> None:
-        """Write the head of a loop, its targets one a line if they do not fit."""
-        line = f"for {', '.join(targets)} in {iterable}:"
+    def define(self, name: str, arguments: Sequence[str]) -> None:
+        """Write the head of a function, its arguments one a line if they do not fit."""
+        line = f"def {name}({', '.join(arguments)}):"
         if self.fits(line):
             self.line(line)
             return
-        self.line("for (")
+        self.line(f"def {name}(")
         with self.indent():
-            self.lines(f"{target}," for target in targets)
-        self.line(f") in {iterable}:")
+            self.lines(f"{argument}," for argument in arguments)
+        self.line("):")
 
     def text(self) -> str:
         """Return what was written, ending with exactly one newline; empty if nothing was."""
@@ -233,6 +248,17 @@ def _breaks(text: str) -> tuple[list[int], _Bracket]:
         if at_end or (not operators and start == brackets[0][0]):
             return operators, (start, stop)
     return operators, None
+
+
+def _halves(text: str) -> tuple[str, str, str]:
+    """Cut a chain before its last operator, if it is computed from the left; else all are empty."""
+    operators, _ = _breaks(text)
+    if operators:
+        sign = re.match(r"(?:\+|-|\*(?!\*)|//?|@) ", text[operators[-1] :])
+        if sign:
+            cut = operators[-1]
+            return text[:cut].rstrip(), sign.group().rstrip(), text[cut + sign.end() :]
+    return "", "", ""
 
 
 def _split(text: str) -> list[str]:

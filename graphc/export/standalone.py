@@ -153,7 +153,7 @@ class _Inference:
             packed="" if beside else packed,
             planned=self.style == "planned",
             arguments=emitted.arguments,
-            doc=emitted.doc.replace("\n", "\n    ") + ("\n    " if "\n" in emitted.doc else ""),
+            doc=emitted.doc + ("\n" if "\n" in emitted.doc else ""),
             call=_call("_model.predict", emitted.arguments, self.style == "planned"),
             streams=[name for _, name in unit.streams],
             inputs_shown=names.doc(", ".join(t.name for t in self.method.inputs), 60),

@@ -133,6 +133,14 @@ def to_tensor(expression: sympy.Expr, operands: Mapping[sympy.Symbol, Tensor]) -
     """
     import sympy as sp
 
+    def branch(part: sympy.Basic) -> Any:
+        value = walk(part)
+        if isinstance(value, Tensor) or dtype is None:
+            return value
+        return builders["constant"](value, dtype)  # two numbers alone would choose a type
+
+    dtype = next((t.dtype for t in operands.values()), None)
+
     def walk(part: sympy.Basic) -> Any:
         if part in operands:
             return operands[part]
@@ -156,9 +164,9 @@ def to_tensor(expression: sympy.Expr, operands: Mapping[sympy.Symbol, Tensor]) -
             return _fold(name, values)
         if isinstance(part, sp.Piecewise):
             *cases, (last, _) = part.args
-            result = walk(last)
+            result = branch(last)
             for value, condition in reversed(cases):
-                result = builders["where"](walk(condition), walk(value), result)
+                result = builders["where"](walk(condition), branch(value), result)
             return result
         if kind in _RELATIONS:
             return _fold(_RELATIONS[kind], [walk(a) for a in part.args])

@@ -23,7 +23,6 @@ from graphc.ops.regions import (
     Region,
     at_least,
     check_region,
-    count_steps,
     index_text,
     python_index,
     slice_part,
@@ -88,9 +87,14 @@ class Slice(Op):
 
 
 class Unslice(Op):
-    """Zeros of a shape with a region set to the operand: the transpose of `slice`."""
+    """Zeros of a shape with a region set to the operand: the transpose of `slice`.
+
+    Attributes:
+        helpers: names of the files in ``templates/numpy/helpers`` that printing this op may need.
+    """
 
     name = "unslice"
+    helpers = ("unslice",)
 
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         shape, region, drop = attrs["shape"], attrs["region"], attrs["drop"]
@@ -121,32 +125,24 @@ class Unslice(Op):
         return result
 
     def plain(self, e: Emitter) -> str:
-        # NumPy has no expression for `out[region] = x`: reverse, spread by the steps, then pad.
         (x,), attrs = e.node.inputs, e.node.attrs
         shape, region, drop = attrs["shape"], attrs["region"], attrs["drop"]
         if 0 in (part[1] for part in region):
             return f"np.zeros({e.shape(shape)}, dtype=np.{_numpy_type(x.dtype)})"
-        text = e.arg(0)
-        if drop:
-            text += subscript(["None" if axis in drop else ":" for axis in range(len(shape))])
-        if any(step < 0 for _, _, step in region):
-            text += subscript(["::-1" if step < 0 else ":" for _, _, step in region])
-        forward = [(start if s > 0 else start + (m - 1) * s, m, abs(s)) for start, m, s in region]
-        if any(step > 1 for _, _, step in forward):
-            split = [d for _, m, s in forward for d in ([m, 1] if s > 1 else [m])]
-            spread = [(0, w - 1) for _, _, s in forward for w in ([1, s] if s > 1 else [1])]
-            text = f"np.pad({text}.{_reshape(split, e)}, {_pairs_text(spread, e.dim)})"
-            text = f"{text}.{_reshape([m * s for _, m, s in forward], e)}"
-        widths, cuts = [], []
-        for size, (start, count, step) in zip(shape, forward, strict=True):
-            after = size - start - count * step
-            known = at_least(after, 0)
-            ends = at_least(-after, 0) or count == count_steps(size - start, step)
-            widths.append((start, after if known else 0 if ends else size))
-            cuts.append(":" if known else f":{e.dim(size)}")
-        if any(pair != (0, 0) for pair in widths):
-            text = f"np.pad({text}, {_pairs_text(widths, e.dim)})"
-        return text if set(cuts) <= {":"} else text + subscript(cuts)
+        pairs = list(zip(shape, region, strict=True))
+        behind = [size - start - count for size, (start, count, _) in pairs]
+        if all(step == 1 for _, _, step in region) and all(at_least(n, 0) for n in behind):
+            text = e.arg(0)
+            if drop:
+                text += subscript(["None" if axis in drop else ":" for axis in range(len(shape))])
+            widths = [(part[0], after) for part, after in zip(region, behind, strict=True)]
+            bare = all(pair == (0, 0) for pair in widths)
+            return text if bare else f"np.pad({text}, {_pairs_text(widths, e.dim)})"
+        # A region with steps is written into zeros, which takes a statement: a helper's.
+        flips, split, where = index_text(shape, region, drop, e.dim).rpartition("][")
+        where = f"np.s_{'[' * bool(split)}{where}"
+        text = f"_unslice({e.args[0]}, {e.shape(shape)}, {where})"
+        return f"{text}{flips}{']' * bool(split)}"
 
     def planned(self, e: Emitter) -> Sequence[str]:
         attrs = e.node.attrs
@@ -215,10 +211,6 @@ class Pad(Op):
 
     def math(self, node: Node, args: Sequence[str]) -> str:
         return f"pad({args[0]}, {_pairs_text(node.attrs['widths'], str)})"
-
-
-def _reshape(shape: Sequence[DimLike], e: Emitter) -> str:
-    return f"reshape({', '.join(map(e.dim, shape))})"
 
 
 def _pairs_text(pairs: Sequence[tuple[DimLike, DimLike]], dim: Callable[[DimLike], str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -37,8 +38,24 @@ def _mask(m: Match) -> Tensor | None:
     return APPLY_MASK(m.x, mask)
 
 
-def _merge_factors(m: Match) -> Tensor:
-    return _fit(m.x * like(m.value("a") * m.value("b"), m.x), m)
+def _number(m: Match, name: str) -> Any:
+    """The number that a `Number` matched, in the element type of the result."""
+    return np.asarray(m.value(name), m.root.dtype)
+
+
+def _negated_factor(m: Match) -> Tensor:
+    return _fit(m.x * constant(np.negative(_number(m, "c"))), m)
+
+
+def _merge_factors(m: Match) -> Tensor | None:
+    a, b = _number(m, "a"), _number(m, "b")
+    with np.errstate(all="ignore"):  # integers wrap around, as the products one by one do
+        product = np.multiply(a, b)
+    if types.is_float(m.root.dtype) and a != 0 and b != 0:
+        limits = np.finfo(m.root.dtype)
+        if not limits.tiny <= np.abs(product) <= limits.max:
+            return None  # ``x a b`` may well be in range where ``a b`` is not
+    return _fit(m.x * constant(product), m)
 
 
 def _out_of_sum(m: Match) -> Tensor | None:
@@ -92,14 +109,14 @@ RULES: list[Rule] = [
     Rule(
         "-x * c = x * -c",
         op("multiply", op("negative", x), number(name="c")),
-        lambda m: _fit(m.x * like(-m.value("c"), m.x), m),
+        _negated_factor,
         ({**_X, "c": 2.5},),
         exact=True,
     ),
     Rule(
         "-(x * c) = x * -c",
         op("negative", op("multiply", x, number(name="c"))),
-        lambda m: _fit(m.x * like(-m.value("c"), m.x), m),
+        _negated_factor,
         ({**_X, "c": 2.5},),
         exact=True,
     ),

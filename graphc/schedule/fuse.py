@@ -17,7 +17,8 @@ from graphc.ops.catalogue import ApplyMask
 from graphc.ops.elementwise import Cast, Elementwise
 from graphc.schedule.order import Kind, Schedule
 
-BLOCK = 16384  # elements: four or five float32 vectors of this length fit the second-level cache
+BLOCK = 131072  # elements: shorter ones cost threads more in waking up than they save in cache
+SHARES = 2  # threads that blocks are shared out to, each with scratch of its own
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def fuse(schedule: Schedule, enabled: bool = True) -> Fusion:
 
 def _blocks(schedule: Schedule, run: list[Node]) -> bool:
     out = run[0].outputs[0]
-    if out.ndim != 1 or not isinstance(out.size, int) or out.size < 2 * BLOCK:
+    if out.ndim != 1 or not isinstance(out.size, int) or out.size < SHARES * BLOCK:
         return False
     operands = [t for node in run for t in node.inputs if t.ndim]
     return all(

@@ -17,7 +17,7 @@ from graphc.ir.node import Node, State, Tensor
 from graphc.ir.types import TensorType
 from graphc.ops.base import Op
 from graphc.schedule.arena import Block, lower_bound, pack
-from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
+from graphc.schedule.fuse import BLOCK, SHARES, Fusion, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
 
 PADDING = 16  # symbolic sizes are rounded up to this many units, so that offsets stay aligned
@@ -154,9 +154,9 @@ class _Builder:
         return Plan(schedule, self.fusion, self.place, scratch, commits, _arrange(plan.pieces))
 
     def held_type(self, tensor: Tensor) -> TensorType:
-        """The type of the memory a tensor needs: a block of it inside a blocked group."""
+        """The type of the memory a tensor needs: inside a blocked group, a block for each share."""
         if self.fusion.tiled(self.schedule, tensor):
-            return tensor.type.with_shape((BLOCK,))
+            return tensor.type.with_shape((SHARES * BLOCK,))
         return tensor.type
 
     def pin_states(self) -> tuple[tuple[State, Tensor], ...]:

@@ -67,10 +67,9 @@ _new = ctypes.pythonapi.PyCapsule_New
 _new.restype, _new.argtypes = ctypes.py_object, (_POINTER, ctypes.c_char_p, _POINTER)
 _get = ctypes.pythonapi.PyCapsule_GetPointer
 _get.restype, _get.argtypes = _POINTER, (ctypes.py_object, ctypes.c_char_p)
-_capsule = _new(ctypes.addressof(_handler), b"mem_handler", None)
-_table = ctypes.cast(
-    _get(np._core._multiarray_umath._ARRAY_API, None), ctypes.POINTER(_POINTER)
-)
+_name = b"mem_handler"  # the capsule keeps a pointer to these bytes
+_capsule = _new(ctypes.addressof(_handler), _name, None)
+_table = ctypes.cast(_get(np._core._multiarray_umath._ARRAY_API, None), ctypes.POINTER(_POINTER))
 _set_handler = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)(_table[_SET_HANDLER])
 
 

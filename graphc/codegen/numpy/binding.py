@@ -8,11 +8,10 @@ from graphc.codegen.labels import Labels
 from graphc.codegen.names import string
 from graphc.codegen.numpy.body import Names, PlannedBody
 from graphc.codegen.program import Family
-from graphc.codegen.writer import Writer
+from graphc.codegen.writer import LINE_WIDTH, Writer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
-from graphc.schedule.fuse import BLOCK
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import PADDING, Plan, Storage
 
@@ -49,13 +48,9 @@ class Binding:
                 kept.append((label, func, args))
         for label, func, args in reversed(kept):
             w.call(f"s.{label} = ", func, args) if args else w.assign(f"s.{label}", func)
-        w.line(f"self._{self.family.name}[{self.key()}] = s")
+        key = write_key(self.family, self.labels, w)
+        w.line(f"self._{self.family.name}[{key}] = s")
         w.line("return s")
-
-    def key(self) -> str:
-        """What tells one binding from another."""
-        names = [self.labels.of[t] for t in self.family.inputs]
-        return ", ".join(f"{n}.dtype, {n}.shape" for n in names) or '"always"'
 
     def dim(self, value: DimLike) -> str:
         """A dimension over local variables."""
@@ -76,6 +71,7 @@ class Binding:
             total = self._end(plan, len(plan.classes))
             if total != "0" and total not in totals:
                 totals.append(total)
+        totals = totals or ["0"]  # every buffer is empty
         need = totals[0] if len(totals) == 1 else f"max({', '.join(totals)})"
         self.w.assign("memory", f"self._memory({need})")
 
@@ -111,7 +107,7 @@ class Binding:
                 arrays = [self._whole(body, t) for t in samples.values()]
                 label = body.block_label(group)
                 size = group.nodes[0].outputs[0].size
-                self.slots.append((label, "_blocks", [str(BLOCK), str(size), *arrays]))
+                self.slots.append((label, "_blocks", [str(size), *arrays]))
 
     def _whole(self, body: PlannedBody, tensor: Tensor) -> str:
         storage = body.plan.place.get(tensor)
@@ -196,6 +192,16 @@ class _LocalBody:
         text = self.derived(tensor)
         assert text is not None
         return text
+
+
+def write_key(family: Family, labels: Labels, w: Writer) -> str:
+    """What tells one binding from another, as a subscript; a long one is given a name first."""
+    names = [labels.of[t] for t in family.inputs]
+    key = ", ".join(f"{n}.dtype, {n}.shape" for n in names) or '"always"'
+    if len(f"            s = self._{family.name}[{key}]") <= LINE_WIDTH:
+        return key
+    w.assign("key", f"({key})")
+    return "key"
 
 
 def write_checks(inputs: tuple[Tensor, ...], labels: Labels, w: Writer) -> None:

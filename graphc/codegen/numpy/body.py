@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from graphc.codegen import constants
 from graphc.codegen.formula import formula
 from graphc.codegen.labels import Labels
-from graphc.codegen.names import identifier
+from graphc.codegen.names import identifier, string
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
@@ -59,8 +59,16 @@ class Body:
 
     style = ""
 
-    def __init__(self, phase: Phase, labels: Labels, names: Names, writer: Writer) -> None:
+    def __init__(
+        self,
+        phase: Phase,
+        labels: Labels,
+        names: Names,
+        writer: Writer,
+        check_nan: bool = False,
+    ) -> None:
         self.phase = phase
+        self.check_nan = check_nan
         self.plan = phase.plan
         self.schedule = phase.plan.schedule
         self.graph = self.schedule.graph
@@ -80,6 +88,15 @@ class Body:
         return self.labels.size(value, self.sizes)
 
     sizes = ""  # what comes before the name of a dimension
+
+    def watch(self, node: Node, text: str) -> None:
+        """With ``check="nan"``: stop at the first statement that makes a NaN, and say which."""
+        if not self.check_nan or not types.is_float(node.outputs[0].dtype):
+            return
+        scope = ".".join(self.labels.scope(node.origin.scope)) if node.origin else ""
+        what = f"{node.op.name} of {scope}" if scope else node.op.name
+        place = string(f"{what} at {node.origin or 'no line of yours'}")
+        self.w.call("", "_refuse_nan", [text, string(self.labels.of[node.outputs[0]]), place])
 
     def shape(self, shape: Sequence[DimLike]) -> str:
         """A shape as a tuple."""
@@ -380,9 +397,11 @@ class PlainBody(Body):
             return
         self.enter(node)
         try:
-            self.w.assign(self.labels.of[tensor], text)
+            self.w.assign_in_steps(self.labels.of[tensor], text)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
+        if kind is Kind.COMPUTE:
+            self.watch(node, self.labels.of[tensor])
 
     def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
         users = self.graph.users.get(tensor, [])
@@ -392,6 +411,8 @@ class PlainBody(Body):
             return False
         if kind in (Kind.VIEW, Kind.STATIC):
             return True
+        if self.check_nan:
+            return False
         same = self.members.get(users[0]) == self.members.get(tensor.node)
         return same and not tensor.name and len(tensor.node.outputs) == 1
 
@@ -497,7 +518,10 @@ class PlannedBody(Body):
             self.texts[tensor] = (text, precedence)
             return
         self.enter(node)
-        self.w.assign(self.labels.of[tensor], text)
+        try:
+            self.w.assign_in_steps(self.labels.of[tensor], text)
+        except LineTooLong as error:
+            raise self.too_long(error, node) from error
         self.texts[tensor] = (self.labels.of[tensor], ATOM)
 
     def _view(self, node: Node) -> None:
@@ -530,6 +554,7 @@ class PlannedBody(Body):
         self.enter(node)
         out = self.place_text(node.outputs[0])
         self._statements(node, out)
+        self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
 
     def _statements(self, node: Node, out: str) -> None:
@@ -568,15 +593,16 @@ class PlannedBody(Body):
         return f"{self.labels.of[node.outputs[0]]}_scratch_{position + 1}"
 
     def _blocked(self, group: Group) -> None:
-        """A whole group as one loop over blocks; printed at its first node."""
+        """A whole group as a function of a block, run over all blocks; printed at its first node."""
         if group in self._open_groups:
             return
         self._open_groups.add(group)
         self.enter(group.nodes[0])
         self._hosts_between(group)
         variables, _ = self.block_variables(group)
-        names = list(variables.values())
-        self.w.loop(list(dict.fromkeys(names)), f"s.{self.block_label(group)}")
+        label = self.block_label(group)
+        function = f"change_{label}"
+        self.w.define(function, list(dict.fromkeys(variables.values())))
         outer = dict(self.texts)
         with self.w.indent():
             for key, name in variables.items():
@@ -587,6 +613,8 @@ class PlannedBody(Body):
                 self._statements(node, out)
                 self.texts[node.outputs[0]] = (out, ATOM)
         self.texts = {**self.texts, **outer}
+        self.w.blank()
+        self.w.line(f"_in_parallel({function}, s.{label})")
 
     def _hosts_between(self, group: Group) -> None:
         """Compute the numbers that a loop needs before it begins."""
@@ -597,8 +625,11 @@ class PlannedBody(Body):
                 self._node(node)
 
     def block_label(self, group: Group) -> str:
-        """The name of the list of blocks of a group."""
-        return f"blocks_{self.plan.fusion.groups.index(group) + 1}"
+        """The name of the list of blocks of a group: after the part of the network it is of."""
+        blocked = [g for g in self.plan.fusion.groups if g.blocked]
+        origin = group.nodes[0].origin
+        name = identifier("_".join(origin.scope) if origin else "all")
+        return f"{name}_blocks" + (f"_{blocked.index(group) + 1}" if len(blocked) > 1 else "")
 
     def _key(self, tensor: Tensor) -> int:
         storage = self.plan.place.get(tensor)

@@ -10,7 +10,7 @@ import numpy as np
 from graphc.codegen import constants, names, templates
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, identifier, string
-from graphc.codegen.numpy.binding import Binding, index_ranges, write_checks
+from graphc.codegen.numpy.binding import Binding, index_ranges, write_checks, write_key
 from graphc.codegen.numpy.body import Body, Names, PlainBody, PlannedBody
 from graphc.codegen.program import Family, Method, Phase, Unit
 from graphc.codegen.writer import Writer, mapping
@@ -19,7 +19,7 @@ from graphc.ir.node import State, Tensor
 from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Segment, Vector
 from graphc.schedule.order import Kind, schedule
 from graphc.schedule.plan import plan
-from graphc.schedule.fuse import fuse
+from graphc.schedule.fuse import BLOCK, SHARES, fuse
 
 _ALIASES = {PARAMETERS: "p", GRADIENTS: "d"}
 
@@ -31,6 +31,7 @@ class Module:
     unit: Unit
     style: str
     version: str
+    check_nan: bool = False
 
     def __post_init__(self) -> None:
         self.helpers: set[str] = set()
@@ -107,8 +108,11 @@ class Module:
             helpers=[templates.helper("numpy", name) for name in sorted(self.helpers)],
             guard=self.uses_guard,
             blocks=self.uses_blocks,
+            block=BLOCK,
+            shares=SHARES,
             ranges=any(index_ranges(f) for f in unit.families),
             planned=self.style == "planned",
+            check_nan=self.check_nan,
             fingerprint=unit.fingerprint,
             trains=any(m.name == "train_step" for f in unit.families for m in f.methods),
             predicts=any(m.name == "predict" for f in unit.families for m in f.methods),
@@ -273,18 +277,18 @@ class Module:
         inner = Writer()
         kind = PlannedBody if self.style == "planned" else PlainBody
         with inner.indent(), inner.indent():
-            body = kind(phase, labels, self.names, inner)
+            body = kind(phase, labels, self.names, inner, self.check_nan)
             body.write()
             self._return(body, phase, inner)
-        self.helpers |= body.helpers
         text = inner.text() if inner.text().strip() else "        pass\n"
+        self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
         self.uses_guard |= "with _Whole()" in text
-        self.uses_blocks |= ".blocks_" in text
+        self.uses_blocks |= "_in_parallel(" in text
         used = [labels.of[t] for t in self._phase_inputs(family, phase)]
-        arguments = ", ".join((["s"] if self.style == "planned" else []) + used)
+        arguments = ["self", *(["s"] if self.style == "planned" else []), *used]
         w = Writer()
         with w.indent():
-            w.line(f"def _{phase.name}(self{', ' + arguments if arguments else ''}):")
+            w.define(f"_{phase.name}", arguments)
             with w.indent():
                 w.line(f'"""{names.doc(phase.doc, 70)}"""')
                 w.lines(self._aliases(text))
@@ -330,24 +334,26 @@ class Module:
         for _, tensor in outputs:
             text = body.text(tensor)[0]
             if body.schedule.kind(tensor) is Kind.STATE:
+                text = body.state_text(tensor.node.attrs["state"])
                 text += "[()]" if tensor.ndim == 0 else ""
             elif tensor.ndim == 0 and body.style == "planned" and body.schedule.kind(tensor) is Kind.COMPUTE:
                 text += "[()]"  # a number, not a window on the buffer
             texts.append(text)
         w.blank()
-        w.statement("return ", texts[0] if len(texts) == 1 else f"({', '.join(texts)})"[1:-1])
+        result = ", ".join(texts)
+        w.statement("return ", result if w.fits(f"return {result}") else f"({result})")
 
     def _method(self, family: Family, method: Method, labels: Labels) -> str:
         arguments = self._arguments(family, labels)
         w = Writer()
         with w.indent():
-            w.line(f"def {method.name}({', '.join(['self', *arguments])}):")
+            w.define(method.name, ["self", *arguments])
             with w.indent():
                 _docstring(w, method.doc, [f"{t.name}: {_type(t)}" for t in method.inputs], method)
                 if self.style == "planned":
-                    w.line(f"s = self._{family.name}_slots({', '.join(arguments)})")
+                    w.call("s = ", f"self._{family.name}_slots", arguments)
                 elif arguments:
-                    w.line(f"self._check_{family.name}({', '.join(arguments)})")
+                    w.call("", f"self._check_{family.name}", arguments)
                 self._run(family, method, labels, w)
         text = w.text()
         if self.style == "plain" and arguments and method is family.methods[0]:
@@ -367,16 +373,15 @@ class Module:
             elif outputs:
                 result = call
             else:
-                w.line(call)
+                w.statement("", call)
         if method.result == "gradients":
             if result:
                 if result != "loss":
-                    w.line(result)
+                    w.statement("", result)
             self._gradients(method, w)
         elif method.result == "dict":
             fresh = self._copies(method)
-            names_ = [f"out_{k + 1}" for k in range(len(fresh))] if len(fresh) > 1 else ["out"]
-            w.assign(", ".join(names_), result)
+            names_ = self._results(result, len(fresh), w)
             items = [(string(n), f"{v}{c}") for (n, _), v, c in zip(method.outputs, names_, fresh, strict=True)]
             mapping(w, "return {", items, "}")
         elif method.result == "list":
@@ -384,15 +389,27 @@ class Module:
             if not fresh:
                 w.line("return []")
             elif len(fresh) == 1:
-                w.line(f"return [{_array(result, fresh[0])}]")
+                w.statement("return ", f"[{_array(result, fresh[0], method.outputs[0][1])}]")
             else:
-                names_ = [f"out_{k + 1}" for k in range(len(fresh))]
-                w.assign(", ".join(names_), result)
-                mapping(w, "return [", [("", _array(v, c)) for v, c in zip(names_, fresh, strict=True)], "]")
+                names_ = self._results(result, len(fresh), w)
+                tensors = [t for _, t in method.outputs]
+                arrays = [_array(*parts) for parts in zip(names_, fresh, tensors, strict=True)]
+                mapping(w, "return [", [("", text) for text in arrays], "]")
         elif method.result == "array":
-            w.line(f"return {result}{self._copies(method)[0]}")
+            w.statement("return ", f"{result}{self._copies(method)[0]}")
         elif method.result == "scalar":
-            w.line(f"return {result}")
+            w.statement("return ", result)
+
+    @staticmethod
+    def _results(call: str, count: int, w: Writer) -> list[str]:
+        """What the results of a call are called, after a statement that makes it."""
+        names_ = [f"out_{k + 1}" for k in range(count)] if count > 1 else ["out"]
+        if count > 1 and not w.fits(f"{', '.join(names_)} = {call}"):
+            names_ = [f"out[{k}]" for k in range(count)]
+            w.assign("out", call)
+        else:
+            w.assign(", ".join(names_), call)
+        return names_
 
     def _copies(self, method: Method) -> list[str]:
         """What makes each result independent of the buffers."""
@@ -414,7 +431,7 @@ class Module:
     def _check_method(self, family: Family, labels: Labels) -> str:
         w = Writer()
         with w.indent():
-            w.line(f"def _check_{family.name}({', '.join(['self', *self._arguments(family, labels)])}):")
+            w.define(f"_check_{family.name}", ["self", *self._arguments(family, labels)])
             with w.indent():
                 w.line('"""Refuse arguments that do not fit, before anything changes."""')
                 inner = Writer()
@@ -437,18 +454,18 @@ class Module:
 
     def _slots_method(self, family: Family, labels: Labels) -> str:
         arguments = self._arguments(family, labels)
-        key = ", ".join(f"{a}.dtype, {a}.shape" for a in arguments) or '"always"'
         w = Writer()
         with w.indent():
-            w.line(f"def _{family.name}_slots({', '.join(['self', *arguments])}):")
+            w.define(f"_{family.name}_slots", ["self", *arguments])
             with w.indent():
                 w.line('"""The buffers for these shapes; planned, and checked, at their first use."""')
                 w.line("try:")
                 with w.indent():
+                    key = write_key(family, labels, w)
                     w.line(f"s = self._{family.name}[{key}]")
                 w.line("except (AttributeError, KeyError, TypeError):")
                 with w.indent():
-                    w.line(f"s = self._plan_{family.name}({', '.join(arguments)})")
+                    w.call("s = ", f"self._plan_{family.name}", arguments)
                 self._range_checks(family, labels, w)
                 w.line("return s")
         return w.text()
@@ -462,8 +479,7 @@ class Module:
             Binding(family, labels, self.names, bodies, inner).write(used)
         w = Writer()
         with w.indent():
-            arguments = ", ".join(["self", *self._arguments(family, labels)])
-            w.line(f"def _plan_{family.name}({arguments}):")
+            w.define(f"_plan_{family.name}", ["self", *self._arguments(family, labels)])
             with w.indent():
                 w.line('"""Check the arguments and lay out every buffer for their shapes."""')
                 w.lines(self._aliases(inner.text()))
@@ -496,8 +512,13 @@ def _all_zero(tensor: Tensor) -> bool:
     return scalar_of(tensor) == 0
 
 
-def _array(text: str, suffix: str) -> str:
-    return f"{text}{suffix}" if suffix else f"np.asarray({text})"
+def _array(text: str, suffix: str, tensor: Tensor) -> str:
+    # A number may have been computed by Python, in a type of its own.
+    return f"{text}{suffix}" if suffix else f"np.asarray({text}, dtype=np.{_numpy(tensor.dtype)})"
+
+
+def _numpy(dtype: str) -> str:
+    return "bool_" if dtype == "bool" else dtype
 
 
 def _type(tensor: Tensor) -> str:

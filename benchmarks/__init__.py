@@ -1,0 +1,1 @@
+"""Benchmarks: graphc beside its peers; run with ``python -m benchmarks``."""

@@ -1,0 +1,153 @@
+"""The workloads, once for each engine: the same network, initial values, data and optimiser.
+
+Each function returns ``step(batch) -> loss`` for one engine; `batches` makes fresh mini-batches, so
+that no engine over-fits one (gradients would become denormal numbers, and slow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Step = Callable[[Any], Any]
+
+MLP = "784-512-512-10 relu, batch 128, Adam"
+TINY = "4-16-16-1 tanh, batch 32, SGD"
+WORKLOADS = {
+    "mlp": {"title": MLP, "sizes": (784, 512, 512, 10), "batch": 128},
+    "tiny": {"title": TINY, "sizes": (4, 16, 16, 1), "batch": 32},
+}
+ENGINES = {"mlp": ("graphc", "torch", "jax"), "tiny": ("graphc", "torch", "jax")}
+
+
+def batches(workload: str, count: int = 50) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Fresh mini-batches: inputs uniform on [0, 1); labels by a fixed random teacher."""
+    spec = WORKLOADS[workload]
+    sizes, batch = spec["sizes"], spec["batch"]
+    rng = np.random.default_rng(1)
+    teacher = rng.standard_normal((sizes[0], sizes[-1])).astype(np.float32)
+    result = []
+    for _ in range(count):
+        x = rng.random((batch, sizes[0]), dtype=np.float32)
+        score = x @ teacher
+        target = score.argmax(axis=1) if workload == "mlp" else np.tanh(score)
+        result.append((x, target.astype(np.int64 if workload == "mlp" else np.float32)))
+    return result
+
+
+def initial(workload: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The same first weights for every engine."""
+    sizes = WORKLOADS[workload]["sizes"]
+    rng = np.random.default_rng(2)
+    return [
+        (
+            (rng.standard_normal((a, b)) * np.sqrt(2 / a)).astype(np.float32),
+            np.zeros(b, np.float32),
+        )
+        for a, b in zip(sizes, sizes[1:], strict=False)
+    ]
+
+
+def graphc(workload: str) -> tuple[Step, list[Any]]:
+    """graphc, planned style."""
+    import graphc as gx
+    from graphc import losses, nn, optim
+
+    sizes = WORKLOADS[workload]["sizes"]
+    x = gx.input("x", ("N", sizes[0]))
+    kind = "relu" if workload == "mlp" else "tanh"
+    weights = initial(workload)
+    layers = [
+        nn.Dense(b, activation=kind if i < len(sizes) - 2 else None, init=w, bias_init=bias)
+        for i, (b, (w, bias)) in enumerate(zip(sizes[1:], weights, strict=True))
+    ]
+    output = nn.Sequential(layers)(x)
+    if workload == "mlp":
+        y = gx.input("y", ("N",), dtype="int64")
+        loss, optimizer = losses.softmax_cross_entropy(output, y), optim.Adam(1e-3)
+    else:
+        y = gx.input("y", ("N", sizes[-1]))
+        loss, optimizer = losses.squared_error(output, y), optim.SGD(0.01)
+    net = gx.compile(
+        f"bench_{workload}", inputs=[x], targets=[y], loss=loss, outputs=output, optimizer=optimizer
+    )
+    m = net.load()
+    return lambda batch: m.train_step(*batch), batches(workload)
+
+
+def torch(workload: str) -> tuple[Step, list[Any]]:
+    """PyTorch eager, with the fused Adam."""
+    import torch as pt
+
+    pt.set_num_threads(2)
+    modules: list[Any] = []
+    weights = initial(workload)
+    for i, (w, b) in enumerate(weights):
+        linear = pt.nn.Linear(*w.shape)
+        linear.weight.data = pt.from_numpy(w.T.copy())
+        linear.bias.data = pt.from_numpy(b.copy())
+        modules.append(linear)
+        if i < len(weights) - 1:
+            modules.append(pt.nn.ReLU() if workload == "mlp" else pt.nn.Tanh())
+    model = pt.nn.Sequential(*modules)
+    if workload == "mlp":
+        optimizer = pt.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+        criterion = pt.nn.functional.cross_entropy
+    else:
+        optimizer = pt.optim.SGD(model.parameters(), lr=0.01)
+        criterion = pt.nn.functional.mse_loss
+
+    def step(batch: Any) -> Any:
+        optimizer.zero_grad()
+        loss = criterion(model(batch[0]), batch[1])
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    return step, [tuple(pt.from_numpy(a) for a in batch) for batch in batches(workload)]
+
+
+def jax(workload: str) -> tuple[Step, list[Any]]:
+    """JAX, the whole step under `jit`, states donated."""
+    import jax as jx
+    import jax.numpy as jnp
+
+    params = [(jnp.asarray(w), jnp.asarray(b)) for w, b in initial(workload)]
+
+    def loss_of(params: Any, x: Any, y: Any) -> Any:
+        act = jx.nn.relu if workload == "mlp" else jnp.tanh
+        for i, (w, b) in enumerate(params):
+            x = x @ w + b
+            x = act(x) if i < len(params) - 1 else x
+        if workload == "mlp":
+            return -jnp.take_along_axis(jx.nn.log_softmax(x), y[:, None], 1).mean()
+        return ((x - y) ** 2).mean()
+
+    def sgd(state: Any, x: Any, y: Any) -> Any:
+        params, _ = state
+        loss, grads = jx.value_and_grad(loss_of)(params, x, y)
+        return (jx.tree.map(lambda p, g: p - 0.01 * g, params, grads), None), loss
+
+    def adam(state: Any, x: Any, y: Any) -> Any:
+        params, (t, m, v) = state
+        loss, grads = jx.value_and_grad(loss_of)(params, x, y)
+        t = t + 1
+        m = jx.tree.map(lambda a, g: 0.9 * a + 0.1 * g, m, grads)
+        v = jx.tree.map(lambda a, g: 0.999 * a + 0.001 * g * g, v, grads)
+        rate = 1e-3 * jnp.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        small = 1e-8 * jnp.sqrt(1 - 0.999**t)
+        params = jx.tree.map(lambda p, a, b: p - rate * a / (jnp.sqrt(b) + small), params, m, v)
+        return (params, (t, m, v)), loss
+
+    zeros = jx.tree.map(jnp.zeros_like, params)
+    moments = (jnp.zeros(()), zeros, jx.tree.map(jnp.zeros_like, params))
+    state = [(params, moments if workload == "mlp" else None)]
+    compiled = jx.jit(adam if workload == "mlp" else sgd, donate_argnums=0)
+
+    def step(batch: Any) -> Any:
+        state[0], loss = compiled(state[0], *batch)
+        return loss.block_until_ready()
+
+    return step, [tuple(jnp.asarray(a) for a in batch) for batch in batches(workload)]
