@@ -127,6 +127,11 @@ class Writer:
         """Write ``prefix``, ``func(args)`` and ``suffix`` (such as ``.T``), as `statement` does."""
         self.statement(prefix, f"{func}({', '.join(args)}){suffix}")
 
+    def opens_block(self) -> bool:
+        """Whether what comes next is the first line of a block, or below a comment or a gap."""
+        last = self._lines[-1].strip() if self._lines else ""
+        return not last or last.endswith(":") or last.startswith("#")
+
     def define(self, name: str, arguments: Sequence[str]) -> None:
         """Write the head of a function, its arguments one a line if they do not fit."""
         line = f"def {name}({', '.join(arguments)}):"

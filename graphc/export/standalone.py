@@ -61,24 +61,34 @@ def export(m: Any, path: str | os.PathLike[str], *, weights: str | None = None) 
         raise ExportError(f"weights={weights!r}; expected one of {', '.join(PLACES)}")
     inference = _inference(_network_of(m))
     arrays = inference.arrays(m)
+    if weights is None and sum(array.nbytes for array in arrays.values()) > 4 * INSIDE_LIMIT:
+        weights = "safetensors"  # without packing what can't come out small enough
     packed = packing.pack_function(arrays) if weights in (None, "inside") else ""
     if weights is None:
         weights = "inside" if len(packed) <= INSIDE_LIMIT else "safetensors"
-    beside = target.with_suffix(f".{weights}") if weights != "inside" else None
-    source = inference.source(target, arrays, beside, packed)
     try:
-        fresh = beside is not None and not beside.exists()
-        if beside is not None:  # first, so that no code is ever without its weights
-            write_whole(beside, _file_content(beside, arrays, inference.unit.name))
-        try:
-            write_whole(target, source.encode())
-        except OSError:
-            if beside is not None and fresh:
-                beside.unlink()
-            raise
+        if weights == "inside":
+            write_whole(target, inference.source(target, arrays, None, packed).encode())
+        else:
+            write = packing.to_npz if weights == "npz" else packing.to_safetensors
+            beside = target.with_suffix(f".{weights}")
+            source = inference.source(target, arrays, beside, "").encode()
+            _write_both(target, source, beside, write(arrays))
     except OSError as error:
         raise ExportError(f"{target}: can't be written: {error.strerror or error}") from error
     return target
+
+
+def _write_both(target: Path, source: bytes, beside: Path, content: bytes) -> None:
+    """Write the weights, then the code: no code is ever without its weights."""
+    fresh = not beside.exists()
+    write_whole(beside, content)
+    try:
+        write_whole(target, source)
+    except OSError:
+        if fresh:
+            beside.unlink()
+        raise
 
 
 def _checked_path(path: str | os.PathLike[str]) -> Path:
@@ -213,7 +223,7 @@ class _Emitted:
                         dropped |= self._range(method)
                     if isinstance(method, ast.FunctionDef) and name == "predict":
                         self.arguments = [a.arg for a in method.args.args[1:]]
-                        self.doc = ast.get_docstring(method) or ""
+                        self.doc = (ast.get_docstring(method) or "").replace("\\", "\\\\")
         kept = [line for i, line in enumerate(self._lines, 1) if i > last and i not in dropped]
         body = re.sub(r"\n{4,}", "\n\n\n", "\n".join(kept)).strip("\n")
         if body.count("seed") == 1:  # nothing random is left
@@ -264,9 +274,3 @@ def _call(function: str, arguments: list[str], deeper: bool) -> str:
         else:
             w.call("return ", function, arguments)
     return w.text()
-
-
-def _file_content(path: Path, arrays: Arrays, name: str) -> bytes:
-    if path.suffix == ".npz":
-        return packing.to_npz(arrays)
-    return packing.to_safetensors(arrays, {"program": name, "sha256": packing.digest(arrays)})

@@ -70,13 +70,14 @@ def dtype_table(weights: Arrays) -> str:
     return w.text()
 
 
-def to_safetensors(weights: Arrays, metadata: Mapping[str, str]) -> bytes:
-    """The bytes of a `.safetensors` file."""
+def to_safetensors(weights: Arrays) -> bytes:
+    """The bytes of a `.safetensors` file, with the digest as its metadata."""
     from safetensors.numpy import save
 
     # safetensors writes memory as it lies: a transposed view would come back wrong.
     contiguous = {name: np.array(array, order="C") for name, array in weights.items()}
-    content: bytes = save(contiguous, dict(metadata))
+    # One entry alone: of several, the order would change from call to call.
+    content: bytes = save(contiguous, {"sha256": digest(weights)})
     return content
 
 

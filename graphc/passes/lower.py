@@ -10,7 +10,7 @@ import numpy as np
 from graphc.errors import RewriteError
 from graphc.ir import types
 from graphc.ir.graph import Graph, rewrite
-from graphc.ir.node import Node, Tensor, make
+from graphc.ir.node import Node, State, Tensor, make
 from graphc.ops.base import Op
 from graphc.ops.leaf import constant, value_of
 from graphc.ops.linalg import COLUMN_SUM
@@ -131,8 +131,28 @@ def contiguous(tensor: Tensor) -> bool:
     return True
 
 
+def old_values(graph: Graph, hits: Counter[str]) -> Graph:
+    """Copy a state that changes where its old value is a result, or what another state becomes."""
+    changing = {state for state, _ in graph.updates}
+
+    def kept(tensor: Tensor, target: State | None = None) -> Tensor:
+        node = tensor.node
+        while isinstance(node.op, Op) and node.op.view:
+            node = node.inputs[0].node
+        state = node.attrs.get("state")
+        if state not in changing or (state is target and node is tensor.node):
+            return tensor
+        hits["old value of a state copied"] += 1
+        return copy(tensor).named(tensor.name)
+
+    outputs = tuple((name, kept(tensor)) for name, tensor in graph.outputs)
+    updates = tuple((state, kept(tensor, state)) for state, tensor in graph.updates)
+    return Graph(graph.name, graph.inputs, outputs, updates, graph.training)
+
+
 def materialise(graph: Graph, hits: Counter[str]) -> Graph:
-    """Copy a strided view where an op needs its operand without gaps."""
+    """Copy a strided view where an op needs its operand without gaps, and old values of states."""
+    graph = old_values(graph, hits)
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         needed = getattr(node.op, "requires_contiguous", ())

@@ -96,7 +96,7 @@ class Rule:
         samples: cases for the proof: values for the pattern's variables and, under the name of an
             `Apply`, the attributes of that node. ``"expect"`` states the value of the replacement
             where the pattern itself overflows.
-        exact: whether both sides are equal to the last bit.
+        exact: whether both sides are equal to the last bit, but for the sign of a zero.
     """
 
     name: str

@@ -16,7 +16,7 @@ from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
 from graphc.ops.catalogue import APPLY_MASK
 from graphc.ops.elementwise import Cast, Elementwise
-from graphc.ops.leaf import like
+from graphc.ops.leaf import constant, like
 from graphc.ops.nn import sum_of_squares
 from graphc.ops.shape import broadcast_to, reshape, transpose
 from graphc.passes.rules import Match, Rule, any_, number, op
@@ -58,16 +58,30 @@ def _merge_factors(m: Match) -> Tensor | None:
     return _fit(m.x * constant(product), m)
 
 
+def _sum(m: Match) -> Tensor | None:
+    """The sum of `x` alone; not of integers, which may wrap around before they are added up."""
+    if not types.is_float(m.x.dtype):
+        return None
+    return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0]
+
+
 def _out_of_sum(m: Match) -> Tensor | None:
     if m.c.ndim or m.root.ndim or m.x.ndim == 0:
         return None  # over one axis of several it would only hide a name
-    return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0] * m.c
+    total = _sum(m)
+    return None if total is None else total * m.c
+
+
+def _negated_sum(m: Match) -> Tensor | None:
+    total = _sum(m)
+    return None if total is None else -total
 
 
 def _out_of_sum_below(m: Match) -> Tensor | None:
     if m.c.ndim or m.root.ndim or m.x.ndim == 0:
         return None  # over one axis of several it would only hide a name
-    return make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0] / m.c
+    total = _sum(m)
+    return None if total is None else total / m.c
 
 
 def _square_sum(m: Match) -> Tensor | None:
@@ -160,7 +174,7 @@ RULES: list[Rule] = [
     Rule(
         "sum(-x) = -sum(x)",
         op("sum", op("negative", x), as_="sum"),
-        lambda m: -make(m.nodes["sum"].op, (m.x,), m.nodes["sum"].attrs).outputs[0],
+        _negated_sum,
         (_SUM,),
         exact=True,
     ),

@@ -147,7 +147,7 @@ def test_weights_altered_inside_the_file_are_refused(tmp_path):
     other = gx.export(trained(seed=1), tmp_path / "other.py", weights="inside")
     head, mark, _ = path.read_text().partition("def _weights")
     path.write_text(head + mark + other.read_text().partition("def _weights")[2])
-    with pytest.raises(ValueError, match="the weights in predictor.py: not those"):
+    with pytest.raises(ValueError, match=r"the weights in predictor.py: not those"):
         imported(path).predict(images())
 
 
@@ -178,7 +178,7 @@ def test_several_threads_may_predict_at_once(tmp_path):
 
 
 def test_importing_the_file_costs_at_most_20_ms_beyond_numpy(tmp_path):
-    gx.export(trained(units=6000), tmp_path / "predictor.py")  # nearly as much as goes inside
+    gx.export(trained(units=5500), tmp_path / "predictor.py")  # nearly as much as goes inside
     assert (tmp_path / "predictor.py").stat().st_size > 200_000
     code = (
         "import numpy, time; t = time.perf_counter(); import predictor;"
@@ -233,7 +233,7 @@ def test_one_function_of_a_program_is_exported_by_the_name_predict(tmp_path):
     product, total = imported(path).predict(ones)
     assert product.tolist() == [1, 2, 3]
     assert total == 3
-    assert "count" not in path.read_text()
+    assert '"count"' not in path.read_text()
     np.savez(tmp_path / "data.npz", x=ones)
     assert run(tmp_path, "predictor.py", "data.npz", "--out", "o.npz").returncode == 0
     assert sorted(np.load(tmp_path / "o.npz")) == ["out_1", "out_2"]
@@ -261,6 +261,7 @@ def test_values_of_every_kind_are_carried(tmp_path):
         assert module.predict(np.array([1.0]))[0] == 1.0 * 0.1 + 3
 
 
+@pytest.mark.filterwarnings("error")  # such as for an escape that is none
 def test_names_cannot_inject_code(tmp_path):
     nasty = 'x"""\nimport os; os.abort() #\\'
     x = gx.input(nasty, ("N", 2))

@@ -9,6 +9,7 @@ import graphc as gx
 from graphc.errors import RewriteError
 from graphc.ir.evaluate import evaluate
 from graphc.ir.graph import Graph
+from graphc.ir.node import toposort
 from graphc.passes import simplify, stabilise
 from graphc.passes.rules import (
     Any_,
@@ -89,7 +90,8 @@ def test_both_sides_are_equal(rule, sample, dtype):
         assert np.isfinite(after).all()
         np.testing.assert_allclose(after, as_dtype(sample["expect"], dtype), rtol=1e-6)
     elif rule.exact:
-        assert after.dtype == before.dtype and after.tobytes() == before.tobytes()
+        assert after.dtype == before.dtype
+        np.testing.assert_array_equal(after, before)
     else:
         tolerance = 1e-14 if dtype == "float64" else 1e-6
         np.testing.assert_allclose(after, before, rtol=tolerance, atol=tolerance)
@@ -100,9 +102,9 @@ def test_both_sides_are_equal(rule, sample, dtype):
 )
 def test_where_a_replacement_is_stated_the_pattern_itself_fails(rule, sample):
     left, given = stated(rule, sample)
-    before = value(left, given)
-    wrong = ~np.isclose(before, sample["expect"], rtol=1e-6, atol=0.0)
-    assert wrong.any()
+    if np.allclose(value(left, given), sample["expect"], rtol=1e-6, atol=0.0):
+        steps = evaluate([t for node in toposort([left]) for t in node.outputs], given)
+        assert not all(np.isfinite(step).all() for step in steps)
 
 
 @pytest.mark.parametrize("shift", range(len(SPECIAL)))
@@ -222,6 +224,7 @@ def test_simplification_of_integers_keeps_their_values(dtype):
             "factor": (-x * 3, -array * array.dtype.type(3)),
             "minus": (0 - x, array.dtype.type(0) - array),
             "summed": (gx.sum(x * 3), np.sum(array * array.dtype.type(3))),
+            "minus sum": (gx.sum(-x), np.sum(-array)),
             "shifted": ((x + 0) * 1 - 0, array),
         }
     for name, (tensor, want) in cases.items():
@@ -237,9 +240,7 @@ def test_merging_factors_does_not_overflow_what_did_not(dtype):
     x = gx.input("x", (2,), dtype)
     array = np.array([small, -small], dtype)
     (got,) = gx.function([x], [x * large * large])(array)
-    scale = limits.dtype.type(large)
-    np.testing.assert_array_equal(got, array * scale * scale)
+    np.testing.assert_array_equal(got, array * limits.dtype.type(large) * limits.dtype.type(large))
     array = np.array([large, -large], dtype)
     (got,) = gx.function([x], [x * small * small])(array)
-    scale = limits.dtype.type(small)
-    np.testing.assert_array_equal(got, array * scale * scale)
+    np.testing.assert_array_equal(got, array * limits.dtype.type(small) * limits.dtype.type(small))
