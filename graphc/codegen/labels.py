@@ -45,7 +45,9 @@ class Labels:
             self.of[tensor] = self.namer.fresh(tensor.name)
         for plan in plans:
             shapes = [d for node in plan.schedule.order for t in node.outputs for d in t.shape]
-            sizes = [v for n in plan.schedule.order for v in n.attrs.values() if isinstance(v, dims.Dim)]
+            sizes = [
+                v for n in plan.schedule.order for v in n.attrs.values() if isinstance(v, dims.Dim)
+            ]
             for name in dims.symbols([*shapes, *sizes]):
                 if name not in self.dimension:
                     self.dimension[name] = self.namer.fresh(name.lower())

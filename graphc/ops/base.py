@@ -29,10 +29,16 @@ class Emitter(Protocol):
     """What an op is given when it prints itself."""
 
     node: Node
-    args: list[str]  # the operands, as arguments of a call
     out: str  # where the (first) result goes; planned style only
     scratch: list[str]  # the buffers asked for by `Op.scratch`; planned style only
-    rng: str  # the generator of a random op's stream
+
+    @property
+    def args(self) -> list[str]:
+        """The operands, as arguments of a call."""
+
+    @property
+    def rng(self) -> str:
+        """The generator of a random op's stream."""
 
     def arg(self, position: int, precedence: int = ATOM) -> str:
         """An operand, in parentheses if it binds less than `precedence`."""
@@ -45,9 +51,6 @@ class Emitter(Protocol):
 
     def literal(self, value: Array) -> str:
         """A number or a small array as an expression; a large array as a name."""
-
-    def view(self, expression: str) -> str:
-        """A name for a view that is made once per batch size where its base is planned."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +95,11 @@ class Op:
 
     def infer(self, types: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         """The types of the results; raises ShapeError or TypeMismatchError naming what differs."""
-        raise NotImplementedError
+        raise GraphError(f"op '{self.name}' lacks this part")
 
     def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
         """The cotangent of each operand (None: zero), given those of the results."""
-        raise NotImplementedError
+        raise GraphError(f"op '{self.name}' lacks this part")
 
     def lower(self, node: Node) -> Sequence[Tensor] | None:
         """The same results by simpler ops, or None for a primitive."""
@@ -104,19 +107,19 @@ class Op:
 
     def reference(self, arrays: Sequence[Array], attrs: Mapping[str, Any]) -> Sequence[Array]:
         """The results by the most obvious NumPy."""
-        raise NotImplementedError
+        raise GraphError(f"op '{self.name}' lacks this part")
 
     def samples(self) -> Sequence[Sample]:
         """Typical and nasty cases."""
-        raise NotImplementedError
+        raise GraphError(f"op '{self.name}' lacks this part")
 
     def plain(self, e: Emitter) -> str | tuple[str, int]:
         """A NumPy expression for the result, with its precedence (ATOM if not said)."""
-        raise NotImplementedError
+        raise GraphError(f"op '{self.name}' lacks this part")
 
     def planned(self, e: Emitter) -> Sequence[str]:
         """Statements that compute the result into ``e.out`` and allocate nothing."""
-        raise NotImplementedError
+        raise GraphError(f"op '{self.name}' lacks this part")
 
     def scratch(self, node: Node) -> Sequence[TensorType]:
         """Buffers that `planned` needs besides its result."""

@@ -201,6 +201,9 @@ class Copy(Op):
         return [Sample((a,)) for a in (x, x.T, x[::-1, ::2], x[:0], np.array(2.0))]
 
     def plain(self, e: Emitter) -> str:
+        if e.node.attrs.get("fresh"):
+            dtype = e.node.outputs[0].dtype.replace("bool", "bool_")
+            return f"{e.arg(0)}.copy()" if e.node.inputs[0].ndim else f"np.{dtype}({e.args[0]})"
         # ascontiguousarray would give a scalar an axis.
         function = "ascontiguousarray" if e.node.inputs[0].ndim else "asarray"
         return f"np.{function}({e.args[0]})"
@@ -331,9 +334,9 @@ def squeeze(x: Any, axis: Any = None) -> Tensor:
     return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))
 
 
-def copy(x: Any) -> Tensor:
-    """The same values, contiguous in memory."""
-    return make(COPY, (constant(x),)).outputs[0]
+def copy(x: Any, fresh: bool = False) -> Tensor:
+    """The same values, contiguous in memory; if `fresh`, in memory of their own."""
+    return make(COPY, (constant(x),), {"fresh": True} if fresh else {}).outputs[0]
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:

@@ -143,7 +143,7 @@ def old_values(graph: Graph, hits: Counter[str]) -> Graph:
         if state not in changing or (state is target and node is tensor.node):
             return tensor
         hits["old value of a state copied"] += 1
-        return copy(tensor).named(tensor.name)
+        return copy(tensor, fresh=True).named(f"{tensor.name}_old" if tensor.name else "")
 
     outputs = tuple((name, kept(tensor)) for name, tensor in graph.outputs)
     updates = tuple((state, kept(tensor, state)) for state, tensor in graph.updates)

@@ -4,7 +4,6 @@ Each new tensor is computed at once by the reference evaluator and kept only if 
 small, so that what follows is well conditioned and any two ways to compute it agree closely.
 """
 
-import math
 import random
 from dataclasses import dataclass, field
 
@@ -27,16 +26,18 @@ class Program:
 
     Attributes:
         inputs, outputs, updates: what `gx.function` takes.
-        loss: a number that depends on everything floating.
-        wrt: what the loss is differentiated by.
+        states: the states that it reads or changes.
+        loss: a number that depends on most of what is computed; it is among the outputs.
+        gradients: its derivative by some inputs and states; they are among the outputs.
     """
 
     seed: int
     inputs: list
     outputs: list
     updates: dict
-    loss: object
-    wrt: list
+    states: list
+    loss: gx.Tensor
+    gradients: dict
 
     def arrays(self, size):
         """Values for the inputs, N being `size`."""
@@ -46,11 +47,6 @@ class Program:
     def state_values(self):
         """What the states start from."""
         return {state_of(t): evaluate([state_of(t).initial])[0] for t in self.states}
-
-    @property
-    def states(self):
-        """The states that are changed."""
-        return list(self.updates)
 
 
 def _values(tensor, size, rng):
@@ -180,7 +176,7 @@ class Generator:
         made = list(self.pool)[known:] or list(self.pool)
         floats = [t for t in made if t.dtype == "float64"] or [inputs[0]]
         loss = gx.constant(0.0, "float64")
-        for t in floats[-6:]:
+        for t in floats[-8:]:
             loss = loss + gx.mean(gx.sin(t) * rng.choice([1.0, 0.7]))
         starts = [t for t in (*inputs, *held) if t.dtype == "float64"]
         wrt = rng.sample(starts, min(len(starts), rng.randint(1, 3)))
@@ -193,7 +189,7 @@ class Generator:
             if rng.random() < 0.8:
                 updates[t] = self.update(t, slopes.get(t), held)
         rng.shuffle(outputs)
-        return Program(self.seed, inputs, outputs, updates, loss, wrt)
+        return Program(self.seed, inputs, outputs, updates, held, loss, slopes)
 
     def update(self, state, gradient, held):
         """A new value of the state's own type."""
@@ -481,10 +477,3 @@ STEPS += [by_size, custom]
 def random_program(seed):
     """The program of a seed."""
     return Generator(seed).program()
-
-
-def directional(program, size):
-    """The derivative of the loss along random directions: by differences, and by the gradient."""
-    given = dict(zip(program.inputs, program.arrays(size), strict=True))
-    states = {state_of(t): v for t, v in ()}
-    raise NotImplementedError(states, given, math)

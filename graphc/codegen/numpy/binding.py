@@ -6,7 +6,8 @@ import re
 
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import string
-from graphc.codegen.numpy.body import Names, PlannedBody
+from graphc.codegen.numpy.body import Names
+from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Family
 from graphc.codegen.writer import LINE_WIDTH, Writer
 from graphc.ir import dims
@@ -20,7 +21,12 @@ class Binding:
     """Prints what a family does once for each new combination of argument shapes."""
 
     def __init__(
-        self, family: Family, labels: Labels, names: Names, bodies: list[PlannedBody], writer: Writer
+        self,
+        family: Family,
+        labels: Labels,
+        names: Names,
+        bodies: list[PlannedBody],
+        writer: Writer,
     ) -> None:
         self.family = family
         self.labels = labels
@@ -171,7 +177,7 @@ class _LocalBody:
             elif kind is Kind.HOST:
                 body.texts[t] = self._host(t)
         try:
-            text, _ = body._own(tensor.node)
+            text, _ = body.own(tensor.node)
         finally:
             body.texts = kept
             body.sizes = "s."
@@ -212,7 +218,9 @@ def write_checks(inputs: tuple[Tensor, ...], labels: Labels, w: Writer) -> None:
     w.line("sizes = {}")
     for tensor in inputs:
         name = labels.of[tensor]
-        shape = ", ".join(string(str(d)) if isinstance(d, dims.Dim) else str(d) for d in tensor.shape)
+        shape = ", ".join(
+            string(str(d)) if isinstance(d, dims.Dim) else str(d) for d in tensor.shape
+        )
         shape = f"({shape},)" if tensor.ndim == 1 else f"({shape})"
         dtype = "bool_" if tensor.dtype == "bool" else tensor.dtype
         w.call("", "_check", [string(tensor.name), name, f"np.{dtype}", shape, "sizes"])
@@ -237,4 +245,3 @@ def index_ranges(family: Family) -> list[tuple[Tensor, DimLike]]:
                 if tensor.node.op.name == "input":
                     found[(tensor, str(size))] = (tensor, size)
     return list(found.values())
-

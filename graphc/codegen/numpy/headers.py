@@ -1,0 +1,181 @@
+"""The headers of blocks: for each part of the network its maths, shapes, and the user's line."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from graphc.codegen.formula import formula
+from graphc.codegen.labels import Labels
+from graphc.codegen.names import identifier
+from graphc.codegen.writer import Writer
+from graphc.ir import types
+from graphc.ir.graph import Graph
+from graphc.ir.node import Node, State, Tensor, toposort
+from graphc.schedule.flatten import GRADIENTS, Segment
+from graphc.schedule.order import Kind, Schedule
+
+
+class Headers(ABC):
+    """The blocks of a phase, and the comments above them.
+
+    A block is a run of statements of one role (forward, backward, update) in one scope.
+    """
+
+    def __init__(self, schedule: Schedule, labels: Labels, writer: Writer) -> None:
+        self.schedule = schedule
+        self.graph: Graph = schedule.graph
+        self.labels = labels
+        self.w = writer
+        self.block: tuple[str, tuple[str, ...]] | None = None
+        self.roles = self._find_roles()
+        self.members = self._blocks()
+
+    @abstractmethod
+    def text(self, tensor: Tensor) -> tuple[str, int]:
+        """A tensor as an operand, with its precedence."""
+
+    def _blocks(self) -> dict[Node, int]:
+        """The number of the block that each statement belongs to."""
+        numbers: dict[Node, int] = {}
+        current, number = None, 0
+        for node in self.schedule.order:
+            if self.schedule.kinds[node] not in (Kind.COMPUTE, Kind.HOST):
+                continue
+            place = self._place(node)
+            if place is None:
+                place = current
+            elif place != current:
+                current, number = place, number + 1
+            numbers[node] = number
+        return numbers
+
+    def _find_roles(self) -> dict[Node, str]:
+        """The role of each node: what the outputs need is forward, whoever asked for it first;
+        of the rest, what is not part of an update is backward."""
+        roles = {n: n.origin.role for n in self.schedule.order if n.origin is not None}
+        if self.graph.outputs and self.graph.updates and "backward" in roles.values():
+            forward = set(toposort([t for _, t in self.graph.outputs]))
+            for node, role in roles.items():
+                if node in forward:
+                    roles[node] = "forward"
+                elif role == "forward":
+                    roles[node] = "backward"
+        return roles
+
+    def _place(self, node: Node) -> tuple[str, tuple[str, ...]] | None:
+        if node.origin is None:
+            return None
+        return self.roles[node], self.labels.scope(node.origin.scope)
+
+    def enter(self, node: Node) -> None:
+        """Print the headers that are due before a node's statement."""
+        place = self._place(node)
+        if place is None or place == self.block or node not in self.members:
+            return
+        if self.block is None or self.block[0] != place[0]:
+            if self.block is not None:
+                self.w.blank()
+            self.w.header(place[0])
+        else:
+            self.w.blank()
+        self.block = place
+        self._block_header(node, place)
+
+    def _block_header(self, node: Node, place: tuple[str, tuple[str, ...]]) -> None:
+        assert node.origin is not None
+        number = self.members[node]
+        scope = place[1]
+        title = ".".join(scope)
+        where = str(node.origin) if node.origin.file else ""
+        leaving = sorted(self._leaving(number), key=lambda t: not t.name)[:4]
+        if len(leaving) == 1 and self._formula_line(
+            f"{title}: " if title else "", leaving[0], number, scope, where, False
+        ):
+            return
+        if title or where:
+            gap = max(self.w.room() - 2 - len(title) - len(where), 3)
+            self.w.comment(f"{title}{'':{gap if title else 0}}{where}")
+        for tensor in leaving:
+            self._formula_line("  " if title else "", tensor, number, scope, "", True)
+
+    def _formula_line(
+        self,
+        lead: str,
+        tensor: Tensor,
+        number: int,
+        scope: tuple[str, ...],
+        where: str,
+        certain: bool,
+    ) -> bool:
+        """One line of a header, the shape to the right; unless `certain`, only if it fits whole."""
+        width = self.w.room() - 2
+        right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
+        name = self.display(tensor, scope)
+        for length in (60, 30, 16, 0) if certain else (60,):
+            body = formula(
+                tensor,
+                lambda t: self.display(t, scope),
+                lambda t: self._expands(t, number),
+                length,
+            )
+            text = f"{lead}{name} = {body}"
+            if len(text) + 3 + len(right) <= width:
+                self.w.comment(f"{text}{right:>{width - len(text)}}")
+                return True
+        if certain:
+            self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
+        return certain
+
+    def _expands(self, tensor: Tensor, number: int) -> bool:
+        """Whether a formula in a block shows what a tensor is computed from."""
+        kind = self.schedule.kinds.get(tensor.node)
+        if kind is Kind.VIEW:
+            return True
+        inside = kind in (None, Kind.HOST) or self.members.get(tensor.node) == number
+        return inside and not tensor.name
+
+    def _leaving(self, number: int) -> list[Tensor]:
+        """What a block computes for others."""
+        roots = {id(t) for t in self.graph.roots}
+        result = []
+        for node in self.schedule.order:
+            if self.members.get(node) != number or self.schedule.kinds[node] is Kind.HOST:
+                continue
+            for tensor in node.outputs:
+                users = [u for u in self._real_users(tensor)]
+                outside = any(self.members.get(u, number) != number for u in users)
+                if outside or id(tensor) in roots or not users or tensor.name:
+                    result.append(tensor)
+        return result
+
+    def _real_users(self, tensor: Tensor) -> Iterator[Node]:
+        for user in self.graph.users.get(tensor, []):
+            if self.schedule.kinds[user] is Kind.VIEW:
+                yield from self._real_users(user.outputs[0])
+            else:
+                yield user
+
+    def display(self, tensor: Tensor, scope: tuple[str, ...]) -> str:
+        """What a tensor is called in a formula."""
+        state = tensor.node.attrs.get("state")
+        if isinstance(state, State):
+            return self.state_label(state, scope)
+        for target, value in self.graph.updates:
+            if value is tensor and (not tensor.name or target.slot == GRADIENTS):
+                return self.display_update(target, scope)
+        if self.schedule.kinds.get(tensor.node) is Kind.LITERAL:
+            return self.text(tensor)[0]
+        return self.labels.of.get(tensor) or (identifier(tensor.name) if tensor.name else "")
+
+    def display_update(self, state: State, scope: tuple[str, ...]) -> str:
+        """What the new value of a state is called in a formula."""
+        if state.slot == GRADIENTS and state.of is not None:
+            return f"d_{identifier(self.state_label(state.of, scope))}"
+        return f"{self.state_label(state, scope)}'"
+
+    def state_label(self, state: State, scope: tuple[str, ...]) -> str:
+        """A state's name in a formula, without the scope that it is shown in."""
+        if isinstance(state, Segment):
+            return state.vector
+        return self.labels.strip(state.name).removeprefix(".".join((*scope, "")))

@@ -1,0 +1,312 @@
+"""The methods of an emitted class: what users call, the phases below, the plans for shapes."""
+
+from __future__ import annotations
+
+import re
+
+from graphc.codegen import names
+from graphc.codegen.labels import Labels
+from graphc.codegen.names import string
+from graphc.codegen.numpy.binding import Binding, index_ranges, write_checks, write_key
+from graphc.codegen.numpy.body import Body
+from graphc.codegen.numpy.plain import PlainBody
+from graphc.codegen.numpy.planned import PlannedBody
+from graphc.codegen.numpy.storage import ALIASES, Storage, numpy_name, type_text
+from graphc.codegen.program import Family, Method, Phase
+from graphc.codegen.writer import Writer, mapping
+from graphc.ir.node import Tensor
+from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.order import Kind
+
+
+class Methods:
+    """Prints families; learns on the way what the module must bring along.
+
+    Attributes:
+        helpers: the helper functions that are called.
+        guards: whether a change of states is guarded.
+        blocks: whether something runs block by block.
+    """
+
+    def __init__(self, storage: Storage, style: str, check_nan: bool) -> None:
+        self.storage = storage
+        self.unit = storage.unit
+        self.names = storage.names
+        self.style = style
+        self.check_nan = check_nan
+        self.helpers: set[str] = set()
+        self.guards = False
+        self.blocks = False
+
+    def family(self, family: Family) -> str:
+        """All methods of a family as text."""
+        for phase in family.phases:
+            for node in phase.plan.schedule.order:
+                self.storage.register_constant(node)
+        labels = Labels(family.inputs, [p.plan for p in family.phases], self.unit.prefix)
+        parts: list[str] = []
+        bodies: list[Body] = []
+        phase_texts: list[str] = []
+        for phase in family.phases:
+            body, text = self._phase(family, phase, labels)
+            bodies.append(body)
+            phase_texts.append(text)
+        for method in family.methods:
+            parts.append(self._method(family, method, labels))
+        parts += phase_texts
+        if self.style == "planned":
+            parts.append(self._slots_method(family, labels))
+            planned = [b for b in bodies if isinstance(b, PlannedBody)]
+            parts.append(self._binding(family, labels, planned, phase_texts))
+        return "\n".join(parts)
+
+    def _arguments(self, family: Family, labels: Labels) -> list[str]:
+        return [labels.of[t] for t in family.inputs]
+
+    def _phase(self, family: Family, phase: Phase, labels: Labels) -> tuple[Body, str]:
+        inner = Writer()
+        kind = PlannedBody if self.style == "planned" else PlainBody
+        with inner.indent(), inner.indent():
+            body = kind(phase, labels, self.names, inner, self.check_nan)
+            body.write()
+            self._return(body, phase, inner)
+        text = inner.text() if inner.text().strip() else "        pass\n"
+        self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
+        self.guards |= "with _Whole()" in text
+        self.blocks |= "_in_parallel(" in text
+        used = [labels.of[t] for t in self._phase_inputs(family, phase)]
+        arguments = ["self", *(["s"] if self.style == "planned" else []), *used]
+        w = Writer()
+        with w.indent():
+            w.define(f"_{phase.name}", arguments)
+            with w.indent():
+                w.line(f'"""{names.doc(phase.doc, 70)}"""')
+                w.lines(self._aliases(text))
+                if self.style == "plain":
+                    self._sizes(phase, labels, w, text)
+        return body, w.text() + text
+
+    @staticmethod
+    def _phase_inputs(family: Family, phase: Phase) -> list[Tensor]:
+        nodes = set(phase.plan.schedule.order)
+        return [t for t in family.inputs if t.node in nodes]
+
+    def _aliases(self, text: str) -> list[str]:
+        pairs = [
+            (alias, f"self.{field}")
+            for field, alias in ALIASES.items()
+            if re.search(rf"(?<![\w.]){alias}\.", text)
+        ]
+        if not pairs:
+            return []
+        return [f"{', '.join(a for a, _ in pairs)} = {', '.join(f for _, f in pairs)}"]
+
+    def _sizes(self, phase: Phase, labels: Labels, w: Writer, text: str) -> None:
+        for symbol, name in labels.dimension.items():
+            if not re.search(rf"\b{name}\b", text):
+                continue
+            for node in phase.plan.schedule.order:
+                if node.op.name != "input":
+                    continue
+                sizes = [str(d) for d in node.outputs[0].shape]
+                if symbol in sizes:
+                    w.line(f"{name} = {labels.of[node.outputs[0]]}.shape[{sizes.index(symbol)}]")
+                    break
+
+    def _return(self, body: Body, phase: Phase, w: Writer) -> None:
+        outputs = phase.plan.schedule.graph.outputs
+        if not outputs:
+            return
+        texts = []
+        for _, tensor in outputs:
+            text = body.text(tensor)[0]
+            if body.schedule.kind(tensor) is Kind.STATE:
+                text = body.state_text(tensor.node.attrs["state"])
+                text += "[()]" if tensor.ndim == 0 else ""
+            elif (
+                tensor.ndim == 0
+                and body.style == "planned"
+                and body.schedule.kind(tensor) is Kind.COMPUTE
+            ):
+                text += "[()]"  # a number, not a window on the buffer
+            texts.append(text)
+        w.blank()
+        result = ", ".join(texts)
+        w.statement("return ", result if w.fits(f"return {result}") else f"({result})")
+
+    def _method(self, family: Family, method: Method, labels: Labels) -> str:
+        arguments = self._arguments(family, labels)
+        w = Writer()
+        with w.indent():
+            w.define(method.name, ["self", *arguments])
+            with w.indent():
+                _docstring(
+                    w, method.doc, [f"{t.name}: {type_text(t)}" for t in method.inputs], method
+                )
+                if self.style == "planned":
+                    w.call("s = ", f"self._{family.name}_slots", arguments)
+                elif arguments:
+                    w.call("", f"self._check_{family.name}", arguments)
+                self._run(family, method, labels, w)
+        text = w.text()
+        if self.style == "plain" and arguments and method is family.methods[0]:
+            text += "\n" + self._check_method(family, labels)
+        return text
+
+    def _run(self, family: Family, method: Method, labels: Labels, w: Writer) -> None:
+        phases = {p.name: p for p in family.phases}
+        result = ""
+        for name in method.phases:
+            used = [labels.of[t] for t in self._phase_inputs(family, phases[name])]
+            call = f"self._{name}({', '.join((['s'] if self.style == 'planned' else []) + used)})"
+            outputs = phases[name].plan.schedule.graph.outputs
+            if outputs and name != method.phases[-1]:
+                w.assign("loss", call)
+                result = "loss"
+            elif outputs:
+                result = call
+            else:
+                w.statement("", call)
+        if method.result == "gradients":
+            if result:
+                if result != "loss":
+                    w.statement("", result)
+            self._gradients(method, w)
+        elif method.result == "dict":
+            fresh = self._copies(method)
+            names_ = self._results(result, len(fresh), w)
+            items = [
+                (string(n), f"{v}{c}")
+                for (n, _), v, c in zip(method.outputs, names_, fresh, strict=True)
+            ]
+            mapping(w, "return {", items, "}")
+        elif method.result == "list":
+            fresh = self._copies(method)
+            if not fresh:
+                w.line("return []")
+            elif len(fresh) == 1:
+                w.statement("return ", f"[{_array(result, fresh[0], method.outputs[0][1])}]")
+            else:
+                names_ = self._results(result, len(fresh), w)
+                tensors = [t for _, t in method.outputs]
+                arrays = [_array(*parts) for parts in zip(names_, fresh, tensors, strict=True)]
+                mapping(w, "return [", [("", text) for text in arrays], "]")
+        elif method.result == "array":
+            w.statement("return ", f"{result}{self._copies(method)[0]}")
+        elif method.result == "scalar":
+            w.statement("return ", result)
+
+    @staticmethod
+    def _results(call: str, count: int, w: Writer) -> list[str]:
+        """What the results of a call are called, after a statement that makes it."""
+        names_ = [f"out_{k + 1}" for k in range(count)] if count > 1 else ["out"]
+        if count > 1 and not w.fits(f"{', '.join(names_)} = {call}"):
+            names_ = [f"out[{k}]" for k in range(count)]
+            w.assign("out", call)
+        else:
+            w.assign(", ".join(names_), call)
+        return names_
+
+    def _copies(self, method: Method) -> list[str]:
+        """What makes each result independent of the buffers."""
+        return [".copy()" if t.ndim else "" for _, t in method.outputs]
+
+    def _gradients(self, method: Method, w: Writer) -> None:
+        w.line("d = self.grads")
+        vector = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
+        rows = [
+            (
+                string(self.unit.saved_name(s.of)),
+                f"{self.storage.holder(v)}.{self.storage.attribute[s]}.copy()",
+            )
+            for v in vector
+            for s, _ in v.members
+            if s.of is not None
+        ]
+        if len(vector) != 1:
+            rows = [
+                (k, v.replace("d.", "self.", 1) if not v.startswith("self") else v) for k, v in rows
+            ]
+        mapping(w, "return {", rows, "}")
+
+    def _check_method(self, family: Family, labels: Labels) -> str:
+        w = Writer()
+        with w.indent():
+            w.define(f"_check_{family.name}", ["self", *self._arguments(family, labels)])
+            with w.indent():
+                w.line('"""Refuse arguments that do not fit, before anything changes."""')
+                inner = Writer()
+                with inner.indent(), inner.indent():
+                    write_checks(family.inputs, labels, inner)
+                    self._range_checks(family, labels, inner)
+        lines = inner.text().splitlines(keepends=True)
+        ranges = "".join(line for line in lines if "_check_range(" in line)
+        for name in labels.dimension.values():
+            if not re.search(rf", {name}\)", ranges):
+                lines = [line for line in lines if not line.strip().startswith(f"{name} = sizes[")]
+        return w.text() + "".join(lines)
+
+    def _range_checks(self, family: Family, labels: Labels, w: Writer) -> None:
+        for tensor, size in index_ranges(family):
+            renamed = str(size)
+            if not isinstance(size, int):
+                renamed = (
+                    f"s.{labels.dimension[str(size)]}"
+                    if self.style == "planned"
+                    else labels.dimension[str(size)]
+                )
+            w.line(f"_check_range({string(tensor.name)}, {labels.of[tensor]}, {renamed})")
+
+    def _slots_method(self, family: Family, labels: Labels) -> str:
+        arguments = self._arguments(family, labels)
+        w = Writer()
+        with w.indent():
+            w.define(f"_{family.name}_slots", ["self", *arguments])
+            with w.indent():
+                w.line(
+                    '"""The buffers for these shapes; planned, and checked, at their first use."""'
+                )
+                w.line("try:")
+                with w.indent():
+                    key = write_key(family, labels, w)
+                    w.line(f"s = self._{family.name}[{key}]")
+                w.line("except (AttributeError, KeyError, TypeError):")
+                with w.indent():
+                    w.call("s = ", f"self._plan_{family.name}", arguments)
+                self._range_checks(family, labels, w)
+                w.line("return s")
+        return w.text()
+
+    def _binding(
+        self, family: Family, labels: Labels, bodies: list[PlannedBody], phase_texts: list[str]
+    ) -> str:
+        inner = Writer()
+        with inner.indent(), inner.indent():
+            used = set(re.findall(r"\bs\.(\w+)", "\n".join(phase_texts)))
+            Binding(family, labels, self.names, bodies, inner).write(used)
+        w = Writer()
+        with w.indent():
+            w.define(f"_plan_{family.name}", ["self", *self._arguments(family, labels)])
+            with w.indent():
+                w.line('"""Check the arguments and lay out every buffer for their shapes."""')
+                w.lines(self._aliases(inner.text()))
+        return w.text() + inner.text()
+
+
+def _array(text: str, suffix: str, tensor: Tensor) -> str:
+    # A number may have been computed by Python, in a type of its own.
+    return (
+        f"{text}{suffix}" if suffix else f"np.asarray({text}, dtype=np.{numpy_name(tensor.dtype)})"
+    )
+
+
+def _docstring(w: Writer, doc: str, arguments: list[str], method: Method) -> None:
+    head = names.doc(doc, 72)
+    if not arguments:
+        w.line(f'"""{head}"""')
+        return
+    w.line(f'"""{head}')
+    w.blank()
+    for text in arguments:
+        w.line(names.doc(text, 70))
+    w.line('"""')

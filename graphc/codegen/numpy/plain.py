@@ -1,0 +1,81 @@
+"""The plain style: pure NumPy expressions, a name for everything that has one."""
+
+from __future__ import annotations
+
+from graphc.codegen.numpy.body import Body
+from graphc.codegen.writer import LineTooLong
+from graphc.ir import types
+from graphc.ir.node import Node, Tensor
+from graphc.ops.base import ATOM
+from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.order import Kind
+
+INLINE = 34  # a longer expression gets a line of its own
+
+
+class PlainBody(Body):
+    """Pure expressions: a name for everything that has one, one idea a line."""
+
+    style = "plain"
+
+    def write(self) -> None:
+        """Print the statements and the updates."""
+        for node in self.schedule.order:
+            kind = self.schedule.kinds[node]
+            if kind in (Kind.INPUT, Kind.LITERAL):
+                continue
+            if kind is Kind.STATE:
+                self._read_state(node)
+                continue
+            self._statement(node, kind)
+        self._commit()
+
+    def _read_state(self, node: Node) -> None:
+        state = node.attrs["state"]
+        if state.type.shape == ():
+            convert = "float" if types.is_float(state.type.dtype) else "int"
+            self.texts[node.outputs[0]] = (f"{convert}({self.state_text(state)})", ATOM)
+
+    def _statement(self, node: Node, kind: Kind) -> None:
+        tensor = node.outputs[0]
+        text, precedence = self.host(node) if kind is Kind.HOST else self.own(node)
+        if self._inlines(tensor, text, kind):
+            self.texts[tensor] = (text, precedence)
+            return
+        self.enter(node)
+        try:
+            self.w.assign_in_steps(self.labels.of[tensor], text)
+        except LineTooLong as error:
+            raise self.too_long(error, node) from error
+        if kind is Kind.COMPUTE:
+            self.watch(node, self.labels.of[tensor])
+
+    def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
+        users = self.graph.users.get(tensor, [])
+        if len(users) != 1 or any(root is tensor for root in self.graph.roots):
+            return kind is Kind.VIEW and len(text) <= INLINE and tensor.ndim > 0 and bool(users)
+        if getattr(tensor.node.op, "random", False) or len(text) > INLINE:
+            return False
+        if kind in (Kind.VIEW, Kind.STATIC):
+            return True
+        if self.check_nan:
+            return False
+        same = self.members.get(users[0]) == self.members.get(tensor.node)
+        return same and not tensor.name and len(tensor.node.outputs) == 1
+
+    def _commit(self) -> None:
+        targets = [s for s, _ in self.graph.updates]
+        if not targets:
+            return
+        if self.block is not None:
+            self.w.blank()
+        rows = [(self.state_text(s), self.text(value)[0]) for s, value in self.graph.updates]
+        if sum(state.slot != GRADIENTS for state in targets) < 2:
+            for target, text in rows:
+                self.w.assign(f"{target}[...]", text)
+            return
+        self.w.line("with _Whole():  # no interruption may leave this half done")
+        with self.w.indent():
+            for target, text in rows:
+                self.w.assign(f"{target}[...]", text)

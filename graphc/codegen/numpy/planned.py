@@ -1,0 +1,293 @@
+"""The planned style: statements into planned buffers; elementwise runs in place, and long ones
+block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphc.codegen.names import identifier
+from graphc.codegen.numpy.body import Body, Emit
+from graphc.codegen.numpy.plain import INLINE
+from graphc.codegen.writer import LineTooLong
+from graphc.ir import types
+from graphc.ir.node import Node, State, Tensor
+from graphc.ops.base import ATOM, Op
+from graphc.ops.elementwise import Elementwise
+from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.fuse import Group
+from graphc.schedule.order import Kind
+
+
+class PlannedBody(Body):
+    """Statements into planned buffers; elementwise runs in place, long ones block by block."""
+
+    style = "planned"
+
+    sizes = "s."
+
+    def write(self) -> None:
+        """Print the statements and the updates."""
+        self._defined_groups: set[Group] = set()
+        self._run_groups: set[Group] = set()
+        guarded = self._first_mutation()
+        nodes = [n for n in self.schedule.order]
+        position = 0
+        while position < len(nodes) and nodes[position] is not guarded:
+            self._node(nodes[position])
+            position += 1
+        if guarded is None:
+            self._commit()
+            return
+        self.enter(guarded)
+        group = self._group(guarded)
+        if group is not None:
+            self._define_change(group)
+        self.w.line("with _Whole():  # no interruption may leave this half done")
+        with self.w.indent():
+            for node in nodes[position:]:
+                self._node(node)
+            self._commit()
+
+    def _first_mutation(self) -> Node | None:
+        """Where states begin to change, if that takes more than one statement.
+
+        Gradients are no lasting state; a single in-place statement is whole by itself.
+        """
+        lasting = [s for s, _ in self.graph.updates if s.slot != GRADIENTS]
+        if not lasting:
+            return None
+        writers = []
+        for node in self.schedule.order:
+            storage = self.plan.place.get(node.outputs[0])
+            if (
+                storage is not None
+                and storage.state in lasting
+                and self.schedule.kinds[node] is Kind.COMPUTE
+            ):
+                writers.append(node)
+        commits = len(self.plan.commits)
+        if len(writers) + commits <= 1 and not any(self._group(n) for n in writers):
+            return None
+        if not writers:
+            return None if commits <= 1 else self.schedule.order[-1]
+        first = writers[0]
+        group = self._group(first)
+        return group.nodes[0] if group else first
+
+    def _group(self, node: Node) -> Group | None:
+        group = self.plan.fusion.group_of.get(node)
+        return group if group is not None and group.blocked else None
+
+    def _node(self, node: Node) -> None:
+        kind = self.schedule.kinds[node]
+        tensor = node.outputs[0]
+        if kind is Kind.STATE:
+            state = node.attrs["state"]
+            if state.type.shape == () and self._read_by_host(tensor):
+                convert = "float" if types.is_float(state.type.dtype) else "int"
+                self.w.assign(self.labels.of[tensor], f"{convert}({self.state_text(state)})")
+                self.texts[tensor] = (self.labels.of[tensor], ATOM)
+        elif kind is Kind.STATIC:
+            self.texts.setdefault(tensor, (f"s.{self.labels.of[tensor]}", ATOM))
+        elif kind is Kind.HOST:
+            self._host(node)
+        elif kind is Kind.VIEW:
+            self._view(node)
+        elif kind is Kind.COMPUTE:
+            self._compute(node)
+
+    def _read_by_host(self, tensor: Tensor) -> bool:
+        users = self.graph.users.get(tensor, [])
+        return any(self.schedule.kinds[u] is Kind.HOST for u in users)
+
+    def _host(self, node: Node) -> None:
+        tensor = node.outputs[0]
+        if tensor in self.texts:
+            return
+        text, precedence = self.host(node)
+        users = self.graph.users.get(tensor, [])
+        root = any(r is tensor for r in self.graph.roots)
+        if (len(users) == 1 and len(text) <= INLINE and not tensor.name and not root) or (
+            node.op.name == "dimension"
+        ):
+            self.texts[tensor] = (text, precedence)
+            return
+        self.enter(node)
+        try:
+            self.w.assign_in_steps(self.labels.of[tensor], text)
+        except LineTooLong as error:
+            raise self.too_long(error, node) from error
+        self.texts[tensor] = (self.labels.of[tensor], ATOM)
+
+    def _view(self, node: Node) -> None:
+        tensor = node.outputs[0]
+        text, precedence = self.own(node)
+        base = self.schedule.base[tensor]
+        own = text.endswith(".T") and node.inputs[0].ndim == 2
+        simple = own and self.text(node.inputs[0])[1] is ATOM and text.count("(") == 0
+        if simple:
+            self.texts[tensor] = (text, precedence)
+        elif self.schedule.kind(base) is Kind.INPUT:
+            self.enter(node)
+            self.w.assign(self.labels.of[tensor], text)
+            self.texts[tensor] = (self.labels.of[tensor], ATOM)
+        else:
+            self.texts[tensor] = (f"s.{self.labels.of[tensor]}", ATOM)
+
+    def place_text(self, tensor: Tensor) -> str:
+        """The buffer that a computed tensor is written to."""
+        storage = self.plan.place[tensor]
+        if storage.state is not None:
+            return self.state_text(storage.state)
+        return f"s.{self.labels.of[tensor]}"
+
+    def _compute(self, node: Node) -> None:
+        group = self._group(node)
+        if group is not None:
+            self._blocked(group)
+            return
+        self.enter(node)
+        out = self.place_text(node.outputs[0])
+        self._statements(node, out)
+        self.watch(node, out)
+        self.texts[node.outputs[0]] = (out, ATOM)
+
+    def _statements(self, node: Node, out: str) -> None:
+        op = node.op
+        assert isinstance(op, Op)
+        scratch = [
+            f"s.{self.scratch_label(node, k)}" for k in range(len(self.plan.scratch.get(node, ())))
+        ]
+        self.helpers.update(getattr(op, "helpers", ()))
+        emit = Emit(self, node, out, scratch)
+        if not isinstance(op, Elementwise) or op.ufunc == "np.where":
+            self._call_by_result(node, out)
+        try:
+            for text in op.planned(emit):
+                prefix, _, expression = _split_assignment(text)
+                if not self._pointless(text):
+                    self.w.statement(prefix, expression)
+        except LineTooLong as error:
+            raise self.too_long(error, node) from error
+
+    def _call_by_result(self, node: Node, out: str) -> None:
+        """Call an operand that lies where the result does by the result's name."""
+        place = self.plan.place
+        for tensor in node.inputs:
+            if tensor in place and place[tensor] is place[node.outputs[0]]:
+                self.texts[tensor] = (out, ATOM)
+
+    @staticmethod
+    def _pointless(text: str) -> bool:
+        """Whether a statement copies a buffer onto itself, as in-place ops may ask for."""
+        if not text.startswith("np.copyto(") or not text.endswith(")"):
+            return False
+        parts = text[len("np.copyto(") : -1].split(", ")
+        return len(parts) == 2 and parts[0] == parts[1]
+
+    def scratch_label(self, node: Node, position: int) -> str:
+        """The name of a scratch buffer."""
+        return f"{self.labels.of[node.outputs[0]]}_scratch_{position + 1}"
+
+    def _blocked(self, group: Group) -> None:
+        """A whole group as a function of a block, run over all blocks; printed at its first node."""
+        if group in self._run_groups:
+            return
+        self._run_groups.add(group)
+        self._define_change(group)
+        self.w.line(f"_in_parallel({self._change(group)}, s.{self.block_label(group)})")
+
+    def _change(self, group: Group) -> str:
+        return f"change_{self.block_label(group)}"
+
+    def _define_change(self, group: Group) -> None:
+        """The function that changes one block, unless it is there already."""
+        if group in self._defined_groups:
+            return
+        self._defined_groups.add(group)
+        self.enter(group.nodes[0])
+        self._hosts_between(group)
+        variables, _ = self.block_variables(group)
+        if not self.w.opens_block():
+            self.w.blank()
+        self.w.define(self._change(group), list(dict.fromkeys(variables.values())))
+        outer = dict(self.texts)
+        with self.w.indent():
+            for key, name in variables.items():
+                for tensor in self._at(key, group):
+                    self.texts[tensor] = (name, ATOM)
+            for node in group.nodes:
+                out = variables[self._key(node.outputs[0])]
+                self._statements(node, out)
+                self.texts[node.outputs[0]] = (out, ATOM)
+        self.texts = {**self.texts, **outer}
+        self.w.blank()
+
+    def _hosts_between(self, group: Group) -> None:
+        """Compute the numbers that a loop needs before it begins."""
+        order = self.schedule.order
+        first, last = order.index(group.nodes[0]), order.index(group.nodes[-1])
+        for node in order[first:last]:
+            if self.schedule.kinds[node] in (Kind.HOST, Kind.STATE, Kind.STATIC):
+                self._node(node)
+
+    def block_label(self, group: Group) -> str:
+        """The name of the list of blocks of a group: after the part of the network it is of."""
+        blocked = [g for g in self.plan.fusion.groups if g.blocked]
+        origin = group.nodes[0].origin
+        name = identifier("_".join(origin.scope) if origin else "all")
+        return f"{name}_blocks" + (f"_{blocked.index(group) + 1}" if len(blocked) > 1 else "")
+
+    def _key(self, tensor: Tensor) -> int:
+        storage = self.plan.place.get(tensor)
+        return id(storage) if storage is not None else id(tensor)
+
+    def _at(self, key: int, group: Group) -> Iterator[Tensor]:
+        for node in group.nodes:
+            for tensor in (*node.inputs, *node.outputs):
+                if self._key(tensor) == key:
+                    yield tensor
+
+    def block_variables(self, group: Group) -> tuple[dict[int, str], dict[int, Tensor]]:
+        """The loop variable for each array that a blocked group touches, and a tensor in it."""
+        variables: dict[int, str] = {}
+        sample: dict[int, Tensor] = {}
+        scratch: dict[int, str] = {}  # pieces at one offset are one array
+        for node in group.nodes:
+            for tensor in (*node.inputs, *node.outputs):
+                if not tensor.ndim or self._key(tensor) in variables:
+                    continue
+                storage = self.plan.place.get(tensor)
+                state = tensor.node.attrs.get("state") if storage is None else storage.state
+                if isinstance(state, State):
+                    name = identifier(getattr(state, "vector", self.labels.strip(state.name)))
+                elif storage is not None and storage.type != tensor.type:
+                    count = len(scratch) + 1
+                    name = f"scratch_{count}" if count > 1 else "scratch"
+                    name = scratch.setdefault(storage.offset, name)
+                else:
+                    name = self.labels.of[tensor]
+                if name not in variables.values():
+                    sample[self._key(tensor)] = tensor
+                variables[self._key(tensor)] = name
+        return variables, sample
+
+    def _commit(self) -> None:
+        if not self.plan.commits:
+            return
+        for state, value in self.plan.commits:
+            text = self.text(value)[0]
+            self.w.line(f"{self.state_text(state)}[...] = {text}")
+
+
+def _split_assignment(text: str) -> tuple[str, str, str]:
+    """``(prefix, sign, expression)`` of a statement: ``x[...] = y`` has a prefix, a call has none."""
+    depth = 0
+    for i, char in enumerate(text):
+        depth += char in "([{"
+        depth -= char in ")]}"
+        if depth == 0 and text[i : i + 3] == " = ":
+            return text[: i + 3], "=", text[i + 3 :]
+        if depth == 0 and text[i : i + 4] in (" += ", " -= ", " *= ", " /= "):
+            return text[: i + 4], text[i + 1 : i + 3], text[i + 4 :]
+    return "", "", text

@@ -1,0 +1,160 @@
+"""Where states live in an emitted module, and how emitted code refers to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphc.codegen import constants
+from graphc.codegen.names import Namer, string
+from graphc.codegen.numpy.body import Names
+from graphc.codegen.program import Unit
+from graphc.codegen.writer import Writer, mapping
+from graphc.ir import types
+from graphc.ir.node import Node, State, Tensor
+from graphc.ops.leaf import value_of
+from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Segment, Vector
+
+ALIASES = {PARAMETERS: "p", GRADIENTS: "d"}  # local names in methods
+
+
+class Storage:
+    """The attributes of an emitted class that hold its states, and the tables that say so."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.large: dict[str, np.ndarray[Any, Any]] = {}  # constants that go to the end of the file
+        self.names = self._names()
+
+    def _names(self) -> Names:
+        layout = self.unit.layout
+        namer = Namer(("flat", "self"))
+        self.attribute: dict[State, str] = {}
+        owners = [s for v in layout.vectors for s, _ in v.members if s.trainable]
+        for state in owners:
+            self.attribute[state] = namer.fresh(self.unit.saved_name(state))
+        for vector in layout.vectors:
+            for state, _ in vector.members:
+                if state not in self.attribute:
+                    owner = state.of if state.of in self.attribute else None
+                    name = (
+                        self.attribute[owner] if owner else namer.fresh(self.unit.saved_name(state))
+                    )
+                    self.attribute[state] = name
+        single = Namer(("flat", "self"))
+        for state in layout.singles:
+            self.attribute[state] = single.fresh(self.unit.saved_name(state))
+        fields = Namer(("state", "rng", "memory"))
+        self.field: dict[str, str] = {}
+        for vector in layout.vectors:
+            self.field[vector.name] = fields.fresh(vector.name)
+        table: dict[State, str] = {}
+        for vector in layout.vectors:
+            for state, _ in vector.members:
+                table[state] = f"{self.holder(vector)}.{self.attribute[state]}"
+        for state in layout.singles:
+            table[state] = f"self.state.{self.attribute[state]}"
+        streams = {stream: f"self.rng.{name}" for stream, name in self.unit.streams}
+        return Names(_Segments(table, self), streams, {})
+
+    def holder(self, vector: Vector) -> str:
+        """The object that has a vector and the windows on it."""
+        return ALIASES.get(vector.name, f"self.{self.field[vector.name]}")
+
+    def segment(self, segment: Segment) -> str:
+        """A stretch of a flat vector as an expression."""
+        vector = next(v for v in self.unit.layout.vectors if v.name == segment.vector)
+        whole = segment.start == 0 and segment.stop == vector.size
+        text = f"{self.holder(vector)}.flat"
+        return text if whole else f"{text}[{segment.start}:{segment.stop}]"
+
+    def layout(self) -> str:
+        """The flat vectors and single states, for ``__init__``."""
+        w = Writer()
+        layout = self.unit.layout
+        with w.indent(), w.indent():
+            shapes: dict[str, str] = {}
+            for vector in layout.vectors:
+                items = [(self.attribute[s], _shape(s)) for s, _ in vector.members]
+                text = ", ".join(f"{k}={v}" for k, v in items)
+                field = f"self.{self.field[vector.name]}"
+                flat = f"np.zeros({vector.size}, dtype=np.{vector.dtype})"
+                if text in shapes:
+                    w.assign(field, f"_Views({flat}, {shapes[text]}.shapes)")
+                    continue
+                shapes[text] = field
+                names_shapes = ", ".join(f'"{k}": {v}' for k, v in items)
+                w.call(f"{field} = ", "_Views", [flat, "{" + names_shapes + "}"])
+            if layout.singles:
+                items = []
+                for state in layout.singles:
+                    dtype = state.type.dtype.replace("bool", "bool_")
+                    items.append(
+                        f"{self.attribute[state]}=np.zeros({_shape(state)}, dtype=np.{dtype})"
+                    )
+                w.call("self.state = ", "SimpleNamespace", items)
+            if self.unit.streams:
+                items = [
+                    f"{n}=_generator(seed, {k + 1})" for k, (_, n) in enumerate(self.unit.streams)
+                ]
+                w.call("self.rng = ", "SimpleNamespace", items)
+        return w.text() if layout.states or self.unit.streams else ""
+
+    def state_table(self) -> str:
+        """What is saved: the name of each state, and where it is."""
+        w = Writer()
+        rows = []
+        for vector in self.unit.layout.vectors:
+            if vector.name.startswith(GRADIENTS):
+                continue
+            field = self.field[vector.name]
+            rows += [
+                (string(self.unit.saved_name(s)), f'("{field}", "{self.attribute[s]}")')
+                for s, _ in vector.members
+            ]
+        rows += [
+            (string(self.unit.saved_name(s)), f'("state", "{self.attribute[s]}")')
+            for s in self.unit.layout.singles
+        ]
+        with w.indent():
+            mapping(w, "STATES = {", rows, "}")
+        return w.text()
+
+    def register_constant(self, node: Node) -> None:
+        """Give a constant that is too large to write in place a name at the end of the file."""
+        array = value_of(node.outputs[0])
+        if array is None or array.ndim == 0:
+            return
+        if constants.array(array) is None and id(array) not in self.names.constant:
+            name = f"_CONSTANT_{len(self.large) + 1}"
+            self.names.constant[id(array)] = name
+            self.large[name] = array
+
+
+class _Segments(dict[State, str]):
+    """The expression of each state; stretches of flat vectors are found on demand."""
+
+    def __init__(self, table: dict[State, str], storage: Storage) -> None:
+        super().__init__(table)
+        self.storage = storage
+
+    def __missing__(self, state: State) -> str:
+        if isinstance(state, Segment):
+            return self.storage.segment(state)
+        raise KeyError(state)
+
+
+def _shape(state: State) -> str:
+    shape = state.type.shape
+    return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
+
+
+def type_text(tensor: Tensor) -> str:
+    """A tensor's type as documentation shows it: ``float32 (N, 64)``."""
+    return f"{tensor.dtype} {types.shape_text(tensor.shape)}"
+
+
+def numpy_name(dtype: str) -> str:
+    """The attribute of NumPy that is called after an element type."""
+    return "bool_" if dtype == "bool" else dtype

@@ -1,0 +1,108 @@
+"""The examples: they compile without data, reach what they promise, and `generated/` is theirs."""
+
+import importlib.util
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import graphc as gx
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py") if path.stem != "generate")
+
+
+def example(name: str):
+    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+generate = example("generate")
+
+
+def test_generated_is_what_is_emitted_now():
+    if difference := generate.differences():
+        pytest.fail(f"run python examples/generate.py\n{difference[:4000]}", pytrace=False)
+
+
+def test_every_example_is_generated():
+    assert set(NAMES) == set(generate.EXAMPLES)
+
+
+def test_the_check_fails_for_a_file_that_was_edited_or_is_left_over(tmp_path):
+    for name, source in generate.sources().items():
+        (tmp_path / name).write_text(source)
+    assert generate.differences(tmp_path) == ""
+    (tmp_path / "tiny_mlp.py").write_text("edited\n")
+    (tmp_path / "old.py").write_text("left over\n")
+    found = generate.differences(tmp_path)
+    assert "-edited" in found
+    assert "-left over" in found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_emits_the_same_bytes_in_every_process(name):
+    code = f"import runpy; print(runpy.run_path({str(EXAMPLES / name)!r} + '.py')['build']().source)"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(EXAMPLES.parent)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_plans_at_most_1_05_times_the_lower_bound(name):
+    report = example(name).build().report(N=128)
+    assert report.planned_bytes <= 1.05 * report.lower_bound_bytes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_agrees_with_the_reference_in_both_styles(name):
+    from graphc.tools.check import check
+
+    findings = check(example(name).build(), {"N": 6})
+    assert findings
+    assert all(finding.passed for finding in findings), findings
+
+
+def test_the_tiny_network_explains_the_variance_that_it_says(capsys):
+    pytest.importorskip("sklearn")
+    example("tiny_mlp").main()
+    assert float(capsys.readouterr().out.split()[-1]) >= 0.35
+
+
+def test_the_power_plant_is_predicted_to_4_2_megawatts(data_dir, capsys):
+    example("power_plant").main(str(data_dir))
+    assert float(capsys.readouterr().out.split()[-2]) <= 4.2
+
+
+def test_mnist_is_learned_from_idx_files(data_dir):
+    mnist = example("mnist_mlp")
+    (x, y), (x_test, y_test) = mnist.load_data(str(data_dir))
+    m = mnist.build().load(seed=0)
+    gx.fit(m, (x, y), epochs=2, batch_size=128)
+    assert np.mean(m.predict(x_test)["logits"].argmax(axis=1) == y_test) >= 0.9
+
+
+@pytest.mark.parametrize("name", ["power_plant", "mnist_mlp"])
+def test_an_example_without_its_data_says_what_to_give(name, tmp_path):
+    with pytest.raises(SystemExit, match="Give the folder that holds"):
+        example(name).main(str(tmp_path))
+
+
+def test_the_digits_example_exports_as_it_says(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(EXAMPLES / "digits_mlp.py"), run_name="__main__")
+    assert "test accuracy: 9" in capsys.readouterr().out
+    assert (tmp_path / "digits_mlp_inference.py").is_file()
