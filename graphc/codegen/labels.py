@@ -79,6 +79,9 @@ class Labels:
         for name, tensor in schedule.graph.outputs:
             if not tensor.name and schedule.kind(tensor) is not Kind.STATE:
                 hints[tensor] = name
+        for state, value in schedule.graph.updates:
+            if not value.name:
+                hints[value] = f"new_{getattr(state, 'vector', self.strip(state.name))}"
         for node in reversed(schedule.order):
             for tensor in node.outputs:
                 if tensor.name:
@@ -138,6 +141,9 @@ class Labels:
         if number is not None:
             name = {0: "zeros", 1: "ones", -1: "minus_ones"}.get(number, "filled")
             return name if node.op.name == "copy" else f"{name}_view"
+        if not node.rooted and node.op.name == "multiply":
+            if any(t.node.op.name == "iota" for t in node.inputs):
+                return "row_starts"  # where each row begins in the flat array
         operands = [t for t in node.inputs if t.node.rooted] or list(node.inputs)
         first = next((self._base[t] for t in operands if t in self._base), "")
         if not first:

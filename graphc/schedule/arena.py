@@ -26,7 +26,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, count
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,10 +36,12 @@ _Ints: TypeAlias = NDArray[np.int64]
 _Floats: TypeAlias = NDArray[np.float64]
 
 SEED = 0
-NOISE = (0.7, 1.3)
+NOISE = (0.9, 1.1)
+MEMORY = 0.9
+FAILURE_WEIGHT = 2
 POWERS = 4
-TARGETS = (0.5, 0.0, 0.75, 0.0)
-STEPS_PER_BLOCK = 3
+TARGETS = (0.0, 0.5, 0.75, 0.9)
+STEPS_PER_BLOCK = 2
 CELLS_PER_STEP = 20_000
 MOST_WORK = 75_000
 SMALL_WORK = 250
@@ -72,7 +74,7 @@ class Packing:
 
 
 def lower_bound(blocks: Iterable[Block]) -> int:
-    """Return the most units live at once: no arena can be smaller. Zero where there are no blocks."""
+    """Return the most units live at once, which no arena can be smaller than; 0 for no blocks."""
     change: dict[int, int] = {}
     for block in blocks:
         change[block.first] = change.get(block.first, 0) + block.size
@@ -176,9 +178,14 @@ class _Problem:
         return (self.start[:, None] <= section) & (section < self.stop[:, None])
 
     @property
-    def dive_cost(self) -> float:
-        """Work that a dive without backtracking takes."""
-        return self.count * (1 + self.covers.size / 2 / CELLS_PER_STEP)
+    def step_work(self) -> float:
+        """What a step of a dive costs, over the cost of one in a small problem."""
+        return 1 + self.covers.size / CELLS_PER_STEP
+
+    @property
+    def dive_work(self) -> float:
+        """What a dive costs that never turns back."""
+        return self.count * self.step_work
 
     @cached_property
     def tallness(self) -> _Floats:
@@ -215,24 +222,22 @@ def _search(problem: _Problem, effort: float) -> _Ints:
     best, height = _greedy(problem, _by_decreasing(problem.length, problem.size))
     if height > problem.bound:
         area = problem.length * problem.size
-        for keys in (
-            (problem.tallness, problem.length),
-            (problem.tallness, area),
-            (area,),
-        ):
+        for keys in ((problem.tallness, problem.length), (problem.tallness, area), (area,)):
             offsets, top = _greedy(problem, _by_decreasing(*keys))
             if top < height:
                 best, height = offsets, top
     budget = effort * _budget(problem.count, height / problem.bound - 1)
     rng = random.Random(SEED)
     failures = np.zeros(problem.count)
-    dives = 0
-    while height > problem.bound and budget > problem.dive_cost:
-        target = problem.bound + int((height - 1 - problem.bound) * TARGETS[dives % len(TARGETS)])
-        dive = _Dive(problem, _priorities(problem, dives, failures, rng), target)
-        found = dive.run(failures)
-        budget -= dive.work
-        dives += 1
+    for dive in count():
+        if height == problem.bound or budget < problem.dive_work:
+            break
+        share = TARGETS[dive % len(TARGETS)]
+        target = problem.bound + int(share * (height - 1 - problem.bound))
+        order = _priorities(problem, failures, dive % POWERS, rng)
+        failures *= MEMORY
+        found, steps = _dive(problem, order, target, failures)
+        budget -= steps * problem.step_work
         if found is not None:
             best, height = found, int((found + problem.size).max())
     return best
@@ -253,12 +258,12 @@ def _by_decreasing(*keys: _Ints | _Floats) -> _Ints:
     return np.lexsort([-key for key in reversed(keys)])
 
 
-def _priorities(problem: _Problem, dive: int, failures: _Floats, rng: random.Random) -> _Ints:
+def _priorities(problem: _Problem, failures: _Floats, power: int, rng: random.Random) -> _Ints:
     """Return a randomised order: long blocks in tall sections, and those that failed lately."""
     weight = problem.length * np.array([rng.uniform(*NOISE) for _ in range(problem.count)])
-    weight *= 1 + failures / max(1.0, failures.max())
+    weight *= 1 + FAILURE_WEIGHT * failures / max(1.0, failures.max())
     tallness = problem.tallness
-    for power in range(dive % POWERS):
+    for _ in range(power):
         weight *= tallness
         tallness = tallness**3
     return _by_decreasing(weight)
@@ -282,158 +287,84 @@ def _greedy(problem: _Problem, order: _Ints) -> tuple[_Ints, int]:
 
 
 @dataclass(slots=True)
-class _Region:
-    """Unplaced blocks that no unplaced block outside shares time with.
+class _Choice:
+    """A node of the search: which block to place next.
 
-    `floor` is the offset at which each block would come to lie now, `load` the unplaced units in
-    each of the sections [`first`, `end`). Blocks are to be placed at `level` or above; on `level`
-    itself only those after block `latest`, so that every packing is met once.
+    `floor` is the offset at which each block would come to lie now, `load` the unplaced units of
+    each section. `options` are the blocks still to be tried, `block` the one tried last;
+    [`low`, `high`) are the sections that the failures seen so far depend on.
     """
 
-    blocks: _Ints
     floor: _Ints
     load: _Ints
-    first: int
-    end: int
-    level: int
-    latest: int
-
-
-_Agenda: TypeAlias = "tuple[_Region, _Agenda] | None"
-
-
-@dataclass(slots=True)
-class _Choice:
-    """A node of the search: which block to place next in a region.
-
-    `options` are positions in the region's blocks, `block` the one tried last; [`low`, `high`) are
-    the sections that the failures seen so far depend on. `rest` waits until the region is packed.
-    """
-
-    region: _Region
-    rest: _Agenda
     options: Iterator[int]
     low: int
     high: int
     block: int = -1
 
 
-class _Dive:
-    """One depth-first search for a packing no higher than `target`, given up when it drags on."""
+def _dive(
+    problem: _Problem, order: _Ints, target: int, failures: _Floats
+) -> tuple[_Ints | None, int]:
+    """Search depth first for a packing no higher than `target`, giving up when it drags on.
 
-    def __init__(self, problem: _Problem, order: _Ints, target: int) -> None:
-        self.problem, self.order, self.target = problem, order, target
-        self.start, self.stop = problem.start[order], problem.stop[order]
-        self.size = problem.size[order]
-        self.covers = problem.covers[order]
-        self.offsets = np.zeros(problem.count, problem.dtype)
-        self.work = 0.0
+    Returns the offsets, or None, and the number of steps taken; adds to `failures` for each block
+    of a section that ended a branch.
+    """
+    count, placed = problem.count, problem.placed
+    start, stop, size = problem.start[order], problem.stop[order], problem.size[order]
+    covers = problem.covers[order]
+    starts, stops = start.tolist(), stop.tolist()
 
-    def run(self, failures: _Floats) -> _Ints | None:
-        """Return the offsets, or None; adds to `failures` for each block that ended a branch."""
-        problem = self.problem
-        blocks = np.arange(problem.count)
-        floor = np.zeros(problem.count, problem.dtype)
-        root = _Region(blocks, floor, problem.load, 0, problem.sections, 0, -1)
-        agenda = self._split(root, None)
-        choices: list[_Choice] = []
-        for _ in range(STEPS_PER_BLOCK * problem.count):
-            if agenda is None:
-                placed = np.zeros_like(self.offsets)
-                placed[self.order] = self.offsets
-                return placed
-            choices.append(self._open(*agenda, failures))
-            agenda = self._next(choices)
-            if not choices:
-                break
-        return None
+    def choose(floor: _Ints, load: _Ints, level: int, latest: int) -> _Choice:
+        """Return the blocks that may come next, none where the target is out of reach.
 
-    def _open(self, region: _Region, rest: _Agenda, failures: _Floats) -> _Choice:
-        """Return the blocks that may come next, none where the target is out of reach."""
-        blocks, floor = region.blocks, region.floor
-        covers = self.covers[blocks, region.first : region.end]
-        self.work += 1 + covers.size / CELLS_PER_STEP
-        # The lowest that a section's next block can lie; nothing is asked of empty sections.
-        lowest = np.where(covers, floor[:, None], self.problem.placed).min(axis=0)
-        too_high = np.maximum(lowest, region.level) + region.load > self.target
-        too_high &= region.load > 0
+        Offsets go up from `level`, and on one level `order` goes up from `latest`.
+        """
+        # The lowest that the next block of each section can lie.
+        lowest = np.where(covers, floor[:, None], placed).min(axis=0)
+        too_high = (np.maximum(lowest, level) + load > target) & (load > 0)
         if too_high.any():
-            culprits = blocks[covers[:, too_high.argmax()]]
-            failures[self.order[culprits]] += 1
-            low, high = int(self.start[culprits].min()), int(self.stop[culprits].max())
-            return _Choice(region, rest, iter(()), low, high)
-        # Where another block would fit below this one, a packing as low has that block first.
-        next_top = (floor + self.size[blocks]).min()
-        options = np.flatnonzero((floor >= region.level) & (floor < next_top))
+            culprits = np.flatnonzero(covers[:, too_high.argmax()] & (floor < placed))
+            failures[order[culprits]] += 1
+            return _Choice(
+                floor, load, iter(()), int(start[culprits].min()), int(stop[culprits].max())
+            )
+        # Where another block fits below this one, a packing as low has that block there.
+        options = np.flatnonzero((floor >= level) & (floor < (floor + size).min()))
         options = options[np.argsort(floor[options], kind="stable")]
-        return _Choice(region, rest, iter(options.tolist()), region.end, region.first)
+        later = (i for i in options.tolist() if floor[i] > level or i > latest)
+        return _Choice(floor, load, later, problem.sections, 0)
 
-    def _next(self, choices: list[_Choice]) -> _Agenda:
-        """Take the next option of the latest choice that has a part in the failure, if any."""
-        low, high = 0, 0
-        failed = False
-        while choices:
-            choice = choices[-1]
-            if failed:
-                block = choice.block
-                if high <= self.start[block] or low >= self.stop[block]:
-                    choices.pop()
-                    continue
-                choice.low, choice.high = min(choice.low, low), max(choice.high, high)
-            for option in choice.options:
-                region = choice.region
-                block = int(region.blocks[option])
-                if region.floor[option] > region.level or block > region.latest:
-                    choice.block = block
-                    return self._place(region, option, choice.rest)
-            low, high, failed = choice.low, choice.high, True
+    offsets = np.zeros(count, problem.dtype)
+    choices = [choose(np.zeros(count, problem.dtype), problem.load, 0, -1)]
+    depth_of_success = count
+    steps = 0
+    while choices and steps < STEPS_PER_BLOCK * count:
+        choice = choices[-1]
+        block = next(choice.options, None)
+        if block is None:
+            low, high = choice.low, choice.high
             choices.pop()
-        return None
-
-    def _place(self, region: _Region, option: int, rest: _Agenda) -> _Agenda:
-        block = int(region.blocks[option])
-        start, stop = int(self.start[block]), int(self.stop[block])
-        offset = int(region.floor[option])
-        top = offset + int(self.size[block])
-        self.offsets[block] = offset
-        keep = np.ones(len(region.blocks), dtype=bool)
-        keep[option] = False
-        blocks, floor = region.blocks[keep], region.floor[keep]
-        together = (self.start[blocks] < stop) & (self.stop[blocks] > start)
-        np.maximum(floor, top, out=floor, where=together)
-        load = region.load.copy()
-        load[start - region.first : stop - region.first] -= self.size[block]
-        left = _Region(blocks, floor, load, region.first, region.end, offset, block)
-        return self._split(left, rest)
-
-    def _split(self, region: _Region, rest: _Agenda) -> _Agenda:
-        """Put `region` on the agenda, in parts that share no time, the one of fewest blocks first."""
-        blocks, first = region.blocks, region.first
-        if not len(blocks):
-            return rest
-        width = region.end - first + 1
-        entering = np.bincount(self.start[blocks] - first + 1, minlength=width)
-        leaving = np.bincount(self.stop[blocks] - first, minlength=width)
-        crossing = np.cumsum(entering - leaving)[1:-1]
-        cuts = (np.flatnonzero(crossing == 0) + first + 1).tolist()
-        if not cuts:
-            return region, rest
-        parts = []
-        for low, high in pairwise([first, *cuts, region.end]):
-            inside = (self.start[blocks] >= low) & (self.stop[blocks] <= high)
-            if inside.any():
-                load = region.load[low - first : high - first]
-                parts.append(
-                    _Region(
-                        blocks[inside],
-                        region.floor[inside],
-                        load,
-                        low,
-                        high,
-                        region.level,
-                        region.latest,
-                    )
-                )
-        for part in sorted(parts, key=lambda p: -len(p.blocks)):
-            rest = part, rest
-        return rest
+            # Blocks that share no time with the failure had no part in it.
+            while choices and (
+                high <= starts[choices[-1].block] or low >= stops[choices[-1].block]
+            ):
+                choices.pop()
+            if choices:
+                choices[-1].low = min(choices[-1].low, low)
+                choices[-1].high = max(choices[-1].high, high)
+            continue
+        steps += 1
+        choice.block = block
+        offset = int(choice.floor[block])
+        offsets[order[block]] = offset
+        if len(choices) == count:
+            return offsets, steps
+        floor, load = choice.floor.copy(), choice.load.copy()
+        together = (start < stop[block]) & (stop > start[block])
+        np.maximum(floor, offset + size[block], out=floor, where=together)
+        floor[block] = placed
+        load[starts[block] : stops[block]] -= size[block]
+        choices.append(choose(floor, load, offset, block))
+    return None, steps

@@ -152,6 +152,8 @@ class Module:
 class _InitialBody(PlainBody):
     """Initial values: no headers, each state on its line."""
 
+    guards = False
+
     def enter(self, node: object) -> None:
         return
 

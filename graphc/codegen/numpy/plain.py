@@ -8,7 +8,6 @@ from graphc.ir import types
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM
 from graphc.schedule.flatten import GRADIENTS
-from graphc.schedule.flatten import GRADIENTS
 from graphc.schedule.order import Kind
 
 INLINE = 34  # a longer expression gets a line of its own
@@ -19,8 +18,10 @@ class PlainBody(Body):
 
     style = "plain"
 
+    guards = True  # whether several changes are made as one
+
     def write(self) -> None:
-        """Print the statements and the updates."""
+        self.later: set[Node] = set()  # static arrays that nothing has used yet
         for node in self.schedule.order:
             kind = self.schedule.kinds[node]
             if kind in (Kind.INPUT, Kind.LITERAL):
@@ -28,8 +29,17 @@ class PlainBody(Body):
             if kind is Kind.STATE:
                 self._read_state(node)
                 continue
-            self._statement(node, kind)
+            if kind is Kind.STATIC:
+                self.later.add(node)
+            else:
+                self._statement(node, kind)
         self._commit()
+
+    def text(self, tensor: Tensor) -> tuple[str, int]:
+        if tensor.node in self.later:  # first use: the planned style alone may have needed it
+            self.later.remove(tensor.node)
+            self._statement(tensor.node, Kind.STATIC)
+        return super().text(tensor)
 
     def _read_state(self, node: Node) -> None:
         state = node.attrs["state"]
@@ -53,6 +63,8 @@ class PlainBody(Body):
 
     def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
         users = self.graph.users.get(tensor, [])
+        if tensor.node.op.name == "dimension" and users:
+            return True
         if len(users) != 1 or any(root is tensor for root in self.graph.roots):
             return kind is Kind.VIEW and len(text) <= INLINE and tensor.ndim > 0 and bool(users)
         if getattr(tensor.node.op, "random", False) or len(text) > INLINE:
@@ -71,7 +83,7 @@ class PlainBody(Body):
         if self.block is not None:
             self.w.blank()
         rows = [(self.state_text(s), self.text(value)[0]) for s, value in self.graph.updates]
-        if sum(state.slot != GRADIENTS for state in targets) < 2:
+        if not self.guards or sum(state.slot != GRADIENTS for state in targets) < 2:
             for target, text in rows:
                 self.w.assign(f"{target}[...]", text)
             return
