@@ -77,10 +77,10 @@ def training(rounds: int, threads: int) -> list[str]:
                 found[engine].append(json.loads(text.splitlines()[-1]))
         best = {e: min(runs, key=lambda r: r["median_us"]) for e, runs in found.items()}
         for engine, run in best.items():
-            ratio = best["torch"]["median_us"] / run["median_us"] if "torch" in best else float("nan")
-            spread = "-".join(
-                f"{f(r['median_us'] for r in found[engine]):.0f}" for f in (min, max)
+            ratio = (
+                best["torch"]["median_us"] / run["median_us"] if "torch" in best else float("nan")
             )
+            spread = "-".join(f"{f(r['median_us'] for r in found[engine]):.0f}" for f in (min, max))
             lines.append(
                 f"| {spec['title']} | {engine} | {run['median_us']:.1f} ({spread}) | {ratio:.2f}x "
                 f"| {run['peak_mb']:.0f} | {run['loss_10']:.5f} |"
@@ -126,7 +126,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="processes for each engine")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", default=str(HERE / "RESULTS.md"))
-    parser.add_argument("--measure", nargs=2, metavar=("WORKLOAD", "ENGINE"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--measure", nargs=2, metavar=("WORKLOAD", "ENGINE"), help=argparse.SUPPRESS
+    )
     options = parser.parse_args()
     if options.measure:
         print(json.dumps(measure(*options.measure)))
@@ -134,7 +136,11 @@ def main() -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        tables = [*training(options.rounds, options.threads), "", *start_up(options.rounds, Path(folder))]
+        tables = [
+            *training(options.rounds, options.threads),
+            "",
+            *start_up(options.rounds, Path(folder)),
+        ]
     missing = [e for e in ("torch", "jax") if not importlib.util.find_spec(e)]
     versions = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
     for name in ("torch", "jax"):

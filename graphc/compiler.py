@@ -150,9 +150,7 @@ def _training(
     """The backward phase and, with an optimiser, the update phase."""
     gradients = grad(loss, trained)
     owners = [state_of(p) for p in trained]
-    slots = [
-        State(f"{o.name}.grad", o.type, None, slot=GRADIENTS, of=o) for o in owners
-    ]
+    slots = [State(f"{o.name}.grad", o.type, None, slot=GRADIENTS, of=o) for o in owners]
     updates: tuple[tuple[State, Tensor], ...] = ()
     if optimizer is not None:
         changed = optimizer.updates(trained, [state_tensor(s) for s in slots])
@@ -170,17 +168,21 @@ def _training(
     check_reach(backward, "the loss")
     states = list(dict.fromkeys([*backward.states, *update.states]))
     layout = lay_out(states, order)
-    phases = [run.phase(backward, "Forward and backward: the loss; the gradients go to self.grads.")]
-    doc = "The gradients of the loss, as training sees it: dropout is on."
-    methods = [
-        Method("gradients", doc, arguments, ("backward",), "gradients", (("loss", loss),))
+    phases = [
+        run.phase(backward, "Forward and backward: the loss; the gradients go to self.grads.")
     ]
+    doc = "The gradients of the loss, as training sees it: dropout is on."
+    methods = [Method("gradients", doc, arguments, ("backward",), "gradients", (("loss", loss),))]
     if optimizer is not None:
-        phases.append(run.phase(merge(update, layout, groups), f"Change the parameters: {optimizer!r}."))
+        phases.append(
+            run.phase(merge(update, layout, groups), f"Change the parameters: {optimizer!r}.")
+        )
         doc = "One training step on a mini-batch; returns the loss before it."
         methods.insert(
             0,
-            Method("train_step", doc, arguments, ("backward", "update"), "scalar", (("loss", loss),)),
+            Method(
+                "train_step", doc, arguments, ("backward", "update"), "scalar", (("loss", loss),)
+            ),
         )
     return Family("train", arguments, tuple(phases), tuple(methods)), layout, states
 
@@ -211,11 +213,11 @@ def read_tensors(what: str, values: Any) -> tuple[Tensor, ...]:
     """A list of tensors, checked."""
     if isinstance(values, Tensor):
         raise GraphError(f"{what} is a list of tensors: write {what}=[{values.name or 'x'}]")
-    values = tuple(values)
-    for value in values:
+    tensors: tuple[Tensor, ...] = tuple(values)
+    for value in tensors:
         if not isinstance(value, Tensor):
             raise GraphError(f"{what} must be tensors, not {type(value).__name__}: {value!r}")
-    return values
+    return tensors
 
 
 def _check_arguments(
@@ -320,5 +322,3 @@ def fingerprint(run: Compilation, layout: Layout) -> str:
     for state in layout.states:
         digest.update(f"{state.name} {state.type}\n".encode())
     return digest.hexdigest()[:16]
-
-

@@ -157,9 +157,9 @@ def function(
 class Program(Network):
     """Several functions over one shared state, in one module with a method for each.
 
-        net = gx.Program("gan", d_step=gx.function([x], [d_loss], updates=...), ...)
-        m = net.load(seed=0)
-        m.d_step(x)
+    net = gx.Program("gan", d_step=gx.function([x], [d_loss], updates=...), ...)
+    m = net.load(seed=0)
+    m.d_step(x)
     """
 
     def __init__(self, name: str, *, style: str = "planned", **functions: Function) -> None:
@@ -167,7 +167,9 @@ class Program(Network):
             raise GraphError(f"program '{name}' has no functions")
         for key, value in functions.items():
             if not isinstance(value, Function):
-                raise GraphError(f"program '{name}': '{key}' must be made by gx.function, not {value!r}")
+                raise GraphError(
+                    f"program '{name}': '{key}' must be made by gx.function, not {value!r}"
+                )
         network = compile_functions(name, functions, style, flat=True)
         super().__init__(
             network.unit,

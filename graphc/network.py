@@ -45,9 +45,13 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
-            raise CompileError(f"there is no target '{self.target}'; the targets are {', '.join(TARGETS)}")
+            raise CompileError(
+                f"there is no target '{self.target}'; the targets are {', '.join(TARGETS)}"
+            )
         if self.style not in STYLES:
-            raise CompileError(f"there is no style '{self.style}'; the styles are {', '.join(STYLES)}")
+            raise CompileError(
+                f"there is no style '{self.style}'; the styles are {', '.join(STYLES)}"
+            )
         if self.check not in CHECKS:
             raise CompileError(f"there is no check '{self.check}'; there is 'nan'")
 
@@ -155,11 +159,19 @@ class Network:
             sizes: values for symbolic dimensions, as ``N=128``; 64 where not given.
         """
         symbols = dims.symbols(
-            [d for p in self.plans.values() for n in p.schedule.order for t in n.outputs for d in t.shape]
+            [
+                d
+                for p in self.plans.values()
+                for n in p.schedule.order
+                for t in n.outputs
+                for d in t.shape
+            ]
         )
         unknown = sorted(set(sizes) - set(symbols))
         if unknown:
-            raise GraphError(f"no dimension is called {unknown[0]}; there are {', '.join(symbols) or 'none'}")
+            raise GraphError(
+                f"no dimension is called {unknown[0]}; there are {', '.join(symbols) or 'none'}"
+            )
         given = {name: sizes.get(name, 64) for name in symbols}
         phases = tuple(_phase_report(name, plan, given) for name, plan in self.plans.items())
         trained = [p for p in phases if p.name in ("backward", "update")]
@@ -218,6 +230,4 @@ def _phase_report(name: str, plan: Plan, sizes: Mapping[str, int]) -> PhaseRepor
         if plan.schedule.kinds[node].name == "COMPUTE":
             steps += 1
             flops += dims.evaluate(node.op.flops(node), sizes)
-    return PhaseReport(
-        name, steps, flops, plan.planned_bytes(sizes), plan.lower_bound_bytes(sizes)
-    )
+    return PhaseReport(name, steps, flops, plan.planned_bytes(sizes), plan.lower_bound_bytes(sizes))

@@ -19,7 +19,9 @@ from graphc.ops.reduce import sum as reduce_sum
 from graphc.ops.shape import broadcast_to, reshape, stack
 
 
-def jvp(outputs: Sequence[Tensor], wrt: Sequence[Tensor], tangents: Sequence[Tensor]) -> list[Tensor]:
+def jvp(
+    outputs: Sequence[Tensor], wrt: Sequence[Tensor], tangents: Sequence[Tensor]
+) -> list[Tensor]:
     """The directional derivative of each output for tangents of `wrt` (Jacobian times vector).
 
     Raises:

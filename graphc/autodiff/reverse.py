@@ -79,7 +79,8 @@ def _check(loss: Tensor, wrt: Sequence[Tensor], cotangent: Tensor | None) -> Non
     wrong = [t for t in wrt if not isinstance(t, Tensor) or not types.is_float(t.dtype)]
     if wrong:
         lines = "\n".join(
-            f"  {operand_line(t)}" if isinstance(t, Tensor) else f"  {t!r} is no tensor" for t in wrong
+            f"  {operand_line(t)}" if isinstance(t, Tensor) else f"  {t!r} is no tensor"
+            for t in wrong
         )
         raise DifferentiationError(f"only floating tensors have derivatives:\n{lines}")
 

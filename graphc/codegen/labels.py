@@ -139,7 +139,7 @@ class Labels:
         scope = self.scope(node.origin.scope) if node.origin else ()
         number = None if node.rooted or not tensor.ndim else scalar_of(tensor)
         if number is not None:
-            name = {0: "zeros", 1: "ones", -1: "minus_ones"}.get(number, "filled")
+            name = {0.0: "zeros", 1.0: "ones", -1.0: "minus_ones"}.get(float(number), "filled")
             return name if node.op.name == "copy" else f"{name}_view"
         if not node.rooted and node.op.name == "multiply":
             if any(t.node.op.name == "iota" for t in node.inputs):

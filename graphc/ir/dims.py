@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graphc.errors import ShapeError
 
@@ -88,7 +88,9 @@ class Dim:
         """The same dimension as a SymPy expression over positive integer symbols."""
         import sympy as sp
 
-        scope: dict[str, Any] = {name: sp.Symbol(name, integer=True, positive=True) for name in self.symbols}
+        scope: dict[str, Any] = {
+            name: sp.Symbol(name, integer=True, positive=True) for name in self.symbols
+        }
         scope.update(min=sp.Min, max=sp.Max)
         return sp.sympify(eval(str(self), {"__builtins__": {}}, scope))
 
@@ -133,7 +135,9 @@ def _parse(text: str) -> DimLike:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ShapeError(f"{text[:60]!r} can't be read as a dimension, as 'N' or '2*N' can") from None
+        raise ShapeError(
+            f"{text[:60]!r} can't be read as a dimension, as 'N' or '2*N' can"
+        ) from None
 
     def walk(node: ast.expr) -> DimLike:
         match node:
@@ -315,7 +319,9 @@ def _symbols(value: Any) -> set[str]:
     if isinstance(value, str):
         return {value}
     if isinstance(value, Dim):
-        return {name for monomial, _ in value.terms for atom, _ in monomial for name in _symbols(atom)}
+        return {
+            name for monomial, _ in value.terms for atom, _ in monomial for name in _symbols(atom)
+        }
     if isinstance(value, tuple):
         return _symbols(value[1]) | _symbols(value[2])
     return set()
@@ -347,7 +353,9 @@ def _evaluate_atom(atom: Atom, sizes: Mapping[str, int]) -> int:
         return sizes[atom]
     kind, a, b = atom
     left, right = evaluate(a, sizes), evaluate(b, sizes)
-    return left // right if kind == "//" else min(left, right) if kind == "min" else max(left, right)
+    return (
+        left // right if kind == "//" else min(left, right) if kind == "min" else max(left, right)
+    )
 
 
 def _print_atom(atom: Atom) -> str:
@@ -383,7 +391,7 @@ def substitute(value: DimLike, names: Mapping[str, DimLike]) -> DimLike:
         part: DimLike = factor
         for atom, power in monomial:
             if isinstance(atom, str):
-                base: Union[Dim, int] = names.get(atom, symbol(atom))
+                base: Dim | int = names.get(atom, symbol(atom))
             else:
                 kind, a, b = atom
                 left, right = substitute(a, names), substitute(b, names)

@@ -186,8 +186,9 @@ def operand_line(tensor: Tensor) -> str:
     return f"{tensor.name or '(unnamed)'}: {tensor.type}   {what}"
 
 
-def _build(name: str, *args: Any, **kwargs: Any) -> Any:
-    return builders[name](*args, **kwargs)
+def _build(name: str, *args: Any, **kwargs: Any) -> Tensor:
+    result: Tensor = builders[name](*args, **kwargs)
+    return result
 
 
 class Tensor:

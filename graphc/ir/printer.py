@@ -51,7 +51,9 @@ def to_text(graph: Graph) -> str:
     for node in graph.nodes:
         if node.op.name in ("input", "state"):
             continue
-        operands = ", ".join([label[t] for t in node.inputs] + [a for a in [_attributes(node)] if a])
+        operands = ", ".join(
+            [label[t] for t in node.inputs] + [a for a in [_attributes(node)] if a]
+        )
         results = ", ".join(f"{label[t]}: {t.type}" for t in node.outputs)
         text = f"  {results} = {node.op.name}({operands})"
         if node.origin:
@@ -77,7 +79,8 @@ def to_dot(graph: Graph) -> str:
         scope = node.origin.scope if node.origin else ()
         leaf = not node.inputs
         text = "\\n".join(
-            _quote(part) for part in (label[node.outputs[0]], node.op.name, str(node.outputs[0].type))
+            _quote(part)
+            for part in (label[node.outputs[0]], node.op.name, str(node.outputs[0].type))
         )
         colour = _COLOURS[node.origin.role] if node.origin else "#eeeeee"
         style = f'shape={"ellipse" if leaf else "box"}, fillcolor="{colour}"'

@@ -40,7 +40,7 @@ def dtype_name(dtype: Any) -> str:
         TypeMismatchError: for a type that graphc does not compute with (complex, object, text).
     """
     try:
-        name = np.dtype(dtype).name
+        name: str = np.dtype(dtype).name
     except TypeError:
         name = str(dtype)
     if name not in DTYPES:
@@ -124,7 +124,9 @@ def broadcast(shapes: Sequence[tuple[DimLike, ...]]) -> tuple[DimLike, ...]:
             if len(shape) < -axis or shape[axis] == 1:
                 continue
             if size != 1 and size != shape[axis]:
-                raise ShapeError(f"axis {axis}: sizes {size} and {shape[axis]} differ and neither is 1")
+                raise ShapeError(
+                    f"axis {axis}: sizes {size} and {shape[axis]} differ and neither is 1"
+                )
             size = shape[axis]
         result.append(size)
     return tuple(result)
@@ -152,7 +154,8 @@ def normal_axes(axes: int | Iterable[int] | None, rank: int) -> tuple[int, ...]:
     """
     if axes is None:
         return tuple(range(rank))
-    several = (axes,) if isinstance(axes, int) or not hasattr(axes, "__iter__") else tuple(axes)
+    several: tuple[Any, ...]
+    several = tuple(axes) if isinstance(axes, Iterable) else (axes,)
     result = sorted(normal_axis(axis, rank) for axis in several)
     if len(set(result)) != len(result):
         raise ShapeError(f"an axis is named twice in {several}")

@@ -15,7 +15,18 @@ from graphc.errors import TypeMismatchError
 from graphc.ir import types
 from graphc.ir.node import Node, Tensor, builders
 from graphc.ir.types import TensorType
-from graphc.ops.base import COMPARE, POWER, PRODUCT, SUM, UNARY, Array, Emitter, Op, Sample, register
+from graphc.ops.base import (
+    COMPARE,
+    POWER,
+    PRODUCT,
+    SUM,
+    UNARY,
+    Array,
+    Emitter,
+    Op,
+    Sample,
+    register,
+)
 from graphc.ops.elementwise import Elementwise, apply, cast, unbroadcast
 from graphc.ops.leaf import constant
 
@@ -30,6 +41,7 @@ class _LazySympy:
 
 
 sp: Any = _LazySympy()
+Function = Callable[..., Tensor]
 
 
 def _declare(name: str, expression: Callable[..., Any], **parts: Any) -> Callable[..., Tensor]:
@@ -42,7 +54,9 @@ def _declare(name: str, expression: Callable[..., Any], **parts: Any) -> Callabl
         return apply(op, *values)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Elementwise {name.replace('_', ' ')}, with NumPy's broadcasting and promotion."
+    function.__doc__ = (
+        f"Elementwise {name.replace('_', ' ')}, with NumPy's broadcasting and promotion."
+    )
     builders[name] = function
     return function
 
@@ -127,7 +141,7 @@ remainder = _declare(
     result="same",
     domain=((0.1, 0.9), (1, 3)),
 )
-_power = _declare(
+_power: Function = _declare(
     "power",
     lambda x, y: x**y,
     ufunc="np.power",
@@ -191,7 +205,7 @@ expm1 = _declare(
     reference=np.expm1,
     nasty=((1e-12,), (-50.0,)),
 )
-log = _declare(
+log: Function = _declare(
     "log",
     lambda x: sp.log(x),
     ufunc="np.log",
@@ -292,7 +306,7 @@ relu = _declare(
     result="same",
     kinks=(((0.0,), (0.0,)), ((-0.0,), (0.0,))),
 )
-abs = _declare(  # noqa: A001
+abs: Function = _declare(
     "abs",
     lambda x: sp.Abs(x),
     ufunc="np.abs",
@@ -302,7 +316,7 @@ abs = _declare(  # noqa: A001
     result="same",
     kinks=(((0.0,), (0.0,)),),
 )
-sign = _declare(
+sign: Function = _declare(
     "sign",
     lambda x: sp.sign(x),
     ufunc="np.sign",
@@ -326,7 +340,7 @@ def _share(ct: Tensor, wins: Tensor, ties: Tensor) -> Tensor:
     return ct * (_step(wins, ct.dtype) + 0.5 * _step(ties, ct.dtype))
 
 
-maximum = _declare(
+maximum: Function = _declare(
     "maximum",
     lambda x, y: sp.Max(x, y),
     ufunc="np.maximum",
@@ -416,13 +430,18 @@ class Logical(Elementwise):
 
     def samples(self) -> Sequence[Sample]:
         values = np.array([True, False, True, False]), np.array([[True], [False]])
-        return [Sample(values[: self.arity], smooth=False), Sample((np.zeros((0,), bool),) * self.arity)]
+        return [
+            Sample(values[: self.arity], smooth=False),
+            Sample((np.zeros((0,), bool),) * self.arity),
+        ]
 
 
 def _logical(name: str, relation: str, symbol: str, python: str) -> Callable[..., Tensor]:
     arity = 1 if relation == "Not" else 2
     expression = (
-        (lambda x: getattr(sp, relation)(x)) if arity == 1 else (lambda x, y: getattr(sp, relation)(x, y))
+        (lambda x: getattr(sp, relation)(x))
+        if arity == 1
+        else (lambda x, y: getattr(sp, relation)(x, y))
     )
     op = Logical(
         name,
@@ -516,7 +535,10 @@ def where(condition: Any, x: Any, y: Any) -> Tensor:
         dtype = types.promote([t.dtype for t in tensors], *numbers)
     else:
         dtype = "float32" if any(isinstance(n, float) for n in numbers) else "int64"
-    return _where(_truth(condition), *[cast(constant(v, None if isinstance(v, Tensor) else dtype), dtype) for v in (x, y)])
+    return _where(
+        _truth(condition),
+        *[cast(constant(v, None if isinstance(v, Tensor) else dtype), dtype) for v in (x, y)],
+    )
 
 
 builders["where"] = where

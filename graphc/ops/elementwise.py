@@ -19,7 +19,7 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType
 from graphc.ops import scalar
-from graphc.ops.base import ATOM, PRODUCT, SUM, UNARY, Array, Emitter, Op, Sample, register
+from graphc.ops.base import Array, Emitter, Op, Sample, register
 from graphc.ops.leaf import constant
 
 Pullback = Callable[..., Any]  # (cotangent, result, *operands) -> cotangent of one operand
@@ -85,7 +85,9 @@ class Elementwise(Op):
             raise TypeMismatchError(f"takes {self.arity} operands, not {len(types_)}")
         dtypes = {t.dtype for t in types_}
         if len(dtypes) > 1:
-            raise TypeMismatchError(f"operands of one element type are expected, not {sorted(dtypes)}")
+            raise TypeMismatchError(
+                f"operands of one element type are expected, not {sorted(dtypes)}"
+            )
         shape = types.broadcast([t.shape for t in types_])
         return (TensorType("bool" if self.result == "bool" else types_[0].dtype, shape),)
 
@@ -117,7 +119,8 @@ class Elementwise(Op):
         """The cotangent of one operand, still in the shape of the result."""
         if self.pullbacks is not None:
             pullback = self.pullbacks[position]
-            return None if pullback is None else pullback(ct, out, *operands)
+            result: Tensor | None = None if pullback is None else pullback(ct, out, *operands)
+            return result
         partial = self._partials.get(position)
         if partial is None:
             names = scalar.symbols(self.arity)
@@ -125,8 +128,11 @@ class Elementwise(Op):
             self._partials[position] = partial
         if partial == 0:
             return None
-        factor = scalar.to_tensor(partial, dict(zip(scalar.symbols(self.arity), operands, strict=True)))
-        return ct * factor
+        factor: Any = scalar.to_tensor(
+            partial, dict(zip(scalar.symbols(self.arity), operands, strict=True))
+        )
+        product: Tensor = ct * factor
+        return product
 
     # ---- values ---------------------------------------------------------------------------
 
@@ -154,7 +160,8 @@ class Elementwise(Op):
 
         if any(a.size == 0 for a in arrays):
             return np.zeros(np.broadcast_shapes(*(a.shape for a in arrays)))
-        return np.vectorize(one, otypes=[float])(*arrays)
+        values: Array = np.vectorize(one, otypes=[float])(*arrays)
+        return values
 
     def samples(self) -> Sequence[Sample]:
         rng = np.random.default_rng(7)
@@ -162,11 +169,19 @@ class Elementwise(Op):
         def draw(*shapes: tuple[int, ...]) -> tuple[Array, ...]:
             low_high = [self.domain[i] for i in range(self.arity)]
             return tuple(
-                np.asarray(rng.uniform(*low_high[i], shapes[i % len(shapes)])) for i in range(self.arity)
+                np.asarray(rng.uniform(*low_high[i], shapes[i % len(shapes)]))
+                for i in range(self.arity)
             )
 
         strided = tuple(np.asfortranarray(a)[::2] for a in draw((6, 3)))
-        found = [draw((3, 4)), draw((3, 1), (4,), (2, 1, 1)), draw(()), draw((1,)), draw((0, 2)), strided]
+        found = [
+            draw((3, 4)),
+            draw((3, 1), (4,), (2, 1, 1)),
+            draw(()),
+            draw((1,)),
+            draw((0, 2)),
+            strided,
+        ]
         result = [Sample(arrays, smooth=self.differentiable) for arrays in found]
         result += [Sample(tuple(np.array([v]) for v in values)) for values in self.nasty]
         for values, slopes in self.kinks:
@@ -228,9 +243,12 @@ def unbroadcast(cotangent: Tensor, target: TensorType) -> Tensor:
         return cotangent
     extra = len(shape) - target.rank
     if extra < 0 or types.broadcast([shape, target.shape]) != shape:
-        return builders["broadcast_to"](cotangent, target.shape)
+        wide: Tensor = builders["broadcast_to"](cotangent, target.shape)
+        return wide
     axes = tuple(range(extra)) + tuple(
-        axis + extra for axis, size in enumerate(target.shape) if size == 1 and shape[axis + extra] != 1
+        axis + extra
+        for axis, size in enumerate(target.shape)
+        if size == 1 and shape[axis + extra] != 1
     )
     result: Tensor = builders["sum"](cotangent, axis=axes) if axes else cotangent
     return builders["reshape"](result, target.shape) if result.shape != target.shape else result
@@ -248,7 +266,9 @@ def apply(op: Elementwise, *values: Any) -> Tensor:
     for value in values:
         if not isinstance(value, (Tensor, bool, int, float)):
             if value is None or isinstance(value, (str, bytes)):
-                raise TypeMismatchError(f"{op.name}: a tensor or a number is expected, not {value!r}")
+                raise TypeMismatchError(
+                    f"{op.name}: a tensor or a number is expected, not {value!r}"
+                )
             value = constant(value)
         fixed.append(value)
     tensors = [v for v in fixed if isinstance(v, Tensor)]
@@ -256,7 +276,11 @@ def apply(op: Elementwise, *values: Any) -> Tensor:
     if tensors:
         dtype = op.operand_dtype([t.dtype for t in tensors], numbers)
     else:
-        dtype = op.operand_dtype(["float32"], ()) if any(isinstance(n, float) for n in numbers) else "int64"
+        dtype = (
+            op.operand_dtype(["float32"], ())
+            if any(isinstance(n, float) for n in numbers)
+            else "int64"
+        )
         dtype = op.operand_dtype([dtype], ())
     return op(*[cast(v, dtype) if isinstance(v, Tensor) else constant(v, dtype) for v in fixed])
 
@@ -334,7 +358,9 @@ def elementwise(
     try:
         op = Elementwise(name, expression, domain=domain)
         if not 1 <= op.arity <= len(scalar.NAMES):
-            raise GraphError(f"an elementwise op takes 1 to {len(scalar.NAMES)} operands, not {op.arity}")
+            raise GraphError(
+                f"an elementwise op takes 1 to {len(scalar.NAMES)} operands, not {op.arity}"
+            )
         names = scalar.symbols(op.arity)
         formula = sp.sympify(expression(*names))
         stray = formula.free_symbols - set(names)

@@ -34,7 +34,7 @@ class Input(Op):
     def plain(self, e: Emitter) -> str:
         return e.args[0]
 
-    planned = plain  # type: ignore[assignment]
+    planned = plain
 
 
 class StateOp(Op):
@@ -55,7 +55,7 @@ class StateOp(Op):
     def plain(self, e: Emitter) -> str:
         return e.args[0]
 
-    planned = plain  # type: ignore[assignment]
+    planned = plain
 
 
 class Constant(Op):
@@ -206,7 +206,7 @@ RANDOM_UNIFORM = register(Random("random_uniform", "random"))
 RANDOM_NORMAL = register(Random("random_normal", "standard_normal"))
 
 
-def input(name: str, shape: Any, dtype: Any = "float32") -> Tensor:  # noqa: A001
+def input(name: str, shape: Any, dtype: Any = "float32") -> Tensor:
     """Declare an argument.
 
     Args:
@@ -254,7 +254,11 @@ def dimension(value: DimLike | str, dtype: Any = "int64") -> Tensor:
 def iota(shape: Any, axis: int = 0, dtype: Any = "int64") -> Tensor:
     """0, 1, 2, ... along `axis` of an array of that shape."""
     size = dims.shape(shape)
-    attrs = {"shape": size, "axis": types.normal_axis(axis, len(size)), "dtype": types.dtype_name(dtype)}
+    attrs = {
+        "shape": size,
+        "axis": types.normal_axis(axis, len(size)),
+        "dtype": types.dtype_name(dtype),
+    }
     return make(IOTA, (), attrs).outputs[0]
 
 
@@ -280,7 +284,8 @@ def scalar_of(tensor: Tensor) -> float | int | bool | None:
     first = value.flat[0]
     if value.ndim and not (value == first).all():
         return None
-    return first.item()
+    number: float | int | bool = first.item()
+    return number
 
 
 def like(value: float, tensor: Tensor) -> Tensor:

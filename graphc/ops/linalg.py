@@ -88,7 +88,9 @@ class ColumnSum(Op):
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         x, ones = types_
         if x.rank != 2 or ones.shape != x.shape[:1] or x.dtype != ones.dtype:
-            raise ShapeError(f"a matrix and as many ones as it has rows are expected, not {x}, {ones}")
+            raise ShapeError(
+                f"a matrix and as many ones as it has rows are expected, not {x}, {ones}"
+            )
         return (x.with_shape(x.shape[1:]),)
 
     def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
@@ -140,8 +142,11 @@ def matmul(a: Any, b: Any) -> Tensor:
         left = builders["expand_dims"](a, 0) if a.ndim == 1 else a
         right = builders["expand_dims"](b, 1) if b.ndim == 1 else b
         product = matmul(left, right)
-        lost = ([product.ndim - 2] if a.ndim == 1 else []) + ([product.ndim - 1] if b.ndim == 1 else [])
-        return builders["squeeze"](product, tuple(lost))
+        lost = ([product.ndim - 2] if a.ndim == 1 else []) + (
+            [product.ndim - 1] if b.ndim == 1 else []
+        )
+        squeezed: Tensor = builders["squeeze"](product, tuple(lost))
+        return squeezed
     return make(MATMUL, (a, b)).outputs[0]
 
 

@@ -327,7 +327,9 @@ def stop_gradient(x: Any) -> Tensor:
     return make(STOP_GRADIENT, (constant(x),)).outputs[0]
 
 
-def custom_gradient(function: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]]) -> Callable[..., Tensor]:
+def custom_gradient(
+    function: Callable[..., tuple[Tensor, Callable[[Tensor], Any]]],
+) -> Callable[..., Tensor]:
     """Give a function its own derivative.
 
     The function returns its result and ``backward(ct)``, which returns the cotangent of each

@@ -32,19 +32,19 @@ def functions() -> dict[str, Any]:
     """SymPy functions for what floating point needs a name for, with their derivatives."""
     import sympy as sp
 
-    class sigmoid(sp.Function):  # noqa: N801
+    class sigmoid(sp.Function):  # type: ignore[misc]
         def fdiff(self, argindex: int = 1) -> Any:
             return self * (1 - self)
 
-    class softplus(sp.Function):  # noqa: N801
+    class softplus(sp.Function):  # type: ignore[misc]
         def fdiff(self, argindex: int = 1) -> Any:
             return sigmoid(self.args[0])
 
-    class log1p(sp.Function):  # noqa: N801
+    class log1p(sp.Function):  # type: ignore[misc]
         def fdiff(self, argindex: int = 1) -> Any:
             return 1 / (1 + self.args[0])
 
-    class expm1(sp.Function):  # noqa: N801
+    class expm1(sp.Function):  # type: ignore[misc]
         def fdiff(self, argindex: int = 1) -> Any:
             return self + 1
 
@@ -75,7 +75,9 @@ def stabilise(expression: sympy.Expr) -> sympy.Expr:
         lambda part: f["log1p"](part.args[0] - 1),
     )
     return expression.replace(
-        lambda part: part.is_Add and -1 in part.args and any(isinstance(t, sp.exp) for t in part.args),
+        lambda part: (
+            part.is_Add and -1 in part.args and any(isinstance(t, sp.exp) for t in part.args)
+        ),
         lambda part: _with_expm1(part, f["expm1"]),
     )
 
@@ -208,7 +210,8 @@ def _combine_sum(total: sympy.Expr, walk: Callable[[Any], Any]) -> Any:
 def _combine_product(product: sympy.Expr, walk: Callable[[Any], Any]) -> Any:
     import sympy as sp
 
-    above, below = [], []
+    above: list[Any] = []
+    below: list[Any] = []
     for factor in sorted(product.args, key=sp.default_sort_key):
         negative = factor.is_Pow and factor.exp.is_Number and factor.exp.is_negative
         (below if negative else above).append(1 / factor if negative else factor)

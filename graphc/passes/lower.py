@@ -52,7 +52,9 @@ def fold(graph: Graph, hits: Counter[str]) -> Graph:
         hits["constant folded"] += 1
         with np.errstate(all="ignore"):
             results = op.reference([v for v in values if v is not None], node.attrs)
-        return [constant(np.asarray(r), t.dtype) for r, t in zip(results, node.outputs, strict=True)]
+        return [
+            constant(np.asarray(r), t.dtype) for r, t in zip(results, node.outputs, strict=True)
+        ]
 
     return rewrite(graph, change)
 

@@ -60,7 +60,9 @@ class Passes:
         names = [name for name, _ in PIPELINE]
         for name in (*self.disable, *self.dump_after):
             if name not in (*names, "all", "fuse"):
-                raise GraphError(f"there is no pass '{name}'; the passes are {', '.join(names)}, fuse")
+                raise GraphError(
+                    f"there is no pass '{name}'; the passes are {', '.join(names)}, fuse"
+                )
         for name in self.disable:
             if name in _REQUIRED:
                 raise GraphError(f"the pass '{name}' can't be disabled: emission depends on it")

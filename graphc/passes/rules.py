@@ -171,9 +171,7 @@ class RuleSet:
         raise RewriteError(f"rewriting does not end; still firing: {sorted(fired)}")
 
 
-def match(
-    pattern: Apply, tensor: Tensor, barrier: frozenset[Tensor] = frozenset()
-) -> Match | None:
+def match(pattern: Apply, tensor: Tensor, barrier: frozenset[Tensor] = frozenset()) -> Match | None:
     """Match a pattern at a tensor, trying both orders of commutative ops."""
     found = Match()
     found.root = tensor
@@ -212,7 +210,9 @@ def _match(
     return False
 
 
-def instantiate(pattern: Pattern, sample: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Tensor:
+def instantiate(
+    pattern: Pattern, sample: Mapping[str, Any], tensors: Mapping[str, Tensor]
+) -> Tensor:
     """Build a pattern as a graph over given tensors: the left side of a rule's proof."""
     if isinstance(pattern, Any_):
         return tensors[pattern.name]

@@ -116,10 +116,30 @@ RULES: list[Rule] = [
     Rule("x / 1 = x", op("divide", x, number(1)), lambda m: _fit(m.x, m), (_X,), exact=True),
     Rule("x * -1 = -x", op("multiply", x, number(-1)), lambda m: _fit(-m.x, m), (_X,), exact=True),
     Rule("-(-x) = x", op("negative", op("negative", x)), lambda m: m.x, (_X,), exact=True),
-    Rule("x + -y = x - y", op("add", x, op("negative", y)), lambda m: m.x - m.y, (_XY,), exact=True),
-    Rule("x - -y = x + y", op("subtract", x, op("negative", y)), lambda m: m.x + m.y, (_XY,), exact=True),
-    Rule("-(x - y) = y - x", op("negative", op("subtract", x, y)), lambda m: m.y - m.x, (_XY,), exact=True),
-    Rule("-x * -y = x * y", op("multiply", op("negative", x), op("negative", y)), lambda m: m.x * m.y, (_XY,), exact=True),
+    Rule(
+        "x + -y = x - y", op("add", x, op("negative", y)), lambda m: m.x - m.y, (_XY,), exact=True
+    ),
+    Rule(
+        "x - -y = x + y",
+        op("subtract", x, op("negative", y)),
+        lambda m: m.x + m.y,
+        (_XY,),
+        exact=True,
+    ),
+    Rule(
+        "-(x - y) = y - x",
+        op("negative", op("subtract", x, y)),
+        lambda m: m.y - m.x,
+        (_XY,),
+        exact=True,
+    ),
+    Rule(
+        "-x * -y = x * y",
+        op("multiply", op("negative", x), op("negative", y)),
+        lambda m: m.x * m.y,
+        (_XY,),
+        exact=True,
+    ),
     Rule(
         "-x * c = x * -c",
         op("multiply", op("negative", x), number(name="c")),
@@ -194,7 +214,13 @@ RULES: list[Rule] = [
         "transpose twice",
         op("transpose", op("transpose", x, as_="inner"), as_="outer"),
         _transposed_twice,
-        ({"x": np.arange(6.0).reshape(1, 2, 3), "inner": {"axes": (1, 2, 0)}, "outer": {"axes": (2, 0, 1)}},),
+        (
+            {
+                "x": np.arange(6.0).reshape(1, 2, 3),
+                "inner": {"axes": (1, 2, 0)},
+                "outer": {"axes": (2, 0, 1)},
+            },
+        ),
         exact=True,
     ),
     Rule(

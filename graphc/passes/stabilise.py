@@ -126,7 +126,14 @@ RULES: list[Rule] = [
         "where(c, a, 0) * y",
         op("multiply", op("where", c, a, _ZERO), y),
         lambda m: where(m.c, m.a * m.y, 0),
-        (_CHOICE, {**_CHOICE, "y": np.array([[2.0, np.inf, 4.0]]), "expect": np.array([[1.0, 0, 0.4], [6, 0, -4]])}),
+        (
+            _CHOICE,
+            {
+                **_CHOICE,
+                "y": np.array([[2.0, np.inf, 4.0]]),
+                "expect": np.array([[1.0, 0, 0.4], [6, 0, -4]]),
+            },
+        ),
     ),
     Rule(
         "where(c, 0, a) * y",
@@ -138,7 +145,14 @@ RULES: list[Rule] = [
         "where(c, a, 0) / y",
         op("divide", op("where", c, a, _ZERO), y),
         lambda m: where(m.c, m.a / m.y, 0),
-        (_CHOICE, {**_CHOICE, "y": np.array([[2.0, 0.0, 4.0]]), "expect": np.array([[0.25, 0, 0.025], [1.5, 0, -0.25]])}),
+        (
+            _CHOICE,
+            {
+                **_CHOICE,
+                "y": np.array([[2.0, 0.0, 4.0]]),
+                "expect": np.array([[0.25, 0, 0.025], [1.5, 0, -0.25]]),
+            },
+        ),
     ),
     Rule(
         "where(c, 0, a) / y",

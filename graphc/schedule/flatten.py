@@ -110,7 +110,9 @@ def lay_out(states: Iterable[State], order: Iterable[State] = ()) -> Layout:
             placed.append((state, offset))
             offset += _size(state)
         vectors.append(Vector(f"{name}_{dtype}" if several else name, dtype, tuple(placed)))
-    vectors.sort(key=lambda v: (not v.name.startswith(PARAMETERS), not v.name.startswith(GRADIENTS)))
+    vectors.sort(
+        key=lambda v: (not v.name.startswith(PARAMETERS), not v.name.startswith(GRADIENTS))
+    )
     return Layout(tuple(vectors), tuple(singles))
 
 
@@ -218,9 +220,9 @@ def _merge_group(
     mapping: dict[Tensor, Tensor] = {}
     for node in toposort([t for _, t in updates]):
         tensor = node.outputs[0]
-        state = node.attrs.get("state")
-        if isinstance(state, State) and (state is first or state.of is first):
-            mapping[tensor] = leaves[PARAMETERS if state is first else state.slot]
+        read = node.attrs.get("state")
+        if isinstance(read, State) and (read is first or read.of is first):
+            mapping[tensor] = leaves[PARAMETERS if read is first else read.slot]
         elif tensor.ndim == 0:
             mapping[tensor] = tensor
         elif node.op.name == "broadcast_to" and node.inputs[0].ndim == 0:
@@ -238,8 +240,8 @@ def _whole_norms(graph: Graph, layout: Layout) -> Graph:
     def change(node: Node, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
         if node.op is not SUM_OF_SQUARES:
             return None
-        states = [t.node.attrs.get("state") for t in inputs]
-        if not all(isinstance(s, State) for s in states):
+        states = [s for t in inputs if isinstance(s := t.node.attrs.get("state"), State)]
+        if len(states) < len(inputs):
             return None
         vector = layout.home.get(states[0])
         if vector is None or {s for s, _ in vector.members} != set(states):

@@ -119,7 +119,8 @@ def _on_host(node: Node, kinds: dict[Node, Kind]) -> bool:
     else:
         supported = isinstance(op, Elementwise) and op.python is not None
     return supported and all(
-        kinds[t.node] in _HOSTED or (kinds[t.node] is Kind.STATE and t.ndim == 0) for t in node.inputs
+        kinds[t.node] in _HOSTED or (kinds[t.node] is Kind.STATE and t.ndim == 0)
+        for t in node.inputs
     )
 
 
@@ -130,5 +131,3 @@ def state_inputs(schedule: Schedule) -> dict[State, Tensor]:
         for node in schedule.order
         if schedule.kinds[node] is Kind.STATE
     }
-
-

@@ -222,7 +222,9 @@ class _Builder:
             if self.schedule.last_read[operand] != step or not self.disjoint(mine, theirs):
                 continue
             # Block by block, what needs only a block may use the vector it came from.
-            larger = theirs.state is not None or (mine.state is None and theirs.type == operand.type)
+            larger = theirs.state is not None or (
+                mine.state is None and theirs.type == operand.type
+            )
             kept, lost = (theirs, mine) if larger else (mine, theirs)
             kept.intervals.update(lost.intervals)
             for tensor in lost.intervals:
@@ -243,9 +245,11 @@ def _arrange(pieces: list[Storage]) -> tuple[SizeClass, ...]:
         storage.size_class = primitive
         storage.units = -(-units // alignment) * alignment
         by_class.setdefault((str(primitive), alignment), []).append(storage)
-    classes = []
+    classes: list[SizeClass] = []
     # Symbolic classes first: their padded sizes keep what follows aligned.
-    for (_, alignment), members in sorted(by_class.items(), key=lambda c: (c[0][0] == "1", -c[0][1])):
+    for (_, alignment), members in sorted(
+        by_class.items(), key=lambda c: (c[0][0] == "1", -c[0][1])
+    ):
         blocks = []
         for i, storage in enumerate(members):
             first, last = storage.live

@@ -47,7 +47,9 @@ def test_the_check_fails_for_a_file_that_was_edited_or_is_left_over(tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_emits_the_same_bytes_in_every_process(name):
-    code = f"import runpy; print(runpy.run_path({str(EXAMPLES / name)!r} + '.py')['build']().source)"
+    code = (
+        f"import runpy; print(runpy.run_path({str(EXAMPLES / name)!r} + '.py')['build']().source)"
+    )
     texts = {
         subprocess.run(
             [sys.executable, "-c", code],

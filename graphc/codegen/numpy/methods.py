@@ -212,21 +212,18 @@ class Methods:
         return [".copy()" if t.ndim else "" for _, t in method.outputs]
 
     def _gradients(self, method: Method, w: Writer) -> None:
-        w.line("d = self.grads")
-        vector = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
+        vectors = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
+        if any(v.name == GRADIENTS for v in vectors):
+            w.line("d = self.grads")
         rows = [
             (
                 string(self.unit.saved_name(s.of)),
                 f"{self.storage.holder(v)}.{self.storage.attribute[s]}.copy()",
             )
-            for v in vector
+            for v in vectors
             for s, _ in v.members
             if s.of is not None
         ]
-        if len(vector) != 1:
-            rows = [
-                (k, v.replace("d.", "self.", 1) if not v.startswith("self") else v) for k, v in rows
-            ]
         mapping(w, "return {", rows, "}")
 
     def _check_method(self, family: Family, labels: Labels) -> str:

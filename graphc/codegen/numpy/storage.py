@@ -87,18 +87,18 @@ class Storage:
                 names_shapes = ", ".join(f'"{k}": {v}' for k, v in items)
                 w.call(f"{field} = ", "_Views", [flat, "{" + names_shapes + "}"])
             if layout.singles:
-                items = []
+                arrays = []
                 for state in layout.singles:
                     dtype = state.type.dtype.replace("bool", "bool_")
-                    items.append(
+                    arrays.append(
                         f"{self.attribute[state]}=np.zeros({_shape(state)}, dtype=np.{dtype})"
                     )
-                w.call("self.state = ", "SimpleNamespace", items)
+                w.call("self.state = ", "SimpleNamespace", arrays)
             if self.unit.streams:
-                items = [
+                streams = [
                     f"{n}=_generator(seed, {k + 1})" for k, (_, n) in enumerate(self.unit.streams)
                 ]
-                w.call("self.rng = ", "SimpleNamespace", items)
+                w.call("self.rng = ", "SimpleNamespace", streams)
         return w.text() if layout.states or self.unit.streams else ""
 
     def state_table(self) -> str:
