@@ -7,6 +7,7 @@ that no engine over-fits one (gradients would become denormal numbers, and slow)
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ def initial(workload: str) -> list[tuple[np.ndarray, np.ndarray]]:
             (rng.standard_normal((a, b)) * np.sqrt(2 / a)).astype(np.float32),
             np.zeros(b, np.float32),
         )
-        for a, b in zip(sizes, sizes[1:], strict=False)
+        for a, b in pairwise(sizes)
     ]
 
 

@@ -247,11 +247,11 @@ def dropout(x: Any, rate: float) -> Tensor:
     """
     if not 0 <= rate < 1:
         raise GraphError(f"a dropout rate lies in [0, 1), not {rate}")
-    x = constant(x)
+    tensor = constant(x)
     if rate == 0:
-        return x
+        return tensor
     stream = Stream(".".join(origins.current_scope()) or "dropout")
-    return make(DROPOUT, (x,), {"rate": float(rate), "stream": stream}).outputs[0]
+    return make(DROPOUT, (tensor,), {"rate": float(rate), "stream": stream}).outputs[0]
 
 
 class StopGradient(Op):

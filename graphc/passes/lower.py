@@ -80,7 +80,7 @@ def lower(graph: Graph, hits: Counter[str]) -> Graph:
             found = True
             hits[f"{op.name} lowered"] += 1
             for result in results:
-                if result.node.rooted:
+                if result.node.rooted and result not in rebuilt.inputs:
                     result.whole = result.whole or rebuilt
             return results
 

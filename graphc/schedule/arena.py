@@ -172,20 +172,10 @@ class _Problem:
         self.bound = int(self.load.max())
 
     @cached_property
-    def covers(self) -> NDArray[np.bool_]:
-        """Whether each block (row) is live in each section (column)."""
-        section = np.arange(self.sections)
-        return (self.start[:, None] <= section) & (section < self.stop[:, None])
-
-    @property
-    def step_work(self) -> float:
-        """What a step of a dive costs, over the cost of one in a small problem."""
-        return 1 + self.covers.size / CELLS_PER_STEP
-
-    @property
-    def dive_work(self) -> float:
-        """What a dive costs that never turns back."""
-        return self.count * self.step_work
+    def live(self) -> NDArray[np.bool_]:
+        """Whether in each section (row) each block (column) is live."""
+        section = np.arange(self.sections)[:, None]
+        return (self.start <= section) & (section < self.stop)
 
     @cached_property
     def tallness(self) -> _Floats:
@@ -230,14 +220,15 @@ def _search(problem: _Problem, effort: float) -> _Ints:
     rng = random.Random(SEED)
     failures = np.zeros(problem.count)
     for dive in count():
-        if height == problem.bound or budget < problem.dive_work:
+        if height == problem.bound or budget < problem.count:
             break
         share = TARGETS[dive % len(TARGETS)]
         target = problem.bound + int(share * (height - 1 - problem.bound))
         order = _priorities(problem, failures, dive % POWERS, rng)
         failures *= MEMORY
-        found, steps = _dive(problem, order, target, failures)
-        budget -= steps * problem.step_work
+        search = _Dive(problem, order, target, failures)
+        found = search.run()
+        budget -= search.work
         if found is not None:
             best, height = found, int((found + problem.size).max())
     return best
@@ -290,12 +281,14 @@ def _greedy(problem: _Problem, order: _Ints) -> tuple[_Ints, int]:
 class _Choice:
     """A node of the search: which block to place next.
 
-    `floor` is the offset at which each block would come to lie now, `load` the unplaced units of
-    each section. `options` are the blocks still to be tried, `block` the one tried last;
-    [`low`, `high`) are the sections that the failures seen so far depend on.
+    `floor` is the offset at which each block would come to lie now. For each section, `lowest` is
+    the least floor of the unplaced blocks there, and `load` their total size. `options` are the
+    blocks still to be tried, `block` the one tried last, and [`low`, `high`) the sections that the
+    failures met so far depend on.
     """
 
     floor: _Ints
+    lowest: _Ints
     load: _Ints
     options: Iterator[int]
     low: int
@@ -303,68 +296,79 @@ class _Choice:
     block: int = -1
 
 
-def _dive(
-    problem: _Problem, order: _Ints, target: int, failures: _Floats
-) -> tuple[_Ints | None, int]:
-    """Search depth first for a packing no higher than `target`, giving up when it drags on.
+class _Dive:
+    """One depth-first search for a packing no higher than `target`, given up when it drags on.
 
-    Returns the offsets, or None, and the number of steps taken; adds to `failures` for each block
-    of a section that ended a branch.
+    It counts its `work`, and adds to `failures` for each block of a section that ends a branch.
     """
-    count, placed = problem.count, problem.placed
-    start, stop, size = problem.start[order], problem.stop[order], problem.size[order]
-    covers = problem.covers[order]
-    starts, stops = start.tolist(), stop.tolist()
 
-    def choose(floor: _Ints, load: _Ints, level: int, latest: int) -> _Choice:
+    def __init__(self, problem: _Problem, order: _Ints, target: int, failures: _Floats) -> None:
+        self.problem, self.order, self.target = problem, order, target
+        self.failures = failures
+        self.start, self.stop = problem.start[order], problem.stop[order]
+        self.size = problem.size[order]
+        self.live = problem.live[:, order]
+        self.work = 0.0
+
+    def run(self) -> _Ints | None:
+        """Return the offsets, or None where none were found."""
+        count = self.problem.count
+        offsets = np.zeros(count, self.problem.dtype)
+        zeros = np.zeros(self.problem.sections, self.problem.dtype)
+        choices = [self._choose(np.zeros_like(offsets), zeros, self.problem.load, 0, -1)]
+        for _ in range(STEPS_PER_BLOCK * count):
+            block = next(choices[-1].options, None)
+            while block is None:
+                failed = choices.pop()
+                while choices and self._apart(choices[-1].block, failed.low, failed.high):
+                    choices.pop()
+                if not choices:
+                    return None
+                choice = choices[-1]
+                choice.low = min(choice.low, failed.low)
+                choice.high = max(choice.high, failed.high)
+                block = next(choice.options, None)
+            offsets[self.order[block]] = choices[-1].floor[block]
+            if len(choices) == count:
+                return offsets
+            choices.append(self._place(choices[-1], block))
+        return None
+
+    def _apart(self, block: int, low: int, high: int) -> bool:
+        """Whether `block` is live in none of the sections [`low`, `high`)."""
+        return bool(self.start[block] >= high or self.stop[block] <= low)
+
+    def _place(self, choice: _Choice, block: int) -> _Choice:
+        choice.block = block
+        start, stop = int(self.start[block]), int(self.stop[block])
+        offset = int(choice.floor[block])
+        raised = (
+            (self.start < stop) & (self.stop > start) & (choice.floor < offset + self.size[block])
+        )
+        raised[block] = True
+        floor = np.where(raised, offset + self.size[block], choice.floor)
+        floor[block] = self.problem.placed
+        load = choice.load.copy()
+        load[start:stop] -= self.size[block]
+        low, high = int(self.start[raised].min()), int(self.stop[raised].max())
+        lowest = choice.lowest.copy()
+        lowest[low:high] = np.where(self.live[low:high], floor, self.problem.placed).min(axis=1)
+        self.work += 1 + (high - low) * self.problem.count / CELLS_PER_STEP
+        return self._choose(floor, lowest, load, offset, block)
+
+    def _choose(self, floor: _Ints, lowest: _Ints, load: _Ints, level: int, latest: int) -> _Choice:
         """Return the blocks that may come next, none where the target is out of reach.
 
-        Offsets go up from `level`, and on one level `order` goes up from `latest`.
+        Offsets go up from `level`, and on one level the priority goes down from block `latest`.
         """
-        # The lowest that the next block of each section can lie.
-        lowest = np.where(covers, floor[:, None], placed).min(axis=0)
-        too_high = (np.maximum(lowest, level) + load > target) & (load > 0)
+        too_high = (np.maximum(lowest, level) + load > self.target) & (load > 0)
         if too_high.any():
-            culprits = np.flatnonzero(covers[:, too_high.argmax()] & (floor < placed))
-            failures[order[culprits]] += 1
-            return _Choice(
-                floor, load, iter(()), int(start[culprits].min()), int(stop[culprits].max())
-            )
+            culprits = self.live[too_high.argmax()] & (floor < self.problem.placed)
+            self.failures[self.order[culprits]] += 1
+            low, high = int(self.start[culprits].min()), int(self.stop[culprits].max())
+            return _Choice(floor, lowest, load, iter(()), low, high)
         # Where another block fits below this one, a packing as low has that block there.
-        options = np.flatnonzero((floor >= level) & (floor < (floor + size).min()))
+        options = np.flatnonzero((floor >= level) & (floor < (floor + self.size).min()))
         options = options[np.argsort(floor[options], kind="stable")]
         later = (i for i in options.tolist() if floor[i] > level or i > latest)
-        return _Choice(floor, load, later, problem.sections, 0)
-
-    offsets = np.zeros(count, problem.dtype)
-    choices = [choose(np.zeros(count, problem.dtype), problem.load, 0, -1)]
-    depth_of_success = count
-    steps = 0
-    while choices and steps < STEPS_PER_BLOCK * count:
-        choice = choices[-1]
-        block = next(choice.options, None)
-        if block is None:
-            low, high = choice.low, choice.high
-            choices.pop()
-            # Blocks that share no time with the failure had no part in it.
-            while choices and (
-                high <= starts[choices[-1].block] or low >= stops[choices[-1].block]
-            ):
-                choices.pop()
-            if choices:
-                choices[-1].low = min(choices[-1].low, low)
-                choices[-1].high = max(choices[-1].high, high)
-            continue
-        steps += 1
-        choice.block = block
-        offset = int(choice.floor[block])
-        offsets[order[block]] = offset
-        if len(choices) == count:
-            return offsets, steps
-        floor, load = choice.floor.copy(), choice.load.copy()
-        together = (start < stop[block]) & (stop > start[block])
-        np.maximum(floor, offset + size[block], out=floor, where=together)
-        floor[block] = placed
-        load[starts[block] : stops[block]] -= size[block]
-        choices.append(choose(floor, load, offset, block))
-    return None, steps
+        return _Choice(floor, lowest, load, later, self.problem.sections, 0)

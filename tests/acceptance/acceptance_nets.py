@@ -50,17 +50,23 @@ def adamw(style="planned", **options):
 
 
 def wide(style="planned", **options):
-    """More than 40,000 parameters, so that updates go block by block."""
-    layers = [nn.Dense(400, activation="relu"), nn.Dropout(0.3), nn.Dense(110), nn.Dense(5)]
+    """300,000 parameters, so that updates go block by block."""
+    layers = [nn.Dense(1000, activation="relu"), nn.Dropout(0.3), nn.Dense(290), nn.Dense(5)]
     optimizer = optim.AdamW(0.005, clip_norm=1.0)
     return _classifier("wide_net", layers, optimizer, style=style, **options)
 
 
 def wide_momentum(style="planned", **options):
     """The same width, by momentum."""
-    layers = [nn.Dense(400, activation="relu"), nn.Dense(110), nn.Dense(5)]
+    layers = [nn.Dense(1000, activation="relu"), nn.Dense(290), nn.Dense(5)]
     optimizer = optim.SGD(0.05, momentum=0.9, weight_decay=0.01, clip_norm=2.0)
     return _classifier("wide_momentum_net", layers, optimizer, style=style, **options)
+
+
+def wide_adam(style="planned", **options):
+    """The same width, by Adam without clipping or dropout."""
+    layers = [nn.Dense(1000, activation="relu"), nn.Dense(290), nn.Dense(5)]
+    return _classifier("wide_adam_net", layers, optim.Adam(0.005), style=style, **options)
 
 
 def residual(style="planned", **options):
