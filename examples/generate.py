@@ -1,14 +1,18 @@
 """Write `generated/`: the modules emitted from these examples, for anyone to read.
 
-    python examples/generate.py            writes them
+    python examples/generate.py            writes them, and what the documents quote from them
     python examples/generate.py --check    writes nothing; shows what differs, and exits with 1
 
-Every example is emitted in the planned style, the digits in the plain style too.
+Every example is emitted in the planned style, the digits in the plain style too.  In a document, a
+block of code after the comment ``<!-- generated/digits_mlp.py: _backward / forward / dense_1 -->``
+is that part of that file: a method, a section of it, a block of the section.
 """
 
 import argparse
 import difflib
+import re
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +21,12 @@ from graphc.runtime.files import write_whole
 from graphc.tools.userfile import one_network, restyled
 
 HERE = Path(__file__).resolve().parent
-GENERATED = HERE.parent / "generated"
+ROOT = HERE.parent
 EXAMPLES = ("digits_mlp", "mnist_mlp", "power_plant", "tiny_mlp")
 PLAIN = ("digits_mlp",)
+DOCUMENTS = ("README.md", "docs/emitted-code.md")
+
+_QUOTE = re.compile(r"(<!-- generated/(\w+\.py): (.+?) -->\n```python\n)(.*?)(```)", re.DOTALL)
 
 
 def sources() -> dict[str, str]:
@@ -40,18 +47,55 @@ def plain(network: Network) -> Network:
     return result
 
 
-def differences(folder: Path = GENERATED) -> str:
-    """What differs between the files of a folder and what is emitted now, as a diff; else ""."""
-    expected = sources()
-    present = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
+def excerpt(source: str, place: str) -> str:
+    """A part of an emitted module.
+
+    Args:
+        source: the module.
+        place: a method, and then perhaps a section of it and a block of that: ``"_backward"``,
+            ``"_backward / forward"``, ``"_backward / forward / dense_1"``.
+
+    Raises:
+        LookupError: there is no such part.
+    """
+    starts = (r"    def {}\(", r" +# ---- {} -", r" +# {}(?:\W|$)")
+    stops = (r"    \S", r" +# ---- ", r"\s*$")
+    lines = source.splitlines()
+    for name, start, stop in zip(place.split(" / "), starts, stops, strict=False):
+        first = [i for i, line in enumerate(lines) if re.match(start.format(re.escape(name)), line)]
+        if not first:
+            raise LookupError(f"there is no '{name}' of '{place}'")
+        rest = lines[first[0] + 1 :]
+        length = next((i for i, line in enumerate(rest) if re.match(stop, line)), len(rest))
+        lines = lines[first[0] : first[0] + 1 + length]
+    return textwrap.dedent("\n".join(lines)).strip() + "\n"
+
+
+def documents(emitted: dict[str, str], root: Path = ROOT) -> dict[str, str]:
+    """The text of each document, with what it quotes taken from the modules emitted now."""
+
+    def quote(found: re.Match[str]) -> str:
+        return found[1] + excerpt(emitted[found[2]], found[3]) + found[5]
+
+    return {name: _QUOTE.sub(quote, (root / name).read_text("utf-8")) for name in DOCUMENTS}
+
+
+def expected(root: Path = ROOT) -> dict[Path, str]:
+    """What each file should hold; "" for one that should not be there."""
+    emitted = sources()
+    left = {path: "" for path in (root / "generated").glob("*.py")}
+    modules = {root / "generated" / name: text for name, text in emitted.items()}
+    return {**left, **modules, **{root / k: v for k, v in documents(emitted, root).items()}}
+
+
+def differences(root: Path = ROOT) -> str:
+    """How the files differ from what they should hold, as a diff; "" if they don't."""
     lines: list[str] = []
-    for name in sorted({*expected, *present}):
-        old, new = present.get(name, ""), expected.get(name, "")
+    for path, new in expected(root).items():
+        old = path.read_text("utf-8") if path.is_file() else ""
+        name = str(path.relative_to(root))
         lines += difflib.unified_diff(
-            old.splitlines(True),
-            new.splitlines(True),
-            f"generated/{name}" if old else "/dev/null",
-            "emitted now" if new else "/dev/null",
+            old.splitlines(True), new.splitlines(True), name, f"{name}, as it should be"
         )
     return "".join(lines)
 
@@ -60,17 +104,20 @@ def main() -> None:
     """Write the files, or check them."""
     parser = argparse.ArgumentParser(description="Write the modules emitted from the examples.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if they differ")
-    options = parser.parse_args()
-    if options.check:
+    if parser.parse_args().check:
         found = differences()
         if found:
             sys.stdout.write(found)
             sys.exit("generated/ is not up to date: run python examples/generate.py")
         print("generated/ is up to date")
         return
-    for name, source in sources().items():
-        path = write_whole(GENERATED / name, source.encode())
-        print(f"{path.relative_to(HERE.parent)}   {len(source.splitlines())} lines")
+    for path, text in expected().items():
+        if text:
+            write_whole(path, text.encode())
+            print(f"{path.relative_to(ROOT)}   {len(text.splitlines())} lines")
+        else:
+            path.unlink()
+            print(f"{path.relative_to(ROOT)}   removed")
 
 
 if __name__ == "__main__":

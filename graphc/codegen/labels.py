@@ -40,15 +40,12 @@ class Labels:
         self.of: dict[Tensor, str] = {}
         self.dimension: dict[str, str] = {}
         self._base: dict[Tensor, str] = {}
-        plans = list(plans)
+        inputs, plans = list(inputs), list(plans)
         for tensor in inputs:
             self.of[tensor] = self.namer.fresh(tensor.name)
-        for plan in plans:
-            shapes = [d for node in plan.schedule.order for t in node.outputs for d in t.shape]
-            sizes = [
-                v for n in plan.schedule.order for v in n.attrs.values() if isinstance(v, dims.Dim)
-            ]
-            for name in dims.symbols([*shapes, *sizes]):
+        declared = dims.symbols([d for t in inputs for d in t.shape])
+        for names in [*(plan.symbols() for plan in plans), declared]:
+            for name in names:
                 if name not in self.dimension:
                     self.dimension[name] = self.namer.fresh(name.lower())
         for plan in plans:

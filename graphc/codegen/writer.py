@@ -127,10 +127,16 @@ class Writer:
         """Write ``prefix``, ``func(args)`` and ``suffix`` (such as ``.T``), as `statement` does."""
         self.statement(prefix, f"{func}({', '.join(args)}){suffix}")
 
-    def opens_block(self) -> bool:
-        """Whether what comes next is the first line of a block, or below a comment or a gap."""
-        last = self._lines[-1].strip() if self._lines else ""
-        return not last or last.endswith(":") or last.startswith("#")
+    def loop(self, targets: Sequence[str], iterable: str) -> None:
+        """Write the head of a loop, its targets one a line if they do not fit."""
+        line = f"for {', '.join(targets)} in {iterable}:"
+        if self.fits(line):
+            self.line(line)
+            return
+        self.line("for (")
+        with self.indent():
+            self.lines(f"{target}," for target in targets)
+        self.line(f") in {iterable}:")
 
     def define(self, name: str, arguments: Sequence[str]) -> None:
         """Write the head of a function, its arguments one a line if they do not fit."""

@@ -244,11 +244,13 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Adam (D. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015).
 
-    Algorithm 1 in the efficient order of section 2: with ``m = beta1 m + (1 - beta1) g``,
-    ``v = beta2 v + (1 - beta2) g**2``, ``alpha_t = lr sqrt(1 - beta2**t) / (1 - beta1**t)`` and
-    ``epsilon_t = epsilon sqrt(1 - beta2**t)``, the step ``p - alpha_t m / (sqrt(v) + epsilon_t)``
-    equals ``p - lr m_hat / (sqrt(v_hat) + epsilon)`` exactly.  Weight decay is the L2 penalty,
-    ``g + weight_decay p``; see :class:`AdamW` for the other kind.
+    Algorithm 1 in the efficient order of section 2, with the factors ``1 - beta`` taken out of the
+    moving averages and into the step, which saves two passes over all parameters.  What is kept is
+    ``M = beta1 M + g`` (``m / (1 - beta1)`` of the paper) and ``V = beta2 V + g**2`` (``v / (1 - beta2)``);
+    with ``c = sqrt((1 - beta2**t) / (1 - beta2))`` the step ``p - alpha_t M / (sqrt(V) + epsilon c)``,
+    ``alpha_t = lr c (1 - beta1) / (1 - beta1**t)``, equals ``p - lr m_hat / (sqrt(v_hat) + epsilon)``
+    exactly.  Weight decay is the L2 penalty, ``g + weight_decay p``; see :class:`AdamW` for the other
+    kind.
 
     Args and errors are those of :class:`Optimizer`; `beta1` and `beta2` lie in [0, 1), `epsilon` is
     above 0.
@@ -280,9 +282,10 @@ class Adam(Optimizer):
         """The step size and epsilon with the bias corrections in them, and what decay leaves."""
         assert done is not None
         t = (done + 1).named("t")
-        correction = sqrt(1 - self.beta2**t)
+        correction = sqrt((1 - self.beta2**t) / (1 - self.beta2)).named("c")
+        average = (1 - self.beta1) / (1 - self.beta1**t)
         return {
-            "alpha": (rate * correction / (1 - self.beta1**t)).named("alpha_t"),
+            "alpha": (rate * correction * average).named("alpha_t"),
             "epsilon": (self.epsilon * correction).named("epsilon_t"),
             "keep": 1 - rate * self.weight_decay,
         }
@@ -290,15 +293,15 @@ class Adam(Optimizer):
     def change(
         self, p: Tensor, g: Tensor, decays: bool, shared: dict[str, Any], slots: Updates
     ) -> Tensor:
-        """``p - alpha_t m / (sqrt(v) + epsilon_t)``."""
+        """``p - alpha_t M / (sqrt(V) + epsilon_t)``."""
         if decays and not self.decoupled:
             g = g + self.weight_decay * p
-        m, v = slot(p, "mean"), slot(p, "variance")
-        slots[m] = mean = self.beta1 * m + (1 - self.beta1) * g
-        slots[v] = variance = self.beta2 * v + (1 - self.beta2) * square(g)
+        m, v = slot(p, "momentum"), slot(p, "squares")
+        slots[m] = momentum = self.beta1 * m + g
+        slots[v] = squares = self.beta2 * v + square(g)
         if decays and self.decoupled:
             p = shared["keep"] * p
-        change: Tensor = shared["alpha"] * mean / (sqrt(variance) + shared["epsilon"])
+        change: Tensor = shared["alpha"] * (momentum / (sqrt(squares) + shared["epsilon"]))
         return p - change
 
 

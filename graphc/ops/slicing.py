@@ -79,7 +79,10 @@ class Slice(Op):
 
     def plain(self, e: Emitter) -> str:
         attrs, shape = e.node.attrs, e.node.inputs[0].shape
-        return e.arg(0) + index_text(shape, attrs["region"], attrs["drop"], e.dim)
+        where = index_text(shape, attrs["region"], attrs["drop"], e.dim)
+        if shape and len(attrs["drop"]) == len(shape):
+            where = f"{where[:-1]}, ...]"  # x[0] of a vector would be a number, and no view
+        return e.arg(0) + where
 
     def math(self, node: Node, args: Sequence[str]) -> str:
         attrs, shape = node.attrs, node.inputs[0].shape

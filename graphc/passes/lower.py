@@ -9,6 +9,7 @@ import numpy as np
 
 from graphc.errors import RewriteError
 from graphc.ir import types
+from graphc.ir.dims import Dim
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, State, Tensor, make
 from graphc.ops.base import Op
@@ -49,6 +50,8 @@ def fold(graph: Graph, hits: Counter[str]) -> Graph:
             return None
         if op.name == "broadcast_to":
             return None  # a view costs nothing, and keeps the number visible to the rules
+        if any(map(_symbolic, node.attrs.values())):
+            return None  # what it computes depends on a size
         hits["constant folded"] += 1
         with np.errstate(all="ignore"):
             results = op.reference([v for v in values if v is not None], node.attrs)
@@ -57,6 +60,13 @@ def fold(graph: Graph, hits: Counter[str]) -> Graph:
         ]
 
     return rewrite(graph, change)
+
+
+def _symbolic(value: object) -> bool:
+    """Whether an attribute has a size in it that is known at run time only."""
+    if isinstance(value, tuple):
+        return any(map(_symbolic, value))
+    return isinstance(value, Dim)
 
 
 def lower(graph: Graph, hits: Counter[str]) -> Graph:
@@ -80,7 +90,8 @@ def lower(graph: Graph, hits: Counter[str]) -> Graph:
             found = True
             hits[f"{op.name} lowered"] += 1
             for result in results:
-                if result.node.rooted and result not in rebuilt.inputs:
+                given = any(result is t for t in rebuilt.inputs)
+                if result.node.rooted and not given:
                     result.whole = result.whole or rebuilt
             return results
 

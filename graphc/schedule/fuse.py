@@ -17,8 +17,7 @@ from graphc.ops.catalogue import ApplyMask
 from graphc.ops.elementwise import Cast, Elementwise
 from graphc.schedule.order import Kind, Schedule
 
-BLOCK = 131072  # elements: shorter ones cost threads more in waking up than they save in cache
-SHARES = 2  # threads that blocks are shared out to, each with scratch of its own
+BLOCK = 65536  # elements: longer blocks leave the cache, shorter ones cost more calls
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def fuse(schedule: Schedule, enabled: bool = True) -> Fusion:
 
 def _blocks(schedule: Schedule, run: list[Node]) -> bool:
     out = run[0].outputs[0]
-    if out.ndim != 1 or not isinstance(out.size, int) or out.size < SHARES * BLOCK:
+    if out.ndim != 1 or not isinstance(out.size, int) or out.size < 2 * BLOCK:
         return False
     operands = [t for node in run for t in node.inputs if t.ndim]
     return all(

@@ -17,7 +17,7 @@ from graphc.ir.node import Node, State, Tensor
 from graphc.ir.types import TensorType
 from graphc.ops.base import Op
 from graphc.schedule.arena import Block, lower_bound, pack
-from graphc.schedule.fuse import BLOCK, SHARES, Fusion, inplace_operands
+from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
 
 PADDING = 16  # symbolic sizes are rounded up to this many units, so that offsets stay aligned
@@ -118,9 +118,18 @@ class Plan:
         return lower_bound(blocks)
 
     def symbols(self) -> tuple[str, ...]:
-        """The symbolic sizes that the plan depends on."""
-        shapes = [d for node in self.schedule.order for t in node.outputs for d in t.shape]
-        return dims.symbols(shapes)
+        """The symbolic sizes that the plan depends on, in shapes and in attributes."""
+        found: list[DimLike] = []
+        for node in self.schedule.order:
+            found += [d for t in node.outputs for d in t.shape]
+            stack = list(node.attrs.values())
+            while stack:
+                value = stack.pop()
+                if isinstance(value, tuple):
+                    stack += value
+                elif isinstance(value, dims.Dim):
+                    found.append(value)
+        return dims.symbols(found)
 
 
 @dataclass
@@ -154,9 +163,9 @@ class _Builder:
         return Plan(schedule, self.fusion, self.place, scratch, commits, _arrange(plan.pieces))
 
     def held_type(self, tensor: Tensor) -> TensorType:
-        """The type of the memory a tensor needs: inside a blocked group, a block for each share."""
+        """The type of the memory a tensor needs: inside a blocked group, a block of it."""
         if self.fusion.tiled(self.schedule, tensor):
-            return tensor.type.with_shape((SHARES * BLOCK,))
+            return tensor.type.with_shape((BLOCK,))
         return tensor.type
 
     def pin_states(self) -> tuple[tuple[State, Tensor], ...]:

@@ -7,6 +7,8 @@ file and the test images; on the screen, what happened and what to open next.
 from __future__ import annotations
 
 import io
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -122,8 +124,18 @@ def _closing(module: Path, curve: Path, inference: Path, tests: Path) -> None:
     width = max(len(str(path)) for path, _ in rows)
     for path, text in rows:
         print(f"  {path!s:{width}}   {text}")
-    print(f"\nPredict without graphc:\n\n  python {inference} {tests}")
+    print(f"\nPredict without graphc:\n\n  {_python()} {inference} {tests}")
     print(f"\nThe program that all this came from:\n\n  {example('digits_mlp')}")
+
+
+def _python() -> str:
+    """How this interpreter is called from a shell."""
+    if os.path.abspath(shutil.which("python") or "") == os.path.abspath(sys.executable):
+        return "python"
+    try:
+        return min(sys.executable, os.path.relpath(sys.executable), key=len)
+    except ValueError:  # on another drive
+        return sys.executable
 
 
 def _predict_alone(inference: Path, tests: Path) -> dict[str, Any]:

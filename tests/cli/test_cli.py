@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+import graphc as gx
+
+PACKAGES = Path(gx.__file__).resolve().parents[1]
 COMMANDS = ("demo", "build", "inspect", "check", "export", "bench")
 
 MODEL = """\
@@ -44,7 +46,7 @@ def build():
 
 
 def start(folder, *arguments: str, **options) -> subprocess.Popen:
-    path = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(PACKAGES), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "100"}
     command = [sys.executable, "-m", "graphc.cli", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -80,9 +82,7 @@ def test_help_of_a_command_shows_an_example_of_it(tmp_path, command):
 
 
 def test_version_is_printed(tmp_path):
-    import graphc as package
-
-    assert graphc(tmp_path, "--version").stdout == f"graphc {package.__version__}\n"
+    assert graphc(tmp_path, "--version").stdout == f"graphc {gx.__version__}\n"
 
 
 def test_build_writes_a_module_that_trains_and_predicts_by_itself(folder):
@@ -157,7 +157,7 @@ def test_export_takes_saved_weights_and_checkpoints(folder, kind):
         "m.save('weights.npz')\n"
         "np.savez('expected.npz', x=x, **m.predict(x))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGES)}
     subprocess.run([sys.executable, "-c", train], cwd=folder, env=environment, check=True)
     weights = {"npz": "weights.npz", "checkpoint": "run"}[kind]
     done = graphc(folder, "export", "model.py", weights, "predictor.py")

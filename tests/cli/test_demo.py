@@ -45,7 +45,7 @@ def test_it_says_where_everything_lies_and_what_to_open_first(tmp_path, capsys):
     text = capsys.readouterr().out
     assert all(str(tmp_path / name) in text for name in FILES)
     assert f"{tmp_path / 'digits_mlp.py'}" in text.partition("open this first")[0]
-    assert f"python {tmp_path / 'digits_mlp_inference.py'} {tmp_path / 'digits_test.npz'}" in text
+    assert f" {tmp_path / 'digits_mlp_inference.py'} {tmp_path / 'digits_test.npz'}" in text
 
 
 def test_a_network_that_falls_short_of_the_promise_is_an_error(tmp_path, monkeypatch):

@@ -164,13 +164,13 @@ def test_states_are_kept_for_each_parameter_and_steps_only_where_needed():
     assert [s.name for s in found] == [
         "net.W",
         "net.b",
-        "net.W.mean",
-        "net.W.variance",
-        "net.b.mean",
-        "net.b.variance",
+        "net.W.momentum",
+        "net.W.squares",
+        "net.b.momentum",
+        "net.b.squares",
         "adam.step",
     ]
-    assert [s.slot for s in found] == ["", "", "mean", "variance", "mean", "variance", ""]
+    assert [s.slot for s in found] == ["", "", "momentum", "squares", "momentum", "squares", ""]
     assert found[2].of is state_of(params[0]) and not found[2].trainable
     assert str(found[-1].type) == "int64[]"
     momentum = optim.SGD(0.1, momentum=0.9).updates(params, grads)

@@ -1,6 +1,7 @@
 """The examples: they compile without data, reach what they promise, and `generated/` is theirs."""
 
 import importlib.util
+import os
 import runpy
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import graphc as gx
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PACKAGES = str(Path(gx.__file__).resolve().parents[1])
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py") if path.stem != "generate")
 
 
@@ -25,7 +27,7 @@ def example(name: str):
 generate = example("generate")
 
 
-def test_generated_is_what_is_emitted_now():
+def test_generated_and_what_documents_quote_is_what_is_emitted_now():
     if difference := generate.differences():
         pytest.fail(f"run python examples/generate.py\n{difference[:4000]}", pytrace=False)
 
@@ -34,15 +36,20 @@ def test_every_example_is_generated():
     assert set(NAMES) == set(generate.EXAMPLES)
 
 
-def test_the_check_fails_for_a_file_that_was_edited_or_is_left_over(tmp_path):
-    for name, source in generate.sources().items():
-        (tmp_path / name).write_text(source)
+def test_the_check_fails_for_what_was_edited_or_is_left_over(tmp_path):
+    for path, text in generate.expected().items():
+        target = tmp_path / path.relative_to(generate.ROOT)
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text)
     assert generate.differences(tmp_path) == ""
-    (tmp_path / "tiny_mlp.py").write_text("edited\n")
-    (tmp_path / "old.py").write_text("left over\n")
+    (tmp_path / "generated" / "tiny_mlp.py").write_text("edited\n")
+    (tmp_path / "generated" / "old.py").write_text("left over\n")
+    document = tmp_path / "docs" / "emitted-code.md"
+    document.write_text(document.read_text().replace("out=s.h1)", "out=s.other)"))
     found = generate.differences(tmp_path)
-    assert "-edited" in found
-    assert "-left over" in found
+    assert all(
+        text in found for text in ("-edited", "-left over", "-np.maximum(s.z1, 0.0, out=s.o")
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -53,7 +60,7 @@ def test_an_example_emits_the_same_bytes_in_every_process(name):
     texts = {
         subprocess.run(
             [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(EXAMPLES.parent)},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": PACKAGES},
             capture_output=True,
             check=True,
         ).stdout

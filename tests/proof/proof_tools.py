@@ -1,6 +1,7 @@
 """What the proofs share: arrays in awkward layouts, finite differences, modules run by autograd."""
 
 import functools
+import inspect
 import warnings
 from dataclasses import replace
 
@@ -56,12 +57,20 @@ def phase(function, arrays):
     """The phase method of a function that has been called, bound to its arguments: what a call
     does without checking arguments and copying results."""
     instance = function._instance
-    name = next(iter(function.network.plans))
-    used = used_inputs(function)
-    given = [a for t, a in zip(function.inputs, arrays, strict=True) if t in used]
+    method, read = phase_method(function, instance)
+    given = [arrays[i] for i in read]
     if function.style == "planned":
-        given.insert(0, getattr(instance, f"_{name.removesuffix('_body')}_slots")(*arrays))
-    return functools.partial(getattr(instance, f"_{name}"), *given)
+        slots = getattr(instance, f"_{function.name}_slots")(*arrays)
+        return functools.partial(method, slots, *given)
+    return functools.partial(method, *given)
+
+
+def phase_method(function, instance):
+    """The method that computes, and the positions of the arguments that it takes."""
+    method = getattr(instance, f"_{function.name}_body")
+    every = list(inspect.signature(getattr(instance, function.name)).parameters)
+    taken = [name for name in inspect.signature(method).parameters if name != "s"]
+    return method, [every.index(name) for name in taken]
 
 
 def differences(function, arrays, step=1e-5):
@@ -126,21 +135,13 @@ def under_autograd(function):
     scope = {"__name__": "emitted", "np": _Numpy()}
     exec(source.replace("\nimport numpy as np\n", "\n"), scope)
     kind = next(v for v in scope.values() if isinstance(v, type) and hasattr(v, "NAME"))
-    method = getattr(kind(seed=0), f"_{next(iter(function.network.plans))}")
-    used = used_inputs(function)
-    keep = [i for i, t in enumerate(function.inputs) if t in used]
+    method, read = phase_method(function, kind(seed=0))
 
     def call(*arrays):
-        result = method(*[arrays[i] for i in keep])
+        result = method(*[arrays[i] for i in read])
         return result if isinstance(result, tuple) else (result,)
 
     return call
-
-
-def used_inputs(function):
-    """The arguments that the phase method takes: those that something is computed from."""
-    (plan,) = function.network.plans.values()
-    return {n.outputs[0] for n in plan.schedule.order if n.op.name == "input"}
 
 
 def autograd_gradients(call, arrays, position=0):

@@ -16,6 +16,8 @@ from graphc.ir.node import Tensor
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import PADDING, Plan, Storage
 
+LONGEST_SUM = 50  # characters
+
 
 class Binding:
     """Prints what a family does once for each new combination of argument shapes."""
@@ -36,6 +38,7 @@ class Binding:
         self.done: set[str] = set()
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.units: dict[str, str] = {}  # the variable for each padded size
+        self.ends: dict[str, str] = {}  # the variable for each end of arenas that is a long sum
 
     def write(self, used: set[str]) -> None:
         """Print the body of ``_plan_<family>``, with the buffers of `used` alone."""
@@ -92,7 +95,13 @@ class Binding:
                 terms.append(f"{c.units} * {self.units[str(c.size)]}")
         if fixed or not terms:
             terms.append(str(fixed))
-        return " + ".join(terms)
+        text = " + ".join(terms)
+        if len(text) <= LONGEST_SUM:
+            return text
+        if text not in self.ends:
+            self.ends[text] = self.labels.namer.fresh("end")
+            self.w.assign_in_steps(self.ends[text], text)
+        return self.ends[text]
 
     def _slots(self, body: PlannedBody) -> None:
         plan, schedule = body.plan, body.schedule

@@ -14,6 +14,7 @@ from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.numpy.storage import ALIASES, Storage, numpy_name, type_text
 from graphc.codegen.program import Family, Method, Phase
 from graphc.codegen.writer import Writer, mapping
+from graphc.ir import dims
 from graphc.ir.node import Tensor
 from graphc.schedule.flatten import GRADIENTS
 from graphc.schedule.order import Kind
@@ -73,7 +74,7 @@ class Methods:
         text = inner.text() if inner.text().strip() else "        pass\n"
         self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
         self.guards |= "with _Whole()" in text
-        self.blocks |= "_in_parallel(" in text
+        self.blocks |= "_blocks" in text
         used = [labels.of[t] for t in self._phase_inputs(family, phase)]
         arguments = ["self", *(["s"] if self.style == "planned" else []), *used]
         w = Writer()
@@ -83,13 +84,19 @@ class Methods:
                 w.line(f'"""{names.doc(phase.doc, 70)}"""')
                 w.lines(self._aliases(text))
                 if self.style == "plain":
-                    self._sizes(phase, labels, w, text)
+                    self._sizes(self._phase_inputs(family, phase), labels, w, text)
         return body, w.text() + text
 
-    @staticmethod
-    def _phase_inputs(family: Family, phase: Phase) -> list[Tensor]:
+    def _phase_inputs(self, family: Family, phase: Phase) -> list[Tensor]:
+        """The arguments that a phase reads; in the plain style also one for each size it needs."""
         nodes = set(phase.plan.schedule.order)
-        return [t for t in family.inputs if t.node in nodes]
+        used = {t for t in family.inputs if t.node in nodes}
+        if self.style == "plain":
+            for symbol in phase.plan.symbols():
+                having = [t for t in family.inputs if dims.symbol(symbol) in t.shape]
+                if having and used.isdisjoint(having):
+                    used.add(having[0])
+        return [t for t in family.inputs if t in used]
 
     def _aliases(self, text: str) -> list[str]:
         pairs = [
@@ -101,17 +108,13 @@ class Methods:
             return []
         return [f"{', '.join(a for a, _ in pairs)} = {', '.join(f for _, f in pairs)}"]
 
-    def _sizes(self, phase: Phase, labels: Labels, w: Writer, text: str) -> None:
+    @staticmethod
+    def _sizes(arguments: list[Tensor], labels: Labels, w: Writer, text: str) -> None:
         for symbol, name in labels.dimension.items():
-            if not re.search(rf"\b{name}\b", text):
-                continue
-            for node in phase.plan.schedule.order:
-                if node.op.name != "input":
-                    continue
-                sizes = [str(d) for d in node.outputs[0].shape]
-                if symbol in sizes:
-                    w.line(f"{name} = {labels.of[node.outputs[0]]}.shape[{sizes.index(symbol)}]")
-                    break
+            having = [t for t in arguments if dims.symbol(symbol) in t.shape]
+            if having and re.search(rf"\b{name}\b", text):
+                axis = having[0].shape.index(dims.symbol(symbol))
+                w.line(f"{name} = {labels.of[having[0]]}.shape[{axis}]")
 
     def _return(self, body: Body, phase: Phase, w: Writer) -> None:
         outputs = phase.plan.schedule.graph.outputs

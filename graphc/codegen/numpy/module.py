@@ -19,7 +19,7 @@ from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ops.leaf import scalar_of
 from graphc.passes.pipeline import Passes
-from graphc.schedule.fuse import BLOCK, SHARES, fuse
+from graphc.schedule.fuse import BLOCK, fuse
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import plan
 
@@ -64,7 +64,6 @@ class Module:
             guard=methods.guards,
             blocks=methods.blocks,
             block=BLOCK,
-            shares=SHARES,
             ranges=any(index_ranges(f) for f in unit.families),
             planned=self.style == "planned",
             check_nan=self.check_nan,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from graphc.codegen.numpy.body import Body
 from graphc.codegen.writer import LineTooLong
 from graphc.ir import types
@@ -22,6 +24,7 @@ class PlainBody(Body):
 
     def write(self) -> None:
         self.later: set[Node] = set()  # static arrays that nothing has used yet
+        self.done: set[Node] = set()  # nodes whose text is known
         for node in self.schedule.order:
             kind = self.schedule.kinds[node]
             if kind in (Kind.INPUT, Kind.LITERAL):
@@ -50,9 +53,11 @@ class PlainBody(Body):
     def _statement(self, node: Node, kind: Kind) -> None:
         tensor = node.outputs[0]
         text, precedence = self.host(node) if kind is Kind.HOST else self.own(node)
+        self.done.add(node)
         if self._inlines(tensor, text, kind):
             self.texts[tensor] = (text, precedence)
             return
+        self._save_from(self.labels.of[tensor])
         self.enter(node)
         try:
             self.w.assign_in_steps(self.labels.of[tensor], text)
@@ -60,6 +65,18 @@ class PlainBody(Body):
             raise self.too_long(error, node) from error
         if kind is Kind.COMPUTE:
             self.watch(node, self.labels.of[tensor])
+
+    def _save_from(self, label: str) -> None:
+        """Compute now what waits to be used in an expression and reads a name that is about to
+        get another value."""
+        for tensor, (text, _) in list(self.texts.items()):
+            users = self.graph.users.get(tensor, [])
+            waits = any(user not in self.done for user in users)
+            own = self.labels.of.get(tensor, "")
+            if waits and own and text != own and re.search(rf"(?<![\w.]){label}\b", text):
+                self.texts[tensor] = (own, ATOM)
+                self._save_from(own)
+                self.w.assign_in_steps(own, text)
 
     def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
         users = self.graph.users.get(tensor, [])

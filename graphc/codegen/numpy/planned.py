@@ -27,8 +27,7 @@ class PlannedBody(Body):
 
     def write(self) -> None:
         """Print the statements and the updates."""
-        self._defined_groups: set[Group] = set()
-        self._run_groups: set[Group] = set()
+        self._printed: set[Group] = set()
         guarded = self._first_mutation()
         nodes = [n for n in self.schedule.order]
         position = 0
@@ -41,7 +40,7 @@ class PlannedBody(Body):
         self.enter(guarded)
         group = self._group(guarded)
         if group is not None:
-            self._define_change(group)
+            self._hosts_between(group)
         self.w.line("with _Whole():  # no interruption may leave this half done")
         with self.w.indent():
             for node in nodes[position:]:
@@ -190,27 +189,14 @@ class PlannedBody(Body):
         return f"{self.labels.of[node.outputs[0]]}_scratch_{position + 1}"
 
     def _blocked(self, group: Group) -> None:
-        """A whole group as a function of a block, run over all blocks; printed at its first node."""
-        if group in self._run_groups:
+        """A whole group as one loop over blocks; printed at its first node."""
+        if group in self._printed:
             return
-        self._run_groups.add(group)
-        self._define_change(group)
-        self.w.line(f"_in_parallel({self._change(group)}, s.{self.block_label(group)})")
-
-    def _change(self, group: Group) -> str:
-        return f"change_{self.block_label(group)}"
-
-    def _define_change(self, group: Group) -> None:
-        """The function that changes one block, unless it is there already."""
-        if group in self._defined_groups:
-            return
-        self._defined_groups.add(group)
+        self._printed.add(group)
         self.enter(group.nodes[0])
         self._hosts_between(group)
         variables, _ = self.block_variables(group)
-        if not self.w.opens_block():
-            self.w.blank()
-        self.w.define(self._change(group), list(dict.fromkeys(variables.values())))
+        self.w.loop(list(dict.fromkeys(variables.values())), f"s.{self.block_label(group)}")
         outer = dict(self.texts)
         with self.w.indent():
             for key, name in variables.items():
@@ -221,7 +207,6 @@ class PlannedBody(Body):
                 self._statements(node, out)
                 self.texts[node.outputs[0]] = (out, ATOM)
         self.texts = {**self.texts, **outer}
-        self.w.blank()
 
     def _hosts_between(self, group: Group) -> None:
         """Compute the numbers that a loop needs before it begins."""

@@ -79,7 +79,7 @@ class Storage:
                 items = [(self.attribute[s], _shape(s)) for s, _ in vector.members]
                 text = ", ".join(f"{k}={v}" for k, v in items)
                 field = f"self.{self.field[vector.name]}"
-                flat = f"np.zeros({vector.size}, dtype=np.{vector.dtype})"
+                flat = f"_vector({vector.size}, np.{vector.dtype})"
                 if text in shapes:
                     w.assign(field, f"_Views({flat}, {shapes[text]}.shapes)")
                     continue
