@@ -17,7 +17,8 @@ from graphc.autodiff import grad
 from graphc.codegen.names import Namer, identifier
 from graphc.codegen.program import Family, Method, Phase, Unit
 from graphc.dsl.optim import Optimizer
-from graphc.errors import GraphError, NameClashError
+from graphc.errors import GraphError, NameClashError, ShapeError
+from graphc.ir import types
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.ir.printer import to_text
@@ -120,6 +121,7 @@ def compile_network(
 
     every = list(dict.fromkeys([*states, *all_states(families)]))
     order = [s for v in layout.vectors for s, _ in v.members if s.trainable]
+    check_distinct(every)
     layout = lay_out(every, order)
     unit = Unit(
         name=name,
@@ -246,8 +248,14 @@ def _check_arguments(
         raise GraphError(f"'{name}' has an optimizer but no loss to reduce")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise GraphError(f"optimizer must be one of graphc.optim, not {optimizer!r}")
-    if loss is not None and not isinstance(loss, Tensor):
+    if loss is None:
+        return
+    if not isinstance(loss, Tensor):
         raise GraphError(f"the loss must be a tensor, not {loss!r}")
+    if loss.ndim or not types.is_float(loss.dtype):
+        raise ShapeError(
+            f"the loss must be one floating number, such as a mean over the batch: {operand_line(loss)}"
+        )
 
 
 def _outputs(outputs: Any) -> dict[str, Tensor]:
@@ -302,6 +310,18 @@ def streams_of(families: Sequence[Family]) -> tuple[tuple[Stream, str], ...]:
                 if isinstance(stream, Stream) and stream not in found:
                     found[stream] = namer.fresh(identifier(stream.name))
     return tuple(found.items())
+
+
+def check_distinct(states: Sequence[State]) -> None:
+    """Refuse two states of one name, which could not be told apart when they are saved."""
+    seen: dict[str, State] = {}
+    for state in dict.fromkeys(states):
+        other = seen.setdefault(state.name, state)
+        if other is not state:
+            raise NameClashError(
+                f"two states are called '{state.name}': {state.origin} and {other.origin}; "
+                "give them names, or build them in different scopes"
+            )
 
 
 def common_prefix(states: Sequence[State]) -> str:

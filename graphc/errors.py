@@ -13,19 +13,36 @@ class GraphcError(Exception):
     """The base of all errors raised by graphc."""
 
 
-class ShapeError(GraphcError, ValueError):
+class DeclarationError(GraphcError):
+    """Something that is wrong with a declaration; its message ends in the user's file and line."""
+
+    def __init__(self, message: str) -> None:
+        from graphc.ir import origin  # the only thing below that errors need
+
+        super().__init__(message)
+        self.place = str(origin.current())
+
+    def __str__(self) -> str:
+        message = str(self.args[0])
+        if self.place in message or self.place.startswith("<"):
+            return message
+        first, newline, rest = message.partition("\n")
+        return f"{first} ({self.place}){newline}{rest}"
+
+
+class ShapeError(DeclarationError, ValueError):
     """Shapes that do not fit together."""
 
 
-class TypeMismatchError(GraphcError, TypeError):
+class TypeMismatchError(DeclarationError, TypeError):
     """A dtype, or a kind of value, that an operation does not take."""
 
 
-class GraphError(GraphcError, ValueError):
+class GraphError(DeclarationError, ValueError):
     """A graph that can't be built or compiled as asked (names, unconnected inputs, ...)."""
 
 
-class DifferentiationError(GraphcError, ValueError):
+class DifferentiationError(DeclarationError, ValueError):
     """A derivative that does not exist, or was asked of the wrong thing."""
 
 
@@ -33,7 +50,7 @@ class RewriteError(GraphcError, RuntimeError):
     """A rewrite that loops, or a pass that left an invalid graph."""
 
 
-class CompileError(GraphcError, RuntimeError):
+class CompileError(DeclarationError, RuntimeError):
     """A program that can't be emitted for the chosen target or style."""
 
 

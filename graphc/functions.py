@@ -12,6 +12,7 @@ from graphc.codegen.program import Family, Method, Unit
 from graphc.compiler import (
     Compilation,
     all_states,
+    check_distinct,
     check_reach,
     fingerprint,
     read_tensors,
@@ -197,7 +198,7 @@ def compile_functions(
         method = Method(method_name, doc, item.inputs, (phase.name,), kind, tuple(item.outputs))
         families.append(Family(method_name, item.inputs, (phase,), (method,)))
     states = all_states(families)
-    _distinct(states)
+    check_distinct(states)
     layout = lay_out(states) if flat else Layout((), tuple(dict.fromkeys(states)))
     unit = Unit(
         name=name,
@@ -211,17 +212,6 @@ def compile_functions(
         initial={s: s.initial for s in layout.states if s.initial is not None},
     )
     return Network(unit, run.options, run.graphs, run.plans, run.passes.hits)
-
-
-def _distinct(states: Sequence[State]) -> None:
-    seen: dict[str, State] = {}
-    for state in dict.fromkeys(states):
-        other = seen.setdefault(state.name, state)
-        if other is not state:
-            raise NameClashError(
-                f"two states are called '{state.name}': {state.origin} and {other.origin}; "
-                "give them names, or build them in different scopes"
-            )
 
 
 def share_states(network: Network, instance: Any) -> None:

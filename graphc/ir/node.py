@@ -195,8 +195,6 @@ class Tensor:
     """One result of a node: symbolic, with a type; it has no value until a function runs."""
 
     __slots__ = ("__weakref__", "index", "name", "node", "type", "whole")
-    __array_priority__ = 1000.0  # so that `array * tensor` asks the tensor
-    __array_ufunc__ = None
 
     def __init__(self, node: Node, index: int, type: TensorType) -> None:
         self.node = node
@@ -383,6 +381,13 @@ class Tensor:
 
     def __index__(self) -> int:
         self._no_value("used as an index of a list")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Tensor:
+        # `np.exp(x)` and `array * x` mean the op of that name.
+        name = {"absolute": "abs"}.get(ufunc.__name__, ufunc.__name__)
+        if method == "__call__" and not kwargs and name in builders:
+            return _build(name, *inputs)
+        self._no_value(f"given to numpy.{ufunc.__name__}")
 
     def __array__(self, *_: Any, **__: Any) -> np.ndarray[Any, Any]:
         self._no_value("made an array")

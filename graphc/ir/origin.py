@@ -52,7 +52,8 @@ def current() -> Origin:
     frame = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename
-        if not path.startswith(_PACKAGE) or path.startswith(_EXAMPLES):
+        generated = path == "<string>" and frame.f_code.co_name == "__init__"  # a dataclass's
+        if not generated and (not path.startswith(_PACKAGE) or path.startswith(_EXAMPLES)):
             return Origin(tuple(_scopes), os.path.basename(path), frame.f_lineno, role)
         if frame.f_back is None:
             break
