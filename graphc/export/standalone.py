@@ -63,7 +63,10 @@ def export(m: Any, path: str | os.PathLike[str], *, weights: str | None = None) 
     arrays = inference.arrays(m)
     if weights is None and sum(array.nbytes for array in arrays.values()) > 4 * INSIDE_LIMIT:
         weights = "safetensors"  # without packing what can't come out small enough
-    packed = packing.pack_function(arrays) if weights in (None, "inside") else ""
+    packed = ""
+    if weights in (None, "inside"):
+        model = class_name(inference.unit.name)
+        packed = packing.pack_function(arrays, model, inference.streams)
     if weights is None:
         weights = "inside" if len(packed) <= INSIDE_LIMIT else "safetensors"
     try:
@@ -130,11 +133,16 @@ class _Inference:
     style: str
     method: Method
 
+    @property
+    def streams(self) -> list[str]:
+        """The names under which the states of random streams are saved."""
+        return [f"rng.{name}" for _, name in self.unit.streams]
+
     def arrays(self, m: Any) -> Arrays:
         """The values that a prediction reads, by the names under which they are saved."""
         values = m.state_dict()
         kept = [self.unit.saved_name(state) for state in self.unit.layout.states]
-        kept += [f"rng.{name}" for _, name in self.unit.streams]
+        kept += self.streams
         return {name: values[name] for name in kept}
 
     def source(self, target: Path, arrays: Arrays, beside: Path | None, packed: str) -> str:
@@ -164,7 +172,8 @@ class _Inference:
             planned=self.style == "planned",
             arguments=emitted.arguments,
             doc=emitted.doc + ("\n" if "\n" in emitted.doc else ""),
-            call=_call("_model.predict", emitted.arguments, self.style == "planned"),
+            head=_head(emitted.arguments),
+            call=_call(emitted.arguments, self.style == "planned"),
             streams=[name for _, name in unit.streams],
             inputs_shown=names.doc(", ".join(t.name for t in self.method.inputs), 60),
             one_input=len(self.method.inputs) == 1,
@@ -265,12 +274,18 @@ def _described(tensor: Tensor) -> str:
     return f"{tensor.dtype} ({shape}{',' if tensor.ndim == 1 else ''})"
 
 
-def _call(function: str, arguments: list[str], deeper: bool) -> str:
+def _head(arguments: list[str]) -> str:
+    w = Writer()
+    w.define("predict", arguments)
+    return w.text().rstrip("\n")
+
+
+def _call(arguments: list[str], locked: bool) -> str:
     w = Writer()
     with w.indent():
-        if deeper:
+        if locked:
             with w.indent():
-                w.call("return ", function, arguments)
+                w.call("return ", "_model.predict", arguments)
         else:
-            w.call("return ", function, arguments)
+            w.call("return ", "_model.predict", arguments)
     return w.text()

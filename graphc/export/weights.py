@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -49,16 +49,26 @@ def digest(weights: Arrays) -> str:
     return result.hexdigest()
 
 
-def pack_function(weights: Arrays) -> str:
-    """A function ``_weights()`` that returns the arrays by name, held as text."""
-    namer = Namer(("np",))
-    variables = {name: namer.fresh(name) for name in weights}
+def pack_function(weights: Arrays, model: str, others: Sequence[str]) -> str:
+    """A function ``_weights()`` that returns the arrays by name, held as text.
+
+    Args:
+        weights: the states, in the order in which the class lists them, and then what else there is.
+        model: the name of the class, whose STATES has the names.
+        others: the names of what else there is.
+    """
+    namer = Namer(("np", "names"))
+    variables = {namer.fresh(name): array for name, array in weights.items()}
     w = Writer()
     w.line("def _weights():")
     with w.indent():
         w.line('"""The trained weights, by name."""')
-        w.lines(constants.pack({variables[name]: array for name, array in weights.items()}))
-        mapping(w, "return {", [(string(k), v) for k, v in variables.items()], "}")
+        w.lines(constants.pack(variables))
+        names = f"{model}.STATES"
+        if others:
+            w.assign("names", f"[{', '.join([f'*{names}', *map(string, others)])}]")
+            names = "names"
+        w.statement("return ", f"dict(zip({names}, [{', '.join(variables)}]))")
     return w.text()
 
 

@@ -570,13 +570,23 @@ class ApplyMask(Op):
     def samples(self) -> Sequence[Sample]:
         rng = np.random.default_rng(5)
         x = rng.normal(size=(3, 4))
-        return [Sample((x, x > 0)), Sample((x, x[:1] > 0)), Sample((x[:0], x[:0] > 0))]
+        masks = (x > 0, x[:1] > 0, x[0] > 0)
+        return [
+            *(Sample((x, mask)) for mask in masks),
+            Sample((x[0], masks[2])),
+            Sample((x[:0], masks[0][:0])),
+        ]
 
     def plain(self, e: Emitter) -> tuple[str, int]:
         return f"{e.arg(0, PRODUCT)} * {e.arg(1, UNARY)}", PRODUCT
 
     def planned(self, e: Emitter) -> Sequence[str]:
-        return [f"np.multiply({e.args[0]}, {e.args[1]}, out={e.out})"]
+        if e.node.outputs[0].ndim > 1 and e.node.inputs[1].ndim != 1:
+            return [f"np.multiply({e.args[0]}, {e.args[1]}, out={e.out})"]
+        # NumPy would convert a copy of a mask that is a vector, but not one that is a matrix.
+        texts = [e.arg(i) + "[None]" * (t.ndim == 1) for i, t in enumerate(e.node.inputs)]
+        row = "[None]" * (e.node.outputs[0].ndim == 1)
+        return [f"np.multiply({', '.join(texts)}, out={e.out}{row})"]
 
     def inplace(self, node: Node) -> Sequence[int]:
         return (0,) if node.inputs[0].shape == node.outputs[0].shape else ()

@@ -14,6 +14,7 @@ from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType
 from graphc.ops.base import PRODUCT, Array, Emitter, Op, Sample, register
 from graphc.ops.elementwise import cast, unbroadcast
+from graphc.ops.layout import dense
 from graphc.ops.leaf import constant
 from graphc.ops.shape import transpose
 
@@ -22,6 +23,7 @@ class Matmul(Op):
     """The matrix product over the last two axes; the axes before them broadcast."""
 
     name = "matmul"
+    requires_matrices = (0, 1)
 
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         a, b = types_
@@ -66,8 +68,9 @@ class Matmul(Op):
         return f"{e.arg(0, PRODUCT)} @ {e.arg(1, PRODUCT + 1)}", PRODUCT
 
     def planned(self, e: Emitter) -> Sequence[str]:
-        # np.dot starts twice as fast as np.matmul, which matters for small layers.
-        flat = all(t.type.rank == 2 for t in e.node.inputs)
+        # np.dot starts twice as fast as np.matmul, which matters for small layers, but it copies
+        # a part of a matrix, which np.matmul hands to BLAS as it lies.
+        flat = all(t.type.rank == 2 and dense(t) for t in e.node.inputs)
         return [f"np.{'dot' if flat else 'matmul'}({e.args[0]}, {e.args[1]}, out={e.out})"]
 
     def flops(self, node: Node) -> DimLike:

@@ -13,9 +13,10 @@ from graphc.ir.dims import Dim
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, State, Tensor, make
 from graphc.ops.base import Op
+from graphc.ops.layout import contiguous, dense, matrices
 from graphc.ops.leaf import constant, value_of
 from graphc.ops.linalg import COLUMN_SUM
-from graphc.ops.shape import broadcast_to, copy
+from graphc.ops.shape import Reshape, broadcast_to, copy
 from graphc.passes.rules import COMMUTATIVE
 
 FOLD_LIMIT = 4096  # elements; larger results would only bloat the emitted file
@@ -127,21 +128,13 @@ def column_sums(graph: Graph, hits: Counter[str]) -> Graph:
             return None
         if node.attrs["axes"] != (0,) or node.attrs["keepdims"] or x.dtype == "float16":
             return None
+        if not dense(x):
+            return None
         hits["column sum by a product"] += 1
         ones = copy(broadcast_to(constant(1, x.dtype), x.shape[:1]))
         return (COLUMN_SUM(x, ones),)
 
     return rewrite(graph, change)
-
-
-def contiguous(tensor: Tensor) -> bool:
-    """Whether a tensor lies in memory without gaps, in row order."""
-    node = tensor.node
-    while isinstance(node.op, Op) and node.op.view:
-        if not getattr(node.op, "contiguous_view", False):
-            return False
-        node = node.inputs[0].node
-    return True
 
 
 def old_values(graph: Graph, hits: Counter[str]) -> Graph:
@@ -170,6 +163,9 @@ def materialise(graph: Graph, hits: Counter[str]) -> Graph:
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         needed = getattr(node.op, "requires_contiguous", ())
         gaps = [i for i in needed if not contiguous(inputs[i])]
+        if isinstance(node.op, Reshape) and node.op.keeps_strides(node):
+            gaps = []
+        gaps += [i for i in getattr(node.op, "requires_matrices", ()) if not matrices(inputs[i])]
         if not gaps:
             return None
         hits["copied to be contiguous"] += len(gaps)

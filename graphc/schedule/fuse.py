@@ -84,6 +84,8 @@ def _blocks(schedule: Schedule, run: list[Node]) -> bool:
     out = run[0].outputs[0]
     if out.ndim != 1 or not isinstance(out.size, int) or out.size < 2 * BLOCK:
         return False
+    if any(isinstance(node.op, Op) and node.op.scratch(node) for node in run):
+        return False  # further buffers are as long as the whole vector
     operands = [t for node in run for t in node.inputs if t.ndim]
     return all(
         t.shape == out.shape and schedule.kind(t) in (Kind.STATE, Kind.COMPUTE) for t in operands

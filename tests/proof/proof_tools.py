@@ -17,6 +17,7 @@ with warnings.catch_warnings():
     import autograd
     import autograd.numpy as anp
     from autograd.numpy.numpy_boxes import ArrayBox
+    from autograd.scipy.special import erf
 
 STYLES = ("plain", "planned")
 
@@ -127,15 +128,20 @@ class _Numpy:
 ArrayBox.transpose = lambda self, *axes: anp.transpose(self, axes or None)
 
 
-def under_autograd(function):
-    """A plain function's phase method over raw arrays, with `np` bound to autograd.numpy; it
-    returns the tuple of results."""
-    source = function.network.source
-    assert function.style == "plain" and "\nimport numpy as np\n" in source
+def module_under_autograd(network):
+    """The class that a network's plain module defines, with `np` bound to autograd.numpy."""
+    source = network.source
+    assert network.options.style == "plain" and "\nimport numpy as np\n" in source
     scope = {"__name__": "emitted", "np": _Numpy()}
     exec(source.replace("\nimport numpy as np\n", "\n"), scope)
-    kind = next(v for v in scope.values() if isinstance(v, type) and hasattr(v, "NAME"))
-    method, read = phase_method(function, kind(seed=0))
+    scope["_erf"] = erf  # the emitted one computes in place
+    return next(v for v in scope.values() if isinstance(v, type) and hasattr(v, "NAME"))
+
+
+def under_autograd(function):
+    """A plain function's phase method over raw arrays, run by autograd; it returns the tuple of
+    results."""
+    method, read = phase_method(function, module_under_autograd(function.network)(seed=0))
 
     def call(*arrays):
         result = method(*[arrays[i] for i in read])

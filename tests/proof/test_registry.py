@@ -52,7 +52,6 @@ ADDS_IN_PLACE = "it adds in place, with np.add.at"
 NOT_FOR_AUTOGRAD = {
     "add_at": ADDS_IN_PLACE,
     "custom_gradient": "its derivative is stated, not that of its value",
-    "erf": "its helper computes in place, with out=",
     "floor_divide": "autograd's arrays have no //",
     "scatter_add": ADDS_IN_PLACE,
     "scatter_add_along": ADDS_IN_PLACE,
