@@ -262,6 +262,8 @@ def _outputs(outputs: Any) -> dict[str, Tensor]:
     if outputs is None:
         return {}
     table = outputs if isinstance(outputs, Mapping) else {"output": outputs}
+    if "file" in table:  # numpy.savez has an argument of that name
+        raise NameClashError("an output can't be called 'file' and be saved to an .npz")
     for key, value in table.items():
         if not isinstance(value, Tensor) or not isinstance(key, str):
             raise GraphError(f"outputs are tensors by name; '{key}' is {value!r}")
@@ -316,6 +318,8 @@ def check_distinct(states: Sequence[State]) -> None:
     """Refuse two states of one name, which could not be told apart when they are saved."""
     seen: dict[str, State] = {}
     for state in dict.fromkeys(states):
+        if state.name == "file":  # numpy.savez has an argument of that name
+            raise NameClashError(f"a state can't be called 'file' and be saved: {state.origin}")
         other = seen.setdefault(state.name, state)
         if other is not state:
             raise NameClashError(

@@ -224,29 +224,18 @@ def monomial_items(powers: Mapping[Any, int]) -> list[tuple[Any, int]]:
 
 def exact_quotient(a: DimLike, b: DimLike) -> DimLike | None:
     """``a / b`` where it divides out for every value of the names, else None."""
-    if isinstance(a, int) and isinstance(b, int):
-        return a // b if b and a % b == 0 else None
     divisor = _terms(b)
     if not divisor:
         return None
-    if len(divisor) > 1:  # a sum divides only a multiple of itself
-        lead, factor = divisor[0]
-        head = _terms(a)
-        if not head:
-            return 0
+    lead, factor = divisor[0]
+    quotient: DimLike = 0
+    while head := _terms(a):  # long division; the terms come in a monomial order
         monomial = _divide_monomial(head[0][0], lead)
         if monomial is None or head[0][1] % factor:
             return None
-        quotient = _normal({monomial: head[0][1] // factor})
-        return quotient if _product(quotient, b) == a else None
-    by, factor = divisor[0]
-    table: dict[Monomial, int] = {}
-    for monomial, count in _terms(a):
-        rest = _divide_monomial(monomial, by)
-        if rest is None or count % factor:
-            return None
-        table[rest] = count // factor
-    return _normal(table)
+        term = _normal({monomial: head[0][1] // factor})
+        quotient, a = quotient + term, a - term * b
+    return quotient
 
 
 def floordiv(a: DimLike, b: DimLike) -> DimLike:
@@ -283,15 +272,58 @@ def _extreme(kind: str, a: DimLike, b: DimLike) -> DimLike:
 
 def lower_limit(value: DimLike) -> int | None:
     """A number that `value` never falls below (every name is at least 1), or None if unknown."""
+    return _limits(value)[0]
+
+
+_Limits: TypeAlias = "tuple[int | None, int | None]"  # None: no limit is known
+
+
+def _limits(value: DimLike) -> _Limits:
+    """The smallest and the largest number that a dimension may be."""
     if isinstance(value, int):
-        return value
-    if any(factor < 0 for monomial, factor in value.terms if monomial):
-        return None
-    total = 0
+        return value, value
+    low: int | None = 0
+    high: int | None = 0
     for monomial, factor in value.terms:
-        plain = all(isinstance(atom, str) for atom, _ in monomial)
-        total += factor if plain else 0
-    return total
+        first, last = _monomial_limits(monomial)
+        if factor < 0:
+            first, last = last, first
+        low = None if low is None or first is None else low + factor * first
+        high = None if high is None or last is None else high + factor * last
+    return low, high
+
+
+def _monomial_limits(monomial: Monomial) -> _Limits:
+    if len(monomial) == 1 and monomial[0][1] == 1:
+        return _atom_limits(monomial[0][0])
+    low: int | None = 1
+    high: int | None = 1
+    for atom, power in monomial:
+        first, last = _atom_limits(atom)
+        if first is None or first < 0:
+            return None, None  # a product of what may be negative
+        assert low is not None
+        low *= first**power
+        high = None if high is None or last is None else high * last**power
+    return low, high
+
+
+def _atom_limits(atom: Atom) -> _Limits:
+    if isinstance(atom, str):
+        return 1, None
+    kind, a, b = atom
+    (low_a, high_a), (low_b, high_b) = _limits(a), _limits(b)
+    lows = [n for n in (low_a, low_b) if n is not None]
+    highs = [n for n in (high_a, high_b) if n is not None]
+    if kind == "min":
+        return min(lows) if len(lows) == 2 else None, min(highs, default=None)
+    if kind == "max":
+        return max(lows, default=None), max(highs) if len(highs) == 2 else None
+    if low_b is None or low_b < 1:
+        return None, None
+    if low_a is not None:
+        low_a = low_a if low_a < 0 else low_a // high_b if high_b is not None else 0
+    return low_a, None if high_a is None else max(high_a // low_b, 0 if high_a >= 0 else -1)
 
 
 def product(values: Iterable[DimLike]) -> DimLike:

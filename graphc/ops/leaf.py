@@ -108,7 +108,7 @@ class Dimension(Op):
 
     def plain(self, e: Emitter) -> str | tuple[str, int]:
         value = e.node.attrs["dim"]
-        simple = isinstance(value, int) or e.dim(value).isidentifier()
+        simple = isinstance(value, int) or e.dim(value).replace(".", "_").isidentifier()
         return e.dim(value), ATOM if simple else SUM
 
     def planned(self, e: Emitter) -> Sequence[str]:

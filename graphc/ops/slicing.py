@@ -204,12 +204,14 @@ class Pad(Op):
         return e.literal(np.asarray(e.node.attrs["value"], e.node.outputs[0].dtype))
 
     def plain(self, e: Emitter) -> str:
-        extra = "" if e.node.attrs["value"] == 0 else f", constant_values={self._value(e)}"
+        zero = str(e.node.attrs["value"]) in ("0", "0.0", "False")  # which -0.0 is not
+        extra = "" if zero else f", constant_values={self._value(e)}"
         return f"np.pad({e.args[0]}, {_pairs_text(e.node.attrs['widths'], e.dim)}{extra})"
 
     def planned(self, e: Emitter) -> Sequence[str]:
         where = index_text(e.node.outputs[0].shape, self.region(e.node), (), e.dim)
-        value = "0" if e.node.attrs["value"] == 0 else self._value(e)
+        zero = str(e.node.attrs["value"]) in ("0", "0.0", "False")
+        value = "0" if zero else self._value(e)
         return [f"{e.out}.fill({value})", f"{e.out}{where} = {e.args[0]}"]
 
     def math(self, node: Node, args: Sequence[str]) -> str:

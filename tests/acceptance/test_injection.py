@@ -116,7 +116,7 @@ def compiled(name, style="planned", places=ALONE):
     model = nn.Sequential(
         [
             nn.Dense(4, activation="relu", name=pick("layer")),
-            nn.Dropout(0.25, name=pick("dropout")),
+            nn.Dropout(0.25, name=pick("dropout") + " "),
             nn.Dense(2),
         ],
         name=pick("model"),

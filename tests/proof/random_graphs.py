@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import graphc as gx
-from graphc.errors import ShapeError
+from graphc.errors import DataError, ShapeError
 from graphc.ir import dims
 from graphc.ir.evaluate import concrete, evaluate
 from graphc.ir.node import state_of
@@ -133,8 +133,11 @@ class Generator:
         if tensor in self.pool or not tensor.node.rooted:
             return
         known = {t: v for t, v in self.pool.items() if v is not None}
-        with np.errstate(all="ignore"):
-            (value,) = evaluate([tensor], known)
+        try:
+            with np.errstate(all="ignore"):
+                (value,) = evaluate([tensor], known)
+        except DataError:
+            return  # an index out of range
         if value.size > MOST_ELEMENTS or value.size == 0:
             return
         if tensor.dtype == "float64" and not (np.abs(value) < LARGEST).all():

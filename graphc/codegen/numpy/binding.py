@@ -74,7 +74,11 @@ class Binding:
         for text, size in padded.items():
             inner = self.dim(size)
             inner = inner if inner.isidentifier() else f"({inner})"
-            self.w.line(f"{self.units[text]} = -(-{inner} // {PADDING}) * {PADDING}  # aligned")
+            name, up = self.units[text], f"// {PADDING}) * {PADDING}  # aligned"
+            if not self.w.fits(f"{name} = -(-{inner} {up}"):
+                self.w.assign_in_steps(name, self.dim(size))
+                inner = name
+            self.w.line(f"{name} = -(-{inner} {up}")
         totals = []
         for plan in plans:
             total = self._end(plan, len(plan.classes))

@@ -60,11 +60,33 @@ class PlainBody(Body):
         self._save_from(self.labels.of[tensor])
         self.enter(node)
         try:
-            self.w.assign_in_steps(self.labels.of[tensor], text)
+            self._assign(node, text, kind)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
         if kind is Kind.COMPUTE:
             self.watch(node, self.labels.of[tensor])
+
+    def _assign(self, node: Node, text: str, kind: Kind) -> None:
+        """Print a node's statement; where it has no form that fits, its operands before it."""
+        label = self.labels.of[node.outputs[0]]
+        try:
+            self.w.assign_in_steps(label, text)
+        except LineTooLong:
+            inline = [t for t in node.inputs if self._name(t)]
+            if not inline:
+                raise
+            again = self.host(node) if kind is Kind.HOST else self.own(node)
+            self.w.assign_in_steps(label, again[0])
+
+    def _name(self, tensor: Tensor) -> bool:
+        """Compute now what was to be printed as part of an expression."""
+        text, own = self.texts.get(tensor, ("", ATOM))[0], self.labels.of.get(tensor, "")
+        if not text or not own or text == own:
+            return False
+        self.texts[tensor] = (own, ATOM)
+        self._save_from(own)
+        self.w.assign_in_steps(own, text)
+        return True
 
     def _save_from(self, label: str) -> None:
         """Compute now what waits to be used in an expression and reads a name that is about to
@@ -72,11 +94,8 @@ class PlainBody(Body):
         for tensor, (text, _) in list(self.texts.items()):
             users = self.graph.users.get(tensor, [])
             waits = any(user not in self.done for user in users)
-            own = self.labels.of.get(tensor, "")
-            if waits and own and text != own and re.search(rf"(?<![\w.]){label}\b", text):
-                self.texts[tensor] = (own, ATOM)
-                self._save_from(own)
-                self.w.assign_in_steps(own, text)
+            if waits and re.search(rf"(?<![\w.]){label}\b", text):
+                self._name(tensor)
 
     def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
         users = self.graph.users.get(tensor, [])

@@ -12,9 +12,8 @@ from graphc.codegen.writer import LineTooLong
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
-from graphc.ops.elementwise import Elementwise
 from graphc.schedule.flatten import GRADIENTS
-from graphc.schedule.fuse import Group
+from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
 
 
@@ -159,7 +158,7 @@ class PlannedBody(Body):
         ]
         self.helpers.update(getattr(op, "helpers", ()))
         emit = Emit(self, node, out, scratch)
-        if not isinstance(op, Elementwise) or op.ufunc == "np.where":
+        if not is_elementwise(op) or op.name == "where":  # these write before they read all
             self._call_by_result(node, out)
         try:
             for text in op.planned(emit):

@@ -1,0 +1,568 @@
+"""power_plant: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Inputs     x   float32 (N, 4)
+Targets    y   float32 (N,)
+Outputs    output   float32 (N,)
+Parameters 4,545 in 6 arrays
+Optimiser  Adam(cosine(0.005, 10800, floor=0.0001))
+
+    from power_plant import PowerPlant
+
+    m = PowerPlant(seed=0)
+    loss = m.train_step(x, y)
+    m.predict(x)
+
+As a script (the arrays of data.npz are called x, y):
+
+    python power_plant.py train data.npz --epochs 10 --weights weights.npz
+    python power_plant.py predict data.npz --weights weights.npz
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class PowerPlant:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "power_plant"
+    FINGERPRINT = "4d19e6ca84cc30c8"
+    INPUTS = {"x": ("float32", ("N", 4))}
+    TARGETS = {"y": ("float32", ("N",))}
+    OUTPUTS = {"output": ("float32", ("N",))}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "dense_1.W": ("params", "dense_1_W"),
+        "dense_1.b": ("params", "dense_1_b"),
+        "dense_2.W": ("params", "dense_2_W"),
+        "dense_2.b": ("params", "dense_2_b"),
+        "dense_3.W": ("params", "dense_3_W"),
+        "dense_3.b": ("params", "dense_3_b"),
+        "dense_1.W.momentum": ("momentum", "dense_1_W"),
+        "dense_1.b.momentum": ("momentum", "dense_1_b"),
+        "dense_2.W.momentum": ("momentum", "dense_2_W"),
+        "dense_2.b.momentum": ("momentum", "dense_2_b"),
+        "dense_3.W.momentum": ("momentum", "dense_3_W"),
+        "dense_3.b.momentum": ("momentum", "dense_3_b"),
+        "dense_1.W.squares": ("squares", "dense_1_W"),
+        "dense_1.b.squares": ("squares", "dense_1_b"),
+        "dense_2.W.squares": ("squares", "dense_2_W"),
+        "dense_2.b.squares": ("squares", "dense_2_b"),
+        "dense_3.W.squares": ("squares", "dense_3_W"),
+        "dense_3.b.squares": ("squares", "dense_3_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(4545, np.float32),
+            {
+                "dense_1_W": (4, 64),
+                "dense_1_b": (64,),
+                "dense_2_W": (64, 64),
+                "dense_2_b": (64,),
+                "dense_3_W": (64, 1),
+                "dense_3_b": (1,),
+            },
+        )
+        self.grads = _Views(_vector(4545, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(4545, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(4545, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self._loss = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        dense_1_noise = rng.standard_normal((4, 64), dtype=np.float32)
+        new_dense_1_W = dense_1_noise * 0.70710677
+        dense_2_noise = rng.standard_normal((64, 64), dtype=np.float32)
+        new_dense_2_W = dense_2_noise * 0.17677669
+        dense_3_draw = rng.random((64, 1), dtype=np.float32)
+        new_dense_3_W = dense_3_draw * 0.6076436 + -0.3038218
+        p.dense_1_W[...] = new_dense_1_W
+        p.dense_2_W[...] = new_dense_2_W
+        p.dense_3_W[...] = new_dense_3_W
+
+    def train_step(self, x, y):
+        """One training step on a mini-batch; returns the loss before it.
+
+        x: float32 (N, 4)
+        y: float32 (N,)
+        """
+        s = self._train_slots(x, y)
+        loss = self._backward(s, x, y)
+        self._update(s)
+        return loss
+
+    def gradients(self, x, y):
+        """The gradients of the loss, as training sees it: dropout is on.
+
+        x: float32 (N, 4)
+        y: float32 (N,)
+        """
+        s = self._train_slots(x, y)
+        self._backward(s, x, y)
+        d = self.grads
+        return {
+            "dense_1.W": d.dense_1_W.copy(),
+            "dense_1.b": d.dense_1_b.copy(),
+            "dense_2.W": d.dense_2_W.copy(),
+            "dense_2.b": d.dense_2_b.copy(),
+            "dense_3.W": d.dense_3_W.copy(),
+            "dense_3.b": d.dense_3_b.copy(),
+        }
+
+    def _backward(self, s, x, y):
+        """Forward and backward: the loss; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # dense_1                                                      power_plant.py:37
+        # z1 = x W + b                                                         (N, 64)
+        # h1 = relu(z1)                                                        (N, 64)
+        np.dot(x, p.dense_1_W, out=s.z1)
+        np.add(s.z1, p.dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # dense_2                                                      power_plant.py:38
+        # z2 = h1 W + b                                                        (N, 64)
+        # h2 = relu(z2)                                                        (N, 64)
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+        np.add(s.z2, p.dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # dense_3: h2_plus = h2 W + b                         (N, 1)   power_plant.py:39
+        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
+        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+
+        # squared_error                                                power_plant.py:44
+        # loss = mean(square(reshape(h2_plus, (N,)) - y))                           ()
+        # output_minus = reshape(h2_plus, (N,)) - y                               (N,)
+        np.subtract(s.output, y, out=s.output_minus)
+        np.dot(s.output_minus, s.output_minus, out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # squared_error: d_output = output_minus * (2 / N)      (N,)   power_plant.py:44
+        np.multiply(s.output_minus, 2.0 / s.n, out=s.d_output)
+
+        # dense_3                                                      power_plant.py:39
+        # d_b = sum over N of reshape(d_output, (N, 1))                           (1,)
+        # d_W = h2^T reshape(d_output, (N, 1))                                 (64, 1)
+        # d_h2 = reshape(d_output, (N, 1)) W^T                                 (N, 64)
+        np.dot(s.ones, s.d_output_reshape, out=d.dense_3_b)
+        np.dot(s.h2.T, s.d_output_reshape, out=d.dense_3_W)
+        np.dot(s.d_output_reshape, p.dense_3_W.T, out=s.d_h2)
+
+        # dense_2                                                      power_plant.py:38
+        # d_z2 = d_h2 * (h2 > 0)                                               (N, 64)
+        # d_b = sum over N of d_z2                                               (64,)
+        # d_W = h1^T d_z2                                                     (64, 64)
+        # d_h1 = d_z2 W^T                                                      (N, 64)
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
+        np.dot(s.ones, s.d_z2, out=d.dense_2_b)
+        np.dot(s.h1.T, s.d_z2, out=d.dense_2_W)
+        np.dot(s.d_z2, p.dense_2_W.T, out=s.d_h1)
+
+        # dense_1                                                      power_plant.py:37
+        # d_z1 = d_h1 * (h1 > 0)                                               (N, 64)
+        # d_b = sum over N of d_z1                                               (64,)
+        # d_W = x^T d_z1                                                       (4, 64)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
+        np.dot(s.ones, s.d_z1, out=d.dense_1_b)
+        np.dot(x.T, s.d_z1, out=d.dense_1_W)
+
+        return s.loss[()]
+
+    def _update(self, s):
+        """Change the parameters: Adam(cosine(0.005, 10800, floor=0.0001))."""
+        p, d = self.params, self.grads
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                                         power_plant.py:53
+        # momentum' = 0.9 * momentum + grads                                   (4545,)
+        # squares' = 0.999 * squares + square(grads)                           (4545,)
+        # params' = params - alpha_t * new_momentum_over                       (4545,)
+        new_adam_step = adam_step + 1
+        adam_step_cast = adam_step
+        adam_step_times = min(adam_step_cast, 10800.0) * 0.00029088822
+        adam_step_times_plus_cos = 0.00245 * (1.0 + math.cos(adam_step_times))
+        learning_rate = 1e-04 + adam_step_times_plus_cos
+        t = adam_step_cast + 1.0
+        c = math.sqrt((1.0 - 0.999**t) / 0.001)
+        alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
+            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
+            np.square(d.flat, out=s.grads_square)
+            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
+            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
+            epsilon_t = 1e-08 * c
+            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
+            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
+            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
+            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(x, y)
+        return s
+
+    def _plan_train(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 4), sizes)
+        _check("y", y, np.float32, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(max(832 * units + 8, 18240))
+        s.z1 = _window(memory, 0, np.float32, (n, 64))
+        s.h1 = _window(memory, 0, np.float32, (n, 64))
+        s.z2 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.h2 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.h2_product = _window(memory, 512 * units, np.float32, (n, 1))
+        s.h2_plus = _window(memory, 512 * units, np.float32, (n, 1))
+        s.output = s.h2_plus.reshape(n)
+        s.output_minus = _window(memory, 768 * units, np.float32, (n,))
+        s.loss = _window(memory, 832 * units, np.float32, ())
+        s.d_output = _window(memory, 768 * units, np.float32, (n,))
+        s.d_output_reshape = s.d_output.reshape(n, 1)
+        s.ones = np.ones((n,), dtype=np.float32)
+        s.d_h2 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.h2_mask = _window(memory, 768 * units, np.bool_, (n, 64))
+        s.d_z2 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.d_h1 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.h1_mask = _window(memory, 512 * units, np.bool_, (n, 64))
+        s.d_z1 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.grads_square = _window(memory, 0, np.float32, (4545,))
+        s.new_squares_sqrt = _window(memory, 0, np.float32, (4545,))
+        s.new_squares_plus = _window(memory, 0, np.float32, (4545,))
+        s.new_momentum_over = _window(memory, 0, np.float32, (4545,))
+        s.alpha_t_times = _window(memory, 0, np.float32, (4545,))
+        self._train[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def predict(self, x):
+        """The outputs for a batch of inputs.
+
+        x: float32 (N, 4)
+        """
+        s = self._predict_slots(x)
+        out = self._forward(s, x)
+        return {"output": out.copy()}
+
+    def _forward(self, s, x):
+        """The forward pass to the outputs."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # dense_1                                                      power_plant.py:37
+        # z1 = x W + b                                                         (N, 64)
+        # h1 = relu(z1)                                                        (N, 64)
+        np.dot(x, p.dense_1_W, out=s.z1)
+        np.add(s.z1, p.dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # dense_2                                                      power_plant.py:38
+        # z2 = h1 W + b                                                        (N, 64)
+        # h2 = relu(z2)                                                        (N, 64)
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+        np.add(s.z2, p.dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # dense_3: h2_plus = h2 W + b                         (N, 1)   power_plant.py:39
+        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
+        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+
+        return s.output
+
+    def _predict_slots(self, x):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict[x.dtype, x.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict(x)
+        return s
+
+    def _plan_predict(self, x):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 4), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(512 * units)
+        s.z1 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.h1 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.z2 = _window(memory, 0, np.float32, (n, 64))
+        s.h2 = _window(memory, 0, np.float32, (n, 64))
+        s.h2_product = _window(memory, 256 * units, np.float32, (n, 1))
+        s.h2_plus = _window(memory, 256 * units, np.float32, (n, 1))
+        s.output = s.h2_plus.reshape(n)
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def loss(self, x, y):
+        """The loss on a batch, as in inference: no dropout, nothing changes.
+
+        x: float32 (N, 4)
+        y: float32 (N,)
+        """
+        s = self._loss_slots(x, y)
+        return self._forward_loss(s, x, y)
+
+    def _forward_loss(self, s, x, y):
+        """The forward pass to the loss."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # dense_1                                                      power_plant.py:37
+        # z1 = x W + b                                                         (N, 64)
+        # h1 = relu(z1)                                                        (N, 64)
+        np.dot(x, p.dense_1_W, out=s.z1)
+        np.add(s.z1, p.dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # dense_2                                                      power_plant.py:38
+        # z2 = h1 W + b                                                        (N, 64)
+        # h2 = relu(z2)                                                        (N, 64)
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+        np.add(s.z2, p.dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # dense_3: h2_plus = h2 W + b                         (N, 1)   power_plant.py:39
+        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
+        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+
+        # squared_error                                                power_plant.py:44
+        # loss = mean(square(reshape(h2_plus, (N,)) - y))                           ()
+        np.subtract(s.output, y, out=s.output_minus)
+        np.dot(s.output_minus, s.output_minus, out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        return s.loss[()]
+
+    def _loss_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_loss(x, y)
+        return s
+
+    def _plan_loss(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 4), sizes)
+        _check("y", y, np.float32, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(512 * units + 8)
+        s.z1 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.h1 = _window(memory, 256 * units, np.float32, (n, 64))
+        s.z2 = _window(memory, 0, np.float32, (n, 64))
+        s.h2 = _window(memory, 0, np.float32, (n, 64))
+        s.h2_product = _window(memory, 256 * units, np.float32, (n, 1))
+        s.h2_plus = _window(memory, 256 * units, np.float32, (n, 1))
+        s.output = s.h2_plus.reshape(n)
+        s.output_minus = _window(memory, 0, np.float32, (n,))
+        s.loss = _window(memory, 512 * units, np.float32, ())
+        self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._predict.clear()
+            self._loss.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._predict) >= 16:  # forget old shapes
+            self._predict.clear()
+        if len(self._loss) >= 16:  # forget old shapes
+            self._loss.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine = self.state_dict()
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine))
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        arrays = {name: np.asarray(value) for name, value in state.items()}
+        for name, value in arrays.items():
+            have = _show(value.dtype, value.shape)
+            want = _show(mine[name].dtype, mine[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        with open(part, "wb") as file:
+            np.savez(file, **self.state_dict())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if it is another network's."""
+        with np.load(path, allow_pickle=False) as file:
+            self.load_state_dict({name: file[name] for name in file.files})
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _show(dtype, shape):
+    return f"{np.dtype(dtype).name} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def main():
+    """Train or predict from the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    actions = ["train", "predict"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("data", help="an .npz file with x, y")
+    parser.add_argument("--weights", default="power_plant.npz")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    m = PowerPlant(seed=options.seed)
+    if os.path.exists(options.weights):
+        m.load(options.weights)
+    elif options.action == "predict":
+        parser.error(f"there are no weights at {options.weights}; train first")
+    with np.load(options.data, allow_pickle=False) as file:
+        data = {name: file[name] for name in file.files}
+    if options.action == "train":
+        arrays = [data[name] for name in ["x", "y"]]
+        rng = np.random.default_rng(options.seed)
+        for epoch in range(options.epochs):
+            order, total = rng.permutation(len(arrays[0])), 0.0
+            for start in range(0, len(order), options.batch_size):
+                rows = order[start : start + options.batch_size]
+                total += float(m.train_step(*[a[rows] for a in arrays])) * len(rows)
+            print(f"epoch {epoch + 1:3d}   loss {total / len(order):.4f}")
+        m.save(options.weights)
+        print(f"weights: {options.weights}")
+        return
+    result = m.predict(*[data[name] for name in ["x"]])
+    result = result if isinstance(result, dict) else {"output": result}
+    target = os.path.splitext(options.data)[0] + "_predictions.npz"
+    np.savez(target, **result)
+    print(f"predictions: {target}")
+
+
+if __name__ == "__main__":
+    main()
