@@ -101,9 +101,12 @@ def to_dot(graph: Graph) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def _quote(text: str) -> str:
-    clean = "".join(c if c.isprintable() else "?" for c in text)
-    return clean.replace("\\", "\\\\").replace('"', '\\"')
+    return _printable(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def to_svg(graph: Graph) -> str:
@@ -136,7 +139,7 @@ def to_svg(graph: Graph) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{right:.0f}" height="{bottom:.0f}" '
         f'viewBox="-10 -10 {right:.0f} {bottom:.0f}" font-family="Helvetica, sans-serif" '
         'font-size="10" text-anchor="middle">',
-        f"<title>{html.escape(graph.name)}</title>",
+        f"<title>{html.escape(_printable(graph.name))}</title>",
         '<rect x="-10" y="-10" width="100%" height="100%" fill="white"/>',
     ]
     for node in graph.nodes:
@@ -158,7 +161,7 @@ def to_svg(graph: Graph) -> str:
         )
         texts = (label[node.outputs[0]], node.op.name, str(node.outputs[0].type))
         for k, text in enumerate(texts):
-            clean = html.escape(text if len(text) <= 28 else text[:27] + "…")
+            clean = html.escape(_printable(text if len(text) <= 28 else text[:27] + "…"))
             bold = ' font-weight="bold"' if k == 1 else ""
             parts.append(
                 f'<text x="{x + width / 2:.0f}" y="{y + 13 + 13 * k:.0f}"{bold}>{clean}</text>'

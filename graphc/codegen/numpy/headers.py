@@ -150,11 +150,13 @@ class Headers(ABC):
         return result
 
     def _real_users(self, tensor: Tensor) -> Iterator[Node]:
-        for user in self.graph.users.get(tensor, []):
-            if self.schedule.kinds[user] is Kind.VIEW:
-                yield from self._real_users(user.outputs[0])
-            else:
-                yield user
+        stack = [tensor]
+        while stack:
+            for user in self.graph.users.get(stack.pop(), []):
+                if self.schedule.kinds[user] is Kind.VIEW:
+                    stack.append(user.outputs[0])
+                else:
+                    yield user
 
     def display(self, tensor: Tensor, scope: tuple[str, ...]) -> str:
         """What a tensor is called in a formula."""

@@ -25,6 +25,7 @@ class PlainBody(Body):
     def write(self) -> None:
         self.later: set[Node] = set()  # static arrays that nothing has used yet
         self.done: set[Node] = set()  # nodes whose text is known
+        self.waiting: dict[Tensor, None] = {}  # expressions that are yet to be used
         for node in self.schedule.order:
             kind = self.schedule.kinds[node]
             if kind in (Kind.INPUT, Kind.LITERAL):
@@ -53,9 +54,10 @@ class PlainBody(Body):
     def _statement(self, node: Node, kind: Kind) -> None:
         tensor = node.outputs[0]
         text, precedence = self.host(node) if kind is Kind.HOST else self.own(node)
-        self.done.add(node)
+        self._use(node)
         if self._inlines(tensor, text, kind):
             self.texts[tensor] = (text, precedence)
+            self.waiting[tensor] = None
             return
         self._save_from(self.labels.of[tensor])
         self.enter(node)
@@ -65,6 +67,13 @@ class PlainBody(Body):
             raise self.too_long(error, node) from error
         if kind is Kind.COMPUTE:
             self.watch(node, self.labels.of[tensor])
+
+    def _use(self, node: Node) -> None:
+        """Take note that the operands of a node have been printed, alone or in its expression."""
+        self.done.add(node)
+        for tensor in node.inputs:
+            if all(user in self.done for user in self.graph.users[tensor]):
+                self.waiting.pop(tensor, None)
 
     def _assign(self, node: Node, text: str, kind: Kind) -> None:
         """Print a node's statement; where it has no form that fits, its operands before it."""
@@ -84,6 +93,7 @@ class PlainBody(Body):
         if not text or not own or text == own:
             return False
         self.texts[tensor] = (own, ATOM)
+        self.waiting.pop(tensor, None)
         self._save_from(own)
         self.w.assign_in_steps(own, text)
         return True
@@ -91,10 +101,8 @@ class PlainBody(Body):
     def _save_from(self, label: str) -> None:
         """Compute now what waits to be used in an expression and reads a name that is about to
         get another value."""
-        for tensor, (text, _) in list(self.texts.items()):
-            users = self.graph.users.get(tensor, [])
-            waits = any(user not in self.done for user in users)
-            if waits and re.search(rf"(?<![\w.]){label}\b", text):
+        for tensor in list(self.waiting):
+            if re.search(rf"(?<![\w.]){label}\b", self.texts[tensor][0]):
                 self._name(tensor)
 
     def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
