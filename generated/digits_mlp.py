@@ -14,16 +14,17 @@ Optimiser  Adam(0.001)
     loss = m.train_step(x, y)
     m.predict(x)
 
-As a script (the arrays of data.npz are called x, y):
+As a script (the arrays of data.npz are called as above):
 
-    python digits_mlp.py train data.npz --epochs 10 --weights weights.npz
-    python digits_mlp.py predict data.npz --weights weights.npz
+    python digits_mlp.py train data.npz --epochs 10
+    python digits_mlp.py predict data.npz
 """
 
 import math
 import os
 import signal
 import threading
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -427,7 +428,8 @@ class DigitsMlp:
         state = {}
         for name, (group, attribute) in self.STATES.items():
             state[name] = getattr(getattr(self, group), attribute).copy()
-        state["rng.digits_dropout_1"] = _generator_state(self.rng.digits_dropout_1)
+        for name, rng in vars(self.rng).items():
+            state[f"rng.{name}"] = _generator_state(rng)
         return state
 
     def load_state_dict(self, state):
@@ -445,13 +447,14 @@ class DigitsMlp:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
-        _set_generator_state(self.rng.digits_dropout_1, arrays["rng.digits_dropout_1"])
+        for name, rng in vars(self.rng).items():
+            _set_generator_state(rng, arrays[f"rng.{name}"])
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
         with open(part, "wb") as file:
-            np.savez(file, **self.state_dict())
+            _write_arrays(file, self.state_dict())
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
@@ -503,6 +506,14 @@ class _Whole:
             signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
             if self.pending and callable(self.handler):
                 self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
 
 
 def _show(dtype, shape):
@@ -573,7 +584,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     actions = ["train", "predict"]
     parser.add_argument("action", choices=actions)
-    parser.add_argument("data", help="an .npz file with x, y")
+    parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="digits_mlp.npz")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=32)
@@ -587,7 +598,7 @@ def main():
     with np.load(options.data, allow_pickle=False) as file:
         data = {name: file[name] for name in file.files}
     if options.action == "train":
-        arrays = [data[name] for name in ["x", "y"]]
+        arrays = [data[name] for name in [*m.INPUTS, *m.TARGETS]]
         rng = np.random.default_rng(options.seed)
         for epoch in range(options.epochs):
             order, total = rng.permutation(len(arrays[0])), 0.0
@@ -598,10 +609,10 @@ def main():
         m.save(options.weights)
         print(f"weights: {options.weights}")
         return
-    result = m.predict(*[data[name] for name in ["x"]])
+    result = m.predict(*[data[name] for name in m.INPUTS])
     result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
-    np.savez(target, **result)
+    _write_arrays(target, result)
     print(f"predictions: {target}")
 
 

@@ -14,16 +14,17 @@ Optimiser  Adam(0.001)
     loss = m.train_step(x, y)
     m.predict(x)
 
-As a script (the arrays of data.npz are called x, y):
+As a script (the arrays of data.npz are called as above):
 
-    python digits_mlp_plain.py train data.npz --epochs 10 --weights weights.npz
-    python digits_mlp_plain.py predict data.npz --weights weights.npz
+    python digits_mlp_plain.py train data.npz --epochs 10
+    python digits_mlp_plain.py predict data.npz
 """
 
 import math
 import os
 import signal
 import threading
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -174,8 +175,8 @@ class DigitsMlpPlain:
         # d_b = sum over N of d_logits                                           (10,)
         # d_W = h1_dropped^T d_logits                                         (64, 10)
         # d_h1_dropped = d_logits W^T                                          (N, 64)
-        d_dense_2_b = d_logits.sum(axis=0)
-        d_dense_2_W = h1_dropped.T @ d_logits
+        d_digits_dense_2_b = d_logits.sum(axis=0)
+        d_digits_dense_2_W = h1_dropped.T @ d_logits
         d_h1_dropped = d_logits @ p.dense_2_W.T
 
         # dropout_1: d_h1 = dropout(d_h1_dropped)             (N, 64)   digits_mlp.py:25
@@ -186,13 +187,13 @@ class DigitsMlpPlain:
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                      (64, 64)
         d_z1 = d_h1 * (h1 > 0.0)
-        d_dense_1_b = d_z1.sum(axis=0)
-        d_dense_1_W = x.T @ d_z1
+        d_digits_dense_1_b = d_z1.sum(axis=0)
+        d_digits_dense_1_W = x.T @ d_z1
 
-        d.dense_2_b[...] = d_dense_2_b
-        d.dense_2_W[...] = d_dense_2_W
-        d.dense_1_b[...] = d_dense_1_b
-        d.dense_1_W[...] = d_dense_1_W
+        d.dense_2_b[...] = d_digits_dense_2_b
+        d.dense_2_W[...] = d_digits_dense_2_W
+        d.dense_1_b[...] = d_digits_dense_1_b
+        d.dense_1_W[...] = d_digits_dense_1_W
 
         return loss
 
@@ -306,7 +307,8 @@ class DigitsMlpPlain:
         state = {}
         for name, (group, attribute) in self.STATES.items():
             state[name] = getattr(getattr(self, group), attribute).copy()
-        state["rng.digits_dropout_1"] = _generator_state(self.rng.digits_dropout_1)
+        for name, rng in vars(self.rng).items():
+            state[f"rng.{name}"] = _generator_state(rng)
         return state
 
     def load_state_dict(self, state):
@@ -324,13 +326,14 @@ class DigitsMlpPlain:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
-        _set_generator_state(self.rng.digits_dropout_1, arrays["rng.digits_dropout_1"])
+        for name, rng in vars(self.rng).items():
+            _set_generator_state(rng, arrays[f"rng.{name}"])
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
         with open(part, "wb") as file:
-            np.savez(file, **self.state_dict())
+            _write_arrays(file, self.state_dict())
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
@@ -382,6 +385,14 @@ class _Whole:
             signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
             if self.pending and callable(self.handler):
                 self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
 
 
 def _show(dtype, shape):
@@ -446,7 +457,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     actions = ["train", "predict"]
     parser.add_argument("action", choices=actions)
-    parser.add_argument("data", help="an .npz file with x, y")
+    parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="digits_mlp_plain.npz")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=32)
@@ -460,7 +471,7 @@ def main():
     with np.load(options.data, allow_pickle=False) as file:
         data = {name: file[name] for name in file.files}
     if options.action == "train":
-        arrays = [data[name] for name in ["x", "y"]]
+        arrays = [data[name] for name in [*m.INPUTS, *m.TARGETS]]
         rng = np.random.default_rng(options.seed)
         for epoch in range(options.epochs):
             order, total = rng.permutation(len(arrays[0])), 0.0
@@ -471,10 +482,10 @@ def main():
         m.save(options.weights)
         print(f"weights: {options.weights}")
         return
-    result = m.predict(*[data[name] for name in ["x"]])
+    result = m.predict(*[data[name] for name in m.INPUTS])
     result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
-    np.savez(target, **result)
+    _write_arrays(target, result)
     print(f"predictions: {target}")
 
 

@@ -14,16 +14,17 @@ Optimiser  Adam(cosine(0.005, 10800, floor=0.0001))
     loss = m.train_step(x, y)
     m.predict(x)
 
-As a script (the arrays of data.npz are called x, y):
+As a script (the arrays of data.npz are called as above):
 
-    python power_plant.py train data.npz --epochs 10 --weights weights.npz
-    python power_plant.py predict data.npz --weights weights.npz
+    python power_plant.py train data.npz --epochs 10
+    python power_plant.py predict data.npz
 """
 
 import math
 import os
 import signal
 import threading
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -436,7 +437,7 @@ class PowerPlant:
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
         with open(part, "wb") as file:
-            np.savez(file, **self.state_dict())
+            _write_arrays(file, self.state_dict())
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
@@ -490,6 +491,14 @@ class _Whole:
                 self.handler(*self.pending)
 
 
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
 def _show(dtype, shape):
     return f"{np.dtype(dtype).name} of shape {tuple(shape)}"
 
@@ -532,7 +541,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     actions = ["train", "predict"]
     parser.add_argument("action", choices=actions)
-    parser.add_argument("data", help="an .npz file with x, y")
+    parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="power_plant.npz")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=32)
@@ -546,7 +555,7 @@ def main():
     with np.load(options.data, allow_pickle=False) as file:
         data = {name: file[name] for name in file.files}
     if options.action == "train":
-        arrays = [data[name] for name in ["x", "y"]]
+        arrays = [data[name] for name in [*m.INPUTS, *m.TARGETS]]
         rng = np.random.default_rng(options.seed)
         for epoch in range(options.epochs):
             order, total = rng.permutation(len(arrays[0])), 0.0
@@ -557,10 +566,10 @@ def main():
         m.save(options.weights)
         print(f"weights: {options.weights}")
         return
-    result = m.predict(*[data[name] for name in ["x"]])
+    result = m.predict(*[data[name] for name in m.INPUTS])
     result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
-    np.savez(target, **result)
+    _write_arrays(target, result)
     print(f"predictions: {target}")
 
 

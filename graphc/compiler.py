@@ -262,8 +262,6 @@ def _outputs(outputs: Any) -> dict[str, Tensor]:
     if outputs is None:
         return {}
     table = outputs if isinstance(outputs, Mapping) else {"output": outputs}
-    if "file" in table:  # numpy.savez has an argument of that name
-        raise NameClashError("an output can't be called 'file' and be saved to an .npz")
     for key, value in table.items():
         if not isinstance(value, Tensor) or not isinstance(key, str):
             raise GraphError(f"outputs are tensors by name; '{key}' is {value!r}")
@@ -303,7 +301,7 @@ def all_states(families: Sequence[Family]) -> list[State]:
 
 def streams_of(families: Sequence[Family]) -> tuple[tuple[Stream, str], ...]:
     """Every random stream that families use, with a name."""
-    namer = Namer()
+    namer = Namer(max_length=20)
     found: dict[Stream, str] = {}
     for family in families:
         for phase in family.phases:
@@ -318,8 +316,6 @@ def check_distinct(states: Sequence[State]) -> None:
     """Refuse two states of one name, which could not be told apart when they are saved."""
     seen: dict[str, State] = {}
     for state in dict.fromkeys(states):
-        if state.name == "file":  # numpy.savez has an argument of that name
-            raise NameClashError(f"a state can't be called 'file' and be saved: {state.origin}")
         other = seen.setdefault(state.name, state)
         if other is not state:
             raise NameClashError(
@@ -330,11 +326,11 @@ def check_distinct(states: Sequence[State]) -> None:
 
 def common_prefix(states: Sequence[State]) -> str:
     """The outermost scope, if all parameters share it and each has another below."""
-    trainable = [s.name.split(".") for s in states if s.trainable]
-    if not trainable or any(len(parts) < 3 for parts in trainable):
-        return ""
-    first = {parts[0] for parts in trainable}
-    return first.pop() if len(first) == 1 else ""
+    scopes = [s.origin.scope for s in states if s.trainable]
+    first = {scope[0] if len(scope) > 1 else "" for scope in scopes}
+    prefix = first.pop() if len(first) == 1 else ""
+    named = all(s.name.startswith(f"{prefix}.") for s in states if s.trainable)
+    return prefix if named else ""
 
 
 def fingerprint(run: Compilation, layout: Layout) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphc.codegen.names import identifier
+from graphc.codegen.names import identifier, shortened
 from graphc.codegen.program import Family, Method, Unit
 from graphc.compiler import (
     Compilation,
@@ -26,6 +26,28 @@ from graphc.ops.elementwise import cast
 from graphc.ops.leaf import constant
 from graphc.ops.shape import broadcast_to
 from graphc.schedule.flatten import Layout, lay_out
+
+# What every module has besides the functions.
+_TAKEN = [
+    "NAME",
+    "FINGERPRINT",
+    "INPUTS",
+    "TARGETS",
+    "OUTPUTS",
+    "STATES",
+    "state",
+    "rng",
+    "seed",
+    "params",
+    "grads",
+    "initialise",
+    "state_dict",
+    "load_state_dict",
+    "save",
+    "load",
+    "_arena",
+    "_memory",
+]
 
 
 class Function:
@@ -106,7 +128,7 @@ class Function:
             np.asarray(a, t.dtype) if isinstance(a, (bool, int, float, list)) else a
             for a, t in zip(arrays, self.inputs, strict=True)
         ]
-        return getattr(self._instance, identifier(self.name))(*given)
+        return getattr(self._instance, shortened(identifier(self.name), 30))(*given)
 
 
 def _update(target: Tensor, value: Any) -> tuple[State, Tensor]:
@@ -187,9 +209,10 @@ def compile_functions(
 ) -> Network:
     """Compile functions into one module; without `flat`, each state has an array of its own."""
     run = Compilation(Options(name, "numpy", style))
+    methods = _method_names(name, functions)
     families = []
     for key, item in functions.items():
-        method_name = identifier(key)
+        method_name = methods[key]
         graph = item.graph(f"{method_name}_body")
         phase = run.phase(graph, f"The computation of {method_name}.")
         names = ", ".join(n for n, _ in item.outputs)
@@ -212,6 +235,28 @@ def compile_functions(
         initial={s: s.initial for s in layout.states if s.initial is not None},
     )
     return Network(unit, run.options, run.graphs, run.plans, run.passes.hits)
+
+
+def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, str]:
+    """The method that each function becomes.
+
+    Raises:
+        NameClashError: when two would be one, or one is what the module has already.
+    """
+    owners = dict.fromkeys(_TAKEN, "the module itself")
+    table = {}
+    for key in functions:
+        method = shortened(identifier(key), 30)
+        parts = f"{method} _{method} _{method}_body _{method}_slots _plan_{method} _check_{method}"
+        for part in parts.split():
+            if part in owners:
+                raise NameClashError(
+                    f"program '{program}': a function can't be called '{key}' here, for "
+                    f"{owners[part]} has a '{part}' too"
+                )
+            owners[part] = f"'{key}'"
+        table[key] = method
+    return table
 
 
 def share_states(network: Network, instance: Any) -> None:

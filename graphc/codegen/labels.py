@@ -17,7 +17,11 @@ from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 
-RESERVED = ("self", "np", "math", "os", "p", "d", "s", "memory", "sizes", "units", "result", "key")
+RESERVED = (
+    *("self", "np", "math", "os", "SimpleNamespace"),
+    *("p", "d", "s", "memory", "sizes", "result", "key"),
+)
+LONGEST = 30  # characters of a name: a statement with two of them fits in a line
 _WORDS = {"add": "plus", "subtract": "minus", "multiply": "times", "divide": "over"}
 _SHORT = {
     "greater": "mask",
@@ -36,7 +40,7 @@ class Labels:
 
     def __init__(self, inputs: Iterable[Tensor], plans: Iterable[Plan], prefix: str = "") -> None:
         self.prefix = prefix
-        self.namer = Namer(RESERVED)
+        self.namer = Namer(RESERVED, LONGEST)
         self.of: dict[Tensor, str] = {}
         self.dimension: dict[str, str] = {}
         self._base: dict[Tensor, str] = {}
@@ -53,7 +57,7 @@ class Labels:
 
     def strip(self, text: str) -> str:
         """A name without the scope that is common to the whole program."""
-        return text.replace(f"{self.prefix}.", "", 1) if self.prefix else text
+        return text.removeprefix(f"{self.prefix}.") if self.prefix else text
 
     def scope(self, scope: tuple[str, ...]) -> tuple[str, ...]:
         """A scope without the one that is common to the whole program."""

@@ -42,6 +42,9 @@ _BUILTINS = """
 """
 RESERVED = frozenset(_BUILTINS.split()) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist)
 
+# Classes that a module has besides the program's own.
+_CLASSES = {"InputError", "SimpleNamespace"}
+
 # A script's folder comes first on its path: a `random.py` there would be what NumPy imports. The
 # last ones are devices on Windows, where no file can have such a name.
 _MODULES = sys.stdlib_module_names | {"cupy", "graphc", "numpy", "test", "con", "prn", "aux", "nul"}
@@ -56,6 +59,7 @@ _LETTER = re.compile(
 _SYMBOLS = {"∂": "d", "∇": "grad", "ß": "ss"}
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _DIGEST = 6  # hexadecimal digits
+_FILE = 32  # the longest name of a class or a module: lines with both must fit
 
 
 def identifier(text: str, *, fallback: str = "value", max_length: int = 48) -> str:
@@ -91,9 +95,9 @@ def identifier(text: str, *, fallback: str = "value", max_length: int = 48) -> s
 
 def class_name(text: str) -> str:
     """Return a CamelCase identifier: ``digits_mlp`` gives ``DigitsMlp``; inner capitals stay."""
-    words = identifier(text, fallback="model").split("_")
+    words = identifier(text, fallback="model", max_length=_FILE).split("_")
     name = "".join(word[:1].upper() + word[1:] for word in words)
-    return f"{name}Model" if name in RESERVED else name
+    return f"{name}Model" if name in RESERVED | _CLASSES else name
 
 
 def module_name(text: str) -> str:
@@ -101,8 +105,18 @@ def module_name(text: str) -> str:
 
     A name of the standard library, of NumPy or of CuPy gets the suffix ``_net``.
     """
-    name = identifier(identifier(text, fallback="model").lower())
+    name = identifier(identifier(text, fallback="model", max_length=_FILE).lower())
     return f"{name}_net" if name in _MODULES or re.fullmatch("(com|lpt)[0-9]", name) else name
+
+
+def shortened(name: str, max_length: int) -> str:
+    """The last words of an identifier that fit, ``dense_1_W`` of ``tower_block_3_dense_1_W``."""
+    if len(name) <= max_length:
+        return name
+    words = name.split("_")
+    while len(words) > 1 and (len("_".join(words)) > max_length or words[0][:1].isdigit()):
+        words.pop(0)
+    return identifier("_".join(words)[:max_length], max_length=max(max_length, 16))
 
 
 class Namer:
@@ -110,10 +124,12 @@ class Namer:
 
     Args:
         reserved: names never to hand out, such as ``np`` and ``self``.
+        max_length: of longer names (numbers at the end not counted) the last words are kept.
     """
 
-    def __init__(self, reserved: Iterable[str] = ()) -> None:
+    def __init__(self, reserved: Iterable[str] = (), max_length: int = 48) -> None:
         self._taken = set(reserved)
+        self._max_length = max_length
         self._next: dict[str, int] = {}
 
     def reserve(self, name: str) -> None:
@@ -126,7 +142,7 @@ class Namer:
         Raises:
             ValueError: as `identifier` does, for a bad ``fallback``.
         """
-        name = identifier(text, fallback=fallback)
+        name = shortened(identifier(text, fallback=fallback), self._max_length)
         stem = name.rstrip("_")
         number = self._next.get(stem, 2)
         while name in self._taken:
@@ -151,11 +167,13 @@ def doc(text: str, max_length: int = 500, *, fallback: str = "Undocumented.") ->
     r"""Return ``text`` as one line that is safe anywhere between triple double quotes.
 
     As `comment`, with ``"`` turned into ``'`` and each backslash doubled, so that the docstring
-    shows it and nothing is an escape; doubling may pass ``max_length``. Blank text gives
-    ``fallback``, for formatters rewrite an empty docstring.
+    shows it and nothing is an escape. Blank text gives ``fallback``, for formatters rewrite an
+    empty docstring.
     """
-    line = _cut(_one_line(text) or fallback, max_length)
-    return line.replace("\\", "\\\\").replace('"', "'")
+    line, length = _one_line(text) or fallback, max_length
+    while len(shown := _cut(line, length).replace("\\", "\\\\")) > max_length:
+        length -= 1
+    return shown.replace('"', "'")
 
 
 def string(text: str) -> str:

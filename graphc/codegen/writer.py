@@ -15,7 +15,7 @@ import keyword
 import re
 import textwrap
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -95,20 +95,43 @@ class Writer:
         """Write ``target = expression``, as `statement` does."""
         self.statement(f"{target} = ", expression)
 
-    def assign_in_steps(self, target: str, expression: str) -> None:
+    def assign_in_steps(
+        self, target: str, expression: str, fresh: Callable[[str], str] | None = None
+    ) -> None:
         """Write ``target = expression``, as two statements or more where one has no stable form.
 
+        Args:
+            target: a name.
+            expression: what it is assigned.
+            fresh: gives a new name for a part, where halves of a chain will not do.
+
         Raises:
-            LineTooLong: if that is no chain of operators that can be computed from the left.
+            LineTooLong: if there is no way.
         """
         try:
             self.assign(target, expression)
+            return
         except LineTooLong:
             left, operator, right = _halves(expression)
-            if not (operator and target.isidentifier()) or re.search(rf"\b{target}\b", right):
+            whole = f"{target} = {target} {operator} {right}"
+            if operator and self.fits(whole) and not re.search(rf"\b{target}\b", right):
+                self.assign_in_steps(target, left, fresh)
+                self.line(whole)
+                return
+            part = _longest_name(expression)
+            if fresh is None or not part:
                 raise
-            self.assign_in_steps(target, left)
-            self.assign(target, f"{target} {operator} {right}")
+        alias = fresh("part")
+        self.assign(alias, part)
+        pattern = rf"(?<![\w.]){re.escape(part)}(?!\w)"
+        self.assign_in_steps(target, re.sub(pattern, alias, expression), fresh)
+
+    def store(self, target: str, expression: str) -> None:
+        """Write ``target[...] = expression``, or a call that does the same and can be broken."""
+        if self.fits(f"{target}[...] = {expression}"):
+            self.line(f"{target}[...] = {expression}")
+        else:
+            self.call("", "np.copyto", [target, expression])
 
     def statement(self, prefix: str, expression: str) -> None:
         """Write ``prefix`` and ``expression``, on one line or on as many as needed.
@@ -270,6 +293,16 @@ def _halves(text: str) -> tuple[str, str, str]:
             cut = operators[-1]
             return text[:cut].rstrip(), sign.group().rstrip(), text[cut + sign.end() :]
     return "", "", ""
+
+
+def _longest_name(text: str) -> str:
+    """The longest name of a variable or an attribute in an expression, if it is worth an alias."""
+    found = []
+    for match in re.finditer(r"(?<![\w.\"'])(?!np\.|math\.)[A-Za-z_][\w.]*(?=(\W|$))", text):
+        name = match[0].rpartition(".")[0] if match[1] == "(" else match[0]
+        found.append("" if match[1] == "=" else name)
+    name = max(found, key=len, default="")
+    return name if len(name) > len("part_100") else ""
 
 
 def _split(text: str) -> list[str]:

@@ -132,7 +132,11 @@ def shape(values: Iterable[DimLike | str] | DimLike | str) -> tuple[DimLike, ...
 
 @lru_cache(maxsize=512)
 def _parse(text: str) -> DimLike:
+    if _NAME.match(text):
+        return symbol(text)
     try:
+        if not text.isprintable():
+            raise ValueError
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ShapeError(

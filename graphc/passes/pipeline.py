@@ -21,14 +21,14 @@ _CROSS_ENTROPY = RuleSet(stabilise.CROSS_ENTROPY)
 
 PIPELINE: list[tuple[str, Pass]] = [
     ("specialise", lower.specialise),  # dropout only where the function trains
-    ("fold", lower.fold),  # constants, so that rules see numbers
     ("unbroadcast", simplify.unbroadcast_scalars),
+    ("fold", lower.fold),  # constants, so that rules see numbers
     ("simplify", _SIMPLIFY.apply),
     ("stabilise", _STABILISE.apply),  # while softmax and its kind are whole
     ("cross_entropy", _CROSS_ENTROPY.apply),  # label and log-sum instead of all log-probabilities
     ("lower", lower.lower),  # composites become primitives
-    ("fold_lowered", lower.fold),
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
+    ("fold_lowered", lower.fold),
     ("simplify_lowered", _SIMPLIFY.apply),
     ("share", lower.share),  # common subexpressions
     ("column_sums", lower.column_sums),  # algorithms

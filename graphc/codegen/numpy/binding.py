@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from graphc.codegen.labels import Labels
-from graphc.codegen.names import string
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Family
@@ -43,7 +42,7 @@ class Binding:
     def write(self, used: set[str]) -> None:
         """Print the body of ``_plan_<family>``, with the buffers of `used` alone."""
         w = self.w
-        write_checks(self.family.inputs, self.labels, w)
+        write_checks(self.family.inputs, self.labels, self.names, w)
         symbols = list(self.labels.dimension.items())
         w.assign("s", f"SimpleNamespace({', '.join(f'{n}={n}' for _, n in symbols)})")
         self._reserve()
@@ -70,7 +69,7 @@ class Binding:
         if not any(plan.classes for plan in plans):
             return
         padded = {str(c.size): c.size for plan in plans for c in plan.classes if c.size != 1}
-        self.units = {text: f"units_{i + 1}" if i else "units" for i, text in enumerate(padded)}
+        self.units = {text: self.labels.namer.fresh("units") for text in padded}
         for text, size in padded.items():
             inner = self.dim(size)
             inner = inner if inner.isidentifier() else f"({inner})"
@@ -223,7 +222,7 @@ def write_key(family: Family, labels: Labels, w: Writer) -> str:
     return "key"
 
 
-def write_checks(inputs: tuple[Tensor, ...], labels: Labels, w: Writer) -> None:
+def write_checks(inputs: tuple[Tensor, ...], labels: Labels, names: Names, w: Writer) -> None:
     """Print the checks of arguments, which also learn the symbolic sizes."""
     if not inputs:
         return
@@ -232,13 +231,13 @@ def write_checks(inputs: tuple[Tensor, ...], labels: Labels, w: Writer) -> None:
     for tensor in inputs:
         name = labels.of[tensor]
         shape = ", ".join(
-            string(str(d)) if isinstance(d, dims.Dim) else str(d) for d in tensor.shape
+            names.key(str(d)) if isinstance(d, dims.Dim) else str(d) for d in tensor.shape
         )
         shape = f"({shape},)" if tensor.ndim == 1 else f"({shape})"
         dtype = "bool_" if tensor.dtype == "bool" else tensor.dtype
-        w.call("", "_check", [string(tensor.name), name, f"np.{dtype}", shape, "sizes"])
+        w.call("", "_check", [names.key(tensor.name), name, f"np.{dtype}", shape, "sizes"])
     for symbol in symbols:
-        w.line(f"{labels.dimension[symbol]} = sizes[{string(symbol)}]")
+        w.line(f"{labels.dimension[symbol]} = sizes[{names.key(symbol, 36)}]")
 
 
 def index_ranges(family: Family) -> list[tuple[Tensor, DimLike]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphc.codegen import constants
 from graphc.codegen.labels import Labels
-from graphc.codegen.names import string
+from graphc.codegen.names import comment, string
 from graphc.codegen.numpy.headers import Headers
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
@@ -25,6 +25,8 @@ from graphc.ops.base import ATOM, POWER, PRODUCT, SUM, TERNARY, Array, Op
 from graphc.ops.elementwise import Elementwise
 from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
+
+LONGEST_KEY = 60  # a longer text is a constant of its own
 
 _PYTHON_PRECEDENCE = {
     "{0} + {1}": SUM,
@@ -44,11 +46,20 @@ class Names:
         state: the expression for each state's array (``p.dense_1_W``).
         stream: the expression for each random stream's generator.
         constant: the name of each large constant.
+        long: the constant that holds each text that is too long to write in place.
     """
 
     state: dict[State, str]
     stream: dict[Stream, str]
     constant: dict[int, str]
+    long: dict[str, str] = field(default_factory=dict)
+
+    def key(self, text: str, room: int = LONGEST_KEY) -> str:
+        """A text of the user's as an expression: a literal, or the name of a constant."""
+        literal = string(text)
+        if len(literal) <= min(room, LONGEST_KEY):
+            return literal
+        return self.long.setdefault(text, f"_NAME_{len(self.long) + 1}")
 
 
 class Body(Headers):
@@ -87,7 +98,7 @@ class Body(Headers):
             return
         scope = ".".join(self.labels.scope(node.origin.scope)) if node.origin else ""
         what = f"{node.op.name} of {scope}" if scope else node.op.name
-        place = string(f"{what} at {node.origin or 'no line of yours'}")
+        place = string(comment(f"{what} at {node.origin or 'no line of yours'}", 60))
         self.w.call("", "_refuse_nan", [text, string(self.labels.of[node.outputs[0]]), place])
 
     def shape(self, shape: Sequence[DimLike]) -> str:

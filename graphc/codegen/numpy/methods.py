@@ -6,7 +6,6 @@ import re
 
 from graphc.codegen import names
 from graphc.codegen.labels import Labels
-from graphc.codegen.names import string
 from graphc.codegen.numpy.binding import Binding, index_ranges, write_checks, write_key
 from graphc.codegen.numpy.body import Body
 from graphc.codegen.numpy.plain import PlainBody
@@ -110,9 +109,10 @@ class Methods:
 
     @staticmethod
     def _sizes(arguments: list[Tensor], labels: Labels, w: Writer, text: str) -> None:
+        code = "\n".join(line for line in text.splitlines() if not line.strip().startswith("#"))
         for symbol, name in labels.dimension.items():
             having = [t for t in arguments if dims.symbol(symbol) in t.shape]
-            if having and re.search(rf"\b{name}\b", text):
+            if having and re.search(rf"\b{name}\b", code):
                 axis = having[0].shape.index(dims.symbol(symbol))
                 w.line(f"{name} = {labels.of[having[0]]}.shape[{axis}]")
 
@@ -179,7 +179,7 @@ class Methods:
             fresh = self._copies(method)
             names_ = self._results(result, len(fresh), w)
             items = [
-                (string(n), f"{v}{c}")
+                (self.names.key(n, 40), f"{v}{c}")
                 for (n, _), v, c in zip(method.outputs, names_, fresh, strict=True)
             ]
             mapping(w, "return {", items, "}")
@@ -218,15 +218,13 @@ class Methods:
         vectors = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
         if any(v.name == GRADIENTS for v in vectors):
             w.line("d = self.grads")
-        rows = [
-            (
-                string(self.unit.saved_name(s.of)),
-                f"{self.storage.holder(v)}.{self.storage.attribute[s]}.copy()",
-            )
-            for v in vectors
-            for s, _ in v.members
-            if s.of is not None
-        ]
+        rows = []
+        for vector in vectors:
+            for state, _ in vector.members:
+                assert state.of is not None
+                value = f"{self.storage.holder(vector)}.{self.storage.attribute[state]}.copy()"
+                room = w.room() - len(f"    : {value},")
+                rows.append((self.names.key(self.unit.saved_name(state.of), room), value))
         mapping(w, "return {", rows, "}")
 
     def _check_method(self, family: Family, labels: Labels) -> str:
@@ -237,25 +235,20 @@ class Methods:
                 w.line('"""Refuse arguments that do not fit, before anything changes."""')
                 inner = Writer()
                 with inner.indent(), inner.indent():
-                    write_checks(family.inputs, labels, inner)
+                    write_checks(family.inputs, labels, self.names, inner)
                     self._range_checks(family, labels, inner)
         lines = inner.text().splitlines(keepends=True)
-        ranges = "".join(line for line in lines if "_check_range(" in line)
-        for name in labels.dimension.values():
-            if not re.search(rf", {name}\)", ranges):
+        needed = dims.symbols([size for _, size in index_ranges(family)])
+        for symbol, name in labels.dimension.items():
+            if symbol not in needed:
                 lines = [line for line in lines if not line.strip().startswith(f"{name} = sizes[")]
         return w.text() + "".join(lines)
 
     def _range_checks(self, family: Family, labels: Labels, w: Writer) -> None:
         for tensor, size in index_ranges(family):
-            renamed = str(size)
-            if not isinstance(size, int):
-                renamed = (
-                    f"s.{labels.dimension[str(size)]}"
-                    if self.style == "planned"
-                    else labels.dimension[str(size)]
-                )
-            w.line(f"_check_range({string(tensor.name)}, {labels.of[tensor]}, {renamed})")
+            count = labels.size(size, "s." if self.style == "planned" else "")
+            name = self.names.key(tensor.name)
+            w.call("", "_check_range", [name, labels.of[tensor], count])
 
     def _slots_method(self, family: Family, labels: Labels) -> str:
         arguments = self._arguments(family, labels)

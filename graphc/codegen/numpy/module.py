@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphc.codegen import constants, names, templates
@@ -22,6 +23,8 @@ from graphc.passes.pipeline import Passes
 from graphc.schedule.fuse import BLOCK, fuse
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import plan
+
+PIECE = 70  # characters of a long text in one line
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Module:
             unit=unit,
             version=self.version,
             style=self.style,
-            name=names.doc(unit.name, 60),
+            name=names.doc(unit.name, 40),
             class_name=names.class_name(unit.name),
             module_name=names.module_name(unit.name),
             summary=self._summary(),
@@ -75,11 +78,29 @@ class Module:
             singles=bool(unit.layout.singles),
             large=self._large(),
             math=re.search(r"\bmath\.", body) is not None,
-            arguments=[identifier(t.name) for t in unit.inputs],
-            targets=[identifier(t.name) for t in unit.targets],
-            keys=[string(t.name) for t in unit.inputs],
-            target_keys=[string(t.name) for t in unit.targets],
+            step=_shown("loss = m.train_step", [*unit.inputs, *unit.targets]),
+            prediction=_shown("m.predict", unit.inputs),
+            long=self._long(),
         )
+
+    def _long(self) -> str:
+        """The constants for names that are too long to write where they are used."""
+        w = Writer()
+        for text, name in self.names.long.items():
+            w.line(f'{name} = "".join(')  # formatters would put adjacent literals together
+            with w.indent():
+                w.line("[")
+                with w.indent():
+                    start = 0
+                    while start < len(text):
+                        stop = start + PIECE
+                        while len(string(text[start:stop])) > PIECE + 2:
+                            stop -= 1
+                        w.line(f"{string(text[start:stop])},")
+                        start = stop
+                w.line("]")
+            w.line(")")
+        return w.text()
 
     def _summary(self) -> list[str]:
         lines = []
@@ -108,9 +129,14 @@ class Module:
                 ("TARGETS", [(t.name, t) for t in self.unit.targets]),
                 ("OUTPUTS", list(self.unit.outputs)),
             ):
-                items = [(string(n), _spec(t)) for n, t in pairs]
+                items = [(self.names.key(n), self._spec(t)) for n, t in pairs]
                 mapping(w, f"{title} = {{", items, "}")
         return w.text()
+
+    def _spec(self, tensor: Tensor) -> str:
+        sizes = [str(d) if isinstance(d, int) else self.names.key(str(d)) for d in tensor.shape]
+        inner = f"{sizes[0]}," if len(sizes) == 1 else ", ".join(sizes)
+        return f'("{tensor.dtype}", ({inner}))'
 
     def _initial(self) -> str:
         """The statements that give states their first values."""
@@ -157,11 +183,11 @@ class _InitialBody(PlainBody):
         return
 
 
+def _shown(call: str, arguments: Sequence[Tensor]) -> str:
+    """A call with the arguments' names, or dots if they do not fit in a line."""
+    text = f"{call}({', '.join(identifier(t.name) for t in arguments)})"
+    return text if len(text) <= 80 else f"{call}(...)"
+
+
 def _all_zero(tensor: Tensor) -> bool:
     return scalar_of(tensor) == 0
-
-
-def _spec(tensor: Tensor) -> str:
-    sizes = [str(d) if isinstance(d, int) else string(str(d)) for d in tensor.shape]
-    inner = f"{sizes[0]}," if len(sizes) == 1 else ", ".join(sizes)
-    return f'("{tensor.dtype}", ({inner}))'

@@ -9,6 +9,7 @@ from graphc.codegen.writer import LineTooLong
 from graphc.ir import types
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM
+from graphc.ops.elementwise import Elementwise
 from graphc.schedule.flatten import GRADIENTS
 from graphc.schedule.order import Kind
 
@@ -80,12 +81,18 @@ class PlainBody(Body):
         label = self.labels.of[node.outputs[0]]
         try:
             self.w.assign_in_steps(label, text)
+            return
         except LineTooLong:
-            inline = [t for t in node.inputs if self._name(t)]
-            if not inline:
-                raise
+            named = [t for t in node.inputs if self._name(t)]
+        try:
             again = self.host(node) if kind is Kind.HOST else self.own(node)
-            self.w.assign_in_steps(label, again[0])
+            self.w.assign_in_steps(label, again[0] if named else text)
+        except LineTooLong:
+            op = node.op
+            if kind is Kind.HOST or not isinstance(op, Elementwise) or op.ufunc is None:
+                raise
+            arguments = [self.operand(node, t)[0] for t in node.inputs]
+            self.w.call(f"{label} = ", op.ufunc, arguments)  # a call can be broken over lines
 
     def _name(self, tensor: Tensor) -> bool:
         """Compute now what was to be printed as part of an expression."""
@@ -129,9 +136,9 @@ class PlainBody(Body):
         rows = [(self.state_text(s), self.text(value)[0]) for s, value in self.graph.updates]
         if not self.guards or sum(state.slot != GRADIENTS for state in targets) < 2:
             for target, text in rows:
-                self.w.assign(f"{target}[...]", text)
+                self.w.store(target, text)
             return
         self.w.line("with _Whole():  # no interruption may leave this half done")
         with self.w.indent():
             for target, text in rows:
-                self.w.assign(f"{target}[...]", text)
+                self.w.store(target, text)

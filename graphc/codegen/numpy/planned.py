@@ -112,7 +112,7 @@ class PlannedBody(Body):
             return
         self.enter(node)
         try:
-            self.w.assign_in_steps(self.labels.of[tensor], text)
+            self.w.assign_in_steps(self.labels.of[tensor], text, self.labels.namer.fresh)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
         self.texts[tensor] = (self.labels.of[tensor], ATOM)
@@ -260,8 +260,7 @@ class PlannedBody(Body):
         if not self.plan.commits:
             return
         for state, value in self.plan.commits:
-            text = self.text(value)[0]
-            self.w.line(f"{self.state_text(state)}[...] = {text}")
+            self.w.store(self.state_text(state), self.text(value)[0])
 
 
 def _split_assignment(text: str) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphc.codegen import constants
-from graphc.codegen.names import Namer, string
+from graphc.codegen.names import Namer
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.program import Unit
 from graphc.codegen.writer import Writer, mapping
@@ -16,6 +16,7 @@ from graphc.ir.node import Node, State, Tensor
 from graphc.ops.leaf import value_of
 from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Segment, Vector
 
+ATTRIBUTE = 34  # the longest name of an attribute
 ALIASES = {PARAMETERS: "p", GRADIENTS: "d"}  # local names in methods
 
 
@@ -29,7 +30,7 @@ class Storage:
 
     def _names(self) -> Names:
         layout = self.unit.layout
-        namer = Namer(("flat", "self"))
+        namer = Namer(("flat", "shapes", "self"), ATTRIBUTE)
         self.attribute: dict[State, str] = {}
         owners = [s for v in layout.vectors for s, _ in v.members if s.trainable]
         for state in owners:
@@ -42,7 +43,7 @@ class Storage:
                         self.attribute[owner] if owner else namer.fresh(self.unit.saved_name(state))
                     )
                     self.attribute[state] = name
-        single = Namer(("flat", "self"))
+        single = Namer(("self",), ATTRIBUTE)
         for state in layout.singles:
             self.attribute[state] = single.fresh(self.unit.saved_name(state))
         fields = Namer(("state", "rng", "memory"))
@@ -110,11 +111,11 @@ class Storage:
                 continue
             field = self.field[vector.name]
             rows += [
-                (string(self.unit.saved_name(s)), f'("{field}", "{self.attribute[s]}")')
+                (self.names.key(self.unit.saved_name(s)), f'("{field}", "{self.attribute[s]}")')
                 for s, _ in vector.members
             ]
         rows += [
-            (string(self.unit.saved_name(s)), f'("state", "{self.attribute[s]}")')
+            (self.names.key(self.unit.saved_name(s)), f'("state", "{self.attribute[s]}")')
             for s in self.unit.layout.singles
         ]
         with w.indent():
