@@ -24,7 +24,6 @@ import math
 import os
 import signal
 import threading
-import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -493,6 +492,8 @@ class _Whole:
 
 def _write_arrays(file, arrays):
     """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:

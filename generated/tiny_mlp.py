@@ -21,7 +21,6 @@ As a script (the arrays of data.npz are called as above):
 """
 
 import os
-import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -429,6 +428,8 @@ class _Views:
 
 def _write_arrays(file, arrays):
     """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:

@@ -61,15 +61,13 @@ def stabilise(expression: sympy.Expr) -> sympy.Expr:
 
     f = functions()
     a = sp.Wild("a")
-    rest = sp.Wild("rest")
     expression = sp.sympify(expression)
     before = None
     while before != expression:
         before = expression
         expression = expression.replace(sp.log(1 + sp.exp(a)), f["softplus"](a))
-        expression = expression.replace(1 / (1 + sp.exp(-a)), f["sigmoid"](a))
-        expression = expression.replace(rest * sp.exp(a) / (1 + sp.exp(a)), rest * f["sigmoid"](a))
-        expression = expression.replace(1 / (1 + sp.exp(a)), f["sigmoid"](-a))
+        expression = expression.replace(lambda part: part.is_Pow, _one_over_one_plus_exp)
+        expression = expression.replace(lambda part: part.is_Mul, _exp_times_sigmoid)
     expression = expression.replace(
         lambda part: isinstance(part, sp.log) and part.args[0].is_Add and 1 in part.args[0].args,
         lambda part: f["log1p"](part.args[0] - 1),
@@ -80,6 +78,32 @@ def stabilise(expression: sympy.Expr) -> sympy.Expr:
         ),
         lambda part: _with_expm1(part, f["expm1"]),
     )
+
+
+def _one_over_one_plus_exp(power: sympy.Expr) -> sympy.Expr:
+    """``(1 + e^a)^-n`` as ``sigmoid(-a)^n``."""
+    import sympy as sp
+
+    base, exponent = power.args
+    inside = base - 1
+    if not (exponent.is_Integer and exponent.is_negative and isinstance(inside, sp.exp)):
+        return power
+    return functions()["sigmoid"](-inside.args[0]) ** -exponent
+
+
+def _exp_times_sigmoid(product: sympy.Expr) -> sympy.Expr:
+    """``e^a sigmoid(-a)`` as ``sigmoid(a)``."""
+    import sympy as sp
+
+    sigmoid = functions()["sigmoid"]
+    for factor in product.args:
+        base, exponent = factor.as_base_exp()
+        if isinstance(base, sigmoid) and exponent.is_Integer and exponent.is_positive:
+            growing = sp.exp(-base.args[0])
+            if growing in product.args:
+                rest = [part for part in product.args if part not in (factor, growing)]
+                return sp.Mul(*rest, base ** (exponent - 1), sigmoid(-base.args[0]))
+    return product
 
 
 def _with_expm1(total: sympy.Expr, expm1: Any) -> sympy.Expr:
