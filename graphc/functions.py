@@ -185,7 +185,7 @@ class Program(Network):
     m.d_step(x)
     """
 
-    def __init__(self, name: str, *, style: str = "planned", **functions: Function) -> None:
+    def __init__(self, name: str, /, *, style: str = "planned", **functions: Function) -> None:
         if not functions:
             raise GraphError(f"program '{name}' has no functions")
         for key, value in functions.items():

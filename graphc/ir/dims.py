@@ -132,7 +132,7 @@ def shape(values: Iterable[DimLike | str] | DimLike | str) -> tuple[DimLike, ...
 
 @lru_cache(maxsize=512)
 def _parse(text: str) -> DimLike:
-    if _NAME.match(text):
+    if _NAME.match(text) and text not in ("True", "False"):
         return symbol(text)
     try:
         if not text.isprintable():
