@@ -433,15 +433,20 @@ class DigitsMlp:
 
     def load_state_dict(self, state):
         """Take every value of `state`, or raise InputError and change nothing."""
-        mine = self.state_dict()
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
         missing = sorted(set(mine) - set(state))
-        unknown = sorted(set(state) - set(mine))
+        unknown = sorted(set(state) - set(mine), key=str)
         if missing or unknown:
             raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
-        arrays = {name: np.asarray(value) for name, value in state.items()}
-        for name, value in arrays.items():
-            have = _show(value.dtype, value.shape)
+        for name, value in state.items():
             want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
             if have != want:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
@@ -452,16 +457,24 @@ class DigitsMlp:
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
-        with open(part, "wb") as file:
-            _write_arrays(file, self.state_dict())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
 
     def load(self, path):
-        """Read the state from an .npz file; InputError if it is another network's."""
-        with np.load(path, allow_pickle=False) as file:
-            self.load_state_dict({name: file[name] for name in file.files})
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
 
 
 def _vector(size, dtype):
@@ -517,8 +530,21 @@ def _write_arrays(file, arrays):
                 np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
 
 
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
 def _show(dtype, shape):
-    return f"{np.dtype(dtype).name} of shape {tuple(shape)}"
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
 def _check(name, value, dtype, shape, sizes):
@@ -582,7 +608,7 @@ def main():
     """Train or predict from the command line."""
     import argparse
 
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Train this network, or predict.")
     actions = ["train", "predict"]
     parser.add_argument("action", choices=actions)
     parser.add_argument("data", help="an .npz file of inputs and targets")
@@ -591,15 +617,31 @@ def main():
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    try:
+        _run(options)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+
+
+def _run(options):
+    """Do what the command line says."""
     m = DigitsMlp(seed=options.seed)
     if os.path.exists(options.weights):
         m.load(options.weights)
     elif options.action == "predict":
-        parser.error(f"there are no weights at {options.weights}; train first")
-    with np.load(options.data, allow_pickle=False) as file:
-        data = {name: file[name] for name in file.files}
+        raise InputError(f"there are no weights at {options.weights}; train first")
     if options.action == "train":
-        arrays = [data[name] for name in [*m.INPUTS, *m.TARGETS]]
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is 1 or more, not {options.batch_size}")
+        if options.epochs < 0:
+            raise InputError(f"--epochs is 0 or more, not {options.epochs}")
+        folder = os.path.dirname(os.path.abspath(options.weights))
+        if not os.path.isdir(folder):
+            raise InputError(f"there is no folder {folder} for the weights")
+        arrays = _read_data(options.data, [*m.INPUTS, *m.TARGETS])
+        if len({a.shape[:1] for a in arrays}) > 1 or not arrays[0].size:
+            sizes = ", ".join(str(a.shape) for a in arrays)
+            raise InputError(f"{options.data}: unequal numbers of examples: {sizes}")
         rng = np.random.default_rng(options.seed)
         for epoch in range(options.epochs):
             order, total = rng.permutation(len(arrays[0])), 0.0
@@ -610,11 +652,20 @@ def main():
         m.save(options.weights)
         print(f"weights: {options.weights}")
         return
-    result = m.predict(*[data[name] for name in m.INPUTS])
+    result = m.predict(*_read_data(options.data, m.INPUTS))
     result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")
+
+
+def _read_data(path, names):
+    """The arrays of an .npz file that have these names."""
+    data = _read_arrays(path)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise InputError(f"{path}: there is no {missing[0]!r}, only {[*data]}")
+    return [data[name] for name in names]
 
 
 if __name__ == "__main__":

@@ -45,7 +45,10 @@ class Compilation:
         graph = self.passes.run(graph)
         scheduled = schedule(graph)
         enabled = "fuse" not in self.passes.disable
-        planned = plan(scheduled, fuse(scheduled, enabled), in_place=enabled)
+        groups = fuse(scheduled, enabled)
+        if self.passes.dumps("fuse"):
+            print(f"# after fuse\n{to_text(graph)}{groups}")
+        planned = plan(scheduled, groups, in_place=enabled)
         self.graphs[graph.name] = graph
         self.plans[graph.name] = planned
         return Phase(graph.name, doc, planned)

@@ -203,7 +203,7 @@ class Network:
         name = f"graphc_emitted_{module_name(self.name)}_{digest}"
         if name in sys.modules:
             return sys.modules[name]
-        filename = f"<graphc {module_name(self.name)}.py>"
+        filename = f"<graphc {digest} {module_name(self.name)}.py>"  # each source has its own lines
         module = pytypes.ModuleType(name)
         module.__file__ = filename
         linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)

@@ -32,7 +32,10 @@ from graphc.version import __version__
 
 INSIDE_LIMIT = 256 * 1024  # bytes of source; more makes a file that editors open slowly
 PLACES = ("inside", "safetensors", "npz")
-_TRAINING_ONLY = {"state_dict", "load_state_dict", "save", "load", "main"}
+_TRAINING_ONLY = {
+    *("state_dict", "load_state_dict", "save", "load", "main"),
+    *("_run", "_read_data", "_read_arrays", "_write_arrays"),
+}
 
 
 def export(m: Any, path: str | os.PathLike[str], *, weights: str | None = None) -> Path:

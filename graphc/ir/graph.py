@@ -119,8 +119,9 @@ def rewrite(
                     f"a rewrite of {node.op.name} at {node.origin} changes its type "
                     f"from {old.type} to {new.type}"
                 )
-            new.name = new.name or old.name
-            new.whole = new.whole or old.whole
+            if new.node.rooted or not old.node.rooted:  # else other programs may share it
+                new.name = new.name or old.name
+                new.whole = new.whole or old.whole
             mapping[old] = new
     return graph.with_roots(mapping)
 

@@ -57,12 +57,10 @@ class Passes:
             self.disable = (self.disable,)
         if isinstance(self.dump_after, str):
             self.dump_after = (self.dump_after,)
-        names = [name for name, _ in PIPELINE]
-        for name in (*self.disable, *self.dump_after):
-            if name not in (*names, "all", "fuse"):
-                raise GraphError(
-                    f"there is no pass '{name}'; the passes are {', '.join(names)}, fuse"
-                )
+        names = [*(name for name, _ in PIPELINE), "fuse"]
+        for name in (*self.disable, *(n for n in self.dump_after if n != "all")):
+            if name not in names:
+                raise GraphError(f"there is no pass '{name}'; the passes are {', '.join(names)}")
         for name in self.disable:
             if name in _REQUIRED:
                 raise GraphError(f"the pass '{name}' can't be disabled: emission depends on it")
@@ -75,6 +73,10 @@ class Passes:
                 continue
             graph = transform(graph, self.hits)
             verify(graph, after=f"pass '{name}'")
-            if name in self.dump_after or "all" in self.dump_after:
+            if self.dumps(name):
                 print(f"# after {name}\n{to_text(graph)}")
         return graph
+
+    def dumps(self, name: str) -> bool:
+        """Whether the graph is to be printed after a pass."""
+        return name in self.dump_after or "all" in self.dump_after

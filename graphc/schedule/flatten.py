@@ -142,7 +142,7 @@ class _Signatures:
             result = self.key(node.inputs[0])
         elif is_elementwise(node.op) and tensor.shape == self.owner.type.shape:
             attrs = tuple((k, attribute_key(v)) for k, v in sorted(node.attrs.items()))
-            result = (node.op.name, attrs, tuple(self.key(t) for t in node.inputs))
+            result = (node.op, attrs, tuple(self.key(t) for t in node.inputs))
         else:
             self.failed = True
             result = None

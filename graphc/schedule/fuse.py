@@ -39,6 +39,12 @@ class Fusion:
 
     groups: tuple[Group, ...]
 
+    def __str__(self) -> str:
+        return "".join(
+            f"  fused: {', '.join(n.op.name for n in g.nodes)}{'  block by block' * g.blocked}\n"
+            for g in self.groups
+        )
+
     @cached_property
     def group_of(self) -> dict[Node, Group]:
         """The group of each grouped node."""

@@ -47,7 +47,8 @@ class Module:
         initial = self._initial()
         unit = self.unit
         body = "\n".join(families)
-        return templates.render(
+        layout = self.storage.layout()
+        source = templates.render(
             "numpy/module.py.j2",
             unit=unit,
             version=self.version,
@@ -58,7 +59,8 @@ class Module:
             summary=self._summary(),
             optimizer=names.doc(unit.optimizer, 70, fallback="-"),
             methods=body,
-            layout=self.storage.layout(),
+            layout=layout,
+            namespaces="SimpleNamespace(" in layout + body,
             constants=self._constants(),
             states=self.storage.state_table(),
             initial=initial,
@@ -82,6 +84,7 @@ class Module:
             prediction=_shown("m.predict", unit.inputs),
             long=self._long(),
         )
+        return source.rstrip("\n") + "\n"
 
     def _long(self) -> str:
         """The constants for names that are too long to write where they are used."""
