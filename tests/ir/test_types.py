@@ -12,7 +12,7 @@ from graphc.ir import dims, types
 from graphc.ir.types import DTYPES, TensorType
 
 
-@pytest.mark.parametrize(("a", "b"), itertools.combinations_with_replacement(DTYPES, 2))
+@pytest.mark.parametrize(("a", "b"), list(itertools.combinations_with_replacement(DTYPES, 2)))
 def test_promotion_of_arrays_is_numpys(a, b):
     assert types.promote([a, b]) == np.result_type(np.dtype(a), np.dtype(b)).name
 
