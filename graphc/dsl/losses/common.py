@@ -175,6 +175,8 @@ def checked_weights(name: str, weights: Any, losses: Tensor) -> Tensor | None:
         hint = ""
         if given.ndim and given.shape[-1] == 1:
             hint = "; use gx.squeeze(weights, -1)"
+        elif value_of(given) is not None and given.ndim:
+            hint = "; those of a batch of any size are declared by gx.input"
         raise fail(
             ShapeError,
             name,
