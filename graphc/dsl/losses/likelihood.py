@@ -42,8 +42,8 @@ def gaussian_nll(
 
     With ``s = log v`` the derivatives are ``(mean - target) exp(-s)`` by the mean and
     ``(1 - (target - mean)**2 exp(-s)) / 2`` by s.  Of `variance` no less than `eps` is used, and the
-    derivative passes all the same, as in PyTorch.  ``exp(-s / 2)`` stops growing at the root of the
-    largest number of the element type, so that all is finite where the error is 0.
+    derivative passes all the same, as in PyTorch.  ``exp(-s / 2)`` stops growing near the largest number
+    of the element type, so that all is finite where the error is 0.
 
     Args:
         mean: any floating tensor.
@@ -72,7 +72,7 @@ def gaussian_nll(
         name_unnamed(error, "error")
         if log_variance is not None:
             s = same_shape(name, mean, log_variance, ("the mean", "log_variance"))
-            most = float(np.log(np.finfo(mean.dtype).max))
+            most = 1.98 * float(np.log(np.finfo(mean.dtype).max))
             spread = exp(-0.5 * _at_least(s, -most))
             each = 0.5 * (s + square(error * spread))
         else:
