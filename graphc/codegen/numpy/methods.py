@@ -278,13 +278,15 @@ class Methods:
         with inner.indent(), inner.indent():
             used = set(re.findall(r"\bs\.(\w+)", "\n".join(phase_texts)))
             Binding(family, labels, self.names, bodies, inner).write(used)
+        text = inner.text()
+        self.helpers |= {n for body in bodies for n in body.helpers if f"_{n}(" in text}
         w = Writer()
         with w.indent():
             w.define(f"_plan_{family.name}", ["self", *self._arguments(family, labels)])
             with w.indent():
                 w.line('"""Check the arguments and lay out every buffer for their shapes."""')
-                w.lines(self._aliases(inner.text()))
-        return w.text() + inner.text()
+                w.lines(self._aliases(text))
+        return w.text() + text
 
 
 def _array(text: str, suffix: str, tensor: Tensor) -> str:
