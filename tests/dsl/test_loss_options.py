@@ -150,6 +150,31 @@ def test_a_label_that_is_neither_a_class_nor_ignored_is_refused(style):
             f(Z, np.where(np.arange(N) == 2, wrong, labels))
 
 
+def test_sequences_with_any_number_of_classes_take_weights_of_examples():
+    z, y, w = gx.input("z", ("N", "T", "C"), "float64"), ints("y", "N", "T"), double("w", "N")
+    scores, labels = rng.normal(size=(3, 5, C)), rng.integers(0, C, (3, 5))
+    labels[1, 2:] = -1
+    weights = np.array([0.5, 2.0, 1.0])
+    logs = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
+    each = -0.9 * np.take_along_axis(logs, labels[..., None] % C, -1)[..., 0] - 0.1 * logs.mean(-1)
+    share = weights[:, None] * (labels >= 0)
+    loss = L.softmax_cross_entropy(z, y, weights=w, label_smoothing=0.1, ignore_index=-1)
+    value, d_z = slopes(loss, [z], {z: scores, y: labels, w: weights})
+    assert value == pytest.approx((share * each).sum() / share.sum(), rel=1e-12)
+    hot = 0.9 * (np.arange(C) == labels[..., None]) + 0.1 / C
+    want = (np.exp(logs) - hot) * share[..., None] / share.sum()
+    np.testing.assert_allclose(d_z, want, atol=1e-15)
+
+
+def test_a_divergence_of_mixed_types_sees_softmaxes():
+    p, q = gx.input("p", ("N", 2)), double("q", "N", 2)
+    far = np.array([[300.0, -300.0]])
+    loss = L.kl_divergence(gx.softmax(p), gx.softmax(q), "none")
+    assert loss.dtype == "float64"
+    (found,) = gx.function([p, q], [loss])(far.astype("f4"), -far)
+    assert found == 600
+
+
 # ---- kinks, zeros, certainty ----------------------------------------------------------------
 
 

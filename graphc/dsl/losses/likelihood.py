@@ -164,8 +164,9 @@ def kl_divergence(p: Tensor, q: Tensor, reduction: str = "mean", weights: Any = 
                 p,
                 q,
             )
-        p = p.astype(types.promote([p.dtype, q.dtype]))
-        each = reduce.sum(p * (_log(p) - _log(q.astype(p.dtype))), axis=-1)
+        dtype = types.promote([p.dtype, q.dtype])
+        logs = _log(p).astype(dtype) - _log(q).astype(dtype)
+        each = reduce.sum(p.astype(dtype) * logs, axis=-1)
         return reduced(name, each, reduction, weights)
 
 
