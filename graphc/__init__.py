@@ -88,6 +88,7 @@ from graphc.ops.nn import (
     sum_of_squares,
     uniform,
 )
+from graphc.ops.phases import in_training, updates_of, updating
 from graphc.ops.reduce import (
     all,
     any,
@@ -117,6 +118,7 @@ from graphc.ops.shape import (
     transpose,
 )
 from graphc.ops.slicing import flip, pad
+from graphc.ops.standardize import standardize
 from graphc.runtime import datasets, metrics
 from graphc.runtime.callbacks import (
     Callback,

@@ -8,15 +8,29 @@ from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
 from graphc.dsl.nn.connections import Residual, Sequential
 from graphc.dsl.nn.core import Activation, Dense, Flatten
+from graphc.dsl.nn.normalization import (
+    BatchNorm,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RMSNorm,
+    WeightNorm,
+)
 from graphc.dsl.nn.regularization import Dropout
 
 __all__ = [
     "ACTIVATIONS",
     "Activation",
+    "BatchNorm",
     "Dense",
     "Dropout",
     "Flatten",
+    "GroupNorm",
+    "InstanceNorm",
+    "LayerNorm",
     "Module",
+    "RMSNorm",
     "Residual",
     "Sequential",
+    "WeightNorm",
 ]
