@@ -6,7 +6,7 @@ file with the forward pass, the backward pass and the optimiser.  ``import graph
 
 from graphc.autodiff import grad, hvp, jacobian, jvp
 from graphc.compiler import compile_network as compile
-from graphc.dsl import init, losses, nn, optim
+from graphc.dsl import constraints, init, losses, nn, optim, penalties
 from graphc.dsl.variables import parameter, state
 from graphc.errors import (
     CheckpointError,

@@ -6,7 +6,7 @@ network was called.
 
 from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
-from graphc.dsl.nn.connections import Residual, Sequential
+from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.core import Activation, Dense, Flatten
 from graphc.dsl.nn.normalization import (
     BatchNorm,
@@ -16,15 +16,18 @@ from graphc.dsl.nn.normalization import (
     RMSNorm,
     WeightNorm,
 )
-from graphc.dsl.nn.regularization import Dropout
+from graphc.dsl.nn.regularization import Dropout, GaussianDropout, GaussianNoise
 
 __all__ = [
     "ACTIVATIONS",
     "Activation",
     "BatchNorm",
+    "Concat",
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GroupNorm",
     "InstanceNorm",
     "LayerNorm",
@@ -32,5 +35,6 @@ __all__ = [
     "RMSNorm",
     "Residual",
     "Sequential",
+    "SkipConcat",
     "WeightNorm",
 ]
