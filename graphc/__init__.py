@@ -119,7 +119,8 @@ from graphc.ops.shape import (
 )
 from graphc.ops.slicing import flip, pad
 from graphc.ops.standardize import standardize
-from graphc.runtime import datasets, metrics
+from graphc.runtime import augment, datasets, metrics
+from graphc.runtime.augment import Augment
 from graphc.runtime.callbacks import (
     Callback,
     Checkpoint,

@@ -8,6 +8,7 @@ from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.core import Activation, Dense, Flatten
+from graphc.dsl.nn.data import Normalization
 from graphc.dsl.nn.normalization import (
     BatchNorm,
     GroupNorm,
@@ -32,6 +33,7 @@ __all__ = [
     "InstanceNorm",
     "LayerNorm",
     "Module",
+    "Normalization",
     "RMSNorm",
     "Residual",
     "Sequential",
