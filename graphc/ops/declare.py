@@ -24,10 +24,16 @@ sp: Any = _LazySympy()
 Function = Callable[..., Tensor]
 
 
-def declare(name: str, expression: Callable[..., Any], **parts: Any) -> Callable[..., Tensor]:
+def declare(
+    name: str, expression: Callable[..., Any], *, doc: str = "", **parts: Any
+) -> Callable[..., Tensor]:
     """Register an elementwise op; returns the function that applies it.
 
-    Takes what :class:`Elementwise` takes.
+    Args:
+        name: the op's name.
+        expression: its scalar expression.
+        doc: what the function's docstring says first; by default its name.
+        parts: what :class:`Elementwise` takes.
     """
     op = Elementwise(name, expression, **parts)
     register(op)
@@ -39,7 +45,7 @@ def declare(name: str, expression: Callable[..., Any], **parts: Any) -> Callable
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
-        f"Elementwise {name.replace('_', ' ')}, with NumPy's broadcasting and promotion."
+        doc or f"Elementwise {name.replace('_', ' ')}, with NumPy's broadcasting and promotion."
     )
     builders[name] = function
     return function
