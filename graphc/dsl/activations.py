@@ -13,6 +13,8 @@ from graphc.ops.erf import gelu
 
 _BY_NAME = (
     "relu",
+    "sigmoid",
+    "tanh",
     "relu6",
     "selu",
     "softplus",
@@ -20,9 +22,7 @@ _BY_NAME = (
     "silu",
     "mish",
     "gelu_tanh",
-    "sigmoid",
     "log_sigmoid",
-    "tanh",
     "erf",
     "hard_sigmoid",
     "hard_swish",

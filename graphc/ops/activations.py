@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from graphc.ir.node import Tensor
+from graphc.ir.node import Tensor, builders
 from graphc.ops.arithmetic import square
 from graphc.ops.declare import Function, declare, sp, step
 from graphc.ops.exponential import exp, expm1, sigmoid
 from graphc.ops.kinks import abs, maximum, minimum
-from graphc.ops.leaf import scalar_of
+from graphc.ops.leaf import constant, scalar_of
 from graphc.ops.logic import where
 
 threshold = declare(
     "threshold",
     lambda x: sp.Piecewise((1, x >= 0), (0, True)),
     doc="1 where ``x >= 0``, else 0 (W. McCulloch and W. Pitts, 1943); its derivative is 0 everywhere.",
-    pullbacks=(None,),
+    pullbacks=(lambda ct, out, x: builders["broadcast_to"](constant(0, x.dtype), out.shape),),
     lowered=lambda x: step(x >= 0, x.dtype),
     reference=lambda x: np.where(x >= 0, 1, 0),
     kinks=(((0.0,), (0.0,)), ((-0.0,), (0.0,))),

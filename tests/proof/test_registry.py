@@ -35,7 +35,7 @@ INTERNAL = {
     "apply_mask": "what a product with a boolean mask becomes",
     "column_sum": "what a sum over the rows of a matrix becomes",
     "copy": "made by the pass `materialise`",
-    "gelu_tanh": "gx.gelu(x, approximate=\"tanh\")",
+    "gelu_tanh": 'gx.gelu(x, approximate="tanh")',
     "matches": "what `one_hot` is lowered to",
     "position": "what indexing is lowered to",
     "random_normal": "gx.normal",

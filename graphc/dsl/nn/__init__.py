@@ -8,6 +8,7 @@ from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
 from graphc.dsl.nn.connections import Residual, Sequential
 from graphc.dsl.nn.core import Activation, Dense, Flatten
+from graphc.dsl.nn.learnt import Maxout, PReLU
 from graphc.dsl.nn.regularization import Dropout
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "Maxout",
     "Module",
+    "PReLU",
     "Residual",
     "Sequential",
 ]
