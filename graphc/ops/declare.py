@@ -43,6 +43,7 @@ def declare(
             raise TypeMismatchError(f"{name} takes {op.arity} operands, not {len(values)}")
         return apply(op, *values)
 
+    function.op = op  # type: ignore[attr-defined]
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (
         doc or f"Elementwise {name.replace('_', ' ')}, with NumPy's broadcasting and promotion."
