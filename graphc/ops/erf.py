@@ -55,11 +55,16 @@ class NormalCdf(Pasted):
         return ()
 
 
+def _bounded(x: Tensor) -> Tensor:
+    """``|x|`` up to where ``exp(-x**2 / 2)`` is 0, so that the square does not overflow."""
+    return minimum(abs(x), 100)
+
+
 ERF = Pasted(
     "erf",
     lambda x: sp.erf(x),
     python="math.erf({0})",
-    pullbacks=(lambda ct, out, x: ct * (2 / math.sqrt(math.pi) * exp(-square(x))),),
+    pullbacks=(lambda ct, out, x: ct * (2 / math.sqrt(math.pi) * exp(-square(_bounded(x)))),),
     reference=np.vectorize(math.erf, otypes=[float]),
     domain=((-3, 3),),
     nasty=((0.0,), (-0.0,), (1e-9,), (7.0,), (-30.0,)),
@@ -80,9 +85,7 @@ builders["erf"] = erf
 
 
 def _density(x: Tensor) -> Tensor:
-    # exp(-x**2 / 2) is 0 long before x**2 overflows.
-    bounded = minimum(abs(x), 100)
-    return 1 / math.sqrt(2 * math.pi) * exp(-0.5 * square(bounded))
+    return 1 / math.sqrt(2 * math.pi) * exp(-0.5 * square(_bounded(x)))
 
 
 NORMAL_CDF = NormalCdf(
@@ -135,10 +138,9 @@ def _gelu_tanh_parts(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """With x bounded to where the cube does not overflow: that, ``u`` for which ``(1 + tanh(c)) / 2``
     is sigmoid(u), and the derivative of u."""
     bounded = clip(x, -30, 30)
-    twice = 2 * math.sqrt(2 / math.pi)
+    c = 2 * math.sqrt(2 / math.pi)
     s = square(bounded)
-    u = twice * bounded * (1 + 0.044715 * s)
-    return bounded, u, twice * (1 + 3 * 0.044715 * s)
+    return bounded, bounded * (c + c * 0.044715 * s), c + 3 * c * 0.044715 * s
 
 
 def _gelu_tanh_slope(x: Tensor) -> Tensor:
