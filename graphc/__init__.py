@@ -30,6 +30,19 @@ from graphc.ir.node import Tensor
 from graphc.ir.origin import scope
 from graphc.ir.printer import to_dot, to_svg, to_text
 from graphc.network import Network, Report
+from graphc.ops.activations import (
+    elu,
+    hard_sigmoid,
+    hard_swish,
+    leaky_relu,
+    mish,
+    relu6,
+    selu,
+    silu,
+    softsign,
+    threshold,
+)
+from graphc.ops.activations import silu as swish
 from graphc.ops.catalogue import (
     abs,
     add,
@@ -71,9 +84,10 @@ from graphc.ops.catalogue import (
     tanh,
     where,
 )
+from graphc.ops.catalogue import sigmoid as logistic
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
-from graphc.ops.erf import erf
+from graphc.ops.erf import erf, gelu, normal_cdf
 from graphc.ops.index import gather, one_hot, pick, scatter_add, take
 from graphc.ops.leaf import constant, dimension, input, iota
 from graphc.ops.linalg import matmul
@@ -132,4 +146,5 @@ from graphc.runtime.callbacks import (
 from graphc.runtime.data import batches, train_test_split
 from graphc.runtime.fit import fit
 from graphc.runtime.history import History
+from graphc.tools.derivation import Derivation, explain
 from graphc.version import __version__

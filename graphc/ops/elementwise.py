@@ -376,6 +376,7 @@ def elementwise(
             raise TypeMismatchError(f"{name} takes {op.arity} operands, not {len(values)}")
         return apply(op, *values)
 
+    function.op = op  # type: ignore[attr-defined]
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Elementwise {name}: {formula}."
     return function

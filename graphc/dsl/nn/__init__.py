@@ -9,6 +9,7 @@ from graphc.dsl.module import Module
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.core import Activation, Dense, Flatten
 from graphc.dsl.nn.data import Normalization
+from graphc.dsl.nn.learnt import Maxout, PReLU
 from graphc.dsl.nn.normalization import (
     BatchNorm,
     GroupNorm,
@@ -32,8 +33,10 @@ __all__ = [
     "GroupNorm",
     "InstanceNorm",
     "LayerNorm",
+    "Maxout",
     "Module",
     "Normalization",
+    "PReLU",
     "RMSNorm",
     "Residual",
     "Sequential",
