@@ -15,8 +15,7 @@ from graphc.ir.node import Node, Tensor, operand_line
 from graphc.ir.types import TensorType
 from graphc.ops.base import Array, Emitter, Op, Sample, register
 from graphc.ops.catalogue import sp
-from graphc.ops.elementwise import Elementwise
-from graphc.ops.erf import Erf
+from graphc.ops.erf import Pasted
 
 # The standard deviation of the standard normal distribution cut off at -2 and 2:
 # sqrt(1 - 4 phi(2) / (Phi(2) - Phi(-2))).
@@ -28,22 +27,6 @@ _NORMAL = NormalDist()
 def _quantile(u: float) -> float:
     low, high = _NORMAL.cdf(-2.0), _NORMAL.cdf(2.0)
     return min(max(_NORMAL.inv_cdf(low + u * (high - low)), -2.0), 2.0)
-
-
-class TruncatedGauss(Erf):
-    """The quantiles of the standard normal distribution cut off at -2 and 2."""
-
-    helpers = ("truncated_gauss",)
-
-    def plain(self, e: Emitter) -> str:
-        return f"_truncated_gauss({e.args[0]})"
-
-    def planned(self, e: Emitter) -> Sequence[str]:
-        w, v = e.scratch
-        return [f"_truncated_gauss({e.args[0]}, out={e.out}, w={w}, v={v})"]
-
-    def math(self, node: Node, args: Sequence[str]) -> str | tuple[str, int]:
-        return Elementwise.math(self, node, args)
 
 
 class Orthogonal(Op):
@@ -90,7 +73,8 @@ class Orthogonal(Op):
         return 4 * rows * columns * columns
 
 
-TRUNCATED_GAUSS = TruncatedGauss(
+# The quantiles of the standard normal distribution cut off at -2 and 2.
+TRUNCATED_GAUSS = Pasted(
     "truncated_gauss",
     lambda x: sp.sqrt(2) * sp.erfinv(sp.erf(sp.sqrt(2)) * (2 * x - 1)),
     reference=np.vectorize(_quantile, otypes=[float]),
