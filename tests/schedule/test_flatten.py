@@ -166,7 +166,7 @@ def test_parameters_that_read_each_other_are_not_merged_wrongly():
         """Each parameter steps by its own gradient, and the first also towards the second."""
 
         def __init__(self):
-            super().__init__(0.1, 0.0, None, True, "coupled")
+            super().__init__("coupled")
 
         def updates(self, parameters, gradients):
             found = {p: p - 0.1 * g for p, g in zip(parameters, gradients, strict=True)}
