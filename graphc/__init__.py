@@ -129,4 +129,5 @@ from graphc.runtime.callbacks import (
 from graphc.runtime.data import batches, train_test_split
 from graphc.runtime.fit import fit
 from graphc.runtime.history import History
+from graphc.runtime.plateau import ReduceOnPlateau
 from graphc.version import __version__
