@@ -146,5 +146,6 @@ from graphc.runtime.callbacks import (
 from graphc.runtime.data import batches, train_test_split
 from graphc.runtime.fit import fit
 from graphc.runtime.history import History
+from graphc.runtime.plateau import ReduceOnPlateau
 from graphc.tools.derivation import Derivation, explain
 from graphc.version import __version__

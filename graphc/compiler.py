@@ -113,6 +113,8 @@ def compile_network(
     if loss is not None:
         loss = loss if loss.name else loss.named("loss")
         trained = _trained(loss, parameters)
+        if optimizer is not None:
+            trained = optimizer.select(trained)
         if trained:
             family, layout, states = _training(run, loss, trained, (*inputs, *targets), optimizer)
             families.append(family)
@@ -125,6 +127,8 @@ def compile_network(
     if results:
         graph = Graph("predict", inputs, tuple(results.items()))
         check_reach(graph, "an output")
+        if optimizer is not None:
+            _check_kept(graph, states)
         kind = "dict" if isinstance(outputs, Mapping) else "array"
         doc = "The outputs for a batch of inputs."
         method = Method("predict", doc, inputs, ("forward",), kind, graph.outputs)
@@ -307,6 +311,16 @@ def check_reach(graph: Graph, what: str) -> None:
             raise GraphError(
                 f"{what} needs '{node.outputs[0].name}', which is not among the arguments "
                 f"({', '.join(t.name for t in graph.inputs) or 'none'}): {operand_line(node.outputs[0])}"
+            )
+
+
+def _check_kept(graph: Graph, trained: Sequence[State]) -> None:
+    """Refuse outputs that read an average, or its like, which training does not keep up."""
+    for state in graph.states:
+        if state.of is not None and state not in trained:
+            raise GraphError(
+                f"an output reads '{state.name}', which this program's optimizer does not change: "
+                "compile with the optim.EMA that it is of"
             )
 
 

@@ -98,7 +98,8 @@ class Writer:
     def assign_in_steps(
         self, target: str, expression: str, fresh: Callable[[str], str] | None = None
     ) -> None:
-        """Write ``target = expression``, as two statements or more where one has no stable form.
+        """Write ``target = expression``, as two statements or more where one has no stable form;
+        ``a if b else c`` as an if statement.
 
         Args:
             target: a name.
@@ -112,6 +113,15 @@ class Writer:
             self.assign(target, expression)
             return
         except LineTooLong:
+            if choice := _choice(expression):
+                value, condition, other = choice
+                self.line(f"if {condition}:")
+                with self.indent():
+                    self.assign_in_steps(target, value, fresh)
+                self.line("else:")
+                with self.indent():
+                    self.assign_in_steps(target, other, fresh)
+                return
             left, operator, right = _halves(expression)
             whole = f"{target} = {target} {operator} {right}"
             if operator and self.fits(whole) and not re.search(rf"\b{target}\b", right):
@@ -293,6 +303,29 @@ def _halves(text: str) -> tuple[str, str, str]:
             cut = operators[-1]
             return text[:cut].rstrip(), sign.group().rstrip(), text[cut + sign.end() :]
     return "", "", ""
+
+
+def _choice(text: str) -> tuple[str, str, str] | None:
+    """The three parts of ``value if condition else other``, without brackets around any."""
+    tokens = _outer_tokens(text)
+    first = next((t for t in tokens if t.string == "if"), None)
+    if first is None:
+        return None
+    second = next(t for t in tokens if t.string == "else" and t.start > first.start)
+    parts = (
+        text[: first.start[1]],
+        text[first.end[1] : second.start[1]],
+        text[second.end[1] :],
+    )
+    value, condition, other = (_bare(part.strip()) for part in parts)
+    return value, condition, other
+
+
+def _bare(text: str) -> str:
+    """An expression without brackets around all of it."""
+    outer = _outer_tokens(text)
+    whole = len(outer) == 2 and outer[0].string == "(" and outer[1].string == ")"
+    return text[1:-1] if whole else text
 
 
 def _longest_name(text: str) -> str:
