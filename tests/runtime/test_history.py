@@ -106,8 +106,9 @@ def test_the_figure_has_a_panel_of_losses_and_one_of_metrics(tmp_path):
     assert labels == [
         "training",
         f"validation (best {best['val_loss']:.4g}, epoch {best['epoch']})",
-        f"accuracy (best {max(history['val_accuracy']):.4g}, epoch 12)",
+        f"validation (best {max(history['val_accuracy']):.4g}, epoch 12)",
     ]
+    assert [axes.get_ylabel() for axes in (losses, metrics)] == ["loss", "accuracy"]
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
     assert ("matplotlib.pyplot" in sys.modules) == pyplot_was_there
 
