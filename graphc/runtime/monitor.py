@@ -7,8 +7,10 @@ table, and warnings. The training run is not changed by being watched, to the la
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     from graphc.network import Network
     from graphc.runtime.run import Run
+
+_PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 
 
 class Monitor(Callback):
@@ -142,7 +146,7 @@ class Monitor(Callback):
             return
         self.warnings.append(finding)
         if self.warn:
-            warnings.warn(finding.message, TrainingWarning, stacklevel=4)
+            warnings.warn(finding.message, TrainingWarning, stacklevel=_depth())
 
     def on_begin(self, run: Run) -> None:
         """Forget an earlier run."""
@@ -273,6 +277,14 @@ class Monitor(Callback):
             for r in state["records"]
         ]
         self.warnings = [Finding(**f) for f in state["warnings"]]
+
+
+def _depth() -> int:
+    """How many frames of graphc lie above the user's line, for a warning that shows it."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back is not None and str(frame.f_code.co_filename).startswith(_PACKAGE):
+        frame, depth = frame.f_back, depth + 1
+    return depth
 
 
 def _share(value: float) -> str:

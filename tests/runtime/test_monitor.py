@@ -210,8 +210,10 @@ def test_a_run_that_goes_wrong_is_warned_of(data, kind):
     layers, optimizer, layer, said = UNHEALTHY[kind]
     net = network([make() for make in layers], optimizer)
     monitor = gx.Monitor(net)
-    with pytest.warns(gx.TrainingWarning, match=said):
+    with pytest.warns(gx.TrainingWarning, match=said) as caught:
         gx.fit(net.load(), data, epochs=12 if kind == "plateau" else 2, callbacks=[monitor])
+    shown = [w.filename for w in caught if issubclass(w.category, gx.TrainingWarning)]
+    assert set(shown) == {__file__}  # the user's line, not ours
     rows = [f for f in monitor.warnings if (f.kind, f.layer) == (kind, layer)]
     assert len(rows) == 1 and rows[0].message.startswith(layer)
 
@@ -225,6 +227,7 @@ def test_exploding_gradients_are_warned_of(data):
     )
     monitor = gx.Monitor(net, every="step")
     targets = 10 * data[1][:, None].astype(np.float32)
+    monitor.limits["dead"] = 1.0
     with pytest.warns(gx.TrainingWarning, match="explode: their norm is .* clipping by norm"):
         gx.fit(net.load(), (data[0], targets), epochs=1, callbacks=[monitor], batch_size=100)
     assert "exploding" in [finding.kind for finding in monitor.warnings]
