@@ -234,8 +234,10 @@ class _Derivation:
         name = self._known(asked) if tensor is target else self._name(tensor)
 
         def expand(t: Tensor) -> bool:
+            if begins and not t.name and self._same_scope(t, tensor):
+                return True  # what the loss computed on the way, such as the error a - t
             kind = self.schedule.kinds.get(t.node)  # None inside what a composite was lowered from
-            return t.node in inside or kind in (Kind.VIEW, Kind.HOST) or not (kind or t.name)
+            return t.node in inside or (not t.name and kind in (None, Kind.VIEW, Kind.HOST))
 
         math = formula(tensor, lambda t: self._text(t, inside), expand, length=200)
         latex = latex_formula(tensor, self._latex, expand)
@@ -255,22 +257,23 @@ class _Derivation:
             tensor=tensor,
         )
 
+    def _same_scope(self, a: Tensor, b: Tensor) -> bool:
+        scopes = [t.node.origin.scope if t.node.origin else () for t in (a, b)]
+        return scopes[0] == scopes[1] != () and self.schedule.kinds.get(a.node) is Kind.COMPUTE
+
     def _lines(self, members: list[Node]) -> tuple[int, ...]:
         """The lines that nodes are printed on; where they are part of a longer expression, its."""
-        numbers: set[int] = set()
-        for node in members:
-            stack, seen = [node], set()
-            while stack:
-                current = stack.pop()
-                if self.schedule.kinds[current] in (Kind.STATIC, Kind.LITERAL) or current in seen:
-                    continue
-                seen.add(current)
-                printed = self.body.lines.get(current)
-                if printed is not None:
-                    numbers.update(self.first + line for line in printed)
-                else:
-                    stack += [u for t in current.outputs for u in self.graph.users.get(t, ())]
-        return tuple(sorted(numbers))
+        own = {line for node in members for line in self.body.lines.get(node, ())}
+        if not own:
+            waiting, seen = list(members), set(members)
+            while waiting:
+                for tensor in waiting.pop().outputs:
+                    for user in self.graph.users.get(tensor, ()):
+                        own.update(self.body.lines.get(user, ()))
+                        if user not in self.body.lines and user not in seen:
+                            seen.add(user)
+                            waiting.append(user)
+        return tuple(sorted(self.first + line for line in own))
 
     def _name(self, tensor: Tensor) -> str:
         return self.names.get(tensor) or self.body.labels.of.get(tensor, "")

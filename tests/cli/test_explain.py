@@ -111,6 +111,14 @@ def test_the_steps_of_the_digits_example_are_those_of_the_textbook(digits):
     assert digits.explain("digits.dense_1.W").steps == digits.explain("dense_1.W").steps
 
 
+def test_the_error_that_a_loss_measures_is_written_out():
+    x, y, loss = residual()
+    net = gx.compile("residual", inputs=[x], targets=[y], loss=loss)
+    (first, *_) = net.explain("h1").steps
+    assert first.title == "squared error"
+    assert first.math.partition(" = ")[2] == "(h2_sum_plus - y) * (2 / (3 * N))"
+
+
 def test_every_step_with_a_name_is_the_derivative_by_finite_differences(program):
     net, x, y, loss = program
     states = {
