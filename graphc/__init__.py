@@ -144,8 +144,11 @@ from graphc.runtime.callbacks import (
     TerminateOnNaN,
 )
 from graphc.runtime.data import batches, train_test_split
+from graphc.runtime.diagnose import TrainingWarning
 from graphc.runtime.fit import fit
 from graphc.runtime.history import History
+from graphc.runtime.monitor import Monitor
 from graphc.runtime.plateau import ReduceOnPlateau
+from graphc.runtime.tensorboard import TensorBoard
 from graphc.tools.derivation import Derivation, explain
 from graphc.version import __version__

@@ -22,7 +22,7 @@ from graphc.ir import types
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.ir.printer import to_text
-from graphc.network import Network, Options
+from graphc.network import Declared, Network, Options
 from graphc.ops.leaf import state_tensor
 from graphc.ops.phases import notes_of, substituted, updates_of
 from graphc.passes.pipeline import Passes
@@ -152,7 +152,9 @@ def compile_network(
         initial={s: s.initial for s in layout.states if s.initial is not None},
         prefix=common_prefix(layout.states),
     )
-    network = Network(unit, options, run.graphs, run.plans, run.passes.hits)
+    used = tuple(_trained(loss, parameters)) if loss is not None else ()
+    declared = Declared((*inputs, *targets), loss, used)
+    network = Network(unit, options, run.graphs, run.plans, run.passes.hits, declared=declared)
     network.source  # noqa: B018  emission is part of compiling
     network.compile_seconds = time.perf_counter() - started
     return network

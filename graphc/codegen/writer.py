@@ -54,6 +54,11 @@ class Writer:
         finally:
             self._margin = self._margin.removesuffix(_INDENT)
 
+    @property
+    def count(self) -> int:
+        """The number of lines so far."""
+        return len(self._lines)
+
     def fits(self, text: str) -> bool:
         """Say whether ``text`` fits in one line here."""
         return len(self._margin + text) <= LINE_WIDTH

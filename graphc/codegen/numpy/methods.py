@@ -26,6 +26,7 @@ class Methods:
         helpers: the helper functions that are called.
         guards: whether a change of states is guarded.
         blocks: whether something runs block by block.
+        printed: the body of each phase, with its text.
     """
 
     def __init__(self, storage: Storage, style: str, check_nan: bool) -> None:
@@ -37,6 +38,7 @@ class Methods:
         self.helpers: set[str] = set()
         self.guards = False
         self.blocks = False
+        self.printed: dict[str, tuple[Body, str]] = {}
 
     def family(self, family: Family) -> str:
         """All methods of a family as text."""
@@ -71,6 +73,7 @@ class Methods:
             body.write()
             self._return(body, phase, inner)
         text = inner.text() if inner.text().strip() else "        pass\n"
+        self.printed[phase.name] = (body, text)
         self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
         self.guards |= "with _Whole()" in text
         self.blocks |= "_blocks" in text

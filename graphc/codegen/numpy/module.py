@@ -10,7 +10,7 @@ from graphc.codegen import constants, names, templates
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier, string
 from graphc.codegen.numpy.binding import index_ranges
-from graphc.codegen.numpy.body import Names
+from graphc.codegen.numpy.body import Body, Names
 from graphc.codegen.numpy.methods import Methods
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.storage import Storage, type_text
@@ -39,11 +39,13 @@ class Module:
     def __post_init__(self) -> None:
         self.storage = Storage(self.unit)
         self.names = self.storage.names
+        self.printed: dict[str, tuple[Body, str]] = {}  # each phase's body, with its text
 
     def source(self) -> str:
         """The whole module."""
         methods = Methods(self.storage, self.style, self.check_nan)
         families = [methods.family(f) for f in self.unit.families]
+        self.printed = methods.printed
         initial, drawing = self._initial()
         unit = self.unit
         body = "\n".join(families)

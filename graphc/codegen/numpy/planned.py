@@ -112,7 +112,8 @@ class PlannedBody(Body):
             return
         self.enter(node)
         try:
-            self.w.assign_in_steps(self.labels.of[tensor], text, self.labels.namer.fresh)
+            with self.printing(node):
+                self.w.assign_in_steps(self.labels.of[tensor], text, self.labels.namer.fresh)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
         self.texts[tensor] = (self.labels.of[tensor], ATOM)
@@ -127,7 +128,8 @@ class PlannedBody(Body):
             self.texts[tensor] = (text, precedence)
         elif self.schedule.kind(base) is Kind.INPUT:
             self.enter(node)
-            self.w.assign(self.labels.of[tensor], text)
+            with self.printing(node):
+                self.w.assign(self.labels.of[tensor], text)
             self.texts[tensor] = (self.labels.of[tensor], ATOM)
         else:
             self.texts[tensor] = (f"s.{self.labels.of[tensor]}", ATOM)
@@ -161,10 +163,11 @@ class PlannedBody(Body):
         if not is_elementwise(op) or op.name == "where":  # these write before they read all
             self._call_by_result(node, out)
         try:
-            for text in op.planned(emit):
-                prefix, _, expression = _split_assignment(text)
-                if not self._pointless(text):
-                    self.w.statement(prefix, expression)
+            with self.printing(node):
+                for text in op.planned(emit):
+                    prefix, _, expression = _split_assignment(text)
+                    if not self._pointless(text):
+                        self.w.statement(prefix, expression)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
 
@@ -260,7 +263,8 @@ class PlannedBody(Body):
         if not self.plan.commits:
             return
         for state, value in self.plan.commits:
-            self.w.store(self.state_text(state), self.text(value)[0])
+            with self.printing(value.node):
+                self.w.store(self.state_text(state), self.text(value)[0])
 
 
 def _split_assignment(text: str) -> tuple[str, str, str]:
