@@ -25,10 +25,12 @@ from graphc.ops.catalogue import (
     softplus,
     where,
 )
+from graphc.ops.elementwise import cast
 from graphc.ops.index import add_at, pick
 from graphc.ops.nn import log_softmax, shifted, softmax
 from graphc.ops.reduce import logsumexp
 from graphc.ops.shape import expand_dims, squeeze
+from graphc.passes import exponentials
 from graphc.passes.rules import Match, Rule, RuleSet, any_, number, op
 from graphc.passes.simplify import before_broadcast
 
@@ -113,24 +115,7 @@ RULES: list[Rule] = [
         _softmax,
         ({"x": _ROWS, **_SUM}, {"x": _FAR, **_SUM, "expect": np.array([[0.0, 1.0, 0.0]])}),
     ),
-    Rule(
-        "1 / (1 + exp(-x))",
-        op("divide", number(1), op("add", number(1), op("exp", op("negative", x)))),
-        lambda m: sigmoid(m.x),
-        (_X, {"x": _FAR, "expect": np.array([[0.0, 1.0, 0.5]])}),
-    ),
-    Rule(
-        "1 / (1 + exp(x))",
-        op("divide", number(1), op("add", number(1), op("exp", x))),
-        lambda m: sigmoid(-m.x),
-        (_X, {"x": _FAR, "expect": np.array([[1.0, 0.0, 0.5]])}),
-    ),
-    Rule(
-        "exp(x) / (1 + exp(x))",
-        op("divide", op("exp", x), op("add", number(1), op("exp", x))),
-        lambda m: sigmoid(m.x),
-        (_X, {"x": _FAR, "expect": np.array([[0.0, 1.0, 0.5]])}),
-    ),
+    *exponentials.RULES,
     # The gradient trap of `where`: a zero cotangent times an infinite slope is NaN, so the
     # product moves inside, where the branch not taken is never looked at.
     Rule(
@@ -182,6 +167,20 @@ RULES: list[Rule] = [
         op("negative", op("where", c, _ZERO, a)),
         lambda m: where(m.c, 0, -m.a),
         (_CHOICE,),
+    ),
+    Rule(
+        "cast of where(c, a, 0)",
+        op("cast", op("where", c, a, _ZERO), as_="cast"),
+        lambda m: where(m.c, cast(m.a, m.root.dtype), 0),
+        ({**_CHOICE, "cast": {"dtype": "float32"}},),
+        exact=True,
+    ),
+    Rule(
+        "cast of where(c, 0, a)",
+        op("cast", op("where", c, _ZERO, a), as_="cast"),
+        lambda m: where(m.c, 0, cast(m.a, m.root.dtype)),
+        ({**_CHOICE, "cast": {"dtype": "float32"}},),
+        exact=True,
     ),
 ]
 

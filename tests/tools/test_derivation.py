@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.parsing.sympy_parser import parse_expr
 
 import graphc as gx
+from graphc.dsl.activations import ACTIVATIONS
 from graphc.errors import GraphError
 from graphc.ops.base import REGISTRY
 from graphc.ops.elementwise import Elementwise
@@ -126,3 +127,15 @@ def test_what_is_no_elementwise_function_is_refused(bad):
 def test_importing_graphc_does_not_import_sympy():
     code = "import sys, graphc; assert 'sympy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_document_shows_what_explain_prints(repository):
+    text = (repository / "docs" / "activations.md").read_text(encoding="utf-8")
+    printed = "\n".join(line.rstrip() for line in explain("sigmoid").text.splitlines())
+    assert f'>>> print(gx.explain("sigmoid"))\n{printed}\n```' in text
+
+
+def test_the_document_has_a_row_for_every_activation(repository):
+    text = (repository / "docs" / "activations.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE))
+    assert rows >= set(ACTIVATIONS) - {"linear", "logistic", "swish"} | {"nn.PReLU", "nn.Maxout"}
