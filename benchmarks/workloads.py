@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import updates
+
 Step = Callable[[Any], Any]
 
 MLP = "784-512-512-10 relu, batch 128, Adam"
@@ -19,8 +21,14 @@ TINY = "4-16-16-1 tanh, batch 32, SGD"
 WORKLOADS = {
     "mlp": {"title": MLP, "sizes": (784, 512, 512, 10), "batch": 128},
     "tiny": {"title": TINY, "sizes": (4, 16, 16, 1), "batch": 32},
+    **updates.WORKLOADS,
 }
-ENGINES = {"mlp": ("graphc", "torch", "jax"), "tiny": ("graphc", "torch", "jax")}
+ENGINES = {
+    "mlp": ("graphc", "torch", "jax"),
+    "tiny": ("graphc", "torch", "jax"),
+    "adam_1m": ("graphc", "torch"),
+    "rmsprop_1m": ("graphc", "torch"),
+}
 
 
 def batches(workload: str, count: int = 50) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -53,6 +61,9 @@ def initial(workload: str) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def graphc(workload: str) -> tuple[Step, list[Any]]:
     """graphc, planned style."""
+    if workload in updates.WORKLOADS:
+        return updates.graphc(workload)
+
     import graphc as gx
     from graphc import losses, nn, optim
 
@@ -80,6 +91,9 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
 
 def torch(workload: str) -> tuple[Step, list[Any]]:
     """PyTorch eager, with the fused Adam."""
+    if workload in updates.WORKLOADS:
+        return updates.torch(workload)
+
     import torch as pt
 
     pt.set_num_threads(2)
