@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import updates
+
 Step = Callable[[Any], Any]
 
 MLP = "784-512-512-10 relu, batch 128, Adam"
@@ -32,12 +34,15 @@ WORKLOADS = {
         "batch": 128,
         "norm": "LayerNorm",
     },
+    **updates.WORKLOADS,
 }
 ENGINES = {
     "mlp": ("graphc", "torch", "jax"),
     "tiny": ("graphc", "torch", "jax"),
     "batch_norm": ("graphc", "torch"),
     "layer_norm": ("graphc", "torch"),
+    "adam_1m": ("graphc", "torch"),
+    "rmsprop_1m": ("graphc", "torch"),
 }
 
 
@@ -71,6 +76,9 @@ def initial(workload: str) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def graphc(workload: str) -> tuple[Step, list[Any]]:
     """graphc, planned style."""
+    if workload in updates.WORKLOADS:
+        return updates.graphc(workload)
+
     import graphc as gx
     from graphc import losses, nn, optim
 
@@ -101,6 +109,9 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
 
 def torch(workload: str) -> tuple[Step, list[Any]]:
     """PyTorch eager, with the fused Adam."""
+    if workload in updates.WORKLOADS:
+        return updates.torch(workload)
+
     import torch as pt
 
     pt.set_num_threads(2)
