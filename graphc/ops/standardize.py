@@ -46,7 +46,8 @@ class Standardize(Op):
         (ct,), xhat, axes = cotangents, node.outputs[0], node.attrs["axes"]
         assert ct is not None
         ct, scale = _without_factor(ct, axes)
-        inverse = inverse_std(node)
+        with origins.role("forward"):  # the forward pass computes it too
+            inverse = inverse_std(node)
         if scale is not None:
             inverse = inverse * scale
         inner = ct - _mean_gradient(ct, axes) if node.attrs["centred"] else ct

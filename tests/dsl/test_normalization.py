@@ -318,6 +318,18 @@ def test_the_forward_says_what_it_computes():
         assert line in text
 
 
+def test_what_forward_and_backward_share_is_forward():
+    for layer in (nn.RMSNorm(), nn.LayerNorm(), nn.BatchNorm()):
+        predict = emitted(layer).split("def _forward(")[1].split("\n    def ")[0]
+        assert predict.count("# ---- forward") == 1 and "backward" not in predict
+
+
+def test_the_backward_of_weight_norm_is_equation_3_of_the_paper():
+    text = block(emitted(nn.WeightNorm(nn.Dense(64))), "_backward", "backward", "weight_norm_1")
+    assert "d_v = weight_norm_1_g_over * (d_weight_norm_1_W" in text
+    assert "- v * (d_g / weight_norm_1_v_length))" in text
+
+
 def test_inference_reads_running_statistics_and_computes_none():
     source = emitted(nn.BatchNorm())
     for method in ("_forward", "_forward_loss"):
@@ -366,16 +378,22 @@ def test_weight_norm_is_that_of_torch():
     names = [p.name for p in layer.parameters()]
     assert names == ["weight_norm_1.v", "weight_norm_1.g"]
     gradients = gx.grad(gx.sum(gx.square(y)), [x, layer.v, layer.g])
+    gradients += gx.grad(gx.sum(gx.square(gradients[1])), [layer.v, layer.g])
     got = gx.function([x], [y, *gradients])(array)
     theirs = pt.nn.Linear(3, 4, bias=False).double()
     theirs.weight.data = pt.from_numpy(w.T.copy())
     weight_norm(theirs, dim=0)
     tx = pt.from_numpy(array).requires_grad_()
     ty = theirs(tx)
-    (ty**2).sum().backward()
-    g, v = (getattr(theirs.parametrizations.weight, f"original{i}").grad for i in (0, 1))
-    for mine, want in zip(got, [ty.detach(), tx.grad, v.T, g[:, 0]], strict=True):
-        np.testing.assert_allclose(mine, want.numpy(), rtol=1e-11, atol=1e-12)
+    g, v = (getattr(theirs.parametrizations.weight, f"original{i}") for i in (0, 1))
+    d_x, d_v, d_g = pt.autograd.grad((ty**2).sum(), [tx, v, g])
+    v, g = (pt.from_numpy(a).requires_grad_() for a in (w, np.sqrt((w * w).sum(axis=0))))
+    by_hand = (pt.from_numpy(array) @ (v * (g / v.norm(dim=0)))) ** 2  # theirs is of first order
+    (first,) = pt.autograd.grad(by_hand.sum(), [v], create_graph=True)
+    d_vv, d_vg = pt.autograd.grad((first**2).sum(), [v, g])
+    wanted = [ty, d_x, d_v.T, d_g[:, 0], d_vv, d_vg]
+    for mine, want in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(mine, want.detach().numpy(), rtol=1e-9, atol=1e-9)
 
 
 def test_tied_weight_norm_has_one_length_and_the_gradient_of_the_paper():

@@ -114,6 +114,8 @@ class Headers(ABC):
         width = self.w.room() - 2
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
+        called = sorted({name, self.labels.of.get(tensor, name)})
+        own = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
         whole = formula(
             tensor, lambda t: self.display(t, scope), lambda t: self._expands(t, number), width
         )
@@ -125,7 +127,7 @@ class Headers(ABC):
                 length,
             )
             text = f"{lead}{name} = {body}"
-            if certain and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", body):
+            if certain and own.search(body):
                 break  # a part of it would be called by the name of the whole
             if len(text) + 3 + len(right) <= width:
                 self.w.comment(f"{text}{right:>{width - len(text)}}")

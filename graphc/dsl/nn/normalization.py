@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphc.dsl.module import Module
@@ -17,6 +17,7 @@ from graphc.ir.node import Tensor, state_of
 from graphc.ops import reduce
 from graphc.ops.catalogue import sqrt, square
 from graphc.ops.leaf import constant, dimension, state_tensor
+from graphc.ops.nn import custom_gradient
 from graphc.ops.phases import in_training, updating
 from graphc.ops.shape import broadcast_to, reshape
 from graphc.ops.standardize import check_epsilon, moments, standardize
@@ -398,12 +399,24 @@ class WeightNorm(Layer):
         assert owner.initial is not None
         with self._here():
             self.v = v
-            self.g = parameter("g", self._length(owner.initial))
-            layer.W = v * (self.g / self._length(v))
+            self.g = parameter("g", sqrt(self._sums(square(owner.initial))))
+            layer.W = custom_gradient(self._weights)(self.v, self.g)
             layer.W.named(".".join((*origins.current_scope(), "W")))
 
-    def _length(self, v: Tensor) -> Tensor:
-        return sqrt(reduce.sum(square(v), axis=None if self.tied else tuple(range(v.ndim - 1))))
+    def _sums(self, x: Tensor) -> Tensor:
+        """The sum for each unit, or for the whole layer."""
+        return reduce.sum(x, axis=None if self.tied else tuple(range(x.ndim - 1)))
+
+    def _weights(self, v: Tensor, g: Tensor) -> tuple[Tensor, Callable[[Tensor], Any]]:
+        """``g v / |v|``, and the gradients of eq. 3."""
+        length = sqrt(self._sums(square(v))).named(".".join((*origins.current_scope(), "v_length")))
+        scale = g / length
+
+        def backward(d_w: Tensor) -> tuple[Tensor, Tensor]:
+            d_g = self._sums(d_w * v) / length
+            return scale * (d_w - v * (d_g / length)), d_g
+
+        return v * scale, backward
 
     def forward(self, x: Tensor) -> Tensor:
         """What the layer computes with the normalised weights."""
