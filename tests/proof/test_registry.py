@@ -35,6 +35,7 @@ INTERNAL = {
     "apply_mask": "what a product with a boolean mask becomes",
     "column_sum": "what a sum over the rows of a matrix becomes",
     "copy": "made by the pass `materialise`",
+    "known_labels": "losses.softmax_cross_entropy with ignore_index",
     "matches": "what `one_hot` is lowered to",
     "position": "what indexing is lowered to",
     "random_normal": "gx.normal",
