@@ -38,7 +38,7 @@ class GaussianRegression:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "gaussian_regression"
-    FINGERPRINT = "62b03b71903789ca"
+    FINGERPRINT = "9060a0cb3ab2396b"
     INPUTS = {"x": ("float32", ("N", 4))}
     TARGETS = {"y": ("float32", ("N",))}
     OUTPUTS = {"mean": ("float32", ("N",)), "deviation": ("float32", ("N",))}
@@ -168,41 +168,43 @@ class GaussianRegression:
         np.dot(s.h2, p.mean_W, out=s.mean_column)
         np.add(s.mean_column, p.mean_b, out=s.mean_column)
 
-        # gaussian_regression.py:48
-        # loss = mean(0.5 * log_variance_plus)                                        ()
-        # mean_minus = y - mean_column                                              (N,)
-        # mean_square = square(y - mean_column)                                     (N,)
-        # log_variance_exp = exp(-log_variance_column)                              (N,)
-        np.subtract(y, s.mean, out=s.mean_minus)
-        np.square(s.mean_minus, out=s.mean_square)
-        np.negative(s.log_variance, out=s.log_variance_negative)
-        np.exp(s.log_variance_negative, out=s.log_variance_exp)
-        np.multiply(s.mean_square, s.log_variance_exp, out=s.mean_times)
-        np.add(s.log_variance, s.mean_times, out=s.log_variance_plus)
+        # gaussian_nll                                         gaussian_regression.py:48
+        # error = mean_column - y                                                 (N,)
+        # loss = mean(0.5 * (log_variance_column + error_square))                   ()
+        # log_variance_exp = exp(-0.5 * maximum(log_variance_column, -175.671))   (N,)
+        # error_times = error * log_variance_exp                                  (N,)
+        np.subtract(s.mean, y, out=s.error)
+        np.maximum(s.log_variance, -175.67122, out=s.log_variance_maximum)
+        np.multiply(-0.5, s.log_variance_maximum, out=s.log_variance_times_maximum)
+        np.exp(s.log_variance_times_maximum, out=s.log_variance_exp)
+        np.multiply(s.error, s.log_variance_exp, out=s.error_times)
+        np.square(s.error_times, out=s.error_square)
+        np.add(s.log_variance, s.error_square, out=s.log_variance_plus)
         np.multiply(0.5, s.log_variance_plus, out=s.log_variance_times_plus)
         s.log_variance_times_plus.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
         over = 0.5 / s.n
 
         # ---- backward ----------------------------------------------------------------
-        # gaussian_regression.py:48
-        # d_mean = -(0.5 / N * log_variance_exp * (2 * mean_minus))                 (N,)
-        np.multiply(over, s.log_variance_exp, out=s.d_mean)
-        np.multiply(2.0, s.mean_minus, out=s.mean_times_minus)
-        np.multiply(s.d_mean, s.mean_times_minus, out=s.d_mean)
-        np.negative(s.d_mean, out=s.d_mean)
+        # gaussian_nll                                         gaussian_regression.py:48
+        # d_error = 0.5 / N * (2 * error_times) * log_variance_exp                (N,)
+        # d_log_variance = 0.5 / N * (2 * error_times)                            (N,)
+        np.multiply(2.0, s.error_times, out=s.d_log_variance)
+        np.multiply(over, s.d_log_variance, out=s.d_log_variance)
+        np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_error)
 
         # mean                                                 gaussian_regression.py:44
-        # d_b = sum over N of d_mean                                              (1,)
-        # d_W = h2^T d_mean                                                    (32, 1)
-        np.dot(s.ones, s.d_mean_reshape, out=d.mean_b)
-        np.dot(s.h2.T, s.d_mean_reshape, out=d.mean_W)
+        # d_b = sum over N of d_error                                             (1,)
+        # d_W = h2^T d_error                                                   (32, 1)
+        np.dot(s.ones, s.d_error_reshape, out=d.mean_b)
+        np.dot(s.h2.T, s.d_error_reshape, out=d.mean_W)
 
-        # gaussian_regression.py:48
-        # d_log_variance = 0.5 / N - 0.5 / N * mean_square * log_variance_exp       (N,)
-        np.multiply(over, s.mean_square, out=s.d_log_variance)
+        # gaussian_nll                                         gaussian_regression.py:48
+        # d_log_variance = 0.5 / N + d_log_variance * -0.5                        (N,)
+        np.multiply(s.d_log_variance, s.error, out=s.d_log_variance)
         np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_log_variance)
-        np.subtract(over, s.d_log_variance, out=s.d_log_variance)
+        np.multiply(s.d_log_variance, -0.5, out=s.d_log_variance)
+        np.add(over, s.d_log_variance, out=s.d_log_variance)
 
         # log_variance                                         gaussian_regression.py:46
         # d_b = sum over N of d_log_variance                                      (1,)
@@ -210,17 +212,17 @@ class GaussianRegression:
         np.dot(s.ones, s.d_log_variance_reshape, out=d.log_variance_b)
         np.dot(s.h2.T, s.d_log_variance_reshape, out=d.log_variance_W)
 
-        # mean: d_mean_product = d_mean W^T          (N, 32)   gaussian_regression.py:44
-        np.dot(s.d_mean_reshape, p.mean_W.T, out=s.d_mean_product)
+        # mean: d_error_product = d_error W^T        (N, 32)   gaussian_regression.py:44
+        np.dot(s.d_error_reshape, p.mean_W.T, out=s.d_error_product)
 
         # log_variance                                         gaussian_regression.py:46
-        # d_h2 = d_mean_product + d_log_variance W^T                           (N, 32)
+        # d_h2 = d_error_product + d_log_variance W^T                          (N, 32)
         np.dot(
             s.d_log_variance_reshape,
             p.log_variance_W.T,
             out=s.d_log_variance_product,
         )
-        np.add(s.d_mean_product, s.d_log_variance_product, out=s.d_h2)
+        np.add(s.d_error_product, s.d_log_variance_product, out=s.d_h2)
 
         # trunk.dense_2                                        gaussian_regression.py:41
         # d_z2 = d_h2 * (h2 > 0)                                               (N, 32)
@@ -296,21 +298,21 @@ class GaussianRegression:
         s.log_variance = s.log_variance_column.reshape(n)
         s.mean_column = _window(memory, 264 * units, np.float32, (n, 1))
         s.mean = s.mean_column.reshape(n)
-        s.mean_minus = _window(memory, 256 * units, np.float32, (n,))
-        s.mean_square = _window(memory, 384 * units, np.float32, (n,))
-        s.log_variance_negative = _window(memory, 264 * units, np.float32, (n,))
+        s.error = _window(memory, 256 * units, np.float32, (n,))
+        s.log_variance_maximum = _window(memory, 264 * units, np.float32, (n,))
+        s.log_variance_times_maximum = _window(memory, 264 * units, np.float32, (n,))
         s.log_variance_exp = _window(memory, 264 * units, np.float32, (n,))
-        s.mean_times = _window(memory, 268 * units, np.float32, (n,))
+        s.error_times = _window(memory, 384 * units, np.float32, (n,))
+        s.error_square = _window(memory, 268 * units, np.float32, (n,))
         s.log_variance_plus = _window(memory, 268 * units, np.float32, (n,))
         s.log_variance_times_plus = _window(memory, 268 * units, np.float32, (n,))
         s.loss = _window(memory, 516 * units, np.float32, ())
-        s.d_mean = _window(memory, 388 * units, np.float32, (n,))
-        s.mean_times_minus = _window(memory, 256 * units, np.float32, (n,))
-        s.d_mean_reshape = s.d_mean.reshape(n, 1)
-        s.ones = np.ones((n,), dtype=np.float32)
         s.d_log_variance = _window(memory, 384 * units, np.float32, (n,))
+        s.d_error = _window(memory, 388 * units, np.float32, (n,))
+        s.d_error_reshape = s.d_error.reshape(n, 1)
+        s.ones = np.ones((n,), dtype=np.float32)
         s.d_log_variance_reshape = s.d_log_variance.reshape(n, 1)
-        s.d_mean_product = _window(memory, 256 * units, np.float32, (n, 32))
+        s.d_error_product = _window(memory, 256 * units, np.float32, (n, 32))
         s.d_log_variance_product = _window(memory, 388 * units, np.float32, (n, 32))
         s.d_h2 = _window(memory, 256 * units, np.float32, (n, 32))
         s.h2_mask = _window(memory, 384 * units, np.bool_, (n, 32))
@@ -432,13 +434,16 @@ class GaussianRegression:
         np.dot(s.h2, p.mean_W, out=s.mean_column)
         np.add(s.mean_column, p.mean_b, out=s.mean_column)
 
-        # loss = mean(0.5 * log_variance_plus)            ()   gaussian_regression.py:48
-        np.subtract(y, s.mean, out=s.mean_minus)
-        np.square(s.mean_minus, out=s.mean_square)
-        np.negative(s.log_variance, out=s.log_variance_negative)
-        np.exp(s.log_variance_negative, out=s.log_variance_exp)
-        np.multiply(s.mean_square, s.log_variance_exp, out=s.mean_times)
-        np.add(s.log_variance, s.mean_times, out=s.log_variance_plus)
+        # gaussian_nll                                         gaussian_regression.py:48
+        # error = mean_column - y                                                 (N,)
+        # loss = mean(0.5 * (log_variance_column + error_square))                   ()
+        np.subtract(s.mean, y, out=s.error)
+        np.maximum(s.log_variance, -175.67122, out=s.log_variance_maximum)
+        np.multiply(-0.5, s.log_variance_maximum, out=s.log_variance_times_maximum)
+        np.exp(s.log_variance_times_maximum, out=s.log_variance_exp)
+        np.multiply(s.error, s.log_variance_exp, out=s.error_times)
+        np.square(s.error_times, out=s.error_square)
+        np.add(s.log_variance, s.error_square, out=s.log_variance_plus)
         np.multiply(0.5, s.log_variance_plus, out=s.log_variance_times_plus)
         s.log_variance_times_plus.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
@@ -470,11 +475,12 @@ class GaussianRegression:
         s.log_variance = s.log_variance_column.reshape(n)
         s.mean_column = _window(memory, 4 * units, np.float32, (n, 1))
         s.mean = s.mean_column.reshape(n)
-        s.mean_minus = _window(memory, 8 * units, np.float32, (n,))
-        s.mean_square = _window(memory, 8 * units, np.float32, (n,))
-        s.log_variance_negative = _window(memory, 4 * units, np.float32, (n,))
+        s.error = _window(memory, 8 * units, np.float32, (n,))
+        s.log_variance_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.log_variance_times_maximum = _window(memory, 4 * units, np.float32, (n,))
         s.log_variance_exp = _window(memory, 4 * units, np.float32, (n,))
-        s.mean_times = _window(memory, 8 * units, np.float32, (n,))
+        s.error_times = _window(memory, 8 * units, np.float32, (n,))
+        s.error_square = _window(memory, 8 * units, np.float32, (n,))
         s.log_variance_plus = _window(memory, 8 * units, np.float32, (n,))
         s.log_variance_times_plus = _window(memory, 8 * units, np.float32, (n,))
         s.loss = _window(memory, 256 * units, np.float32, ())

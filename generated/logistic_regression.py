@@ -36,7 +36,7 @@ class LogisticRegression:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "logistic_regression"
-    FINGERPRINT = "c713973c6ec79657"
+    FINGERPRINT = "f94a5296c5dd8bd3"
     INPUTS = {"x": ("float32", ("N", 30))}
     TARGETS = {"t": ("float32", ("N",))}
     OUTPUTS = {"prob": ("float32", ("N",))}
@@ -88,14 +88,14 @@ class LogisticRegression:
         # binary_cross_entropy                                 logistic_regression.py:34
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
         np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, t, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
         np.negative(s.logits_abs, out=s.logits_negative)
         np.exp(s.logits_negative, out=s.logits_exp)
         np.log1p(s.logits_exp, out=s.logits_log1p)
-        np.add(s.logits_maximum, s.logits_log1p, out=s.logits_plus_log1p)
-        np.multiply(s.logits, t, out=s.logits_times)
-        np.subtract(s.logits_plus_log1p, s.logits_times, out=s.logits_minus_times)
-        s.logits_minus_times.sum(out=s.loss)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+        s.logits_plus_log1p.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
@@ -106,10 +106,9 @@ class LogisticRegression:
         np.add(s.prob, 0.5, out=s.prob)
 
         # binary_cross_entropy                                 logistic_regression.py:34
-        # d_logits = prob / N - t / N                                             (N,)
-        np.divide(s.prob, s.n, out=s.d_logits)
-        np.divide(t, s.n, out=s.t_over)
-        np.subtract(s.d_logits, s.t_over, out=s.d_logits)
+        # d_logits = (prob - t) / N                                               (N,)
+        np.subtract(s.prob, t, out=s.d_logits)
+        np.divide(s.d_logits, s.n, out=s.d_logits)
 
         # linear                                               logistic_regression.py:32
         # d_b = sum over N of d_logits                                            (1,)
@@ -154,17 +153,16 @@ class LogisticRegression:
         s.logits_column = _window(memory, 0, np.float32, (n, 1))
         s.logits = s.logits_column.reshape(n)
         s.logits_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
         s.logits_abs = _window(memory, 8 * units, np.float32, (n,))
         s.logits_negative = _window(memory, 8 * units, np.float32, (n,))
         s.logits_exp = _window(memory, 8 * units, np.float32, (n,))
         s.logits_log1p = _window(memory, 8 * units, np.float32, (n,))
         s.logits_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
-        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
         s.loss = _window(memory, 12 * units, np.float32, ())
         s.prob = _window(memory, 4 * units, np.float32, (n,))
         s.d_logits = _window(memory, 4 * units, np.float32, (n,))
-        s.t_over = _window(memory, 0, np.float32, (n,))
         s.d_logits_reshape = s.d_logits.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
         s.params_times = _window(memory, 0, np.float32, (30,))
@@ -241,14 +239,14 @@ class LogisticRegression:
         # binary_cross_entropy                                 logistic_regression.py:34
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
         np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, t, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
         np.negative(s.logits_abs, out=s.logits_negative)
         np.exp(s.logits_negative, out=s.logits_exp)
         np.log1p(s.logits_exp, out=s.logits_log1p)
-        np.add(s.logits_maximum, s.logits_log1p, out=s.logits_plus_log1p)
-        np.multiply(s.logits, t, out=s.logits_times)
-        np.subtract(s.logits_plus_log1p, s.logits_times, out=s.logits_minus_times)
-        s.logits_minus_times.sum(out=s.loss)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+        s.logits_plus_log1p.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
         return s.loss[()]
@@ -273,13 +271,13 @@ class LogisticRegression:
         s.logits_column = _window(memory, 0, np.float32, (n, 1))
         s.logits = s.logits_column.reshape(n)
         s.logits_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
         s.logits_abs = _window(memory, 8 * units, np.float32, (n,))
         s.logits_negative = _window(memory, 8 * units, np.float32, (n,))
         s.logits_exp = _window(memory, 8 * units, np.float32, (n,))
         s.logits_log1p = _window(memory, 8 * units, np.float32, (n,))
         s.logits_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
-        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
         s.loss = _window(memory, 12 * units, np.float32, ())
         self._loss[x.dtype, x.shape, t.dtype, t.shape] = s
         return s

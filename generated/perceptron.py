@@ -8,6 +8,7 @@ Parameters 31 in 2 arrays
 
     m = Perceptron(seed=0)
     m.learn(x, t)
+    m.predict_last(x)
     m.predict(x)
 """
 
@@ -27,7 +28,7 @@ class Perceptron:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "perceptron"
-    FINGERPRINT = "4b711a7e17c8fada"
+    FINGERPRINT = "549f6ee9001770d4"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -48,6 +49,7 @@ class Perceptron:
         )
         self._arena = np.empty(0, dtype=np.uint8)
         self._learn = {}  # buffers by the arguments' shapes
+        self._predict_last = {}  # buffers by the arguments' shapes
         self._predict = {}  # buffers by the arguments' shapes
 
     def learn(self, x, t):
@@ -124,31 +126,72 @@ class Perceptron:
         self._learn[x.dtype, x.shape, t.dtype, t.shape] = s
         return s
 
-    def predict(self, x):
-        """Returns last, mean.
+    def predict_last(self, x):
+        """Returns answer.
 
         x: float32 (N, 30)
         """
-        s = self._predict_slots(x)
-        out_1, out_2 = self._predict_body(s, x)
-        return {"last": out_1.copy(), "mean": out_2.copy()}
+        s = self._predict_last_slots(x)
+        return [self._predict_last_body(s, x).copy()]
 
-    def _predict_body(self, s, x):
-        """The computation of predict."""
+    def _predict_last_body(self, s, x):
+        """The computation of predict_last."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # perceptron.py:35
         # z = x w + b                                                               (N,)
-        # last = z > 0                                                              (N,)
-        # mean = x w_sum + b_sum > 0                                                (N,)
+        # answer = where(z > 0, 1, 0)                                               (N,)
         np.dot(x, s.w_reshape, out=s.w_product)
         np.add(s.w_reshape_2, p.b, out=s.z)
-        np.greater(s.z, 0.0, out=s.last)
+        np.greater(s.z, 0.0, out=s.z_mask)
+        np.copyto(s.answer, np.float32(0.0))
+        np.copyto(s.answer, np.float32(1.0), where=s.z_mask)
+
+        return s.answer
+
+    def _predict_last_slots(self, x):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict_last[x.dtype, x.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict_last(x)
+        return s
+
+    def _plan_predict_last(self, x):
+        """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
+        sizes = {}
+        _check("x", x, np.float32, ("N", 30), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(8 * units)
+        s.w_reshape = p.w.reshape(30, 1)
+        s.w_product = _window(memory, 4 * units, np.float32, (n, 1))
+        s.w_reshape_2 = s.w_product.reshape(n)
+        s.z = _window(memory, 0, np.float32, (n,))
+        s.z_mask = _window(memory, 4 * units, np.bool_, (n,))
+        s.answer = _window(memory, 0, np.float32, (n,))
+        self._predict_last[x.dtype, x.shape] = s
+        return s
+
+    def predict(self, x):
+        """Returns out_1.
+
+        x: float32 (N, 30)
+        """
+        s = self._predict_slots(x)
+        return [self._predict_body(s, x).copy()]
+
+    def _predict_body(self, s, x):
+        """The computation of predict."""
+        # ---- forward -----------------------------------------------------------------
+        # out_1 = x w_sum + b_sum > 0                            (N,)   perceptron.py:49
         np.dot(x, s.w_sum_reshape, out=s.w_sum_product)
         np.add(s.w_sum_reshape_2, self.state.b_sum, out=s.w_sum_plus)
-        np.greater(s.w_sum_plus, 0.0, out=s.mean)
+        np.greater(s.w_sum_plus, 0.0, out=s.out_1)
 
-        return s.last, s.mean
+        return s.out_1
 
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -160,23 +203,17 @@ class Perceptron:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 30), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(12 * units)
-        s.w_reshape = p.w.reshape(30, 1)
-        s.w_product = _window(memory, 0, np.float32, (n, 1))
-        s.w_reshape_2 = s.w_product.reshape(n)
-        s.z = _window(memory, 4 * units, np.float32, (n,))
-        s.last = _window(memory, 0, np.bool_, (n,))
+        memory = self._memory(8 * units)
         s.w_sum_reshape = self.state.w_sum.reshape(30, 1)
-        s.w_sum_product = _window(memory, 8 * units, np.float32, (n, 1))
+        s.w_sum_product = _window(memory, 4 * units, np.float32, (n, 1))
         s.w_sum_reshape_2 = s.w_sum_product.reshape(n)
-        s.w_sum_plus = _window(memory, 4 * units, np.float32, (n,))
-        s.mean = _window(memory, 8 * units, np.bool_, (n,))
+        s.w_sum_plus = _window(memory, 0, np.float32, (n,))
+        s.out_1 = _window(memory, 4 * units, np.bool_, (n,))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -185,9 +222,12 @@ class Perceptron:
         if self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
             self._learn.clear()
+            self._predict_last.clear()
             self._predict.clear()
         if len(self._learn) >= 16:  # forget old shapes
             self._learn.clear()
+        if len(self._predict_last) >= 16:  # forget old shapes
+            self._predict_last.clear()
         if len(self._predict) >= 16:  # forget old shapes
             self._predict.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]

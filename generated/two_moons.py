@@ -37,7 +37,7 @@ class TwoMoons:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "two_moons"
-    FINGERPRINT = "e04cf6ee2249967d"
+    FINGERPRINT = "ce9e717dabeff52e"
     INPUTS = {"x": ("float32", ("N", 2))}
     TARGETS = {"t": ("float32", ("N",))}
     OUTPUTS = {"prob": ("float32", ("N",))}
@@ -155,14 +155,14 @@ class TwoMoons:
         # binary_cross_entropy                                           two_moons.py:39
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
         np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, t, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
         np.negative(s.logits_abs, out=s.logits_negative)
         np.exp(s.logits_negative, out=s.logits_exp)
         np.log1p(s.logits_exp, out=s.logits_log1p)
-        np.add(s.logits_maximum, s.logits_log1p, out=s.logits_plus_log1p)
-        np.multiply(s.logits, t, out=s.logits_times)
-        np.subtract(s.logits_plus_log1p, s.logits_times, out=s.logits_minus_times)
-        s.logits_minus_times.sum(out=s.loss)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+        s.logits_plus_log1p.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
@@ -172,10 +172,9 @@ class TwoMoons:
         np.multiply(0.5, s.prob, out=s.prob)
         np.add(s.prob, 0.5, out=s.prob)
 
-        # binary_cross_entropy: d_logits = prob / N - t / N       (N,)   two_moons.py:39
-        np.divide(s.prob, s.n, out=s.d_logits)
-        np.divide(t, s.n, out=s.t_over)
-        np.subtract(s.d_logits, s.t_over, out=s.d_logits)
+        # binary_cross_entropy: d_logits = (prob - t) / N         (N,)   two_moons.py:39
+        np.subtract(s.prob, t, out=s.d_logits)
+        np.divide(s.d_logits, s.n, out=s.d_logits)
 
         # dense_3                                                        two_moons.py:34
         # d_b = sum over N of d_logits                                            (1,)
@@ -260,17 +259,16 @@ class TwoMoons:
         s.logits_column = _window(memory, 128 * units, np.float32, (n, 1))
         s.logits = s.logits_column.reshape(n)
         s.logits_maximum = _window(memory, 132 * units, np.float32, (n,))
+        s.logits_times = _window(memory, 136 * units, np.float32, (n,))
+        s.logits_minus_times = _window(memory, 132 * units, np.float32, (n,))
         s.logits_abs = _window(memory, 136 * units, np.float32, (n,))
         s.logits_negative = _window(memory, 136 * units, np.float32, (n,))
         s.logits_exp = _window(memory, 136 * units, np.float32, (n,))
         s.logits_log1p = _window(memory, 136 * units, np.float32, (n,))
         s.logits_plus_log1p = _window(memory, 132 * units, np.float32, (n,))
-        s.logits_times = _window(memory, 136 * units, np.float32, (n,))
-        s.logits_minus_times = _window(memory, 132 * units, np.float32, (n,))
         s.loss = _window(memory, 196 * units, np.float32, ())
         s.prob = _window(memory, 192 * units, np.float32, (n,))
         s.d_logits = _window(memory, 192 * units, np.float32, (n,))
-        s.t_over = _window(memory, 128 * units, np.float32, (n,))
         s.d_logits_reshape = s.d_logits.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
         s.d_h2 = _window(memory, 128 * units, np.float32, (n, 16))
@@ -388,14 +386,14 @@ class TwoMoons:
         # binary_cross_entropy                                           two_moons.py:39
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
         np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, t, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
         np.negative(s.logits_abs, out=s.logits_negative)
         np.exp(s.logits_negative, out=s.logits_exp)
         np.log1p(s.logits_exp, out=s.logits_log1p)
-        np.add(s.logits_maximum, s.logits_log1p, out=s.logits_plus_log1p)
-        np.multiply(s.logits, t, out=s.logits_times)
-        np.subtract(s.logits_plus_log1p, s.logits_times, out=s.logits_minus_times)
-        s.logits_minus_times.sum(out=s.loss)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+        s.logits_plus_log1p.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
         return s.loss[()]
@@ -424,13 +422,13 @@ class TwoMoons:
         s.logits_column = _window(memory, 0, np.float32, (n, 1))
         s.logits = s.logits_column.reshape(n)
         s.logits_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
         s.logits_abs = _window(memory, 8 * units, np.float32, (n,))
         s.logits_negative = _window(memory, 8 * units, np.float32, (n,))
         s.logits_exp = _window(memory, 8 * units, np.float32, (n,))
         s.logits_log1p = _window(memory, 8 * units, np.float32, (n,))
         s.logits_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
-        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
         s.loss = _window(memory, 128 * units, np.float32, ())
         self._loss[x.dtype, x.shape, t.dtype, t.shape] = s
         return s
