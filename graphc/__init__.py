@@ -6,7 +6,7 @@ file with the forward pass, the backward pass and the optimiser.  ``import graph
 
 from graphc.autodiff import grad, hvp, jacobian, jvp
 from graphc.compiler import compile_network as compile
-from graphc.dsl import init, losses, nn, optim
+from graphc.dsl import constraints, init, losses, nn, optim, penalties
 from graphc.dsl.variables import parameter, state
 from graphc.errors import (
     CheckpointError,
@@ -88,6 +88,7 @@ from graphc.ops.nn import (
     sum_of_squares,
     uniform,
 )
+from graphc.ops.phases import in_training, updates_of, updating
 from graphc.ops.reduce import (
     all,
     any,
@@ -117,6 +118,7 @@ from graphc.ops.shape import (
     transpose,
 )
 from graphc.ops.slicing import flip, pad
+from graphc.ops.standardize import standardize
 from graphc.runtime import datasets, metrics
 from graphc.runtime.callbacks import (
     Callback,

@@ -20,7 +20,7 @@ from graphc.schedule.plan import Plan
 
 RESERVED = (
     *("self", "np", "math", "os", "SimpleNamespace"),
-    *("p", "d", "s", "memory", "sizes", "result", "key"),
+    *("p", "d", "s", "stats", "memory", "sizes", "result", "key"),
 )
 LONGEST = 30  # characters of a name: a statement with two of them fits in a line
 _WORDS = {"add": "plus", "subtract": "minus", "multiply": "times", "divide": "over"}

@@ -79,11 +79,11 @@ class Writer:
         """Write ``n`` empty lines."""
         self.lines([""] * n)
 
-    def comment(self, text: str) -> None:
+    def comment(self, text: str, indent: int = 0) -> None:
         """Write ``text`` as a comment, sanitised and wrapped."""
-        width = max(LINE_WIDTH - len(self._margin) - len("# "), 20)
+        width = max(LINE_WIDTH - len(self._margin) - len("# ") - indent, 20)
         wrapped = textwrap.wrap(names.comment(text), width, break_on_hyphens=False)
-        self.lines(f"# {part}" for part in wrapped or [""])
+        self.lines(f"# {' ' * indent}{part}" for part in wrapped or [""])
 
     def header(self, title: str) -> None:
         """Write a ruled heading that ends in the last column: ``# ---- forward -----...``."""

@@ -12,6 +12,7 @@ from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
 from graphc.passes import lower, simplify, stabilise
 from graphc.passes.rules import RuleSet
+from graphc.passes.specialise import specialise
 
 Pass: TypeAlias = Callable[[Graph, Counter[str]], Graph]
 
@@ -20,7 +21,7 @@ _STABILISE = RuleSet(stabilise.RULES)
 _CROSS_ENTROPY = RuleSet(stabilise.CROSS_ENTROPY)
 
 PIPELINE: list[tuple[str, Pass]] = [
-    ("specialise", lower.specialise),  # dropout only where the function trains
+    ("specialise", specialise),  # training or inference: dropout, batch statistics
     ("unbroadcast", simplify.unbroadcast_scalars),
     ("fold", lower.fold),  # constants, so that rules see numbers
     ("simplify", _SIMPLIFY.apply),
@@ -31,7 +32,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("fold_lowered", lower.fold),
     ("simplify_lowered", _SIMPLIFY.apply),
     ("share", lower.share),  # common subexpressions
-    ("column_sums", lower.column_sums),  # algorithms
+    ("sums_as_products", lower.sums_as_products),  # algorithms
     ("materialise", lower.materialise),  # strided views copied where they must be
 ]
 

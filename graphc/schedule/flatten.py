@@ -22,6 +22,8 @@ from graphc.schedule.fuse import is_elementwise
 
 PARAMETERS = "params"
 GRADIENTS = "grads"
+STATISTICS = "stats"  # what a step keeps of its batch, for states that follow statistics
+TRANSIENT = (GRADIENTS, STATISTICS)  # not part of what is saved
 
 
 class Segment(State):

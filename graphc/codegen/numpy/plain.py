@@ -10,7 +10,7 @@ from graphc.ir import types
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM
 from graphc.ops.elementwise import Elementwise
-from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.order import Kind
 
 INLINE = 34  # a longer expression gets a line of its own
@@ -134,7 +134,7 @@ class PlainBody(Body):
         if self.block is not None:
             self.w.blank()
         rows = [(self.state_text(s), self.text(value)[0]) for s, value in self.graph.updates]
-        if not self.guards or sum(state.slot != GRADIENTS for state in targets) < 2:
+        if not self.guards or sum(state.slot not in TRANSIENT for state in targets) < 2:
             for target, text in rows:
                 self.w.store(target, text)
             return

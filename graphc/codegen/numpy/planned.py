@@ -12,7 +12,7 @@ from graphc.codegen.writer import LineTooLong
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
-from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
 
@@ -51,7 +51,7 @@ class PlannedBody(Body):
 
         Gradients are no lasting state; a single in-place statement is whole by itself.
         """
-        lasting = [s for s, _ in self.graph.updates if s.slot != GRADIENTS]
+        lasting = [s for s, _ in self.graph.updates if s.slot not in TRANSIENT]
         if not lasting:
             return None
         writers = []

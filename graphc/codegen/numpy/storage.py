@@ -14,10 +14,10 @@ from graphc.codegen.writer import Writer, mapping
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.leaf import value_of
-from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Segment, Vector
+from graphc.schedule.flatten import GRADIENTS, PARAMETERS, STATISTICS, TRANSIENT, Segment, Vector
 
 ATTRIBUTE = 34  # the longest name of an attribute
-ALIASES = {PARAMETERS: "p", GRADIENTS: "d"}  # local names in methods
+ALIASES = {PARAMETERS: "p", GRADIENTS: "d", STATISTICS: "stats"}  # local names in methods
 
 
 class Storage:
@@ -39,10 +39,8 @@ class Storage:
             for state, _ in vector.members:
                 if state not in self.attribute:
                     owner = state.of if state.of in self.attribute else None
-                    name = (
-                        self.attribute[owner] if owner else namer.fresh(self.unit.saved_name(state))
-                    )
-                    self.attribute[state] = name
+                    shown = self.unit.saved_name(state)
+                    self.attribute[state] = self.attribute[owner] if owner else namer.fresh(shown)
         single = Namer(("self",), ATTRIBUTE)
         for state in layout.singles:
             self.attribute[state] = single.fresh(self.unit.saved_name(state))
@@ -107,7 +105,7 @@ class Storage:
         w = Writer()
         rows = []
         for vector in self.unit.layout.vectors:
-            if vector.name.startswith(GRADIENTS):
+            if vector.name.startswith(TRANSIENT):
                 continue
             field = self.field[vector.name]
             rows += [
