@@ -28,6 +28,7 @@ EXAMPLES = (
     "digits_mlp",
     "gaussian_regression",
     "logistic_regression",
+    "mnist_batch_norm",
     "mnist_mlp",
     "perceptron",
     "power_plant",

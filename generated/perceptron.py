@@ -71,6 +71,7 @@ class Perceptron:
         # answer = where(z > 0, 1, 0)                                               (N,)
         # error = t - answer                                                        (N,)
         # new_w = w + error x                                                      (30,)
+        # new_b = b + sum(error)                                                      ()
         np.dot(x, s.w_reshape, out=s.w_product)
         np.add(s.w_reshape_2, p.b, out=s.z)
         np.greater(s.z, 0.0, out=s.z_mask)

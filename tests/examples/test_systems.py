@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import graphc as gx
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -168,6 +170,26 @@ def test_the_autoencoder_sees_new_noise_in_each_step():
     assert len({float(m.loss(image)) for _ in range(4)}) == 4
     first, second = m.predict(image)["restored"], m.predict(image)["restored"]
     np.testing.assert_array_equal(first, second)
+
+
+def test_batch_norm_and_dropout_learn_mnist_to_96_percent(data_dir):
+    module = example("mnist_batch_norm")
+    train, (x_test, y_test) = module.load_data(str(data_dir))
+    m = module.build().load(seed=0)
+    gx.fit(m, train, epochs=module.EPOCHS, batch_size=module.BATCH)
+    logits = m.predict(x_test)["logits"]
+    assert np.mean(logits.argmax(axis=1) == y_test) >= 0.96
+    alone = np.concatenate([m.predict(image[None])["logits"] for image in x_test[:20]])
+    np.testing.assert_allclose(alone, logits[:20], rtol=1e-3, atol=1e-3)  # no batch's statistics
+
+
+def test_the_curves_of_mnist_are_drawn(tmp_path):
+    module = example("mnist_batch_norm")
+    history = gx.History()
+    for loss, accuracy in ((0.5, 0.93), (0.2, 0.95), (0.1, 0.96)):
+        history.add_epoch({"loss": loss, "val_accuracy": accuracy})
+    module.draw({"with": history, "without": history}, tmp_path / "curves.png")
+    assert is_drawn(tmp_path / "curves.png")
 
 
 def test_the_table_of_examples_names_each_with_its_module():
