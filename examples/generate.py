@@ -22,7 +22,19 @@ from graphc.tools.userfile import one_network, restyled
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-EXAMPLES = ("digits_mlp", "mnist_mlp", "power_plant", "tiny_mlp")
+EXAMPLES = (
+    "deep_residual",
+    "denoising_autoencoder",
+    "digits_mlp",
+    "gaussian_regression",
+    "logistic_regression",
+    "mnist_batch_norm",
+    "mnist_mlp",
+    "perceptron",
+    "power_plant",
+    "tiny_mlp",
+    "two_moons",
+)
 PLAIN = ("digits_mlp",)
 DOCUMENTS = ("README.md", "docs/emitted-code.md")
 

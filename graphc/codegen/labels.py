@@ -7,13 +7,14 @@ after what it is computed from.  Tensors that hand one buffer on along a chain s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from graphc.codegen.names import Namer, identifier
 from graphc.ir import dims
 from graphc.ir.node import State, Tensor
 from graphc.ops.base import Op
 from graphc.ops.leaf import scalar_of
+from graphc.ops.shape import Reshape
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 
@@ -87,6 +88,8 @@ class Labels:
             for tensor in node.outputs:
                 if tensor.name:
                     hints.setdefault(tensor, tensor.name)
+                    if isinstance(node.op, Reshape):
+                        hints.update(self._squeezed(tensor, hints))
                     continue
                 heir = self._heir(plan, tensor)
                 if heir is not None and heir in hints and self._same_place(tensor, heir):
@@ -107,6 +110,14 @@ class Labels:
                     if storage is not None:
                         chain[key] = self.of[tensor]
                 self._base[tensor] = base if hint else self._base.get(tensor, base)
+
+    @staticmethod
+    def _squeezed(tensor: Tensor, hints: Mapping[Tensor, str]) -> dict[Tensor, str]:
+        """The name of the row or the column that a vector with a name was made of."""
+        (whole,) = tensor.node.inputs
+        kinds = {(*tensor.shape, 1): "column", (1, *tensor.shape): "row"}
+        kind = kinds.get(whole.shape) if tensor.ndim == 1 else None
+        return {} if kind is None or whole in hints else {whole: f"{tensor.name}_{kind}"}
 
     @staticmethod
     def _heir(plan: Plan, tensor: Tensor) -> Tensor | None:

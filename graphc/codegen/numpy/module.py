@@ -75,15 +75,14 @@ class Module:
             planned=self.style == "planned",
             check_nan=self.check_nan,
             fingerprint=unit.fingerprint,
-            trains=any(m.name == "train_step" for f in unit.families for m in f.methods),
-            predicts=any(m.name == "predict" for f in unit.families for m in f.methods),
+            trains=bool(unit.optimizer),
+            predicts=bool(unit.outputs),
             types=self._types(),
             streams=[name for _, name in unit.streams],
             singles=bool(unit.layout.singles),
             large=self._large(),
             math=re.search(r"\bmath\.", body) is not None,
-            step=_shown("loss = m.train_step", [*unit.inputs, *unit.targets]),
-            prediction=_shown("m.predict", unit.inputs),
+            calls=self._calls(),
             long=self._long(),
         )
         return source.rstrip("\n") + "\n"
@@ -125,6 +124,16 @@ class Module:
         if unit.optimizer:
             lines.append(names.doc(f"{'Optimiser':<10} {unit.optimizer}", 84))
         return lines
+
+    def _calls(self) -> list[str]:
+        """How the module is used, for its docstring."""
+        unit = self.unit
+        if not (unit.optimizer or unit.outputs):
+            methods = [(m.name, f.inputs) for f in unit.families for m in f.methods]
+            return [_shown(f"m.{name}", inputs) for name, inputs in methods[:8]]
+        step = [_shown("loss = m.train_step", [*unit.inputs, *unit.targets])]
+        prediction = [_shown("m.predict", unit.inputs)]
+        return step * bool(unit.optimizer) + prediction * bool(unit.outputs)
 
     def _types(self) -> str:
         w = Writer()
