@@ -36,7 +36,7 @@ class DenoisingAutoencoder:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "denoising_autoencoder"
-    FINGERPRINT = "7c03bb8739a5b1e6"
+    FINGERPRINT = "68005a80fd0ce0f6"
     INPUTS = {"image": ("float32", ("N", 64))}
     TARGETS = {}
     OUTPUTS = {"restored": ("float32", ("N", 64))}
@@ -174,12 +174,13 @@ class DenoisingAutoencoder:
         # dense_4                                            denoising_autoencoder.py:35
         # z4 = h3 W + b                                                        (N, 64)
         # denoised = sigmoid(z4)                                               (N, 64)
+        # denoised_plus = 1 + exp(minimum(z4, 88))                             (N, 64)
         np.dot(s.h3, p.dense_4_W, out=s.z4)
         np.add(s.z4, p.dense_4_b, out=s.z4)
-        np.multiply(0.5, s.z4, out=s.denoised)
-        np.tanh(s.denoised, out=s.denoised)
-        np.multiply(0.5, s.denoised, out=s.denoised)
-        np.add(s.denoised, 0.5, out=s.denoised)
+        np.minimum(s.z4, 88.0, out=s.denoised)
+        np.exp(s.denoised, out=s.denoised)
+        np.add(1.0, s.denoised, out=s.denoised_plus)
+        np.divide(s.denoised, s.denoised_plus, out=s.denoised)
 
         # squared_error                                      denoising_autoencoder.py:45
         # loss = mean(square(denoised - image))                                     ()
@@ -194,13 +195,13 @@ class DenoisingAutoencoder:
         np.multiply(s.denoised_minus, 2.0 / (64 * s.n), out=s.d_denoised)
 
         # dense_4                                            denoising_autoencoder.py:35
-        # d_z4 = d_denoised * (denoised * (1 - denoised))                      (N, 64)
+        # d_z4 = d_denoised * (denoised * sigmoid(-z4))                        (N, 64)
         # d_b = sum over N of d_z4                                               (64,)
         # d_W = h3^T d_z4                                                    (128, 64)
         # d_h3 = d_z4 W^T                                                     (N, 128)
-        np.subtract(1.0, s.denoised, out=s.denoised_minus_2)
-        np.multiply(s.denoised, s.denoised_minus_2, out=s.denoised_times_minus_2)
-        np.multiply(s.d_denoised, s.denoised_times_minus_2, out=s.d_z4)
+        np.divide(1.0, s.denoised_plus, out=s.denoised_over_plus)
+        np.multiply(s.denoised, s.denoised_over_plus, out=s.denoised_times)
+        np.multiply(s.d_denoised, s.denoised_times, out=s.d_z4)
         np.dot(s.ones, s.d_z4, out=d.dense_4_b)
         np.dot(s.h3.T, s.d_z4, out=d.dense_4_W)
         np.dot(s.d_z4, p.dense_4_W.T, out=s.d_h3)
@@ -290,12 +291,13 @@ class DenoisingAutoencoder:
         s.h3 = _window(memory, 1024 * units, np.float32, (n, 128))
         s.z4 = _window(memory, 1536 * units, np.float32, (n, 64))
         s.denoised = _window(memory, 1536 * units, np.float32, (n, 64))
+        s.denoised_plus = _window(memory, 1792 * units, np.float32, (n, 64))
         s.denoised_minus = _window(memory, 2048 * units, np.float32, (n, 64))
         s.denoised_reshape = s.denoised_minus.reshape(64 * n)
         s.loss = _window(memory, 2304 * units, np.float32, ())
         s.d_denoised = _window(memory, 2048 * units, np.float32, (n, 64))
-        s.denoised_minus_2 = _window(memory, 1792 * units, np.float32, (n, 64))
-        s.denoised_times_minus_2 = _window(memory, 1536 * units, np.float32, (n, 64))
+        s.denoised_over_plus = _window(memory, 1792 * units, np.float32, (n, 64))
+        s.denoised_times = _window(memory, 1536 * units, np.float32, (n, 64))
         s.d_z4 = _window(memory, 2048 * units, np.float32, (n, 64))
         s.ones = np.ones((n,), dtype=np.float32)
         s.d_h3 = _window(memory, 1536 * units, np.float32, (n, 128))
@@ -354,10 +356,10 @@ class DenoisingAutoencoder:
         # restored = sigmoid(z4)                                               (N, 64)
         np.dot(s.h3, p.dense_4_W, out=s.z4)
         np.add(s.z4, p.dense_4_b, out=s.z4)
-        np.multiply(0.5, s.z4, out=s.restored)
-        np.tanh(s.restored, out=s.restored)
-        np.multiply(0.5, s.restored, out=s.restored)
-        np.add(s.restored, 0.5, out=s.restored)
+        np.minimum(s.z4, 88.0, out=s.restored)
+        np.exp(s.restored, out=s.restored)
+        np.add(1.0, s.restored, out=s.restored_plus)
+        np.divide(s.restored, s.restored_plus, out=s.restored)
 
         return s.restored
 
@@ -385,6 +387,7 @@ class DenoisingAutoencoder:
         s.h3 = _window(memory, 0, np.float32, (n, 128))
         s.z4 = _window(memory, 512 * units, np.float32, (n, 64))
         s.restored = _window(memory, 512 * units, np.float32, (n, 64))
+        s.restored_plus = _window(memory, 0, np.float32, (n, 64))
         self._predict[image.dtype, image.shape] = s
         return s
 
@@ -431,10 +434,10 @@ class DenoisingAutoencoder:
         # denoised = sigmoid(z4)                                               (N, 64)
         np.dot(s.h3, p.dense_4_W, out=s.z4)
         np.add(s.z4, p.dense_4_b, out=s.z4)
-        np.multiply(0.5, s.z4, out=s.denoised)
-        np.tanh(s.denoised, out=s.denoised)
-        np.multiply(0.5, s.denoised, out=s.denoised)
-        np.add(s.denoised, 0.5, out=s.denoised)
+        np.minimum(s.z4, 88.0, out=s.denoised)
+        np.exp(s.denoised, out=s.denoised)
+        np.add(1.0, s.denoised, out=s.denoised_plus)
+        np.divide(s.denoised, s.denoised_plus, out=s.denoised)
 
         # squared_error                                      denoising_autoencoder.py:45
         # loss = mean(square(denoised - image))                                     ()
@@ -469,6 +472,7 @@ class DenoisingAutoencoder:
         s.h3 = _window(memory, 0, np.float32, (n, 128))
         s.z4 = _window(memory, 512 * units, np.float32, (n, 64))
         s.denoised = _window(memory, 512 * units, np.float32, (n, 64))
+        s.denoised_plus = _window(memory, 0, np.float32, (n, 64))
         s.denoised_minus = _window(memory, 512 * units, np.float32, (n, 64))
         s.denoised_reshape = s.denoised_minus.reshape(64 * n)
         s.loss = _window(memory, 768 * units, np.float32, ())

@@ -36,7 +36,7 @@ class LogisticRegression:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "logistic_regression"
-    FINGERPRINT = "f94a5296c5dd8bd3"
+    FINGERPRINT = "2bde34256e6e4b0e"
     INPUTS = {"x": ("float32", ("N", 30))}
     TARGETS = {"t": ("float32", ("N",))}
     OUTPUTS = {"prob": ("float32", ("N",))}
@@ -100,10 +100,10 @@ class LogisticRegression:
 
         # ---- backward ----------------------------------------------------------------
         # prob = sigmoid(logits_column)                 (N,)   logistic_regression.py:33
-        np.multiply(0.5, s.logits, out=s.prob)
-        np.tanh(s.prob, out=s.prob)
-        np.multiply(0.5, s.prob, out=s.prob)
-        np.add(s.prob, 0.5, out=s.prob)
+        np.minimum(s.logits, 88.0, out=s.prob)
+        np.exp(s.prob, out=s.prob)
+        np.add(1.0, s.prob, out=s.prob_plus)
+        np.divide(s.prob, s.prob_plus, out=s.prob)
 
         # binary_cross_entropy                                 logistic_regression.py:34
         # d_logits = (prob - t) / N                                               (N,)
@@ -162,6 +162,7 @@ class LogisticRegression:
         s.logits_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
         s.loss = _window(memory, 12 * units, np.float32, ())
         s.prob = _window(memory, 4 * units, np.float32, (n,))
+        s.prob_plus = _window(memory, 0, np.float32, (n,))
         s.d_logits = _window(memory, 4 * units, np.float32, (n,))
         s.d_logits_reshape = s.d_logits.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
@@ -190,10 +191,10 @@ class LogisticRegression:
         np.add(s.logits_column, p.linear_b, out=s.logits_column)
 
         # prob = sigmoid(logits_column)                 (N,)   logistic_regression.py:33
-        np.multiply(0.5, s.logits, out=s.prob)
-        np.tanh(s.prob, out=s.prob)
-        np.multiply(0.5, s.prob, out=s.prob)
-        np.add(s.prob, 0.5, out=s.prob)
+        np.minimum(s.logits, 88.0, out=s.prob)
+        np.exp(s.prob, out=s.prob)
+        np.add(1.0, s.prob, out=s.prob_plus)
+        np.divide(s.prob, s.prob_plus, out=s.prob)
 
         return s.prob
 
@@ -213,9 +214,10 @@ class LogisticRegression:
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
         memory = self._memory(8 * units)
-        s.logits_column = _window(memory, 0, np.float32, (n, 1))
+        s.logits_column = _window(memory, 4 * units, np.float32, (n, 1))
         s.logits = s.logits_column.reshape(n)
-        s.prob = _window(memory, 4 * units, np.float32, (n,))
+        s.prob = _window(memory, 0, np.float32, (n,))
+        s.prob_plus = _window(memory, 4 * units, np.float32, (n,))
         self._predict[x.dtype, x.shape] = s
         return s
 

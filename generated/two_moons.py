@@ -37,7 +37,7 @@ class TwoMoons:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "two_moons"
-    FINGERPRINT = "ce9e717dabeff52e"
+    FINGERPRINT = "9102ecfb0bcf4802"
     INPUTS = {"x": ("float32", ("N", 2))}
     TARGETS = {"t": ("float32", ("N",))}
     OUTPUTS = {"prob": ("float32", ("N",))}
@@ -167,10 +167,10 @@ class TwoMoons:
 
         # ---- backward ----------------------------------------------------------------
         # prob = sigmoid(logits_column)                           (N,)   two_moons.py:38
-        np.multiply(0.5, s.logits, out=s.prob)
-        np.tanh(s.prob, out=s.prob)
-        np.multiply(0.5, s.prob, out=s.prob)
-        np.add(s.prob, 0.5, out=s.prob)
+        np.minimum(s.logits, 88.0, out=s.prob)
+        np.exp(s.prob, out=s.prob)
+        np.add(1.0, s.prob, out=s.prob_plus)
+        np.divide(s.prob, s.prob_plus, out=s.prob)
 
         # binary_cross_entropy: d_logits = (prob - t) / N         (N,)   two_moons.py:39
         np.subtract(s.prob, t, out=s.d_logits)
@@ -268,6 +268,7 @@ class TwoMoons:
         s.logits_plus_log1p = _window(memory, 132 * units, np.float32, (n,))
         s.loss = _window(memory, 196 * units, np.float32, ())
         s.prob = _window(memory, 192 * units, np.float32, (n,))
+        s.prob_plus = _window(memory, 128 * units, np.float32, (n,))
         s.d_logits = _window(memory, 192 * units, np.float32, (n,))
         s.d_logits_reshape = s.d_logits.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
@@ -319,10 +320,10 @@ class TwoMoons:
         np.add(s.logits_column, p.dense_3_b, out=s.logits_column)
 
         # prob = sigmoid(logits_column)                           (N,)   two_moons.py:38
-        np.multiply(0.5, s.logits, out=s.prob)
-        np.tanh(s.prob, out=s.prob)
-        np.multiply(0.5, s.prob, out=s.prob)
-        np.add(s.prob, 0.5, out=s.prob)
+        np.minimum(s.logits, 88.0, out=s.prob)
+        np.exp(s.prob, out=s.prob)
+        np.add(1.0, s.prob, out=s.prob_plus)
+        np.divide(s.prob, s.prob_plus, out=s.prob)
 
         return s.prob
 
@@ -349,6 +350,7 @@ class TwoMoons:
         s.logits_column = _window(memory, 64 * units, np.float32, (n, 1))
         s.logits = s.logits_column.reshape(n)
         s.prob = _window(memory, 0, np.float32, (n,))
+        s.prob_plus = _window(memory, 4 * units, np.float32, (n,))
         self._predict[x.dtype, x.shape] = s
         return s
 

@@ -27,6 +27,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("simplify", _SIMPLIFY.apply),
     ("stabilise", _STABILISE.apply),  # while softmax and its kind are whole
     ("cross_entropy", _CROSS_ENTROPY.apply),  # label and log-sum instead of all log-probabilities
+    ("reuse_tanh", simplify.reuse_tanh),  # 1 - h**2 beside h = tanh(z)
     ("lower", lower.lower),  # composites become primitives
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
     ("fold_lowered", lower.fold),
