@@ -47,6 +47,7 @@ class Module:
         initial = self._initial()
         unit = self.unit
         body = "\n".join(families)
+        scripted = {m.name for f in unit.families for m in f.methods} if unit.inputs else set()
         layout = self.storage.layout()
         source = templates.render(
             "numpy/module.py.j2",
@@ -73,8 +74,8 @@ class Module:
             planned=self.style == "planned",
             check_nan=self.check_nan,
             fingerprint=unit.fingerprint,
-            trains=any(m.name == "train_step" for f in unit.families for m in f.methods),
-            predicts=any(m.name == "predict" for f in unit.families for m in f.methods),
+            trains="train_step" in scripted,
+            predicts="predict" in scripted,
             types=self._types(),
             streams=[name for _, name in unit.streams],
             singles=bool(unit.layout.singles),
@@ -82,6 +83,7 @@ class Module:
             math=re.search(r"\bmath\.", body) is not None,
             step=_shown("loss = m.train_step", [*unit.inputs, *unit.targets]),
             prediction=_shown("m.predict", unit.inputs),
+            calls=[] if unit.inputs else self._calls(),
             long=self._long(),
         )
         return source.rstrip("\n") + "\n"
@@ -123,6 +125,16 @@ class Module:
         if unit.optimizer:
             lines.append(names.doc(f"{'Optimiser':<10} {unit.optimizer}", 84))
         return lines
+
+    def _calls(self) -> list[str]:
+        """A call of each method of a program, with what it does where that fits beside it."""
+        methods = [m for family in self.unit.families for m in family.methods]
+        shown = [(_shown(f"m.{m.name}", m.inputs), m.doc) for m in methods]
+        width = max((len(call) for call, _ in shown), default=0) + 2
+        lines = [f"{call:{width}}# {names.doc(doc, 60)}" for call, doc in shown]
+        return [
+            line if len(line) <= 84 else call for line, (call, _) in zip(lines, shown, strict=True)
+        ]
 
     def _types(self) -> str:
         w = Writer()
