@@ -22,7 +22,16 @@ from graphc.tools.userfile import one_network, restyled
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-EXAMPLES = ("digits_mlp", "mnist_mlp", "power_plant", "tiny_mlp")
+EXAMPLES = (
+    "digits_mlp",
+    "dqn",
+    "gan",
+    "mnist_mlp",
+    "power_plant",
+    "reinforce",
+    "tiny_mlp",
+    "vae",
+)
 PLAIN = ("digits_mlp",)
 DOCUMENTS = ("README.md", "docs/emitted-code.md")
 
