@@ -260,17 +260,18 @@ class Methods:
                     write_checks(family.inputs, labels, self.names, inner)
                     self._range_checks(family, labels, inner)
         lines = inner.text().splitlines(keepends=True)
-        needed = dims.symbols([size for _, size in index_ranges(family)])
+        needed = dims.symbols([size for _, size, _ in index_ranges(family)])
         for symbol, name in labels.dimension.items():
             if symbol not in needed:
                 lines = [line for line in lines if not line.strip().startswith(f"{name} = sizes[")]
         return w.text() + "".join(lines)
 
     def _range_checks(self, family: Family, labels: Labels, w: Writer) -> None:
-        for tensor, size in index_ranges(family):
+        for tensor, size, other in index_ranges(family):
             count = labels.size(size, "s." if self.style == "planned" else "")
-            name = self.names.key(tensor.name)
-            w.call("", "_check_range", [name, labels.of[tensor], count])
+            name, index = self.names.key(tensor.name), labels.of[tensor]
+            index = index if other is None else f"{index}[{index} != {other}]"
+            w.call("", "_check_range", [name, index, count])
 
     def _slots_method(self, family: Family, labels: Labels) -> str:
         arguments = self._arguments(family, labels)
@@ -299,13 +300,15 @@ class Methods:
         with inner.indent(), inner.indent():
             used = set(re.findall(r"\bs\.(\w+)", "\n".join(phase_texts)))
             Binding(family, labels, self.names, bodies, inner).write(used)
+        text = inner.text()
+        self.helpers |= {n for body in bodies for n in body.helpers if f"_{n}(" in text}
         w = Writer()
         with w.indent():
             w.define(f"_plan_{family.name}", ["self", *self._arguments(family, labels)])
             with w.indent():
                 w.line('"""Check the arguments and lay out every buffer for their shapes."""')
-                w.lines(self._aliases(inner.text()))
-        return w.text() + inner.text()
+                w.lines(self._aliases(text))
+        return w.text() + text
 
 
 def _array(text: str, suffix: str, tensor: Tensor) -> str:

@@ -44,7 +44,7 @@ class Module:
         """The whole module."""
         methods = Methods(self.storage, self.style, self.check_nan)
         families = [methods.family(f) for f in self.unit.families]
-        initial = self._initial()
+        initial, drawing = self._initial()
         unit = self.unit
         body = "\n".join(families)
         scripted = {m.name for f in unit.families for m in f.methods} if unit.inputs else set()
@@ -66,7 +66,7 @@ class Module:
             states=self.storage.state_table(),
             initial=initial,
             families=[f.name for f in unit.families],
-            helpers=[templates.helper("numpy", name) for name in sorted(methods.helpers)],
+            helpers=[templates.helper("numpy", name) for name in sorted(methods.helpers | drawing)],
             guard=methods.guards,
             blocks=methods.blocks,
             block=BLOCK,
@@ -153,12 +153,12 @@ class Module:
         inner = f"{sizes[0]}," if len(sizes) == 1 else ", ".join(sizes)
         return f'("{tensor.dtype}", ({inner}))'
 
-    def _initial(self) -> str:
-        """The statements that give states their first values."""
+    def _initial(self) -> tuple[str, set[str]]:
+        """The statements that give states their first values, and the helpers that they call."""
         unit = self.unit
         pairs = [(s, t) for s, t in unit.initial.items() if not _all_zero(t)]
         if not pairs:
-            return ""
+            return "", set()
         graph = Graph("initialise", (), (), tuple(pairs))
         graph = Passes().run(graph)
         scheduled = schedule(graph)
@@ -180,7 +180,7 @@ class Module:
             for alias, field in (("p", "params"), ("d", "grads")):
                 if re.search(rf"\b{alias}\.", text):
                     w.line(f"{alias} = self.{field}")
-        return w.text() + text
+        return w.text() + text, body.helpers
 
     def _large(self) -> str:
         return "\n".join(constants.pack(self.storage.large)) if self.storage.large else ""
