@@ -51,11 +51,11 @@ def build() -> gx.Program:
     best = gx.argmax(online(following).named("next_values"), axis=1).named("best")
     next_value = gx.pick(target(following), best).named("next_value")
     goal = gx.stop_gradient(reward + DISCOUNT * goes_on * next_value).named("goal")
-    loss = losses.squared_error(value, goal).named("loss")
+    loss = losses.huber(value, goal).named("loss")
 
     weights, copies = online.parameters(), target.parameters()
     rate = optim.schedules.cosine(1e-3, steps=STEPS, floor=1e-4)
-    adam = optim.Adam(rate, clip_norm=10.0)
+    adam = optim.Adam(rate)
     pairs = list(zip(weights, copies, strict=True))
     return gx.Program(
         "dqn",
@@ -137,7 +137,7 @@ def train(steps: int = STEPS, seed: int = 0):
             m.learn(*memory.sample(rng))
             m.follow()
         if step % TRIAL == 0:
-            mean = evaluate(m, episodes=5, first=50_000).mean()
+            mean = evaluate(m, episodes=10, first=50_000).mean()
             if mean > max((earlier for _, earlier in trials), default=0):
                 best = m.state_dict()
             trials.append((len(returns), mean))
@@ -171,7 +171,7 @@ def plot(returns: list[float], trials: list[tuple[int, float]], path: Path) -> N
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     axes.plot(range(1, len(returns) + 1), returns, ".", color="0.7", label="episodes, exploring")
-    axes.plot(*zip(*trials, strict=True), marker="o", label="trials, mean of 5 without exploring")
+    axes.plot(*zip(*trials, strict=True), marker="o", label="trials, mean of 10 without exploring")
     axes.axhline(500, color="black", linestyle=":", linewidth=1, label="the most there is")
     axes.set(title="deep Q-learning on CartPole", xlabel="episode", ylabel="return", ylim=(0, 520))
     axes.legend(loc="upper left")

@@ -54,8 +54,7 @@ def build(pixels: int = 64) -> gx.Program:
     cross_entropy = losses.binary_cross_entropy_with_logits(logits, x, reduction="none")
     cross_entropy = cross_entropy.named("cross_entropy")
     reconstruction = gx.mean(gx.sum(cross_entropy, axis=1)).named("reconstruction")
-    per_image = 0.5 * gx.sum(gx.exp(log_var) + gx.square(mean) - 1 - log_var, axis=1)
-    kl = gx.mean(per_image).named("kl")
+    kl = losses.kl_normal(mean, log_var).named("kl")
     loss = (reconstruction + kl).named("loss")
 
     weights = [*encoder.parameters(), *to_mean.parameters(), *to_log_var.parameters()]
