@@ -252,6 +252,22 @@ def test_two_functions_may_train_the_same_parameter():
     np.testing.assert_allclose(m.params.w, wanted, rtol=1e-12)
 
 
+@pytest.mark.parametrize("style", ["planned", "plain"])
+def test_results_that_are_states_are_those_before_the_step(style):
+    x = gx.input("x", ("N",), "float64")
+    w, b = gx.parameter("w", np.ones((2, 3))), gx.parameter("b", np.float64(1.0))
+    loss = gx.sum(w) * gx.sum(x) + gx.sum(b * x)
+    updates = optim.SGD(1.0).updates([w, b], gx.grad(loss, [w, b]))
+    results = [w, w.T, gx.reshape(w, (6,)), w[0], w[:, 1:], b, 2.0 * w]
+    net = gx.Program("p", style=style, step=gx.function([x], results, updates))
+    assert phases(net, "step") == ["step_backward", "step_update"]
+    m = net.load()
+    *old, double = m.step(np.ones(3))
+    assert all(np.all(value == 1.0) for value in old)
+    assert np.all(double == 2.0)
+    assert np.all(m.params.w == -2.0) and m.params.b == -2.0
+
+
 def test_the_module_says_how_its_methods_are_called():
     source = game().source
     assert "m.of_first(x)   # Returns out_1; changes first, first_adam.\n" in source

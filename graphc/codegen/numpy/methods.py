@@ -72,7 +72,7 @@ class Methods:
         with inner.indent(), inner.indent():
             body = kind(phase, labels, here, inner, self.check_nan)
             body.write()
-            self._return(body, phase, inner)
+            self._return(body, phase, inner, last=phase is family.phases[-1])
         text = inner.text() if inner.text().strip() else "        pass\n"
         self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
         self.guards |= "with _Whole()" in text
@@ -135,7 +135,7 @@ class Methods:
                 axis = having[0].shape.index(dims.symbol(symbol))
                 w.line(f"{name} = {labels.of[having[0]]}.shape[{axis}]")
 
-    def _return(self, body: Body, phase: Phase, w: Writer) -> None:
+    def _return(self, body: Body, phase: Phase, w: Writer, last: bool) -> None:
         outputs = phase.plan.schedule.graph.outputs
         if not outputs:
             return
@@ -151,6 +151,9 @@ class Methods:
                 and body.schedule.kind(tensor) is Kind.COMPUTE
             ):
                 text += "[()]"  # a number, not a window on the buffer
+            base = body.schedule.base.get(tensor, tensor)
+            if tensor.ndim and not last and body.schedule.kind(base) is Kind.STATE:
+                text += ".copy()"  # the next phase may change the state
             texts.append(text)
         w.blank()
         result = ", ".join(texts)
