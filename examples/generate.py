@@ -26,14 +26,18 @@ EXAMPLES = (
     "deep_residual",
     "denoising_autoencoder",
     "digits_mlp",
+    "dqn",
+    "gan",
     "gaussian_regression",
     "logistic_regression",
     "mnist_batch_norm",
     "mnist_mlp",
     "perceptron",
     "power_plant",
+    "reinforce",
     "tiny_mlp",
     "two_moons",
+    "vae",
 )
 PLAIN = ("digits_mlp",)
 DOCUMENTS = ("README.md", "docs/emitted-code.md")

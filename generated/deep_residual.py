@@ -1941,8 +1941,8 @@ class DeepResidual:
         x: float32 (N, 64)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"probs": out.copy()}
+        probs = self._forward(s, x)
+        return {"probs": probs.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

@@ -323,8 +323,8 @@ class DenoisingAutoencoder:
         image: float32 (N, 64)
         """
         s = self._predict_slots(image)
-        out = self._forward(s, image)
-        return {"restored": out.copy()}
+        restored = self._forward(s, image)
+        return {"restored": restored.copy()}
 
     def _forward(self, s, image):
         """The forward pass to the outputs."""

@@ -335,8 +335,8 @@ class GaussianRegression:
         x: float32 (N, 4)
         """
         s = self._predict_slots(x)
-        out_1, out_2 = self._forward(s, x)
-        return {"mean": out_1.copy(), "deviation": out_2.copy()}
+        mean, deviation = self._forward(s, x)
+        return {"mean": mean.copy(), "deviation": deviation.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

@@ -121,17 +121,21 @@ class LogisticRegression:
     def _update(self, s):
         """Change the parameters: SGD(0.5, weight_decay=0.01, decay_biases=Fal..."""
         p, d = self.params, self.grads
+        params = p.flat[0:30]
+        grads = d.flat[0:30]
+        params_2 = p.flat[30:31]
+        grads_2 = d.flat[30:31]
         # ---- update ------------------------------------------------------------------
         # sgd                                                  logistic_regression.py:42
         # params' = params - 0.5 * (grads + 0.01 * params)                       (30,)
         # params' = params - 0.5 * grads                                          (1,)
-        np.multiply(0.01, p.flat[0:30], out=s.params_times)
-        np.add(d.flat[0:30], s.params_times, out=s.grads_plus)
+        np.multiply(0.01, params, out=s.params_times)
+        np.add(grads, s.params_times, out=s.grads_plus)
         np.multiply(0.5, s.grads_plus, out=s.grads_times_plus)
         with _Whole():  # no interruption may leave this half done
-            np.subtract(p.flat[0:30], s.grads_times_plus, out=p.flat[0:30])
-            np.multiply(0.5, d.flat[30:31], out=s.grads_times_2)
-            np.subtract(p.flat[30:31], s.grads_times_2, out=p.flat[30:31])
+            np.subtract(params, s.grads_times_plus, out=params)
+            np.multiply(0.5, grads_2, out=s.grads_times_2)
+            np.subtract(params_2, s.grads_times_2, out=params_2)
 
     def _train_slots(self, x, t):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -179,8 +183,8 @@ class LogisticRegression:
         x: float32 (N, 30)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"prob": out.copy()}
+        prob = self._forward(s, x)
+        return {"prob": prob.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

@@ -536,8 +536,8 @@ class MnistBatchNorm:
         x: float32 (N, 784)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"logits": out.copy()}
+        logits = self._forward(s, x)
+        return {"logits": logits.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

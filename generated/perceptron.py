@@ -7,9 +7,9 @@ Parameters 31 in 2 arrays
     from perceptron import Perceptron
 
     m = Perceptron(seed=0)
-    m.learn(x, t)
-    m.predict_last(x)
-    m.predict(x)
+    m.learn(x, t)      # Returns mistakes; changes w, b, w_sum, b_sum.
+    m.predict_last(x)  # Returns answer.
+    m.predict(x)       # Returns out_1.
 """
 
 import os
@@ -53,14 +53,14 @@ class Perceptron:
         self._predict = {}  # buffers by the arguments' shapes
 
     def learn(self, x, t):
-        """Returns mistakes.
+        """Returns mistakes; changes w, b, w_sum, b_sum.
 
         x: float32 (N, 30)
         t: float32 (N,)
         """
         s = self._learn_slots(x, t)
-        out = self._learn_body(s, x, t)
-        return {"mistakes": out}
+        mistakes = self._learn_body(s, x, t)
+        return {"mistakes": mistakes}
 
     def _learn_body(self, s, x, t):
         """The computation of learn."""

@@ -272,8 +272,8 @@ class PowerPlant:
         x: float32 (N, 4)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"output": out.copy()}
+        output = self._forward(s, x)
+        return {"output": output.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

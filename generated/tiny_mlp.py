@@ -230,8 +230,8 @@ class TinyMlp:
         x: float32 (N, 4)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"score": out.copy()}
+        score = self._forward(s, x)
+        return {"score": score.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

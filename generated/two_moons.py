@@ -294,8 +294,8 @@ class TwoMoons:
         x: float32 (N, 2)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"prob": out.copy()}
+        prob = self._forward(s, x)
+        return {"prob": prob.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

@@ -261,6 +261,10 @@ def export(
     place: Annotated[
         str | None, typer.Option(help="Weights: inside, safetensors or npz (default: by size).")
     ] = None,
+    function: Annotated[
+        list[str] | None,
+        typer.Option(help="A function of a program; may be repeated (default: see the manual)."),
+    ] = None,
     name: Name = None,
     debug: Debug = False,
 ) -> None:
@@ -277,7 +281,7 @@ def export(
 
     m = one_network(file, name).load()
     load_weights(m, weights)
-    print(run(m, out, weights=place))
+    print(run(m, out, functions=function or None, weights=place))
 
 
 @_command

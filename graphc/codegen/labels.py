@@ -22,6 +22,7 @@ RESERVED = (
     *("self", "np", "math", "os", "SimpleNamespace"),
     *("p", "d", "s", "stats", "memory", "sizes", "result", "key"),
 )
+_NUMBERS = {0.0: "zeros", 1.0: "ones", -1.0: "minus_ones"}
 LONGEST = 30  # characters of a name: a statement with two of them fits in a line
 _WORDS = {"add": "plus", "subtract": "minus", "multiply": "times", "divide": "over"}
 _SHORT = {
@@ -53,6 +54,7 @@ class Labels:
             for name in names:
                 if name not in self.dimension:
                     self.dimension[name] = self.namer.fresh(name.lower())
+        self._networks = self._scopes_by_name(plans)
         for plan in plans:
             self._label(plan)
 
@@ -72,6 +74,29 @@ class Labels:
             return found.group() if name is None else prefix + name
 
         return re.sub(r"[A-Za-z_]\w*", rename, str(value))
+
+    def _scopes_by_name(self, plans: Iterable[Plan]) -> dict[str, set[str]]:
+        """The networks in which each name occurs: a name in several is not enough."""
+        found: dict[str, set[str]] = {}
+        for plan in plans:
+            for node in plan.schedule.order:
+                for tensor in node.outputs:
+                    if tensor.name and (network := self._network(tensor)):
+                        stem = identifier(self.strip(tensor.name)).removeprefix("d_")
+                        found.setdefault(stem, set()).add(network)
+        return found
+
+    def _network(self, tensor: Tensor) -> str:
+        """The outermost scope of a tensor that is in a layer of a network."""
+        scope = self.scope(tensor.node.origin.scope) if tensor.node.origin else ()
+        return identifier(scope[0]) if len(scope) > 1 else ""
+
+    def _qualified(self, name: str, tensor: Tensor) -> str:
+        """A name with its network's, where another network has the name too."""
+        stem, network = name.removeprefix("d_"), self._network(tensor)
+        if not network or len(self._networks.get(stem, ())) < 2:
+            return name
+        return f"{name[: len(name) - len(stem)]}{network}_{stem}"
 
     def _label(self, plan: Plan) -> None:
         """Name every tensor of a plan: first those with names of their own, from the end, so that
@@ -101,6 +126,7 @@ class Labels:
                     continue
                 hint = hints.get(tensor)
                 base = identifier(self.strip(hint)) if hint else self._fallback(tensor)
+                base = self._qualified(base, tensor) if hint else base
                 storage = plan.place.get(tensor)
                 key = (id(storage), base)
                 if storage is not None and key in chain:
@@ -151,8 +177,12 @@ class Labels:
         scope = self.scope(node.origin.scope) if node.origin else ()
         number = None if node.rooted or not tensor.ndim else scalar_of(tensor)
         if number is not None:
-            name = {0.0: "zeros", 1.0: "ones", -1.0: "minus_ones"}.get(float(number), "filled")
+            name = _NUMBERS.get(float(number), "filled")
             return name if node.op.name == "copy" else f"{name}_view"
+        if not node.rooted and node.op.name == "concat":
+            values = [scalar_of(t) for t in node.inputs]
+            if len(values) == 2 and None not in values:
+                return "_".join(_NUMBERS.get(float(v or 0.0), "filled") for v in values)
         if not node.rooted and node.op.name == "multiply":
             if any(t.node.op.name == "iota" for t in node.inputs):
                 return "row_starts"  # where each row begins in the flat array

@@ -16,6 +16,7 @@ NOT_MEASURED = {
     "sign": "exact",
     "floor": "exact",
     "logical_not": "of truth values",
+    "truncated_gauss": "quantiles of random draws, measured as their law",
     "sech_squared": "measured as the derivative of tanh",
 }
 

@@ -49,6 +49,7 @@ class Module:
         initial, drawing = self._initial()
         unit = self.unit
         body = "\n".join(families)
+        scripted = {m.name for f in unit.families for m in f.methods} if unit.inputs else set()
         layout = self.storage.layout()
         source = templates.render(
             "numpy/module.py.j2",
@@ -75,14 +76,14 @@ class Module:
             planned=self.style == "planned",
             check_nan=self.check_nan,
             fingerprint=unit.fingerprint,
-            trains=bool(unit.optimizer),
-            predicts=bool(unit.outputs),
+            trains="train_step" in scripted,
+            predicts="predict" in scripted,
             types=self._types(),
             streams=[name for _, name in unit.streams],
             singles=bool(unit.layout.singles),
             large=self._large(),
             math=re.search(r"\bmath\.", body) is not None,
-            calls=self._calls(),
+            calls=self._calls(scripted),
             long=self._long(),
         )
         return source.rstrip("\n") + "\n"
@@ -125,15 +126,20 @@ class Module:
             lines.append(names.doc(f"{'Optimiser':<10} {unit.optimizer}", 84))
         return lines
 
-    def _calls(self) -> list[str]:
-        """How the module is used, for its docstring."""
+    def _calls(self, scripted: set[str]) -> list[str]:
+        """How the module is used: its step and prediction, or each method with what it does."""
         unit = self.unit
-        if not (unit.optimizer or unit.outputs):
-            methods = [(m.name, f.inputs) for f in unit.families for m in f.methods]
-            return [_shown(f"m.{name}", inputs) for name, inputs in methods[:8]]
-        step = [_shown("loss = m.train_step", [*unit.inputs, *unit.targets])]
-        prediction = [_shown("m.predict", unit.inputs)]
-        return step * bool(unit.optimizer) + prediction * bool(unit.outputs)
+        if scripted:
+            step = [_shown("loss = m.train_step", [*unit.inputs, *unit.targets])]
+            prediction = [_shown("m.predict", unit.inputs)]
+            return step * ("train_step" in scripted) + prediction * ("predict" in scripted)
+        methods = [m for family in unit.families for m in family.methods]
+        shown = [(_shown(f"m.{m.name}", m.inputs), m.doc) for m in methods]
+        width = max((len(call) for call, _ in shown), default=0) + 2
+        lines = [f"{call:{width}}# {names.doc(doc, 60)}" for call, doc in shown]
+        return [
+            line if len(line) <= 84 else call for line, (call, _) in zip(lines, shown, strict=True)
+        ]
 
     def _types(self) -> str:
         w = Writer()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,6 +69,12 @@ class Storage:
         whole = segment.start == 0 and segment.stop == vector.size
         text = f"{self.holder(vector)}.flat"
         return text if whole else f"{text}[{segment.start}:{segment.stop}]"
+
+    def renamed(self, names: Mapping[State, str]) -> Names:
+        """The names in a method that has names of its own for some states."""
+        if not names:
+            return self.names
+        return replace(self.names, state=_Segments({**self.names.state, **names}, self))
 
     def layout(self) -> str:
         """The flat vectors and single states, for ``__init__``."""
