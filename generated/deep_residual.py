@@ -396,167 +396,126 @@ class DeepResidual:
         rng = _generator(seed, 0)
         p = self.params
         dense_1_draw = rng.random((64, 64), dtype=np.float32)
-        new_dense_1_W = dense_1_draw * 0.4330127 + -0.21650635
+        p.dense_1_W[...] = dense_1_draw * 0.4330127 + -0.21650635
         residual_1_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_1_dense_1_times = residual_1_dense_1_draw * 0.4330127
-        new_residual_1_dense_1_W = residual_1_dense_1_times + -0.21650635
+        p.residual_1_dense_1_W[...] = residual_1_dense_1_times + -0.21650635
         residual_2_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_2_dense_1_times = residual_2_dense_1_draw * 0.4330127
-        new_residual_2_dense_1_W = residual_2_dense_1_times + -0.21650635
+        p.residual_2_dense_1_W[...] = residual_2_dense_1_times + -0.21650635
         residual_3_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_3_dense_1_times = residual_3_dense_1_draw * 0.4330127
-        new_residual_3_dense_1_W = residual_3_dense_1_times + -0.21650635
+        p.residual_3_dense_1_W[...] = residual_3_dense_1_times + -0.21650635
         residual_4_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_4_dense_1_times = residual_4_dense_1_draw * 0.4330127
-        new_residual_4_dense_1_W = residual_4_dense_1_times + -0.21650635
+        p.residual_4_dense_1_W[...] = residual_4_dense_1_times + -0.21650635
         residual_5_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_5_dense_1_times = residual_5_dense_1_draw * 0.4330127
-        new_residual_5_dense_1_W = residual_5_dense_1_times + -0.21650635
+        p.residual_5_dense_1_W[...] = residual_5_dense_1_times + -0.21650635
         residual_6_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_6_dense_1_times = residual_6_dense_1_draw * 0.4330127
-        new_residual_6_dense_1_W = residual_6_dense_1_times + -0.21650635
+        p.residual_6_dense_1_W[...] = residual_6_dense_1_times + -0.21650635
         residual_7_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_7_dense_1_times = residual_7_dense_1_draw * 0.4330127
-        new_residual_7_dense_1_W = residual_7_dense_1_times + -0.21650635
+        p.residual_7_dense_1_W[...] = residual_7_dense_1_times + -0.21650635
         residual_8_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_8_dense_1_times = residual_8_dense_1_draw * 0.4330127
-        new_residual_8_dense_1_W = residual_8_dense_1_times + -0.21650635
+        p.residual_8_dense_1_W[...] = residual_8_dense_1_times + -0.21650635
         residual_9_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_9_dense_1_times = residual_9_dense_1_draw * 0.4330127
-        new_residual_9_dense_1_W = residual_9_dense_1_times + -0.21650635
+        p.residual_9_dense_1_W[...] = residual_9_dense_1_times + -0.21650635
         residual_10_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_10_dense_1_times = residual_10_dense_1_draw * 0.4330127
-        new_residual_10_dense_1_W = residual_10_dense_1_times + -0.21650635
+        p.residual_10_dense_1_W[...] = residual_10_dense_1_times + -0.21650635
         residual_11_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_11_dense_1_times = residual_11_dense_1_draw * 0.4330127
-        new_residual_11_dense_1_W = residual_11_dense_1_times + -0.21650635
+        p.residual_11_dense_1_W[...] = residual_11_dense_1_times + -0.21650635
         residual_12_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_12_dense_1_times = residual_12_dense_1_draw * 0.4330127
-        new_residual_12_dense_1_W = residual_12_dense_1_times + -0.21650635
+        p.residual_12_dense_1_W[...] = residual_12_dense_1_times + -0.21650635
         residual_13_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_13_dense_1_times = residual_13_dense_1_draw * 0.4330127
-        new_residual_13_dense_1_W = residual_13_dense_1_times + -0.21650635
+        p.residual_13_dense_1_W[...] = residual_13_dense_1_times + -0.21650635
         residual_14_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_14_dense_1_times = residual_14_dense_1_draw * 0.4330127
-        new_residual_14_dense_1_W = residual_14_dense_1_times + -0.21650635
+        p.residual_14_dense_1_W[...] = residual_14_dense_1_times + -0.21650635
         residual_15_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_15_dense_1_times = residual_15_dense_1_draw * 0.4330127
-        new_residual_15_dense_1_W = residual_15_dense_1_times + -0.21650635
+        p.residual_15_dense_1_W[...] = residual_15_dense_1_times + -0.21650635
         residual_16_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_16_dense_1_times = residual_16_dense_1_draw * 0.4330127
-        new_residual_16_dense_1_W = residual_16_dense_1_times + -0.21650635
+        p.residual_16_dense_1_W[...] = residual_16_dense_1_times + -0.21650635
         residual_17_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_17_dense_1_times = residual_17_dense_1_draw * 0.4330127
-        new_residual_17_dense_1_W = residual_17_dense_1_times + -0.21650635
+        p.residual_17_dense_1_W[...] = residual_17_dense_1_times + -0.21650635
         residual_18_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_18_dense_1_times = residual_18_dense_1_draw * 0.4330127
-        new_residual_18_dense_1_W = residual_18_dense_1_times + -0.21650635
+        p.residual_18_dense_1_W[...] = residual_18_dense_1_times + -0.21650635
         residual_19_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_19_dense_1_times = residual_19_dense_1_draw * 0.4330127
-        new_residual_19_dense_1_W = residual_19_dense_1_times + -0.21650635
+        p.residual_19_dense_1_W[...] = residual_19_dense_1_times + -0.21650635
         residual_20_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_20_dense_1_times = residual_20_dense_1_draw * 0.4330127
-        new_residual_20_dense_1_W = residual_20_dense_1_times + -0.21650635
+        p.residual_20_dense_1_W[...] = residual_20_dense_1_times + -0.21650635
         residual_21_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_21_dense_1_times = residual_21_dense_1_draw * 0.4330127
-        new_residual_21_dense_1_W = residual_21_dense_1_times + -0.21650635
+        p.residual_21_dense_1_W[...] = residual_21_dense_1_times + -0.21650635
         residual_22_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_22_dense_1_times = residual_22_dense_1_draw * 0.4330127
-        new_residual_22_dense_1_W = residual_22_dense_1_times + -0.21650635
+        p.residual_22_dense_1_W[...] = residual_22_dense_1_times + -0.21650635
         residual_23_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_23_dense_1_times = residual_23_dense_1_draw * 0.4330127
-        new_residual_23_dense_1_W = residual_23_dense_1_times + -0.21650635
+        p.residual_23_dense_1_W[...] = residual_23_dense_1_times + -0.21650635
         residual_24_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_24_dense_1_times = residual_24_dense_1_draw * 0.4330127
-        new_residual_24_dense_1_W = residual_24_dense_1_times + -0.21650635
+        p.residual_24_dense_1_W[...] = residual_24_dense_1_times + -0.21650635
         residual_25_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_25_dense_1_times = residual_25_dense_1_draw * 0.4330127
-        new_residual_25_dense_1_W = residual_25_dense_1_times + -0.21650635
+        p.residual_25_dense_1_W[...] = residual_25_dense_1_times + -0.21650635
         residual_26_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_26_dense_1_times = residual_26_dense_1_draw * 0.4330127
-        new_residual_26_dense_1_W = residual_26_dense_1_times + -0.21650635
+        p.residual_26_dense_1_W[...] = residual_26_dense_1_times + -0.21650635
         residual_27_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_27_dense_1_times = residual_27_dense_1_draw * 0.4330127
-        new_residual_27_dense_1_W = residual_27_dense_1_times + -0.21650635
+        p.residual_27_dense_1_W[...] = residual_27_dense_1_times + -0.21650635
         residual_28_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_28_dense_1_times = residual_28_dense_1_draw * 0.4330127
-        new_residual_28_dense_1_W = residual_28_dense_1_times + -0.21650635
+        p.residual_28_dense_1_W[...] = residual_28_dense_1_times + -0.21650635
         residual_29_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_29_dense_1_times = residual_29_dense_1_draw * 0.4330127
-        new_residual_29_dense_1_W = residual_29_dense_1_times + -0.21650635
+        p.residual_29_dense_1_W[...] = residual_29_dense_1_times + -0.21650635
         residual_30_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_30_dense_1_times = residual_30_dense_1_draw * 0.4330127
-        new_residual_30_dense_1_W = residual_30_dense_1_times + -0.21650635
+        p.residual_30_dense_1_W[...] = residual_30_dense_1_times + -0.21650635
         residual_31_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_31_dense_1_times = residual_31_dense_1_draw * 0.4330127
-        new_residual_31_dense_1_W = residual_31_dense_1_times + -0.21650635
+        p.residual_31_dense_1_W[...] = residual_31_dense_1_times + -0.21650635
         residual_32_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_32_dense_1_times = residual_32_dense_1_draw * 0.4330127
-        new_residual_32_dense_1_W = residual_32_dense_1_times + -0.21650635
+        p.residual_32_dense_1_W[...] = residual_32_dense_1_times + -0.21650635
         residual_33_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_33_dense_1_times = residual_33_dense_1_draw * 0.4330127
-        new_residual_33_dense_1_W = residual_33_dense_1_times + -0.21650635
+        p.residual_33_dense_1_W[...] = residual_33_dense_1_times + -0.21650635
         residual_34_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_34_dense_1_times = residual_34_dense_1_draw * 0.4330127
-        new_residual_34_dense_1_W = residual_34_dense_1_times + -0.21650635
+        p.residual_34_dense_1_W[...] = residual_34_dense_1_times + -0.21650635
         residual_35_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_35_dense_1_times = residual_35_dense_1_draw * 0.4330127
-        new_residual_35_dense_1_W = residual_35_dense_1_times + -0.21650635
+        p.residual_35_dense_1_W[...] = residual_35_dense_1_times + -0.21650635
         residual_36_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_36_dense_1_times = residual_36_dense_1_draw * 0.4330127
-        new_residual_36_dense_1_W = residual_36_dense_1_times + -0.21650635
+        p.residual_36_dense_1_W[...] = residual_36_dense_1_times + -0.21650635
         residual_37_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_37_dense_1_times = residual_37_dense_1_draw * 0.4330127
-        new_residual_37_dense_1_W = residual_37_dense_1_times + -0.21650635
+        p.residual_37_dense_1_W[...] = residual_37_dense_1_times + -0.21650635
         residual_38_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_38_dense_1_times = residual_38_dense_1_draw * 0.4330127
-        new_residual_38_dense_1_W = residual_38_dense_1_times + -0.21650635
+        p.residual_38_dense_1_W[...] = residual_38_dense_1_times + -0.21650635
         residual_39_dense_1_draw = rng.random((64, 64), dtype=np.float32)
         residual_39_dense_1_times = residual_39_dense_1_draw * 0.4330127
-        new_residual_39_dense_1_W = residual_39_dense_1_times + -0.21650635
+        p.residual_39_dense_1_W[...] = residual_39_dense_1_times + -0.21650635
         dense_2_draw = rng.random((64, 10), dtype=np.float32)
-        new_dense_2_W = dense_2_draw * 0.5694948 + -0.2847474
-        p.dense_1_W[...] = new_dense_1_W
-        p.residual_1_dense_1_W[...] = new_residual_1_dense_1_W
-        p.residual_2_dense_1_W[...] = new_residual_2_dense_1_W
-        p.residual_3_dense_1_W[...] = new_residual_3_dense_1_W
-        p.residual_4_dense_1_W[...] = new_residual_4_dense_1_W
-        p.residual_5_dense_1_W[...] = new_residual_5_dense_1_W
-        p.residual_6_dense_1_W[...] = new_residual_6_dense_1_W
-        p.residual_7_dense_1_W[...] = new_residual_7_dense_1_W
-        p.residual_8_dense_1_W[...] = new_residual_8_dense_1_W
-        p.residual_9_dense_1_W[...] = new_residual_9_dense_1_W
-        p.residual_10_dense_1_W[...] = new_residual_10_dense_1_W
-        p.residual_11_dense_1_W[...] = new_residual_11_dense_1_W
-        p.residual_12_dense_1_W[...] = new_residual_12_dense_1_W
-        p.residual_13_dense_1_W[...] = new_residual_13_dense_1_W
-        p.residual_14_dense_1_W[...] = new_residual_14_dense_1_W
-        p.residual_15_dense_1_W[...] = new_residual_15_dense_1_W
-        p.residual_16_dense_1_W[...] = new_residual_16_dense_1_W
-        p.residual_17_dense_1_W[...] = new_residual_17_dense_1_W
-        p.residual_18_dense_1_W[...] = new_residual_18_dense_1_W
-        p.residual_19_dense_1_W[...] = new_residual_19_dense_1_W
-        p.residual_20_dense_1_W[...] = new_residual_20_dense_1_W
-        p.residual_21_dense_1_W[...] = new_residual_21_dense_1_W
-        p.residual_22_dense_1_W[...] = new_residual_22_dense_1_W
-        p.residual_23_dense_1_W[...] = new_residual_23_dense_1_W
-        p.residual_24_dense_1_W[...] = new_residual_24_dense_1_W
-        p.residual_25_dense_1_W[...] = new_residual_25_dense_1_W
-        p.residual_26_dense_1_W[...] = new_residual_26_dense_1_W
-        p.residual_27_dense_1_W[...] = new_residual_27_dense_1_W
-        p.residual_28_dense_1_W[...] = new_residual_28_dense_1_W
-        p.residual_29_dense_1_W[...] = new_residual_29_dense_1_W
-        p.residual_30_dense_1_W[...] = new_residual_30_dense_1_W
-        p.residual_31_dense_1_W[...] = new_residual_31_dense_1_W
-        p.residual_32_dense_1_W[...] = new_residual_32_dense_1_W
-        p.residual_33_dense_1_W[...] = new_residual_33_dense_1_W
-        p.residual_34_dense_1_W[...] = new_residual_34_dense_1_W
-        p.residual_35_dense_1_W[...] = new_residual_35_dense_1_W
-        p.residual_36_dense_1_W[...] = new_residual_36_dense_1_W
-        p.residual_37_dense_1_W[...] = new_residual_37_dense_1_W
-        p.residual_38_dense_1_W[...] = new_residual_38_dense_1_W
-        p.residual_39_dense_1_W[...] = new_residual_39_dense_1_W
-        p.dense_2_W[...] = new_dense_2_W
+        p.dense_2_W[...] = dense_2_draw * 0.5694948 + -0.2847474
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.

@@ -100,17 +100,13 @@ class DenoisingAutoencoder:
         rng = _generator(seed, 0)
         p = self.params
         dense_1_noise = rng.standard_normal((64, 128), dtype=np.float32)
-        new_dense_1_W = dense_1_noise * 0.17677669
+        p.dense_1_W[...] = dense_1_noise * 0.17677669
         dense_2_noise = rng.standard_normal((128, 64), dtype=np.float32)
-        new_dense_2_W = dense_2_noise * 0.125
+        p.dense_2_W[...] = dense_2_noise * 0.125
         dense_3_noise = rng.standard_normal((64, 128), dtype=np.float32)
-        new_dense_3_W = dense_3_noise * 0.17677669
+        p.dense_3_W[...] = dense_3_noise * 0.17677669
         dense_4_draw = rng.random((128, 64), dtype=np.float32)
-        new_dense_4_W = dense_4_draw * 0.35355338 + -0.17677669
-        p.dense_1_W[...] = new_dense_1_W
-        p.dense_2_W[...] = new_dense_2_W
-        p.dense_3_W[...] = new_dense_3_W
-        p.dense_4_W[...] = new_dense_4_W
+        p.dense_4_W[...] = dense_4_draw * 0.35355338 + -0.17677669
 
     def train_step(self, image):
         """One training step on a mini-batch; returns the loss before it.

@@ -81,11 +81,9 @@ class DigitsMlpPlain:
         rng = _generator(seed, 0)
         p = self.params
         dense_1_noise = rng.standard_normal((64, 64), dtype=np.float32)
-        new_dense_1_W = dense_1_noise * 0.17677669
+        p.dense_1_W[...] = dense_1_noise * 0.17677669
         dense_2_draw = rng.random((64, 10), dtype=np.float32)
-        new_dense_2_W = dense_2_draw * 0.5694948 + -0.2847474
-        p.dense_1_W[...] = new_dense_1_W
-        p.dense_2_W[...] = new_dense_2_W
+        p.dense_2_W[...] = dense_2_draw * 0.5694948 + -0.2847474
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.

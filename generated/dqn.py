@@ -108,23 +108,17 @@ class Dqn:
         rng = _generator(seed, 0)
         p = self.params
         online_dense_1_noise = rng.standard_normal((4, 64), dtype=np.float32)
-        new_online_dense_1_W = online_dense_1_noise * 0.70710677
+        p.online_dense_1_W[...] = online_dense_1_noise * 0.70710677
         online_dense_2_noise = rng.standard_normal((64, 64), dtype=np.float32)
-        new_online_dense_2_W = online_dense_2_noise * 0.17677669
+        p.online_dense_2_W[...] = online_dense_2_noise * 0.17677669
         online_dense_3_draw = rng.random((64, 2), dtype=np.float32)
-        new_online_dense_3_W = online_dense_3_draw * 0.6030227 + -0.30151135
+        p.online_dense_3_W[...] = online_dense_3_draw * 0.6030227 + -0.30151135
         target_dense_1_noise = rng.standard_normal((4, 64), dtype=np.float32)
-        new_target_dense_1_W = target_dense_1_noise * 0.70710677
+        p.target_dense_1_W[...] = target_dense_1_noise * 0.70710677
         target_dense_2_noise = rng.standard_normal((64, 64), dtype=np.float32)
-        new_target_dense_2_W = target_dense_2_noise * 0.17677669
+        p.target_dense_2_W[...] = target_dense_2_noise * 0.17677669
         target_dense_3_draw = rng.random((64, 2), dtype=np.float32)
-        new_target_dense_3_W = target_dense_3_draw * 0.6030227 + -0.30151135
-        p.online_dense_1_W[...] = new_online_dense_1_W
-        p.online_dense_2_W[...] = new_online_dense_2_W
-        p.online_dense_3_W[...] = new_online_dense_3_W
-        p.target_dense_1_W[...] = new_target_dense_1_W
-        p.target_dense_2_W[...] = new_target_dense_2_W
-        p.target_dense_3_W[...] = new_target_dense_3_W
+        p.target_dense_3_W[...] = target_dense_3_draw * 0.6030227 + -0.30151135
 
     def learn(self, observation, action, reward, following, goes_on):
         """Returns loss; changes online, adam.

@@ -120,25 +120,19 @@ class Gan:
         rng = _generator(seed, 0)
         p = self.params
         discriminator_dense_1_noise = rng.standard_normal((64, 128), dtype=np.float32)
-        new_discriminator_dense_1_W = discriminator_dense_1_noise * 0.17677669
+        p.discriminator_dense_1_W[...] = discriminator_dense_1_noise * 0.17677669
         discriminator_dense_2_noise = rng.standard_normal((128, 128), dtype=np.float32)
-        new_discriminator_dense_2_W = discriminator_dense_2_noise * 0.125
+        p.discriminator_dense_2_W[...] = discriminator_dense_2_noise * 0.125
         discriminator_dense_3_draw = rng.random((128, 1), dtype=np.float32)
         discriminator_dense_3_times = discriminator_dense_3_draw * 0.4313311
-        new_discriminator_dense_3_W = discriminator_dense_3_times + -0.21566555
+        p.discriminator_dense_3_W[...] = discriminator_dense_3_times + -0.21566555
         generator_dense_1_noise = rng.standard_normal((32, 128), dtype=np.float32)
-        new_generator_dense_1_W = generator_dense_1_noise * 0.25
+        p.generator_dense_1_W[...] = generator_dense_1_noise * 0.25
         generator_dense_2_noise = rng.standard_normal((128, 128), dtype=np.float32)
-        new_generator_dense_2_W = generator_dense_2_noise * 0.125
+        p.generator_dense_2_W[...] = generator_dense_2_noise * 0.125
         generator_dense_3_draw = rng.random((128, 64), dtype=np.float32)
         generator_dense_3_times = generator_dense_3_draw * 0.35355338
-        new_generator_dense_3_W = generator_dense_3_times + -0.17677669
-        p.discriminator_dense_1_W[...] = new_discriminator_dense_1_W
-        p.discriminator_dense_2_W[...] = new_discriminator_dense_2_W
-        p.discriminator_dense_3_W[...] = new_discriminator_dense_3_W
-        p.generator_dense_1_W[...] = new_generator_dense_1_W
-        p.generator_dense_2_W[...] = new_generator_dense_2_W
-        p.generator_dense_3_W[...] = new_generator_dense_3_W
+        p.generator_dense_3_W[...] = generator_dense_3_times + -0.17677669
 
     def d_step(self, real):
         """Returns d_loss; changes discriminator, discriminator_adam.

@@ -101,14 +101,11 @@ class GaussianRegression:
         rng = _generator(seed, 0)
         p = self.params
         trunk_dense_1_noise = rng.standard_normal((4, 32), dtype=np.float32)
-        new_trunk_dense_1_W = trunk_dense_1_noise * 0.70710677
+        p.trunk_dense_1_W[...] = trunk_dense_1_noise * 0.70710677
         trunk_dense_2_noise = rng.standard_normal((32, 32), dtype=np.float32)
-        new_trunk_dense_2_W = trunk_dense_2_noise * 0.25
+        p.trunk_dense_2_W[...] = trunk_dense_2_noise * 0.25
         mean_draw = rng.random((32, 1), dtype=np.float32)
-        new_mean_W = mean_draw * 0.8528029 + -0.42640144
-        p.trunk_dense_1_W[...] = new_trunk_dense_1_W
-        p.trunk_dense_2_W[...] = new_trunk_dense_2_W
-        p.mean_W[...] = new_mean_W
+        p.mean_W[...] = mean_draw * 0.8528029 + -0.42640144
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.

@@ -123,19 +123,15 @@ class MnistBatchNorm:
         rng = _generator(seed, 0)
         p = self.params
         dense_1_noise = rng.standard_normal((784, 512), dtype=np.float32)
-        new_dense_1_W = dense_1_noise * 0.050507627
+        p.dense_1_W[...] = dense_1_noise * 0.050507627
         dense_2_noise = rng.standard_normal((512, 512), dtype=np.float32)
-        new_dense_2_W = dense_2_noise * 0.0625
+        p.dense_2_W[...] = dense_2_noise * 0.0625
         dense_3_draw = rng.random((512, 10), dtype=np.float32)
-        new_dense_3_W = dense_3_draw * 0.21442251 + -0.107211255
-        new_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (512,))
-        p.dense_1_W[...] = new_dense_1_W
-        p.batch_norm_1_gamma[...] = new_batch_norm_2_running_var
-        p.dense_2_W[...] = new_dense_2_W
-        p.batch_norm_2_gamma[...] = new_batch_norm_2_running_var
-        p.dense_3_W[...] = new_dense_3_W
-        self.state.batch_norm_1_running_var[...] = new_batch_norm_2_running_var
-        self.state.batch_norm_2_running_var[...] = new_batch_norm_2_running_var
+        p.dense_3_W[...] = dense_3_draw * 0.21442251 + -0.107211255
+        p.batch_norm_1_gamma[...] = 1.0
+        p.batch_norm_2_gamma[...] = 1.0
+        self.state.batch_norm_1_running_var[...] = 1.0
+        self.state.batch_norm_2_running_var[...] = 1.0
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.

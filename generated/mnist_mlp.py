@@ -92,14 +92,11 @@ class MnistMlp:
         rng = _generator(seed, 0)
         p = self.params
         dense_1_noise = rng.standard_normal((784, 512), dtype=np.float32)
-        new_dense_1_W = dense_1_noise * 0.050507627
+        p.dense_1_W[...] = dense_1_noise * 0.050507627
         dense_2_noise = rng.standard_normal((512, 512), dtype=np.float32)
-        new_dense_2_W = dense_2_noise * 0.0625
+        p.dense_2_W[...] = dense_2_noise * 0.0625
         dense_3_draw = rng.random((512, 10), dtype=np.float32)
-        new_dense_3_W = dense_3_draw * 0.21442251 + -0.107211255
-        p.dense_1_W[...] = new_dense_1_W
-        p.dense_2_W[...] = new_dense_2_W
-        p.dense_3_W[...] = new_dense_3_W
+        p.dense_3_W[...] = dense_3_draw * 0.21442251 + -0.107211255
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.

@@ -92,14 +92,11 @@ class PowerPlant:
         rng = _generator(seed, 0)
         p = self.params
         dense_1_noise = rng.standard_normal((4, 64), dtype=np.float32)
-        new_dense_1_W = dense_1_noise * 0.70710677
+        p.dense_1_W[...] = dense_1_noise * 0.70710677
         dense_2_noise = rng.standard_normal((64, 64), dtype=np.float32)
-        new_dense_2_W = dense_2_noise * 0.17677669
+        p.dense_2_W[...] = dense_2_noise * 0.17677669
         dense_3_draw = rng.random((64, 1), dtype=np.float32)
-        new_dense_3_W = dense_3_draw * 0.6076436 + -0.3038218
-        p.dense_1_W[...] = new_dense_1_W
-        p.dense_2_W[...] = new_dense_2_W
-        p.dense_3_W[...] = new_dense_3_W
+        p.dense_3_W[...] = dense_3_draw * 0.6076436 + -0.3038218
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.

@@ -97,17 +97,13 @@ class Reinforce:
         rng = _generator(seed, 0)
         p = self.params
         policy_dense_1_draw = rng.random((4, 32), dtype=np.float32)
-        new_policy_dense_1_W = policy_dense_1_draw * 0.8164966 + -0.4082483
+        p.policy_dense_1_W[...] = policy_dense_1_draw * 0.8164966 + -0.4082483
         policy_dense_2_draw = rng.random((32, 2), dtype=np.float32)
-        new_policy_dense_2_W = policy_dense_2_draw * 0.84016806 + -0.42008403
+        p.policy_dense_2_W[...] = policy_dense_2_draw * 0.84016806 + -0.42008403
         baseline_dense_1_draw = rng.random((4, 32), dtype=np.float32)
-        new_baseline_dense_1_W = baseline_dense_1_draw * 0.8164966 + -0.4082483
+        p.baseline_dense_1_W[...] = baseline_dense_1_draw * 0.8164966 + -0.4082483
         baseline_dense_2_draw = rng.random((32, 1), dtype=np.float32)
-        new_baseline_dense_2_W = baseline_dense_2_draw * 0.8528029 + -0.42640144
-        p.policy_dense_1_W[...] = new_policy_dense_1_W
-        p.policy_dense_2_W[...] = new_policy_dense_2_W
-        p.baseline_dense_1_W[...] = new_baseline_dense_1_W
-        p.baseline_dense_2_W[...] = new_baseline_dense_2_W
+        p.baseline_dense_2_W[...] = baseline_dense_2_draw * 0.8528029 + -0.42640144
 
     def learn(self, observation, action, reward_to_go):
         """Returns policy_loss, baseline_loss; changes policy, policy_adam, base...

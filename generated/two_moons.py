@@ -92,14 +92,11 @@ class TwoMoons:
         rng = _generator(seed, 0)
         p = self.params
         dense_1_draw = rng.random((2, 16), dtype=np.float32)
-        new_dense_1_W = dense_1_draw * 1.1547005 + -0.57735026
+        p.dense_1_W[...] = dense_1_draw * 1.1547005 + -0.57735026
         dense_2_draw = rng.random((16, 16), dtype=np.float32)
-        new_dense_2_W = dense_2_draw * 0.8660254 + -0.4330127
+        p.dense_2_W[...] = dense_2_draw * 0.8660254 + -0.4330127
         dense_3_draw = rng.random((16, 1), dtype=np.float32)
-        new_dense_3_W = dense_3_draw * 1.1881771 + -0.59408855
-        p.dense_1_W[...] = new_dense_1_W
-        p.dense_2_W[...] = new_dense_2_W
-        p.dense_3_W[...] = new_dense_3_W
+        p.dense_3_W[...] = dense_3_draw * 1.1881771 + -0.59408855
 
     def train_step(self, x, t):
         """One training step on a mini-batch; returns the loss before it.

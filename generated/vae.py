@@ -119,25 +119,18 @@ class Vae:
         rng = _generator(seed, 0)
         p = self.params
         encoder_dense_1_noise = rng.standard_normal((64, 128), dtype=np.float32)
-        new_encoder_dense_1_W = encoder_dense_1_noise * 0.17677669
+        p.encoder_dense_1_W[...] = encoder_dense_1_noise * 0.17677669
         encoder_dense_2_noise = rng.standard_normal((128, 64), dtype=np.float32)
-        new_encoder_dense_2_W = encoder_dense_2_noise * 0.125
+        p.encoder_dense_2_W[...] = encoder_dense_2_noise * 0.125
         to_mean_draw = rng.random((64, 2), dtype=np.float32)
-        new_to_mean_W = to_mean_draw * 0.6030227 + -0.30151135
+        p.to_mean_W[...] = to_mean_draw * 0.6030227 + -0.30151135
         to_log_var_draw = rng.random((64, 2), dtype=np.float32)
-        new_to_log_var_W = to_log_var_draw * 0.6030227 + -0.30151135
-        new_decoder_dense_1_W = rng.standard_normal((2, 64), dtype=np.float32)
+        p.to_log_var_W[...] = to_log_var_draw * 0.6030227 + -0.30151135
+        p.decoder_dense_1_W[...] = rng.standard_normal((2, 64), dtype=np.float32)
         decoder_dense_2_noise = rng.standard_normal((64, 128), dtype=np.float32)
-        new_decoder_dense_2_W = decoder_dense_2_noise * 0.17677669
+        p.decoder_dense_2_W[...] = decoder_dense_2_noise * 0.17677669
         decoder_dense_3_draw = rng.random((128, 64), dtype=np.float32)
-        new_decoder_dense_3_W = decoder_dense_3_draw * 0.35355338 + -0.17677669
-        p.encoder_dense_1_W[...] = new_encoder_dense_1_W
-        p.encoder_dense_2_W[...] = new_encoder_dense_2_W
-        p.to_mean_W[...] = new_to_mean_W
-        p.to_log_var_W[...] = new_to_log_var_W
-        p.decoder_dense_1_W[...] = new_decoder_dense_1_W
-        p.decoder_dense_2_W[...] = new_decoder_dense_2_W
-        p.decoder_dense_3_W[...] = new_decoder_dense_3_W
+        p.decoder_dense_3_W[...] = decoder_dense_3_draw * 0.35355338 + -0.17677669
 
     def train_step(self, x):
         """Returns loss; changes encoder, to_mean, to_log_var, decoder, adam.

@@ -17,11 +17,11 @@ from graphc.codegen.numpy.storage import Storage, type_text
 from graphc.codegen.program import Phase, Unit
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir.graph import Graph
-from graphc.ir.node import Tensor
+from graphc.ir.node import Node, Tensor
 from graphc.ops.leaf import scalar_of
 from graphc.passes.pipeline import Passes
 from graphc.schedule.fuse import BLOCK, fuse
-from graphc.schedule.order import schedule
+from graphc.schedule.order import Kind, schedule
 from graphc.schedule.plan import plan
 
 PIECE = 70  # characters of a long text in one line
@@ -195,12 +195,31 @@ class Module:
 
 
 class _InitialBody(PlainBody):
-    """Initial values: no headers, each state on its line."""
-
-    guards = False
+    """Initial values: no headers, each state filled as soon as its value is known."""
 
     def enter(self, node: object) -> None:
         return
+
+    def _statement(self, node: Node, kind: Kind) -> None:
+        value = node.outputs[0]
+        if node.op.name == "broadcast_to" and node.inputs[0].node.op.name == "constant":
+            self.texts[value] = self.text(node.inputs[0])
+        else:
+            super()._statement(node, kind)
+        self._store([(s, t) for s, t in self.graph.updates if t is value])
+
+    def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
+        filled = [self.state_text(s) for s, value in self.graph.updates if value is tensor]
+        if len(filled) == 1 and not self.graph.users.get(tensor):
+            return self.w.fits(f"{filled[0]}[...] = {text}")
+        return super()._inlines(tensor, text, kind)
+
+    def _commit(self) -> None:
+        """Fill those with a value that nothing has needed until here."""
+        for _, value in self.graph.updates:
+            self.text(value)
+        kinds = self.schedule.kinds
+        self._store([(s, t) for s, t in self.graph.updates if kinds[t.node] is Kind.LITERAL])
 
 
 def _shown(call: str, arguments: Sequence[Tensor]) -> str:

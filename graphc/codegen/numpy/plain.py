@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from graphc.codegen.numpy.body import Body
 from graphc.codegen.writer import LineTooLong
 from graphc.ir import types
-from graphc.ir.node import Node, Tensor
+from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM
 from graphc.ops.elementwise import Elementwise
 from graphc.schedule.flatten import TRANSIENT
@@ -20,8 +21,6 @@ class PlainBody(Body):
     """Pure expressions: a name for everything that has one, one idea a line."""
 
     style = "plain"
-
-    guards = True  # whether several changes are made as one
 
     def write(self) -> None:
         self.later: set[Node] = set()  # static arrays that nothing has used yet
@@ -135,15 +134,15 @@ class PlainBody(Body):
             return
         if self.block is not None:
             self.w.blank()
-        rows = [(self.state_text(s), self.text(value)[0]) for s, value in self.graph.updates]
-        if not self.guards or sum(state.slot not in TRANSIENT for state in targets) < 2:
-            self._store(rows)
+        if sum(state.slot not in TRANSIENT for state in targets) < 2:
+            self._store(self.graph.updates)
             return
         self.w.line("with _Whole():  # no interruption may leave this half done")
         with self.w.indent():
-            self._store(rows)
+            self._store(self.graph.updates)
 
-    def _store(self, rows: list[tuple[str, str]]) -> None:
-        for (target, text), (_, value) in zip(rows, self.graph.updates, strict=True):
+    def _store(self, updates: Sequence[tuple[State, Tensor]]) -> None:
+        rows = [(self.state_text(state), self.text(value)[0]) for state, value in updates]
+        for (target, text), (_, value) in zip(rows, updates, strict=True):
             with self.printing(value.node):
                 self.w.store(target, text)
