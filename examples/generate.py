@@ -40,9 +40,12 @@ EXAMPLES = (
     "vae",
 )
 PLAIN = ("digits_mlp",)
-DOCUMENTS = ("README.md", "docs/emitted-code.md")
+DOCUMENTS = ("README.md", "docs/emitted-code.md", "docs/insight.md")
 
 _QUOTE = re.compile(r"(<!-- generated/(\w+\.py): (.+?) -->\n```python\n)(.*?)(```)", re.DOTALL)
+_DERIVED = re.compile(
+    r"(```python\nprint\(net\.explain\(\"(.+?)\"\)\)\n```\n\n```text\n)(.*?)(```)", re.DOTALL
+)
 
 
 def sources() -> dict[str, str]:
@@ -88,12 +91,17 @@ def excerpt(source: str, place: str) -> str:
 
 
 def documents(emitted: dict[str, str], root: Path = ROOT) -> dict[str, str]:
-    """The text of each document, with what it quotes taken from the modules emitted now."""
+    """The text of each document, with what it quotes of the modules, and the derivations of the
+    digits network, which cite lines, as they are now."""
 
     def quote(found: re.Match[str]) -> str:
         return found[1] + excerpt(emitted[found[2]], found[3]) + found[5]
 
-    return {name: _QUOTE.sub(quote, (root / name).read_text("utf-8")) for name in DOCUMENTS}
+    def derive(found: re.Match[str]) -> str:
+        return f"{found[1]}{one_network(HERE / 'digits_mlp.py').explain(found[2])}\n{found[4]}"
+
+    texts = {name: (root / name).read_text("utf-8") for name in DOCUMENTS}
+    return {name: _DERIVED.sub(derive, _QUOTE.sub(quote, text)) for name, text in texts.items()}
 
 
 def expected(root: Path = ROOT) -> dict[Path, str]:

@@ -203,8 +203,7 @@ class Dqn:
         # dqn.py:51
         # best = argmax(next_values, axis 1)                                        (N,)
         # next_value = target_h2_plus[best]                                         (N,)
-        # goal = reward + goal                                                      (N,)
-        #     * next_value
+        # goal = reward + 0.99 * goes_on * next_value                               (N,)
         s.next_values.argmax(axis=1, out=s.best)
         np.add(s.best_position, s.row_starts, out=s.best_position)
         np.take(s.target_h2_plus, s.best_position, out=s.next_value, mode="clip")

@@ -197,7 +197,7 @@ class GaussianRegression:
         np.dot(s.h2.T, s.d_error_reshape, out=d.mean_W)
 
         # gaussian_nll                                         gaussian_regression.py:48
-        # d_log_variance = 0.5 / N + d_log_variance * error                       (N,)
+        # d_log_variance = 0.5 / N + 0.5 / N * (2 * error_times) * error          (N,)
         #     * log_variance_exp * -0.5
         np.multiply(s.d_log_variance, s.error, out=s.d_log_variance)
         np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_log_variance)

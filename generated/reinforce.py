@@ -207,8 +207,7 @@ class Reinforce:
         np.divide(s.advantage, s.n, out=s.d_surprise)
 
         # softmax_cross_entropy                                          reinforce.py:41
-        # d_logits = d_logits                                                   (N, 2)
-        #     * reshape(d_surprise, (N, 1))
+        # d_logits = (probs - onehot(action)) * reshape(d_surprise, (N, 1))     (N, 2)
         np.multiply(s.d_logits, s.d_surprise_reshape, out=s.d_logits)
 
         # policy.dense_2                                                 reinforce.py:30

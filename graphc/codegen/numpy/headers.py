@@ -116,23 +116,26 @@ class Headers(ABC):
         name = self.display(tensor, scope)
         called = sorted({name, self.labels.of.get(tensor, name)})
         own = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
-        whole = formula(
-            tensor, lambda t: self.display(t, scope), lambda t: self._expands(t, number), width
-        )
-        for length in (60, 30, 16, 0) if certain else (60,):
-            body = formula(
+
+        def shown(length: int) -> str:
+            return formula(
                 tensor,
                 lambda t: self.display(t, scope),
-                lambda t: self._expands(t, number),
+                lambda t: self._expands(t, number) or self.display(t, scope) in called,
                 length,
             )
+
+        for length in (60, 30, 16, 0) if certain else (60,):
+            body = shown(length)
             text = f"{lead}{name} = {body}"
             if certain and own.search(body):
                 break  # a part of it would be called by the name of the whole
             if len(text) + 3 + len(right) <= width:
                 self.w.comment(f"{text}{right:>{width - len(text)}}")
                 return True
-        if certain and self._in_two_lines(f"{lead}{name} = {whole}", right, width):
+        whole = shown(width)
+        clear = certain and not own.search(whole)
+        if clear and self._in_two_lines(f"{lead}{name} = {whole}", right, width):
             return True
         if certain:
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
