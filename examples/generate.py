@@ -98,7 +98,7 @@ def documents(emitted: dict[str, str], root: Path = ROOT) -> dict[str, str]:
         return found[1] + excerpt(emitted[found[2]], found[3]) + found[5]
 
     def derive(found: re.Match[str]) -> str:
-        return f"{found[1]}{one_network(HERE / 'digits_mlp.py').explain(found[2])}\n{found[4]}"
+        return f"{found[1]}{one_network(HERE / 'digits_mlp.py').explain(found[2])}{found[4]}"
 
     texts = {name: (root / name).read_text("utf-8") for name in DOCUMENTS}
     return {name: _DERIVED.sub(derive, _QUOTE.sub(quote, text)) for name, text in texts.items()}
