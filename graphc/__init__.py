@@ -71,6 +71,16 @@ from graphc.ops.catalogue import (
     tanh,
     where,
 )
+from graphc.ops.conv.functions import conv, conv_transpose
+from graphc.ops.conv.pool_functions import (
+    adaptive_avg_pool,
+    adaptive_max_pool,
+    avg_pool,
+    global_avg_pool,
+    global_max_pool,
+    max_pool,
+    sum_pool,
+)
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
 from graphc.ops.erf import erf

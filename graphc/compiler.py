@@ -36,7 +36,7 @@ class Compilation:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.passes = Passes(options.disable, options.dump_after)
+        self.passes = Passes(options.disable, options.dump_after, choices=options.choices())
         self.graphs: dict[str, Graph] = {}
         self.plans: dict[str, Plan] = {}
 
@@ -68,6 +68,8 @@ def compile_network(
     disable: Collection[str] = (),
     dump_after: Collection[str] = (),
     check: str = "",
+    algorithms: Mapping[str, str] | None = None,
+    exact: bool = False,
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -86,13 +88,26 @@ def compile_network(
         dump_after: names of passes after which to print each graph.
         check: ``"nan"`` makes a module that stops at the first statement that makes a NaN and names
             it with your line; slower, for debugging.
+        algorithms: how convolutions are computed, by the names of their layers
+            (``{"conv_1": "im2col"}``), and their gradients (``"conv_1.input_gradient"``,
+            ``"conv_1.weight_gradient"``); `Network.report` says what is chosen otherwise, and why.
+        exact: whether to leave out algorithms whose rounding errors are larger than those of sums.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets.
         ShapeError, DifferentiationError: when the loss can't be differentiated.
     """
     started = time.perf_counter()
-    options = Options(name, target, style, as_names(disable), as_names(dump_after), check)
+    options = Options(
+        name,
+        target,
+        style,
+        as_names(disable),
+        as_names(dump_after),
+        check,
+        tuple((algorithms or {}).items()),
+        exact,
+    )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)
     results = _outputs(outputs)
@@ -122,6 +137,7 @@ def compile_network(
         phase = run.phase(_renamed(graph, "forward"), "The forward pass to the outputs.")
         families.append(Family("predict", inputs, (phase,), (method,)))
 
+    run.passes.choices.check()
     every = list(dict.fromkeys([*states, *all_states(families)]))
     order = [s for v in layout.vectors for s, _ in v.members if s.trainable]
     check_distinct(every)
@@ -139,7 +155,9 @@ def compile_network(
         initial={s: s.initial for s in layout.states if s.initial is not None},
         prefix=common_prefix(layout.states),
     )
-    network = Network(unit, options, run.graphs, run.plans, run.passes.hits)
+    network = Network(
+        unit, options, run.graphs, run.plans, run.passes.hits, algorithms=run.passes.choices.made
+    )
     network.source  # noqa: B018  emission is part of compiling
     network.compile_seconds = time.perf_counter() - started
     return network

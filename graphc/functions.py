@@ -201,6 +201,7 @@ class Program(Network):
             network.plans,
             network.hits,
             network.compile_seconds,
+            network.algorithms,
         )
 
 
@@ -234,7 +235,14 @@ def compile_functions(
         fingerprint=fingerprint(run, layout),
         initial={s: s.initial for s in layout.states if s.initial is not None},
     )
-    return Network(unit, run.options, run.graphs, run.plans, run.passes.hits)
+    return Network(
+        unit,
+        run.options,
+        run.graphs,
+        run.plans,
+        run.passes.hits,
+        algorithms=run.passes.choices.made,
+    )
 
 
 def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, str]:

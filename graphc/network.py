@@ -19,6 +19,7 @@ from graphc.errors import CompileError, GraphError
 from graphc.ir import dims
 from graphc.ir.graph import Graph
 from graphc.ops.base import Op
+from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
 from graphc.schedule.plan import Plan
 from graphc.version import __version__
@@ -42,6 +43,12 @@ class Options:
     disable: tuple[str, ...] = ()
     dump_after: tuple[str, ...] = ()
     check: str = ""
+    algorithms: tuple[tuple[str, str], ...] = ()
+    exact: bool = False
+
+    def choices(self) -> Choices:
+        """How convolutions are to be computed."""
+        return Choices(dict(self.algorithms), self.exact)
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
@@ -83,6 +90,7 @@ class Report:
         rules: how often each rewrite fired.
         phases: the same figures for each phase.
         compile_seconds: from declaration to source.
+        algorithms: for each convolution and each gradient of one, how it is computed, and why.
     """
 
     name: str
@@ -95,6 +103,7 @@ class Report:
     rules: Mapping[str, int]
     phases: tuple[PhaseReport, ...]
     compile_seconds: float
+    algorithms: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{k}={v}" for k, v in self.sizes.items()) or "fixed sizes"
@@ -114,6 +123,9 @@ class Report:
             f"  {p.name:<16}{p.steps:>8}{p.flops:>16,}{p.planned_bytes:>12,}{p.lower_bound_bytes:>14,}"
             for p in self.phases
         ]
+        if self.algorithms:
+            lines += ["", "  convolutions"]
+            lines += [f"  {name}   {how}" for name, how in self.algorithms.items()]
         lines += ["", "  rewrites"]
         lines += [f"  {count:>6}  {rule}" for rule, count in sorted(self.rules.items())]
         return "\n".join(lines)
@@ -136,6 +148,7 @@ class Network:
     plans: dict[str, Plan]
     hits: Counter[str]
     compile_seconds: float = field(default=0.0)
+    algorithms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -188,6 +201,7 @@ class Network:
             rules=dict(self.hits),
             phases=phases,
             compile_seconds=self.compile_seconds,
+            algorithms=self.algorithms,
         )
 
     def write(self, folder: str | Path = ".") -> Path:

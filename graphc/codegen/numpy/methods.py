@@ -58,7 +58,10 @@ class Methods:
             parts.append(self._slots_method(family, labels))
             planned = [b for b in bodies if isinstance(b, PlannedBody)]
             parts.append(self._binding(family, labels, planned, phase_texts))
-        return "\n".join(parts)
+        text = "\n".join(parts)
+        for body in bodies:
+            self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
+        return text
 
     def _arguments(self, family: Family, labels: Labels) -> list[str]:
         return [labels.of[t] for t in family.inputs]
@@ -71,7 +74,6 @@ class Methods:
             body.write()
             self._return(body, phase, inner)
         text = inner.text() if inner.text().strip() else "        pass\n"
-        self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
         self.guards |= "with _Whole()" in text
         self.blocks |= "_blocks" in text
         used = [labels.of[t] for t in self._phase_inputs(family, phase)]

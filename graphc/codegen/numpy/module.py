@@ -65,7 +65,7 @@ class Module:
             states=self.storage.state_table(),
             initial=initial,
             families=[f.name for f in unit.families],
-            helpers=[templates.helper("numpy", name) for name in sorted(methods.helpers)],
+            helpers=templates.helpers("numpy", methods.helpers),
             guard=methods.guards,
             blocks=methods.blocks,
             block=BLOCK,
