@@ -81,6 +81,7 @@ from graphc.ops.conv.pool_functions import (
     max_pool,
     sum_pool,
 )
+from graphc.ops.conv.resize import local_response_norm, pixel_shuffle, upsample
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
 from graphc.ops.erf import erf

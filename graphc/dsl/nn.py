@@ -24,12 +24,33 @@ from graphc.ops.shape import reshape
 __all__ = [
     "ACTIVATIONS",
     "Activation",
+    "AdaptiveAvgPool2D",
+    "AdaptiveMaxPool2D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
+    "ConvTranspose3D",
     "Dense",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
+    "LocalResponseNorm",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
     "Module",
+    "PixelShuffle",
     "Residual",
     "Sequential",
+    "Upsample",
+    "ZeroPad",
 ]
 
 
@@ -301,3 +322,30 @@ class Residual(_Layer):
             total = x + y
         self._labels.after(y, total, "sum")
         return total
+
+
+from graphc.dsl.nn_conv import (  # noqa: E402  these build on what is above
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+)
+from graphc.dsl.nn_pool import (  # noqa: E402
+    AdaptiveAvgPool2D,
+    AdaptiveMaxPool2D,
+    AvgPool1D,
+    AvgPool2D,
+    AvgPool3D,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    LocalResponseNorm,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPool3D,
+    PixelShuffle,
+    Upsample,
+    ZeroPad,
+)

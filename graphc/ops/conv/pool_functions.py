@@ -35,12 +35,12 @@ def images(what: str, x: Any) -> Tensor:
         ShapeError: for fewer than three axes.
         TypeMismatchError: for anything but floating numbers.
     """
-    x = constant(x)
-    if x.ndim < 3:
-        raise ShapeError(f"{what}: images are (N, *sizes, C), not {types.shape_text(x.shape)}")
-    if not types.is_float(x.dtype):
-        raise TypeMismatchError(f"{what}: floating numbers are expected, not {x.dtype}")
-    return x
+    image = constant(x)
+    if image.ndim < 3:
+        raise ShapeError(f"{what}: images are (N, *sizes, C), not {types.shape_text(image.shape)}")
+    if not types.is_float(image.dtype):
+        raise TypeMismatchError(f"{what}: floating numbers are expected, not {image.dtype}")
+    return image
 
 
 def max_pool(
@@ -145,12 +145,13 @@ def adaptive_avg_pool(x: Any, outputs: Any) -> Tensor:
     x, wanted, sizes = _adaptive("adaptive_avg_pool", x, outputs)
     if all(n % m == 0 for n, m in zip(sizes, wanted, strict=True)):
         return avg_pool(x, tuple(n // m for n, m in zip(sizes, wanted, strict=True)))
+    result: Tensor = x
     for axis, (n, m) in enumerate(zip(sizes, wanted, strict=True), 1):
         share = np.zeros((m, n))
         for i, (start, stop) in enumerate(_bounds(n, m)):
             share[i, start:stop] = 1 / (stop - start)
-        x = along_axis(constant(share, x.dtype), x, axis)
-    return x
+        result = along_axis(constant(share, result.dtype), result, axis)
+    return result
 
 
 def along_axis(matrix: Tensor, x: Tensor, axis: int) -> Tensor:
@@ -168,14 +169,15 @@ def adaptive_max_pool(x: Any, outputs: Any) -> Tensor:
     x, wanted, sizes = _adaptive("adaptive_max_pool", x, outputs)
     if all(n % m == 0 for n, m in zip(sizes, wanted, strict=True)):
         return max_pool(x, tuple(n // m for n, m in zip(sizes, wanted, strict=True)))
+    result: Tensor = x
     for axis, (n, m) in enumerate(zip(sizes, wanted, strict=True), 1):
-        whole = [(0, size, 1) for size in x.shape]
+        whole = [(0, size, 1) for size in result.shape]
         parts = []
         for start, stop in _bounds(n, m):
             region = (*whole[:axis], (start, stop - start, 1), *whole[axis + 1 :])
-            parts.append(reduce.max(take_region(x, region), axis=axis, keepdims=True))
-        x = concat(parts, axis)
-    return x
+            parts.append(reduce.max(take_region(result, region), axis=axis, keepdims=True))
+        result = concat(parts, axis)
+    return result
 
 
 builders.update(max_pool=max_pool, avg_pool=avg_pool)

@@ -219,7 +219,7 @@ class MaxPoolGradient(Pool):
         result = []
         for x, attrs in self._cases():
             index = MAX_POOL_INDEX.reference((x, *MAX_POOL.reference((x,), attrs)), attrs)
-            ct = rng.normal(size=index[0].shape)
+            ct = np.asarray(rng.normal(size=index[0].shape))
             result.append(Sample((*index, ct), {**attrs, "sizes": x.shape[1:-1]}))
         return result
 
@@ -270,7 +270,7 @@ class MaxPoolTake(Pool):
         result = []
         for x, attrs in self._cases():
             index = MAX_POOL_INDEX.reference((x, *MAX_POOL.reference((x,), attrs)), attrs)
-            result.append(Sample((*index, rng.normal(size=x.shape)), attrs))
+            result.append(Sample((*index, np.asarray(rng.normal(size=x.shape))), attrs))
         return result
 
     def image_and_result(self, node: Node) -> tuple[TensorType, TensorType]:
@@ -341,7 +341,7 @@ class SumPoolGradient(Pool):
         for x, attrs in self._cases():
             (y,) = SUM_POOL.reference((x,), attrs)
             case = {**attrs, "sizes": x.shape[1:-1]}
-            result.append(Sample((rng.normal(size=y.shape),), case))
+            result.append(Sample((np.asarray(rng.normal(size=y.shape)),), case))
         return result
 
     def image_and_result(self, node: Node) -> tuple[TensorType, TensorType]:

@@ -1,5 +1,11 @@
 def _conv_input_gradient(
-    g, w, sizes, padding, strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
+    g,
+    w,
+    sizes,
+    padding,
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+    groups=1,
 ):
     """What _conv passes back to its images (N, *sizes, C), given g for its result.
 

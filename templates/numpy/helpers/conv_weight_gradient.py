@@ -1,5 +1,11 @@
 def _conv_weight_gradient(
-    x, g, kernel, padding, strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
+    x,
+    g,
+    kernel,
+    padding,
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+    groups=1,
 ):
     """What _conv passes back to its weights, given g for its result.
 

@@ -7,7 +7,8 @@ def _depthwise_weight_gradient(x, g, part, total, shifts, out):
     sums = out.reshape(*out.shape[:-2], *total.shape)
     sums.fill(0)
     for start in range(0, len(x), len(part)):
-        images, given = x[start : start + len(part), ..., None], g[start : start + len(part)]
+        images = x[start : start + len(part), ..., None]
+        given = g[start : start + len(part)]
         product = part[: len(images)]
         for position, outs, ins in shifts:
             np.multiply(images[ins], given[outs], out=product[outs])

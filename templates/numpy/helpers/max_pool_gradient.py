@@ -1,5 +1,11 @@
 def _max_pool_gradient(
-    index, g, sizes, kernel, padding, strides=(1, 1, 1), dilation=(1, 1, 1)
+    index,
+    g,
+    sizes,
+    kernel,
+    padding,
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
 ):
     """What _max_pool passes back: g at the place of the largest element of each window."""
     padded = [low + n + high for n, (low, high) in zip(sizes, padding)]

@@ -1,5 +1,10 @@
 def _shifts(
-    sizes, outputs, kernel, low=(0, 0, 0), strides=(1, 1, 1), dilation=(1, 1, 1)
+    sizes,
+    outputs,
+    kernel,
+    low=(0, 0, 0),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
 ):
     """For each position in a kernel, the outputs that read inputs there, and those inputs.
 

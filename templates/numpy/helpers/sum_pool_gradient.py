@@ -1,5 +1,10 @@
 def _sum_pool_gradient(
-    g, sizes, kernel, padding, strides=(1, 1, 1), dilation=(1, 1, 1)
+    g,
+    sizes,
+    kernel,
+    padding,
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
 ):
     """What _sum_pool passes back: g, wherever its window was."""
     padded = [low + n + high for n, (low, high) in zip(sizes, padding)]
