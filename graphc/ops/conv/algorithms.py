@@ -362,23 +362,23 @@ def shifts_text(
 
 
 # The first of each op computes whatever there is.
-ALGORITHMS: dict[str, tuple[Algorithm, ...]] = {
-    "conv": (
+ALGORITHMS: dict[str, list[Algorithm]] = {
+    "conv": [
         Im2col("conv", "conv_im2col"),
         Product("conv", lowered.product),
         Depthwise("conv", "depthwise"),
-    ),
-    "conv_input_gradient": (
+    ],
+    "conv_input_gradient": [
         Col2im(),
         Product("conv_input_gradient", lowered.product_input_gradient),
         Flipped(),
         Depthwise("conv_input_gradient", "depthwise_input_gradient"),
-    ),
-    "conv_weight_gradient": (
+    ],
+    "conv_weight_gradient": [
         Im2col("conv_weight_gradient", "conv_weight_im2col"),
         Product("conv_weight_gradient", lowered.product_weight_gradient),
         Depthwise("conv_weight_gradient", "depthwise_weight_gradient"),
-    ),
+    ],
 }
 
 
@@ -393,4 +393,4 @@ def algorithm_of(node: Node) -> Algorithm:
 
 def helper_names(op: str) -> tuple[str, ...]:
     """The helper functions that the algorithms of an op may call."""
-    return (*(a.helper for a in ALGORITHMS[op] if a.helper), "shifts")
+    return (*(a.helper for a in ALGORITHMS[op] if a.helper), "shifts", "cook_toom")

@@ -23,6 +23,7 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, make
 from graphc.ir.types import TensorType
 from graphc.ops.base import Array, Emitter, Op, Sample, register
+from graphc.ops.conv import winograd as _winograd  # noqa: F401  it adds to the algorithms
 from graphc.ops.conv.algorithms import Algorithm, algorithm_of, geometry
 from graphc.ops.conv.geometry import Window
 
