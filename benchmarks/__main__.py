@@ -26,7 +26,14 @@ sys.path.insert(0, str(HERE.parent))
 
 from benchmarks import workloads  # noqa: E402
 
-STEPS = {"mlp": 400, "tiny": 20000}
+STEPS = {
+    "mlp": 400,
+    "tiny": 20000,
+    "batch_norm": 300,
+    "layer_norm": 300,
+    "adam_1m": 300,
+    "rmsprop_1m": 300,
+}
 
 
 def measure(workload: str, engine: str) -> dict[str, float]:

@@ -12,15 +12,38 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import updates
+
 Step = Callable[[Any], Any]
 
 MLP = "784-512-512-10 relu, batch 128, Adam"
 TINY = "4-16-16-1 tanh, batch 32, SGD"
+NORM = "256-512-{}-512-10 relu, batch 128, Adam"
 WORKLOADS = {
     "mlp": {"title": MLP, "sizes": (784, 512, 512, 10), "batch": 128},
     "tiny": {"title": TINY, "sizes": (4, 16, 16, 1), "batch": 32},
+    "batch_norm": {
+        "title": NORM.format("batch norm"),
+        "sizes": (256, 512, 512, 10),
+        "batch": 128,
+        "norm": "BatchNorm",
+    },
+    "layer_norm": {
+        "title": NORM.format("layer norm"),
+        "sizes": (256, 512, 512, 10),
+        "batch": 128,
+        "norm": "LayerNorm",
+    },
+    **updates.WORKLOADS,
 }
-ENGINES = {"mlp": ("graphc", "torch", "jax"), "tiny": ("graphc", "torch", "jax")}
+ENGINES = {
+    "mlp": ("graphc", "torch", "jax"),
+    "tiny": ("graphc", "torch", "jax"),
+    "batch_norm": ("graphc", "torch"),
+    "layer_norm": ("graphc", "torch"),
+    "adam_1m": ("graphc", "torch"),
+    "rmsprop_1m": ("graphc", "torch"),
+}
 
 
 def batches(workload: str, count: int = 50) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -33,8 +56,8 @@ def batches(workload: str, count: int = 50) -> list[tuple[np.ndarray, np.ndarray
     for _ in range(count):
         x = rng.random((batch, sizes[0]), dtype=np.float32)
         score = x @ teacher
-        target = score.argmax(axis=1) if workload == "mlp" else np.tanh(score)
-        result.append((x, target.astype(np.int64 if workload == "mlp" else np.float32)))
+        target = score.argmax(axis=1) if workload != "tiny" else np.tanh(score)
+        result.append((x, target.astype(np.int64 if workload != "tiny" else np.float32)))
     return result
 
 
@@ -53,19 +76,25 @@ def initial(workload: str) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def graphc(workload: str) -> tuple[Step, list[Any]]:
     """graphc, planned style."""
+    if workload in updates.WORKLOADS:
+        return updates.graphc(workload)
+
     import graphc as gx
     from graphc import losses, nn, optim
 
     sizes = WORKLOADS[workload]["sizes"]
     x = gx.input("x", ("N", sizes[0]))
-    kind = "relu" if workload == "mlp" else "tanh"
+    kind = "tanh" if workload == "tiny" else "relu"
     weights = initial(workload)
-    layers = [
+    layers: list[nn.Module] = [
         nn.Dense(b, activation=kind if i < len(sizes) - 2 else None, init=w, bias_init=bias)
         for i, (b, (w, bias)) in enumerate(zip(sizes[1:], weights, strict=True))
     ]
+    if norm := WORKLOADS[workload].get("norm"):
+        first = nn.Dense(sizes[1], init=weights[0][0])
+        layers[:1] = [first, getattr(nn, norm)(), nn.Activation(kind)]
     output = nn.Sequential(layers)(x)
-    if workload == "mlp":
+    if workload != "tiny":
         y = gx.input("y", ("N",), dtype="int64")
         loss, optimizer = losses.softmax_cross_entropy(output, y), optim.Adam(1e-3)
     else:
@@ -80,6 +109,9 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
 
 def torch(workload: str) -> tuple[Step, list[Any]]:
     """PyTorch eager, with the fused Adam."""
+    if workload in updates.WORKLOADS:
+        return updates.torch(workload)
+
     import torch as pt
 
     pt.set_num_threads(2)
@@ -90,10 +122,15 @@ def torch(workload: str) -> tuple[Step, list[Any]]:
         linear.weight.data = pt.from_numpy(w.T.copy())
         linear.bias.data = pt.from_numpy(b.copy())
         modules.append(linear)
+        norm = WORKLOADS[workload].get("norm")
+        if norm and i == 0:
+            modules.append(
+                {"BatchNorm": pt.nn.BatchNorm1d, "LayerNorm": pt.nn.LayerNorm}[norm](512)
+            )
         if i < len(weights) - 1:
-            modules.append(pt.nn.ReLU() if workload == "mlp" else pt.nn.Tanh())
+            modules.append(pt.nn.Tanh() if workload == "tiny" else pt.nn.ReLU())
     model = pt.nn.Sequential(*modules)
-    if workload == "mlp":
+    if workload != "tiny":
         optimizer = pt.optim.Adam(model.parameters(), lr=1e-3, fused=True)
         criterion = pt.nn.functional.cross_entropy
     else:

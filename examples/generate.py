@@ -22,7 +22,23 @@ from graphc.tools.userfile import one_network, restyled
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-EXAMPLES = ("digits_mlp", "mnist_mlp", "power_plant", "tiny_mlp")
+EXAMPLES = (
+    "deep_residual",
+    "denoising_autoencoder",
+    "digits_mlp",
+    "dqn",
+    "gan",
+    "gaussian_regression",
+    "logistic_regression",
+    "mnist_batch_norm",
+    "mnist_mlp",
+    "perceptron",
+    "power_plant",
+    "reinforce",
+    "tiny_mlp",
+    "two_moons",
+    "vae",
+)
 PLAIN = ("digits_mlp",)
 DOCUMENTS = ("README.md", "docs/emitted-code.md")
 

@@ -274,8 +274,8 @@ class DigitsMlp:
         x: float32 (N, 64)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"probs": out.copy()}
+        probs = self._forward(s, x)
+        return {"probs": probs.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

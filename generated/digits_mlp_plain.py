@@ -226,8 +226,8 @@ class DigitsMlpPlain:
         x: float32 (N, 64)
         """
         self._check_predict(x)
-        out = self._forward(x)
-        return {"probs": out.copy()}
+        probs = self._forward(x)
+        return {"probs": probs.copy()}
 
     def _check_predict(self, x):
         """Refuse arguments that do not fit, before anything changes."""

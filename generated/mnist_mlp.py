@@ -295,8 +295,8 @@ class MnistMlp:
         x: float32 (N, 784)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"logits": out.copy()}
+        logits = self._forward(s, x)
+        return {"logits": logits.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""

@@ -134,44 +134,44 @@ class PowerPlant:
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d = self.params, self.grads
         # ---- forward -----------------------------------------------------------------
-        # dense_1                                                      power_plant.py:37
+        # dense_1                                                      power_plant.py:38
         # z1 = x W + b                                                         (N, 64)
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # dense_2                                                      power_plant.py:38
+        # dense_2                                                      power_plant.py:39
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # dense_3: h2_plus = h2 W + b                         (N, 1)   power_plant.py:39
-        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
-        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+        # dense_3: output_column = h2 W + b                   (N, 1)   power_plant.py:40
+        np.dot(s.h2, p.dense_3_W, out=s.output_column)
+        np.add(s.output_column, p.dense_3_b, out=s.output_column)
 
-        # squared_error                                                power_plant.py:44
-        # loss = mean(square(reshape(h2_plus, (N,)) - y))                           ()
-        # output_minus = reshape(h2_plus, (N,)) - y                               (N,)
+        # squared_error                                                power_plant.py:45
+        # loss = mean(square(output_column - y))                                    ()
+        # output_minus = output_column - y                                        (N,)
         np.subtract(s.output, y, out=s.output_minus)
         np.dot(s.output_minus, s.output_minus, out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # squared_error: d_output = output_minus * (2 / N)      (N,)   power_plant.py:44
+        # squared_error: d_output = output_minus * (2 / N)      (N,)   power_plant.py:45
         np.multiply(s.output_minus, 2.0 / s.n, out=s.d_output)
 
-        # dense_3                                                      power_plant.py:39
-        # d_b = sum over N of reshape(d_output, (N, 1))                           (1,)
-        # d_W = h2^T reshape(d_output, (N, 1))                                 (64, 1)
-        # d_h2 = reshape(d_output, (N, 1)) W^T                                 (N, 64)
+        # dense_3                                                      power_plant.py:40
+        # d_b = sum over N of d_output                                            (1,)
+        # d_W = h2^T d_output                                                  (64, 1)
+        # d_h2 = d_output W^T                                                  (N, 64)
         np.dot(s.ones, s.d_output_reshape, out=d.dense_3_b)
         np.dot(s.h2.T, s.d_output_reshape, out=d.dense_3_W)
         np.dot(s.d_output_reshape, p.dense_3_W.T, out=s.d_h2)
 
-        # dense_2                                                      power_plant.py:38
+        # dense_2                                                      power_plant.py:39
         # d_z2 = d_h2 * (h2 > 0)                                               (N, 64)
         # d_b = sum over N of d_z2                                               (64,)
         # d_W = h1^T d_z2                                                     (64, 64)
@@ -182,7 +182,7 @@ class PowerPlant:
         np.dot(s.h1.T, s.d_z2, out=d.dense_2_W)
         np.dot(s.d_z2, p.dense_2_W.T, out=s.d_h1)
 
-        # dense_1                                                      power_plant.py:37
+        # dense_1                                                      power_plant.py:38
         # d_z1 = d_h1 * (h1 > 0)                                               (N, 64)
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                       (4, 64)
@@ -198,7 +198,7 @@ class PowerPlant:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                         power_plant.py:53
+        # adam                                                         power_plant.py:54
         # momentum' = 0.9 * momentum + grads                                   (4545,)
         # squares' = 0.999 * squares + square(grads)                           (4545,)
         # params' = params - alpha_t * new_momentum_over                       (4545,)
@@ -245,9 +245,8 @@ class PowerPlant:
         s.h1 = _window(memory, 0, np.float32, (n, 64))
         s.z2 = _window(memory, 256 * units, np.float32, (n, 64))
         s.h2 = _window(memory, 256 * units, np.float32, (n, 64))
-        s.h2_product = _window(memory, 512 * units, np.float32, (n, 1))
-        s.h2_plus = _window(memory, 512 * units, np.float32, (n, 1))
-        s.output = s.h2_plus.reshape(n)
+        s.output_column = _window(memory, 512 * units, np.float32, (n, 1))
+        s.output = s.output_column.reshape(n)
         s.output_minus = _window(memory, 768 * units, np.float32, (n,))
         s.loss = _window(memory, 832 * units, np.float32, ())
         s.d_output = _window(memory, 768 * units, np.float32, (n,))
@@ -273,30 +272,30 @@ class PowerPlant:
         x: float32 (N, 4)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"output": out.copy()}
+        output = self._forward(s, x)
+        return {"output": output.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # dense_1                                                      power_plant.py:37
+        # dense_1                                                      power_plant.py:38
         # z1 = x W + b                                                         (N, 64)
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # dense_2                                                      power_plant.py:38
+        # dense_2                                                      power_plant.py:39
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # dense_3: h2_plus = h2 W + b                         (N, 1)   power_plant.py:39
-        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
-        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+        # dense_3: output_column = h2 W + b                   (N, 1)   power_plant.py:40
+        np.dot(s.h2, p.dense_3_W, out=s.output_column)
+        np.add(s.output_column, p.dense_3_b, out=s.output_column)
 
         return s.output
 
@@ -320,9 +319,8 @@ class PowerPlant:
         s.h1 = _window(memory, 256 * units, np.float32, (n, 64))
         s.z2 = _window(memory, 0, np.float32, (n, 64))
         s.h2 = _window(memory, 0, np.float32, (n, 64))
-        s.h2_product = _window(memory, 256 * units, np.float32, (n, 1))
-        s.h2_plus = _window(memory, 256 * units, np.float32, (n, 1))
-        s.output = s.h2_plus.reshape(n)
+        s.output_column = _window(memory, 256 * units, np.float32, (n, 1))
+        s.output = s.output_column.reshape(n)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -339,26 +337,25 @@ class PowerPlant:
         """The forward pass to the loss."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # dense_1                                                      power_plant.py:37
+        # dense_1                                                      power_plant.py:38
         # z1 = x W + b                                                         (N, 64)
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # dense_2                                                      power_plant.py:38
+        # dense_2                                                      power_plant.py:39
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # dense_3: h2_plus = h2 W + b                         (N, 1)   power_plant.py:39
-        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
-        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+        # dense_3: output_column = h2 W + b                   (N, 1)   power_plant.py:40
+        np.dot(s.h2, p.dense_3_W, out=s.output_column)
+        np.add(s.output_column, p.dense_3_b, out=s.output_column)
 
-        # squared_error                                                power_plant.py:44
-        # loss = mean(square(reshape(h2_plus, (N,)) - y))                           ()
+        # squared_error: loss = mean(square(output_column - y))   ()   power_plant.py:45
         np.subtract(s.output, y, out=s.output_minus)
         np.dot(s.output_minus, s.output_minus, out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
@@ -386,9 +383,8 @@ class PowerPlant:
         s.h1 = _window(memory, 256 * units, np.float32, (n, 64))
         s.z2 = _window(memory, 0, np.float32, (n, 64))
         s.h2 = _window(memory, 0, np.float32, (n, 64))
-        s.h2_product = _window(memory, 256 * units, np.float32, (n, 1))
-        s.h2_plus = _window(memory, 256 * units, np.float32, (n, 1))
-        s.output = s.h2_plus.reshape(n)
+        s.output_column = _window(memory, 256 * units, np.float32, (n, 1))
+        s.output = s.output_column.reshape(n)
         s.output_minus = _window(memory, 0, np.float32, (n,))
         s.loss = _window(memory, 512 * units, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s

@@ -129,13 +129,13 @@ class TinyMlp:
         np.add(s.z2, p.dense_2_b, out=s.z2)
         np.tanh(s.z2, out=s.h2)
 
-        # dense_3: h2_plus = h2 W + b                            (N, 1)   tiny_mlp.py:28
-        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
-        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+        # dense_3: score_column = h2 W + b                       (N, 1)   tiny_mlp.py:28
+        np.dot(s.h2, p.dense_3_W, out=s.score_column)
+        np.add(s.score_column, p.dense_3_b, out=s.score_column)
 
         # squared_error                                                   tiny_mlp.py:33
-        # loss = mean(square(reshape(h2_plus, (N,)) - y))                           ()
-        # score_minus = reshape(h2_plus, (N,)) - y                                (N,)
+        # loss = mean(square(score_column - y))                                     ()
+        # score_minus = score_column - y                                          (N,)
         np.subtract(s.score, y, out=s.score_minus)
         np.dot(s.score_minus, s.score_minus, out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
@@ -145,9 +145,9 @@ class TinyMlp:
         np.multiply(s.score_minus, 2.0 / s.n, out=s.d_score)
 
         # dense_3                                                         tiny_mlp.py:28
-        # d_b = sum over N of reshape(d_score, (N, 1))                            (1,)
-        # d_W = h2^T reshape(d_score, (N, 1))                                  (16, 1)
-        # d_h2 = reshape(d_score, (N, 1)) W^T                                  (N, 16)
+        # d_b = sum over N of d_score                                             (1,)
+        # d_W = h2^T d_score                                                   (16, 1)
+        # d_h2 = d_score W^T                                                   (N, 16)
         np.dot(s.ones, s.d_score_reshape, out=d.dense_3_b)
         np.dot(s.h2.T, s.d_score_reshape, out=d.dense_3_W)
         np.dot(s.d_score_reshape, p.dense_3_W.T, out=s.d_h2)
@@ -205,9 +205,8 @@ class TinyMlp:
         s.h1 = _window(memory, 0, np.float32, (n, 16))
         s.z2 = _window(memory, 64 * units, np.float32, (n, 16))
         s.h2 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.h2_product = _window(memory, 128 * units, np.float32, (n, 1))
-        s.h2_plus = _window(memory, 128 * units, np.float32, (n, 1))
-        s.score = s.h2_plus.reshape(n)
+        s.score_column = _window(memory, 128 * units, np.float32, (n, 1))
+        s.score = s.score_column.reshape(n)
         s.score_minus = _window(memory, 192 * units, np.float32, (n,))
         s.loss = _window(memory, 196 * units, np.float32, ())
         s.d_score = _window(memory, 192 * units, np.float32, (n,))
@@ -231,8 +230,8 @@ class TinyMlp:
         x: float32 (N, 4)
         """
         s = self._predict_slots(x)
-        out = self._forward(s, x)
-        return {"score": out.copy()}
+        score = self._forward(s, x)
+        return {"score": score.copy()}
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
@@ -252,9 +251,9 @@ class TinyMlp:
         np.add(s.z2, p.dense_2_b, out=s.z2)
         np.tanh(s.z2, out=s.h2)
 
-        # dense_3: h2_plus = h2 W + b                            (N, 1)   tiny_mlp.py:28
-        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
-        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+        # dense_3: score_column = h2 W + b                       (N, 1)   tiny_mlp.py:28
+        np.dot(s.h2, p.dense_3_W, out=s.score_column)
+        np.add(s.score_column, p.dense_3_b, out=s.score_column)
 
         return s.score
 
@@ -278,9 +277,8 @@ class TinyMlp:
         s.h1 = _window(memory, 64 * units, np.float32, (n, 16))
         s.z2 = _window(memory, 0, np.float32, (n, 16))
         s.h2 = _window(memory, 0, np.float32, (n, 16))
-        s.h2_product = _window(memory, 64 * units, np.float32, (n, 1))
-        s.h2_plus = _window(memory, 64 * units, np.float32, (n, 1))
-        s.score = s.h2_plus.reshape(n)
+        s.score_column = _window(memory, 64 * units, np.float32, (n, 1))
+        s.score = s.score_column.reshape(n)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -311,12 +309,11 @@ class TinyMlp:
         np.add(s.z2, p.dense_2_b, out=s.z2)
         np.tanh(s.z2, out=s.h2)
 
-        # dense_3: h2_plus = h2 W + b                            (N, 1)   tiny_mlp.py:28
-        np.dot(s.h2, p.dense_3_W, out=s.h2_product)
-        np.add(s.h2_product, p.dense_3_b, out=s.h2_plus)
+        # dense_3: score_column = h2 W + b                       (N, 1)   tiny_mlp.py:28
+        np.dot(s.h2, p.dense_3_W, out=s.score_column)
+        np.add(s.score_column, p.dense_3_b, out=s.score_column)
 
-        # squared_error                                                   tiny_mlp.py:33
-        # loss = mean(square(reshape(h2_plus, (N,)) - y))                           ()
+        # squared_error: loss = mean(square(score_column - y))       ()   tiny_mlp.py:33
         np.subtract(s.score, y, out=s.score_minus)
         np.dot(s.score_minus, s.score_minus, out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
@@ -344,9 +341,8 @@ class TinyMlp:
         s.h1 = _window(memory, 64 * units, np.float32, (n, 16))
         s.z2 = _window(memory, 0, np.float32, (n, 16))
         s.h2 = _window(memory, 0, np.float32, (n, 16))
-        s.h2_product = _window(memory, 64 * units, np.float32, (n, 1))
-        s.h2_plus = _window(memory, 64 * units, np.float32, (n, 1))
-        s.score = s.h2_plus.reshape(n)
+        s.score_column = _window(memory, 64 * units, np.float32, (n, 1))
+        s.score = s.score_column.reshape(n)
         s.score_minus = _window(memory, 0, np.float32, (n,))
         s.loss = _window(memory, 128 * units, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s

@@ -6,7 +6,7 @@ file with the forward pass, the backward pass and the optimiser.  ``import graph
 
 from graphc.autodiff import grad, hvp, jacobian, jvp
 from graphc.compiler import compile_network as compile
-from graphc.dsl import init, losses, nn, optim
+from graphc.dsl import constraints, init, losses, nn, optim, penalties
 from graphc.dsl.variables import parameter, state
 from graphc.errors import (
     CheckpointError,
@@ -30,6 +30,19 @@ from graphc.ir.node import Tensor
 from graphc.ir.origin import scope
 from graphc.ir.printer import to_dot, to_svg, to_text
 from graphc.network import Network, Report
+from graphc.ops.activations import (
+    elu,
+    hard_sigmoid,
+    hard_swish,
+    leaky_relu,
+    mish,
+    relu6,
+    selu,
+    silu,
+    softsign,
+    threshold,
+)
+from graphc.ops.activations import silu as swish
 from graphc.ops.catalogue import (
     abs,
     add,
@@ -71,6 +84,7 @@ from graphc.ops.catalogue import (
     tanh,
     where,
 )
+from graphc.ops.catalogue import sigmoid as logistic
 from graphc.ops.conv.functions import conv, conv_transpose
 from graphc.ops.conv.pool_functions import (
     adaptive_avg_pool,
@@ -84,7 +98,7 @@ from graphc.ops.conv.pool_functions import (
 from graphc.ops.conv.resize import local_response_norm, pixel_shuffle, upsample
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
-from graphc.ops.erf import erf
+from graphc.ops.erf import erf, gelu, normal_cdf
 from graphc.ops.index import gather, one_hot, pick, scatter_add, take
 from graphc.ops.leaf import constant, dimension, input, iota
 from graphc.ops.linalg import matmul
@@ -99,6 +113,7 @@ from graphc.ops.nn import (
     sum_of_squares,
     uniform,
 )
+from graphc.ops.phases import in_training, updates_of, updating
 from graphc.ops.reduce import (
     all,
     any,
@@ -128,7 +143,9 @@ from graphc.ops.shape import (
     transpose,
 )
 from graphc.ops.slicing import flip, pad
-from graphc.runtime import datasets, metrics
+from graphc.ops.standardize import standardize
+from graphc.runtime import augment, datasets, metrics
+from graphc.runtime.augment import Augment
 from graphc.runtime.callbacks import (
     Callback,
     Checkpoint,
@@ -138,6 +155,11 @@ from graphc.runtime.callbacks import (
     TerminateOnNaN,
 )
 from graphc.runtime.data import batches, train_test_split
+from graphc.runtime.diagnose import TrainingWarning
 from graphc.runtime.fit import fit
 from graphc.runtime.history import History
+from graphc.runtime.monitor import Monitor
+from graphc.runtime.plateau import ReduceOnPlateau
+from graphc.runtime.tensorboard import TensorBoard
+from graphc.tools.derivation import Derivation, explain
 from graphc.version import __version__

@@ -190,6 +190,32 @@ def inspect(
 
 
 @_command
+def explain(
+    file: File,
+    gradient: Annotated[
+        str, typer.Argument(metavar="NAME", help="A parameter, such as dense_1.W, or h1, z1, ...")
+    ],
+    latex: Annotated[bool, typer.Option("--latex", help="The equations alone, in LaTeX.")] = False,
+    name: Name = None,
+    debug: Debug = False,
+) -> None:
+    """Derive a gradient step by step, beside the lines that compute it.
+
+    \b
+    From the loss down to the gradient: each step with its rule, its equation,
+    and the numbered lines of the module that `graphc build` would write.
+
+    \b
+    Example:
+        graphc explain model.py dense_1.W
+    """
+    from graphc.tools.userfile import one_network
+
+    found = one_network(file, name).explain(gradient)
+    print(found.latex if latex else found.text, end="\n" if latex else "")
+
+
+@_command
 def check(
     file: File,
     size: Sizes = None,
@@ -235,6 +261,10 @@ def export(
     place: Annotated[
         str | None, typer.Option(help="Weights: inside, safetensors or npz (default: by size).")
     ] = None,
+    function: Annotated[
+        list[str] | None,
+        typer.Option(help="A function of a program; may be repeated (default: see the manual)."),
+    ] = None,
     name: Name = None,
     debug: Debug = False,
 ) -> None:
@@ -251,7 +281,7 @@ def export(
 
     m = one_network(file, name).load()
     load_weights(m, weights)
-    print(run(m, out, weights=place))
+    print(run(m, out, functions=function or None, weights=place))
 
 
 @_command

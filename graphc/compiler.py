@@ -22,10 +22,19 @@ from graphc.ir import types
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.ir.printer import to_text
-from graphc.network import Network, Options
+from graphc.network import Declared, Network, Options
 from graphc.ops.leaf import state_tensor
+from graphc.ops.phases import notes_of, substituted, updates_of
 from graphc.passes.pipeline import Passes
-from graphc.schedule.flatten import GRADIENTS, Layout, group_parameters, lay_out, merge
+from graphc.schedule.flatten import (
+    GRADIENTS,
+    STATISTICS,
+    TRANSIENT,
+    Layout,
+    group_parameters,
+    lay_out,
+    merge,
+)
 from graphc.schedule.fuse import fuse
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import Plan, plan
@@ -119,6 +128,8 @@ def compile_network(
     if loss is not None:
         loss = loss if loss.name else loss.named("loss")
         trained = _trained(loss, parameters)
+        if optimizer is not None:
+            trained = optimizer.select(trained)
         if trained:
             family, layout, states = _training(run, loss, trained, (*inputs, *targets), optimizer)
             families.append(family)
@@ -131,6 +142,8 @@ def compile_network(
     if results:
         graph = Graph("predict", inputs, tuple(results.items()))
         check_reach(graph, "an output")
+        if optimizer is not None:
+            _check_kept(graph, states)
         kind = "dict" if isinstance(outputs, Mapping) else "array"
         doc = "The outputs for a batch of inputs."
         method = Method("predict", doc, inputs, ("forward",), kind, graph.outputs)
@@ -155,8 +168,16 @@ def compile_network(
         initial={s: s.initial for s in layout.states if s.initial is not None},
         prefix=common_prefix(layout.states),
     )
+    used = tuple(_trained(loss, parameters)) if loss is not None else ()
+    declared = Declared((*inputs, *targets), loss, used)
     network = Network(
-        unit, options, run.graphs, run.plans, run.passes.hits, algorithms=run.passes.choices.made
+        unit,
+        options,
+        run.graphs,
+        run.plans,
+        run.passes.hits,
+        algorithms=run.passes.choices.made,
+        declared=declared,
     )
     network.source  # noqa: B018  emission is part of compiling
     network.compile_seconds = time.perf_counter() - started
@@ -175,9 +196,11 @@ def _training(
     owners = [state_of(p) for p in trained]
     slots = [State(f"{o.name}.grad", o.type, None, slot=GRADIENTS, of=o) for o in owners]
     updates: tuple[tuple[State, Tensor], ...] = ()
+    kept: list[tuple[State, Tensor]] = []
     if optimizer is not None:
         changed = optimizer.updates(trained, [state_tensor(s) for s in slots])
-        updates = tuple((state_of(t), value) for t, value in changed.items())
+        moved, kept = _noted(loss)
+        updates = tuple((state_of(t), value) for t, value in [*changed.items(), *moved.items()])
     update = Graph("update", (), (), updates, training=True)
     groups = group_parameters(update)
     order = [s for group in groups for s in group] or owners
@@ -185,7 +208,7 @@ def _training(
         "backward",
         arguments,
         (("loss", loss),),
-        tuple(reversed(list(zip(slots, gradients, strict=True)))),
+        (*reversed(list(zip(slots, gradients, strict=True))), *kept),
         training=True,
     )
     check_reach(backward, "the loss")
@@ -208,6 +231,23 @@ def _training(
             ),
         )
     return Family("train", arguments, tuple(phases), tuple(methods)), layout, states
+
+
+def _noted(loss: Tensor) -> tuple[dict[Tensor, Tensor], list[tuple[State, Tensor]]]:
+    """What layers say that a step changes besides parameters: the new values, over what the
+    backward phase keeps of the batch; and what that is."""
+    table = updates_of(loss)
+    kept: dict[Tensor, State] = {}
+    for note in notes_of([loss]):
+        owner = state_of(note.inputs[1])
+        for tensor in note.inputs[3:] or (table[note.inputs[1]],):
+            if tensor not in kept:
+                number = sum(s.of is owner for s in kept.values())
+                name = tensor.name or f"{owner.name}.batch{f'_{number + 1}' if number else ''}"
+                kept[tensor] = State(name, tensor.type, None, slot=STATISTICS, of=owner)
+    stand_ins = {tensor: state_tensor(state) for tensor, state in kept.items()}
+    moved = {state: substituted(value, stand_ins) for state, value in table.items()}
+    return moved, [(state, tensor) for tensor, state in kept.items()]
 
 
 def _trained(loss: Tensor, parameters: Sequence[Tensor] | None) -> list[Tensor]:
@@ -300,6 +340,16 @@ def check_reach(graph: Graph, what: str) -> None:
             )
 
 
+def _check_kept(graph: Graph, trained: Sequence[State]) -> None:
+    """Refuse outputs that read an average, or its like, which training does not keep up."""
+    for state in graph.states:
+        if state.of is not None and state not in trained:
+            raise GraphError(
+                f"an output reads '{state.name}', which this program's optimizer does not change: "
+                "compile with the optim.EMA that it is of"
+            )
+
+
 def _renamed(graph: Graph, name: str) -> Graph:
     return Graph(name, graph.inputs, graph.outputs, graph.updates, graph.training)
 
@@ -336,7 +386,7 @@ def streams_of(families: Sequence[Family]) -> tuple[tuple[Stream, str], ...]:
 def check_distinct(states: Sequence[State]) -> None:
     """Refuse two states of one name, which could not be told apart when they are saved."""
     seen: dict[str, State] = {}
-    for state in dict.fromkeys(states):
+    for state in dict.fromkeys(s for s in states if s.slot not in TRANSIENT):
         other = seen.setdefault(state.name, state)
         if other is not state:
             raise NameClashError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,13 @@ from graphc.network import Network, Options
 from graphc.ops.elementwise import cast
 from graphc.ops.leaf import constant
 from graphc.ops.shape import broadcast_to
-from graphc.schedule.flatten import Layout, lay_out
+from graphc.schedule.flatten import Layout, group_parameters, lay_out, merge
+from graphc.schedule.split import split
+
+_PHASES = (
+    "Forward and backward: the results; the gradients go to self.grads.",
+    "Change the states by the gradients.",
+)
 
 # What every module has besides the functions.
 _TAKEN = [
@@ -67,7 +75,9 @@ class Function:
         training: bool,
         style: str,
         name: str,
+        doc: str = "",
     ) -> None:
+        self.doc = doc
         self.inputs = read_tensors("inputs", inputs)
         self.style = style
         self.name = name
@@ -159,6 +169,7 @@ def function(
     training: bool = True,
     style: str = "planned",
     name: str = "function",
+    doc: str = "",
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -170,22 +181,47 @@ def function(
         outputs: tensors, in a list (the call returns a list) or by name (a dict).
         updates: the new value of each state that changes; all are computed from the old values.
         training: whether dropout is active.
+        doc: what it does, one line for the docstring of the method; by default it says what is
+            returned and what changes.
 
     Raises:
         GraphError: for an update of something that is no state, or an input that is missing.
     """
-    return Function(inputs, outputs, updates, training, style, name)
+    return Function(inputs, outputs, updates, training, style, name, doc)
 
 
 class Program(Network):
-    """Several functions over one shared state, in one module with a method for each.
+    """Several functions over one set of states, in one module with a method for each.
 
-    net = gx.Program("gan", d_step=gx.function([x], [d_loss], updates=...), ...)
-    m = net.load(seed=0)
-    m.d_step(x)
+        d_updates = optim.Adam(name="d_adam").updates(d_weights, gx.grad(d_loss, d_weights))
+        g_updates = optim.Adam(name="g_adam").updates(g_weights, gx.grad(g_loss, g_weights))
+        net = gx.Program(
+            "gan",
+            d_step=gx.function([real], {"d_loss": d_loss}, d_updates),
+            g_step=gx.function([noise], {"g_loss": g_loss}, g_updates),
+            sample=gx.function([noise], {"images": images}, training=False),
+        )
+        m = net.load(seed=0)
+        m.d_step(images)
+
+    States are shared by all functions: parameters, what optimisers keep, random streams.  Optimisers
+    over different parameters need different names, for their step counters.  A function with an
+    optimiser's updates becomes two phases, as a network's ``train_step`` does: one to the gradients,
+    which stay in ``m.grads``, and one that changes the states.
+
+    Args:
+        name: the program's name; the emitted class is named after it.
+        style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
+        functions: what :func:`function` made, by the names that the methods will have.
+
+    Raises:
+        GraphError: when there are no functions, or one was not made by ``gx.function``.
+        NameClashError: when two functions would become one method, or take the name of what every
+            module has, or two states have one name.
     """
 
     def __init__(self, name: str, /, *, style: str = "planned", **functions: Function) -> None:
+        started = time.perf_counter()
         if not functions:
             raise GraphError(f"program '{name}' has no functions")
         for key, value in functions.items():
@@ -200,9 +236,10 @@ class Program(Network):
             network.graphs,
             network.plans,
             network.hits,
-            network.compile_seconds,
-            network.algorithms,
+            algorithms=network.algorithms,
         )
+        self.source  # noqa: B018  emission is part of compiling
+        self.compile_seconds = time.perf_counter() - started
 
 
 def compile_functions(
@@ -211,19 +248,24 @@ def compile_functions(
     """Compile functions into one module; without `flat`, each state has an array of its own."""
     run = Compilation(Options(name, "numpy", style))
     methods = _method_names(name, functions)
+    whole = {key: item.graph(f"{methods[key]}_body") for key, item in functions.items()}
+    parts: dict[str, tuple[Graph, ...]] = {key: (graph,) for key, graph in whole.items()}
+    order: list[State] = []
+    trained: list[State] = []
+    if flat:
+        parts, order, trained = _split(whole, methods)
     families = []
     for key, item in functions.items():
         method_name = methods[key]
-        graph = item.graph(f"{method_name}_body")
-        phase = run.phase(graph, f"The computation of {method_name}.")
-        names = ", ".join(n for n, _ in item.outputs)
-        doc = f"Returns {names}." if names else "Changes the state."
+        docs = _PHASES if len(parts[key]) > 1 else (f"The computation of {method_name}.",)
+        phases = tuple(run.phase(g, doc) for g, doc in zip(parts[key], docs, strict=True))
+        names = tuple(phase.name for phase in phases)
         kind = "dict" if item.as_dict else "list"
-        method = Method(method_name, doc, item.inputs, (phase.name,), kind, tuple(item.outputs))
-        families.append(Family(method_name, item.inputs, (phase,), (method,)))
-    states = all_states(families)
+        method = Method(method_name, _doc(item), item.inputs, names, kind, tuple(item.outputs))
+        families.append(Family(method_name, item.inputs, phases, (method,)))
+    states = list(dict.fromkeys([*trained, *all_states(families)]))
     check_distinct(states)
-    layout = lay_out(states) if flat else Layout((), tuple(dict.fromkeys(states)))
+    layout = lay_out(states, order) if flat else Layout((), tuple(states))
     unit = Unit(
         name=name,
         families=tuple(families),
@@ -245,6 +287,55 @@ def compile_functions(
     )
 
 
+def _split(
+    whole: Mapping[str, Graph], methods: Mapping[str, str]
+) -> tuple[dict[str, tuple[Graph, ...]], list[State], list[State]]:
+    """Cut training functions at their gradients, and lay their updates over flat vectors.
+
+    Returns:
+        The graphs of each function, the parameters in the order in which they are to lie, and the
+        states of the functions that were cut.
+    """
+    slots: dict[State, State] = {}
+    parts = {}
+    for key, graph in whole.items():
+        names = f"{methods[key]}_backward", f"{methods[key]}_update"
+        parts[key] = split(graph, slots, names)
+    cut = {key: graphs for key, graphs in parts.items() if len(graphs) > 1}
+    groups = {key: group_parameters(update) for key, (_, update) in cut.items()}
+    states = list(dict.fromkeys(s for graphs in cut.values() for g in graphs for s in g.states))
+    order = list(dict.fromkeys(s for found in groups.values() for group in found for s in group))
+    layout = lay_out(states, order)
+    for key, (backward, update) in cut.items():
+        merged = merge(update, layout, groups[key])
+        parts[key] = backward, replace(merged, updates=_by_optimiser(merged.updates))
+    order = [s for vector in layout.vectors for s, _ in vector.members if s.trainable]
+    return parts, order, states
+
+
+def _by_optimiser(updates: Sequence[tuple[State, Tensor]]) -> tuple[tuple[State, Tensor], ...]:
+    """Updates that were declared in one scope side by side, so that one optimiser runs after the
+    other."""
+    scopes = [tensor.node.origin.scope if tensor.node.origin else () for _, tensor in updates]
+    rank = {scope: i for i, scope in enumerate(dict.fromkeys(scopes))}
+    return tuple(
+        pair for _, pair in sorted(zip(scopes, updates, strict=True), key=lambda p: rank[p[0]])
+    )
+
+
+def _doc(item: Function) -> str:
+    """What a method does, in a line."""
+    if item.doc:
+        return item.doc
+    names = ", ".join(name for name, _ in item.outputs)
+    changed = list(dict.fromkeys(s.of or s for s, _ in item.updates))
+    if not changed:
+        return f"Returns {names}."
+    scopes = dict.fromkeys(s.name.rpartition(".")[0].partition(".")[0] or s.name for s in changed)
+    change = f"hanges {', '.join(scopes)}."
+    return f"Returns {names}; c{change}" if names else f"C{change}"
+
+
 def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, str]:
     """The method that each function becomes.
 
@@ -255,7 +346,10 @@ def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, 
     table = {}
     for key in functions:
         method = shortened(identifier(key), 30)
-        parts = f"{method} _{method} _{method}_body _{method}_slots _plan_{method} _check_{method}"
+        parts = (
+            f"{method} _{method} _{method}_body _{method}_backward _{method}_update "
+            f"_{method}_slots _plan_{method} _check_{method}"
+        )
         for part in parts.split():
             if part in owners:
                 raise NameClashError(

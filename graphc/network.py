@@ -11,18 +11,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphc.codegen.names import class_name, module_name
 from graphc.codegen.program import Unit
 from graphc.errors import CompileError, GraphError
 from graphc.ir import dims
 from graphc.ir.graph import Graph
+from graphc.ir.node import Tensor
 from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
 from graphc.schedule.plan import Plan
 from graphc.version import __version__
+
+if TYPE_CHECKING:
+    from graphc.codegen.numpy.body import Body
+    from graphc.codegen.numpy.module import Module
+    from graphc.tools.explain import Explanation
 
 TARGETS = ("numpy",)
 STYLES = ("planned", "plain")
@@ -131,6 +137,21 @@ class Report:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What a network was declared as, before any pass.
+
+    Attributes:
+        arguments: the inputs, then the targets.
+        loss: the scalar that training reduces, if there is one.
+        trained: the parameters that training changes.
+    """
+
+    arguments: tuple[Tensor, ...]
+    loss: Tensor | None
+    trained: tuple[Tensor, ...]
+
+
 @dataclass
 class Network:
     """A compiled program.
@@ -140,6 +161,7 @@ class Network:
         options: how it was compiled.
         graphs: the optimised graph of each phase, for printing and drawing.
         plans: the schedule and memory of each phase.
+        declared: the loss as it was declared; None for programs of functions.
     """
 
     unit: Unit
@@ -149,6 +171,7 @@ class Network:
     hits: Counter[str]
     compile_seconds: float = field(default=0.0)
     algorithms: Mapping[str, str] = field(default_factory=dict)
+    declared: Declared | None = None
 
     @property
     def name(self) -> str:
@@ -158,12 +181,37 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network '{self.name}', {self.options.target} {self.options.style}>"
 
-    @cached_property
+    @property
     def source(self) -> str:
         """The emitted module."""
+        return self._emission[0]
+
+    @cached_property
+    def _emission(self) -> tuple[str, Module]:
+        """The source, and what printed it."""
         from graphc.codegen.numpy.module import Module
 
-        return Module(self.unit, self.options.style, __version__, bool(self.options.check)).source()
+        module = Module(self.unit, self.options.style, __version__, bool(self.options.check))
+        return module.source(), module
+
+    def explain(self, name: str) -> Explanation:
+        """The derivation of a gradient, step by step, with the emitted lines that compute it.
+
+        Args:
+            name: a parameter (``"dense_1.W"``), or a tensor on the way to one (``"h1"``).
+
+        Raises:
+            GraphError: when there is no backward pass, or no such gradient in it.
+        """
+        from graphc.tools.explain import explain
+
+        return explain(self, name)
+
+    def printed(self, phase: str) -> tuple[Body, int]:
+        """What printed a phase, and the number of the source line on which its body begins."""
+        source, module = self._emission
+        body, text = module.printed[phase]
+        return body, source[: source.index(text.rstrip())].count("\n") + 1
 
     def report(self, **sizes: int) -> Report:
         """Parameters, FLOPs, memory and rewrites.

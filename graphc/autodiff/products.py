@@ -7,14 +7,14 @@ calculating Jacobian vector products", 2017).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphc.autodiff.reverse import grad
 from graphc.errors import DifferentiationError
 from graphc.ir import types
-from graphc.ir.node import Tensor, make
-from graphc.ops.leaf import constant, iota
-from graphc.ops.leaf import input as make_input
+from graphc.ir.graph import Graph, rewrite
+from graphc.ir.node import Node, Tensor, Variable, make, toposort
+from graphc.ops.leaf import INPUT, constant, iota
 from graphc.ops.reduce import sum as reduce_sum
 from graphc.ops.shape import broadcast_to, reshape, stack
 
@@ -30,11 +30,7 @@ def jvp(
     _check_tangents(wrt, tangents)
     results = []
     for output in outputs:
-        dummy = make(
-            make_input("u", (), output.dtype).node.op,
-            (),
-            {"variable": _variable("cotangent", output)},
-        ).outputs[0]
+        dummy = _placeholder("cotangent", output)
         pulled = grad(output, wrt, cotangent=dummy, unconnected="zeros")
         total = constant(0, output.dtype)
         for part, tangent in zip(pulled, tangents, strict=True):
@@ -44,10 +40,9 @@ def jvp(
     return results
 
 
-def _variable(name: str, like: Tensor) -> object:
-    from graphc.ir.node import Variable
-
-    return Variable(name, like.type)
+def _placeholder(name: str, like: Tensor) -> Tensor:
+    """A tensor of the type of `like` that depends on nothing."""
+    return make(INPUT, (), {"variable": Variable(name, like.type)}).outputs[0]
 
 
 def _check_tangents(wrt: Sequence[Tensor], tangents: Sequence[Tensor]) -> None:
@@ -68,10 +63,30 @@ def hvp(loss: Tensor, wrt: Sequence[Tensor], vectors: Sequence[Tensor]) -> list[
         DifferentiationError: as `grad`, and when a vector does not have the type of its tensor.
     """
     _check_tangents(wrt, vectors)
+    sources = {t.node for t in wrt}
+    # A vector that is computed from `wrt` is held constant: only its place is differentiated.
+    held = {
+        vector: _placeholder("vector", vector)
+        for vector in vectors
+        if not sources.isdisjoint(toposort([vector]))
+    }
     total = constant(0, loss.dtype)
     for part, vector in zip(grad(loss, wrt, unconnected="zeros"), vectors, strict=True):
-        total = total + reduce_sum(part * vector)
-    return grad(total, wrt, unconnected="zeros")
+        total = total + reduce_sum(part * held.get(vector, vector))
+    products = grad(total, wrt, unconnected="zeros")
+    return _put_in(products, {place.node: vector for vector, place in held.items()})
+
+
+def _put_in(tensors: list[Tensor], values: Mapping[Node, Tensor]) -> list[Tensor]:
+    """Tensors with placeholders replaced."""
+    if not values:
+        return tensors
+    graph = Graph("products", (), tuple((str(i), t) for i, t in enumerate(tensors)))
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        return (values[node],) if node in values else None
+
+    return [tensor for _, tensor in rewrite(graph, change).outputs]
 
 
 def jacobian(output: Tensor, wrt: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from graphc.errors import DifferentiationError
@@ -113,7 +114,7 @@ def _cotangents(
             continue
         for tensor, ct in zip(node.outputs, given, strict=True):
             _name(tensor, ct)
-        with origins.role("backward"), origins.derived_from(node.origin):
+        with origins.derivative_of(node):
             _pull_back(node, given, active, table)
     return table
 
@@ -139,5 +140,15 @@ def _pull_back(
                 f"the vjp of {node.op.name} gives {result.type} for an operand of {operand.type}"
             )
         if operand in table:
-            result = table[operand] + result
+            with origins.derivative_of(operand):
+                _mark(result, node)
+                result = table[operand] + result
+        _mark(result, operand if operand in table else node)
         table[operand] = result
+
+
+def _mark(result: Tensor, rule: Node | Tensor) -> None:
+    """Note that a node made by differentiation is a gradient, not a step on the way to one."""
+    origin = result.node.origin
+    if origin is not None and origin.rule is rule and not origin.cotangent:
+        result.node.origin = replace(origin, cotangent=True)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from graphc.ir.node import Tensor
 from graphc.ops.base import ATOM, PRODUCT, UNARY, Op
 from graphc.ops.leaf import scalar_of
+from graphc.ops.shape import Reshape
+
+_PRODUCTS = ("matmul", "column_sum")
 
 
 def formula(
@@ -42,12 +45,15 @@ def _write(
     leaf = not node.inputs and op.name not in ("dimension", "random_uniform", "random_normal")
     if leaf or (name_of(tensor) and (depth > 12 or not expand(tensor))):
         return name_of(tensor), ATOM
-    parts = [_write(t, name_of, expand, length, depth + 1) for t in node.inputs]
+    if isinstance(op, Reshape) and op.squeezes(node):  # the shape beside the formula shows it
+        return _write(node.inputs[0], name_of, expand, length, depth + 1)
+    inputs = [_vector(t) for t in node.inputs] if op.name in _PRODUCTS else node.inputs
+    parts = [_write(t, name_of, expand, length, depth + 1) for t in inputs]
     probe = op.math(node, [text for text, _ in parts])
     precedence = probe[1] if isinstance(probe, tuple) else ATOM
     infix = precedence < ATOM
     args = []
-    for position, (t, (text, binding)) in enumerate(zip(node.inputs, parts, strict=True)):
+    for position, (t, (text, binding)) in enumerate(zip(inputs, parts, strict=True)):
         if len(text) > length and name_of(t):
             text, binding = name_of(t), ATOM
         tight = infix and (binding < precedence or bool(position and binding == precedence))
@@ -56,3 +62,11 @@ def _write(
         args.append(f"({text})" if tight else text)
     result = op.math(node, args)
     return result if isinstance(result, tuple) else (result, ATOM)
+
+
+def _vector(tensor: Tensor) -> Tensor:
+    """What a row or a column was made of: in a product, the letter of a vector says enough."""
+    op = tensor.node.op
+    if isinstance(op, Reshape) and op.keeps_strides(tensor.node):
+        return _vector(tensor.node.inputs[0])
+    return tensor

@@ -7,20 +7,22 @@ after what it is computed from.  Tensors that hand one buffer on along a chain s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from graphc.codegen.names import Namer, identifier
 from graphc.ir import dims
 from graphc.ir.node import State, Tensor
 from graphc.ops.base import Op
 from graphc.ops.leaf import scalar_of
+from graphc.ops.shape import Reshape
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 
 RESERVED = (
     *("self", "np", "math", "os", "SimpleNamespace"),
-    *("p", "d", "s", "memory", "sizes", "result", "key"),
+    *("p", "d", "s", "stats", "memory", "sizes", "result", "key"),
 )
+_NUMBERS = {0.0: "zeros", 1.0: "ones", -1.0: "minus_ones"}
 LONGEST = 30  # characters of a name: a statement with two of them fits in a line
 _WORDS = {"add": "plus", "subtract": "minus", "multiply": "times", "divide": "over"}
 _SHORT = {
@@ -52,6 +54,7 @@ class Labels:
             for name in names:
                 if name not in self.dimension:
                     self.dimension[name] = self.namer.fresh(name.lower())
+        self._networks = self._scopes_by_name(plans)
         for plan in plans:
             self._label(plan)
 
@@ -72,6 +75,29 @@ class Labels:
 
         return re.sub(r"[A-Za-z_]\w*", rename, str(value))
 
+    def _scopes_by_name(self, plans: Iterable[Plan]) -> dict[str, set[str]]:
+        """The networks in which each name occurs: a name in several is not enough."""
+        found: dict[str, set[str]] = {}
+        for plan in plans:
+            for node in plan.schedule.order:
+                for tensor in node.outputs:
+                    if tensor.name and (network := self._network(tensor)):
+                        stem = identifier(self.strip(tensor.name)).removeprefix("d_")
+                        found.setdefault(stem, set()).add(network)
+        return found
+
+    def _network(self, tensor: Tensor) -> str:
+        """The outermost scope of a tensor that is in a layer of a network."""
+        scope = self.scope(tensor.node.origin.scope) if tensor.node.origin else ()
+        return identifier(scope[0]) if len(scope) > 1 else ""
+
+    def _qualified(self, name: str, tensor: Tensor) -> str:
+        """A name with its network's, where another network has the name too."""
+        stem, network = name.removeprefix("d_"), self._network(tensor)
+        if not network or len(self._networks.get(stem, ())) < 2:
+            return name
+        return f"{name[: len(name) - len(stem)]}{network}_{stem}"
+
     def _label(self, plan: Plan) -> None:
         """Name every tensor of a plan: first those with names of their own, from the end, so that
         a chain that is computed in place is called by what it becomes."""
@@ -87,6 +113,8 @@ class Labels:
             for tensor in node.outputs:
                 if tensor.name:
                     hints.setdefault(tensor, tensor.name)
+                    if isinstance(node.op, Reshape):
+                        hints.update(self._squeezed(tensor, hints))
                     continue
                 heir = self._heir(plan, tensor)
                 if heir is not None and heir in hints and self._same_place(tensor, heir):
@@ -98,6 +126,7 @@ class Labels:
                     continue
                 hint = hints.get(tensor)
                 base = identifier(self.strip(hint)) if hint else self._fallback(tensor)
+                base = self._qualified(base, tensor) if hint else base
                 storage = plan.place.get(tensor)
                 key = (id(storage), base)
                 if storage is not None and key in chain:
@@ -107,6 +136,14 @@ class Labels:
                     if storage is not None:
                         chain[key] = self.of[tensor]
                 self._base[tensor] = base if hint else self._base.get(tensor, base)
+
+    @staticmethod
+    def _squeezed(tensor: Tensor, hints: Mapping[Tensor, str]) -> dict[Tensor, str]:
+        """The name of the row or the column that a vector with a name was made of."""
+        (whole,) = tensor.node.inputs
+        kinds = {(*tensor.shape, 1): "column", (1, *tensor.shape): "row"}
+        kind = kinds.get(whole.shape) if tensor.ndim == 1 else None
+        return {} if kind is None or whole in hints else {whole: f"{tensor.name}_{kind}"}
 
     @staticmethod
     def _heir(plan: Plan, tensor: Tensor) -> Tensor | None:
@@ -140,8 +177,12 @@ class Labels:
         scope = self.scope(node.origin.scope) if node.origin else ()
         number = None if node.rooted or not tensor.ndim else scalar_of(tensor)
         if number is not None:
-            name = {0.0: "zeros", 1.0: "ones", -1.0: "minus_ones"}.get(float(number), "filled")
+            name = _NUMBERS.get(float(number), "filled")
             return name if node.op.name == "copy" else f"{name}_view"
+        if not node.rooted and node.op.name == "concat":
+            values = [scalar_of(t) for t in node.inputs]
+            if len(values) == 2 and None not in values:
+                return "_".join(_NUMBERS.get(float(v or 0.0), "filled") for v in values)
         if not node.rooted and node.op.name == "multiply":
             if any(t.node.op.name == "iota" for t in node.inputs):
                 return "row_starts"  # where each row begins in the flat array

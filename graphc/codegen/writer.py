@@ -54,6 +54,11 @@ class Writer:
         finally:
             self._margin = self._margin.removesuffix(_INDENT)
 
+    @property
+    def count(self) -> int:
+        """The number of lines so far."""
+        return len(self._lines)
+
     def fits(self, text: str) -> bool:
         """Say whether ``text`` fits in one line here."""
         return len(self._margin + text) <= LINE_WIDTH
@@ -79,11 +84,11 @@ class Writer:
         """Write ``n`` empty lines."""
         self.lines([""] * n)
 
-    def comment(self, text: str) -> None:
+    def comment(self, text: str, indent: int = 0) -> None:
         """Write ``text`` as a comment, sanitised and wrapped."""
-        width = max(LINE_WIDTH - len(self._margin) - len("# "), 20)
+        width = max(LINE_WIDTH - len(self._margin) - len("# ") - indent, 20)
         wrapped = textwrap.wrap(names.comment(text), width, break_on_hyphens=False)
-        self.lines(f"# {part}" for part in wrapped or [""])
+        self.lines(f"# {' ' * indent}{part}" for part in wrapped or [""])
 
     def header(self, title: str) -> None:
         """Write a ruled heading that ends in the last column: ``# ---- forward -----...``."""
@@ -98,7 +103,8 @@ class Writer:
     def assign_in_steps(
         self, target: str, expression: str, fresh: Callable[[str], str] | None = None
     ) -> None:
-        """Write ``target = expression``, as two statements or more where one has no stable form.
+        """Write ``target = expression``, as two statements or more where one has no stable form;
+        ``a if b else c`` as an if statement.
 
         Args:
             target: a name.
@@ -112,6 +118,15 @@ class Writer:
             self.assign(target, expression)
             return
         except LineTooLong:
+            if choice := _choice(expression):
+                value, condition, other = choice
+                self.line(f"if {condition}:")
+                with self.indent():
+                    self.assign_in_steps(target, value, fresh)
+                self.line("else:")
+                with self.indent():
+                    self.assign_in_steps(target, other, fresh)
+                return
             left, operator, right = _halves(expression)
             whole = f"{target} = {target} {operator} {right}"
             if operator and self.fits(whole) and not re.search(rf"\b{target}\b", right):
@@ -293,6 +308,29 @@ def _halves(text: str) -> tuple[str, str, str]:
             cut = operators[-1]
             return text[:cut].rstrip(), sign.group().rstrip(), text[cut + sign.end() :]
     return "", "", ""
+
+
+def _choice(text: str) -> tuple[str, str, str] | None:
+    """The three parts of ``value if condition else other``, without brackets around any."""
+    tokens = _outer_tokens(text)
+    first = next((t for t in tokens if t.string == "if"), None)
+    if first is None:
+        return None
+    second = next(t for t in tokens if t.string == "else" and t.start > first.start)
+    parts = (
+        text[: first.start[1]],
+        text[first.end[1] : second.start[1]],
+        text[second.end[1] :],
+    )
+    value, condition, other = (_bare(part.strip()) for part in parts)
+    return value, condition, other
+
+
+def _bare(text: str) -> str:
+    """An expression without brackets around all of it."""
+    outer = _outer_tokens(text)
+    whole = len(outer) == 2 and outer[0].string == "(" and outer[1].string == ")"
+    return text[1:-1] if whole else text
 
 
 def _longest_name(text: str) -> str:

@@ -8,45 +8,50 @@ from typing import Any
 from graphc.errors import GraphError
 from graphc.ir import origin as origins
 from graphc.ir.node import Tensor, builders
-from graphc.ops.catalogue import expm1, maximum, minimum, sigmoid, where
-from graphc.ops.erf import erf
+from graphc.ops.activations import elu, leaky_relu
+from graphc.ops.erf import gelu
 
-
-def leaky_relu(x: Tensor) -> Tensor:
-    """``max(x, 0.01 x)`` (A. Maas et al., 2013)."""
-    return maximum(x, 0.01 * x)
-
-
-def elu(x: Tensor) -> Tensor:
-    """``x`` above 0, ``exp(x) - 1`` below (D.-A. Clevert et al., 2016, with alpha 1)."""
-    return where(x > 0, x, expm1(minimum(x, 0)))
-
-
-def selu(x: Tensor) -> Tensor:
-    """``l x`` above 0, ``l a (exp(x) - 1)`` below (G. Klambauer et al., 2017, eq. 2)."""
-    scale, alpha = 1.0507009873554805, 1.6732632423543772
-    return scale * where(x > 0, x, alpha * expm1(minimum(x, 0)))
-
-
-def gelu(x: Tensor) -> Tensor:
-    """``x Phi(x)`` with the normal distribution function (D. Hendrycks and K. Gimpel, 2016)."""
-    return 0.5 * x * (1 + erf(x * 0.5**0.5))
-
-
-def silu(x: Tensor) -> Tensor:
-    """``x sigmoid(x)``, also called swish (P. Ramachandran et al., 2017)."""
-    return x * sigmoid(x)
-
-
-_PLAIN = ("relu", "sigmoid", "tanh", "softplus", "softmax", "log_softmax")
-_OWN = (leaky_relu, elu, selu, gelu, silu)
+_BY_NAME = (
+    "relu",
+    "sigmoid",
+    "tanh",
+    "relu6",
+    "selu",
+    "softplus",
+    "softsign",
+    "silu",
+    "mish",
+    "gelu_tanh",
+    "log_sigmoid",
+    "erf",
+    "hard_sigmoid",
+    "hard_swish",
+    "threshold",
+    "softmax",
+    "log_softmax",
+)
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    **{name: builders[name] for name in _PLAIN},
-    **{function.__name__: function for function in _OWN},
-    "swish": silu,
+    **{name: builders[name] for name in _BY_NAME},
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "gelu": gelu,
+    "logistic": builders["sigmoid"],
+    "swish": builders["silu"],
     "linear": lambda x: x,
 }
-RELU_LIKE = ("relu", "leaky_relu", "elu", "gelu", "silu", "swish")
+RELU_LIKE = (
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "gelu_tanh",
+    "silu",
+    "swish",
+    "mish",
+    "hard_swish",
+)
+"""Activations whose layers start from ``he_normal``: half of what comes in passes."""
 
 
 def activation_of(what: str, activation: Any) -> Callable[[Tensor], Tensor] | None:

@@ -27,12 +27,13 @@ class Labels:
     Attributes:
         layers: how many layers with weights there were so far.
         names: the tensors, each with the name it is to have.
-        bare: outputs of layers without an activation of their own.
+        bare: outputs of layers without an activation of their own, with what they are called if
+            one follows.
     """
 
     layers: int = 0
     names: dict[Tensor, str] = field(default_factory=dict)
-    bare: set[Tensor] = field(default_factory=set)
+    bare: dict[Tensor, str] = field(default_factory=dict)
 
     def of(self, tensor: Tensor) -> str:
         """What a tensor is called, or will be; "" if nothing."""
@@ -44,15 +45,24 @@ class Labels:
         self.names[z] = f"z{self.layers}"
         self.names[h] = f"h{self.layers}"
         if z is h:
-            self.bare.add(z)
+            self.bare[z] = f"z{self.layers}"
 
     def activation(self, x: Tensor, y: Tensor, kind: str) -> None:
         """An activation of its own makes `y` of `x`: of a layer's output, or of anything else."""
         if x in self.bare and y is not x:
             self.names[y] = self.names[x]
-            self.names[x] = f"z{self.names[x][1:]}"
+            self.names[x] = self.bare[x]
         else:
             self.after(x, y, kind)
+
+    def normalised(self, x: Tensor, y: Tensor) -> None:
+        """`y` is `x` normalised: of a layer's output before its activation, or of anything else."""
+        if x in self.bare and y is not x:
+            self.names[y] = self.names[x]
+            self.names[x] = self.bare[x]
+            self.bare[y] = f"{self.bare[x]}_norm"
+        else:
+            self.after(x, y, "norm")
 
     def after(self, x: Tensor, y: Tensor, what: str) -> None:
         """`y` is `x` with something done to it: ``h1_dropped``."""
@@ -172,6 +182,10 @@ class Module(metaclass=_Construction):
             GraphError: when a module inside waits for its first call to know its shapes.
         """
         return self._states(True)
+
+    def weights(self) -> list[Tensor]:
+        """The parameters with two axes or more: weights, not biases, gains or other vectors."""
+        return [p for p in self.parameters() if p.ndim >= 2]
 
     def states(self) -> list[Tensor]:
         """The states that are not trained, own and of modules inside, as :func:`parameters`."""

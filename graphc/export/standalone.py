@@ -1,9 +1,9 @@
 """A trained model as one file that predicts with NumPy alone.
 
-In: an instance of an emitted class with its weights. Out: a Python file with the prediction and
-what it needs, and nothing of training; the weights are in it, or in a file beside it if they are
-many. The code is that of the training module, emitted again for the prediction alone, so its
-results are the same to the last bit.
+In: an instance of an emitted class with its weights. Out: a Python file with the prediction, or
+some functions of a program, and what they need, and nothing of training; the weights are in it, or
+in a file beside it if they are many. The code is that of the training module, emitted again for
+these functions alone, so its results are the same to the last bit.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from graphc.codegen import constants, names, templates
 from graphc.codegen.names import class_name, string
 from graphc.codegen.numpy.module import Module
 from graphc.codegen.program import Family, Method, Unit
-from graphc.codegen.writer import Writer
+from graphc.codegen.writer import Writer, mapping
 from graphc.compiler import all_states, streams_of
 from graphc.errors import ExportError
 from graphc.export import weights as packing
@@ -38,16 +39,25 @@ _TRAINING_ONLY = {
 }
 
 
-def export(m: Any, path: str | os.PathLike[str], *, weights: str | None = None) -> Path:
+def export(
+    m: Any,
+    path: str | os.PathLike[str],
+    *,
+    functions: str | Iterable[str] | None = None,
+    weights: str | None = None,
+) -> Path:
     """Write a model as a file that predicts without graphc.
 
     The file needs Python and NumPy. It has a function ``predict`` with the arguments of
-    ``m.predict``, and runs as a script: ``python file.py data.npz``. It holds the SHA-256 of the
-    weights and refuses all others. On disk it is whole or absent.
+    ``m.predict``, or the functions asked for, and runs as a script: ``python file.py data.npz``
+    (of several functions one is named before the data). It holds those states alone that the
+    functions read, and their SHA-256, and refuses all others. On disk it is whole or absent.
 
     Args:
         m: an instance that ``net.load()`` returned.
         path: where the file goes, ending in ``.py``; missing folders are made.
+        functions: the methods to export, by name: one, or several. By default ``predict``; of a
+            program without it, every function that changes no states.
         weights: ``"inside"`` the file; ``"safetensors"`` or ``"npz"`` for a file of that kind
             beside it, under the same name. By default inside where they take at most 256 KB there,
             else in a ``.safetensors`` file.
@@ -56,13 +66,14 @@ def export(m: Any, path: str | os.PathLike[str], *, weights: str | None = None) 
         The path of the file.
 
     Raises:
-        ExportError: `m` has no ``predict`` or is none of graphc's, the path does not end in
-            ``.py`` or can't be written, or there is no such place for weights.
+        ExportError: `m` has no such function or is none of graphc's, a function changes states or
+            has a name that the file needs, the path does not end in ``.py`` or can't be written, or
+            there is no such place for weights.
     """
     target = _checked_path(path)
     if weights is not None and weights not in PLACES:
         raise ExportError(f"weights={weights!r}; expected one of {', '.join(PLACES)}")
-    inference = _inference(_network_of(m))
+    inference = _inference(_network_of(m), functions)
     arrays = inference.arrays(m)
     if weights is None and sum(array.nbytes for array in arrays.values()) > 4 * INSIDE_LIMIT:
         weights = "safetensors"  # without packing what can't come out small enough
@@ -127,14 +138,14 @@ class _Inference:
     """A unit cut down to its prediction.
 
     Attributes:
-        unit: the one family that predicts, and the states that it reads.
+        unit: the families that predict, and the states that they read.
         style: how it is emitted: as the training module is, so that results are the same.
-        method: its ``predict``.
+        methods: its ``predict``, or the functions asked for.
     """
 
     unit: Unit
     style: str
-    method: Method
+    methods: tuple[Method, ...]
 
     @property
     def streams(self) -> list[str]:
@@ -151,17 +162,22 @@ class _Inference:
     def source(self, target: Path, arrays: Arrays, beside: Path | None, packed: str) -> str:
         """The file's text."""
         unit = self.unit
-        emitted = _Emitted(Module(unit, self.style, __version__).source(), class_name(unit.name))
-        needed = {"os", *(["threading"] if self.style == "planned" else [])}
+        methods = {method.name: method for method in self.methods}
+        module = Module(unit, self.style, __version__).source()
+        emitted = _Emitted(module, class_name(unit.name), methods)
+        locked = self.style == "planned"
+        needed = {"os", *(["threading"] if locked else [])}
         if beside is None:
             needed |= {"base64", "zlib"}
         unpacks = beside is not None or "def _unpack(" in emitted.body
-        return templates.render(
+        only = self.methods[0]
+        text = templates.render(
             "numpy/export.py.j2",
             name=names.doc(unit.name, 60),
             version=__version__,
             class_name=class_name(unit.name),
-            summary=_summary(self.method),
+            what="predictions" if only.name == "predict" else names.doc(_listed(methods), 50),
+            summary=_summary(self.methods),
             file_name=names.doc(target.name, 60),
             module=target.stem if target.stem.isidentifier() and target.stem.isascii() else "",
             imports=emitted.imports(needed),
@@ -172,43 +188,97 @@ class _Inference:
             body=emitted.body,
             unpack="" if unpacks else constants.UNPACK_SOURCE,
             packed="" if beside else packed,
-            planned=self.style == "planned",
-            arguments=emitted.arguments,
-            doc=emitted.doc + ("\n" if "\n" in emitted.doc else ""),
-            head=_head(emitted.arguments),
-            call=_call(emitted.arguments, self.style == "planned"),
+            planned=locked,
+            functions=[
+                {
+                    "name": name,
+                    "arguments": emitted.arguments[name],
+                    "doc": emitted.doc[name] + ("\n" if "\n" in emitted.doc[name] else ""),
+                    "head": _head(name, emitted.arguments[name]),
+                    "call": _call(name, emitted.arguments[name], locked),
+                }
+                for name in methods
+            ],
+            table=_table(self.methods) if len(methods) > 1 else "",
             streams=[name for _, name in unit.streams],
-            inputs_shown=names.doc(", ".join(t.name for t in self.method.inputs), 60),
-            one_input=len(self.method.inputs) == 1,
-            result=self.method.result,
+            inputs_shown=names.doc(", ".join(t.name for t in only.inputs), 60),
+            one_input=len(only.inputs) == 1,
+            result=only.result,
         )
+        _refuse_shadows(unit.name, methods, text)
+        return text
 
 
-def _inference(network: Network) -> _Inference:
+def _refuse_shadows(program: str, methods: Collection[str], text: str) -> None:
+    """Refuse a function whose name the file needs for something else."""
+    bound: list[str] = []
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            bound.append(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound += [alias.asname or alias.name for alias in node.names]
+        elif isinstance(node, ast.Assign):
+            bound += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    for name in methods:
+        if bound.count(name) > 1:
+            raise ExportError(
+                f"'{program}': '{name}' can't be exported, for the file has a '{name}' of its own: "
+                "give the function another name"
+            )
+
+
+def _inference(network: Network, functions: str | Iterable[str] | None) -> _Inference:
     unit = network.unit
-    found = [(f, m) for f in unit.families for m in f.methods if m.name == "predict"]
-    if not found:
-        methods = ", ".join(m.name for f in unit.families for m in f.methods)
-        raise ExportError(
-            f"'{unit.name}' has no predict to export, only {methods}: compile it with outputs=..."
-        )
-    family, method = found[0]
-    phases = tuple(p for p in family.phases if p.name in method.phases)
-    family = Family("predict", method.inputs, phases, (method,))
-    used = set(all_states([family]))
+    families = [
+        Family(f.name, m.inputs, tuple(p for p in f.phases if p.name in m.phases), (m,))
+        for f, m in _chosen(unit, functions)
+    ]
+    methods = tuple(m for f in families for m in f.methods)
+    used = set(all_states(families))
     ordered = [state for state in unit.layout.states if state in used]
+    one = methods[0] if len(methods) == 1 else None
     reduced = replace(
         unit,
-        families=(family,),
+        families=tuple(families),
         layout=lay_out(ordered, [s for s in ordered if s.trainable]),
-        streams=tuple(pair for pair in unit.streams if pair in streams_of([family])),
-        inputs=method.inputs,
+        streams=tuple(pair for pair in unit.streams if pair[0] in dict(streams_of(families))),
+        inputs=one.inputs if one else (),
         targets=(),
-        outputs=method.outputs,
+        outputs=one.outputs if one else (),
         optimizer="",
         initial={},
     )
-    return _Inference(reduced, network.options.style, method)
+    return _Inference(reduced, network.options.style, methods)
+
+
+def _chosen(unit: Unit, functions: str | Iterable[str] | None) -> list[tuple[Family, Method]]:
+    """The methods to export, each with its family."""
+    every = {m.name: (f, m) for f in unit.families for m in f.methods}
+    changing = {
+        m.name
+        for f, m in every.values()
+        if any(p.plan.schedule.graph.updates for p in f.phases if p.name in m.phases)
+    }
+    known = ", ".join(every)
+    if functions is None:
+        trained_as_one = unit.inputs or "predict" in every
+        wanted = ["predict"] if trained_as_one else [name for name in every if name not in changing]
+        if any(name not in every for name in wanted) or not wanted:
+            what = "no predict to export" if trained_as_one else "nothing to export"
+            why = (
+                "compile it with outputs=..." if trained_as_one else "every function changes states"
+            )
+            raise ExportError(f"'{unit.name}' has {what}, only {known}: {why}")
+    else:
+        wanted = list(dict.fromkeys([functions] if isinstance(functions, str) else functions))
+        if not wanted:
+            raise ExportError(f"'{unit.name}': functions is empty; there are {known}")
+    for name in wanted:
+        if name not in every:
+            raise ExportError(f"'{unit.name}' has no '{name}' to export, only {known}")
+        if name in changing:
+            raise ExportError(f"'{unit.name}': '{name}' changes states and can't be exported")
+    return [every[name] for name in wanted]
 
 
 class _Emitted:
@@ -216,11 +286,13 @@ class _Emitted:
 
     Attributes:
         body: its definitions as they stand, without those that only training needs.
-        arguments: the names of ``predict``'s arguments.
-        doc: its docstring.
+        arguments: the names of each function's arguments.
+        doc: the docstring of each.
     """
 
-    def __init__(self, source: str, model: str) -> None:
+    def __init__(self, source: str, model: str, functions: Collection[str]) -> None:
+        self.arguments: dict[str, list[str]] = {}
+        self.doc: dict[str, str] = {}
         tree, self._lines = ast.parse(source), source.splitlines()
         self._imports = [n for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
         last = self._imports[-1].end_lineno or 0
@@ -233,9 +305,9 @@ class _Emitted:
                     name = getattr(method, "name", "")
                     if name in _TRAINING_ONLY:
                         dropped |= self._range(method)
-                    if isinstance(method, ast.FunctionDef) and name == "predict":
-                        self.arguments = [a.arg for a in method.args.args[1:]]
-                        self.doc = (ast.get_docstring(method) or "").replace("\\", "\\\\")
+                    if isinstance(method, ast.FunctionDef) and name in functions:
+                        self.arguments[name] = [a.arg for a in method.args.args[1:]]
+                        self.doc[name] = (ast.get_docstring(method) or "").replace("\\", "\\\\")
         kept = [line for i, line in enumerate(self._lines, 1) if i > last and i not in dropped]
         body = re.sub(r"\n{4,}", "\n\n\n", "\n".join(kept)).strip("\n")
         if body.count("seed") == 1:  # nothing random is left
@@ -263,7 +335,15 @@ class _Emitted:
         return [*(f"import {name}" for name in sorted(modules)), *sorted(froms)]
 
 
-def _summary(method: Method) -> list[str]:
+def _listed(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _summary(methods: Sequence[Method]) -> list[str]:
+    if len(methods) > 1:
+        return [names.doc(f"{m.name:<10} {_signature(m)}", 84) for m in methods]
+    (method,) = methods
     rows = [("Inputs", [(t.name, t) for t in method.inputs]), ("Outputs", list(method.outputs))]
     return [
         names.doc(f"{title if i == 0 else '':<10} {name}   {_described(tensor)}", 84)
@@ -272,23 +352,41 @@ def _summary(method: Method) -> list[str]:
     ]
 
 
+def _signature(method: Method) -> str:
+    taken = ", ".join(f"{t.name} {_described(t)}" for t in method.inputs)
+    made = ", ".join(f"{name} {_described(t)}" for name, t in method.outputs)
+    return f"{taken} -> {made}" if taken else f"-> {made}"
+
+
+def _table(methods: Sequence[Method]) -> str:
+    """The arguments and the results of each function, by name."""
+    w = Writer()
+    rows = []
+    for method in methods:
+        inputs = ", ".join(string(t.name) for t in method.inputs)
+        outputs = ", ".join(string(name) for name, _ in method.outputs)
+        rows.append((string(method.name), f"([{inputs}], [{outputs}])"))
+    mapping(w, "FUNCTIONS = {", rows, "}")
+    return w.text().rstrip("\n")
+
+
 def _described(tensor: Tensor) -> str:
     shape = ", ".join(map(str, tensor.shape))
     return f"{tensor.dtype} ({shape}{',' if tensor.ndim == 1 else ''})"
 
 
-def _head(arguments: list[str]) -> str:
+def _head(name: str, arguments: list[str]) -> str:
     w = Writer()
-    w.define("predict", arguments)
+    w.define(name, arguments)
     return w.text().rstrip("\n")
 
 
-def _call(arguments: list[str], locked: bool) -> str:
+def _call(name: str, arguments: list[str], locked: bool) -> str:
     w = Writer()
     with w.indent():
         if locked:
             with w.indent():
-                w.call("return ", "_model.predict", arguments)
+                w.call("return ", f"_model.{name}", arguments)
         else:
-            w.call("return ", "_model.predict", arguments)
+            w.call("return ", f"_model.{name}", arguments)
     return w.text()

@@ -172,6 +172,10 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
         )
         node = Node(op, inputs, attributes, types, origins.current() if rooted else None, rooted)
         _interned[key] = node
+    elif node.origin is not None and node.origin.role == "backward":
+        here = origins.current()
+        if here.role == "forward":  # a gradient needed it first, but it is the user's own
+            node.origin = here
     return node
 
 

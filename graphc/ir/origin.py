@@ -11,8 +11,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 _EXAMPLES = _PACKAGE + "examples" + os.sep
@@ -27,12 +28,17 @@ class Origin:
         file: the user's file, without its folder, so that output is the same on every machine.
         line: the line in that file, 0 if unknown.
         role: ``"forward"``, ``"backward"`` or ``"update"``.
+        rule: for what differentiation made, the forward node whose derivative it is; for the sum
+            of what comes back to a tensor on several paths, that tensor.
+        cotangent: whether it is the gradient by an operand itself, not a part of its computation.
     """
 
     scope: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
     role: str = "forward"
+    rule: Any = field(default=None, compare=False, repr=False)
+    cotangent: bool = field(default=False, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.file else "<unknown>"
@@ -87,6 +93,14 @@ def derived_from(origin: Origin | None, part: str | None = None) -> Iterator[Non
         yield
     finally:
         _forced.pop()
+
+
+@contextmanager
+def derivative_of(rule: Any) -> Iterator[None]:
+    """Everything made inside is part of the derivative of a forward node, or of a tensor."""
+    origin = getattr(rule, "origin", None) or current()  # a tensor has none of its own
+    with role("backward"), derived_from(replace(origin, rule=rule, cotangent=False)):
+        yield
 
 
 @contextmanager

@@ -106,6 +106,12 @@ class Op:
         """The same results by simpler ops, or None for a primitive."""
         return None
 
+    def specialise(
+        self, inputs: Sequence[Tensor], attrs: Mapping[str, Any], training: bool
+    ) -> Tensor | None:
+        """What the op is in a function that trains, or in one that only infers (None: itself)."""
+        return None
+
     def reference(self, arrays: Sequence[Array], attrs: Mapping[str, Any]) -> Sequence[Array]:
         """The results by the most obvious NumPy."""
         raise GraphError(f"op '{self.name}' lacks this part")

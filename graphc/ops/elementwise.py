@@ -21,6 +21,7 @@ from graphc.ir.types import TensorType
 from graphc.ops import scalar
 from graphc.ops.base import Array, Emitter, Op, Sample, register
 from graphc.ops.leaf import constant
+from graphc.ops.stable import stabilise
 
 Pullback = Callable[..., Any]  # (cotangent, result, *operands) -> cotangent of one operand
 
@@ -200,7 +201,7 @@ class Elementwise(Op):
             result = self.lowered(*node.inputs)
         else:
             names = scalar.symbols(self.arity)
-            expression = scalar.stabilise(self.expression(*names))
+            expression = stabilise(self.expression(*names))
             result = scalar.to_tensor(expression, dict(zip(names, node.inputs, strict=True)))
         result = constant(result, node.outputs[0].dtype)
         if result.shape != node.outputs[0].shape:
@@ -367,7 +368,7 @@ def elementwise(
         if stray:
             raise GraphError(f"it uses symbols that are no operands: {sorted(map(str, stray))}")
         trial = [builders["constant"](0.5, "float64") for _ in names]
-        scalar.to_tensor(scalar.stabilise(formula), dict(zip(names, trial, strict=True)))
+        scalar.to_tensor(stabilise(formula), dict(zip(names, trial, strict=True)))
     except (GraphError, TypeError, AttributeError, ValueError) as error:
         raise GraphError(f"elementwise '{name}': {error}") from error
 
@@ -376,6 +377,7 @@ def elementwise(
             raise TypeMismatchError(f"{name} takes {op.arity} operands, not {len(values)}")
         return apply(op, *values)
 
+    function.op = op  # type: ignore[attr-defined]
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Elementwise {name}: {formula}."
     return function

@@ -1,4 +1,5 @@
-"""The error function: NumPy has none, so emitted modules carry a function of their own."""
+"""The error function and the normal distribution function: NumPy has neither, so emitted modules
+carry functions of their own."""
 
 from __future__ import annotations
 
@@ -8,32 +9,37 @@ from typing import Any
 
 import numpy as np
 
+from graphc.errors import GraphError
+from graphc.ir import origin as origins
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders
 from graphc.ir.types import TensorType
 from graphc.ops.base import Emitter, register
-from graphc.ops.catalogue import exp, sp, square
+from graphc.ops.catalogue import abs, clip, declare, exp, minimum, sigmoid, sp, square
+from graphc.ops.declare import Function
 from graphc.ops.elementwise import Elementwise, apply
 
 
-class Erf(Elementwise):
+class Pasted(Elementwise):
     """An elementwise op that is computed by a function pasted into the emitted module.
 
     Attributes:
         helpers: names of the files in ``templates/numpy/helpers`` that printing this op needs.
     """
 
-    helpers = ("erf",)
+    def __init__(self, name: str, *rest: Any, **parts: Any) -> None:
+        super().__init__(name, *rest, **parts)
+        self.helpers = (name,)
 
     def lower(self, node: Node) -> Sequence[Tensor] | None:
         return None
 
     def plain(self, e: Emitter) -> str:
-        return f"_erf({e.args[0]})"
+        return f"_{self.name}({e.args[0]})"
 
     def planned(self, e: Emitter) -> Sequence[str]:
         u, v = e.scratch
-        return [f"_erf({e.args[0]}, out={e.out}, u={u}, v={v})"]
+        return [f"_{self.name}({e.args[0]}, out={e.out}, u={u}, v={v})"]
 
     def scratch(self, node: Node) -> Sequence[TensorType]:
         return [node.outputs[0].type] * 2
@@ -42,11 +48,23 @@ class Erf(Elementwise):
         return 20 * node.outputs[0].size
 
 
-ERF = Erf(
+class NormalCdf(Pasted):
+    """The normal distribution function; it reads its operand twice."""
+
+    def inplace(self, node: Node) -> Sequence[int]:
+        return ()
+
+
+def _bounded(x: Tensor) -> Tensor:
+    """``|x|`` up to where ``exp(-x**2 / 2)`` is 0, so that the square does not overflow."""
+    return minimum(abs(x), 100)
+
+
+ERF = Pasted(
     "erf",
     lambda x: sp.erf(x),
     python="math.erf({0})",
-    pullbacks=(lambda ct, out, x: ct * (2 / math.sqrt(math.pi) * exp(-square(x))),),
+    pullbacks=(lambda ct, out, x: ct * (2 / math.sqrt(math.pi) * exp(-square(_bounded(x)))),),
     reference=np.vectorize(math.erf, otypes=[float]),
     domain=((-3, 3),),
     nasty=((0.0,), (-0.0,), (1e-9,), (7.0,), (-30.0,)),
@@ -64,3 +82,85 @@ def erf(x: Any) -> Tensor:
 
 
 builders["erf"] = erf
+
+
+def _density(x: Tensor) -> Tensor:
+    return 1 / math.sqrt(2 * math.pi) * exp(-0.5 * square(_bounded(x)))
+
+
+NORMAL_CDF = NormalCdf(
+    "normal_cdf",
+    lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2,
+    python="(0.5 * math.erfc({0} * -(0.5 ** 0.5)))",
+    pullbacks=(lambda ct, out, x: ct * _density(x),),
+    reference=np.vectorize(lambda x: 0.5 * math.erfc(-x * 0.5**0.5), otypes=[float]),
+    domain=((-3, 3),),
+    nasty=((0.0,), (-0.0,), (1e-9,), (7.0,), (-30.0,), (30.0,)),
+)
+register(NORMAL_CDF)
+
+
+def normal_cdf(x: Any) -> Tensor:
+    """The standard normal distribution function of each element, ``(1 + erf(x / sqrt(2))) / 2``
+    (Abramowitz and Stegun, 26.2.29), in the shape of `x`; integers become floating.
+
+    The left tail keeps its relative accuracy. The derivative is ``exp(-x**2 / 2) / sqrt(2 pi)``.
+    """
+    return apply(NORMAL_CDF, x)
+
+
+builders["normal_cdf"] = normal_cdf
+
+
+def _gelu_slope(x: Tensor) -> Tensor:
+    return normal_cdf(x) + x * _density(x)
+
+
+_GELU: Function = declare(
+    "gelu",
+    lambda x: x * (1 + sp.erf(x / sp.sqrt(2))) / 2,
+    pullbacks=(lambda ct, out, x: ct * _gelu_slope(x),),
+    lowered=lambda x: x * normal_cdf(x),
+    reference=np.vectorize(lambda x: x * 0.5 * math.erfc(-x * 0.5**0.5), otypes=[float]),
+    nasty=((0.0,), (30.0,), (-30.0,)),
+)
+_GELU_TANH: Function = declare(
+    "gelu_tanh",
+    lambda x: x / 2 * (1 + sp.tanh(sp.sqrt(2 / sp.pi) * (x + sp.Rational(44715, 10**6) * x**3))),
+    pullbacks=(lambda ct, out, x: ct * _gelu_tanh_slope(x),),
+    lowered=lambda x: x * sigmoid(_gelu_tanh_parts(x)[1]),
+    reference=lambda x: 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))),
+    nasty=((0.0,), (12.0,), (-12.0,)),
+)
+
+
+def _gelu_tanh_parts(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """With x bounded to where the cube does not overflow: that, ``u`` for which ``(1 + tanh(c)) / 2``
+    is sigmoid(u), and the derivative of u."""
+    bounded = clip(x, -30, 30)
+    c = 2 * math.sqrt(2 / math.pi)
+    s = square(bounded)
+    return bounded, bounded * (c + c * 0.044715 * s), c + 3 * c * 0.044715 * s
+
+
+def _gelu_tanh_slope(x: Tensor) -> Tensor:
+    bounded, u, slope = _gelu_tanh_parts(x)
+    return sigmoid(u) * (1 + minimum(bounded, 10) * slope * sigmoid(-u))
+
+
+def gelu(x: Any, approximate: str = "none") -> Tensor:
+    """``x Phi(x)`` with the normal distribution function (D. Hendrycks and K. Gimpel, 2016).
+
+    Args:
+        x: a tensor; integers become floating.
+        approximate: ``"none"``, or ``"tanh"`` for the paper's
+            ``x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2``.
+
+    Raises:
+        GraphError: for another `approximate`.
+    """
+    if approximate not in ("none", "tanh"):
+        raise GraphError(
+            f"gelu at {origins.current()}: approximate is 'none' or 'tanh', not {approximate!r}"
+        )
+    return _GELU(x) if approximate == "none" else _GELU_TANH(x)

@@ -16,7 +16,7 @@ from graphc.ir import dims, types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType
-from graphc.ops.base import COMPARE, PRODUCT, SUM, Array, Op, Sample, register
+from graphc.ops.base import COMPARE, PRODUCT, SUM, UNARY, Array, Emitter, Op, Sample, register
 from graphc.ops.catalogue import sp
 from graphc.ops.elementwise import Elementwise, cast
 from graphc.ops.flat import scatter, take
@@ -208,10 +208,60 @@ class OneHot(Op):
         return f"onehot({args[0]})"
 
 
+class KnownLabels(Op):
+    """Class numbers with 0 where they are one that is to be ignored.
+
+    The second operand says where they are not.  An op of its own, and no arithmetic, because it
+    knows the range of the labels.
+    """
+
+    name = "known_labels"
+    differentiable = False
+
+    def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
+        labels, kept = types_
+        check_index(labels.dtype)
+        if kept.dtype != "bool" or kept.shape != labels.shape:
+            raise ShapeError(f"a mask of shape {labels.shape} is expected, not {kept}")
+        return (labels,)
+
+    def reference(self, arrays: Sequence[Array], attrs: Mapping[str, Any]) -> Sequence[Array]:
+        labels, kept = arrays
+        checked(labels[kept], attrs["size"])
+        return (np.where(kept, labels, 0).astype(labels.dtype),)
+
+    def samples(self) -> Sequence[Sample]:
+        at = np.array([[3, -100, 3], [1, -100, 0]])
+        wrapped = (at % 256).astype("uint8")
+        return [
+            Sample((at, at != -100), {"size": 4, "ignored": -100}, smooth=False),
+            Sample((wrapped.T, wrapped.T != 156), {"size": 5, "ignored": 156}, smooth=False),
+            Sample((at[0, 0], np.array(True)), {"size": 4, "ignored": 1}, smooth=False),
+            Sample((at[:0], at[:0] > 0), {"size": 1, "ignored": 9}, smooth=False),
+        ]
+
+    def index_range(self, node: Node) -> list[tuple[int, DimLike]]:
+        """The operands that are indices, and the sizes that they must stay below."""
+        return [(0, node.attrs["size"])]
+
+    def plain(self, e: Emitter) -> tuple[str, int]:
+        return f"{e.arg(0, PRODUCT)} * {e.arg(1, UNARY)}", PRODUCT
+
+    def planned(self, e: Emitter) -> Sequence[str]:
+        return [f"np.multiply({e.args[0]}, {e.args[1]}, out={e.out})"]
+
+    def inplace(self, node: Node) -> Sequence[int]:
+        return (0,)
+
+    def math(self, node: Node, args: Sequence[str]) -> str | tuple[str, int]:
+        return f"{args[0]} * {args[1]}", PRODUCT
+
+
 PICK = register(Pick())
 SPREAD = register(Spread())
 ADD_AT = register(AddAt())
 ONE_HOT = register(OneHot())
+KNOWN_LABELS = register(KnownLabels())
 MATCHES = Matches(
     "matches",
     lambda x, y: sp.Eq(x, y),
@@ -300,6 +350,19 @@ def one_hot(indices: Any, depth: Any, dtype: Any = "float32") -> Tensor:
     check_index(indices.dtype, "one_hot: indices")
     attrs = {"depth": dims.dim(depth), "dtype": types.dtype_name(dtype)}
     return make(ONE_HOT, (indices,), attrs).outputs[0]
+
+
+def known_labels(labels: Tensor, kept: Tensor, ignored: int, size: DimLike) -> Tensor:
+    """Labels from 0 to `size` - 1, with 0 where they are not `kept`.
+
+    Args:
+        labels: integers of any shape, from 0 to `size` - 1 or `ignored`.
+        kept: bool, in the same shape: ``labels != ignored``.
+
+    Raises:
+        ShapeError, TypeMismatchError: for other shapes and element types.
+    """
+    return make(KNOWN_LABELS, (labels, kept), {"ignored": ignored, "size": size}).outputs[0]
 
 
 builders.update(pick=pick, spread=spread, add_at=add_at, one_hot=one_hot)

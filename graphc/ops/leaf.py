@@ -108,8 +108,10 @@ class Dimension(Op):
 
     def plain(self, e: Emitter) -> str | tuple[str, int]:
         value = e.node.attrs["dim"]
-        simple = isinstance(value, int) or e.dim(value).replace(".", "_").isidentifier()
-        return e.dim(value), ATOM if simple else SUM
+        text = e.dim(value)
+        called = text.startswith(("max(", "min(")) and text.index(")") == len(text) - 1
+        simple = called or text.replace(".", "_").isidentifier() or isinstance(value, int)
+        return text, ATOM if simple else SUM
 
     def planned(self, e: Emitter) -> Sequence[str]:
         return [f"np.copyto({e.out}, {e.dim(e.node.attrs['dim'])})"]

@@ -209,7 +209,6 @@ class Dropout(Op):
     ``1 / (1 - rate)``; elsewhere the identity (N. Srivastava et al., 2014, the inverted form)."""
 
     name = "dropout"
-    training_only = True
     random = True
 
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
@@ -221,6 +220,11 @@ class Dropout(Op):
         (ct,) = cotangents
         assert ct is not None
         return (make(self, (ct,), node.attrs).outputs[0],)  # the same stream: the same mask
+
+    def specialise(
+        self, inputs: Sequence[Tensor], attrs: Mapping[str, Any], training: bool
+    ) -> Tensor | None:
+        return None if training else inputs[0]
 
     def lower(self, node: Node) -> Sequence[Tensor] | None:
         x, rate = node.inputs[0], node.attrs["rate"]

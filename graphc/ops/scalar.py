@@ -8,11 +8,11 @@ then turned into nodes.  SymPy is imported when the first derivative is asked fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graphc.errors import GraphError
 from graphc.ir.node import Tensor, builders
+from graphc.ops.stable import stabilise
 
 if TYPE_CHECKING:
     import sympy
@@ -25,92 +25,6 @@ def symbols(count: int) -> tuple[sympy.Symbol, ...]:
     import sympy as sp
 
     return tuple(sp.Symbol(name, real=True) for name in NAMES[:count])
-
-
-@lru_cache(maxsize=1)
-def functions() -> dict[str, Any]:
-    """SymPy functions for what floating point needs a name for, with their derivatives."""
-    import sympy as sp
-
-    class sigmoid(sp.Function):  # type: ignore[misc]
-        def fdiff(self, argindex: int = 1) -> Any:
-            return self * (1 - self)
-
-    class softplus(sp.Function):  # type: ignore[misc]
-        def fdiff(self, argindex: int = 1) -> Any:
-            return sigmoid(self.args[0])
-
-    class log1p(sp.Function):  # type: ignore[misc]
-        def fdiff(self, argindex: int = 1) -> Any:
-            return 1 / (1 + self.args[0])
-
-    class expm1(sp.Function):  # type: ignore[misc]
-        def fdiff(self, argindex: int = 1) -> Any:
-            return self + 1
-
-    return {"sigmoid": sigmoid, "softplus": softplus, "log1p": log1p, "expm1": expm1}
-
-
-def stabilise(expression: sympy.Expr) -> sympy.Expr:
-    """Write an expression with the functions that don't overflow or cancel.
-
-    ``1/(1 + e^-a)`` and ``e^a/(1 + e^a)`` become sigmoid(a), ``log(1 + e^a)`` softplus(a),
-    ``log(1 + a)`` log1p(a), ``e^a - 1`` expm1(a); equal for real a.
-    """
-    import sympy as sp
-
-    f = functions()
-    a = sp.Wild("a")
-    expression = sp.sympify(expression)
-    before = None
-    while before != expression:
-        before = expression
-        expression = expression.replace(sp.log(1 + sp.exp(a)), f["softplus"](a))
-        expression = expression.replace(lambda part: part.is_Pow, _one_over_one_plus_exp)
-        expression = expression.replace(lambda part: part.is_Mul, _exp_times_sigmoid)
-    expression = expression.replace(
-        lambda part: isinstance(part, sp.log) and part.args[0].is_Add and 1 in part.args[0].args,
-        lambda part: f["log1p"](part.args[0] - 1),
-    )
-    return expression.replace(
-        lambda part: (
-            part.is_Add and -1 in part.args and any(isinstance(t, sp.exp) for t in part.args)
-        ),
-        lambda part: _with_expm1(part, f["expm1"]),
-    )
-
-
-def _one_over_one_plus_exp(power: sympy.Expr) -> sympy.Expr:
-    """``(1 + e^a)^-n`` as ``sigmoid(-a)^n``."""
-    import sympy as sp
-
-    base, exponent = power.args
-    inside = base - 1
-    if not (exponent.is_Integer and exponent.is_negative and isinstance(inside, sp.exp)):
-        return power
-    return functions()["sigmoid"](-inside.args[0]) ** -exponent
-
-
-def _exp_times_sigmoid(product: sympy.Expr) -> sympy.Expr:
-    """``e^a sigmoid(-a)`` as ``sigmoid(a)``."""
-    import sympy as sp
-
-    sigmoid = functions()["sigmoid"]
-    for factor in product.args:
-        base, exponent = factor.as_base_exp()
-        if isinstance(base, sigmoid) and exponent.is_Integer and exponent.is_positive:
-            growing = sp.exp(-base.args[0])
-            if growing in product.args:
-                rest = [part for part in product.args if part not in (factor, growing)]
-                return sp.Mul(*rest, base ** (exponent - 1), sigmoid(-base.args[0]))
-    return product
-
-
-def _with_expm1(total: sympy.Expr, expm1: Any) -> sympy.Expr:
-    import sympy as sp
-
-    first = next(term for term in total.args if isinstance(term, sp.exp))
-    return total - first + 1 + expm1(first.args[0])
 
 
 def derivative(expression: sympy.Expr, by: sympy.Symbol) -> sympy.Expr:
@@ -172,6 +86,8 @@ def to_tensor(expression: sympy.Expr, operands: Mapping[sympy.Symbol, Tensor]) -
             return operands[part]
         if part.is_Number or part.is_NumberSymbol:
             return int(part) if part.is_Integer else float(part)
+        if part.is_number and part.is_real:
+            return float(part)  # log(2), sqrt(pi)
         if part is sp.true or part is sp.false:
             return bool(part)
         kind = type(part).__name__

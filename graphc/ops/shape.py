@@ -57,6 +57,10 @@ class Reshape(Op):
         before, after = ([d for d in t.shape if d != 1] for t in (node.inputs[0], node.outputs[0]))
         return before == after
 
+    def squeezes(self, node: Node) -> bool:
+        """Whether it only drops axes of size 1."""
+        return self.keeps_strides(node) and len(node.attrs["shape"]) < node.inputs[0].ndim
+
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         result = types_[0].with_shape(attrs["shape"])
         if result.size != types_[0].size:

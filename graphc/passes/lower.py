@@ -1,4 +1,4 @@
-"""Passes that are not rules: training or inference, constant folding, lowering, views made whole."""
+"""Passes that are not rules: constant folding, lowering, algorithms, views made whole."""
 
 from __future__ import annotations
 
@@ -8,32 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from graphc.errors import RewriteError
-from graphc.ir import types
+from graphc.ir import dims
 from graphc.ir.dims import Dim
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, State, Tensor, make
 from graphc.ops.base import Op
 from graphc.ops.layout import contiguous, dense, matrices
 from graphc.ops.leaf import constant, value_of
-from graphc.ops.linalg import COLUMN_SUM
-from graphc.ops.shape import Reshape, broadcast_to, copy
+from graphc.ops.linalg import COLUMN_SUM, ROW_SUM
+from graphc.ops.shape import Reshape, broadcast_to, copy, reshape
 from graphc.passes.rules import COMMUTATIVE
 
 FOLD_LIMIT = 4096  # elements; larger results would only bloat the emitted file
-
-
-def specialise(graph: Graph, hits: Counter[str]) -> Graph:
-    """In a function that only infers, replace training-only ops (dropout, noise) by their operand."""
-    if graph.training:
-        return graph
-
-    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        if not getattr(node.op, "training_only", False):
-            return None
-        hits[f"{node.op.name} is for training"] += 1
-        return inputs[:1]
-
-    return rewrite(graph, change)
 
 
 def fold(graph: Graph, hits: Counter[str]) -> Graph:
@@ -118,21 +104,40 @@ def share(graph: Graph, hits: Counter[str]) -> Graph:
     return rewrite(graph, change)
 
 
-def column_sums(graph: Graph, hits: Counter[str]) -> Graph:
-    """Sum the rows of a matrix as a product with a vector of ones: BLAS starts sooner than a
-    reduction, and adds as fast."""
+ROW_LENGTH = 64  # elements from which a row is summed as a product
+
+
+def sums_as_products(graph: Graph, hits: Counter[str]) -> Graph:
+    """Sum rows or columns as a product with a vector of ones: BLAS starts sooner than a reduction,
+    and adds as fast.
+
+    Sums over the leading axes are those of the columns of one matrix, sums over the trailing ones
+    those of its rows.
+    """
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         x = inputs[0] if inputs else None
-        if node.op.name != "sum" or x is None or x.ndim != 2 or not types.is_float(x.dtype):
+        if node.op.name != "sum" or x is None or x.dtype not in ("float32", "float64"):
             return None
-        if node.attrs["axes"] != (0,) or node.attrs["keepdims"] or x.dtype == "float16":
+        axes = node.attrs["axes"]
+        leading = axes == tuple(range(len(axes)))
+        trailing = axes == tuple(range(x.ndim - len(axes), x.ndim))
+        if not axes or leading == trailing or not (contiguous(x) or (x.ndim == 2 and dense(x))):
             return None
-        if not dense(x):
+        summed, kept = (
+            dims.product(size for axis, size in enumerate(x.shape) if (axis in axes) is inside)
+            for inside in (True, False)
+        )
+        if trailing and (not isinstance(summed, int) or summed < ROW_LENGTH):
             return None
-        hits["column sum by a product"] += 1
-        ones = copy(broadcast_to(constant(1, x.dtype), x.shape[:1]))
-        return (COLUMN_SUM(x, ones),)
+        matrix = x
+        if x.ndim > 2:
+            matrix = reshape(x, (summed, kept) if leading else (kept, summed))
+        ones = copy(broadcast_to(constant(1, x.dtype), (summed,)))
+        hits[f"{'column' if leading else 'row'} sum by a product"] += 1
+        result = (COLUMN_SUM if leading else ROW_SUM)(matrix, ones)
+        shape = node.outputs[0].shape
+        return (result if result.shape == shape else reshape(result, shape),)
 
     return rewrite(graph, change)
 

@@ -13,6 +13,7 @@ from graphc.ir.printer import to_text
 from graphc.passes import lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
 from graphc.passes.rules import RuleSet
+from graphc.passes.specialise import specialise
 
 Pass: TypeAlias = Callable[[Graph, Counter[str]], Graph]
 
@@ -21,19 +22,20 @@ _STABILISE = RuleSet(stabilise.RULES)
 _CROSS_ENTROPY = RuleSet(stabilise.CROSS_ENTROPY)
 
 PIPELINE: list[tuple[str, Pass]] = [
-    ("specialise", lower.specialise),  # dropout only where the function trains
+    ("specialise", specialise),  # training or inference: dropout, batch statistics
     ("unbroadcast", simplify.unbroadcast_scalars),
     ("fold", lower.fold),  # constants, so that rules see numbers
     ("simplify", _SIMPLIFY.apply),
     ("stabilise", _STABILISE.apply),  # while softmax and its kind are whole
     ("cross_entropy", _CROSS_ENTROPY.apply),  # label and log-sum instead of all log-probabilities
     ("algorithms", Choices().run),  # how convolutions are computed
+    ("reuse_tanh", simplify.reuse_tanh),  # 1 - h**2 beside h = tanh(z)
     ("lower", lower.lower),  # composites become primitives
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
     ("fold_lowered", lower.fold),
     ("simplify_lowered", _SIMPLIFY.apply),
     ("share", lower.share),  # common subexpressions
-    ("column_sums", lower.column_sums),  # algorithms
+    ("sums_as_products", lower.sums_as_products),  # algorithms
     ("materialise", lower.materialise),  # strided views copied where they must be
 ]
 

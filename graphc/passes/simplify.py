@@ -14,7 +14,7 @@ import numpy as np
 from graphc.ir import types
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
-from graphc.ops.catalogue import APPLY_MASK
+from graphc.ops.catalogue import APPLY_MASK, square, tanh
 from graphc.ops.elementwise import Cast, Elementwise
 from graphc.ops.leaf import constant, like
 from graphc.ops.nn import sum_of_squares
@@ -252,6 +252,23 @@ RULES: list[Rule] = [
         exact=True,
     ),
 ]
+
+
+def reuse_tanh(graph: Graph, hits: Counter[str]) -> Graph:
+    """The derivative of a tanh that is computed anyway, from its value: ``1 - tanh(x)**2``.
+
+    Two steps instead of eight.  Where tanh saturates the difference keeps one unit in the last
+    place of 1, not the relative accuracy of `sech_squared`, which is left where it stands alone.
+    """
+    known = {node.inputs[0] for node in graph.nodes if node.op.name == "tanh"}
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        if node.op.name != "sech_squared" or node.inputs[0] not in known:
+            return None
+        hits["derivative of tanh from its value"] += 1
+        return (1 - square(tanh(inputs[0])),)
+
+    return rewrite(graph, change)
 
 
 def unbroadcast_scalars(graph: Graph, hits: Counter[str]) -> Graph:

@@ -13,11 +13,24 @@ import numpy as np
 
 from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
-from graphc.ops.catalogue import expm1, log, log1p, log_sigmoid, sigmoid, softplus, where
+from graphc.ops.catalogue import abs as absolute
+from graphc.ops.catalogue import (
+    exp,
+    expm1,
+    log,
+    log1p,
+    log_sigmoid,
+    relu,
+    sigmoid,
+    softplus,
+    where,
+)
+from graphc.ops.elementwise import cast
 from graphc.ops.index import add_at, pick
 from graphc.ops.nn import log_softmax, shifted, softmax
 from graphc.ops.reduce import logsumexp
 from graphc.ops.shape import expand_dims, squeeze
+from graphc.passes import exponentials
 from graphc.passes.rules import Match, Rule, RuleSet, any_, number, op
 from graphc.passes.simplify import before_broadcast
 
@@ -102,24 +115,7 @@ RULES: list[Rule] = [
         _softmax,
         ({"x": _ROWS, **_SUM}, {"x": _FAR, **_SUM, "expect": np.array([[0.0, 1.0, 0.0]])}),
     ),
-    Rule(
-        "1 / (1 + exp(-x))",
-        op("divide", number(1), op("add", number(1), op("exp", op("negative", x)))),
-        lambda m: sigmoid(m.x),
-        (_X, {"x": _FAR, "expect": np.array([[0.0, 1.0, 0.5]])}),
-    ),
-    Rule(
-        "1 / (1 + exp(x))",
-        op("divide", number(1), op("add", number(1), op("exp", x))),
-        lambda m: sigmoid(-m.x),
-        (_X, {"x": _FAR, "expect": np.array([[1.0, 0.0, 0.5]])}),
-    ),
-    Rule(
-        "exp(x) / (1 + exp(x))",
-        op("divide", op("exp", x), op("add", number(1), op("exp", x))),
-        lambda m: sigmoid(m.x),
-        (_X, {"x": _FAR, "expect": np.array([[0.0, 1.0, 0.5]])}),
-    ),
+    *exponentials.RULES,
     # The gradient trap of `where`: a zero cotangent times an infinite slope is NaN, so the
     # product moves inside, where the branch not taken is never looked at.
     Rule(
@@ -172,6 +168,20 @@ RULES: list[Rule] = [
         lambda m: where(m.c, 0, -m.a),
         (_CHOICE,),
     ),
+    Rule(
+        "cast of where(c, a, 0)",
+        op("cast", op("where", c, a, _ZERO), as_="cast"),
+        lambda m: where(m.c, cast(m.a, m.root.dtype), 0),
+        ({**_CHOICE, "cast": {"dtype": "float32"}},),
+        exact=True,
+    ),
+    Rule(
+        "cast of where(c, 0, a)",
+        op("cast", op("where", c, _ZERO, a), as_="cast"),
+        lambda m: where(m.c, 0, cast(m.a, m.root.dtype)),
+        ({**_CHOICE, "cast": {"dtype": "float32"}},),
+        exact=True,
+    ),
 ]
 
 
@@ -190,6 +200,22 @@ def _sum_of_spread(m: Match) -> Tensor | None:
     if attrs["axes"] != (m.v.ndim,):
         return None
     return expand_dims(m.v, m.v.ndim) if attrs["keepdims"] else m.v
+
+
+def _weighted_minus_one_hot(m: Match) -> Tensor | None:
+    rows, column = m.root.shape, m.nodes["column"].outputs[0]
+    if column.shape != (*rows[:-1], 1) or m.s.shape != rows:
+        return None
+    negated = m.v.node.op.name == "negative"
+    weight = expand_dims(m.v.node.inputs[0], -1) if negated else -column
+    return add_at(m.s, m.y, -1) * weight
+
+
+def _binary_cross_entropy(m: Match) -> Tensor:
+    # In softplus(z) - z t the small part of a large softplus would be lost.
+    result = relu(m.z) - m.z * m.t + log1p(exp(-absolute(m.z)))
+    result.whole = m.root.node
+    return result
 
 
 def _minus_one_hot(m: Match) -> Tensor | None:
@@ -234,6 +260,51 @@ CROSS_ENTROPY: list[Rule] = [
                 "rows": {"shape": (2,)},
             },
         ),
+    ),
+    Rule(
+        "weighted softmax minus one-hot",
+        op(
+            "subtract",
+            op("spread", any_("v"), y, as_="spread"),
+            op("multiply", any_("s"), op("reshape", any_("v"), as_="column")),
+        ),
+        _weighted_minus_one_hot,
+        (
+            {
+                "v": np.array([-0.5, 2.0]),
+                "y": np.array([2, 0]),
+                "s": _ROWS,
+                "spread": {"depth": 3},
+                "column": {"shape": (2, 1)},
+            },
+        ),
+    ),
+    Rule(
+        "binary cross-entropy",
+        op("subtract", op("softplus", any_("z")), op("multiply", any_("z"), any_("t"))),
+        _binary_cross_entropy,
+        (
+            {"z": _ROWS, "t": np.array([[0.0, 1.0, 0.3], [1.0, 0.0, 1.0]])},
+            {"z": np.array([40.0]), "t": np.array([1.0]), "expect": np.array([np.exp(-40.0)])},
+        ),
+    ),
+    Rule(
+        "(sigmoid - target) / c",
+        op("subtract", op("divide", op("sigmoid", x), c), op("divide", y, c)),
+        lambda m: (sigmoid(m.x) - m.y) / m.c if m.c.ndim == 0 else None,
+        ({**_X, "y": np.array([[0.0, 1.0, 0.3]]), "c": 6.0},),
+    ),
+    Rule(
+        "(sigmoid - target) * weight",
+        op("subtract", op("multiply", c, op("sigmoid", x)), op("multiply", c, y)),
+        lambda m: m.c * (sigmoid(m.x) - m.y),
+        ({**_X, "y": np.array([[0.0, 1.0, 0.3]]), "c": np.array([[2.0, 0.5, 0.0]])},),
+    ),
+    Rule(
+        "softplus(z) - z",
+        op("subtract", op("softplus", any_("z")), any_("z")),
+        lambda m: softplus(-m.z),
+        ({"z": _ROWS}, {"z": np.array([40.0]), "expect": np.array([np.exp(-40.0)])}),
     ),
 ]
 

@@ -37,6 +37,7 @@ def fit(
     validation: Any = None,
     callbacks: Iterable[Callback] = (),
     metrics: Any = (),
+    train_metrics: bool = False,
     shuffle: bool = True,
     rng: Seed = 0,
     drop_last: bool = False,
@@ -60,6 +61,9 @@ def fit(
         callbacks: see :mod:`graphc.runtime.callbacks`.
         metrics: names ("accuracy", "mse", "mae", "rmse") or functions `(outputs, targets) ->
             float`, or a dict that names them; of `m.predict` on the validation data.
+        train_metrics: measure the metrics after each epoch on the training data too, which must be
+            arrays; then the history has them under their own names ("accuracy" beside
+            "val_accuracy").
         shuffle: draw a new order each epoch, for arrays.
         rng: a seed or a generator for the shuffling.
         drop_last: leave out a smaller last batch, for arrays.
@@ -84,8 +88,14 @@ def fit(
     batching = {"batch_size": batch_size, "rng": rng, "shuffle": shuffle, "drop_last": drop_last}
     feed = Feed(m, data, batching, epochs)
     check, measures = _validation(m, validation, metrics, batch_size, epochs)
+    if train_metrics and (feed.loader is None or not measures):
+        raise DataError(
+            "train_metrics=True needs training data that are arrays, and metrics to measure on them"
+        )
+    again = Feed(m, data, {**batching, "shuffle": False}, epochs) if train_metrics else None
     run = Run(m, feed, check, epochs)
-    run.columns = ["loss", *(f"val_{name}" for name in ("loss", *measures) if check), "seconds"]
+    run.columns = ["loss", *(measures if again else ()), "seconds"]
+    run.columns[-1:-1] = [f"val_{name}" for name in ("loss", *measures) if check]
     run.callbacks = _ordered(callbacks)
     snapshot = _snapshot(m, resume, run.callbacks)
     if snapshot is not None:
@@ -100,7 +110,7 @@ def fit(
         while len(run.history) < epochs and not run.stopping:
             _train_epoch(run, feed, bar)
             if not run.stopping:
-                _end_epoch(run, check, measures, bar)
+                _end_epoch(run, again, check, measures, bar)
         for callback in reversed(run.callbacks):
             callback.on_end(run)
         bar.end(run)
@@ -154,6 +164,7 @@ def _train_epoch(run: Run, feed: Feed, bar: Progress) -> None:
                 return
         for batch in feed.epoch(skip):
             loss = float(m.train_step(*batch))
+            run.batch = batch
             run.note_step(loss, _examples(batch))
             for hook in hooks:
                 hook(run)
@@ -182,14 +193,26 @@ def _warn_once(run: Run) -> None:
         )
 
 
-def _end_epoch(run: Run, check: Feed | None, measures: Mapping[str, Any], bar: Progress) -> None:
-    """Validate, note the epoch's figures and tell the callbacks."""
+def _end_epoch(
+    run: Run, again: Feed | None, check: Feed | None, measures: Mapping[str, Any], bar: Progress
+) -> None:
+    """Validate, note the epoch's figures and tell the callbacks.
+
+    `again` are the training data, where the metrics are measured on them too.
+    """
     figures: dict[str, float] = {}
+    if again is not None:
+        tally = Tally(measures)
+        for batch in again.epoch():
+            if run.interrupted:
+                return
+            _predict_into(tally, run.m, batch)
+        figures |= tally.result()
     if check is not None:
         measured = _measure(run.m, check, measures, lambda: run.interrupted)
         if measured is None:
             return
-        figures = {f"val_{name}": value for name, value in measured.items()}
+        figures |= {f"val_{name}": value for name, value in measured.items()}
     run.end_epoch(figures)
     for callback in run.callbacks:
         callback.on_epoch_end(run)

@@ -31,8 +31,9 @@ class History:
 
     Attributes:
         columns: by name, one float an epoch: "loss" (the mean over the epoch's training examples,
-            each measured before the step that it led to), "val_loss" and "val_<metric>" where
-            there are validation data, and "seconds".
+            each measured before the step that it led to), "<metric>" where the metrics are measured
+            on the training data too, "val_loss" and "val_<metric>" where there are validation
+            data, and "seconds".
         stop_reason: why the run ended before its last epoch; None where it did not.
         interrupted: whether it was ended by Ctrl-C.
     """
@@ -109,11 +110,13 @@ class History:
         writer.writerows(row.values() for row in self.rows())
         return write_whole(path, text.getvalue().encode())
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
-        """Draw the learning curves: the losses, and the metrics in a second panel.
+    def plot(self, path: str | os.PathLike[str] | None = None, *, log: bool = False) -> Figure:
+        """Draw the learning curves: the objective, and each metric in a panel of its own; solid for
+        the training data, dashed for the validation data, whose best epoch is marked.
 
         Args:
             path: where to write the figure too (.png, .svg, .pdf).
+            log: whether the losses are on a logarithmic axis (if all of them are above 0).
 
         Returns:
             The matplotlib figure.
@@ -130,32 +133,42 @@ class History:
             from matplotlib.ticker import MaxNLocator
         except ImportError as error:
             raise GraphcError("plotting needs matplotlib: pip install graphc[plot]") from error
-        losses = [name for name in self.columns if name in ("loss", "val_loss")]
-        metrics = [name for name in self.columns if name not in (*losses, "seconds")]
-        figure = Figure(figsize=(10 if metrics else 6, 4), layout="constrained")
+        kinds = dict.fromkeys(n.removeprefix("val_") for n in self.columns if n != "seconds")
+        columns = min(len(kinds), 3)
+        rows = -(-len(kinds) // columns)
+        size = (6 if columns == 1 else 5 * columns, 4 * rows)
+        figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)  # pyplot is left alone: no window, no global state
-        panels = figure.subplots(1, 2 if metrics else 1, squeeze=False)[0]
-        self._draw(panels[0], losses, "loss")
-        if metrics:
-            self._draw(panels[1], metrics, "validation metrics")
-        for axes in panels:
+        panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+        for axes, kind in zip(panels, kinds, strict=False):
+            self._draw(axes, kind)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        for axes in panels[len(kinds) :]:
+            axes.remove()
+        losses = [v for n in ("loss", "val_loss") for v in self.columns.get(n, ())]
+        if log and all(value > 0 for value in losses):
+            panels[0].set_yscale("log")
         if path is not None:
             kind = Path(path).suffix.lstrip(".") or "png"
             write_whole(path, lambda file: figure.savefig(file, format=kind, dpi=150))
         return figure
 
-    def _draw(self, axes: Axes, names: list[str], label: str) -> None:
+    def _draw(self, axes: Axes, kind: str) -> None:
         mark = "o" if len(self) == 1 else ""  # a line through one point is invisible
-        for name in names:
-            color = f"C{list(self.columns).index(name)}"
-            text = _LABELS.get(name, name.removeprefix("val_").replace("_", " "))
-            if (best := self._best_or_none(name)) and name.startswith("val_"):
+        for name, data, color, style in (
+            (kind, "training", "#0072B2", "-"),
+            (f"val_{kind}", "validation", "#D55E00", "--"),
+        ):
+            if name not in self.columns:
+                continue
+            if (best := self._best_or_none(name)) and data == "validation":
                 axes.plot(best["epoch"], best[name], marker="o", color=color)
-                text += f" (best {best[name]:.4g}, epoch {best['epoch']})"
-            axes.plot(self.epochs, self[name], color=color, marker=mark, label=text)
+                data += f" (best {best[name]:.4g}, epoch {best['epoch']})"
+            axes.plot(self.epochs, self[name], style, color=color, marker=mark, label=data)
+        title = "objective" if kind == "loss" else kind.replace("_", " ")
+        axes.set_title(title, fontsize="medium")
         axes.set_xlabel("epoch")
-        axes.set_ylabel(label)
+        axes.set_ylabel(kind.replace("_", " "))
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
@@ -192,9 +205,6 @@ class History:
         if self.stop_reason:
             lines.append(f"  stopped: {self.stop_reason}")
         return "\n".join(lines)
-
-
-_LABELS = {"loss": "training", "val_loss": "validation"}
 
 
 def _count(number: int, noun: str) -> str:

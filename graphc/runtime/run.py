@@ -16,6 +16,7 @@ import numpy as np
 
 from graphc.errors import CheckpointError
 from graphc.runtime.checkpoint import Snapshot
+from graphc.runtime.data import Batch
 from graphc.runtime.feed import Feed
 from graphc.runtime.history import History
 
@@ -66,6 +67,7 @@ class Run:
         step: steps of the current epoch that are done; 0 between epochs.
         loss: the loss of the last step.
         row: the figures of the last finished epoch.
+        batch: the arrays of the last step; None before the first.
         resumed: whether the run continues a checkpoint.
         interrupted: whether Ctrl-C was pressed.
         stop_reason: why the run will stop, or None.
@@ -82,6 +84,7 @@ class Run:
         self.epoch = self.step = 0
         self.loss = math.nan
         self.row: dict[str, float] = {}
+        self.batch: Batch | None = None
         self.resumed = self.interrupted = False
         self.stop_reason: str | None = None
         self.warned = False
@@ -108,6 +111,15 @@ class Run:
     def stop(self, reason: str) -> None:
         """End the run after the current step, without an error."""
         self.stop_reason = self.stop_reason or reason
+
+    def sample(self, count: int) -> Batch | None:
+        """Some of the training data: always the same examples, drawn from all of them, where the
+        data are arrays; else the first of the last batch, None before there is one."""
+        loader = self._feed.loader
+        if loader is None:
+            return None if self.batch is None else tuple(array[:count] for array in self.batch)
+        rows = np.sort(np.random.default_rng(0).permutation(loader.examples)[:count])
+        return tuple(array.take(rows, axis=0) for array in loader.arrays)
 
     def begin_epoch(self) -> None:
         """Note what the coming epoch's batches follow from."""

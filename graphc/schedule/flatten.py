@@ -22,6 +22,8 @@ from graphc.schedule.fuse import is_elementwise
 
 PARAMETERS = "params"
 GRADIENTS = "grads"
+STATISTICS = "stats"  # what a step keeps of its batch, for states that follow statistics
+TRANSIENT = (GRADIENTS, STATISTICS)  # not part of what is saved
 
 
 class Segment(State):
@@ -201,6 +203,8 @@ def _stretch(layout: Layout, states: list[State]) -> Segment | None:
 def _merge_group(
     graph: Graph, layout: Layout, group: list[State]
 ) -> list[tuple[State, Tensor]] | None:
+    if not _is_elementwise(graph, group[0]):
+        return None  # it needs the parameter's own shape
     families: dict[str, list[State]] = {}
     for owner in group:
         related = [s for s in graph.states if s is owner or s.of is owner]
@@ -232,6 +236,14 @@ def _merge_group(
                 made = make(node.op, [mapping[t] for t in node.inputs], node.attrs)
             mapping[tensor] = made.outputs[0]
     return [(flat[PARAMETERS if s is first else s.slot], mapping[t]) for s, t in updates]
+
+
+def _is_elementwise(graph: Graph, owner: State) -> bool:
+    signature = _Signatures(owner, {})
+    for state, value in graph.updates:
+        if state is owner or state.of is owner:
+            signature.key(value)
+    return not signature.failed
 
 
 def _whole_norms(graph: Graph, layout: Layout) -> Graph:

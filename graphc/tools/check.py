@@ -18,7 +18,7 @@ from graphc.codegen.program import Family, Method, Phase
 from graphc.ir import evaluate
 from graphc.ir.node import State, Stream, Tensor
 from graphc.network import STYLES, Network
-from graphc.schedule.flatten import GRADIENTS, Segment
+from graphc.schedule.flatten import GRADIENTS, TRANSIENT, Segment
 from graphc.tools.samples import draw
 from graphc.tools.userfile import restyled
 
@@ -81,13 +81,11 @@ class Reference:
 
     def states(self) -> dict[str, Array]:
         """Every state that is saved, by name."""
-        gradients = {
-            state
-            for vector in self.unit.layout.vectors
-            if vector.name.startswith(GRADIENTS)
-            for state, _ in vector.members
+        return {
+            self.unit.saved_name(state): value
+            for state, value in self.values.items()
+            if state.slot not in TRANSIENT
         }
-        return {self.unit.saved_name(s): v for s, v in self.values.items() if s not in gradients}
 
     def _phase(self, phase: Phase, arguments: Mapping[Tensor, Array]) -> dict[str, Array]:
         graph = phase.plan.schedule.graph

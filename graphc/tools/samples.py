@@ -51,7 +51,7 @@ def draw(
 ) -> list[np.ndarray[Any, Any]]:
     """Arguments for the methods of a family: floats are standard normal."""
     highest: dict[Tensor, int] = {}
-    for tensor, size in index_ranges(family):
+    for tensor, size, _ in index_ranges(family):
         bound = dims.evaluate(size, sizes)
         highest[tensor] = min(bound, highest.get(tensor, bound))
     return [_array(tensor, sizes, highest.get(tensor, _LABELS), rng) for tensor in family.inputs]

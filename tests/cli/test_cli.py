@@ -168,6 +168,27 @@ def test_export_takes_saved_weights_and_checkpoints(folder, kind):
         assert np.array_equal(got, expected["probs"])
 
 
+def test_export_takes_the_functions_of_a_program_by_name(folder):
+    (folder / "program.py").write_text(
+        "import numpy as np\n"
+        "import graphc as gx\n"
+        "x, w = gx.input('x', ('N',)), gx.parameter('w', 2.0)\n"
+        "step = gx.function([x], [], {w: w + gx.sum(x)})\n"
+        "functions = {'twice': x * w, 'less': x - w, 'more': x + w}\n"
+        "functions = {k: gx.function([x], {'y': y}) for k, y in functions.items()}\n"
+        "net = gx.Program('p', step=step, **functions)\n"
+        "net.load().save('w.npz')\n"
+    )
+    x = np.arange(3, dtype=np.float32)
+    np.savez(folder / "data.npz", x=x)
+    chosen = ("--function", "less", "--function", "twice")
+    done = graphc(folder, "export", "program.py", "w.npz", "p.py", *chosen)
+    assert done.returncode == 0, done.stderr
+    subprocess.run([sys.executable, "p.py", "twice", "data.npz"], cwd=folder, check=True)
+    assert np.load(folder / "data_predictions.npz")["y"].tolist() == [0, 2, 4]
+    assert "def more" not in (folder / "p.py").read_text()
+
+
 ERRORS = [
     (("build", "absent.py"), "absent.py: there is no such file"),
     (("build", "notes.txt"), "notes.txt: expected a Python file (.py)"),

@@ -295,3 +295,19 @@ def test_what_is_no_whole_expression_is_refused():
         mapping(Writer(), "f = {", [(f'"{LONG}"', LONG), (f'"{LONG}_2"', LONG)], "})")
     with pytest.raises(SyntaxError):
         Writer().statement("", f"{LONG} {LONG} {LONG} {LONG}")
+
+
+def test_a_choice_that_does_not_fit_is_an_if_statement():
+    long = "a_rather_long_name_of_a_number"
+    choice = f"(1.0 + {long}) if ({long} <= 29.0) else (2.0 * {long} if {long} > 3 else {long})"
+    w = Writer()
+    w.assign_in_steps("rate", choice)
+    namespace = {long: 30.0}
+    exec(w.text(), namespace)
+    assert namespace["rate"] == 60.0
+    assert w.text() == (
+        f"if {long} <= 29.0:\n    rate = 1.0 + {long}\nelse:\n"
+        f"    if {long} > 3:\n        rate = 2.0 * {long}\n    else:\n        rate = {long}\n"
+    )
+    for tool in FORMATTERS:
+        assert formatted(w.text(), tool, 88) == w.text()

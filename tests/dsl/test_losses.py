@@ -122,7 +122,7 @@ def test_binary_cross_entropy_of_probabilities_is_finite_at_the_ends():
     p = declare("p", ("N",), "float64")
     loss = losses.binary_cross_entropy(p, 1.0, "none")
     found = value(loss, {p: np.array([0.0, 0.25, 1.0])})
-    np.testing.assert_allclose(found, [52 * np.log(2), np.log(4), 0], atol=1e-12)
+    np.testing.assert_allclose(found, [100, np.log(4), 0], atol=1e-12)
     (d,) = grad(loss.sum(), [p])
     assert np.isfinite(value(d, {p: np.array([0.0, 0.25, 1.0])})).all()
 

@@ -1,5 +1,7 @@
 """The documents are true: their programs run, their links lead somewhere, their options exist."""
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -25,6 +27,34 @@ def test_a_program_of_the_readme_runs(number, tmp_path, monkeypatch):
     package = str(Path(gx.__file__).parents[1])
     code = f"import sys; sys.path.insert(0, {package!r}); import program"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+NUMBER = re.compile(r"[-+]?(?:\d+\.\d+|\d+)(?:e[-+]?\d+)?")
+
+
+def test_what_the_page_on_insight_prints_is_what_its_programs_print(tmp_path, monkeypatch):
+    pytest.importorskip("sklearn")
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(ROOT / "examples"))
+    text = (ROOT / "docs" / "insight.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", text, flags=re.S)
+    assert sum(bool(shown) for _, shown in blocks) >= 6
+    names: dict[str, object] = {}
+    for program, shown in blocks:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(program, names)
+        found, expected = printed.getvalue().strip(), shown.strip()
+        exact = "|" in expected or ("%" not in expected and "e-" not in expected)
+        if exact:
+            assert found == expected
+            continue
+        # Trained numbers differ a little from one BLAS to another.
+        assert NUMBER.sub("#", found).split() == NUMBER.sub("#", expected).split()
+        numbers = [[float(n) for n in NUMBER.findall(t)] for t in (found, expected)]
+        assert numbers[0] == pytest.approx(numbers[1], rel=0.2, abs=0.1)
+    assert (tmp_path / "gradients.png").exists() and (tmp_path / "curves.png").exists()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -18,6 +18,7 @@ with warnings.catch_warnings():
     import autograd.numpy as anp
     from autograd.numpy.numpy_boxes import ArrayBox
     from autograd.scipy.special import erf
+    from autograd.scipy.stats import norm
 
 STYLES = ("plain", "planned")
 
@@ -134,7 +135,7 @@ def module_under_autograd(network):
     assert network.options.style == "plain" and "\nimport numpy as np\n" in source
     scope = {"__name__": "emitted", "np": _Numpy()}
     exec(source.replace("\nimport numpy as np\n", "\n"), scope)
-    scope["_erf"] = erf  # the emitted one computes in place
+    scope |= {"_erf": erf, "_normal_cdf": norm.cdf}  # the emitted ones compute in place
     return next(v for v in scope.values() if isinstance(v, type) and hasattr(v, "NAME"))
 
 

@@ -148,6 +148,25 @@ def test_a_metric_function_sees_the_whole_validation_set_once():
     assert "val_spread" in history and "val_accuracy" in history
 
 
+def test_metrics_are_measured_on_the_training_data_where_that_is_asked_for():
+    plain, measured = Softmax(), Softmax()
+    common = {"epochs": 3, "validation": (XV, YV), "metrics": "accuracy"}
+    fit(plain, (X, Y), **common)
+    history = fit(measured, (X, Y), **common, train_metrics=True)
+    assert same_state(plain, measured)
+    assert list(history.columns) == ["loss", "accuracy", "val_loss", "val_accuracy", "seconds"]
+    expected = np.mean(next(iter(measured.predict(X).values())).argmax(axis=1) == Y)
+    assert history["accuracy"][-1] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("metrics", "data"), [((), (X, Y)), ("accuracy", [(X, Y)])])
+def test_training_metrics_need_metrics_and_arrays(metrics, data):
+    m = Softmax()
+    with pytest.raises(DataError, match="train_metrics=True needs training data that are arrays"):
+        fit(m, data, epochs=1, validation=(XV, YV), metrics=metrics, train_metrics=True)
+    assert same_state(m, Softmax())
+
+
 def test_evaluate_measures_without_training():
     m = Softmax()
     before = m.state_dict()

@@ -106,10 +106,24 @@ def test_the_figure_has_a_panel_of_losses_and_one_of_metrics(tmp_path):
     assert labels == [
         "training",
         f"validation (best {best['val_loss']:.4g}, epoch {best['epoch']})",
-        f"accuracy (best {max(history['val_accuracy']):.4g}, epoch 12)",
+        f"validation (best {max(history['val_accuracy']):.4g}, epoch 12)",
     ]
+    assert [axes.get_ylabel() for axes in (losses, metrics)] == ["loss", "accuracy"]
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
     assert ("matplotlib.pyplot" in sys.modules) == pyplot_was_there
+
+
+def test_training_and_validation_share_a_panel_and_the_losses_can_be_logarithmic():
+    history = History()
+    for epoch in range(1, 4):
+        row = {"loss": 1 / epoch, "accuracy": 0.8, "f1": 0.7, "val_loss": 2 / epoch}
+        history.add_epoch({**row, "val_accuracy": 0.5, "val_f1": 0.6, "seconds": 1})
+    figure = history.plot(log=True)
+    assert [axes.get_title() for axes in figure.axes] == ["objective", "accuracy", "f1"]
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "linear", "linear"]
+    assert all(len(axes.get_legend().texts) == 2 for axes in figure.axes)
+    history.columns["loss"][0] = -1.0  # a density model's, say
+    assert history.plot(log=True).axes[0].get_yscale() == "linear"
 
 
 @pytest.mark.parametrize(("name", "start"), [("a.svg", b"<?xml"), ("a.pdf", b"%PDF")])

@@ -18,6 +18,17 @@ OPTIMIZERS = {
     "AdamW": lambda: optim.AdamW(0.01, weight_decay=0.1),
     "AdamW, biases too": lambda: optim.AdamW(0.01, weight_decay=0.1, decay_biases=True),
     "clipped": lambda: optim.Adam(0.01, clip_norm=0.1),
+    "clipped by value": lambda: optim.SGD(0.1, clip_value=0.1),
+    "Adagrad": optim.Adagrad,
+    "RMSProp": lambda: optim.RMSProp(momentum=0.9, centered=True, epsilon=1e-3),
+    "Adadelta": optim.Adadelta,
+    "AMSGrad": optim.AMSGrad,
+    "NAdam": optim.NAdam,
+    "AdaMax": optim.AdaMax,
+    "Lion": lambda: optim.Lion(weight_decay=0.1),
+    "averages": lambda: optim.EMA(optim.Adam(0.01)),
+    "a constraint": lambda: optim.SGD(0.1, constraint=lambda p, v: gx.maximum(v, -0.1)),
+    "a constraint on columns": lambda: optim.SGD(0.1, constraint=lambda p, v: v / gx.max(v)),
     "a schedule": lambda: optim.Adam(lambda step: 0.1 / (1.0 + step)),
 }
 
@@ -166,7 +177,7 @@ def test_parameters_that_read_each_other_are_not_merged_wrongly():
         """Each parameter steps by its own gradient, and the first also towards the second."""
 
         def __init__(self):
-            super().__init__(0.1, 0.0, None, True, "coupled")
+            super().__init__("coupled")
 
         def updates(self, parameters, gradients):
             found = {p: p - 0.1 * g for p, g in zip(parameters, gradients, strict=True)}

@@ -243,9 +243,10 @@ def write_checks(inputs: tuple[Tensor, ...], labels: Labels, names: Names, w: Wr
         w.line(f"{labels.dimension[symbol]} = sizes[{names.key(symbol, 36)}]")
 
 
-def index_ranges(family: Family) -> list[tuple[Tensor, DimLike]]:
-    """The arguments that index something, with the size they index into."""
-    found: dict[tuple[Tensor, str], tuple[Tensor, DimLike]] = {}
+def index_ranges(family: Family) -> list[tuple[Tensor, DimLike, int | None]]:
+    """The arguments that index something, with the size they index into and a value that is
+    allowed besides."""
+    found: dict[tuple[Tensor, str, int | None], tuple[Tensor, DimLike, int | None]] = {}
     for phase in family.phases:
         for node in phase.plan.schedule.order:
             ranges = getattr(node.op, "index_range", None)
@@ -258,5 +259,6 @@ def index_ranges(family: Family) -> list[tuple[Tensor, DimLike]]:
                 ):
                     tensor = tensor.node.inputs[0]
                 if tensor.node.op.name == "input":
-                    found[(tensor, str(size))] = (tensor, size)
+                    other = node.attrs.get("ignored")
+                    found[(tensor, str(size), other)] = (tensor, size, other)
     return list(found.values())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from graphc.codegen import constants
@@ -83,10 +84,18 @@ class Body(Headers):
         self.names = names
         self.texts: dict[Tensor, tuple[str, int]] = {}  # expressions in place of names
         self.helpers: set[str] = set()
+        self.lines: dict[Node, list[int]] = {}  # the lines, from 0, that each node is printed on
 
     @abstractmethod
     def write(self) -> None:
         """Print the statements and the updates."""
+
+    @contextmanager
+    def printing(self, node: Node) -> Iterator[None]:
+        """Note which lines are written for a node."""
+        start = self.w.count
+        yield
+        self.lines.setdefault(node, []).extend(range(start, self.w.count))
 
     def dim(self, value: DimLike) -> str:
         """A dimension as an expression over the sizes of the arguments."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
@@ -88,7 +89,8 @@ class Headers(ABC):
         scope = place[1]
         title = ".".join(scope)
         where = str(node.origin) if node.origin.file else ""
-        leaving = sorted(self._leaving(number), key=lambda t: not t.name)[:4]
+        leaving = sorted(self._leaving(number), key=lambda t: not t.name)
+        leaving = leaving[: max(4, sum(bool(t.name) for t in leaving))]
         if len(leaving) == 1 and self._formula_line(
             f"{title}: " if title else "", leaving[0], number, scope, where, False
         ):
@@ -112,6 +114,11 @@ class Headers(ABC):
         width = self.w.room() - 2
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
+        called = sorted({name, self.labels.of.get(tensor, name)})
+        own = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
+        whole = formula(
+            tensor, lambda t: self.display(t, scope), lambda t: self._expands(t, number), width
+        )
         for length in (60, 30, 16, 0) if certain else (60,):
             body = formula(
                 tensor,
@@ -120,12 +127,27 @@ class Headers(ABC):
                 length,
             )
             text = f"{lead}{name} = {body}"
+            if certain and own.search(body):
+                break  # a part of it would be called by the name of the whole
             if len(text) + 3 + len(right) <= width:
                 self.w.comment(f"{text}{right:>{width - len(text)}}")
                 return True
+        if certain and self._in_two_lines(f"{lead}{name} = {whole}", right, width):
+            return True
         if certain:
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
         return certain
+
+    def _in_two_lines(self, text: str, right: str, width: int) -> bool:
+        """A formula broken before an operator, if two lines are enough."""
+        room = width - len(right) - 3
+        cuts = [text.rfind(f" {sign} ", 0, room) for sign in "+-*/"]
+        cut = max(cuts[:2]) if max(cuts[:2]) > room // 2 else max(cuts)
+        if cut < 0 or len(text) - cut + 4 > width:
+            return False
+        self.w.comment(f"{text[:cut]}{right:>{width - cut}}")
+        self.w.comment(text[cut + 1 :], indent=4)
+        return True
 
     def _expands(self, tensor: Tensor, number: int) -> bool:
         """Whether a formula in a block shows what a tensor is computed from."""

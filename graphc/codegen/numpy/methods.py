@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from graphc.codegen import names
-from graphc.codegen.labels import Labels
+from graphc.codegen.labels import LONGEST, RESERVED, Labels
+from graphc.codegen.names import Namer
 from graphc.codegen.numpy.binding import Binding, index_ranges, write_checks, write_key
 from graphc.codegen.numpy.body import Body
 from graphc.codegen.numpy.plain import PlainBody
@@ -14,8 +15,8 @@ from graphc.codegen.numpy.storage import ALIASES, Storage, numpy_name, type_text
 from graphc.codegen.program import Family, Method, Phase
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir import dims
-from graphc.ir.node import Tensor
-from graphc.schedule.flatten import GRADIENTS
+from graphc.ir.node import State, Tensor
+from graphc.schedule.flatten import GRADIENTS, Segment
 from graphc.schedule.order import Kind
 
 
@@ -26,6 +27,7 @@ class Methods:
         helpers: the helper functions that are called.
         guards: whether a change of states is guarded.
         blocks: whether something runs block by block.
+        printed: the body of each phase, with its text.
     """
 
     def __init__(self, storage: Storage, style: str, check_nan: bool) -> None:
@@ -37,6 +39,7 @@ class Methods:
         self.helpers: set[str] = set()
         self.guards = False
         self.blocks = False
+        self.printed: dict[str, tuple[Body, str]] = {}
 
     def family(self, family: Family) -> str:
         """All methods of a family as text."""
@@ -69,11 +72,14 @@ class Methods:
     def _phase(self, family: Family, phase: Phase, labels: Labels) -> tuple[Body, str]:
         inner = Writer()
         kind = PlannedBody if self.style == "planned" else PlainBody
+        stretches = self._stretches(phase, labels)
+        here = self.storage.renamed({state: name for state, (name, _) in stretches.items()})
         with inner.indent(), inner.indent():
-            body = kind(phase, labels, self.names, inner, self.check_nan)
+            body = kind(phase, labels, here, inner, self.check_nan)
             body.write()
-            self._return(body, phase, inner)
+            self._return(body, phase, inner, last=phase is family.phases[-1])
         text = inner.text() if inner.text().strip() else "        pass\n"
+        self.printed[phase.name] = (body, text)
         self.guards |= "with _Whole()" in text
         self.blocks |= "_blocks" in text
         used = [labels.of[t] for t in self._phase_inputs(family, phase)]
@@ -83,10 +89,26 @@ class Methods:
             w.define(f"_{phase.name}", arguments)
             with w.indent():
                 w.line(f'"""{names.doc(phase.doc, 70)}"""')
-                w.lines(self._aliases(text))
+                slices = [f"{name} = {where}" for name, where in stretches.values()]
+                w.lines(self._aliases("\n".join([text, *slices])))
+                w.lines(slices)
                 if self.style == "plain":
                     self._sizes(self._phase_inputs(family, phase), labels, w, text)
         return body, w.text() + text
+
+    def _stretches(self, phase: Phase, labels: Labels) -> dict[State, tuple[str, str]]:
+        """Local names for parts of flat vectors, and what they stand for; none where loops over
+        blocks name them."""
+        if any(group.blocked for group in phase.plan.fusion.groups):
+            return {}
+        reads = {n.attrs["state"]: n for n in phase.plan.schedule.order if n.op.name == "state"}
+        found: dict[State, tuple[str, str]] = {}
+        for state in phase.plan.schedule.graph.states:
+            if isinstance(state, Segment) and (text := self.storage.segment(state))[-1] == "]":
+                read = reads.get(state)
+                label = labels.of[read.outputs[0]] if read else labels.namer.fresh(state.vector)
+                found[state] = label, text
+        return found
 
     def _phase_inputs(self, family: Family, phase: Phase) -> list[Tensor]:
         """The arguments that a phase reads; in the plain style also one for each size it needs."""
@@ -118,7 +140,7 @@ class Methods:
                 axis = having[0].shape.index(dims.symbol(symbol))
                 w.line(f"{name} = {labels.of[having[0]]}.shape[{axis}]")
 
-    def _return(self, body: Body, phase: Phase, w: Writer) -> None:
+    def _return(self, body: Body, phase: Phase, w: Writer, last: bool) -> None:
         outputs = phase.plan.schedule.graph.outputs
         if not outputs:
             return
@@ -134,6 +156,9 @@ class Methods:
                 and body.schedule.kind(tensor) is Kind.COMPUTE
             ):
                 text += "[()]"  # a number, not a window on the buffer
+            base = body.schedule.base.get(tensor, tensor)
+            if tensor.ndim and not last and body.schedule.kind(base) is Kind.STATE:
+                text += ".copy()"  # the next phase may change the state
             texts.append(text)
         w.blank()
         result = ", ".join(texts)
@@ -160,41 +185,38 @@ class Methods:
 
     def _run(self, family: Family, method: Method, labels: Labels, w: Writer) -> None:
         phases = {p.name: p for p in family.phases}
+        several = method.result in ("dict", "list") and len(method.outputs) > 0
         result = ""
+        values: list[str] = []
         for name in method.phases:
             used = [labels.of[t] for t in self._phase_inputs(family, phases[name])]
             call = f"self._{name}({', '.join((['s'] if self.style == 'planned' else []) + used)})"
             outputs = phases[name].plan.schedule.graph.outputs
-            if outputs and name != method.phases[-1]:
+            last = name == method.phases[-1]
+            if outputs and several and not (last and self._returned_at_once(method)):
+                values = self._results(call, family, method, labels, w)
+            elif outputs and not last:
                 w.assign("loss", call)
                 result = "loss"
             elif outputs:
                 result = call
             else:
                 w.statement("", call)
+        values = values or ([result] if result else [])
         if method.result == "gradients":
-            if result:
-                if result != "loss":
-                    w.statement("", result)
+            if result and result != "loss":
+                w.statement("", result)
             self._gradients(method, w)
         elif method.result == "dict":
-            fresh = self._copies(method)
-            names_ = self._results(result, len(fresh), w)
-            items = [
-                (self.names.key(n, 40), f"{v}{c}")
-                for (n, _), v, c in zip(method.outputs, names_, fresh, strict=True)
-            ]
-            mapping(w, "return {", items, "}")
+            names_ = [self.names.key(name, 40) for name, _ in method.outputs]
+            texts = [f"{v}{c}" for v, c in zip(values, self._copies(method), strict=True)]
+            mapping(w, "return {", list(zip(names_, texts, strict=True)), "}")
         elif method.result == "list":
-            fresh = self._copies(method)
-            if not fresh:
-                w.line("return []")
-            elif len(fresh) == 1:
-                w.statement("return ", f"[{_array(result, fresh[0], method.outputs[0][1])}]")
+            triples = zip(values, self._copies(method), method.outputs, strict=True)
+            arrays = [_array(value, suffix, tensor) for value, suffix, (_, tensor) in triples]
+            if len(arrays) < 2:
+                w.statement("return ", f"[{''.join(arrays)}]")
             else:
-                names_ = self._results(result, len(fresh), w)
-                tensors = [t for _, t in method.outputs]
-                arrays = [_array(*parts) for parts in zip(names_, fresh, tensors, strict=True)]
                 mapping(w, "return [", [("", text) for text in arrays], "]")
         elif method.result == "array":
             w.statement("return ", f"{result}{self._copies(method)[0]}")
@@ -202,11 +224,17 @@ class Methods:
             w.statement("return ", result)
 
     @staticmethod
-    def _results(call: str, count: int, w: Writer) -> list[str]:
+    def _returned_at_once(method: Method) -> bool:
+        """Whether a result is returned where it is made, without a name of its own."""
+        return method.result == "list" and len(method.outputs) == 1
+
+    @staticmethod
+    def _results(call: str, family: Family, method: Method, labels: Labels, w: Writer) -> list[str]:
         """What the results of a call are called, after a statement that makes it."""
-        names_ = [f"out_{k + 1}" for k in range(count)] if count > 1 else ["out"]
-        if count > 1 and not w.fits(f"{', '.join(names_)} = {call}"):
-            names_ = [f"out[{k}]" for k in range(count)]
+        namer = Namer((*RESERVED, *(labels.of[t] for t in family.inputs)), LONGEST)
+        names_ = [namer.fresh(name, fallback="out") for name, _ in method.outputs]
+        if not w.fits(f"{', '.join(names_)} = {call}"):
+            names_ = [f"out[{k}]" for k in range(len(names_))] if len(names_) > 1 else ["out"]
             w.assign("out", call)
         else:
             w.assign(", ".join(names_), call)
@@ -240,17 +268,18 @@ class Methods:
                     write_checks(family.inputs, labels, self.names, inner)
                     self._range_checks(family, labels, inner)
         lines = inner.text().splitlines(keepends=True)
-        needed = dims.symbols([size for _, size in index_ranges(family)])
+        needed = dims.symbols([size for _, size, _ in index_ranges(family)])
         for symbol, name in labels.dimension.items():
             if symbol not in needed:
                 lines = [line for line in lines if not line.strip().startswith(f"{name} = sizes[")]
         return w.text() + "".join(lines)
 
     def _range_checks(self, family: Family, labels: Labels, w: Writer) -> None:
-        for tensor, size in index_ranges(family):
+        for tensor, size, other in index_ranges(family):
             count = labels.size(size, "s." if self.style == "planned" else "")
-            name = self.names.key(tensor.name)
-            w.call("", "_check_range", [name, labels.of[tensor], count])
+            name, index = self.names.key(tensor.name), labels.of[tensor]
+            index = index if other is None else f"{index}[{index} != {other}]"
+            w.call("", "_check_range", [name, index, count])
 
     def _slots_method(self, family: Family, labels: Labels) -> str:
         arguments = self._arguments(family, labels)
@@ -279,13 +308,15 @@ class Methods:
         with inner.indent(), inner.indent():
             used = set(re.findall(r"\bs\.(\w+)", "\n".join(phase_texts)))
             Binding(family, labels, self.names, bodies, inner).write(used)
+        text = inner.text()
+        self.helpers |= {n for body in bodies for n in body.helpers if f"_{n}(" in text}
         w = Writer()
         with w.indent():
             w.define(f"_plan_{family.name}", ["self", *self._arguments(family, labels)])
             with w.indent():
                 w.line('"""Check the arguments and lay out every buffer for their shapes."""')
-                w.lines(self._aliases(inner.text()))
-        return w.text() + inner.text()
+                w.lines(self._aliases(text))
+        return w.text() + text
 
 
 def _array(text: str, suffix: str, tensor: Tensor) -> str:

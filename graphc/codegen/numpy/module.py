@@ -10,7 +10,7 @@ from graphc.codegen import constants, names, templates
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier, string
 from graphc.codegen.numpy.binding import index_ranges
-from graphc.codegen.numpy.body import Names
+from graphc.codegen.numpy.body import Body, Names
 from graphc.codegen.numpy.methods import Methods
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.storage import Storage, type_text
@@ -39,14 +39,17 @@ class Module:
     def __post_init__(self) -> None:
         self.storage = Storage(self.unit)
         self.names = self.storage.names
+        self.printed: dict[str, tuple[Body, str]] = {}  # each phase's body, with its text
 
     def source(self) -> str:
         """The whole module."""
         methods = Methods(self.storage, self.style, self.check_nan)
         families = [methods.family(f) for f in self.unit.families]
-        initial = self._initial()
+        self.printed = methods.printed
+        initial, drawing = self._initial()
         unit = self.unit
         body = "\n".join(families)
+        scripted = {m.name for f in unit.families for m in f.methods} if unit.inputs else set()
         layout = self.storage.layout()
         source = templates.render(
             "numpy/module.py.j2",
@@ -65,7 +68,7 @@ class Module:
             states=self.storage.state_table(),
             initial=initial,
             families=[f.name for f in unit.families],
-            helpers=templates.helpers("numpy", methods.helpers),
+            helpers=templates.helpers("numpy", methods.helpers | drawing),
             guard=methods.guards,
             blocks=methods.blocks,
             block=BLOCK,
@@ -73,15 +76,14 @@ class Module:
             planned=self.style == "planned",
             check_nan=self.check_nan,
             fingerprint=unit.fingerprint,
-            trains=any(m.name == "train_step" for f in unit.families for m in f.methods),
-            predicts=any(m.name == "predict" for f in unit.families for m in f.methods),
+            trains="train_step" in scripted,
+            predicts="predict" in scripted,
             types=self._types(),
             streams=[name for _, name in unit.streams],
             singles=bool(unit.layout.singles),
             large=self._large(),
             math=re.search(r"\bmath\.", body) is not None,
-            step=_shown("loss = m.train_step", [*unit.inputs, *unit.targets]),
-            prediction=_shown("m.predict", unit.inputs),
+            calls=self._calls(scripted),
             long=self._long(),
         )
         return source.rstrip("\n") + "\n"
@@ -124,6 +126,21 @@ class Module:
             lines.append(names.doc(f"{'Optimiser':<10} {unit.optimizer}", 84))
         return lines
 
+    def _calls(self, scripted: set[str]) -> list[str]:
+        """How the module is used: its step and prediction, or each method with what it does."""
+        unit = self.unit
+        if scripted:
+            step = [_shown("loss = m.train_step", [*unit.inputs, *unit.targets])]
+            prediction = [_shown("m.predict", unit.inputs)]
+            return step * ("train_step" in scripted) + prediction * ("predict" in scripted)
+        methods = [m for family in unit.families for m in family.methods]
+        shown = [(_shown(f"m.{m.name}", m.inputs), m.doc) for m in methods]
+        width = max((len(call) for call, _ in shown), default=0) + 2
+        lines = [f"{call:{width}}# {names.doc(doc, 60)}" for call, doc in shown]
+        return [
+            line if len(line) <= 84 else call for line, (call, _) in zip(lines, shown, strict=True)
+        ]
+
     def _types(self) -> str:
         w = Writer()
         with w.indent():
@@ -141,12 +158,12 @@ class Module:
         inner = f"{sizes[0]}," if len(sizes) == 1 else ", ".join(sizes)
         return f'("{tensor.dtype}", ({inner}))'
 
-    def _initial(self) -> str:
-        """The statements that give states their first values."""
+    def _initial(self) -> tuple[str, set[str]]:
+        """The statements that give states their first values, and the helpers that they call."""
         unit = self.unit
         pairs = [(s, t) for s, t in unit.initial.items() if not _all_zero(t)]
         if not pairs:
-            return ""
+            return "", set()
         graph = Graph("initialise", (), (), tuple(pairs))
         graph = Passes().run(graph)
         scheduled = schedule(graph)
@@ -168,7 +185,7 @@ class Module:
             for alias, field in (("p", "params"), ("d", "grads")):
                 if re.search(rf"\b{alias}\.", text):
                     w.line(f"{alias} = self.{field}")
-        return w.text() + text
+        return w.text() + text, body.helpers
 
     def _large(self) -> str:
         return "\n".join(constants.pack(self.storage.large)) if self.storage.large else ""

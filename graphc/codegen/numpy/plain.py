@@ -10,7 +10,7 @@ from graphc.ir import types
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM
 from graphc.ops.elementwise import Elementwise
-from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.order import Kind
 
 INLINE = 34  # a longer expression gets a line of its own
@@ -63,7 +63,8 @@ class PlainBody(Body):
         self._save_from(self.labels.of[tensor])
         self.enter(node)
         try:
-            self._assign(node, text, kind)
+            with self.printing(node):
+                self._assign(node, text, kind)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
         if kind is Kind.COMPUTE:
@@ -102,7 +103,8 @@ class PlainBody(Body):
         self.texts[tensor] = (own, ATOM)
         self.waiting.pop(tensor, None)
         self._save_from(own)
-        self.w.assign_in_steps(own, text)
+        with self.printing(tensor.node):
+            self.w.assign_in_steps(own, text)
         return True
 
     def _save_from(self, label: str) -> None:
@@ -134,11 +136,14 @@ class PlainBody(Body):
         if self.block is not None:
             self.w.blank()
         rows = [(self.state_text(s), self.text(value)[0]) for s, value in self.graph.updates]
-        if not self.guards or sum(state.slot != GRADIENTS for state in targets) < 2:
-            for target, text in rows:
-                self.w.store(target, text)
+        if not self.guards or sum(state.slot not in TRANSIENT for state in targets) < 2:
+            self._store(rows)
             return
         self.w.line("with _Whole():  # no interruption may leave this half done")
         with self.w.indent():
-            for target, text in rows:
+            self._store(rows)
+
+    def _store(self, rows: list[tuple[str, str]]) -> None:
+        for (target, text), (_, value) in zip(rows, self.graph.updates, strict=True):
+            with self.printing(value.node):
                 self.w.store(target, text)

@@ -14,7 +14,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
-from graphc.schedule.flatten import GRADIENTS
+from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
 
@@ -64,7 +64,7 @@ class PlannedBody(Body):
 
         Gradients are no lasting state; a single in-place statement is whole by itself.
         """
-        lasting = [s for s, _ in self.graph.updates if s.slot != GRADIENTS]
+        lasting = [s for s, _ in self.graph.updates if s.slot not in TRANSIENT]
         if not lasting:
             return None
         writers = []
@@ -125,7 +125,8 @@ class PlannedBody(Body):
             return
         self.enter(node)
         try:
-            self.w.assign_in_steps(self.labels.of[tensor], text, self.labels.namer.fresh)
+            with self.printing(node):
+                self.w.assign_in_steps(self.labels.of[tensor], text, self.labels.namer.fresh)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
         self.texts[tensor] = (self.labels.of[tensor], ATOM)
@@ -140,7 +141,8 @@ class PlannedBody(Body):
             self.texts[tensor] = (text, precedence)
         elif self.schedule.kind(base) is Kind.INPUT:
             self.enter(node)
-            self.w.assign(self.labels.of[tensor], text)
+            with self.printing(node):
+                self.w.assign(self.labels.of[tensor], text)
             self.texts[tensor] = (self.labels.of[tensor], ATOM)
         else:
             self.texts[tensor] = (f"s.{self.labels.of[tensor]}", ATOM)
@@ -174,10 +176,11 @@ class PlannedBody(Body):
         if not is_elementwise(op) or op.name == "where":  # these write before they read all
             self._call_by_result(node, out)
         try:
-            for text in op.planned(emit):
-                prefix, _, expression = _split_assignment(text)
-                if not self._pointless(text):
-                    self.w.statement(prefix, expression)
+            with self.printing(node):
+                for text in op.planned(emit):
+                    prefix, _, expression = _split_assignment(text)
+                    if not self._pointless(text):
+                        self.w.statement(prefix, expression)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
 
@@ -289,7 +292,8 @@ class PlannedBody(Body):
         if not self.plan.commits:
             return
         for state, value in self.plan.commits:
-            self.w.store(self.state_text(state), self.text(value)[0])
+            with self.printing(value.node):
+                self.w.store(self.state_text(state), self.text(value)[0])
 
 
 def _split_assignment(text: str) -> tuple[str, str, str]:

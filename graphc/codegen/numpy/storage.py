@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,10 @@ from graphc.codegen.writer import Writer, mapping
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.leaf import value_of
-from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Segment, Vector
+from graphc.schedule.flatten import GRADIENTS, PARAMETERS, STATISTICS, TRANSIENT, Segment, Vector
 
 ATTRIBUTE = 34  # the longest name of an attribute
-ALIASES = {PARAMETERS: "p", GRADIENTS: "d"}  # local names in methods
+ALIASES = {PARAMETERS: "p", GRADIENTS: "d", STATISTICS: "stats"}  # local names in methods
 
 
 class Storage:
@@ -39,10 +41,8 @@ class Storage:
             for state, _ in vector.members:
                 if state not in self.attribute:
                     owner = state.of if state.of in self.attribute else None
-                    name = (
-                        self.attribute[owner] if owner else namer.fresh(self.unit.saved_name(state))
-                    )
-                    self.attribute[state] = name
+                    shown = self.unit.saved_name(state)
+                    self.attribute[state] = self.attribute[owner] if owner else namer.fresh(shown)
         single = Namer(("self",), ATTRIBUTE)
         for state in layout.singles:
             self.attribute[state] = single.fresh(self.unit.saved_name(state))
@@ -69,6 +69,12 @@ class Storage:
         whole = segment.start == 0 and segment.stop == vector.size
         text = f"{self.holder(vector)}.flat"
         return text if whole else f"{text}[{segment.start}:{segment.stop}]"
+
+    def renamed(self, names: Mapping[State, str]) -> Names:
+        """The names in a method that has names of its own for some states."""
+        if not names:
+            return self.names
+        return replace(self.names, state=_Segments({**self.names.state, **names}, self))
 
     def layout(self) -> str:
         """The flat vectors and single states, for ``__init__``."""
@@ -107,7 +113,7 @@ class Storage:
         w = Writer()
         rows = []
         for vector in self.unit.layout.vectors:
-            if vector.name.startswith(GRADIENTS):
+            if vector.name.startswith(TRANSIENT):
                 continue
             field = self.field[vector.name]
             rows += [

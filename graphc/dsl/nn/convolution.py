@@ -11,7 +11,7 @@ from typing import Any
 
 from graphc.dsl import init as inits
 from graphc.dsl.activations import RELU_LIKE, activation_of
-from graphc.dsl.nn import _Layer, _positive
+from graphc.dsl.nn.core import Layer, positive
 from graphc.dsl.variables import parameter
 from graphc.errors import GraphError, ShapeError
 from graphc.ir import origin as origins
@@ -35,7 +35,7 @@ Function = Callable[[Tensor], Tensor]
 _FORMATS = ("channels_last", "channels_first")
 
 
-class _ImageLayer(_Layer):
+class ImageLayer(Layer):
     """A layer over images: `rank` spatial axes (any number if 0), channels last or first."""
 
     rank = 0
@@ -74,7 +74,7 @@ class _ImageLayer(_Layer):
             ) from None
 
 
-class _Weighted(_ImageLayer):
+class _Weighted(ImageLayer):
     """What convolutions share: weights, a bias for each filter, an activation."""
 
     W: Tensor | None = None
@@ -181,8 +181,8 @@ class _Conv(_Weighted):
             check_algorithm(algorithm),
             name,
         )
-        self.filters = _positive(type(self).__name__, "filters", filters)
-        self.groups = _positive(type(self).__name__, "groups", groups)
+        self.filters = positive(type(self).__name__, "filters", filters)
+        self.groups = positive(type(self).__name__, "groups", groups)
 
     def _kind(self) -> str:
         return "conv"
@@ -281,7 +281,7 @@ class DepthwiseConv2D(_Weighted):
             check_algorithm(algorithm),
             name,
         )
-        self.multiplier = _positive("DepthwiseConv2D", "multiplier", multiplier)
+        self.multiplier = positive("DepthwiseConv2D", "multiplier", multiplier)
 
     def _kind(self) -> str:
         return "depthwise_conv"
@@ -331,8 +331,8 @@ class _ConvTranspose(_Weighted):
             check_algorithm(algorithm, "conv_input_gradient"),
             name,
         )
-        self.filters = _positive(type(self).__name__, "filters", filters)
-        self.groups = _positive(type(self).__name__, "groups", groups)
+        self.filters = positive(type(self).__name__, "filters", filters)
+        self.groups = positive(type(self).__name__, "groups", groups)
         self.output_padding = self._per_axis("output_padding", output_padding, least=0)
 
     def _kind(self) -> str:

@@ -1,4 +1,4 @@
-"""Layers: dense, dropout, activations, and how they are put together.
+"""What layers share, and those that compute: dense, activations, flattening.
 
 Each layer is a :class:`Module`.  The nodes that it makes carry the line on which the layer was
 constructed, not the one on which the network was called.
@@ -6,55 +6,22 @@ constructed, not the one on which the network was called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from graphc.dsl import init as inits
-from graphc.dsl.activations import ACTIVATIONS, RELU_LIKE, activation_of
-from graphc.dsl.module import Module, tensors_in
+from graphc.dsl.activations import RELU_LIKE, activation_of
+from graphc.dsl.module import Module
 from graphc.dsl.variables import parameter
 from graphc.errors import GraphError, ShapeError, TypeMismatchError, describe
 from graphc.ir import dims, types
 from graphc.ir import origin as origins
 from graphc.ir.node import Tensor, operand_line
-from graphc.ops import nn as ops
 from graphc.ops.linalg import matmul
 from graphc.ops.shape import reshape
 
-__all__ = [
-    "ACTIVATIONS",
-    "Activation",
-    "AdaptiveAvgPool2D",
-    "AdaptiveMaxPool2D",
-    "AvgPool1D",
-    "AvgPool2D",
-    "AvgPool3D",
-    "Conv1D",
-    "Conv2D",
-    "Conv3D",
-    "ConvTranspose1D",
-    "ConvTranspose2D",
-    "ConvTranspose3D",
-    "Dense",
-    "DepthwiseConv2D",
-    "Dropout",
-    "Flatten",
-    "GlobalAvgPool",
-    "GlobalMaxPool",
-    "LocalResponseNorm",
-    "MaxPool1D",
-    "MaxPool2D",
-    "MaxPool3D",
-    "Module",
-    "PixelShuffle",
-    "Residual",
-    "Sequential",
-    "Upsample",
-    "ZeroPad",
-]
 
-
-class _Layer(Module):
+class Layer(Module):
     """A module with one tensor in and one out, whose nodes come from where it was constructed."""
 
     _needs_name = True
@@ -93,7 +60,7 @@ class _Layer(Module):
         return y
 
 
-class Dense(_Layer):
+class Dense(Layer):
     """``activation(x W + b)`` over the last axis of `x`, of any rank from 2 on.
 
     ``W`` has shape ``(in, units)``, ``b`` has ``(units,)``; both have the element type of the first
@@ -130,7 +97,7 @@ class Dense(_Layer):
         in_features: int | None = None,
     ) -> None:
         super().__init__(name)
-        self.units = _positive("Dense", "units", units)
+        self.units = positive("Dense", "units", units)
         self.activation = activation_of("Dense", activation)
         function = "" if activation is None else getattr(activation, "__name__", activation)
         self.use_bias = use_bias
@@ -138,7 +105,7 @@ class Dense(_Layer):
         self.init = by_activation.get(str(function), "glorot_uniform") if init is None else init
         self.bias_init = bias_init
         if in_features is not None:
-            self._declare(_positive("Dense", "in_features", in_features), "float32")
+            self._declare(positive("Dense", "in_features", in_features), "float32")
 
     def _waits(self) -> bool:
         return self.W is None
@@ -177,7 +144,8 @@ class Dense(_Layer):
         return h
 
 
-def _positive(what: str, size: str, value: Any) -> int:
+def positive(what: str, size: str, value: Any) -> int:
+    """A size as a whole number above 0; raises GraphError."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() <= 0:
         raise GraphError(
             f"{what} at {origins.current()}: {size} is a whole number above 0, not {value!r}"
@@ -185,7 +153,7 @@ def _positive(what: str, size: str, value: Any) -> int:
     return int(value)
 
 
-class Activation(_Layer):
+class Activation(Layer):
     """A function of every element: a name in `ACTIVATIONS` or a function of a tensor.
 
     Raises GraphError for an unknown name.
@@ -211,31 +179,7 @@ class Activation(_Layer):
         return y
 
 
-class Dropout(_Layer):
-    """While training, each element is 0 with probability `rate` and the rest is scaled by
-    ``1 / (1 - rate)``; in functions that only infer, nothing happens (N. Srivastava et al., 2014).
-
-    Raises GraphError for a rate outside [0, 1).
-    """
-
-    def __init__(self, rate: float, name: str | None = None) -> None:
-        super().__init__(name)
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
-            raise GraphError(
-                f"Dropout at {origins.current()}: rate lies in [0, 1), not at {rate!r}"
-            )
-        self.rate = float(rate)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Some elements of `x`, scaled; see the class."""
-        x = self._input(x)
-        with self._here():
-            y = ops.dropout(x, self.rate)
-        self._labels.after(x, y, "dropped")
-        return y
-
-
-class Flatten(_Layer):
+class Flatten(Layer):
     """All axes after the first become one: ``(N, 8, 8)`` to ``(N, 64)``.
 
     Raises ShapeError when called on a vector or a scalar.
@@ -248,104 +192,3 @@ class Flatten(_Layer):
             y = reshape(x, (x.shape[0], dims.product(x.shape[1:])))
         self._labels.after(x, y, "flat")
         return y
-
-
-class Sequential(Module):
-    """One module after the other.
-
-    In a network the outputs of its dense layers are called ``h1``, ``h2``, ... (``z1`` before the
-    activation, ``h1_dropped`` after dropout); the last result is left for the user to name.
-
-    Args:
-        layers: a list of modules; the same one may be there twice and then shares its parameters.
-        name: its scope; without a name the outermost one opens none.
-
-    Raises:
-        GraphError: when the list is empty, or something in it is no module.
-    """
-
-    def __init__(self, layers: Sequence[Module], name: str | None = None) -> None:
-        super().__init__(name)
-        what = f"Sequential at {origins.current()}"
-        if isinstance(layers, Module) or not isinstance(layers, Iterable):
-            raise GraphError(f"{what}: it takes a list of modules, not {layers!r}")
-        self.layers = list(layers)
-        for position, layer in enumerate(self.layers, 1):
-            if not isinstance(layer, Module):
-                advice = "; a function becomes one by nn.Activation" if callable(layer) else ""
-                raise GraphError(f"{what}: layer {position} is {layer!r}, no module{advice}")
-        if not self.layers:
-            raise GraphError(f"{what}: it has no layers")
-
-    def _children(self) -> list[tuple[str, Module]]:
-        return [("", layer) for layer in self.layers]
-
-    def forward(self, x: Any) -> Any:
-        """The last module's result."""
-        for layer in self.layers:
-            x = layer(x)
-        return x
-
-
-class Residual(_Layer):
-    """``x + inner(x)`` (K. He et al., "Deep residual learning", 2016, eq. 1).
-
-    Raises GraphError when `inner` is no module; ShapeError, when called, if `inner` changes the
-    shape.
-    """
-
-    def __init__(self, inner: Module, name: str | None = None) -> None:
-        super().__init__(name)
-        if not isinstance(inner, Module):
-            raise GraphError(f"Residual at {origins.current()}: it takes a module, not {inner!r}")
-        self.inner = inner
-        if isinstance(inner, Sequential) and not inner.name:
-            inner._unscoped = True  # its layers are this module's: residual_1.dense_1
-
-    def _children(self) -> list[tuple[str, Module]]:
-        return [("", self.inner)]
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``x + inner(x)``."""
-        x = self._input(x)
-        y = self.inner(x)
-        if not isinstance(y, Tensor) or y.shape != x.shape:
-            found = types.shape_text(y.shape) if isinstance(y, Tensor) else type(y).__name__
-            raise self._error(
-                ShapeError,
-                f"adds {types.shape_text(x.shape)} to {found}, which is what the inner module "
-                f"makes of it; let that end with {x.shape[-1]} features, or "
-                "bring x to its shape before",
-                *tensors_in([x, y]),
-            )
-        with self._here():
-            total = x + y
-        self._labels.after(y, total, "sum")
-        return total
-
-
-from graphc.dsl.nn_conv import (  # noqa: E402  these build on what is above
-    Conv1D,
-    Conv2D,
-    Conv3D,
-    ConvTranspose1D,
-    ConvTranspose2D,
-    ConvTranspose3D,
-    DepthwiseConv2D,
-)
-from graphc.dsl.nn_pool import (  # noqa: E402
-    AdaptiveAvgPool2D,
-    AdaptiveMaxPool2D,
-    AvgPool1D,
-    AvgPool2D,
-    AvgPool3D,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    LocalResponseNorm,
-    MaxPool1D,
-    MaxPool2D,
-    MaxPool3D,
-    PixelShuffle,
-    Upsample,
-    ZeroPad,
-)

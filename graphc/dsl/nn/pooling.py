@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphc.dsl.nn import _positive
-from graphc.dsl.nn_conv import _ImageLayer
+from graphc.dsl.nn.convolution import ImageLayer
+from graphc.dsl.nn.core import positive
 from graphc.errors import ShapeError
 from graphc.ir import origin as origins
 from graphc.ir.node import Tensor
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-class _Unweighted(_ImageLayer):
+class _Unweighted(ImageLayer):
     """A layer that does one thing to images; `word` is what its result is called after."""
 
     word = ""
@@ -245,7 +245,7 @@ class LocalResponseNorm(_Unweighted):
         name: str | None = None,
     ) -> None:
         super().__init__(data_format, name)
-        self.size = _positive("LocalResponseNorm", "size", size)
+        self.size = positive("LocalResponseNorm", "size", size)
         self.alpha, self.beta, self.k = alpha, beta, k
 
     def _apply(self, x: Tensor) -> Tensor:
@@ -282,7 +282,7 @@ class PixelShuffle(_Unweighted):
         self, factor: int, data_format: str = "channels_last", name: str | None = None
     ) -> None:
         super().__init__(data_format, name)
-        self.factor = _positive("PixelShuffle", "factor", factor)
+        self.factor = positive("PixelShuffle", "factor", factor)
 
     def _apply(self, x: Tensor) -> Tensor:
         return resize.pixel_shuffle(x, self.factor)

@@ -1,0 +1,731 @@
+"""denoising_autoencoder: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Inputs     image   float32 (N, 64)
+Outputs    restored   float32 (N, 64)
+Parameters 33,152 in 8 arrays
+Optimiser  Adam(0.001)
+
+    from denoising_autoencoder import DenoisingAutoencoder
+
+    m = DenoisingAutoencoder(seed=0)
+    loss = m.train_step(image)
+    m.predict(image)
+
+As a script (the arrays of data.npz are called as above):
+
+    python denoising_autoencoder.py train data.npz --epochs 10
+    python denoising_autoencoder.py predict data.npz
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class DenoisingAutoencoder:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "denoising_autoencoder"
+    FINGERPRINT = "68005a80fd0ce0f6"
+    INPUTS = {"image": ("float32", ("N", 64))}
+    TARGETS = {}
+    OUTPUTS = {"restored": ("float32", ("N", 64))}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "dense_1.W": ("params", "dense_1_W"),
+        "dense_1.b": ("params", "dense_1_b"),
+        "dense_2.W": ("params", "dense_2_W"),
+        "dense_2.b": ("params", "dense_2_b"),
+        "dense_3.W": ("params", "dense_3_W"),
+        "dense_3.b": ("params", "dense_3_b"),
+        "dense_4.W": ("params", "dense_4_W"),
+        "dense_4.b": ("params", "dense_4_b"),
+        "dense_1.W.momentum": ("momentum", "dense_1_W"),
+        "dense_1.b.momentum": ("momentum", "dense_1_b"),
+        "dense_2.W.momentum": ("momentum", "dense_2_W"),
+        "dense_2.b.momentum": ("momentum", "dense_2_b"),
+        "dense_3.W.momentum": ("momentum", "dense_3_W"),
+        "dense_3.b.momentum": ("momentum", "dense_3_b"),
+        "dense_4.W.momentum": ("momentum", "dense_4_W"),
+        "dense_4.b.momentum": ("momentum", "dense_4_b"),
+        "dense_1.W.squares": ("squares", "dense_1_W"),
+        "dense_1.b.squares": ("squares", "dense_1_b"),
+        "dense_2.W.squares": ("squares", "dense_2_W"),
+        "dense_2.b.squares": ("squares", "dense_2_b"),
+        "dense_3.W.squares": ("squares", "dense_3_W"),
+        "dense_3.b.squares": ("squares", "dense_3_b"),
+        "dense_4.W.squares": ("squares", "dense_4_W"),
+        "dense_4.b.squares": ("squares", "dense_4_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(33152, np.float32),
+            {
+                "dense_1_W": (64, 128),
+                "dense_1_b": (128,),
+                "dense_2_W": (128, 64),
+                "dense_2_b": (64,),
+                "dense_3_W": (64, 128),
+                "dense_3_b": (128,),
+                "dense_4_W": (128, 64),
+                "dense_4_b": (64,),
+            },
+        )
+        self.grads = _Views(_vector(33152, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(33152, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(33152, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self.rng = SimpleNamespace(normal=_generator(seed, 1))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self._loss = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        dense_1_noise = rng.standard_normal((64, 128), dtype=np.float32)
+        new_dense_1_W = dense_1_noise * 0.17677669
+        dense_2_noise = rng.standard_normal((128, 64), dtype=np.float32)
+        new_dense_2_W = dense_2_noise * 0.125
+        dense_3_noise = rng.standard_normal((64, 128), dtype=np.float32)
+        new_dense_3_W = dense_3_noise * 0.17677669
+        dense_4_draw = rng.random((128, 64), dtype=np.float32)
+        new_dense_4_W = dense_4_draw * 0.35355338 + -0.17677669
+        p.dense_1_W[...] = new_dense_1_W
+        p.dense_2_W[...] = new_dense_2_W
+        p.dense_3_W[...] = new_dense_3_W
+        p.dense_4_W[...] = new_dense_4_W
+
+    def train_step(self, image):
+        """One training step on a mini-batch; returns the loss before it.
+
+        image: float32 (N, 64)
+        """
+        s = self._train_slots(image)
+        loss = self._backward(s, image)
+        self._update(s)
+        return loss
+
+    def gradients(self, image):
+        """The gradients of the loss, as training sees it: dropout is on.
+
+        image: float32 (N, 64)
+        """
+        s = self._train_slots(image)
+        self._backward(s, image)
+        d = self.grads
+        return {
+            "dense_1.W": d.dense_1_W.copy(),
+            "dense_1.b": d.dense_1_b.copy(),
+            "dense_2.W": d.dense_2_W.copy(),
+            "dense_2.b": d.dense_2_b.copy(),
+            "dense_3.W": d.dense_3_W.copy(),
+            "dense_3.b": d.dense_3_b.copy(),
+            "dense_4.W": d.dense_4_W.copy(),
+            "dense_4.b": d.dense_4_b.copy(),
+        }
+
+    def _backward(self, s, image):
+        """Forward and backward: the loss; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # noisy = image + gauss * 0.4              (N, 64)   denoising_autoencoder.py:39
+        self.rng.normal.standard_normal(out=s.noisy, dtype=np.float32)
+        np.multiply(s.noisy, 0.4, out=s.noisy)
+        np.add(image, s.noisy, out=s.noisy)
+
+        # dense_1                                            denoising_autoencoder.py:32
+        # z1 = noisy W + b                                                    (N, 128)
+        # h1 = relu(z1)                                                       (N, 128)
+        np.dot(s.noisy, p.dense_1_W, out=s.z1)
+        np.add(s.z1, p.dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # dense_2                                            denoising_autoencoder.py:33
+        # z2 = h1 W + b                                                        (N, 64)
+        # h2 = relu(z2)                                                        (N, 64)
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+        np.add(s.z2, p.dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # dense_3                                            denoising_autoencoder.py:34
+        # z3 = h2 W + b                                                       (N, 128)
+        # h3 = relu(z3)                                                       (N, 128)
+        np.dot(s.h2, p.dense_3_W, out=s.z3)
+        np.add(s.z3, p.dense_3_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # dense_4                                            denoising_autoencoder.py:35
+        # z4 = h3 W + b                                                        (N, 64)
+        # denoised = sigmoid(z4)                                               (N, 64)
+        # denoised_plus = 1 + exp(minimum(z4, 88))                             (N, 64)
+        np.dot(s.h3, p.dense_4_W, out=s.z4)
+        np.add(s.z4, p.dense_4_b, out=s.z4)
+        np.minimum(s.z4, 88.0, out=s.denoised)
+        np.exp(s.denoised, out=s.denoised)
+        np.add(1.0, s.denoised, out=s.denoised_plus)
+        np.divide(s.denoised, s.denoised_plus, out=s.denoised)
+
+        # squared_error                                      denoising_autoencoder.py:45
+        # loss = mean(square(denoised - image))                                     ()
+        # denoised_minus = denoised - image                                    (N, 64)
+        np.subtract(s.denoised, image, out=s.denoised_minus)
+        np.dot(s.denoised_reshape, s.denoised_reshape, out=s.loss)
+        np.divide(s.loss, 64 * s.n, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # squared_error                                      denoising_autoencoder.py:45
+        # d_denoised = denoised_minus * (2 / (64 * N))                         (N, 64)
+        np.multiply(s.denoised_minus, 2.0 / (64 * s.n), out=s.d_denoised)
+
+        # dense_4                                            denoising_autoencoder.py:35
+        # d_z4 = d_denoised * (denoised * sigmoid(-z4))                        (N, 64)
+        # d_b = sum over N of d_z4                                               (64,)
+        # d_W = h3^T d_z4                                                    (128, 64)
+        # d_h3 = d_z4 W^T                                                     (N, 128)
+        np.divide(1.0, s.denoised_plus, out=s.denoised_over_plus)
+        np.multiply(s.denoised, s.denoised_over_plus, out=s.denoised_times)
+        np.multiply(s.d_denoised, s.denoised_times, out=s.d_z4)
+        np.dot(s.ones, s.d_z4, out=d.dense_4_b)
+        np.dot(s.h3.T, s.d_z4, out=d.dense_4_W)
+        np.dot(s.d_z4, p.dense_4_W.T, out=s.d_h3)
+
+        # dense_3                                            denoising_autoencoder.py:34
+        # d_z3 = d_h3 * (h3 > 0)                                              (N, 128)
+        # d_b = sum over N of d_z3                                              (128,)
+        # d_W = h2^T d_z3                                                    (64, 128)
+        # d_h2 = d_z3 W^T                                                      (N, 64)
+        np.greater(s.h3, 0.0, out=s.h3_mask)
+        np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
+        np.dot(s.ones, s.d_z3, out=d.dense_3_b)
+        np.dot(s.h2.T, s.d_z3, out=d.dense_3_W)
+        np.dot(s.d_z3, p.dense_3_W.T, out=s.d_h2)
+
+        # dense_2                                            denoising_autoencoder.py:33
+        # d_z2 = d_h2 * (h2 > 0)                                               (N, 64)
+        # d_b = sum over N of d_z2                                               (64,)
+        # d_W = h1^T d_z2                                                    (128, 64)
+        # d_h1 = d_z2 W^T                                                     (N, 128)
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
+        np.dot(s.ones, s.d_z2, out=d.dense_2_b)
+        np.dot(s.h1.T, s.d_z2, out=d.dense_2_W)
+        np.dot(s.d_z2, p.dense_2_W.T, out=s.d_h1)
+
+        # dense_1                                            denoising_autoencoder.py:32
+        # d_z1 = d_h1 * (h1 > 0)                                              (N, 128)
+        # d_b = sum over N of d_z1                                              (128,)
+        # d_W = noisy^T d_z1                                                 (64, 128)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
+        np.dot(s.ones, s.d_z1, out=d.dense_1_b)
+        np.dot(s.noisy.T, s.d_z1, out=d.dense_1_W)
+
+        return s.loss[()]
+
+    def _update(self, s):
+        """Change the parameters: Adam(0.001)."""
+        p, d = self.params, self.grads
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                               denoising_autoencoder.py:47
+        # momentum' = 0.9 * momentum + grads                                  (33152,)
+        # squares' = 0.999 * squares + square(grads)                          (33152,)
+        # params' = params - alpha_t * new_momentum_over                      (33152,)
+        new_adam_step = adam_step + 1
+        t = adam_step + 1.0
+        c = math.sqrt((1.0 - 0.999**t) / 0.001)
+        alpha_t = 0.001 * c * (0.1 / (1.0 - 0.9**t))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
+            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
+            np.square(d.flat, out=s.grads_square)
+            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
+            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
+            epsilon_t = 1e-08 * c
+            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
+            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
+            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
+            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, image):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[image.dtype, image.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(image)
+        return s
+
+    def _plan_train(self, image):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("image", image, np.float32, ("N", 64), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(max(2304 * units + 8, 132608))
+        s.noisy = _window(memory, 512 * units, np.float32, (n, 64))
+        s.z1 = _window(memory, 0, np.float32, (n, 128))
+        s.h1 = _window(memory, 0, np.float32, (n, 128))
+        s.z2 = _window(memory, 768 * units, np.float32, (n, 64))
+        s.h2 = _window(memory, 768 * units, np.float32, (n, 64))
+        s.z3 = _window(memory, 1024 * units, np.float32, (n, 128))
+        s.h3 = _window(memory, 1024 * units, np.float32, (n, 128))
+        s.z4 = _window(memory, 1536 * units, np.float32, (n, 64))
+        s.denoised = _window(memory, 1536 * units, np.float32, (n, 64))
+        s.denoised_plus = _window(memory, 1792 * units, np.float32, (n, 64))
+        s.denoised_minus = _window(memory, 2048 * units, np.float32, (n, 64))
+        s.denoised_reshape = s.denoised_minus.reshape(64 * n)
+        s.loss = _window(memory, 2304 * units, np.float32, ())
+        s.d_denoised = _window(memory, 2048 * units, np.float32, (n, 64))
+        s.denoised_over_plus = _window(memory, 1792 * units, np.float32, (n, 64))
+        s.denoised_times = _window(memory, 1536 * units, np.float32, (n, 64))
+        s.d_z4 = _window(memory, 2048 * units, np.float32, (n, 64))
+        s.ones = np.ones((n,), dtype=np.float32)
+        s.d_h3 = _window(memory, 1536 * units, np.float32, (n, 128))
+        s.h3_mask = _window(memory, 2048 * units, np.bool_, (n, 128))
+        s.d_z3 = _window(memory, 1536 * units, np.float32, (n, 128))
+        s.d_h2 = _window(memory, 1280 * units, np.float32, (n, 64))
+        s.h2_mask = _window(memory, 1024 * units, np.bool_, (n, 64))
+        s.d_z2 = _window(memory, 1280 * units, np.float32, (n, 64))
+        s.d_h1 = _window(memory, 768 * units, np.float32, (n, 128))
+        s.h1_mask = _window(memory, 1280 * units, np.bool_, (n, 128))
+        s.d_z1 = _window(memory, 768 * units, np.float32, (n, 128))
+        s.grads_square = _window(memory, 0, np.float32, (33152,))
+        s.new_squares_sqrt = _window(memory, 0, np.float32, (33152,))
+        s.new_squares_plus = _window(memory, 0, np.float32, (33152,))
+        s.new_momentum_over = _window(memory, 0, np.float32, (33152,))
+        s.alpha_t_times = _window(memory, 0, np.float32, (33152,))
+        self._train[image.dtype, image.shape] = s
+        return s
+
+    def predict(self, image):
+        """The outputs for a batch of inputs.
+
+        image: float32 (N, 64)
+        """
+        s = self._predict_slots(image)
+        restored = self._forward(s, image)
+        return {"restored": restored.copy()}
+
+    def _forward(self, s, image):
+        """The forward pass to the outputs."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # dense_1                                            denoising_autoencoder.py:32
+        # z1 = image W + b                                                    (N, 128)
+        # h1 = relu(z1)                                                       (N, 128)
+        np.dot(image, p.dense_1_W, out=s.z1)
+        np.add(s.z1, p.dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # dense_2                                            denoising_autoencoder.py:33
+        # z2 = h1 W + b                                                        (N, 64)
+        # h2 = relu(z2)                                                        (N, 64)
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+        np.add(s.z2, p.dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # dense_3                                            denoising_autoencoder.py:34
+        # z3 = h2 W + b                                                       (N, 128)
+        # h3 = relu(z3)                                                       (N, 128)
+        np.dot(s.h2, p.dense_3_W, out=s.z3)
+        np.add(s.z3, p.dense_3_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # dense_4                                            denoising_autoencoder.py:35
+        # z4 = h3 W + b                                                        (N, 64)
+        # restored = sigmoid(z4)                                               (N, 64)
+        np.dot(s.h3, p.dense_4_W, out=s.z4)
+        np.add(s.z4, p.dense_4_b, out=s.z4)
+        np.minimum(s.z4, 88.0, out=s.restored)
+        np.exp(s.restored, out=s.restored)
+        np.add(1.0, s.restored, out=s.restored_plus)
+        np.divide(s.restored, s.restored_plus, out=s.restored)
+
+        return s.restored
+
+    def _predict_slots(self, image):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict[image.dtype, image.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict(image)
+        return s
+
+    def _plan_predict(self, image):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("image", image, np.float32, ("N", 64), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(768 * units)
+        s.z1 = _window(memory, 0, np.float32, (n, 128))
+        s.h1 = _window(memory, 0, np.float32, (n, 128))
+        s.z2 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.h2 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.z3 = _window(memory, 0, np.float32, (n, 128))
+        s.h3 = _window(memory, 0, np.float32, (n, 128))
+        s.z4 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.restored = _window(memory, 512 * units, np.float32, (n, 64))
+        s.restored_plus = _window(memory, 0, np.float32, (n, 64))
+        self._predict[image.dtype, image.shape] = s
+        return s
+
+    def loss(self, image):
+        """The loss on a batch, as in inference: no dropout, nothing changes.
+
+        image: float32 (N, 64)
+        """
+        s = self._loss_slots(image)
+        return self._forward_loss(s, image)
+
+    def _forward_loss(self, s, image):
+        """The forward pass to the loss."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # noisy = image + gauss * 0.4              (N, 64)   denoising_autoencoder.py:39
+        self.rng.normal.standard_normal(out=s.noisy, dtype=np.float32)
+        np.multiply(s.noisy, 0.4, out=s.noisy)
+        np.add(image, s.noisy, out=s.noisy)
+
+        # dense_1                                            denoising_autoencoder.py:32
+        # z1 = noisy W + b                                                    (N, 128)
+        # h1 = relu(z1)                                                       (N, 128)
+        np.dot(s.noisy, p.dense_1_W, out=s.z1)
+        np.add(s.z1, p.dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # dense_2                                            denoising_autoencoder.py:33
+        # z2 = h1 W + b                                                        (N, 64)
+        # h2 = relu(z2)                                                        (N, 64)
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+        np.add(s.z2, p.dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # dense_3                                            denoising_autoencoder.py:34
+        # z3 = h2 W + b                                                       (N, 128)
+        # h3 = relu(z3)                                                       (N, 128)
+        np.dot(s.h2, p.dense_3_W, out=s.z3)
+        np.add(s.z3, p.dense_3_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # dense_4                                            denoising_autoencoder.py:35
+        # z4 = h3 W + b                                                        (N, 64)
+        # denoised = sigmoid(z4)                                               (N, 64)
+        np.dot(s.h3, p.dense_4_W, out=s.z4)
+        np.add(s.z4, p.dense_4_b, out=s.z4)
+        np.minimum(s.z4, 88.0, out=s.denoised)
+        np.exp(s.denoised, out=s.denoised)
+        np.add(1.0, s.denoised, out=s.denoised_plus)
+        np.divide(s.denoised, s.denoised_plus, out=s.denoised)
+
+        # squared_error                                      denoising_autoencoder.py:45
+        # loss = mean(square(denoised - image))                                     ()
+        np.subtract(s.denoised, image, out=s.denoised_minus)
+        np.dot(s.denoised_reshape, s.denoised_reshape, out=s.loss)
+        np.divide(s.loss, 64 * s.n, out=s.loss)
+
+        return s.loss[()]
+
+    def _loss_slots(self, image):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._loss[image.dtype, image.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_loss(image)
+        return s
+
+    def _plan_loss(self, image):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("image", image, np.float32, ("N", 64), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(768 * units + 8)
+        s.noisy = _window(memory, 512 * units, np.float32, (n, 64))
+        s.z1 = _window(memory, 0, np.float32, (n, 128))
+        s.h1 = _window(memory, 0, np.float32, (n, 128))
+        s.z2 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.h2 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.z3 = _window(memory, 0, np.float32, (n, 128))
+        s.h3 = _window(memory, 0, np.float32, (n, 128))
+        s.z4 = _window(memory, 512 * units, np.float32, (n, 64))
+        s.denoised = _window(memory, 512 * units, np.float32, (n, 64))
+        s.denoised_plus = _window(memory, 0, np.float32, (n, 64))
+        s.denoised_minus = _window(memory, 512 * units, np.float32, (n, 64))
+        s.denoised_reshape = s.denoised_minus.reshape(64 * n)
+        s.loss = _window(memory, 768 * units, np.float32, ())
+        self._loss[image.dtype, image.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._predict.clear()
+            self._loss.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._predict) >= 16:  # forget old shapes
+            self._predict.clear()
+        if len(self._loss) >= 16:  # forget old shapes
+            self._loss.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        for name, rng in vars(self.rng).items():
+            state[f"rng.{name}"] = _generator_state(rng)
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+        for name, rng in vars(self.rng).items():
+            _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _generator_state(rng):
+    state = rng.bit_generator.state
+    words = [*state["state"]["state"], state["has_uint32"], state["uinteger"]]
+    return np.array([int(word) for word in words], dtype=np.uint64)
+
+
+def _set_generator_state(rng, words):
+    state = rng.bit_generator.state
+    state["state"]["state"] = words[:4].copy()
+    state["has_uint32"], state["uinteger"] = int(words[4]), int(words[5])
+    rng.bit_generator.state = state
+
+
+def main():
+    """Train or predict from the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description="Train this network, or predict.")
+    actions = ["train", "predict"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("data", help="an .npz file of inputs and targets")
+    parser.add_argument("--weights", default="denoising_autoencoder.npz")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    try:
+        _run(options)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+
+
+def _run(options):
+    """Do what the command line says."""
+    m = DenoisingAutoencoder(seed=options.seed)
+    if os.path.exists(options.weights):
+        m.load(options.weights)
+    elif options.action == "predict":
+        raise InputError(f"there are no weights at {options.weights}; train first")
+    if options.action == "train":
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is 1 or more, not {options.batch_size}")
+        if options.epochs < 0:
+            raise InputError(f"--epochs is 0 or more, not {options.epochs}")
+        folder = os.path.dirname(os.path.abspath(options.weights))
+        if not os.path.isdir(folder):
+            raise InputError(f"there is no folder {folder} for the weights")
+        arrays = _read_data(options.data, [*m.INPUTS, *m.TARGETS])
+        if len({a.shape[:1] for a in arrays}) > 1 or not arrays[0].size:
+            sizes = ", ".join(str(a.shape) for a in arrays)
+            raise InputError(f"{options.data}: unequal numbers of examples: {sizes}")
+        rng = np.random.default_rng(options.seed)
+        for epoch in range(options.epochs):
+            order, total = rng.permutation(len(arrays[0])), 0.0
+            for start in range(0, len(order), options.batch_size):
+                rows = order[start : start + options.batch_size]
+                total += float(m.train_step(*[a[rows] for a in arrays])) * len(rows)
+            print(f"epoch {epoch + 1:3d}   loss {total / len(order):.4f}")
+        m.save(options.weights)
+        print(f"weights: {options.weights}")
+        return
+    result = m.predict(*_read_data(options.data, m.INPUTS))
+    result = result if isinstance(result, dict) else {"output": result}
+    target = os.path.splitext(options.data)[0] + "_predictions.npz"
+    _write_arrays(target, result)
+    print(f"predictions: {target}")
+
+
+def _read_data(path, names):
+    """The arrays of an .npz file that have these names."""
+    data = _read_arrays(path)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise InputError(f"{path}: there is no {missing[0]!r}, only {[*data]}")
+    return [data[name] for name in names]
+
+
+if __name__ == "__main__":
+    main()

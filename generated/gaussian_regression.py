@@ -1,0 +1,723 @@
+"""gaussian_regression: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Inputs     x   float32 (N, 4)
+Targets    y   float32 (N,)
+Outputs    mean   float32 (N,)
+deviation   float32 (N,)
+Parameters 1,282 in 8 arrays
+Optimiser  Adam(0.002)
+
+    from gaussian_regression import GaussianRegression
+
+    m = GaussianRegression(seed=0)
+    loss = m.train_step(x, y)
+    m.predict(x)
+
+As a script (the arrays of data.npz are called as above):
+
+    python gaussian_regression.py train data.npz --epochs 10
+    python gaussian_regression.py predict data.npz
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class GaussianRegression:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "gaussian_regression"
+    FINGERPRINT = "9060a0cb3ab2396b"
+    INPUTS = {"x": ("float32", ("N", 4))}
+    TARGETS = {"y": ("float32", ("N",))}
+    OUTPUTS = {"mean": ("float32", ("N",)), "deviation": ("float32", ("N",))}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "trunk.dense_1.W": ("params", "trunk_dense_1_W"),
+        "trunk.dense_1.b": ("params", "trunk_dense_1_b"),
+        "trunk.dense_2.W": ("params", "trunk_dense_2_W"),
+        "trunk.dense_2.b": ("params", "trunk_dense_2_b"),
+        "log_variance.W": ("params", "log_variance_W"),
+        "log_variance.b": ("params", "log_variance_b"),
+        "mean.W": ("params", "mean_W"),
+        "mean.b": ("params", "mean_b"),
+        "trunk.dense_1.W.momentum": ("momentum", "trunk_dense_1_W"),
+        "trunk.dense_1.b.momentum": ("momentum", "trunk_dense_1_b"),
+        "trunk.dense_2.W.momentum": ("momentum", "trunk_dense_2_W"),
+        "trunk.dense_2.b.momentum": ("momentum", "trunk_dense_2_b"),
+        "log_variance.W.momentum": ("momentum", "log_variance_W"),
+        "log_variance.b.momentum": ("momentum", "log_variance_b"),
+        "mean.W.momentum": ("momentum", "mean_W"),
+        "mean.b.momentum": ("momentum", "mean_b"),
+        "trunk.dense_1.W.squares": ("squares", "trunk_dense_1_W"),
+        "trunk.dense_1.b.squares": ("squares", "trunk_dense_1_b"),
+        "trunk.dense_2.W.squares": ("squares", "trunk_dense_2_W"),
+        "trunk.dense_2.b.squares": ("squares", "trunk_dense_2_b"),
+        "log_variance.W.squares": ("squares", "log_variance_W"),
+        "log_variance.b.squares": ("squares", "log_variance_b"),
+        "mean.W.squares": ("squares", "mean_W"),
+        "mean.b.squares": ("squares", "mean_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(1282, np.float32),
+            {
+                "trunk_dense_1_W": (4, 32),
+                "trunk_dense_1_b": (32,),
+                "trunk_dense_2_W": (32, 32),
+                "trunk_dense_2_b": (32,),
+                "log_variance_W": (32, 1),
+                "log_variance_b": (1,),
+                "mean_W": (32, 1),
+                "mean_b": (1,),
+            },
+        )
+        self.grads = _Views(_vector(1282, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(1282, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(1282, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self._loss = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        trunk_dense_1_noise = rng.standard_normal((4, 32), dtype=np.float32)
+        new_trunk_dense_1_W = trunk_dense_1_noise * 0.70710677
+        trunk_dense_2_noise = rng.standard_normal((32, 32), dtype=np.float32)
+        new_trunk_dense_2_W = trunk_dense_2_noise * 0.25
+        mean_draw = rng.random((32, 1), dtype=np.float32)
+        new_mean_W = mean_draw * 0.8528029 + -0.42640144
+        p.trunk_dense_1_W[...] = new_trunk_dense_1_W
+        p.trunk_dense_2_W[...] = new_trunk_dense_2_W
+        p.mean_W[...] = new_mean_W
+
+    def train_step(self, x, y):
+        """One training step on a mini-batch; returns the loss before it.
+
+        x: float32 (N, 4)
+        y: float32 (N,)
+        """
+        s = self._train_slots(x, y)
+        loss = self._backward(s, x, y)
+        self._update(s)
+        return loss
+
+    def gradients(self, x, y):
+        """The gradients of the loss, as training sees it: dropout is on.
+
+        x: float32 (N, 4)
+        y: float32 (N,)
+        """
+        s = self._train_slots(x, y)
+        self._backward(s, x, y)
+        d = self.grads
+        return {
+            "trunk.dense_1.W": d.trunk_dense_1_W.copy(),
+            "trunk.dense_1.b": d.trunk_dense_1_b.copy(),
+            "trunk.dense_2.W": d.trunk_dense_2_W.copy(),
+            "trunk.dense_2.b": d.trunk_dense_2_b.copy(),
+            "log_variance.W": d.log_variance_W.copy(),
+            "log_variance.b": d.log_variance_b.copy(),
+            "mean.W": d.mean_W.copy(),
+            "mean.b": d.mean_b.copy(),
+        }
+
+    def _backward(self, s, x, y):
+        """Forward and backward: the loss; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # trunk.dense_1                                        gaussian_regression.py:41
+        # z1 = x W + b                                                         (N, 32)
+        # h1 = relu(z1)                                                        (N, 32)
+        np.dot(x, p.trunk_dense_1_W, out=s.z1)
+        np.add(s.z1, p.trunk_dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # trunk.dense_2                                        gaussian_regression.py:41
+        # z2 = h1 W + b                                                        (N, 32)
+        # h2 = relu(z2)                                                        (N, 32)
+        np.dot(s.h1, p.trunk_dense_2_W, out=s.z2)
+        np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # log_variance                                         gaussian_regression.py:46
+        # log_variance_column = h2 W + b                                        (N, 1)
+        np.dot(s.h2, p.log_variance_W, out=s.log_variance_column)
+        np.add(s.log_variance_column, p.log_variance_b, out=s.log_variance_column)
+
+        # mean: mean_column = h2 W + b                (N, 1)   gaussian_regression.py:44
+        np.dot(s.h2, p.mean_W, out=s.mean_column)
+        np.add(s.mean_column, p.mean_b, out=s.mean_column)
+
+        # gaussian_nll                                         gaussian_regression.py:48
+        # error = mean_column - y                                                 (N,)
+        # loss = mean(0.5 * (log_variance_column + error_square))                   ()
+        # log_variance_exp = exp(-0.5 * maximum(log_variance_column, -175.671))   (N,)
+        # error_times = error * log_variance_exp                                  (N,)
+        np.subtract(s.mean, y, out=s.error)
+        np.maximum(s.log_variance, -175.67122, out=s.log_variance_maximum)
+        np.multiply(-0.5, s.log_variance_maximum, out=s.log_variance_times_maximum)
+        np.exp(s.log_variance_times_maximum, out=s.log_variance_exp)
+        np.multiply(s.error, s.log_variance_exp, out=s.error_times)
+        np.square(s.error_times, out=s.error_square)
+        np.add(s.log_variance, s.error_square, out=s.log_variance_plus)
+        np.multiply(0.5, s.log_variance_plus, out=s.log_variance_times_plus)
+        s.log_variance_times_plus.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+        over = 0.5 / s.n
+
+        # ---- backward ----------------------------------------------------------------
+        # gaussian_nll                                         gaussian_regression.py:48
+        # d_error = 0.5 / N * (2 * error_times) * log_variance_exp                (N,)
+        # d_log_variance = 0.5 / N * (2 * error_times)                            (N,)
+        np.multiply(2.0, s.error_times, out=s.d_log_variance)
+        np.multiply(over, s.d_log_variance, out=s.d_log_variance)
+        np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_error)
+
+        # mean                                                 gaussian_regression.py:44
+        # d_b = sum over N of d_error                                             (1,)
+        # d_W = h2^T d_error                                                   (32, 1)
+        np.dot(s.ones, s.d_error_reshape, out=d.mean_b)
+        np.dot(s.h2.T, s.d_error_reshape, out=d.mean_W)
+
+        # gaussian_nll                                         gaussian_regression.py:48
+        # d_log_variance = 0.5 / N + d_log_variance * error                       (N,)
+        #     * log_variance_exp * -0.5
+        np.multiply(s.d_log_variance, s.error, out=s.d_log_variance)
+        np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_log_variance)
+        np.multiply(s.d_log_variance, -0.5, out=s.d_log_variance)
+        np.add(over, s.d_log_variance, out=s.d_log_variance)
+
+        # log_variance                                         gaussian_regression.py:46
+        # d_b = sum over N of d_log_variance                                      (1,)
+        # d_W = h2^T d_log_variance                                            (32, 1)
+        np.dot(s.ones, s.d_log_variance_reshape, out=d.log_variance_b)
+        np.dot(s.h2.T, s.d_log_variance_reshape, out=d.log_variance_W)
+
+        # mean: d_error_product = d_error W^T        (N, 32)   gaussian_regression.py:44
+        np.dot(s.d_error_reshape, p.mean_W.T, out=s.d_error_product)
+
+        # log_variance                                         gaussian_regression.py:46
+        # d_h2 = d_error_product + d_log_variance W^T                          (N, 32)
+        np.dot(
+            s.d_log_variance_reshape,
+            p.log_variance_W.T,
+            out=s.d_log_variance_product,
+        )
+        np.add(s.d_error_product, s.d_log_variance_product, out=s.d_h2)
+
+        # trunk.dense_2                                        gaussian_regression.py:41
+        # d_z2 = d_h2 * (h2 > 0)                                               (N, 32)
+        # d_b = sum over N of d_z2                                               (32,)
+        # d_W = h1^T d_z2                                                     (32, 32)
+        # d_h1 = d_z2 W^T                                                      (N, 32)
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
+        np.dot(s.ones, s.d_z2, out=d.trunk_dense_2_b)
+        np.dot(s.h1.T, s.d_z2, out=d.trunk_dense_2_W)
+        np.dot(s.d_z2, p.trunk_dense_2_W.T, out=s.d_h1)
+
+        # trunk.dense_1                                        gaussian_regression.py:41
+        # d_z1 = d_h1 * (h1 > 0)                                               (N, 32)
+        # d_b = sum over N of d_z1                                               (32,)
+        # d_W = x^T d_z1                                                       (4, 32)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
+        np.dot(s.ones, s.d_z1, out=d.trunk_dense_1_b)
+        np.dot(x.T, s.d_z1, out=d.trunk_dense_1_W)
+
+        return s.loss[()]
+
+    def _update(self, s):
+        """Change the parameters: Adam(0.002)."""
+        p, d = self.params, self.grads
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                                 gaussian_regression.py:56
+        # momentum' = 0.9 * momentum + grads                                   (1282,)
+        # squares' = 0.999 * squares + square(grads)                           (1282,)
+        # params' = params - alpha_t * new_momentum_over                       (1282,)
+        new_adam_step = adam_step + 1
+        t = adam_step + 1.0
+        c = math.sqrt((1.0 - 0.999**t) / 0.001)
+        alpha_t = 0.002 * c * (0.1 / (1.0 - 0.9**t))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
+            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
+            np.square(d.flat, out=s.grads_square)
+            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
+            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
+            epsilon_t = 1e-08 * c
+            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
+            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
+            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
+            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(x, y)
+        return s
+
+    def _plan_train(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 4), sizes)
+        _check("y", y, np.float32, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(max(516 * units + 8, 5184))
+        s.z1 = _window(memory, 0, np.float32, (n, 32))
+        s.h1 = _window(memory, 0, np.float32, (n, 32))
+        s.z2 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.h2 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.log_variance_column = _window(memory, 260 * units, np.float32, (n, 1))
+        s.log_variance = s.log_variance_column.reshape(n)
+        s.mean_column = _window(memory, 264 * units, np.float32, (n, 1))
+        s.mean = s.mean_column.reshape(n)
+        s.error = _window(memory, 256 * units, np.float32, (n,))
+        s.log_variance_maximum = _window(memory, 264 * units, np.float32, (n,))
+        s.log_variance_times_maximum = _window(memory, 264 * units, np.float32, (n,))
+        s.log_variance_exp = _window(memory, 264 * units, np.float32, (n,))
+        s.error_times = _window(memory, 384 * units, np.float32, (n,))
+        s.error_square = _window(memory, 268 * units, np.float32, (n,))
+        s.log_variance_plus = _window(memory, 268 * units, np.float32, (n,))
+        s.log_variance_times_plus = _window(memory, 268 * units, np.float32, (n,))
+        s.loss = _window(memory, 516 * units, np.float32, ())
+        s.d_log_variance = _window(memory, 384 * units, np.float32, (n,))
+        s.d_error = _window(memory, 388 * units, np.float32, (n,))
+        s.d_error_reshape = s.d_error.reshape(n, 1)
+        s.ones = np.ones((n,), dtype=np.float32)
+        s.d_log_variance_reshape = s.d_log_variance.reshape(n, 1)
+        s.d_error_product = _window(memory, 256 * units, np.float32, (n, 32))
+        s.d_log_variance_product = _window(memory, 388 * units, np.float32, (n, 32))
+        s.d_h2 = _window(memory, 256 * units, np.float32, (n, 32))
+        s.h2_mask = _window(memory, 384 * units, np.bool_, (n, 32))
+        s.d_z2 = _window(memory, 256 * units, np.float32, (n, 32))
+        s.d_h1 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.h1_mask = _window(memory, 256 * units, np.bool_, (n, 32))
+        s.d_z1 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.grads_square = _window(memory, 0, np.float32, (1282,))
+        s.new_squares_sqrt = _window(memory, 0, np.float32, (1282,))
+        s.new_squares_plus = _window(memory, 0, np.float32, (1282,))
+        s.new_momentum_over = _window(memory, 0, np.float32, (1282,))
+        s.alpha_t_times = _window(memory, 0, np.float32, (1282,))
+        self._train[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def predict(self, x):
+        """The outputs for a batch of inputs.
+
+        x: float32 (N, 4)
+        """
+        s = self._predict_slots(x)
+        mean, deviation = self._forward(s, x)
+        return {"mean": mean.copy(), "deviation": deviation.copy()}
+
+    def _forward(self, s, x):
+        """The forward pass to the outputs."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # trunk.dense_1                                        gaussian_regression.py:41
+        # z1 = x W + b                                                         (N, 32)
+        # h1 = relu(z1)                                                        (N, 32)
+        np.dot(x, p.trunk_dense_1_W, out=s.z1)
+        np.add(s.z1, p.trunk_dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # trunk.dense_2                                        gaussian_regression.py:41
+        # z2 = h1 W + b                                                        (N, 32)
+        # h2 = relu(z2)                                                        (N, 32)
+        np.dot(s.h1, p.trunk_dense_2_W, out=s.z2)
+        np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # mean: mean_column = h2 W + b                (N, 1)   gaussian_regression.py:44
+        np.dot(s.h2, p.mean_W, out=s.mean_column)
+        np.add(s.mean_column, p.mean_b, out=s.mean_column)
+
+        # log_variance                                         gaussian_regression.py:46
+        # log_variance_column = h2 W + b                                        (N, 1)
+        np.dot(s.h2, p.log_variance_W, out=s.log_variance_column)
+        np.add(s.log_variance_column, p.log_variance_b, out=s.log_variance_column)
+
+        # deviation = exp(0.5 * log_variance_column)    (N,)   gaussian_regression.py:55
+        np.multiply(0.5, s.log_variance, out=s.deviation)
+        np.exp(s.deviation, out=s.deviation)
+
+        return s.mean, s.deviation
+
+    def _predict_slots(self, x):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict[x.dtype, x.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict(x)
+        return s
+
+    def _plan_predict(self, x):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 4), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(256 * units)
+        s.z1 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.h1 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.z2 = _window(memory, 0, np.float32, (n, 32))
+        s.h2 = _window(memory, 0, np.float32, (n, 32))
+        s.mean_column = _window(memory, 128 * units, np.float32, (n, 1))
+        s.mean = s.mean_column.reshape(n)
+        s.log_variance_column = _window(memory, 132 * units, np.float32, (n, 1))
+        s.log_variance = s.log_variance_column.reshape(n)
+        s.deviation = _window(memory, 0, np.float32, (n,))
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def loss(self, x, y):
+        """The loss on a batch, as in inference: no dropout, nothing changes.
+
+        x: float32 (N, 4)
+        y: float32 (N,)
+        """
+        s = self._loss_slots(x, y)
+        return self._forward_loss(s, x, y)
+
+    def _forward_loss(self, s, x, y):
+        """The forward pass to the loss."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # trunk.dense_1                                        gaussian_regression.py:41
+        # z1 = x W + b                                                         (N, 32)
+        # h1 = relu(z1)                                                        (N, 32)
+        np.dot(x, p.trunk_dense_1_W, out=s.z1)
+        np.add(s.z1, p.trunk_dense_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # trunk.dense_2                                        gaussian_regression.py:41
+        # z2 = h1 W + b                                                        (N, 32)
+        # h2 = relu(z2)                                                        (N, 32)
+        np.dot(s.h1, p.trunk_dense_2_W, out=s.z2)
+        np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # log_variance                                         gaussian_regression.py:46
+        # log_variance_column = h2 W + b                                        (N, 1)
+        np.dot(s.h2, p.log_variance_W, out=s.log_variance_column)
+        np.add(s.log_variance_column, p.log_variance_b, out=s.log_variance_column)
+
+        # mean: mean_column = h2 W + b                (N, 1)   gaussian_regression.py:44
+        np.dot(s.h2, p.mean_W, out=s.mean_column)
+        np.add(s.mean_column, p.mean_b, out=s.mean_column)
+
+        # gaussian_nll                                         gaussian_regression.py:48
+        # error = mean_column - y                                                 (N,)
+        # loss = mean(0.5 * (log_variance_column + error_square))                   ()
+        np.subtract(s.mean, y, out=s.error)
+        np.maximum(s.log_variance, -175.67122, out=s.log_variance_maximum)
+        np.multiply(-0.5, s.log_variance_maximum, out=s.log_variance_times_maximum)
+        np.exp(s.log_variance_times_maximum, out=s.log_variance_exp)
+        np.multiply(s.error, s.log_variance_exp, out=s.error_times)
+        np.square(s.error_times, out=s.error_square)
+        np.add(s.log_variance, s.error_square, out=s.log_variance_plus)
+        np.multiply(0.5, s.log_variance_plus, out=s.log_variance_times_plus)
+        s.log_variance_times_plus.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        return s.loss[()]
+
+    def _loss_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_loss(x, y)
+        return s
+
+    def _plan_loss(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 4), sizes)
+        _check("y", y, np.float32, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(256 * units + 8)
+        s.z1 = _window(memory, 0, np.float32, (n, 32))
+        s.h1 = _window(memory, 0, np.float32, (n, 32))
+        s.z2 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.h2 = _window(memory, 128 * units, np.float32, (n, 32))
+        s.log_variance_column = _window(memory, 0, np.float32, (n, 1))
+        s.log_variance = s.log_variance_column.reshape(n)
+        s.mean_column = _window(memory, 4 * units, np.float32, (n, 1))
+        s.mean = s.mean_column.reshape(n)
+        s.error = _window(memory, 8 * units, np.float32, (n,))
+        s.log_variance_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.log_variance_times_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.log_variance_exp = _window(memory, 4 * units, np.float32, (n,))
+        s.error_times = _window(memory, 8 * units, np.float32, (n,))
+        s.error_square = _window(memory, 8 * units, np.float32, (n,))
+        s.log_variance_plus = _window(memory, 8 * units, np.float32, (n,))
+        s.log_variance_times_plus = _window(memory, 8 * units, np.float32, (n,))
+        s.loss = _window(memory, 256 * units, np.float32, ())
+        self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._predict.clear()
+            self._loss.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._predict) >= 16:  # forget old shapes
+            self._predict.clear()
+        if len(self._loss) >= 16:  # forget old shapes
+            self._loss.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def main():
+    """Train or predict from the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description="Train this network, or predict.")
+    actions = ["train", "predict"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("data", help="an .npz file of inputs and targets")
+    parser.add_argument("--weights", default="gaussian_regression.npz")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    try:
+        _run(options)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+
+
+def _run(options):
+    """Do what the command line says."""
+    m = GaussianRegression(seed=options.seed)
+    if os.path.exists(options.weights):
+        m.load(options.weights)
+    elif options.action == "predict":
+        raise InputError(f"there are no weights at {options.weights}; train first")
+    if options.action == "train":
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is 1 or more, not {options.batch_size}")
+        if options.epochs < 0:
+            raise InputError(f"--epochs is 0 or more, not {options.epochs}")
+        folder = os.path.dirname(os.path.abspath(options.weights))
+        if not os.path.isdir(folder):
+            raise InputError(f"there is no folder {folder} for the weights")
+        arrays = _read_data(options.data, [*m.INPUTS, *m.TARGETS])
+        if len({a.shape[:1] for a in arrays}) > 1 or not arrays[0].size:
+            sizes = ", ".join(str(a.shape) for a in arrays)
+            raise InputError(f"{options.data}: unequal numbers of examples: {sizes}")
+        rng = np.random.default_rng(options.seed)
+        for epoch in range(options.epochs):
+            order, total = rng.permutation(len(arrays[0])), 0.0
+            for start in range(0, len(order), options.batch_size):
+                rows = order[start : start + options.batch_size]
+                total += float(m.train_step(*[a[rows] for a in arrays])) * len(rows)
+            print(f"epoch {epoch + 1:3d}   loss {total / len(order):.4f}")
+        m.save(options.weights)
+        print(f"weights: {options.weights}")
+        return
+    result = m.predict(*_read_data(options.data, m.INPUTS))
+    result = result if isinstance(result, dict) else {"output": result}
+    target = os.path.splitext(options.data)[0] + "_predictions.npz"
+    _write_arrays(target, result)
+    print(f"predictions: {target}")
+
+
+def _read_data(path, names):
+    """The arrays of an .npz file that have these names."""
+    data = _read_arrays(path)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise InputError(f"{path}: there is no {missing[0]!r}, only {[*data]}")
+    return [data[name] for name in names]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,518 @@
+"""logistic_regression: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Inputs     x   float32 (N, 30)
+Targets    t   float32 (N,)
+Outputs    prob   float32 (N,)
+Parameters 31 in 2 arrays
+Optimiser  SGD(0.5, weight_decay=0.01, decay_biases=False)
+
+    from logistic_regression import LogisticRegression
+
+    m = LogisticRegression(seed=0)
+    loss = m.train_step(x, t)
+    m.predict(x)
+
+As a script (the arrays of data.npz are called as above):
+
+    python logistic_regression.py train data.npz --epochs 10
+    python logistic_regression.py predict data.npz
+"""
+
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class LogisticRegression:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "logistic_regression"
+    FINGERPRINT = "2bde34256e6e4b0e"
+    INPUTS = {"x": ("float32", ("N", 30))}
+    TARGETS = {"t": ("float32", ("N",))}
+    OUTPUTS = {"prob": ("float32", ("N",))}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {"linear.W": ("params", "linear_W"), "linear.b": ("params", "linear_b")}
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(31, np.float32),
+            {"linear_W": (30, 1), "linear_b": (1,)},
+        )
+        self.grads = _Views(_vector(31, np.float32), self.params.shapes)
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self._loss = {}  # buffers by the arguments' shapes
+
+    def train_step(self, x, t):
+        """One training step on a mini-batch; returns the loss before it.
+
+        x: float32 (N, 30)
+        t: float32 (N,)
+        """
+        s = self._train_slots(x, t)
+        loss = self._backward(s, x, t)
+        self._update(s)
+        return loss
+
+    def gradients(self, x, t):
+        """The gradients of the loss, as training sees it: dropout is on.
+
+        x: float32 (N, 30)
+        t: float32 (N,)
+        """
+        s = self._train_slots(x, t)
+        self._backward(s, x, t)
+        d = self.grads
+        return {"linear.W": d.linear_W.copy(), "linear.b": d.linear_b.copy()}
+
+    def _backward(self, s, x, t):
+        """Forward and backward: the loss; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # linear: logits_column = x W + b             (N, 1)   logistic_regression.py:32
+        np.dot(x, p.linear_W, out=s.logits_column)
+        np.add(s.logits_column, p.linear_b, out=s.logits_column)
+
+        # binary_cross_entropy                                 logistic_regression.py:34
+        # loss = mean(softplus(logits_column) - logits_column * t)                  ()
+        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, t, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
+        np.abs(s.logits, out=s.logits_abs)
+        np.negative(s.logits_abs, out=s.logits_negative)
+        np.exp(s.logits_negative, out=s.logits_exp)
+        np.log1p(s.logits_exp, out=s.logits_log1p)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+        s.logits_plus_log1p.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # prob = sigmoid(logits_column)                 (N,)   logistic_regression.py:33
+        np.minimum(s.logits, 88.0, out=s.prob)
+        np.exp(s.prob, out=s.prob)
+        np.add(1.0, s.prob, out=s.prob_plus)
+        np.divide(s.prob, s.prob_plus, out=s.prob)
+
+        # binary_cross_entropy                                 logistic_regression.py:34
+        # d_logits = (prob - t) / N                                               (N,)
+        np.subtract(s.prob, t, out=s.d_logits)
+        np.divide(s.d_logits, s.n, out=s.d_logits)
+
+        # linear                                               logistic_regression.py:32
+        # d_b = sum over N of d_logits                                            (1,)
+        # d_W = x^T d_logits                                                   (30, 1)
+        np.dot(s.ones, s.d_logits_reshape, out=d.linear_b)
+        np.dot(x.T, s.d_logits_reshape, out=d.linear_W)
+
+        return s.loss[()]
+
+    def _update(self, s):
+        """Change the parameters: SGD(0.5, weight_decay=0.01, decay_biases=Fal..."""
+        p, d = self.params, self.grads
+        params = p.flat[0:30]
+        grads = d.flat[0:30]
+        params_2 = p.flat[30:31]
+        grads_2 = d.flat[30:31]
+        # ---- update ------------------------------------------------------------------
+        # sgd                                                  logistic_regression.py:42
+        # params' = params - 0.5 * (grads + 0.01 * params)                       (30,)
+        # params' = params - 0.5 * grads                                          (1,)
+        np.multiply(0.01, params, out=s.params_times)
+        np.add(grads, s.params_times, out=s.grads_plus)
+        np.multiply(0.5, s.grads_plus, out=s.grads_times_plus)
+        with _Whole():  # no interruption may leave this half done
+            np.subtract(params, s.grads_times_plus, out=params)
+            np.multiply(0.5, grads_2, out=s.grads_times_2)
+            np.subtract(params_2, s.grads_times_2, out=params_2)
+
+    def _train_slots(self, x, t):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[x.dtype, x.shape, t.dtype, t.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(x, t)
+        return s
+
+    def _plan_train(self, x, t):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 30), sizes)
+        _check("t", t, np.float32, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(max(12 * units + 8, 136))
+        s.logits_column = _window(memory, 0, np.float32, (n, 1))
+        s.logits = s.logits_column.reshape(n)
+        s.logits_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
+        s.logits_abs = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_negative = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_exp = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_log1p = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
+        s.loss = _window(memory, 12 * units, np.float32, ())
+        s.prob = _window(memory, 4 * units, np.float32, (n,))
+        s.prob_plus = _window(memory, 0, np.float32, (n,))
+        s.d_logits = _window(memory, 4 * units, np.float32, (n,))
+        s.d_logits_reshape = s.d_logits.reshape(n, 1)
+        s.ones = np.ones((n,), dtype=np.float32)
+        s.params_times = _window(memory, 0, np.float32, (30,))
+        s.grads_plus = _window(memory, 0, np.float32, (30,))
+        s.grads_times_plus = _window(memory, 0, np.float32, (30,))
+        s.grads_times_2 = _window(memory, 128, np.float32, (1,))
+        self._train[x.dtype, x.shape, t.dtype, t.shape] = s
+        return s
+
+    def predict(self, x):
+        """The outputs for a batch of inputs.
+
+        x: float32 (N, 30)
+        """
+        s = self._predict_slots(x)
+        prob = self._forward(s, x)
+        return {"prob": prob.copy()}
+
+    def _forward(self, s, x):
+        """The forward pass to the outputs."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # linear: logits_column = x W + b             (N, 1)   logistic_regression.py:32
+        np.dot(x, p.linear_W, out=s.logits_column)
+        np.add(s.logits_column, p.linear_b, out=s.logits_column)
+
+        # prob = sigmoid(logits_column)                 (N,)   logistic_regression.py:33
+        np.minimum(s.logits, 88.0, out=s.prob)
+        np.exp(s.prob, out=s.prob)
+        np.add(1.0, s.prob, out=s.prob_plus)
+        np.divide(s.prob, s.prob_plus, out=s.prob)
+
+        return s.prob
+
+    def _predict_slots(self, x):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict[x.dtype, x.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict(x)
+        return s
+
+    def _plan_predict(self, x):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 30), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(8 * units)
+        s.logits_column = _window(memory, 4 * units, np.float32, (n, 1))
+        s.logits = s.logits_column.reshape(n)
+        s.prob = _window(memory, 0, np.float32, (n,))
+        s.prob_plus = _window(memory, 4 * units, np.float32, (n,))
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def loss(self, x, t):
+        """The loss on a batch, as in inference: no dropout, nothing changes.
+
+        x: float32 (N, 30)
+        t: float32 (N,)
+        """
+        s = self._loss_slots(x, t)
+        return self._forward_loss(s, x, t)
+
+    def _forward_loss(self, s, x, t):
+        """The forward pass to the loss."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # linear: logits_column = x W + b             (N, 1)   logistic_regression.py:32
+        np.dot(x, p.linear_W, out=s.logits_column)
+        np.add(s.logits_column, p.linear_b, out=s.logits_column)
+
+        # binary_cross_entropy                                 logistic_regression.py:34
+        # loss = mean(softplus(logits_column) - logits_column * t)                  ()
+        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, t, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
+        np.abs(s.logits, out=s.logits_abs)
+        np.negative(s.logits_abs, out=s.logits_negative)
+        np.exp(s.logits_negative, out=s.logits_exp)
+        np.log1p(s.logits_exp, out=s.logits_log1p)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+        s.logits_plus_log1p.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        return s.loss[()]
+
+    def _loss_slots(self, x, t):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._loss[x.dtype, x.shape, t.dtype, t.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_loss(x, t)
+        return s
+
+    def _plan_loss(self, x, t):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 30), sizes)
+        _check("t", t, np.float32, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(12 * units + 8)
+        s.logits_column = _window(memory, 0, np.float32, (n, 1))
+        s.logits = s.logits_column.reshape(n)
+        s.logits_maximum = _window(memory, 4 * units, np.float32, (n,))
+        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
+        s.logits_abs = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_negative = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_exp = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_log1p = _window(memory, 8 * units, np.float32, (n,))
+        s.logits_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
+        s.loss = _window(memory, 12 * units, np.float32, ())
+        self._loss[x.dtype, x.shape, t.dtype, t.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._predict.clear()
+            self._loss.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._predict) >= 16:  # forget old shapes
+            self._predict.clear()
+        if len(self._loss) >= 16:  # forget old shapes
+            self._loss.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def main():
+    """Train or predict from the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description="Train this network, or predict.")
+    actions = ["train", "predict"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("data", help="an .npz file of inputs and targets")
+    parser.add_argument("--weights", default="logistic_regression.npz")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    try:
+        _run(options)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+
+
+def _run(options):
+    """Do what the command line says."""
+    m = LogisticRegression(seed=options.seed)
+    if os.path.exists(options.weights):
+        m.load(options.weights)
+    elif options.action == "predict":
+        raise InputError(f"there are no weights at {options.weights}; train first")
+    if options.action == "train":
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is 1 or more, not {options.batch_size}")
+        if options.epochs < 0:
+            raise InputError(f"--epochs is 0 or more, not {options.epochs}")
+        folder = os.path.dirname(os.path.abspath(options.weights))
+        if not os.path.isdir(folder):
+            raise InputError(f"there is no folder {folder} for the weights")
+        arrays = _read_data(options.data, [*m.INPUTS, *m.TARGETS])
+        if len({a.shape[:1] for a in arrays}) > 1 or not arrays[0].size:
+            sizes = ", ".join(str(a.shape) for a in arrays)
+            raise InputError(f"{options.data}: unequal numbers of examples: {sizes}")
+        rng = np.random.default_rng(options.seed)
+        for epoch in range(options.epochs):
+            order, total = rng.permutation(len(arrays[0])), 0.0
+            for start in range(0, len(order), options.batch_size):
+                rows = order[start : start + options.batch_size]
+                total += float(m.train_step(*[a[rows] for a in arrays])) * len(rows)
+            print(f"epoch {epoch + 1:3d}   loss {total / len(order):.4f}")
+        m.save(options.weights)
+        print(f"weights: {options.weights}")
+        return
+    result = m.predict(*_read_data(options.data, m.INPUTS))
+    result = result if isinstance(result, dict) else {"output": result}
+    target = os.path.splitext(options.data)[0] + "_predictions.npz"
+    _write_arrays(target, result)
+    print(f"predictions: {target}")
+
+
+def _read_data(path, names):
+    """The arrays of an .npz file that have these names."""
+    data = _read_arrays(path)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise InputError(f"{path}: there is no {missing[0]!r}, only {[*data]}")
+    return [data[name] for name in names]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1001 @@
+"""mnist_batch_norm: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Inputs     x   float32 (N, 784)
+Targets    y   int64 (N,)
+Outputs    logits   float32 (N, 10)
+Parameters 670,730 in 8 arrays
+Optimiser  Adam(cosine(0.002, 342, floor=1e-05))
+
+    from mnist_batch_norm import MnistBatchNorm
+
+    m = MnistBatchNorm(seed=0)
+    loss = m.train_step(x, y)
+    m.predict(x)
+
+As a script (the arrays of data.npz are called as above):
+
+    python mnist_batch_norm.py train data.npz --epochs 10
+    python mnist_batch_norm.py predict data.npz
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class MnistBatchNorm:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "mnist_batch_norm"
+    FINGERPRINT = "1884c0cacd5fd046"
+    INPUTS = {"x": ("float32", ("N", 784))}
+    TARGETS = {"y": ("int64", ("N",))}
+    OUTPUTS = {"logits": ("float32", ("N", 10))}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "dense_1.W": ("params", "dense_1_W"),
+        "batch_norm_1.gamma": ("params", "batch_norm_1_gamma"),
+        "batch_norm_1.beta": ("params", "batch_norm_1_beta"),
+        "dense_2.W": ("params", "dense_2_W"),
+        "batch_norm_2.gamma": ("params", "batch_norm_2_gamma"),
+        "batch_norm_2.beta": ("params", "batch_norm_2_beta"),
+        "dense_3.W": ("params", "dense_3_W"),
+        "dense_3.b": ("params", "dense_3_b"),
+        "dense_1.W.momentum": ("momentum", "dense_1_W"),
+        "batch_norm_1.gamma.momentum": ("momentum", "batch_norm_1_gamma"),
+        "batch_norm_1.beta.momentum": ("momentum", "batch_norm_1_beta"),
+        "dense_2.W.momentum": ("momentum", "dense_2_W"),
+        "batch_norm_2.gamma.momentum": ("momentum", "batch_norm_2_gamma"),
+        "batch_norm_2.beta.momentum": ("momentum", "batch_norm_2_beta"),
+        "dense_3.W.momentum": ("momentum", "dense_3_W"),
+        "dense_3.b.momentum": ("momentum", "dense_3_b"),
+        "dense_1.W.squares": ("squares", "dense_1_W"),
+        "batch_norm_1.gamma.squares": ("squares", "batch_norm_1_gamma"),
+        "batch_norm_1.beta.squares": ("squares", "batch_norm_1_beta"),
+        "dense_2.W.squares": ("squares", "dense_2_W"),
+        "batch_norm_2.gamma.squares": ("squares", "batch_norm_2_gamma"),
+        "batch_norm_2.beta.squares": ("squares", "batch_norm_2_beta"),
+        "dense_3.W.squares": ("squares", "dense_3_W"),
+        "dense_3.b.squares": ("squares", "dense_3_b"),
+        "batch_norm_1.running_mean": ("state", "batch_norm_1_running_mean"),
+        "batch_norm_1.running_var": ("state", "batch_norm_1_running_var"),
+        "batch_norm_2.running_mean": ("state", "batch_norm_2_running_mean"),
+        "batch_norm_2.running_var": ("state", "batch_norm_2_running_var"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(670730, np.float32),
+            {
+                "dense_1_W": (784, 512),
+                "batch_norm_1_gamma": (512,),
+                "batch_norm_1_beta": (512,),
+                "dense_2_W": (512, 512),
+                "batch_norm_2_gamma": (512,),
+                "batch_norm_2_beta": (512,),
+                "dense_3_W": (512, 10),
+                "dense_3_b": (10,),
+            },
+        )
+        self.grads = _Views(_vector(670730, np.float32), self.params.shapes)
+        self.stats = _Views(
+            _vector(2048, np.float32),
+            {
+                "z1_mean": (512,),
+                "z1_unbiased_var": (512,),
+                "z2_mean": (512,),
+                "z2_unbiased_var": (512,),
+            },
+        )
+        self.momentum = _Views(_vector(670730, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(670730, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(
+            batch_norm_1_running_mean=np.zeros((512,), dtype=np.float32),
+            batch_norm_1_running_var=np.zeros((512,), dtype=np.float32),
+            batch_norm_2_running_mean=np.zeros((512,), dtype=np.float32),
+            batch_norm_2_running_var=np.zeros((512,), dtype=np.float32),
+            adam_step=np.zeros((), dtype=np.int64),
+        )
+        self.rng = SimpleNamespace(
+            mnist_dropout_1=_generator(seed, 1),
+            mnist_dropout_2=_generator(seed, 2),
+        )
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self._loss = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        dense_1_noise = rng.standard_normal((784, 512), dtype=np.float32)
+        new_dense_1_W = dense_1_noise * 0.050507627
+        dense_2_noise = rng.standard_normal((512, 512), dtype=np.float32)
+        new_dense_2_W = dense_2_noise * 0.0625
+        dense_3_draw = rng.random((512, 10), dtype=np.float32)
+        new_dense_3_W = dense_3_draw * 0.21442251 + -0.107211255
+        new_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (512,))
+        p.dense_1_W[...] = new_dense_1_W
+        p.batch_norm_1_gamma[...] = new_batch_norm_2_running_var
+        p.dense_2_W[...] = new_dense_2_W
+        p.batch_norm_2_gamma[...] = new_batch_norm_2_running_var
+        p.dense_3_W[...] = new_dense_3_W
+        self.state.batch_norm_1_running_var[...] = new_batch_norm_2_running_var
+        self.state.batch_norm_2_running_var[...] = new_batch_norm_2_running_var
+
+    def train_step(self, x, y):
+        """One training step on a mini-batch; returns the loss before it.
+
+        x: float32 (N, 784)
+        y: int64 (N,)
+        """
+        s = self._train_slots(x, y)
+        loss = self._backward(s, x, y)
+        self._update(s)
+        return loss
+
+    def gradients(self, x, y):
+        """The gradients of the loss, as training sees it: dropout is on.
+
+        x: float32 (N, 784)
+        y: int64 (N,)
+        """
+        s = self._train_slots(x, y)
+        self._backward(s, x, y)
+        d = self.grads
+        return {
+            "dense_1.W": d.dense_1_W.copy(),
+            "batch_norm_1.gamma": d.batch_norm_1_gamma.copy(),
+            "batch_norm_1.beta": d.batch_norm_1_beta.copy(),
+            "dense_2.W": d.dense_2_W.copy(),
+            "batch_norm_2.gamma": d.batch_norm_2_gamma.copy(),
+            "batch_norm_2.beta": d.batch_norm_2_beta.copy(),
+            "dense_3.W": d.dense_3_W.copy(),
+            "dense_3.b": d.dense_3_b.copy(),
+        }
+
+    def _backward(self, s, x, y):
+        """Forward and backward: the loss; the gradients go to self.grads."""
+        p, d, stats = self.params, self.grads, self.stats
+        # ---- forward -----------------------------------------------------------------
+        # dense_1: z1 = x W                            (N, 512)   mnist_batch_norm.py:43
+        np.dot(x, p.dense_1_W, out=s.z1)
+
+        # batch_norm_1                                            mnist_batch_norm.py:43
+        # z1_mean = mean over N of z1                                           (512,)
+        # z1_var = mean over N of (square(z1 - z1_mean))                        (512,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                 (512,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                            (N, 512)
+        # z1_norm = z1_hat * gamma + beta                                     (N, 512)
+        np.dot(s.ones, s.z1, out=stats.z1_mean)
+        np.divide(stats.z1_mean, s.n, out=stats.z1_mean)
+        np.subtract(s.z1, stats.z1_mean, out=s.z1_minus_mean)
+        np.square(s.z1_minus_mean, out=s.z1_square)
+        np.dot(s.ones, s.z1_square, out=stats.z1_unbiased_var)
+        np.divide(stats.z1_unbiased_var, s.n, out=stats.z1_unbiased_var)
+        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(s.z1_minus_mean, s.z1_inv_std, out=s.z1_hat)
+        np.multiply(s.z1_hat, p.batch_norm_1_gamma, out=s.z1_norm)
+        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+
+        # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
+        np.maximum(s.z1_norm, 0.0, out=s.h1)
+
+        # dropout_1                                               mnist_batch_norm.py:44
+        # h1_dropped = dropout(h1)                                            (N, 512)
+        # dropout_1_mask = random >= 0.3                                      (N, 512)
+        np.multiply(s.h1, 1.4285715, out=s.h1_dropped)
+        self.rng.mnist_dropout_1.random(out=s.dropout_1_draw, dtype=np.float32)
+        np.greater_equal(s.dropout_1_draw, 0.3, out=s.dropout_1_mask)
+        np.multiply(s.h1_dropped, s.dropout_1_mask, out=s.h1_dropped)
+
+        # dense_2: z2 = h1_dropped W                   (N, 512)   mnist_batch_norm.py:43
+        np.dot(s.h1_dropped, p.dense_2_W, out=s.z2)
+
+        # batch_norm_2                                            mnist_batch_norm.py:43
+        # z2_mean = mean over N of z2                                           (512,)
+        # z2_var = mean over N of (square(z2 - z2_mean))                        (512,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                 (512,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                            (N, 512)
+        # z2_norm = z2_hat * gamma + beta                                     (N, 512)
+        np.dot(s.ones, s.z2, out=stats.z2_mean)
+        np.divide(stats.z2_mean, s.n, out=stats.z2_mean)
+        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
+        np.square(s.z2_hat, out=s.z2_hat_square)
+        np.dot(s.ones, s.z2_hat_square, out=stats.z2_unbiased_var)
+        np.divide(stats.z2_unbiased_var, s.n, out=stats.z2_unbiased_var)
+        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
+        np.multiply(s.z2_hat, p.batch_norm_2_gamma, out=s.z2_norm)
+        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+
+        # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
+        np.maximum(s.z2_norm, 0.0, out=s.h2)
+
+        # dropout_2                                               mnist_batch_norm.py:44
+        # h2_dropped = dropout(h2)                                            (N, 512)
+        # dropout_2_mask = random >= 0.3                                      (N, 512)
+        np.multiply(s.h2, 1.4285715, out=s.h2_dropped)
+        self.rng.mnist_dropout_2.random(out=s.dropout_2_draw, dtype=np.float32)
+        np.greater_equal(s.dropout_2_draw, 0.3, out=s.dropout_2_mask)
+        np.multiply(s.h2_dropped, s.dropout_2_mask, out=s.h2_dropped)
+
+        # dense_3: logits = h2_dropped W + b            (N, 10)   mnist_batch_norm.py:47
+        np.dot(s.h2_dropped, p.dense_3_W, out=s.logits)
+        np.add(s.logits, p.dense_3_b, out=s.logits)
+
+        # softmax_cross_entropy                                   mnist_batch_norm.py:55
+        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # logits_exp = exp(logits - max(logits, axis 1))                       (N, 10)
+        # logits_sum = sum(exp(logits - max(logits, axis 1)), axis 1)           (N, 1)
+        # y_position = row_starts + y                                             (N,)
+        s.logits.max(axis=1, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        s.logits_exp.sum(axis=1, keepdims=True, out=s.logits_sum)
+        np.log(s.logits_sum, out=s.logits_log)
+        np.add(y, s.row_starts, out=s.y_position)
+        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
+        np.subtract(s.logits_reshape, s.logits_take, out=s.logits_minus_take)
+        s.logits_minus_take.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # softmax_cross_entropy                                   mnist_batch_norm.py:55
+        # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
+        np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
+        _add_elements(s.d_logits, s.y_position, s.minus_ones)
+        np.divide(s.d_logits, s.n, out=s.d_logits)
+
+        # dense_3                                                 mnist_batch_norm.py:47
+        # d_b = sum over N of d_logits                                           (10,)
+        # d_W = h2_dropped^T d_logits                                        (512, 10)
+        # d_h2_dropped = d_logits W^T                                         (N, 512)
+        np.dot(s.ones, s.d_logits, out=d.dense_3_b)
+        np.dot(s.h2_dropped.T, s.d_logits, out=d.dense_3_W)
+        np.dot(s.d_logits, p.dense_3_W.T, out=s.d_h2_dropped)
+
+        # dropout_2: d_h2 = dropout(d_h2_dropped)      (N, 512)   mnist_batch_norm.py:44
+        np.multiply(s.d_h2_dropped, 1.4285715, out=s.d_h2)
+        np.multiply(s.d_h2, s.dropout_2_mask, out=s.d_h2)
+
+        # relu_2: d_z2_norm = d_h2 * (h2 > 0)          (N, 512)   mnist_batch_norm.py:44
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
+
+        # batch_norm_2                                            mnist_batch_norm.py:43
+        # d_beta = sum over N of d_z2_norm                                      (512,)
+        # d_gamma = sum over N of d_z2_norm * z2_hat                            (512,)
+        # d_z2 = z2_inv_std * gamma * (d_z2_norm - d_beta / N                 (N, 512)
+        #     - z2_hat * (d_gamma / N))
+        np.dot(s.ones, s.d_z2_norm, out=d.batch_norm_2_beta)
+        np.multiply(s.d_z2_norm, s.z2_hat, out=s.d_z2_norm_times)
+        np.dot(s.ones, s.d_z2_norm_times, out=d.batch_norm_2_gamma)
+        np.multiply(s.z2_inv_std, p.batch_norm_2_gamma, out=s.z2_inv_std_times)
+        np.divide(d.batch_norm_2_beta, s.n, out=s.batch_norm_2_over)
+        np.subtract(s.d_z2_norm, s.batch_norm_2_over, out=s.d_z2)
+        np.divide(d.batch_norm_2_gamma, s.n, out=s.batch_norm_2_over_2)
+        np.multiply(s.z2_hat, s.batch_norm_2_over_2, out=s.z2_hat_times)
+        np.subtract(s.d_z2, s.z2_hat_times, out=s.d_z2)
+        np.multiply(s.z2_inv_std_times, s.d_z2, out=s.d_z2)
+
+        # dense_2                                                 mnist_batch_norm.py:43
+        # d_W = h1_dropped^T d_z2                                           (512, 512)
+        # d_h1_dropped = d_z2 W^T                                             (N, 512)
+        np.dot(s.h1_dropped.T, s.d_z2, out=d.dense_2_W)
+        np.dot(s.d_z2, p.dense_2_W.T, out=s.d_h1_dropped)
+
+        # dropout_1: d_h1 = dropout(d_h1_dropped)      (N, 512)   mnist_batch_norm.py:44
+        np.multiply(s.d_h1_dropped, 1.4285715, out=s.d_h1)
+        np.multiply(s.d_h1, s.dropout_1_mask, out=s.d_h1)
+
+        # relu_1: d_z1_norm = d_h1 * (h1 > 0)          (N, 512)   mnist_batch_norm.py:44
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
+
+        # batch_norm_1                                            mnist_batch_norm.py:43
+        # d_beta = sum over N of d_z1_norm                                      (512,)
+        # d_gamma = sum over N of d_z1_norm * z1_hat                            (512,)
+        # d_z1 = z1_inv_std * gamma * (d_z1_norm - d_beta / N                 (N, 512)
+        #     - z1_hat * (d_gamma / N))
+        np.dot(s.ones, s.d_z1_norm, out=d.batch_norm_1_beta)
+        np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
+        np.dot(s.ones, s.d_z1_norm_times, out=d.batch_norm_1_gamma)
+        np.multiply(s.z1_inv_std, p.batch_norm_1_gamma, out=s.z1_inv_std_times)
+        np.divide(d.batch_norm_1_beta, s.n, out=s.batch_norm_1_over)
+        np.subtract(s.d_z1_norm, s.batch_norm_1_over, out=s.d_z1)
+        np.divide(d.batch_norm_1_gamma, s.n, out=s.batch_norm_1_over_2)
+        np.multiply(s.z1_hat, s.batch_norm_1_over_2, out=s.z1_hat_times)
+        np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
+        np.multiply(s.z1_inv_std_times, s.d_z1, out=s.d_z1)
+
+        # dense_1: d_W = x^T d_z1                    (784, 512)   mnist_batch_norm.py:43
+        np.dot(x.T, s.d_z1, out=d.dense_1_W)
+        over = s.n / max(1, s.n - 1)
+
+        # ---- statistics --------------------------------------------------------------
+        # batch_norm_1                                            mnist_batch_norm.py:43
+        # z1_unbiased_var = z1_var * (N / (max(1, N - 1)))                      (512,)
+        np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
+
+        # batch_norm_2                                            mnist_batch_norm.py:43
+        # z2_unbiased_var = z2_var * (N / (max(1, N - 1)))                      (512,)
+        np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
+
+        return s.loss[()]
+
+    def _update(self, s):
+        """Change the parameters: Adam(cosine(0.002, 342, floor=1e-05))."""
+        stats = self.stats
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                                    mnist_batch_norm.py:57
+        new_adam_step = adam_step + 1
+
+        # ---- statistics --------------------------------------------------------------
+        # batch_norm_1                                            mnist_batch_norm.py:43
+        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                    (512,)
+        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var              (512,)
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(
+                0.9,
+                self.state.batch_norm_1_running_mean,
+                out=self.state.batch_norm_1_running_mean,
+            )
+            np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
+            np.add(
+                self.state.batch_norm_1_running_mean,
+                s.z1_mean_times_2,
+                out=self.state.batch_norm_1_running_mean,
+            )
+            np.multiply(
+                0.9,
+                self.state.batch_norm_1_running_var,
+                out=self.state.batch_norm_1_running_var,
+            )
+            np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
+            np.add(
+                self.state.batch_norm_1_running_var,
+                s.z1_unbiased_var_times_2,
+                out=self.state.batch_norm_1_running_var,
+            )
+
+            # batch_norm_2                                        mnist_batch_norm.py:43
+            # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                (512,)
+            # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var          (512,)
+            np.multiply(
+                0.9,
+                self.state.batch_norm_2_running_mean,
+                out=self.state.batch_norm_2_running_mean,
+            )
+            np.multiply(0.1, stats.z2_mean, out=s.z2_mean_times_2)
+            np.add(
+                self.state.batch_norm_2_running_mean,
+                s.z2_mean_times_2,
+                out=self.state.batch_norm_2_running_mean,
+            )
+            np.multiply(
+                0.9,
+                self.state.batch_norm_2_running_var,
+                out=self.state.batch_norm_2_running_var,
+            )
+            np.multiply(0.1, stats.z2_unbiased_var, out=s.z2_unbiased_var_times_2)
+            np.add(
+                self.state.batch_norm_2_running_var,
+                s.z2_unbiased_var_times_2,
+                out=self.state.batch_norm_2_running_var,
+            )
+
+            # ---- update --------------------------------------------------------------
+            # adam                                                mnist_batch_norm.py:57
+            # momentum' = 0.9 * momentum + grads                             (670730,)
+            # squares' = 0.999 * squares + square(grads)                     (670730,)
+            # params' = params - alpha_t * new_momentum_over                 (670730,)
+            adam_step_cast = adam_step
+            adam_step_times = min(adam_step_cast, 342.0) * 0.009185944
+            adam_step_times_plus_cos = 0.000995 * (1.0 + math.cos(adam_step_times))
+            learning_rate = 1e-05 + adam_step_times_plus_cos
+            t = adam_step_cast + 1.0
+            c = math.sqrt((1.0 - 0.999**t) / 0.001)
+            alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
+            epsilon_t = 1e-08 * c
+            for momentum, grads, squares, scratch, params in s.adam_blocks:
+                np.multiply(0.9, momentum, out=momentum)
+                np.add(momentum, grads, out=momentum)
+                np.multiply(0.999, squares, out=squares)
+                np.square(grads, out=scratch)
+                np.add(squares, scratch, out=squares)
+                np.sqrt(squares, out=scratch)
+                np.add(scratch, epsilon_t, out=scratch)
+                np.divide(momentum, scratch, out=scratch)
+                np.multiply(alpha_t, scratch, out=scratch)
+                np.subtract(params, scratch, out=params)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(x, y)
+        _check_range("y", y, 10)
+        return s
+
+    def _plan_train(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        p, d = self.params, self.grads
+        sizes = {}
+        _check("x", x, np.float32, ("N", 784), sizes)
+        _check("y", y, np.int64, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(max(15360 * units + 6152, 262144))
+        s.z1 = _window(memory, 0, np.float32, (n, 512))
+        s.ones = np.ones((n,), dtype=np.float32)
+        s.z1_minus_mean = _window(memory, 0, np.float32, (n, 512))
+        s.z1_square = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.z1_inv_std = _window(memory, 15360 * units, np.float32, (512,))
+        s.z1_hat = _window(memory, 0, np.float32, (n, 512))
+        s.z1_norm = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.h1 = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.h1_dropped = _window(memory, 4608 * units, np.float32, (n, 512))
+        s.dropout_1_draw = _window(memory, 6656 * units, np.float32, (n, 512))
+        s.dropout_1_mask = _window(memory, 4096 * units, np.bool_, (n, 512))
+        s.z2 = _window(memory, 6656 * units, np.float32, (n, 512))
+        s.z2_hat = _window(memory, 6656 * units, np.float32, (n, 512))
+        s.z2_hat_square = _window(memory, 8704 * units, np.float32, (n, 512))
+        s.z2_inv_std = _window(memory, 15360 * units + 2048, np.float32, (512,))
+        s.z2_norm = _window(memory, 8704 * units, np.float32, (n, 512))
+        s.h2 = _window(memory, 8704 * units, np.float32, (n, 512))
+        s.h2_dropped = _window(memory, 10752 * units, np.float32, (n, 512))
+        s.dropout_2_draw = _window(memory, 13312 * units, np.float32, (n, 512))
+        s.dropout_2_mask = _window(memory, 12800 * units, np.bool_, (n, 512))
+        s.logits = _window(memory, 13312 * units, np.float32, (n, 10))
+        s.logits_max = _window(memory, 13352 * units, np.float32, (n, 1))
+        s.logits_minus_max = _window(memory, 13312 * units, np.float32, (n, 10))
+        s.logits_exp = _window(memory, 13352 * units, np.float32, (n, 10))
+        s.logits_sum = _window(memory, 13400 * units, np.float32, (n, 1))
+        s.logits_log = _window(memory, 13404 * units, np.float32, (n, 1))
+        s.logits_reshape = s.logits_log.reshape(n)
+        s.iota = np.arange(n, dtype=np.int64)
+        s.row_starts = s.iota * 10
+        s.y_position = _window(memory, 13392 * units, np.int64, (n,))
+        s.logits_take = _window(memory, 13408 * units, np.float32, (n,))
+        s.logits_minus_take = _window(memory, 13408 * units, np.float32, (n,))
+        s.loss = _window(memory, 15360 * units + 6144, np.float32, ())
+        s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
+        s.d_logits = _window(memory, 13352 * units, np.float32, (n, 10))
+        s.d_h2_dropped = _window(memory, 10752 * units, np.float32, (n, 512))
+        s.d_h2 = _window(memory, 10752 * units, np.float32, (n, 512))
+        s.h2_mask = _window(memory, 12800 * units, np.bool_, (n, 512))
+        s.d_z2_norm = _window(memory, 10752 * units, np.float32, (n, 512))
+        s.d_z2_norm_times = _window(memory, 8704 * units, np.float32, (n, 512))
+        s.z2_inv_std_times = _window(memory, 15360 * units + 2048, np.float32, (512,))
+        s.batch_norm_2_over = _window(memory, 15360 * units + 4096, np.float32, (512,))
+        s.d_z2 = _window(memory, 10752 * units, np.float32, (n, 512))
+        s.batch_norm_2_over_2 = _window(
+            memory,
+            15360 * units + 4096,
+            np.float32,
+            (512,),
+        )
+        s.z2_hat_times = _window(memory, 6656 * units, np.float32, (n, 512))
+        s.d_h1_dropped = _window(memory, 4608 * units, np.float32, (n, 512))
+        s.d_h1 = _window(memory, 4608 * units, np.float32, (n, 512))
+        s.h1_mask = _window(memory, 4096 * units, np.bool_, (n, 512))
+        s.d_z1_norm = _window(memory, 4608 * units, np.float32, (n, 512))
+        s.d_z1_norm_times = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.z1_inv_std_times = _window(memory, 15360 * units, np.float32, (512,))
+        s.batch_norm_1_over = _window(memory, 15360 * units + 2048, np.float32, (512,))
+        s.d_z1 = _window(memory, 4608 * units, np.float32, (n, 512))
+        s.batch_norm_1_over_2 = _window(
+            memory,
+            15360 * units + 2048,
+            np.float32,
+            (512,),
+        )
+        s.z1_hat_times = _window(memory, 0, np.float32, (n, 512))
+        s.z1_mean_times_2 = _window(memory, 0, np.float32, (512,))
+        s.z1_unbiased_var_times_2 = _window(memory, 0, np.float32, (512,))
+        s.z2_mean_times_2 = _window(memory, 0, np.float32, (512,))
+        s.z2_unbiased_var_times_2 = _window(memory, 0, np.float32, (512,))
+        s.grads_square = _window(memory, 0, np.float32, (65536,))
+        s.adam_blocks = _blocks(
+            670730,
+            self.momentum.flat,
+            d.flat,
+            self.squares.flat,
+            s.grads_square,
+            p.flat,
+        )
+        self._train[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def predict(self, x):
+        """The outputs for a batch of inputs.
+
+        x: float32 (N, 784)
+        """
+        s = self._predict_slots(x)
+        logits = self._forward(s, x)
+        return {"logits": logits.copy()}
+
+    def _forward(self, s, x):
+        """The forward pass to the outputs."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # dense_1: z1 = x W                            (N, 512)   mnist_batch_norm.py:43
+        np.dot(x, p.dense_1_W, out=s.z1)
+
+        # batch_norm_1                                            mnist_batch_norm.py:43
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                            (512,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta         (N, 512)
+        np.subtract(s.z1, self.state.batch_norm_1_running_mean, out=s.z1_norm)
+        np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
+        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
+        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+
+        # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
+        np.maximum(s.z1_norm, 0.0, out=s.h1)
+
+        # dense_2: z2 = h1 W                           (N, 512)   mnist_batch_norm.py:43
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+
+        # batch_norm_2                                            mnist_batch_norm.py:43
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                            (512,)
+        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta         (N, 512)
+        np.subtract(s.z2, self.state.batch_norm_2_running_mean, out=s.z2_norm)
+        np.add(self.state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_gamma_times)
+        np.multiply(s.z2_norm, s.batch_norm_2_gamma_times, out=s.z2_norm)
+        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+
+        # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
+        np.maximum(s.z2_norm, 0.0, out=s.h2)
+
+        # dense_3: logits = h2 W + b                    (N, 10)   mnist_batch_norm.py:47
+        np.dot(s.h2, p.dense_3_W, out=s.logits)
+        np.add(s.logits, p.dense_3_b, out=s.logits)
+
+        return s.logits
+
+    def _predict_slots(self, x):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict[x.dtype, x.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict(x)
+        return s
+
+    def _plan_predict(self, x):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 784), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(4096 * units + 2048)
+        s.z1 = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.z1_norm = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.z1_inv_std = _window(memory, 4096 * units, np.float32, (512,))
+        s.batch_norm_1_gamma_times = _window(memory, 4096 * units, np.float32, (512,))
+        s.h1 = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.z2 = _window(memory, 0, np.float32, (n, 512))
+        s.z2_norm = _window(memory, 0, np.float32, (n, 512))
+        s.z2_inv_std = _window(memory, 4096 * units, np.float32, (512,))
+        s.batch_norm_2_gamma_times = _window(memory, 4096 * units, np.float32, (512,))
+        s.h2 = _window(memory, 0, np.float32, (n, 512))
+        s.logits = _window(memory, 2048 * units, np.float32, (n, 10))
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def loss(self, x, y):
+        """The loss on a batch, as in inference: no dropout, nothing changes.
+
+        x: float32 (N, 784)
+        y: int64 (N,)
+        """
+        s = self._loss_slots(x, y)
+        return self._forward_loss(s, x, y)
+
+    def _forward_loss(self, s, x, y):
+        """The forward pass to the loss."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # dense_1: z1 = x W                            (N, 512)   mnist_batch_norm.py:43
+        np.dot(x, p.dense_1_W, out=s.z1)
+
+        # batch_norm_1                                            mnist_batch_norm.py:43
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                            (512,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta         (N, 512)
+        np.subtract(s.z1, self.state.batch_norm_1_running_mean, out=s.z1_norm)
+        np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
+        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
+        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+
+        # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
+        np.maximum(s.z1_norm, 0.0, out=s.h1)
+
+        # dense_2: z2 = h1 W                           (N, 512)   mnist_batch_norm.py:43
+        np.dot(s.h1, p.dense_2_W, out=s.z2)
+
+        # batch_norm_2                                            mnist_batch_norm.py:43
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                            (512,)
+        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta         (N, 512)
+        np.subtract(s.z2, self.state.batch_norm_2_running_mean, out=s.z2_norm)
+        np.add(self.state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_gamma_times)
+        np.multiply(s.z2_norm, s.batch_norm_2_gamma_times, out=s.z2_norm)
+        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+
+        # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
+        np.maximum(s.z2_norm, 0.0, out=s.h2)
+
+        # dense_3: logits = h2 W + b                    (N, 10)   mnist_batch_norm.py:47
+        np.dot(s.h2, p.dense_3_W, out=s.logits)
+        np.add(s.logits, p.dense_3_b, out=s.logits)
+
+        # softmax_cross_entropy                                   mnist_batch_norm.py:55
+        # loss = mean(-log_softmax(logits)[y])                                      ()
+        s.logits.max(axis=1, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        s.logits_exp.sum(axis=1, keepdims=True, out=s.logits_sum)
+        np.log(s.logits_sum, out=s.logits_log)
+        np.add(y, s.row_starts, out=s.y_position)
+        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
+        np.subtract(s.logits_reshape, s.logits_take, out=s.logits_minus_take)
+        s.logits_minus_take.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        return s.loss[()]
+
+    def _loss_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_loss(x, y)
+        _check_range("y", y, 10)
+        return s
+
+    def _plan_loss(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 784), sizes)
+        _check("y", y, np.int64, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(4096 * units + 2056)
+        s.z1 = _window(memory, 0, np.float32, (n, 512))
+        s.z1_norm = _window(memory, 0, np.float32, (n, 512))
+        s.z1_inv_std = _window(memory, 4096 * units, np.float32, (512,))
+        s.batch_norm_1_gamma_times = _window(memory, 4096 * units, np.float32, (512,))
+        s.h1 = _window(memory, 0, np.float32, (n, 512))
+        s.z2 = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.z2_norm = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.z2_inv_std = _window(memory, 4096 * units, np.float32, (512,))
+        s.batch_norm_2_gamma_times = _window(memory, 4096 * units, np.float32, (512,))
+        s.h2 = _window(memory, 2048 * units, np.float32, (n, 512))
+        s.logits = _window(memory, 0, np.float32, (n, 10))
+        s.logits_max = _window(memory, 40 * units, np.float32, (n, 1))
+        s.logits_minus_max = _window(memory, 0, np.float32, (n, 10))
+        s.logits_exp = _window(memory, 44 * units, np.float32, (n, 10))
+        s.logits_sum = _window(memory, 40 * units, np.float32, (n, 1))
+        s.logits_log = _window(memory, 40 * units, np.float32, (n, 1))
+        s.logits_reshape = s.logits_log.reshape(n)
+        s.iota = np.arange(n, dtype=np.int64)
+        s.row_starts = s.iota * 10
+        s.y_position = _window(memory, 44 * units, np.int64, (n,))
+        s.logits_take = _window(memory, 52 * units, np.float32, (n,))
+        s.logits_minus_take = _window(memory, 52 * units, np.float32, (n,))
+        s.loss = _window(memory, 4096 * units + 2048, np.float32, ())
+        self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._predict.clear()
+            self._loss.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._predict) >= 16:  # forget old shapes
+            self._predict.clear()
+        if len(self._loss) >= 16:  # forget old shapes
+            self._loss.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        for name, rng in vars(self.rng).items():
+            state[f"rng.{name}"] = _generator_state(rng)
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+        for name, rng in vars(self.rng).items():
+            _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _check_range(name, index, size):
+    """Refuse indices that are not in 0 .. size - 1."""
+    if index.size and (index.min() < 0 or index.max() >= size):
+        wrong = index[(index < 0) | (index >= size)].flat[0]
+        raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+_BLOCK = 65536  # elements: what stays in cache through all statements of a loop
+
+
+def _blocks(size, *arrays):
+    """Stretches of flat arrays side by side; a shorter array is scratch for each."""
+    stretches = []
+    for start in range(0, size, _BLOCK):
+        part = slice(start, min(start + _BLOCK, size))
+        short = slice(0, part.stop - start)
+        stretches.append([a[part if a.size == size else short] for a in arrays])
+    return stretches
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _generator_state(rng):
+    state = rng.bit_generator.state
+    words = [*state["state"]["state"], state["has_uint32"], state["uinteger"]]
+    return np.array([int(word) for word in words], dtype=np.uint64)
+
+
+def _set_generator_state(rng, words):
+    state = rng.bit_generator.state
+    state["state"]["state"] = words[:4].copy()
+    state["has_uint32"], state["uinteger"] = int(words[4]), int(words[5])
+    rng.bit_generator.state = state
+
+
+def _add_elements(array, positions, values):
+    """Add values at positions of the flattened array, in place; repeats accumulate."""
+    np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
+    return array
+
+
+def main():
+    """Train or predict from the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description="Train this network, or predict.")
+    actions = ["train", "predict"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("data", help="an .npz file of inputs and targets")
+    parser.add_argument("--weights", default="mnist_batch_norm.npz")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    try:
+        _run(options)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+
+
+def _run(options):
+    """Do what the command line says."""
+    m = MnistBatchNorm(seed=options.seed)
+    if os.path.exists(options.weights):
+        m.load(options.weights)
+    elif options.action == "predict":
+        raise InputError(f"there are no weights at {options.weights}; train first")
+    if options.action == "train":
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is 1 or more, not {options.batch_size}")
+        if options.epochs < 0:
+            raise InputError(f"--epochs is 0 or more, not {options.epochs}")
+        folder = os.path.dirname(os.path.abspath(options.weights))
+        if not os.path.isdir(folder):
+            raise InputError(f"there is no folder {folder} for the weights")
+        arrays = _read_data(options.data, [*m.INPUTS, *m.TARGETS])
+        if len({a.shape[:1] for a in arrays}) > 1 or not arrays[0].size:
+            sizes = ", ".join(str(a.shape) for a in arrays)
+            raise InputError(f"{options.data}: unequal numbers of examples: {sizes}")
+        rng = np.random.default_rng(options.seed)
+        for epoch in range(options.epochs):
+            order, total = rng.permutation(len(arrays[0])), 0.0
+            for start in range(0, len(order), options.batch_size):
+                rows = order[start : start + options.batch_size]
+                total += float(m.train_step(*[a[rows] for a in arrays])) * len(rows)
+            print(f"epoch {epoch + 1:3d}   loss {total / len(order):.4f}")
+        m.save(options.weights)
+        print(f"weights: {options.weights}")
+        return
+    result = m.predict(*_read_data(options.data, m.INPUTS))
+    result = result if isinstance(result, dict) else {"output": result}
+    target = os.path.splitext(options.data)[0] + "_predictions.npz"
+    _write_arrays(target, result)
+    print(f"predictions: {target}")
+
+
+def _read_data(path, names):
+    """The arrays of an .npz file that have these names."""
+    data = _read_arrays(path)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise InputError(f"{path}: there is no {missing[0]!r}, only {[*data]}")
+    return [data[name] for name in names]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""How emitted modules read: formulas of vectors, names of columns, the usage in the docstring."""
+
+import re
+
+import numpy as np
+
+import graphc as gx
+from graphc import losses, nn, optim
+
+
+def regression():
+    x, y = gx.input("x", ("N", 3)), gx.input("y", ("N",))
+    output = gx.squeeze(nn.Dense(1, name="linear")(x), axis=1).named("output")
+    return gx.compile(
+        "regression",
+        inputs=[x],
+        targets=[y],
+        loss=losses.squared_error(output, y),
+        outputs={"output": output},
+        optimizer=optim.SGD(0.1),
+    )
+
+
+def formulas(source: str) -> dict[str, str]:
+    """The right side of each formula in a comment, by its left side; where two, the first."""
+    found = re.findall(r"# (?:[\w.]+: )?([\w']+) = (.+?)(?:   .*)?$", source, re.M)
+    return {name: formula.strip() for name, formula in reversed(found)}
+
+
+def test_the_product_of_a_matrix_and_a_vector_shows_no_reshapes():
+    x, w, v = gx.input("x", ("N", 3)), gx.input("w", (3,)), gx.input("v", ("N",))
+    sums = (v @ x).named("sums")
+    outputs = [(x @ w + 1.0).named("scores"), sums, gx.exp(sums @ w).named("one")]
+    source = gx.function([x, w, v], outputs).source
+    found = formulas(source)
+    assert found["scores"] == "x w + 1"
+    assert found["one"] == "exp(v x w)"
+    assert "np.dot(v_reshape, x, out=s.sums_row)" in source
+
+
+def test_a_reshape_that_orders_elements_anew_is_shown():
+    x = gx.input("x", ("N", 4))
+    found = formulas(gx.function([x], [gx.exp(gx.reshape(x, (-1, 2, 2))).named("y")]).source)
+    assert found["y"].startswith("exp(reshape(x, (")
+
+
+def test_an_axis_that_is_added_to_broadcast_is_shown():
+    x = gx.input("x", ("N",))
+    difference = (gx.expand_dims(x, 1) - gx.expand_dims(x, 0)).named("difference")
+    assert "reshape" in formulas(gx.function([x], [difference]).source)["difference"]
+
+
+def test_what_is_squeezed_to_a_named_vector_is_called_its_column():
+    source = regression().source
+    assert "np.dot(x, p.linear_W, out=s.output_column)" in source
+    assert "s.output = s.output_column.reshape(n)" in source
+    found = formulas(source)
+    assert found["loss"] == "mean(square(output_column - y))"
+    assert found["d_b"] == "sum over N of d_output"
+    assert found["d_W"] == "x^T d_output"
+
+
+def test_the_docstring_of_a_network_shows_its_calls_and_its_script():
+    text = regression().load_module().__doc__
+    assert "    loss = m.train_step(x, y)\n    m.predict(x)\n" in text
+    assert "python regression.py train data.npz" in text
+
+
+def test_a_program_shows_its_own_functions_and_promises_no_script():
+    x = gx.input("x", ("N",))
+    total = gx.state("total", 0.0)
+    net = gx.Program(
+        "program",
+        train_step=gx.function([x], [], updates={total: total + gx.sum(x)}),
+        predict=gx.function([x], [x * total]),
+    )
+    assert "    m.train_step(x)\n    m.predict(x)\n" in net.load_module().__doc__
+    assert "script" not in net.source
+    assert "def main" not in net.source
+    m = net.load()
+    m.train_step(np.ones(3, np.float32))
+    np.testing.assert_array_equal(m.predict(np.ones(2, np.float32))[0], [3, 3])
