@@ -19,9 +19,11 @@ from graphc.ops.conv import lowered
 from graphc.ops.conv.geometry import Window
 
 ASSUMED = 32  # what a symbolic size is taken to be where costs are compared
-CACHE = 1 << 20  # bytes of columns that are made at a time: they stay in the second-level cache
-FLOPS = 150e9  # a second, of products of matrices
-BYTES = 15e9  # a second, of copies in cache
+CACHE = 1 << 22  # bytes of columns that are made at a time: they stay in the last-level cache
+FLOPS = 165e9  # a second, of products of matrices
+BYTES = 24e9  # a second, of copies in cache
+RUN = 6e-9  # seconds to begin a copy of elements that lie side by side
+CALL = 50e-6  # seconds to share a product among threads
 PADDED = "padded"  # the buffer for an image with its padding, which is passed where there is any
 
 
@@ -93,6 +95,19 @@ class Geometry:
         """Whether each filter sees one channel."""
         return self.inner == 1 and self.groups > 1
 
+    def block_text(self) -> str:
+        """How many images, or rows of one, are taken at a time."""
+        images, rows = self.block()
+        if rows != self.outputs[0]:
+            return f"{rows} rows at a time"
+        return f"{images} image{'s' if images != 1 else ''} at a time"
+
+    def blocks(self) -> int:
+        """The number of parts that it is computed in."""
+        images, rows = (assumed(size) for size in self.block())
+        batch, high = assumed(self.image.shape[0]), assumed(self.outputs[0])
+        return -(-batch // images) * -(-high // rows)
+
     def block(self) -> tuple[DimLike, DimLike]:
         """How many images, and rows of each, have columns that stay in cache."""
         rows, *rest = self.outputs
@@ -131,6 +146,19 @@ def geometry(node: Node) -> Geometry:
     return Geometry(Window.of(kernel, node.attrs), node.attrs["groups"], image, made)
 
 
+def columns_seconds(g: Geometry, passes: float = 1) -> float:
+    """What products of patches are expected to take, patches being copied so many times.
+
+    A copy is as fast as its pieces are long: a row of a kernel, if the elements of the image that it
+    meets lie side by side, else the channels of one place.
+    """
+    size = itemsize(g.image.dtype)
+    piece = g.inner * (g.window.kernel[-1] if g.window.dilation[-1] == g.groups == 1 else 1)
+    elements = g.places * g.patch * g.groups
+    copies = elements // max(piece, 1) * (RUN + piece * size / BYTES)
+    return assumed(g.flops) / FLOPS + passes * copies + g.blocks() * g.groups * CALL
+
+
 class Algorithm:
     """One way to compute one of the three ops.
 
@@ -148,6 +176,10 @@ class Algorithm:
 
     def applies(self, node: Node) -> bool:
         """Whether it can compute a node."""
+        return self.fits(geometry(node))
+
+    def fits(self, g: Geometry) -> bool:
+        """Whether it can compute a convolution of these sizes."""
         return True
 
     def seconds(self, g: Geometry) -> float:
@@ -193,8 +225,7 @@ class Product(Algorithm):
         self.op = op
         self.rewrite = rewrite
 
-    def applies(self, node: Node) -> bool:
-        g = geometry(node)
+    def fits(self, g: Geometry) -> bool:
         return g.window.positions == 1 and not g.window.padded and g.groups == 1
 
     def seconds(self, g: Geometry) -> float:
@@ -219,15 +250,10 @@ class Im2col(Algorithm):
         self.helper = helper
 
     def seconds(self, g: Geometry) -> float:
-        columns = g.places * g.patch * g.groups * itemsize(g.image.dtype)
-        return assumed(g.flops) / FLOPS + columns / BYTES
+        return columns_seconds(g)
 
     def why(self, node: Node) -> str:
-        images, rows = geometry(node).block()
-        part = f"{images} image{'s' if images != 1 else ''} at a time"
-        if rows != geometry(node).outputs[0]:
-            part = f"{rows} rows at a time"
-        return f"patches as rows of one product, {part}"
+        return f"patches as rows of one product, {geometry(node).block_text()}"
 
     def buffers(self, node: Node) -> Sequence[tuple[str, TensorType]]:
         g = geometry(node)
@@ -259,8 +285,7 @@ class Col2im(Algorithm):
     helper = "conv_col2im"
 
     def seconds(self, g: Geometry) -> float:
-        columns = g.places * g.patch * g.groups * itemsize(g.image.dtype)
-        return assumed(g.flops) / FLOPS + 2.5 * columns / BYTES
+        return columns_seconds(g, passes=2.5)
 
     def why(self, node: Node) -> str:
         return "one product, and patches added up"
@@ -289,18 +314,13 @@ class Flipped(Algorithm):
     name = "flipped"
     op = "conv_input_gradient"
 
-    def applies(self, node: Node) -> bool:
-        window = geometry(node).window
-        fits = all(
-            max(pair) < reach for pair, reach in zip(window.padding, window.reach, strict=True)
-        )
-        return set(window.strides) == {1} and fits
+    def fits(self, g: Geometry) -> bool:
+        pairs = zip(g.window.padding, g.window.reach, strict=True)
+        return set(g.window.strides) == {1} and all(max(pair) < reach for pair, reach in pairs)
 
     def seconds(self, g: Geometry) -> float:
-        pixels = assumed(dims.product(g.image.shape[:-1]))
-        patch = g.window.positions * g.filters
-        flops = 2 * pixels * patch * g.inner
-        return flops / FLOPS + pixels * patch * itemsize(g.image.dtype) / BYTES
+        turned = Geometry(lowered.turned(g.window), g.groups, g.result, g.image)
+        return min(a.seconds(turned) for a in ALGORITHMS["conv"] if a.fits(turned))
 
     def why(self, node: Node) -> str:
         return "a convolution of the cotangent with the reversed kernel"
@@ -319,8 +339,8 @@ class Depthwise(Algorithm):
         self.op = op
         self.helper = helper
 
-    def applies(self, node: Node) -> bool:
-        return geometry(node).depthwise
+    def fits(self, g: Geometry) -> bool:
+        return g.depthwise
 
     def seconds(self, g: Geometry) -> float:
         size = assumed(g.result.size) * itemsize(g.image.dtype)

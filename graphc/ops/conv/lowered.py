@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from graphc.ir import dims
@@ -45,6 +46,13 @@ def product_weight_gradient(node: Node, window: Window) -> Tensor:
     return reshape(matmul(swap(_rows(seen)), _rows(g)), node.outputs[0].shape)
 
 
+def turned(window: Window) -> Window:
+    """The window that slides over the cotangent of `conv` with strides of 1, to give its image's."""
+    pairs = zip(window.padding, window.reach, strict=True)
+    padding = tuple((reach - 1 - low, reach - 1 - high) for (low, high), reach in pairs)
+    return replace(window, padding=padding)
+
+
 def flipped(node: Node, window: Window) -> Tensor:
     """`conv_input_gradient` with strides of 1 as `conv`."""
     g, w = node.inputs
@@ -54,13 +62,6 @@ def flipped(node: Node, window: Window) -> Tensor:
     parts = reshape(w, (*window.kernel, inner, groups, filters // groups))
     order = (*range(rank), rank + 2, rank + 1, rank)
     parts = builders["transpose"](flip(parts, tuple(range(rank))), order)
-    turned = reshape(parts, (*window.kernel, filters // groups, groups * inner))
-    pairs = zip(window.padding, window.reach, strict=True)
-    padding = tuple((reach - 1 - low, reach - 1 - high) for (low, high), reach in pairs)
-    attrs: dict[str, Any] = {
-        "strides": window.strides,
-        "padding": padding,
-        "dilation": window.dilation,
-    }
-    attrs |= {"groups": groups, "algorithm": ""}
-    return make(REGISTRY["conv"], (g, turned), attrs).outputs[0]
+    weights = reshape(parts, (*window.kernel, filters // groups, groups * inner))
+    attrs: dict[str, Any] = {**turned(window).attrs, "groups": groups, "algorithm": ""}
+    return make(REGISTRY["conv"], (g, weights), attrs).outputs[0]

@@ -41,11 +41,7 @@ class Winograd(Algorithm):
         self.outputs = outputs
         self.name = f"winograd_{outputs}"
 
-    def applies(self, node: Node) -> bool:
-        return self.fits(geometry(node))
-
     def fits(self, g: Geometry) -> bool:
-        """Whether kernel, steps and types are those it is for."""
         window = g.window
         known = all(isinstance(size, int) for size in (*g.sizes, *g.outputs))
         return (
