@@ -16,8 +16,9 @@ from graphc.ops.base import Emitter
 from graphc.ops.conv.algorithms import (
     ALGORITHMS,
     BYTES,
-    FLOPS,
+    CALL,
     PADDED,
+    RUN,
     Algorithm,
     Geometry,
     assumed,
@@ -27,7 +28,9 @@ from graphc.ops.conv.algorithms import (
 
 # (m, r): measured over many random images, and doubled.
 ERROR_BOUNDS = {(2, 3): 8.0, (4, 3): 40.0, (2, 5): 60.0, (4, 5): 400.0}
-CACHE = 1 << 21  # bytes of all buffers of a block of images
+CACHE = 1 << 23  # bytes of all buffers of a block of images
+RATE = 100e9  # operations a second: many of the products are small
+CALLS = 2  # in what it takes to share a large product, for the products of a block
 
 
 class Winograd(Algorithm):
@@ -73,11 +76,12 @@ class Winograd(Algorithm):
     def seconds(self, g: Geometry) -> float:
         rows, columns = self.tiles(g)
         n, m = self.side(g) ** 2, self.outputs**2
-        tiles = assumed(g.image.shape[0]) * rows * columns
-        c, o = g.channels, g.filters
+        batch = assumed(g.image.shape[0])
+        tiles, blocks = batch * rows * columns, -(-batch // assumed(self.images(g)))
+        c, o, size = g.channels, g.filters, itemsize(g.image.dtype)
         flops = 2 * tiles * (n * n * c + n * c * o + n * m * o)
-        moved = tiles * (3 * n * c + 2 * n * o + 3 * m * o) * itemsize(g.image.dtype)
-        return flops / FLOPS + moved / BYTES
+        copies = n * (RUN + c * size / BYTES) + m * (RUN + o * size / BYTES)
+        return flops / RATE + tiles * copies + blocks * CALLS * CALL
 
     def why(self, node: Node) -> str:
         g = geometry(node)
@@ -120,16 +124,6 @@ class WinogradWeights(Winograd):
 
     op = "conv_weight_gradient"
     helper = "conv_weight_winograd"
-
-    def seconds(self, g: Geometry) -> float:
-        rows, columns = self.tiles(g)
-        n, m = self.side(g) ** 2, self.outputs**2
-        tiles = assumed(g.image.shape[0]) * rows * columns
-        c, o = g.channels, g.filters
-        flops = 2 * tiles * (n * n * c + n * c * o + n * m * o)
-        moved = tiles * (3 * n * c + 2 * n * o + 3 * m * o) * itemsize(g.image.dtype)
-        blocks = assumed(g.image.shape[0]) / self.images(g)
-        return flops / FLOPS + (moved + blocks * 3 * n * c * o * itemsize(g.image.dtype)) / BYTES
 
     def buffers(self, node: Node) -> Sequence[tuple[str, TensorType]]:
         g, of = geometry(node), geometry(node).image
