@@ -79,6 +79,7 @@ def compile_network(
     check: str = "",
     algorithms: Mapping[str, str] | None = None,
     exact: bool = False,
+    autotune: bool = False,
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -101,6 +102,9 @@ def compile_network(
             (``{"conv_1": "im2col"}``), and their gradients (``"conv_1.input_gradient"``,
             ``"conv_1.weight_gradient"``); `Network.report` says what is chosen otherwise, and why.
         exact: whether to leave out algorithms whose rounding errors are larger than those of sums.
+        autotune: whether to measure the algorithms of each convolution on this machine (once: they
+            are remembered in ``convolutions.json`` in the cache folder) instead of estimating their
+            costs.  What is emitted then depends on the machine.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets.
@@ -116,6 +120,7 @@ def compile_network(
         check,
         tuple((algorithms or {}).items()),
         exact,
+        autotune,
     )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)

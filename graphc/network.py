@@ -23,6 +23,7 @@ from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
 from graphc.schedule.plan import Plan
+from graphc.tuning import Tuner
 from graphc.version import __version__
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ class Options:
     check: str = ""
     algorithms: tuple[tuple[str, str], ...] = ()
     exact: bool = False
+    autotune: bool = False
 
     def choices(self) -> Choices:
         """How convolutions are to be computed."""
-        return Choices(dict(self.algorithms), self.exact)
+        measure = Tuner().seconds if self.autotune else None
+        return Choices(dict(self.algorithms), self.exact, measure)
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:

@@ -7,7 +7,7 @@ taken as 32; the algorithms and their formulas are in :mod:`graphc.ops.conv.algo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.errors import GraphError
@@ -31,11 +31,14 @@ class Choices:
         asked: the algorithm for a convolution, by the name of its layer (``"conv_1"``), or for one
             of its gradients (``"conv_1.input_gradient"``, ``"conv_1.weight_gradient"``).
         exact: whether to leave out algorithms whose rounding errors are larger than a sum's.
+        measure: gives the seconds that algorithms take for a node, by name; without it costs are
+            estimated.
         made: for each convolution and gradient the algorithm, and what speaks for it.
     """
 
     asked: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
+    measure: Callable[[Node, Sequence[Algorithm]], Mapping[str, float]] | None = None
     made: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
@@ -69,14 +72,17 @@ class Choices:
             if name in self.asked:
                 self.used.add(name)
                 asked = self.asked[name]
-        algorithm = self._asked(node, names[0], asked) if asked else self._cheapest(node)
+        if asked:
+            algorithm, times = self._asked(node, names[0], asked), ""
+        else:
+            algorithm, times = self._cheapest(node)
         hits[f"{node.op.name} by {algorithm.name}"] += 1
-        self.made[names[0]] = f"{algorithm.name}: {algorithm.why(node)}"
+        self.made[names[0]] = f"{algorithm.name}: {algorithm.why(node)}{times}"
         if algorithm.name == "flipped":
             turned = algorithm.lower(node)
             assert turned is not None
-            inner = self._cheapest(turned.node)
-            self.made[names[0]] += f"; {inner.name}: {inner.why(turned.node)}"
+            inner, times = self._cheapest(turned.node)
+            self.made[names[0]] += f"; {inner.name}: {inner.why(turned.node)}{times}"
             return _with(turned.node, inner)
         return _with(node, algorithm)
 
@@ -94,11 +100,17 @@ class Choices:
             )
         return table[wanted]
 
-    def _cheapest(self, node: Node) -> Algorithm:
+    def _cheapest(self, node: Node) -> tuple[Algorithm, str]:
+        """The algorithm of least cost, and what was measured."""
         g = geometry(node)
         fit = [a for a in ALGORITHMS[node.op.name] if a.applies(node)]
         fit = [a for a in fit if a.exact or not self.exact]
-        return min(fit, key=lambda a: a.seconds(g))
+        if self.measure is None or len(fit) == 1:
+            return min(fit, key=lambda a: a.seconds(g)), ""
+        found = self.measure(node, fit)
+        order = sorted(fit, key=lambda a: found[a.name])
+        times = ", ".join(f"{a.name} {found[a.name] * 1e3:.3g}" for a in order)
+        return order[0], f" (measured, in ms: {times})"
 
 
 def _with(node: Node, algorithm: Algorithm) -> Tensor:
