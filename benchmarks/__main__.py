@@ -33,6 +33,9 @@ STEPS = {
     "layer_norm": 300,
     "adam_1m": 300,
     "rmsprop_1m": 300,
+    "lenet": 100,
+    "resnet_20": 50,
+    "vgg_block": 50,
 }
 
 

@@ -85,6 +85,17 @@ from graphc.ops.catalogue import (
     where,
 )
 from graphc.ops.catalogue import sigmoid as logistic
+from graphc.ops.conv.functions import conv, conv_transpose
+from graphc.ops.conv.pool_functions import (
+    adaptive_avg_pool,
+    adaptive_max_pool,
+    avg_pool,
+    global_avg_pool,
+    global_max_pool,
+    max_pool,
+    sum_pool,
+)
+from graphc.ops.conv.resize import local_response_norm, pixel_shuffle, upsample
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
 from graphc.ops.erf import erf, gelu, normal_cdf

@@ -45,7 +45,7 @@ class Compilation:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.passes = Passes(options.disable, options.dump_after)
+        self.passes = Passes(options.disable, options.dump_after, choices=options.choices())
         self.graphs: dict[str, Graph] = {}
         self.plans: dict[str, Plan] = {}
 
@@ -77,6 +77,9 @@ def compile_network(
     disable: Collection[str] = (),
     dump_after: Collection[str] = (),
     check: str = "",
+    algorithms: Mapping[str, str] | None = None,
+    exact: bool = False,
+    autotune: bool = False,
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -95,13 +98,30 @@ def compile_network(
         dump_after: names of passes after which to print each graph.
         check: ``"nan"`` makes a module that stops at the first statement that makes a NaN and names
             it with your line; slower, for debugging.
+        algorithms: how convolutions are computed, by the names of their layers
+            (``{"conv_1": "im2col"}``), and their gradients (``"conv_1.input_gradient"``,
+            ``"conv_1.weight_gradient"``); `Network.report` says what is chosen otherwise, and why.
+        exact: whether to leave out algorithms whose rounding errors are larger than those of sums.
+        autotune: whether to measure the algorithms of each convolution on this machine (once: they
+            are remembered in ``convolutions.json`` in the cache folder) instead of estimating their
+            costs.  What is emitted then depends on the machine.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets.
         ShapeError, DifferentiationError: when the loss can't be differentiated.
     """
     started = time.perf_counter()
-    options = Options(name, target, style, as_names(disable), as_names(dump_after), check)
+    options = Options(
+        name,
+        target,
+        style,
+        as_names(disable),
+        as_names(dump_after),
+        check,
+        tuple((algorithms or {}).items()),
+        exact,
+        autotune,
+    )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)
     results = _outputs(outputs)
@@ -135,6 +155,7 @@ def compile_network(
         phase = run.phase(_renamed(graph, "forward"), "The forward pass to the outputs.")
         families.append(Family("predict", inputs, (phase,), (method,)))
 
+    run.passes.choices.check()
     every = list(dict.fromkeys([*states, *all_states(families)]))
     order = [s for v in layout.vectors for s, _ in v.members if s.trainable]
     check_distinct(every)
@@ -154,7 +175,15 @@ def compile_network(
     )
     used = tuple(_trained(loss, parameters)) if loss is not None else ()
     declared = Declared((*inputs, *targets), loss, used)
-    network = Network(unit, options, run.graphs, run.plans, run.passes.hits, declared=declared)
+    network = Network(
+        unit,
+        options,
+        run.graphs,
+        run.plans,
+        run.passes.hits,
+        algorithms=run.passes.choices.made,
+        declared=declared,
+    )
     network.source  # noqa: B018  emission is part of compiling
     network.compile_seconds = time.perf_counter() - started
     return network

@@ -236,6 +236,7 @@ class Program(Network):
             network.graphs,
             network.plans,
             network.hits,
+            algorithms=network.algorithms,
         )
         self.source  # noqa: B018  emission is part of compiling
         self.compile_seconds = time.perf_counter() - started
@@ -276,7 +277,14 @@ def compile_functions(
         fingerprint=fingerprint(run, layout),
         initial={s: s.initial for s in layout.states if s.initial is not None},
     )
-    return Network(unit, run.options, run.graphs, run.plans, run.passes.hits)
+    return Network(
+        unit,
+        run.options,
+        run.graphs,
+        run.plans,
+        run.passes.hits,
+        algorithms=run.passes.choices.made,
+    )
 
 
 def _split(

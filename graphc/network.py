@@ -20,8 +20,10 @@ from graphc.ir import dims
 from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ops.base import Op
+from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
 from graphc.schedule.plan import Plan
+from graphc.tuning import Tuner
 from graphc.version import __version__
 
 if TYPE_CHECKING:
@@ -48,6 +50,14 @@ class Options:
     disable: tuple[str, ...] = ()
     dump_after: tuple[str, ...] = ()
     check: str = ""
+    algorithms: tuple[tuple[str, str], ...] = ()
+    exact: bool = False
+    autotune: bool = False
+
+    def choices(self) -> Choices:
+        """How convolutions are to be computed."""
+        measure = Tuner().seconds if self.autotune else None
+        return Choices(dict(self.algorithms), self.exact, measure)
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
@@ -89,6 +99,7 @@ class Report:
         rules: how often each rewrite fired.
         phases: the same figures for each phase.
         compile_seconds: from declaration to source.
+        algorithms: for each convolution and each gradient of one, how it is computed, and why.
     """
 
     name: str
@@ -101,6 +112,7 @@ class Report:
     rules: Mapping[str, int]
     phases: tuple[PhaseReport, ...]
     compile_seconds: float
+    algorithms: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{k}={v}" for k, v in self.sizes.items()) or "fixed sizes"
@@ -120,6 +132,9 @@ class Report:
             f"  {p.name:<16}{p.steps:>8}{p.flops:>16,}{p.planned_bytes:>12,}{p.lower_bound_bytes:>14,}"
             for p in self.phases
         ]
+        if self.algorithms:
+            lines += ["", "  convolutions"]
+            lines += [f"  {name}   {how}" for name, how in self.algorithms.items()]
         lines += ["", "  rewrites"]
         lines += [f"  {count:>6}  {rule}" for rule, count in sorted(self.rules.items())]
         return "\n".join(lines)
@@ -158,6 +173,7 @@ class Network:
     plans: dict[str, Plan]
     hits: Counter[str]
     compile_seconds: float = field(default=0.0)
+    algorithms: Mapping[str, str] = field(default_factory=dict)
     declared: Declared | None = None
 
     @property
@@ -236,6 +252,7 @@ class Network:
             rules=dict(self.hits),
             phases=phases,
             compile_seconds=self.compile_seconds,
+            algorithms=self.algorithms,
         )
 
     def write(self, folder: str | Path = ".") -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +47,18 @@ def render(template: str, /, **values: object) -> str:
     return environment().get_template(template).render(**values)
 
 
-def helper(target: str, name: str) -> str:
-    """The source of a helper function that emitted modules carry when they need it."""
-    text = (folder() / target / "helpers" / f"{name}.py").read_text(encoding="utf-8")
-    position = text.find("def ")
-    return text[position:].rstrip() + "\n"
+def helpers(target: str, names: Iterable[str]) -> list[str]:
+    """The sources of helper functions that emitted modules carry when they need them, by name,
+    with those that they call themselves."""
+    place = folder() / target / "helpers"
+    known = {path.stem for path in place.glob("*.py")}
+    found: dict[str, str] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        text = (place / f"{name}.py").read_text(encoding="utf-8")
+        found[name] = text[text.find("def ") :].rstrip() + "\n"
+        waiting += [other for other in re.findall(r"\b_(\w+)\(", text) if other in known]
+    return [found[name] for name in sorted(found)]

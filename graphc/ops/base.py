@@ -31,6 +31,7 @@ class Emitter(Protocol):
     node: Node
     out: str  # where the (first) result goes; planned style only
     scratch: list[str]  # the buffers asked for by `Op.scratch`; planned style only
+    prepared: list[str]  # what `Op.prepared` asked for; planned style only
 
     @property
     def args(self) -> list[str]:
@@ -129,6 +130,15 @@ class Op:
 
     def scratch(self, node: Node) -> Sequence[TensorType]:
         """Buffers that `planned` needs besides its result."""
+        return ()
+
+    def scratch_names(self, node: Node) -> Sequence[str]:
+        """What each of these buffers is called, after the result's name: ``columns``."""
+        return [f"scratch_{k + 1}" for k in range(len(self.scratch(node)))]
+
+    def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
+        """Objects that `planned` needs and that depend on sizes alone, made once for each batch
+        size: what each is called, after the result's name, and an expression."""
         return ()
 
     def inplace(self, node: Node) -> Sequence[int]:

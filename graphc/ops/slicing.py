@@ -281,21 +281,29 @@ def flip(x: Any, axis: Any = None) -> Tensor:
     return take_region(x, region)
 
 
-def pad(x: Any, widths: Any, value: float = 0.0) -> Tensor:
-    """Put `value` before and after each axis, as ``numpy.pad`` with mode "constant".
+def pad(x: Any, widths: Any, value: float = 0.0, mode: str = "constant") -> Tensor:
+    """Put elements before and after each axis, as ``numpy.pad``.
 
     Args:
         x: the tensor.
         widths: a number for every side, a pair (before, after) for every axis, or a pair for each
             axis; dimensions and their names are numbers too.
-        value: what the new elements are.
+        value: what the new elements are in mode "constant".
+        mode: "constant"; "reflect" for the neighbours of the first and the last element in reverse
+            order; "edge" for those elements again.
 
     Raises:
-        ShapeError: for widths that are negative or not of the rank of `x`.
+        GraphError: for another mode.
+        ShapeError: for widths that are negative or not of the rank of `x`, or where there is not
+            enough to reflect.
         TypeMismatchError: for a value that the element type of `x` can't hold.
     """
     x = constant(x)
     pairs = _pairs(widths, x.ndim)
+    if mode != "constant":
+        from graphc.ops.padding import extended
+
+        return extended(x, pairs, mode)
     fill = np.asarray(value)
     if fill.ndim or not np.can_cast(fill.dtype, x.dtype, "same_kind"):
         raise TypeMismatchError(f"pad: {value!r} is no value for {x.dtype}")

@@ -11,6 +11,7 @@ from graphc.errors import GraphError
 from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
 from graphc.passes import lower, simplify, stabilise
+from graphc.passes.algorithms import Choices
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
 
@@ -27,6 +28,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("simplify", _SIMPLIFY.apply),
     ("stabilise", _STABILISE.apply),  # while softmax and its kind are whole
     ("cross_entropy", _CROSS_ENTROPY.apply),  # label and log-sum instead of all log-probabilities
+    ("algorithms", Choices().run),  # how convolutions are computed
     ("reuse_tanh", simplify.reuse_tanh),  # 1 - h**2 beside h = tanh(z)
     ("lower", lower.lower),  # composites become primitives
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
@@ -48,11 +50,13 @@ class Passes:
         disable: names of passes to leave out.
         dump_after: names of passes after which the graph is printed (``"all"`` for each).
         hits: how often each rule fired, over all graphs.
+        choices: how convolutions are to be computed, and are.
     """
 
     disable: Collection[str] = ()
     dump_after: Collection[str] = ()
     hits: Counter[str] = field(default_factory=Counter)
+    choices: Choices = field(default_factory=Choices)
 
     def __post_init__(self) -> None:
         if isinstance(self.disable, str):
@@ -73,6 +77,7 @@ class Passes:
         for name, transform in PIPELINE:
             if name in self.disable:
                 continue
+            transform = self.choices.run if name == "algorithms" else transform
             graph = transform(graph, self.hits)
             verify(graph, after=f"pass '{name}'")
             if self.dumps(name):

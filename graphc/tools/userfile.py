@@ -116,6 +116,7 @@ def restyled(network: Network, style: str) -> Network:
         network.plans,
         network.hits,
         network.compile_seconds,
+        network.algorithms,
         network.declared,
     )
 

@@ -615,33 +615,21 @@ def test_losses_have_their_derivatives_by_the_prediction(cases):
     np.testing.assert_allclose(found, expected, **within(case["tolerance"]))
 
 
-# ---- convolution and pooling, as sums and maxima of slices until there are layers ----------------
-
-
-def window_parts(image, f, stride=1):
-    """The f x f slices whose elements are the image under each element of a filter."""
-    rows, columns = (size - f + 1 for size in image.shape[:2])
-    return {
-        (i, j): image[i : i + rows : stride, j : j + columns : stride]
-        for i in range(f)
-        for j in range(f)
-    }
+# ---- convolution and pooling ---------------------------------------------------------------------
 
 
 def convolved(image, weights, stride=1, pad=0):
-    """The cross-correlation of an image, (H, W) or (H, W, C), with (f, f) or (f, f, C, K)."""
-    widths = [(pad, pad), (pad, pad), *[(0, 0)] * (image.ndim - 2)]
-    parts = window_parts(gx.pad(image, widths) if pad else image, weights.shape[0], stride)
-    terms = [p * weights[k] if image.ndim == 2 else p @ weights[k] for k, p in parts.items()]
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+    """The convolution of one image, (H, W) or (H, W, C), with (f, f) or (f, f, C, K)."""
+    if image.ndim == 2:
+        whole = convolved(image[..., None], weights[..., None, None], stride, pad)
+        return whole[..., 0]
+    return gx.conv(image[None], weights, stride, pad)[0]
 
 
 def pooled(image, f, stride):
-    parts = list(window_parts(image, f, stride).values())
-    return gx.max(gx.stack(parts), axis=0)
+    if image.ndim == 2:
+        return pooled(image[..., None], f, stride)[..., 0]
+    return gx.max_pool(image[None], f, stride)[0]
 
 
 @reproduces("002-conv-neuron-eq92", "002-conv-neuron-eq93")
@@ -695,10 +683,18 @@ def test_sizes_of_feature_maps(cases):
 
     g, expected = line["inputs"], line["expected"]
     x, w = double("x", (len(g["x"]),)), double("w", (3,))
-    y = sum(w[i] * x[i : i + x.shape[0] - 2] for i in range(3))
-    found = compute([y], [(x, g["x"]), (w, g["w"])])[0]
+    y = gx.conv(x[None, :, None], w[:, None, None])
+    found = compute([y], [(x, g["x"]), (w, g["w"])])[0].ravel()
     np.testing.assert_array_equal(found, expected["y"])
     assert len(found) == expected["n"]
+    e = double("e", (3,))
+    by_x, by_w = gx.grad(y, [x, w], cotangent=e[None, :, None])
+    given = [(x, g["x"]), (w, g["w"]), (e, [0.5, -1.0, 2.0])]
+    found = compute([by_x, by_w], given)
+    padded = np.pad([0.5, -1.0, 2.0], 2)  # e convolved with the reversed w; x with e
+    reverse = [padded[i : i + 3] @ np.array(g["w"])[::-1] for i in range(5)]
+    np.testing.assert_allclose(found[0], reverse)
+    np.testing.assert_allclose(found[1], np.correlate(g["x"], [0.5, -1.0, 2.0]))
 
 
 @reproduces("002-pool-2x2-size")

@@ -34,10 +34,15 @@ INTERNAL = {
     "add_at": "what `pick` minus a one-hot becomes: softmax cross-entropy backward",
     "apply_mask": "what a product with a boolean mask becomes",
     "column_sum": "what a sum over the rows of a matrix becomes",
+    "conv_input_gradient": "gx.conv_transpose, and a derivative of gx.conv",
+    "conv_weight_gradient": "a derivative of gx.conv",
     "copy": "made by the pass `materialise`",
     "known_labels": "losses.softmax_cross_entropy with ignore_index",
     "gelu_tanh": 'gx.gelu(x, approximate="tanh")',
     "matches": "what `one_hot` is lowered to",
+    "max_pool_gradient": "the derivative of gx.max_pool",
+    "max_pool_index": "the derivative of gx.max_pool",
+    "max_pool_take": "the second derivative of gx.max_pool",
     "orthogonal": "init.orthogonal",
     "only_when": "the derivative of gx.in_training",
     "position": "what indexing is lowered to",
@@ -50,6 +55,7 @@ INTERNAL = {
     "sech_squared": "the derivative of gx.tanh",
     "slice": "x[...], gx.split, gx.flip",
     "spread": "the derivative of gx.pick",
+    "sum_pool_gradient": "the derivative of gx.sum_pool",
     "truncated_gauss": "init.truncated_normal",
     "unslice": "the derivative of x[...]",
 }
@@ -61,13 +67,16 @@ BY_LAPACK = {"orthogonal"}
 ADDS_IN_PLACE = "it adds in place, with np.add.at"
 NOT_FOR_AUTOGRAD = {
     "add_at": ADDS_IN_PLACE,
+    "conv_input_gradient": "it adds to windows, in place",
     "custom_gradient": "its derivative is stated, not that of its value",
     "floor_divide": "autograd's arrays have no //",
+    "max_pool_gradient": "it adds to windows, in place",
     "scatter_add": ADDS_IN_PLACE,
     "scatter_add_along": ADDS_IN_PLACE,
     "scatter_elements": ADDS_IN_PLACE,
     "scatter_rows": ADDS_IN_PLACE,
     "spread": ADDS_IN_PLACE,
+    "sum_pool_gradient": "it adds to windows, in place",
 }
 
 

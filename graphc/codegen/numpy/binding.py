@@ -117,6 +117,9 @@ class Binding:
                         self._window(plan, storage, self.labels.of[tensor])
                 for k, storage in enumerate(plan.scratch.get(node, ())):
                     self._window(plan, storage, body.scratch_label(node, k))
+                body.sizes = ""  # here the sizes are local variables
+                self.slots += [(label, text, []) for label, text in body.prepared(node)]
+                body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
                 self._derived(body, node.outputs[0], kind)
         for group in plan.fusion.groups:

@@ -203,11 +203,19 @@ class Body(Headers):
 class Emit:
     """One node as its op sees it; see `graphc.ops.base.Emitter`."""
 
-    def __init__(self, body: Body, node: Node, out: str = "", scratch: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        body: Body,
+        node: Node,
+        out: str = "",
+        scratch: Sequence[str] = (),
+        prepared: Sequence[str] = (),
+    ) -> None:
         self._body = body
         self.node = node
         self.out = out
         self.scratch = list(scratch)
+        self.prepared = list(prepared)
 
     @property
     def args(self) -> list[str]:

@@ -61,7 +61,10 @@ class Methods:
             parts.append(self._slots_method(family, labels))
             planned = [b for b in bodies if isinstance(b, PlannedBody)]
             parts.append(self._binding(family, labels, planned, phase_texts))
-        return "\n".join(parts)
+        text = "\n".join(parts)
+        for body in bodies:
+            self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
+        return text
 
     def _arguments(self, family: Family, labels: Labels) -> list[str]:
         return [labels.of[t] for t in family.inputs]
@@ -77,7 +80,6 @@ class Methods:
             self._return(body, phase, inner, last=phase is family.phases[-1])
         text = inner.text() if inner.text().strip() else "        pass\n"
         self.printed[phase.name] = (body, text)
-        self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
         self.guards |= "with _Whole()" in text
         self.blocks |= "_blocks" in text
         used = [labels.of[t] for t in self._phase_inputs(family, phase)]

@@ -68,7 +68,7 @@ class Module:
             states=self.storage.state_table(),
             initial=initial,
             families=[f.name for f in unit.families],
-            helpers=[templates.helper("numpy", name) for name in sorted(methods.helpers | drawing)],
+            helpers=templates.helpers("numpy", methods.helpers | drawing),
             guard=methods.guards,
             blocks=methods.blocks,
             block=BLOCK,

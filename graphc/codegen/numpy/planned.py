@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier
-from graphc.codegen.numpy.body import Body, Emit
+from graphc.codegen.numpy.body import Body, Emit, Names
 from graphc.codegen.numpy.plain import INLINE
-from graphc.codegen.writer import LineTooLong
+from graphc.codegen.program import Phase
+from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
@@ -23,6 +25,17 @@ class PlannedBody(Body):
     style = "planned"
 
     sizes = "s."
+
+    def __init__(
+        self,
+        phase: Phase,
+        labels: Labels,
+        names: Names,
+        writer: Writer,
+        check_nan: bool = False,
+    ) -> None:
+        super().__init__(phase, labels, names, writer, check_nan)
+        self._own_labels: dict[tuple[Node, str], str] = {}
 
     def write(self) -> None:
         """Print the statements and the updates."""
@@ -159,7 +172,7 @@ class PlannedBody(Body):
             f"s.{self.scratch_label(node, k)}" for k in range(len(self.plan.scratch.get(node, ())))
         ]
         self.helpers.update(getattr(op, "helpers", ()))
-        emit = Emit(self, node, out, scratch)
+        emit = Emit(self, node, out, scratch, [f"s.{name}" for name, _ in self.prepared(node)])
         if not is_elementwise(op) or op.name == "where":  # these write before they read all
             self._call_by_result(node, out)
         try:
@@ -188,7 +201,23 @@ class PlannedBody(Body):
 
     def scratch_label(self, node: Node, position: int) -> str:
         """The name of a scratch buffer."""
-        return f"{self.labels.of[node.outputs[0]]}_scratch_{position + 1}"
+        op = node.op
+        assert isinstance(op, Op)
+        return self._own_label(node, op.scratch_names(node)[position])
+
+    def prepared(self, node: Node) -> list[tuple[str, str]]:
+        """The name and the expression of what a node's statements find ready."""
+        op = node.op
+        assert isinstance(op, Op)
+        return [(self._own_label(node, name), text) for name, text in op.prepared(Emit(self, node))]
+
+    def _own_label(self, node: Node, name: str) -> str:
+        """A name for something of a node's own, after the node's result."""
+        key = (node, name)
+        if key not in self._own_labels:
+            base = f"{self.labels.of[node.outputs[0]]}_{name}"
+            self._own_labels[key] = self.labels.namer.fresh(base)
+        return self._own_labels[key]
 
     def _blocked(self, group: Group) -> None:
         """A whole group as one loop over blocks; printed at its first node."""

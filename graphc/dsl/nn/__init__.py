@@ -7,6 +7,15 @@ network was called.
 from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
+from graphc.dsl.nn.convolution import (
+    Conv1D,
+    Conv2D,
+    Conv3D,
+    ConvTranspose1D,
+    ConvTranspose2D,
+    ConvTranspose3D,
+    DepthwiseConv2D,
+)
 from graphc.dsl.nn.core import Activation, Dense, Flatten
 from graphc.dsl.nn.data import Normalization
 from graphc.dsl.nn.learnt import Maxout, PReLU
@@ -18,28 +27,65 @@ from graphc.dsl.nn.normalization import (
     RMSNorm,
     WeightNorm,
 )
+from graphc.dsl.nn.pooling import (
+    AdaptiveAvgPool2D,
+    AdaptiveMaxPool2D,
+    AvgPool1D,
+    AvgPool2D,
+    AvgPool3D,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    LocalResponseNorm,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPool3D,
+    PixelShuffle,
+    Upsample,
+    ZeroPad,
+)
 from graphc.dsl.nn.regularization import Dropout, GaussianDropout, GaussianNoise
 
 __all__ = [
     "ACTIVATIONS",
     "Activation",
+    "AdaptiveAvgPool2D",
+    "AdaptiveMaxPool2D",
+    "AvgPool1D",
+    "AvgPool2D",
+    "AvgPool3D",
     "BatchNorm",
     "Concat",
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
+    "ConvTranspose3D",
     "Dense",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
     "GroupNorm",
     "InstanceNorm",
     "LayerNorm",
+    "LocalResponseNorm",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
     "Maxout",
     "Module",
     "Normalization",
     "PReLU",
+    "PixelShuffle",
     "RMSNorm",
     "Residual",
     "Sequential",
     "SkipConcat",
+    "Upsample",
     "WeightNorm",
+    "ZeroPad",
 ]
