@@ -79,6 +79,7 @@ def compile_network(
     check: str = "",
     algorithms: Mapping[str, str] | None = None,
     exact: bool = False,
+    outline: bool = True,
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -101,6 +102,8 @@ def compile_network(
             (``{"conv_1": "im2col"}``), and their gradients (``"conv_1.input_gradient"``,
             ``"conv_1.weight_gradient"``); `Network.report` says what is chosen otherwise, and why.
         exact: whether to leave out algorithms whose rounding errors are larger than those of sums.
+        outline: whether a block that repeats often is printed once, as a function; results are the
+            same. With ``check="nan"`` nothing is, for each statement names its place.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets.
@@ -116,6 +119,7 @@ def compile_network(
         check,
         tuple((algorithms or {}).items()),
         exact,
+        outline,
     )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)

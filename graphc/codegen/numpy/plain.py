@@ -133,6 +133,7 @@ class PlainBody(Body):
         targets = [s for s, _ in self.graph.updates]
         if not targets:
             return
+        self.starts.append((self.w.count, None))
         if self.block is not None:
             self.w.blank()
         rows = [(self.state_text(s), self.text(value)[0]) for s, value in self.graph.updates]
