@@ -80,6 +80,7 @@ def compile_network(
     algorithms: Mapping[str, str] | None = None,
     exact: bool = False,
     autotune: bool = False,
+    outline: bool = True,
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -105,6 +106,8 @@ def compile_network(
         autotune: whether to measure the algorithms of each convolution on this machine (once: they
             are remembered in ``convolutions.json`` in the cache folder) instead of estimating their
             costs.  What is emitted then depends on the machine.
+        outline: whether a block that repeats often is printed once, as a function; results are the
+            same. With ``check="nan"`` nothing is, for each statement names its place.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets.
@@ -121,6 +124,7 @@ def compile_network(
         tuple((algorithms or {}).items()),
         exact,
         autotune,
+        outline,
     )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)

@@ -18,7 +18,7 @@ from graphc.codegen.program import Unit
 from graphc.errors import CompileError, GraphError
 from graphc.ir import dims
 from graphc.ir.graph import Graph
-from graphc.ir.node import Tensor
+from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
@@ -53,6 +53,7 @@ class Options:
     algorithms: tuple[tuple[str, str], ...] = ()
     exact: bool = False
     autotune: bool = False
+    outline: bool = True
 
     def choices(self) -> Choices:
         """How convolutions are to be computed."""
@@ -194,7 +195,9 @@ class Network:
         """The source, and what printed it."""
         from graphc.codegen.numpy.module import Module
 
-        module = Module(self.unit, self.options.style, __version__, bool(self.options.check))
+        options = self.options
+        check_nan = bool(options.check)
+        module = Module(self.unit, options.style, __version__, check_nan, options.outline)
         return module.source(), module
 
     def explain(self, name: str) -> Explanation:
@@ -210,11 +213,13 @@ class Network:
 
         return explain(self, name)
 
-    def printed(self, phase: str) -> tuple[Body, int]:
-        """What printed a phase, and the number of the source line on which its body begins."""
+    def printed(self, phase: str) -> tuple[Body, dict[Node, list[int]]]:
+        """What printed a phase, and the numbers of the source lines that each node is printed on.
+
+        Nodes of a block that repeats are printed in a function, on the same lines for each place.
+        """
         source, module = self._emission
-        body, text = module.printed[phase]
-        return body, source[: source.index(text.rstrip())].count("\n") + 1
+        return module.printed[phase].body, module.printed[phase].lines(source)
 
     def report(self, **sizes: int) -> Report:
         """Parameters, FLOPs, memory and rewrites.

@@ -58,6 +58,11 @@ class Labels:
         for plan in plans:
             self._label(plan)
 
+    @property
+    def taken(self) -> set[str]:
+        """Every name that is handed out."""
+        return self.namer.taken
+
     def strip(self, text: str) -> str:
         """A name without the scope that is common to the whole program."""
         return text.removeprefix(f"{self.prefix}.") if self.prefix else text

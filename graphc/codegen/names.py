@@ -132,6 +132,11 @@ class Namer:
         self._max_length = max_length
         self._next: dict[str, int] = {}
 
+    @property
+    def taken(self) -> set[str]:
+        """What can't be handed out any more."""
+        return set(self._taken)
+
     def reserve(self, name: str) -> None:
         """Never hand out ``name`` from now on; reserving it twice is no error."""
         self._taken.add(name)

@@ -17,11 +17,12 @@ import textwrap
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 
 from graphc.codegen import names
 
-__all__ = ["LINE_WIDTH", "LineTooLong", "Writer", "mapping"]
+__all__ = ["LINE_WIDTH", "Event", "LineTooLong", "Writer", "mapping"]
 
 LINE_WIDTH = 88  # no line is wider
 WIDEST_SETTING = 100  # what is wider than this is broken at every setting served
@@ -38,10 +39,44 @@ class LineTooLong(ValueError):
     """A statement fits in no line, and no way to break it is stable at both line lengths."""
 
 
+@dataclass(frozen=True)
+class Event:
+    """What a writer was asked to write, and the lines that it became.
+
+    Attributes:
+        start, stop: the first line, from 0, and the one after the last.
+        depth: the indentation, in steps.
+        kind: ``"line"``, ``"comment"``, ``"header"``, ``"statement"``, ``"store"`` or ``"loop"``.
+        parts: what was written, not broken over lines.
+    """
+
+    start: int
+    stop: int
+    depth: int
+    kind: str
+    parts: tuple[str, ...]
+
+    def write(self, writer: Writer, parts: Sequence[str]) -> None:
+        """Write the same kind of thing with other parts."""
+        if self.kind == "comment":
+            writer.comment(parts[0], len(parts[1]))
+        elif self.kind == "loop":
+            writer.loop(parts[:-1], parts[-1])
+        elif self.kind == "statement":
+            writer.statement(parts[0], parts[1])
+        elif self.kind == "store":
+            writer.store(parts[0], parts[1])
+        elif self.kind == "header":
+            writer.header(parts[0])
+        else:
+            writer.line(parts[0])
+
+
 class Writer:
     """Source under construction, at some indentation."""
 
     def __init__(self) -> None:
+        self.events: list[Event] = []
         self._lines: list[str] = []
         self._margin = ""
 
@@ -53,6 +88,15 @@ class Writer:
             yield
         finally:
             self._margin = self._margin.removesuffix(_INDENT)
+
+    @contextmanager
+    def at(self, depth: int) -> Iterator[None]:
+        """Indent what is written within by so many steps in all."""
+        margin, self._margin = self._margin, _INDENT * depth
+        try:
+            yield
+        finally:
+            self._margin = margin
 
     @property
     def count(self) -> int:
@@ -78,7 +122,8 @@ class Writer:
 
     def lines(self, texts: Iterable[str]) -> None:
         """Write several lines, each as `line` does."""
-        self._write([(self._margin + text).rstrip(" ") for text in texts])
+        for text in texts:
+            self._write([(self._margin + text).rstrip(" ")], "line", text)
 
     def blank(self, n: int = 1) -> None:
         """Write ``n`` empty lines."""
@@ -88,13 +133,14 @@ class Writer:
         """Write ``text`` as a comment, sanitised and wrapped."""
         width = max(LINE_WIDTH - len(self._margin) - len("# ") - indent, 20)
         wrapped = textwrap.wrap(names.comment(text), width, break_on_hyphens=False)
-        self.lines(f"# {' ' * indent}{part}" for part in wrapped or [""])
+        lines = [f"{self._margin}# {' ' * indent}{part}".rstrip(" ") for part in wrapped or [""]]
+        self._write(lines, "comment", text, " " * indent)
 
     def header(self, title: str) -> None:
         """Write a ruled heading that ends in the last column: ``# ---- forward -----...``."""
         width = LINE_WIDTH - len(self._margin)
         start = f"# ---- {names.comment(title, max_length=max(width - 12, 20))} "
-        self.line(start.ljust(width, "-"))
+        self._write([self._margin + start.ljust(width, "-")], "header", title)
 
     def assign(self, target: str, expression: str) -> None:
         """Write ``target = expression``, as `statement` does."""
@@ -144,9 +190,10 @@ class Writer:
     def store(self, target: str, expression: str) -> None:
         """Write ``target[...] = expression``, or a call that does the same and can be broken."""
         if self.fits(f"{target}[...] = {expression}"):
-            self.line(f"{target}[...] = {expression}")
+            lines = [f"{self._margin}{target}[...] = {expression}"]
         else:
-            self.call("", "np.copyto", [target, expression])
+            lines = _statement(self._margin, "", f"np.copyto({target}, {expression})")
+        self._write(lines, "store", target, expression)
 
     def statement(self, prefix: str, expression: str) -> None:
         """Write ``prefix`` and ``expression``, on one line or on as many as needed.
@@ -159,7 +206,7 @@ class Writer:
             LineTooLong: if there is no form that a formatter keeps at both line lengths.
             SyntaxError: if ``expression`` is none and does not fit.
         """
-        self._write(_statement(self._margin, prefix, expression))
+        self._write(_statement(self._margin, prefix, expression), "statement", prefix, expression)
 
     def call(self, prefix: str, func: str, args: Sequence[str], suffix: str = "") -> None:
         """Write ``prefix``, ``func(args)`` and ``suffix`` (such as ``.T``), as `statement` does."""
@@ -169,12 +216,10 @@ class Writer:
         """Write the head of a loop, its targets one a line if they do not fit."""
         line = f"for {', '.join(targets)} in {iterable}:"
         if self.fits(line):
-            self.line(line)
-            return
-        self.line("for (")
-        with self.indent():
-            self.lines(f"{target}," for target in targets)
-        self.line(f") in {iterable}:")
+            lines = [line]
+        else:
+            lines = ["for (", *(f"{_INDENT}{t}," for t in targets), f") in {iterable}:"]
+        self._write([self._margin + line for line in lines], "loop", *targets, iterable)
 
     def define(self, name: str, arguments: Sequence[str]) -> None:
         """Write the head of a function, its arguments one a line if they do not fit."""
@@ -191,13 +236,16 @@ class Writer:
         """Return what was written, ending with exactly one newline; empty if nothing was."""
         return "\n".join(self._lines).rstrip("\n") + "\n" * any(self._lines)
 
-    def _write(self, lines: list[str]) -> None:
+    def _write(self, lines: list[str], kind: str, *parts: str) -> None:
         for line in lines:
             if line and line.splitlines() != [line]:
                 raise ValueError(f"more than one line: {line!r}")
             if len(line) > LINE_WIDTH:
                 raise _too_long(line)
+        start = self.count
         self._lines += lines
+        depth = len(self._margin) // len(_INDENT)
+        self.events.append(Event(start, self.count, depth, kind, parts))
 
 
 def mapping(writer: Writer, prefix: str, items: list[tuple[str, str]], suffix: str) -> None:

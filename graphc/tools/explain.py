@@ -132,7 +132,7 @@ class _Derivation:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.body, self.first = network.printed(PHASE)
+        self.body, self.lines = network.printed(PHASE)
         self.source = network.source.splitlines()
         self.schedule = self.body.schedule
         self.graph = self.schedule.graph
@@ -216,7 +216,7 @@ class _Derivation:
             return False
         if tensor in self.names:
             return True
-        if tensor.node not in self.body.lines:  # a part of a longer expression
+        if tensor.node not in self.lines:  # a part of a longer expression
             return False
         origin = tensor.node.origin
         return bool(origin and origin.cotangent) and self._rule(tensor) is not self._rule(user)
@@ -263,17 +263,17 @@ class _Derivation:
 
     def _lines(self, members: list[Node]) -> tuple[int, ...]:
         """The lines that nodes are printed on; where they are part of a longer expression, its."""
-        own = {line for node in members for line in self.body.lines.get(node, ())}
+        own = {line for node in members for line in self.lines.get(node, ())}
         if not own:
             waiting, seen = list(members), set(members)
             while waiting:
                 for tensor in waiting.pop().outputs:
                     for user in self.graph.users.get(tensor, ()):
-                        own.update(self.body.lines.get(user, ()))
-                        if user not in self.body.lines and user not in seen:
+                        own.update(self.lines.get(user, ()))
+                        if user not in self.lines and user not in seen:
                             seen.add(user)
                             waiting.append(user)
-        return tuple(sorted(self.first + line for line in own))
+        return tuple(sorted(own))
 
     def _name(self, tensor: Tensor) -> str:
         return self.names.get(tensor) or self.body.labels.of.get(tensor, "")

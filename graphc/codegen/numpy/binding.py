@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from graphc.codegen.labels import Labels
 from graphc.codegen.numpy.body import Names
+from graphc.codegen.numpy.bundles import Bundle, Slot, Windows
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Family
+from graphc.codegen.repeats import Group
 from graphc.codegen.writer import LINE_WIDTH, Writer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
@@ -27,8 +30,10 @@ class Binding:
         labels: Labels,
         names: Names,
         bodies: list[PlannedBody],
+        groups: Sequence[Group],
         writer: Writer,
     ) -> None:
+        self.groups = groups
         self.family = family
         self.labels = labels
         self.names = names
@@ -36,6 +41,7 @@ class Binding:
         self.w = writer
         self.done: set[str] = set()
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
+        self.offsets: dict[str, tuple[str, str, int, str]] = {}  # see `Slot.offset`
         self.units: dict[str, str] = {}  # the variable for each padded size
         self.ends: dict[str, str] = {}  # the variable for each end of arenas that is a long sum
 
@@ -48,17 +54,38 @@ class Binding:
         self._reserve()
         for body in self.bodies:
             self._slots(body)
-        used = set(used)
+        bundles = self._bundles()
+        used = set(used).union(*(bundle.used for bundle in bundles))
         kept: list[tuple[str, str, list[str]]] = []
         for label, func, args in reversed(self.slots):
             if label in used:
                 used.update(re.findall(r"\bs\.(\w+)", ", ".join([func, *args])))
                 kept.append((label, func, args))
-        for label, func, args in reversed(kept):
-            w.call(f"s.{label} = ", func, args) if args else w.assign(f"s.{label}", func)
+        windows = Windows(self.labels) if bundles else None
+        rows = [(f"s.{n}", func, args) for n, func, args in reversed(kept)]
+        texts = [(n, f"{func}({', '.join(args)})" if args else func) for n, func, args in rows]
+        if windows is not None:
+            texts = [(name, windows.shortened(text)) for name, text in texts]
+            for bundle in bundles:
+                bundle.shorten(windows)
+            windows.write(w)
+        for name, text in texts:
+            w.assign(name, text)
+        for bundle in bundles:
+            bundle.write(w)
         key = write_key(self.family, self.labels, w)
         w.line(f"self._{self.family.name}[{key}] = s")
         w.line("return s")
+
+    def _bundles(self) -> list[Bundle]:
+        """The buffers of repeated blocks."""
+        table = {
+            label: Slot(f"{func}({', '.join(args)})" if args else func, self.offsets.get(label))
+            for label, func, args in self.slots
+        }
+        taken = self.labels.taken
+        bundles = [Bundle(group, self.family.name, table, taken) for group in self.groups]
+        return [bundle for bundle in bundles if not bundle.empty]
 
     def dim(self, value: DimLike) -> str:
         """A dimension over local variables."""
@@ -154,6 +181,9 @@ class Binding:
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
         self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))
+        unit = "" if storage.size_class == 1 else self.units[str(storage.size_class)]
+        before = "_window(memory, " + ("" if start == "0" else f"{start} + ")
+        self.offsets[label] = (before, f", np.{dtype}, {shape})", storage.offset, unit)
 
     def _derived(self, body: PlannedBody, tensor: Tensor, kind: Kind) -> None:
         base = body.schedule.base[tensor]

@@ -29,6 +29,7 @@ class Headers(ABC):
         self.labels = labels
         self.w = writer
         self.block: tuple[str, tuple[str, ...]] | None = None
+        self.starts: list[tuple[int, tuple[str, tuple[str, ...]] | None]] = []  # lines of blocks
         self.roles = self._find_roles()
         self.members = self._blocks()
 
@@ -81,6 +82,7 @@ class Headers(ABC):
         else:
             self.w.blank()
         self.block = place
+        self.starts.append((self.w.count, place))
         self._block_header(node, place)
 
     def _block_header(self, node: Node, place: tuple[str, tuple[str, ...]]) -> None:

@@ -3,21 +3,66 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from graphc.codegen import names
 from graphc.codegen.labels import LONGEST, RESERVED, Labels
 from graphc.codegen.names import Namer
 from graphc.codegen.numpy.binding import Binding, index_ranges, write_checks, write_key
+from graphc.codegen.numpy.blocks import Blocks, Printed
 from graphc.codegen.numpy.body import Body
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.numpy.storage import ALIASES, Storage, numpy_name, type_text
+from graphc.codegen.outline import Text, find
 from graphc.codegen.program import Family, Method, Phase
+from graphc.codegen.repeats import Group, groups_of
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir import dims
-from graphc.ir.node import State, Tensor
-from graphc.schedule.flatten import GRADIENTS, Segment
+from graphc.ir.node import Node, State, Tensor
+from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Segment, Vector
 from graphc.schedule.order import Kind
+
+
+@dataclass
+class Draft:
+    """A family whose phases are written, but not yet methods.
+
+    Attributes:
+        texts: the statements of each phase, with what wrote them.
+        slices: by phase, the names for parts of flat vectors.
+    """
+
+    family: Family
+    labels: Labels
+    texts: dict[Text, Body] = field(default_factory=dict)
+    slices: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phrased:
+    """A phase as it was printed: what wrote it, what it wrote, and what became of that."""
+
+    body: Body
+    draft: Text
+    printed: Printed
+    blocks: Blocks
+
+    def lines(self, source: str) -> dict[Node, list[int]]:
+        """The numbers of the lines in the module, from 1, that each node is printed on."""
+        first = {"": _line_of(self.printed.text, source)}
+        for name, text in self.blocks.functions.items():
+            first[name] = _line_of(text, source)
+        at = [
+            [first[name] + line for line in range(start, stop)]
+            for name, start, stop in self.printed.lines
+        ]
+        event_of = [i for i, e in enumerate(self.draft.events) for _ in range(e.start, e.stop)]
+        return {
+            node: sorted({number for line in lines for number in at[event_of[line]]})
+            for node, lines in self.body.lines.items()
+        }
 
 
 class Methods:
@@ -27,74 +72,107 @@ class Methods:
         helpers: the helper functions that are called.
         guards: whether a change of states is guarded.
         blocks: whether something runs block by block.
-        printed: the body of each phase, with its text.
+        printed: each phase as it was printed.
+        groups: the repeated blocks.
+        functions: the text of each function that a repeated block became.
     """
 
-    def __init__(self, storage: Storage, style: str, check_nan: bool) -> None:
+    def __init__(
+        self, storage: Storage, style: str, check_nan: bool, outlines: bool = True
+    ) -> None:
         self.storage = storage
         self.unit = storage.unit
         self.names = storage.names
         self.style = style
         self.check_nan = check_nan
+        self.outlines = outlines and not check_nan and style == "planned"
         self.helpers: set[str] = set()
         self.guards = False
         self.blocks = False
-        self.printed: dict[str, tuple[Body, str]] = {}
+        self.printed: dict[str, Phrased] = {}
+        self.groups: list[Group] = []
+        self.functions: dict[str, str] = {}
 
-    def family(self, family: Family) -> str:
-        """All methods of a family as text."""
+    def text(self) -> str:
+        """All methods of all families as text, and the functions that they call."""
+        drafts = [self._draft(family) for family in self.unit.families]
+        written = {text: body for draft in drafts for text, body in draft.texts.items()}
+        blocks = Blocks(self._groups(drafts))
+        self.groups, self.functions = list(blocks.groups), blocks.functions
+        parts = [self._family(draft, blocks) for draft in drafts]
+        text = "\n".join([*parts, *blocks.functions.values()])
+        for body in written.values():
+            self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
+        self.guards = "with _Whole()" in text
+        self.blocks = "_blocks(" in text
+        return text
+
+    def _draft(self, family: Family) -> Draft:
+        """The bodies of a family, not yet joined to methods."""
         for phase in family.phases:
             for node in phase.plan.schedule.order:
                 self.storage.register_constant(node)
         labels = Labels(family.inputs, [p.plan for p in family.phases], self.unit.prefix)
-        parts: list[str] = []
-        bodies: list[Body] = []
-        phase_texts: list[str] = []
+        draft = Draft(family, labels)
+        kind = PlannedBody if self.style == "planned" else PlainBody
         for phase in family.phases:
-            body, text = self._phase(family, phase, labels)
-            bodies.append(body)
-            phase_texts.append(text)
-        for method in family.methods:
-            parts.append(self._method(family, method, labels))
-        parts += phase_texts
+            stretches = self._stretches(phase, labels)
+            here = self.storage.renamed({state: name for state, (name, _) in stretches.items()})
+            inner = Writer()
+            with inner.indent(), inner.indent():
+                body = kind(phase, labels, here, inner, self.check_nan)
+                body.write()
+                body.starts.append((inner.count, None))
+                self._return(body, phase, inner, last=phase is family.phases[-1])
+            text = Text(family.name, phase.name, inner.events, body.starts)
+            draft.texts[text] = body
+            draft.slices[phase.name] = [f"{name} = {where}" for name, where in stretches.values()]
+        return draft
+
+    def _groups(self, drafts: Sequence[Draft]) -> list[Group]:
+        """The blocks that repeat often enough to be functions."""
+        texts = [text for draft in drafts for text in draft.texts]
+        if not self.outlines:
+            return []
+        order = [scope for text in texts for *_, scope in text.blocks]
+        labels = {label for draft in drafts for label in draft.labels.taken}
+        return groups_of(find(texts), order, labels | set(self.storage.attribute.values()))
+
+    def _family(self, draft: Draft, blocks: Blocks) -> str:
+        """All methods of a family as text."""
+        family, labels = draft.family, draft.labels
+        parts = [self._method(family, method, labels) for method in family.methods]
+        phase_texts = []
+        for phase, (text, body) in zip(family.phases, draft.texts.items(), strict=True):
+            printed = blocks.rewritten(text)
+            printed.text = printed.text if printed.text.strip() else "        pass\n"
+            self.printed[phase.name] = Phrased(body, text, printed, blocks)
+            parts.append(self._phase(draft, phase, printed.text))
+            phase_texts.append(parts[-1])
         if self.style == "planned":
             parts.append(self._slots_method(family, labels))
-            planned = [b for b in bodies if isinstance(b, PlannedBody)]
+            planned = [b for b in draft.texts.values() if isinstance(b, PlannedBody)]
             parts.append(self._binding(family, labels, planned, phase_texts))
-        text = "\n".join(parts)
-        for body in bodies:
-            self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
-        return text
+        return "\n".join(parts)
 
     def _arguments(self, family: Family, labels: Labels) -> list[str]:
         return [labels.of[t] for t in family.inputs]
 
-    def _phase(self, family: Family, phase: Phase, labels: Labels) -> tuple[Body, str]:
-        inner = Writer()
-        kind = PlannedBody if self.style == "planned" else PlainBody
-        stretches = self._stretches(phase, labels)
-        here = self.storage.renamed({state: name for state, (name, _) in stretches.items()})
-        with inner.indent(), inner.indent():
-            body = kind(phase, labels, here, inner, self.check_nan)
-            body.write()
-            self._return(body, phase, inner, last=phase is family.phases[-1])
-        text = inner.text() if inner.text().strip() else "        pass\n"
-        self.printed[phase.name] = (body, text)
-        self.guards |= "with _Whole()" in text
-        self.blocks |= "_blocks" in text
+    def _phase(self, draft: Draft, phase: Phase, text: str) -> str:
+        family, labels = draft.family, draft.labels
         used = [labels.of[t] for t in self._phase_inputs(family, phase)]
         arguments = ["self", *(["s"] if self.style == "planned" else []), *used]
+        slices = draft.slices[phase.name]
         w = Writer()
         with w.indent():
             w.define(f"_{phase.name}", arguments)
             with w.indent():
                 w.line(f'"""{names.doc(phase.doc, 70)}"""')
-                slices = [f"{name} = {where}" for name, where in stretches.values()]
                 w.lines(self._aliases("\n".join([text, *slices])))
                 w.lines(slices)
                 if self.style == "plain":
                     self._sizes(self._phase_inputs(family, phase), labels, w, text)
-        return body, w.text() + text
+        return w.text() + text
 
     def _stretches(self, phase: Phase, labels: Labels) -> dict[State, tuple[str, str]]:
         """Local names for parts of flat vectors, and what they stand for; none where loops over
@@ -248,6 +326,14 @@ class Methods:
         vectors = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
         if any(v.name == GRADIENTS for v in vectors):
             w.line("d = self.grads")
+        if self.groups and self._all_trained(vectors):
+            w.line("return {")
+            with w.indent():
+                w.line("name: getattr(d, attribute).copy()")
+                w.line("for name, (group, attribute) in self.STATES.items()")
+                w.line('if group == "params"')
+            w.line("}")
+            return
         rows = []
         for vector in vectors:
             for state, _ in vector.members:
@@ -256,6 +342,15 @@ class Methods:
                 room = w.room() - len(f"    : {value},")
                 rows.append((self.names.key(self.unit.saved_name(state.of), room), value))
         mapping(w, "return {", rows, "}")
+
+    def _all_trained(self, gradients: Sequence[Vector]) -> bool:
+        """Whether there is one vector of parameters, and a gradient for each."""
+        every = self.unit.layout.vectors
+        parameters = [v for v in every if v.name.startswith(PARAMETERS)]
+        if [v.name for v in (*parameters, *gradients)] != [PARAMETERS, GRADIENTS]:
+            return False
+        owners = [state.of for state, _ in gradients[0].members]
+        return owners == [state for state, _ in parameters[0].members]
 
     def _check_method(self, family: Family, labels: Labels) -> str:
         w = Writer()
@@ -307,9 +402,8 @@ class Methods:
         inner = Writer()
         with inner.indent(), inner.indent():
             used = set(re.findall(r"\bs\.(\w+)", "\n".join(phase_texts)))
-            Binding(family, labels, self.names, bodies, inner).write(used)
+            Binding(family, labels, self.names, bodies, self.groups, inner).write(used)
         text = inner.text()
-        self.helpers |= {n for body in bodies for n in body.helpers if f"_{n}(" in text}
         w = Writer()
         with w.indent():
             w.define(f"_plan_{family.name}", ["self", *self._arguments(family, labels)])
@@ -317,6 +411,11 @@ class Methods:
                 w.line('"""Check the arguments and lay out every buffer for their shapes."""')
                 w.lines(self._aliases(text))
         return w.text() + text
+
+
+def _line_of(text: str, source: str) -> int:
+    """The number of the line, from 1, on which a part of a module begins."""
+    return source[: source.index(text.rstrip())].count("\n") + 1
 
 
 def _array(text: str, suffix: str, tensor: Tensor) -> str:

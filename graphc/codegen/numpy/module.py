@@ -7,23 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphc.codegen import constants, names, templates
-from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier, string
 from graphc.codegen.numpy.binding import index_ranges
-from graphc.codegen.numpy.body import Body, Names
-from graphc.codegen.numpy.methods import Methods
-from graphc.codegen.numpy.plain import PlainBody
+from graphc.codegen.numpy.initial import Initial
+from graphc.codegen.numpy.methods import Methods, Phrased
 from graphc.codegen.numpy.storage import Storage, type_text
-from graphc.codegen.program import Phase, Unit
+from graphc.codegen.program import Unit
 from graphc.codegen.writer import Writer, mapping
-from graphc.ir.graph import Graph
-from graphc.ir.node import Node, Tensor
-from graphc.ops.leaf import scalar_of
-from graphc.passes.pipeline import Passes
-from graphc.schedule.fuse import BLOCK, fuse
-from graphc.schedule.order import Kind, schedule
-from graphc.schedule.plan import plan
+from graphc.ir.node import Tensor
+from graphc.schedule.fuse import BLOCK
 
+_TABLES = (
+    "arrays_in",
+    "named",
+    "numbers",
+    "parts",
+    "repeat",
+    "rows",
+    "series",
+    "zeros",
+)  # helpers of repeated blocks
 PIECE = 70  # characters of a long text in one line
 
 
@@ -35,22 +38,29 @@ class Module:
     style: str
     version: str
     check_nan: bool = False
+    outlines: bool = True
 
     def __post_init__(self) -> None:
         self.storage = Storage(self.unit)
         self.names = self.storage.names
-        self.printed: dict[str, tuple[Body, str]] = {}  # each phase's body, with its text
+        self.printed: dict[str, Phrased] = {}  # each phase as it was printed
 
     def source(self) -> str:
         """The whole module."""
-        methods = Methods(self.storage, self.style, self.check_nan)
-        families = [methods.family(f) for f in self.unit.families]
+        methods = Methods(self.storage, self.style, self.check_nan, self.outlines)
+        body = methods.text()
         self.printed = methods.printed
-        initial, drawing = self._initial()
         unit = self.unit
-        body = "\n".join(families)
         scripted = {m.name for f in unit.families for m in f.methods} if unit.inputs else set()
-        layout = self.storage.layout()
+        short = bool(methods.groups)
+        start = Initial(self.storage)
+        initial = start.text(short)
+        states = self.storage.state_table(short)
+        layout = self.storage.layout(short) + self.storage.parts(methods.groups)
+        early = templates.helpers("numpy", _called(states))
+        late = templates.helpers(
+            "numpy", methods.helpers | start.helpers | _called(layout + initial + body)
+        )
         source = templates.render(
             "numpy/module.py.j2",
             unit=unit,
@@ -65,10 +75,11 @@ class Module:
             layout=layout,
             namespaces="SimpleNamespace(" in layout + body,
             constants=self._constants(),
-            states=self.storage.state_table(),
+            states=states,
             initial=initial,
             families=[f.name for f in unit.families],
-            helpers=templates.helpers("numpy", methods.helpers | drawing),
+            early=early,
+            helpers=[helper for helper in late if helper not in early],
             guard=methods.guards,
             blocks=methods.blocks,
             block=BLOCK,
@@ -158,35 +169,6 @@ class Module:
         inner = f"{sizes[0]}," if len(sizes) == 1 else ", ".join(sizes)
         return f'("{tensor.dtype}", ({inner}))'
 
-    def _initial(self) -> tuple[str, set[str]]:
-        """The statements that give states their first values, and the helpers that they call."""
-        unit = self.unit
-        pairs = [(s, t) for s, t in unit.initial.items() if not _all_zero(t)]
-        if not pairs:
-            return "", set()
-        graph = Graph("initialise", (), (), tuple(pairs))
-        graph = Passes().run(graph)
-        scheduled = schedule(graph)
-        phase = Phase("initialise", "", plan(scheduled, fuse(scheduled, False), False))
-        labels = Labels((), [phase.plan], self.unit.prefix)
-        streams = {n.attrs["stream"]: "rng" for n in graph.nodes if "stream" in n.attrs}
-        here = Names(self.names.state, {**self.names.stream, **streams}, self.names.constant)
-        for node in graph.nodes:
-            self.storage.register_constant(node)
-        w = Writer()
-        with w.indent(), w.indent():
-            if streams:
-                w.line("rng = _generator(seed, 0)")
-            lines = Writer()
-            body = _InitialBody(phase, labels, here, lines)
-            with lines.indent(), lines.indent():
-                body.write()
-            text = lines.text()
-            for alias, field in (("p", "params"), ("d", "grads")):
-                if re.search(rf"\b{alias}\.", text):
-                    w.line(f"{alias} = self.{field}")
-        return w.text() + text, body.helpers
-
     def _large(self) -> str:
         return "\n".join(constants.pack(self.storage.large)) if self.storage.large else ""
 
@@ -194,39 +176,12 @@ class Module:
         return constants.UNPACK_SOURCE if self.storage.large else ""
 
 
-class _InitialBody(PlainBody):
-    """Initial values: no headers, each state filled as soon as its value is known."""
-
-    def enter(self, node: object) -> None:
-        return
-
-    def _statement(self, node: Node, kind: Kind) -> None:
-        value = node.outputs[0]
-        if node.op.name == "broadcast_to" and node.inputs[0].node.op.name == "constant":
-            self.texts[value] = self.text(node.inputs[0])
-        else:
-            super()._statement(node, kind)
-        self._store([(s, t) for s, t in self.graph.updates if t is value])
-
-    def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
-        filled = [self.state_text(s) for s, value in self.graph.updates if value is tensor]
-        if len(filled) == 1 and not self.graph.users.get(tensor):
-            return self.w.fits(f"{filled[0]}[...] = {text}")
-        return super()._inlines(tensor, text, kind)
-
-    def _commit(self) -> None:
-        """Fill those with a value that nothing has needed until here."""
-        for _, value in self.graph.updates:
-            self.text(value)
-        kinds = self.schedule.kinds
-        self._store([(s, t) for s, t in self.graph.updates if kinds[t.node] is Kind.LITERAL])
+def _called(text: str) -> set[str]:
+    """The helpers for tables that a text calls."""
+    return {name for name in _TABLES if f"_{name}(" in text}
 
 
 def _shown(call: str, arguments: Sequence[Tensor]) -> str:
     """A call with the arguments' names, or dots if they do not fit in a line."""
     text = f"{call}({', '.join(identifier(t.name) for t in arguments)})"
     return text if len(text) <= 80 else f"{call}(...)"
-
-
-def _all_zero(tensor: Tensor) -> bool:
-    return scalar_of(tensor) == 0

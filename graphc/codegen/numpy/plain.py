@@ -132,6 +132,7 @@ class PlainBody(Body):
         targets = [s for s, _ in self.graph.updates]
         if not targets:
             return
+        self.starts.append((self.w.count, None))
         if self.block is not None:
             self.w.blank()
         if sum(state.slot not in TRANSIENT for state in targets) < 2:

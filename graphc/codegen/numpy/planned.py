@@ -291,6 +291,7 @@ class PlannedBody(Body):
     def _commit(self) -> None:
         if not self.plan.commits:
             return
+        self.starts.append((self.w.count, None))
         for state, value in self.plan.commits:
             with self.printing(value.node):
                 self.w.store(self.state_text(state), self.text(value)[0])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from graphc.codegen import constants
-from graphc.codegen.names import Namer
+from graphc.codegen import constants, tables
+from graphc.codegen.names import Namer, identifier
+from graphc.codegen.numpy.blocks import held
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.program import Unit
+from graphc.codegen.repeats import SLOTS, Group, Table
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
@@ -76,14 +78,18 @@ class Storage:
             return self.names
         return replace(self.names, state=_Segments({**self.names.state, **names}, self))
 
-    def layout(self) -> str:
-        """The flat vectors and single states, for ``__init__``."""
+    def layout(self, short: bool = False) -> str:
+        """The flat vectors and single states, for ``__init__``.
+
+        Args:
+            short: whether rows that repeat are counted, not written one by one.
+        """
         w = Writer()
         layout = self.unit.layout
         with w.indent(), w.indent():
             shapes: dict[str, str] = {}
             for vector in layout.vectors:
-                items = [(self.attribute[s], _shape(s)) for s, _ in vector.members]
+                items = [(self.attribute[s], shape_text(s)) for s, _ in vector.members]
                 text = ", ".join(f"{k}={v}" for k, v in items)
                 field = f"self.{self.field[vector.name]}"
                 flat = f"_vector({vector.size}, np.{vector.dtype})"
@@ -91,14 +97,17 @@ class Storage:
                     w.assign(field, f"_Views({flat}, {shapes[text]}.shapes)")
                     continue
                 shapes[text] = field
-                names_shapes = ", ".join(f'"{k}": {v}' for k, v in items)
+                rows = [(f'"{k}"', v) for k, v in items]
+                names_shapes = _rows(tables.compress(rows) if short else rows)
                 w.call(f"{field} = ", "_Views", [flat, "{" + names_shapes + "}"])
-            if layout.singles:
+            if layout.singles and short:
+                self._zeros(w)
+            elif layout.singles:
                 arrays = []
                 for state in layout.singles:
                     dtype = state.type.dtype.replace("bool", "bool_")
                     arrays.append(
-                        f"{self.attribute[state]}=np.zeros({_shape(state)}, dtype=np.{dtype})"
+                        f"{self.attribute[state]}=np.zeros({shape_text(state)}, dtype=np.{dtype})"
                     )
                 w.call("self.state = ", "SimpleNamespace", arrays)
             if self.unit.streams:
@@ -108,8 +117,51 @@ class Storage:
                 w.call("self.rng = ", "SimpleNamespace", streams)
         return w.text() if layout.states or self.unit.streams else ""
 
-    def state_table(self) -> str:
-        """What is saved: the name of each state, and where it is."""
+    def _zeros(self, w: Writer) -> None:
+        """Single states by their types."""
+        rows: dict[str, list[tuple[str, str]]] = {}
+        for state in self.unit.layout.singles:
+            shapes = rows.setdefault(numpy_name(state.type.dtype), [])
+            shapes.append((f'"{self.attribute[state]}"', shape_text(state)))
+        w.call(
+            "self.state = ",
+            "SimpleNamespace",
+            [
+                f"**_zeros(np.{dtype}, {{{_rows(tables.compress(shapes))}}})"
+                for dtype, shapes in rows.items()
+            ],
+        )
+
+    def parts(self, groups: Sequence[Group]) -> str:
+        """The states of repeated blocks by place, for ``__init__``."""
+        w = Writer()
+        with w.indent(), w.indent():
+            for group in groups:
+                for kind, table in group.tables.items():
+                    if kind != SLOTS and table.names:
+                        self._parts(group, kind, table, w)
+        return w.text()
+
+    def _parts(self, group: Group, kind: str, table: Table, w: Writer) -> None:
+        whole = {alias: f"self.{name}" for name, alias in ALIASES.items()}.get(kind, kind)
+        target = held(kind, group)
+        target = target if target.startswith("self.") else f"{whole}.{group.stem}"
+        heads = {("", scope): identifier("_".join(scope)) for scope in group.scopes}
+        if all(
+            name == f"{heads[place]}_{own}"
+            for own, names in table.names.items()
+            for place, name in names.items()
+        ):
+            w.call(f"{target} = ", "_parts", [whole, tables.series(list(heads.values()))])
+            return
+        rows = [
+            f"{own}={tables.series([names.get(place, '') for place in heads])}"
+            for own, names in table.names.items()
+        ]
+        w.call(f"{target} = ", "_named", [whole, *rows])
+
+    def state_table(self, short: bool = False) -> str:
+        """What is saved: the name of each state, and where it is; `short` as in `layout`."""
         w = Writer()
         rows = []
         for vector in self.unit.layout.vectors:
@@ -125,7 +177,7 @@ class Storage:
             for s in self.unit.layout.singles
         ]
         with w.indent():
-            mapping(w, "STATES = {", rows, "}")
+            mapping(w, "STATES = {", tables.compress(rows) if short else rows, "}")
         return w.text()
 
     def register_constant(self, node: Node) -> None:
@@ -152,7 +204,13 @@ class _Segments(dict[State, str]):
         raise KeyError(state)
 
 
-def _shape(state: State) -> str:
+def _rows(rows: Sequence[tuple[str, str]]) -> str:
+    """The inside of a display."""
+    return ", ".join(f"{key}: {value}" if key else value for key, value in rows)
+
+
+def shape_text(state: State) -> str:
+    """The shape of a state as a tuple."""
     shape = state.type.shape
     return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
 

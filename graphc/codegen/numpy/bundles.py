@@ -1,0 +1,277 @@
+"""The buffers of repeated blocks: one object for each place, filled by loops over the places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphc.codegen import tables
+from graphc.codegen.labels import Labels
+from graphc.codegen.names import Namer, string
+from graphc.codegen.numpy.blocks import held
+from graphc.codegen.outline import LOCAL, NUMBER, Hole, Piece, pieces
+from graphc.codegen.repeats import SLOTS, Group, Scope
+from graphc.codegen.writer import LineTooLong, Writer
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"  # for columns of numbers that are no offsets
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a name in the buffers stands for.
+
+    Attributes:
+        text: an expression.
+        offset: for a window on the arena, the texts before and after its place in the arena, and
+            that place with its unit ("" for bytes).
+    """
+
+    text: str
+    offset: tuple[str, str, int, str] | None = None
+
+    def placed(self, zero: bool) -> str:
+        """The expression with its place in one form, whatever that is; `zero` if it is nothing."""
+        if self.offset is None or zero:
+            return self.text
+        before, after, offset, unit = self.offset
+        return f"{before}{offset}{f' * {unit}' if unit else ''}{after}"
+
+
+class Windows:
+    """Functions for windows on the arena, one for each type, where there are many windows."""
+
+    def __init__(self, labels: Labels) -> None:
+        self._fresh = labels.namer.fresh
+        self.names: dict[str, str] = {}
+
+    def shortened(self, text: str) -> str:
+        """A text in which a window is made by the function for its type."""
+        match = re.fullmatch(r"_window\(memory, (.*), np\.(\w+), (\([^()]*\))\)", text)
+        if match is None:
+            return text
+        start, dtype, shape = match.groups()
+        if dtype not in self.names:
+            self.names[dtype] = self._fresh(dtype)
+        return f"{self.names[dtype]}({start}, {shape})"
+
+    def write(self, w: Writer) -> None:
+        """Print what makes the functions."""
+        for dtype, name in self.names.items():
+            w.assign(name, f"_arrays_in(memory, np.{dtype})")
+
+
+@dataclass
+class Loop:
+    """A loop over places: the parts that it makes in each, with their expressions."""
+
+    places: tuple[int, ...]
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+class Bundle:
+    """The buffers of one group in one family.
+
+    Attributes:
+        used: the buffers of the family that it refers to.
+    """
+
+    def __init__(self, group: Group, family: str, slots: Mapping[str, Slot], taken: set[str]):
+        self.group = group
+        self.family = family
+        self.slots = slots
+        self.table = group.table(SLOTS)
+        self.used: set[str] = set()
+        self.shared: dict[str, str] = {}  # what is one thing for all places
+        self.loops: list[Loop] = []
+        self.columns: dict[tuple[str, ...], str] = {}  # numbers that differ, each with its name
+        self._names = Namer()
+        self._letters = iter(_LETTERS)
+        local = Namer(taken)
+        self._number, self._each, self._at = (local.fresh(text) for text in ("k", "b", "at"))
+        self._table, self._rows = (local.fresh(text) for text in ("table", "rows"))
+        self._offsets: set[str] = set()  # the parts whose place in the arena has a column
+        self._loop_of: dict[str, int] = {}  # the last loop that makes each part
+        self._settle()
+        for name in list(self.table.names):
+            if self._values(name):
+                self._resolve(name)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the family has no such blocks."""
+        return not (self.shared or self.loops)
+
+    def _values(self, name: str) -> dict[Scope, str]:
+        """What a part is called in each place, in order."""
+        known = self.table.names[name]
+        return {
+            scope: known[self.family, scope]
+            for scope in self.group.scopes
+            if (self.family, scope) in known
+        }
+
+    def _settle(self) -> None:
+        """Take in what parts are made of, until nothing is missing."""
+        done: dict[str, int] = {}
+        waiting = list(self.table.names)
+        while waiting:
+            for name in waiting:
+                values = self._values(name)
+                done[name] = len(values)
+                for columns in self._kinds_of(values):
+                    for column in columns:
+                        self._part(column)
+            waiting = [n for n in self.table.names if done.get(n) != len(self._values(n))]
+
+    def _kinds_of(self, values: Mapping[Scope, str]) -> list[list[dict[Scope, Piece]]]:
+        """The pieces of a part's expressions side by side, those together that fit together."""
+        if _shared(values):
+            return []
+        slots = [self.slots.get(label) for label in values.values()]
+        zero = all(s is not None and s.offset is not None and not s.offset[2] for s in slots)
+        kinds: dict[tuple[object, ...], dict[Scope, list[Piece]]] = {}
+        for (scope, label), slot in zip(values.items(), slots, strict=True):
+            text = label.removeprefix(NUMBER) if slot is None else slot.placed(zero)
+            row = pieces(text)
+            kinds.setdefault(tuple(map(_skeleton, row)), {})[scope] = row
+        return [
+            [{scope: row[i] for scope, row in rows.items()} for i in range(len(skeleton))]
+            for skeleton, rows in kinds.items()
+        ]
+
+    def _part(self, column: Mapping[Scope, Piece]) -> str:
+        """The name of the part that an expression mentions, "" for what is one for all."""
+        holes = {scope: p for scope, p in column.items() if isinstance(p, Hole)}
+        if len(set(holes.values())) < 2:
+            return ""
+        kind = next(iter(holes.values())).kind
+        if kind in (LOCAL, NUMBER):
+            return ""
+        values = {
+            (self.family if kind == SLOTS else "", scope): hole.name
+            for scope, hole in holes.items()
+        }
+        return self.group.table(kind).add(values, self.group.stem_of(values))
+
+    def _resolve(self, name: str) -> None:
+        """Put a part into a loop, after what it is made of."""
+        if name in self._loop_of:
+            return
+        values = self._values(name)
+        if _shared(values):
+            label = next(iter(values.values()))
+            self.shared[name] = label
+            self.used.add(label)
+            self._loop_of[name] = 0
+            return
+        self._loop_of[name] = 0
+        latest = 0
+        for columns in self._kinds_of(values):
+            parts = []
+            least = 0
+            for column in columns:
+                text, loop = self._shown(name, column)
+                parts.append(text)
+                least = max(least, loop)
+            places = tuple(self.group.index[scope] for scope in columns[0])
+            latest = max(latest, self._add(places, least, name, "".join(parts)))
+        self._loop_of[name] = latest
+
+    def _add(self, places: tuple[int, ...], least: int, name: str, text: str) -> int:
+        """Put an expression into a loop that comes no earlier than `least`; which one."""
+        for i, loop in enumerate(self.loops):
+            if i >= least and loop.places == places:
+                loop.texts[name] = text
+                return i
+        self.loops.append(Loop(places, {name: text}))
+        return len(self.loops) - 1
+
+    def _shown(self, name: str, column: Mapping[Scope, Piece]) -> tuple[str, int]:
+        """A piece of an expression in a loop, and the loop that makes what it mentions."""
+        first = next(iter(column.values()))
+        if isinstance(first, str):
+            return first, 0
+        if part := self._part(column):
+            if first.kind != SLOTS:
+                return f"{held(first.kind, self.group)}[{self._number}].{part}", 0
+            self._resolve(part)
+            return f"{self._each}.{part}", self._loop_of[part]
+        if first.kind != NUMBER or len(set(column.values())) == 1:
+            if first.kind == SLOTS:
+                self.used.add(first.name)
+            inside = first.kind in (LOCAL, NUMBER)
+            return first.name if inside else f"{first.kind}.{first.name}", 0
+        key = self._whole({scope: p.name for scope, p in column.items() if isinstance(p, Hole)})
+        if key not in self.columns:
+            slot = self.slots.get(next(iter(self._values(name).values())))
+            offset = slot is not None and slot.offset is not None and name not in self._offsets
+            self._offsets.add(name)
+            self.columns[key] = self._names.fresh(name if offset else next(self._letters, "size"))
+        return f"{self._at}.{self.columns[key]}", 0
+
+    def _whole(self, column: Mapping[Scope, str]) -> tuple[str, ...]:
+        """A column over all places; those that lack the part take the number before."""
+        found = []
+        value = next(iter(column.values()))
+        for scope in self.group.scopes:
+            value = column.get(scope, value)
+            found.append(value)
+        return tuple(found)
+
+    def shorten(self, windows: Windows) -> None:
+        """Make windows by functions for their types."""
+        for loop in self.loops:
+            for name, text in loop.texts.items():
+                loop.texts[name] = windows.shortened(text)
+
+    def write(self, w: Writer) -> None:
+        """Print what makes the objects, ``s.<stem>``."""
+        group, k, b = self.group, self._number, self._each
+        if self.columns:
+            w.line(f'{self._table} = """')
+            for key, name in self.columns.items():
+                tables.wrapped(f"{name} {tables.numbers(key)}", w)
+            w.line('"""')
+            w.assign(self._rows, f"_rows({self._table})")
+        target, count = f"s.{group.stem}", f"range({len(group.scopes)})"
+        shared = ", ".join(f"{name}=s.{label}" for name, label in self.shared.items())
+        loops = self.loops
+        if not w.fits(f"{target} = [SimpleNamespace({shared}) for _ in {count}]"):
+            everywhere = tuple(range(len(group.scopes)))
+            loops = [Loop(everywhere, {n: f"s.{t}" for n, t in self.shared.items()}), *loops]
+            shared = ""
+        w.assign(target, f"[SimpleNamespace({shared}) for _ in {count}]")
+        for loop in loops:
+            w.loop([k], _places(loop.places))
+            with w.indent():
+                if any(f"{self._at}." in text for text in loop.texts.values()):
+                    w.line(f"{b}, {self._at} = s.{group.stem}[{k}], {self._rows}[{k}]")
+                else:
+                    w.assign(b, f"s.{group.stem}[{k}]")
+                for name, text in loop.texts.items():
+                    try:
+                        w.assign(f"{b}.{name}", text)
+                    except LineTooLong:
+                        w.assign_in_steps(f"{b}.{name}", text)
+
+
+def _shared(values: Mapping[Scope, str]) -> bool:
+    """Whether a part is the same buffer in all places."""
+    labels = set(values.values())
+    return len(labels) == 1 and not labels.pop().startswith(NUMBER)
+
+
+def _skeleton(piece: Piece) -> object:
+    """What pieces that stand side by side have in common."""
+    if isinstance(piece, str) or piece.kind == LOCAL:
+        return piece
+    return piece.kind, piece.name.isdigit()
+
+
+def _places(places: tuple[int, ...]) -> str:
+    """Numbers in order as something to loop over."""
+    first, last = places[0], places[-1] + 1
+    if len(places) < last - first:
+        return f"_numbers({string(tables.numbers([str(place) for place in places]))})"
+    return f"range({first}, {last})" if first else f"range({last})"

@@ -1,0 +1,320 @@
+"""Stretches of statements that repeat: the same text but for names and numbers.
+
+In: the statements of all phases, as the writer noted them, with the scopes that they belong to.
+Out: what is worth printing once, with the places where it stands. Two stretches are the same where
+their statements are equal token by token once names are numbered in the order of their first
+occurrence, so that one renaming turns the one into the other; numbers may differ.
+"""
+
+from __future__ import annotations
+
+import heapq
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from graphc.codegen.writer import Event
+
+LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
+LEAST_SAVING = 150  # lines that outlining must save in all
+LEAST_SINGLE = 24  # lines that each function must save
+_OUTER = 0.75  # how much more an inner repeat must save to be taken before an outer one: 1 / this
+
+NUMBER = "#"  # the kind of a hole that is a number
+LOCAL = ""  # the kind of a hole that is a variable
+_HOLDERS = ("s", "p", "d", "stats")
+_WORDS = frozenset(keyword.kwlist) | {"np", "math"}
+_TOKEN = re.compile(
+    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+    r"|(?<![\w.])(?P<chain>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
+    r"|(?<![\w.])(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)"
+)
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A part of a statement that may differ from place to place.
+
+    Attributes:
+        kind: the object whose attribute it is (``"s"``, ``"self.state"``), `LOCAL` or `NUMBER`.
+        name: the attribute, the variable, or the number.
+    """
+
+    kind: str
+    name: str
+
+
+Piece = str | Hole
+
+
+def pieces(text: str) -> list[Piece]:
+    """A text as what is fixed in it and its holes, in order."""
+    found: list[Piece] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        hole, rest = None, ""
+        if number := match["number"]:
+            hole = Hole(NUMBER, number)
+        elif chain := match["chain"]:
+            hole, rest = _hole(chain, text[match.end() : match.end() + 2])
+        if hole is not None:
+            found += [text[end : match.start()], hole]
+            end = match.end() - len(rest)
+    found.append(text[end:])
+    return [piece for piece in found if piece]
+
+
+def _hole(chain: str, after: str) -> tuple[Hole | None, str]:
+    """The hole that a dotted name begins with, and what of it comes after the hole."""
+    first, *rest = chain.split(".")
+    if first == "self":
+        first, rest = ".".join([first, *rest[:1]]), rest[1:]
+        holder = True
+    else:
+        holder = first in _HOLDERS
+    if holder:
+        if not rest or rest[0] == "flat" or (len(rest) == 1 and after[:1] == "("):
+            return None, ""
+        return Hole(first, rest[0]), "".join(f".{name}" for name in rest[1:])
+    keyword = after[:1] == "=" and after != "=="
+    called = not rest and after[:1] == "("
+    if first in _WORDS or called or keyword:
+        return None, ""
+    return Hole(LOCAL, first), "".join(f".{name}" for name in rest)
+
+
+def renamed(text: str, names: dict[Hole, str]) -> str:
+    """A text with other texts in the holes."""
+    return "".join(p if isinstance(p, str) else names.get(p, _shown(p)) for p in pieces(text))
+
+
+def _shown(hole: Hole) -> str:
+    return hole.name if hole.kind in (LOCAL, NUMBER) else f"{hole.kind}.{hole.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """The statements of one phase.
+
+    Attributes:
+        family, phase: whose they are.
+        events: what was written, in order.
+        starts: for each block the number of its first line, with its role and scope (None for what
+            is in no block).
+    """
+
+    family: str
+    phase: str
+    events: Sequence[Event]
+    starts: Sequence[tuple[int, tuple[str, tuple[str, ...]] | None]]
+
+    @cached_property
+    def pieces(self) -> list[list[list[Piece]]]:
+        """The pieces of each part of each event; none of comments."""
+        return [
+            [] if event.kind in ("comment", "header") else [pieces(part) for part in event.parts]
+            for event in self.events
+        ]
+
+    @cached_property
+    def blocks(self) -> list[tuple[int, int, str, tuple[str, ...]]]:
+        """The first event of each block, the one after its last, its role and scope."""
+        found = []
+        position = 0
+        for i, (line, place) in enumerate(self.starts):
+            while position < len(self.events) and self.events[position].start < line:
+                position += 1
+            end = self.starts[i + 1][0] if i + 1 < len(self.starts) else None
+            last = position
+            while last < len(self.events) and (end is None or self.events[last].start < end):
+                last += 1
+            while last > position and self._separates(self.events[last - 1]):
+                last -= 1
+            if place is not None and last > position:
+                found.append((position, last, *place))
+        return found
+
+    @staticmethod
+    def _separates(event: Event) -> bool:
+        return event.kind == "header" or (event.kind == "line" and not event.parts[0].strip())
+
+    @cached_property
+    def uses(self) -> dict[str, int]:
+        """How often each variable occurs."""
+        count: dict[str, int] = {}
+        for event in self.pieces:
+            for part in event:
+                for piece in part:
+                    if isinstance(piece, Hole) and piece.kind == LOCAL:
+                        count[piece.name] = count.get(piece.name, 0) + 1
+        return count
+
+
+@dataclass(eq=False)
+class Stretch:
+    """Consecutive events of one text, all of one role and under one scope.
+
+    Attributes:
+        text: where they are.
+        first, last: the first event, and the one after the last.
+        role: ``"forward"``, ``"backward"``, ...
+        scope: what all their scopes begin with.
+        holes: what is in each hole, in order of first occurrence.
+        numbers: the numbers, in order.
+        shape: what is left without holes; equal for equal stretches.
+    """
+
+    text: Text
+    first: int
+    last: int
+    role: str
+    scope: tuple[str, ...]
+    holes: list[Hole] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    assigned: set[str] = field(default_factory=set)
+    arguments: list[str] = field(default_factory=list)
+    shape: tuple[object, ...] = ()
+    eligible: bool = True
+
+    def __post_init__(self) -> None:
+        numbered: dict[Hole, int] = {}
+        inside: dict[str, int] = {}
+        base = min(event.depth for event in self.events)
+        shape: list[object] = []
+        for event, parts in zip(self.events, self.parts, strict=True):
+            if not parts:
+                continue
+            self._assign(event)
+            shape.append((event.depth - base, event.kind))
+            for part in parts:
+                for piece in part:
+                    if isinstance(piece, str):
+                        shape.append(piece)
+                    elif piece.kind == NUMBER:
+                        self.numbers.append(piece.name)
+                        shape.append((NUMBER, piece.name.isdigit()))
+                    else:
+                        if piece.kind == LOCAL:
+                            inside[piece.name] = inside.get(piece.name, 0) + 1
+                        if piece not in numbered:
+                            numbered[piece] = len(numbered)
+                            self.holes.append(piece)
+                        shape.append((piece.kind, numbered[piece]))
+        self.arguments = [
+            h.name for h in self.holes if h.kind == LOCAL and h.name not in self.assigned
+        ]
+        self.shape = tuple(shape)
+        self.eligible = all(inside[n] == self.text.uses[n] for n in self.assigned if n in inside)
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The events themselves."""
+        return self.text.events[self.first : self.last]
+
+    @property
+    def parts(self) -> list[list[list[Piece]]]:
+        """The pieces of each part of each event."""
+        return self.text.pieces[self.first : self.last]
+
+    @property
+    def depth(self) -> int:
+        """The least indentation."""
+        return min(event.depth for event in self.events)
+
+    @property
+    def lines(self) -> int:
+        """How many lines it takes."""
+        return self.events[-1].stop - self.events[0].start
+
+    def _assign(self, event: Event) -> None:
+        if event.kind == "loop":
+            self.assigned.update(event.parts[:-1])
+        elif match := re.match(r"([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*) [-+*/]?= ", event.parts[0]):
+            self.assigned.update(match[1].split(", "))
+
+
+@dataclass(eq=False)
+class Repeat:
+    """A stretch that stands in several places."""
+
+    places: list[Stretch]
+
+    @property
+    def count(self) -> int:
+        """The number of places in the network; each may be in several phases."""
+        return len({place.scope for place in self.places})
+
+    @property
+    def saving(self) -> int:
+        """The lines that are saved by printing it once: a call takes one or two."""
+        lines = max((place.lines for place in self.places), default=0)
+        return (len(self.places) - 1) * (lines - 2) - 4
+
+
+def find(texts: Sequence[Text]) -> list[Repeat]:
+    """The repeats that are worth a function, in order of their first places."""
+    waiting: list[tuple[float, int, int, Repeat]] = []
+    for depth in range(1, max((_depth(text) for text in texts), default=0) + 1):
+        for repeat in _alike(s for text in texts for s in _stretches(text, depth)):
+            waiting.append((-repeat.saving * _OUTER**depth, depth, len(waiting), repeat))
+    heapq.heapify(waiting)
+    taken: dict[Text, list[tuple[int, int]]] = {}
+    found = []
+    while waiting:
+        score, depth, number, repeat = heapq.heappop(waiting)
+        left = Repeat([s for s in repeat.places if not _overlaps(s, taken.get(s.text, []))])
+        now = -left.saving * _OUTER**depth
+        if left.count < 2 or left.saving < LEAST_SINGLE:
+            continue
+        if now > score:
+            heapq.heappush(waiting, (now, depth, number, left))
+            continue
+        for stretch in left.places:
+            taken.setdefault(stretch.text, []).append((stretch.first, stretch.last))
+        found.append(left)
+    most = max((r.count for r in found), default=0)
+    if most < LEAST_COUNT or sum(r.saving for r in found) < LEAST_SAVING:
+        return []
+    position = {text: i for i, text in enumerate(texts)}
+    return sorted(found, key=lambda r: (position[r.places[0].text], r.places[0].first))
+
+
+def _depth(text: Text) -> int:
+    return max((len(scope) for *_, scope in text.blocks), default=0)
+
+
+def _stretches(text: Text, depth: int) -> list[Stretch]:
+    """Runs of blocks of one role whose scopes begin alike."""
+    found: list[tuple[int, int, str, tuple[str, ...]]] = []
+    for first, last, role, scope in text.blocks:
+        if len(scope) < depth:
+            found.append((first, last, role, ()))
+            continue
+        start = scope[:depth]
+        if found and found[-1][2:] == (role, start):
+            found[-1] = (found[-1][0], last, role, start)
+        else:
+            found.append((first, last, role, start))
+    return [Stretch(text, *run) for run in found if run[3]]
+
+
+def _alike(stretches: Iterable[Stretch]) -> list[Repeat]:
+    groups: dict[tuple[object, ...], list[Stretch]] = {}
+    for stretch in stretches:
+        if stretch.eligible and stretch.shape:
+            groups.setdefault((stretch.role, stretch.shape), []).append(stretch)
+    return [Repeat(_once(group)) for group in groups.values()]
+
+
+def _once(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """One stretch for each scope in each family: places are told apart by these."""
+    found: dict[tuple[str, tuple[str, ...]], Stretch] = {}
+    for stretch in stretches:
+        found.setdefault((stretch.text.family, stretch.scope), stretch)
+    return list(found.values())
+
+
+def _overlaps(stretch: Stretch, taken: list[tuple[int, int]]) -> bool:
+    return any(first < stretch.last and stretch.first < last for first, last in taken)

@@ -1,0 +1,208 @@
+"""Long tables of regular rows as short ones: numbers in steps, names that count.
+
+What is printed here is read back by the helpers ``_numbers``, ``_series`` and ``_repeat`` of the
+emitted module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+from graphc.codegen.names import string
+from graphc.codegen.writer import Writer
+
+MARK = "#"  # stands for a number
+_LONGEST_PERIOD = 64  # rows
+_LONGEST_WORD = 16  # items
+_LONGEST_TEXT = 48  # characters of numbers in a line with other things
+_DIGITS = re.compile(r"(?<=[A-Za-z_.])(\d+)(?![A-Za-z])")
+
+
+def numbers(texts: Sequence[str]) -> str:
+    """Numbers as a text of words.
+
+    ``6..12/3`` stands for 6 9 12, ``7x3`` for 7 7 7, ``1..2x2`` for 1 1 2 2, and ``1,5..7*2`` for
+    1 5 6 7 1 5 6 7.
+    """
+    items = _items([(text, len(list(group))) for text, group in groupby(texts)])
+    words = []
+    i = 0
+    while i < len(items):
+        period, times = 1, 1
+        for length in range(1, _LONGEST_WORD + 1):
+            part = items[i : i + length]
+            count = 1
+            while items[i + count * length : i + (count + 1) * length] == part:
+                count += 1
+            if count > 1 and count * length > period * times:
+                period, times = length, count
+        words.append(",".join(items[i : i + period]) + (f"*{times}" if times > 1 else ""))
+        i += period * times
+    return " ".join(words)
+
+
+def _items(runs: Sequence[tuple[str, int]]) -> list[str]:
+    """Runs of a number each, with its count, as items: those in steps together."""
+    items = []
+    i = 0
+    while i < len(runs):
+        count = runs[i][1]
+        step, steps = _steps(runs, i)
+        each = f"x{count}" if count > 1 else ""
+        if steps < 3:
+            items.append(f"{runs[i][0]}{each}")
+            i += 1
+        else:
+            last = runs[i + steps - 1][0]
+            items.append(f"{runs[i][0]}..{last}" + (f"/{step}" if step != 1 else "") + each)
+            i += steps
+    return items
+
+
+def _steps(runs: Sequence[tuple[str, int]], start: int) -> tuple[int, int]:
+    """The step from one number to the next, and how many from `start` on are in such steps."""
+    step, end = 0, start + 1
+    while end < len(runs) and runs[end][1] == runs[start][1]:
+        before, after = runs[end - 1][0], runs[end][0]
+        if not (before.isdigit() and after.isdigit()):
+            break
+        if end == start + 1:
+            step = int(after) - int(before)
+        elif int(after) - int(before) != step:
+            break
+        end += 1
+    return step, end - start
+
+
+def wrapped(text: str, w: Writer) -> None:
+    """A long text over several lines, all but the first indented."""
+    line = ""
+    for word in text.split(" "):
+        if line and not w.fits(f"{line} {word}"):
+            w.line(line)
+            line = "   "
+        line = f"{line} {word}" if line else word
+    w.line(line)
+
+
+def series(texts: Sequence[str]) -> str:
+    """A list of names as an expression."""
+    parts: list[str] = []
+    for _, run in groupby(texts, key=lambda text: tuple(re.split(r"\d+", text))):
+        parts += _series(list(run))
+    if len(parts) == 1 and parts[0].startswith("*"):
+        return parts[0][1:]
+    return f"[{', '.join(parts)}]"
+
+
+def _series(members: list[str]) -> list[str]:
+    """Names that differ in numbers alone as items of a list."""
+    split = [re.split(r"(\d+)", text) for text in members]
+    pattern, columns = "", []
+    for i, part in enumerate(split[0]):
+        column = [row[i] for row in split]
+        if i % 2 and len(set(column)) > 1:
+            pattern += MARK
+            columns.append(string(numbers(column)))
+        else:
+            pattern += part
+    padded = any(re.fullmatch(r"0\d+", part) for row in split for part in row[1::2])
+    if len(members) == 1 or not columns or padded:
+        return [string(text) for text in members]
+    if max(map(len, columns)) > _LONGEST_TEXT:
+        half = len(members) // 2
+        return [*_series(members[:half]), *_series(members[half:])]
+    return [f"*_series({', '.join([string(pattern), *columns])})"]
+
+
+def compress(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Rows of a display, key and value, with repeats that count as single rows.
+
+    A repeat has the key "" and the value ``**_repeat(numbers, {...})``, or is left as it is where
+    that would not be shorter.
+    """
+    if any(MARK in key + value for key, value in rows):
+        return list(rows)
+    split = [_DIGITS.split(f"{key}\0{value}") for key, value in rows]
+    skeletons = [
+        tuple(parts[::2]) if rows[i][0][:1] in "\"'" else (str(i),)  # the name of a constant
+        for i, parts in enumerate(split)
+    ]
+    found: list[tuple[str, str]] = []
+    i = 0
+    while i < len(rows):
+        best, count, length = 0, 0, 0
+        for period in range(1, min(_LONGEST_PERIOD, (len(rows) - i) // 2) + 1):
+            if skeletons[i] != skeletons[i + period]:
+                continue
+            many = _repeats(split, skeletons, i, period)
+            saved = (many - 1) * period - 3
+            if saved > best:
+                best, count, length = saved, many, period
+        if not best or len(numbers(_column(split, i, length, count))) > _LONGEST_TEXT:
+            found.append(rows[i])
+            i += 1
+            continue
+        found.append(("", _repeat(split, i, length, count)))
+        i += length * count
+    return found
+
+
+def _repeats(
+    split: Sequence[list[str]], skeletons: Sequence[tuple[str, ...]], start: int, period: int
+) -> int:
+    """How often `period` rows from `start` on stand one after the other, but for numbers that
+    are all larger by the same."""
+    varying: set[tuple[int, int]] = set()
+    count = 1
+    while True:
+        at = start + count * period
+        if at + period > len(split):
+            return count
+        if tuple(skeletons[at : at + period]) != tuple(skeletons[start : start + period]):
+            return count
+        differs = _differing(split, start, at, period)
+        varying = differs if count == 1 else varying
+        steps = {int(split[at + j][n]) - int(split[start + j][n]) for j, n in varying}
+        if not varying or not differs <= varying or len(steps) != 1 or min(steps) < 0:
+            return count
+        count += 1
+
+
+def _differing(
+    split: Sequence[list[str]], first: int, second: int, period: int
+) -> set[tuple[int, int]]:
+    """Where the numbers in rows from `first` on are not those in rows from `second` on."""
+    return {
+        (j, n)
+        for j in range(period)
+        for n in range(1, len(split[first + j]), 2)
+        if split[first + j][n] != split[second + j][n]
+    }
+
+
+def _repeat(split: Sequence[list[str]], start: int, period: int, count: int) -> str:
+    """A repeat as an expression."""
+    varying = _differing(split, start, start + period, period)
+    least = min(int(split[start + j][n]) for j, n in varying)
+    rows = []
+    for j in range(period):
+        text = ""
+        for n, part in enumerate(split[start + j]):
+            more = int(part) - least if (j, n) in varying else 0
+            text += (MARK + (f"+{more}" if more else "")) if (j, n) in varying else part
+        key, _, value = text.partition("\0")
+        rows.append(f"{key}: {value}")
+    return (
+        f"**_repeat({string(numbers(_column(split, start, period, count)))}, {{{', '.join(rows)}}})"
+    )
+
+
+def _column(split: Sequence[list[str]], start: int, period: int, count: int) -> list[str]:
+    """The least of the numbers that differ, in each repeat."""
+    varying = _differing(split, start, start + period, period)
+    return [
+        str(min(int(split[start + k * period + j][n]) for j, n in varying)) for k in range(count)
+    ]

@@ -1,0 +1,20 @@
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
