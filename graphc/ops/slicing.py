@@ -417,5 +417,7 @@ def _position(item: DimLike, size: DimLike, axis: int) -> DimLike:
 
 
 builders["getitem"] = getitem
+builders["take_region"] = take_region
+builders["unslice"] = unslice
 builders["flip"] = flip
 builders["pad"] = pad
