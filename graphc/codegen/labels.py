@@ -6,6 +6,7 @@ after what it is computed from.  Tensors that hand one buffer on along a chain s
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 
@@ -17,7 +18,9 @@ from graphc.ops.leaf import scalar_of
 from graphc.ops.shape import Reshape
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
+from graphc.schedule.steps import Slot, Steps
 
+INDICES = ("t", "k", "j", "i")  # what counts the steps of a loop, of one in its body, ...
 RESERVED = (
     *("self", "np", "math", "os", "SimpleNamespace"),
     *("p", "d", "s", "stats", "memory", "sizes", "result", "key"),
@@ -47,13 +50,17 @@ class Labels:
         self.dimension: dict[str, str] = {}
         self._base: dict[Tensor, str] = {}
         inputs, plans = list(inputs), list(plans)
+        self.indices = INDICES[: max((_depth(plan) for plan in plans), default=0)]
+        for name in self.indices:
+            self.namer.reserve(name)
         for tensor in inputs:
             self.of[tensor] = self.namer.fresh(tensor.name)
         declared = dims.symbols([d for t in inputs for d in t.shape])
         for names in [*(plan.symbols() for plan in plans), declared]:
             for name in names:
                 if name not in self.dimension:
-                    self.dimension[name] = self.namer.fresh(name.lower())
+                    lower = name if name.lower() in self.indices else name.lower()
+                    self.dimension[name] = self.namer.fresh(lower)
         self._networks = self._scopes_by_name(plans)
         for plan in plans:
             self._label(plan)
@@ -79,7 +86,7 @@ class Labels:
         """The networks in which each name occurs: a name in several is not enough."""
         found: dict[str, set[str]] = {}
         for plan in plans:
-            for node in plan.schedule.order:
+            for node in (node for p in plan.every for node in p.schedule.order):
                 for tensor in node.outputs:
                     if tensor.name and (network := self._network(tensor)):
                         stem = identifier(self.strip(tensor.name)).removeprefix("d_")
@@ -107,7 +114,9 @@ class Labels:
             if not tensor.name and schedule.kind(tensor) is not Kind.STATE:
                 hints[tensor] = name
         for state, value in schedule.graph.updates:
-            if not value.name:
+            if isinstance(state, Slot):
+                hints[value] = state.name
+            elif not value.name:
                 hints[value] = f"new_{getattr(state, 'vector', self.strip(state.name))}"
         for node in reversed(schedule.order):
             for tensor in node.outputs:
@@ -136,6 +145,18 @@ class Labels:
                     if storage is not None:
                         chain[key] = self.of[tensor]
                 self._base[tensor] = base if hint else self._base.get(tensor, base)
+        for node, inner in plan.loops.items():
+            self._label_steps(schedule.loops[node][0], inner)
+
+    def _label_steps(self, steps: Steps, plan: Plan) -> None:
+        """Name every tensor of a loop's body: what goes to a stack is called like it."""
+        for tensor in steps.loop.placeholders:
+            self._base[tensor] = self.of[tensor] = identifier(tensor.name)
+        for slot, (tensor, storage) in itertools.product(steps.slots, plan.place.items()):
+            if storage.state is slot:
+                self.of[tensor] = self.of[steps.node.outputs[slot.result]]
+                self._base[tensor] = identifier(slot.name)
+        self._label(plan)
 
     @staticmethod
     def _squeezed(tensor: Tensor, hints: Mapping[Tensor, str]) -> dict[Tensor, str]:
@@ -203,3 +224,8 @@ class Labels:
         label = self.of.get(operands[1], "")
         rest = label.removeprefix(f"{first}_")
         return rest if rest != label and len(rest) <= 8 else ""
+
+
+def _depth(plan: Plan) -> int:
+    """How many loops lie within one another."""
+    return max((1 + _depth(inner) for inner in plan.loops.values()), default=0)

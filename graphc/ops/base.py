@@ -132,6 +132,14 @@ class Op:
         """Statements that compute the result into ``e.out`` and allocate nothing."""
         raise GraphError(f"op '{self.name}' lacks this part")
 
+    def keeps_rows(self, node: Node) -> bool:
+        """Whether a view lies without gaps, in row order, where its operand does."""
+        return bool(getattr(self, "contiguous_view", False))
+
+    def contiguous_operands(self, node: Node) -> Sequence[int]:
+        """The operands that must lie without gaps, in row order."""
+        return tuple(getattr(self, "requires_contiguous", ()))
+
     def scratch(self, node: Node) -> Sequence[TensorType]:
         """Buffers that `planned` needs besides its result."""
         return ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from graphc.errors import GraphError
-from graphc.ir.graph import Graph, verify
+from graphc.ir.body import Body, body_of
+from graphc.ir.graph import Graph, rewrite, verify
+from graphc.ir.node import Node, Tensor, make
 from graphc.ir.printer import to_text
 from graphc.passes import lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
@@ -40,6 +42,22 @@ PIPELINE: list[tuple[str, Pass]] = [
 ]
 
 _REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
+
+
+def within(transform: Pass, graph: Graph, hits: Counter[str]) -> Graph:
+    """Apply a pass to a graph, and to the body of every loop in it."""
+    graph = transform(graph, hits)
+    if not any(body_of(node) for node in graph.nodes):
+        return graph
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        body = body_of(node)
+        if body is None:
+            return None
+        inner = within(transform, replace(body.graph, training=graph.training), hits)
+        return make(node.op, inputs, {**node.attrs, "body": Body(inner)}).outputs
+
+    return rewrite(graph, change)
 
 
 @dataclass
@@ -78,7 +96,7 @@ class Passes:
             if name in self.disable:
                 continue
             transform = self.choices.run if name == "algorithms" else transform
-            graph = transform(graph, self.hits)
+            graph = within(transform, graph, self.hits)
             verify(graph, after=f"pass '{name}'")
             if self.dumps(name):
                 print(f"# after {name}\n{to_text(graph)}")

@@ -122,6 +122,8 @@ class Binding:
                 body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
                 self._derived(body, node.outputs[0], kind)
+        for inner in body.loops:
+            self._slots(inner)
         for group in plan.fusion.groups:
             if group.blocked:
                 _, samples = body.block_variables(group)
@@ -158,7 +160,7 @@ class Binding:
     def _derived(self, body: PlannedBody, tensor: Tensor, kind: Kind) -> None:
         base = body.schedule.base[tensor]
         label = self.labels.of[tensor]
-        if label in self.done or (kind is Kind.VIEW and body.schedule.kind(base) is Kind.INPUT):
+        if label in self.done or (kind is Kind.VIEW and body.moves(base)):
             return
         users = body.graph.users.get(tensor, [])
         needed = bool(users) or any(r is tensor for r in body.graph.roots)

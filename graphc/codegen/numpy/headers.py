@@ -13,8 +13,11 @@ from graphc.codegen.writer import Writer
 from graphc.ir import types
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor, toposort
+from graphc.ops.base import Op
 from graphc.schedule.flatten import GRADIENTS, Segment
 from graphc.schedule.order import Kind, Schedule
+
+ENTERED = ("", ("",))  # the block before the first one of a loop
 
 
 class Headers(ABC):
@@ -74,7 +77,9 @@ class Headers(ABC):
         place = self._place(node)
         if place is None or place == self.block or node not in self.members:
             return
-        if self.block is None or self.block[0] != place[0]:
+        if self.block == ENTERED:
+            pass  # the first block of a loop begins right below its head
+        elif self.block is None or self.block[0] != place[0]:
             if self.block is not None:
                 self.w.blank()
             self.w.header(place[0])
@@ -87,8 +92,7 @@ class Headers(ABC):
         assert node.origin is not None
         number = self.members[node]
         scope = place[1]
-        title = ".".join(scope)
-        where = str(node.origin) if node.origin.file else ""
+        title, where = self._heading(node, place)
         leaving = sorted(self._leaving(number), key=lambda t: not t.name)
         leaving = leaving[: max(4, sum(bool(t.name) for t in leaving))]
         if len(leaving) == 1 and self._formula_line(
@@ -101,6 +105,11 @@ class Headers(ABC):
         for tensor in leaving:
             self._formula_line("  " if title else "", tensor, number, scope, "", True)
 
+    def _heading(self, node: Node, place: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
+        """What a header says first: the part of the network, and the user's line."""
+        assert node.origin is not None
+        return ".".join(place[1]), str(node.origin) if node.origin.file else ""
+
     def _formula_line(
         self,
         lead: str,
@@ -112,6 +121,8 @@ class Headers(ABC):
     ) -> bool:
         """One line of a header, the shape to the right; unless `certain`, only if it fits whole."""
         width = self.w.room() - 2
+        if isinstance(tensor.node.op, Op) and tensor.node.op.loop:
+            return self._loop_line(lead, self.display(tensor, scope), tensor, certain)
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
         called = sorted({name, self.labels.of.get(tensor, name)})
@@ -136,6 +147,13 @@ class Headers(ABC):
             return True
         if certain:
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
+        return certain
+
+    def _loop_line(self, lead: str, name: str, tensor: Tensor, certain: bool) -> bool:
+        """A line for what a loop computes, whose formulas are inside."""
+        if certain:
+            text, right = f"{lead}{name}, step by step", types.shape_text(tensor.shape)
+            self.w.comment(f"{text}{right:>{self.w.room() - 2 - len(text)}}")
         return certain
 
     def _in_two_lines(self, text: str, right: str, width: int) -> bool:

@@ -44,8 +44,9 @@ class Methods:
     def family(self, family: Family) -> str:
         """All methods of a family as text."""
         for phase in family.phases:
-            for node in phase.plan.schedule.order:
-                self.storage.register_constant(node)
+            for plan in phase.plan.every:
+                for node in plan.schedule.order:
+                    self.storage.register_constant(node)
         labels = Labels(family.inputs, [p.plan for p in family.phases], self.unit.prefix)
         parts: list[str] = []
         bodies: list[Body] = []

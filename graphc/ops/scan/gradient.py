@@ -9,7 +9,7 @@ derivative may be taken again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphc.ir import types
 from graphc.ir.node import Node, Tensor, builders
@@ -63,6 +63,7 @@ def pull_back(node: Node, cotangents: Sequence[Tensor | None]) -> list[Tensor | 
             backward.carried.append(Carried(_zeros(tensor), total, total + ct))
 
     made = backward.close()
+    _name_results(made, backward, {o: i for i, o in outputs.items()})
     results: list[Tensor | None] = [None] * count
     for position, k in enumerate(floats):
         start = pieces[k][0]
@@ -71,6 +72,17 @@ def pull_back(node: Node, cotangents: Sequence[Tensor | None]) -> list[Tensor | 
     results += [stacks[outputs[i]] if i in outputs else None for _, i in forward.elements]
     results += [last(made, sums[i]) if i in sums else None for _, i in forward.constants]
     return results
+
+
+def _name_results(made: Node, backward: Loop, elements: Mapping[int, Tensor]) -> None:
+    """Call the cotangent of each thing by its name; the gradient of a sequence is called by what
+    one step's part is called."""
+    for k, result in enumerate(made.outputs):
+        if k < len(backward.carried):
+            name = backward.carried[k].inside.name
+        else:
+            name = f"d_{elements[k - len(backward.carried)].name}"
+        result.name = result.name or name
 
 
 def _zeros(like: Tensor) -> Tensor:

@@ -129,6 +129,9 @@ class Scan(Op):
             *others,
         ]
 
+    def contiguous_operands(self, node: Node) -> Sequence[int]:
+        return range(node.attrs["states"], len(node.inputs))
+
     def flops(self, node: Node) -> DimLike:
         body = body_of(node)
         assert body is not None

@@ -48,6 +48,7 @@ def enclose(loop: Loop, streams: int) -> None:
         GraphError: when the step changes a state of the surrounding program.
     """
     _draw_before(loop, streams)
+    given = {t.node for t in loop.placeholders}
     inside = _inside(loop)
     table: dict[Tensor, Tensor] = {}
     for node in toposort(loop.roots):
@@ -60,6 +61,9 @@ def enclose(loop: Loop, streams: int) -> None:
         if tensor.node not in inside and tensor.node.rooted:
             table[tensor] = loop.use(tensor)
     loop.replace(table)
+    for carried in loop.carried:
+        if not carried.new.name and carried.new.node not in given:
+            carried.new.name = carried.inside.name if carried.new.node.rooted else ""
 
 
 def _inside(loop: Loop) -> set[Node]:
