@@ -14,6 +14,9 @@ from graphc.ir.node import Node, Tensor, make
 from graphc.ir.printer import to_text
 from graphc.passes import lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
+from graphc.passes.loops.batching import batch_loops
+from graphc.passes.loops.sharing import share_steps
+from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
 
@@ -25,6 +28,7 @@ _CROSS_ENTROPY = RuleSet(stabilise.CROSS_ENTROPY)
 
 PIPELINE: list[tuple[str, Pass]] = [
     ("specialise", specialise),  # training or inference: dropout, batch statistics
+    ("tidy_loops", tidy_loops),  # what of loops nobody reads, or need not be in them
     ("unbroadcast", simplify.unbroadcast_scalars),
     ("fold", lower.fold),  # constants, so that rules see numbers
     ("simplify", _SIMPLIFY.apply),
@@ -37,6 +41,10 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("fold_lowered", lower.fold),
     ("simplify_lowered", _SIMPLIFY.apply),
     ("share", lower.share),  # common subexpressions
+    ("share_steps", share_steps),  # between a loop and the way back through it
+    ("batch_loops", batch_loops),  # products of all steps before and after loops
+    ("tidy_batched", tidy_loops),
+    ("simplify_batched", _SIMPLIFY.apply),
     ("sums_as_products", lower.sums_as_products),  # algorithms
     ("materialise", lower.materialise),  # strided views copied where they must be
 ]

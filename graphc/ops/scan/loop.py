@@ -30,7 +30,7 @@ def element_type(sequence: TensorType) -> TensorType:
     return sequence.with_shape(sequence.shape[1:])
 
 
-@dataclass
+@dataclass(eq=False)
 class Carried:
     """A state: what it is at first, what the body calls it, and what a step makes of it.
 
@@ -45,7 +45,7 @@ class Carried:
     stacked: bool = True
 
 
-@dataclass
+@dataclass(eq=False)
 class Loop:
     """The parts of a `scan`.
 
