@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from graphc.codegen.names import Namer, identifier
 from graphc.ir import dims
-from graphc.ir.node import State, Tensor
+from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.base import Op
 from graphc.ops.leaf import scalar_of
 from graphc.ops.shape import Reshape
@@ -49,6 +49,7 @@ class Labels:
         self.of: dict[Tensor, str] = {}
         self.dimension: dict[str, str] = {}
         self._base: dict[Tensor, str] = {}
+        self._steps: dict[Node, Steps] = {}
         inputs, plans = list(inputs), list(plans)
         self.indices = INDICES[: max((_depth(plan) for plan in plans), default=0)]
         for name in self.indices:
@@ -128,6 +129,7 @@ class Labels:
                 heir = self._heir(plan, tensor)
                 if heir is not None and heir in hints and self._same_place(tensor, heir):
                     hints.setdefault(tensor, hints[heir])
+        self._steps.update((node, steps) for node, (steps, _) in schedule.loops.items())
         chain: dict[tuple[int, str], str] = {}
         for node in schedule.order:
             for tensor in node.outputs:
@@ -152,6 +154,9 @@ class Labels:
         """Name every tensor of a loop's body: what goes to a stack is called like it."""
         for tensor in steps.loop.placeholders:
             self._base[tensor] = self.of[tensor] = identifier(tensor.name)
+        for sequence, inside in steps.loop.elements:
+            if not inside.name and sequence in self.of:
+                self._base[inside] = self.of[inside] = self.of[sequence]
         for slot, (tensor, storage) in itertools.product(steps.slots, plan.place.items()):
             if storage.state is slot:
                 self.of[tensor] = self.of[steps.node.outputs[slot.result]]
@@ -195,6 +200,8 @@ class Labels:
             self._base[tensor] = identifier(getattr(state, "vector", self.strip(state.name)))
             return self._base[tensor]
         assert isinstance(node.op, Op)
+        if node in self._steps:
+            return self._of_steps(tensor)
         scope = self.scope(node.origin.scope) if node.origin else ()
         number = None if node.rooted or not tensor.ndim else scalar_of(tensor)
         if number is not None:
@@ -218,6 +225,17 @@ class Labels:
         suffix = f"{_WORDS[node.op.name]}_{suffix}" if suffix else ""
         suffix = suffix or _SHORT.get(node.op.name) or _WORDS.get(node.op.name, node.op.name)
         return f"{first}_{suffix}" if first else suffix
+
+    def _of_steps(self, stack: Tensor) -> str:
+        """A name for what steps leave, after what they compute it from."""
+        steps = self._steps[stack.node]
+        root = steps.roots[stack.index]
+        for node in toposort([root]):
+            for tensor in node.outputs:
+                if tensor.name or node.op.name == "input":
+                    self._base[tensor] = identifier(tensor.name)
+        self._base[stack] = self._fallback(root)
+        return self._base[stack]
 
     def _second(self, operands: tuple[Tensor, ...], first: str) -> str:
         """What the second operand adds to a name: ``max`` for ``logits - logits_max``."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from graphc.errors import GraphError
-from graphc.ir.body import Body, body_of
-from graphc.ir.graph import Graph, rewrite, verify
-from graphc.ir.node import Node, Tensor, make
+from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
 from graphc.passes import lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
@@ -19,8 +16,7 @@ from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
-
-Pass: TypeAlias = Callable[[Graph, Counter[str]], Graph]
+from graphc.passes.within import Pass, within
 
 _SIMPLIFY = RuleSet(simplify.RULES)
 _STABILISE = RuleSet(stabilise.RULES)
@@ -50,22 +46,6 @@ PIPELINE: list[tuple[str, Pass]] = [
 ]
 
 _REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
-
-
-def within(transform: Pass, graph: Graph, hits: Counter[str]) -> Graph:
-    """Apply a pass to a graph, and to the body of every loop in it."""
-    graph = transform(graph, hits)
-    if not any(body_of(node) for node in graph.nodes):
-        return graph
-
-    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        body = body_of(node)
-        if body is None:
-            return None
-        inner = within(transform, replace(body.graph, training=graph.training), hits)
-        return make(node.op, inputs, {**node.attrs, "body": Body(inner)}).outputs
-
-    return rewrite(graph, change)
 
 
 @dataclass

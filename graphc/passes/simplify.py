@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from graphc.ir import types
+from graphc.ir.body import nodes_within
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
 from graphc.ops.catalogue import APPLY_MASK, square, tanh
@@ -20,6 +21,7 @@ from graphc.ops.leaf import constant, like
 from graphc.ops.nn import sum_of_squares
 from graphc.ops.shape import broadcast_to, reshape, transpose
 from graphc.passes.rules import Match, Rule, any_, number, op
+from graphc.passes.within import within
 
 _X = {"x": np.array([[0.5, -2.0, 0.0]])}
 _XY = {"x": np.array([[0.5, -2.0, 0.0]]), "y": np.array([[1.5], [-0.25]])}
@@ -257,10 +259,10 @@ RULES: list[Rule] = [
 def reuse_tanh(graph: Graph, hits: Counter[str]) -> Graph:
     """The derivative of a tanh that is computed anyway, from its value: ``1 - tanh(x)**2``.
 
-    Two steps instead of eight.  Where tanh saturates the difference keeps one unit in the last
+    Two steps instead of eight; the way back through a loop has it from the loop.  Where tanh saturates the difference keeps one unit in the last
     place of 1, not the relative accuracy of `sech_squared`, which is left where it stands alone.
     """
-    known = {node.inputs[0] for node in graph.nodes if node.op.name == "tanh"}
+    known = {n.inputs[0] for n in nodes_within(graph.nodes) if n.op.name == "tanh"}
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         if node.op.name != "sech_squared" or node.inputs[0] not in known:
@@ -268,7 +270,7 @@ def reuse_tanh(graph: Graph, hits: Counter[str]) -> Graph:
         hits["derivative of tanh from its value"] += 1
         return (1 - square(tanh(inputs[0])),)
 
-    return rewrite(graph, change)
+    return within(lambda part, _: rewrite(part, change), graph, hits)
 
 
 def unbroadcast_scalars(graph: Graph, hits: Counter[str]) -> Graph:

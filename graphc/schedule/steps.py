@@ -52,6 +52,12 @@ class Steps:
     slots: tuple[Slot, ...]
 
     @property
+    def roots(self) -> list[Tensor]:
+        """What a step computes, in the order of the loop's results."""
+        values: dict[State, Tensor] = dict(self.graph.updates)
+        return [values[slot] for slot in self.slots]
+
+    @property
     def old(self) -> dict[State, Tensor]:
         """The tensor that reads each state that stays in its place."""
         return {slot: slot.before for slot in self.slots if slot.before is not None}

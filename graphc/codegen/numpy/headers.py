@@ -125,8 +125,7 @@ class Headers(ABC):
             return self._loop_line(lead, self.display(tensor, scope), tensor, certain)
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
-        called = sorted({name, self.labels.of.get(tensor, name)})
-        own = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
+        own = self._own(tensor, name)
         whole = formula(
             tensor, lambda t: self.display(t, scope), lambda t: self._expands(t, number), width
         )
@@ -149,6 +148,11 @@ class Headers(ABC):
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
         return certain
 
+    def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
+        """Finds a tensor in formulas, by what it is called in them or in statements."""
+        called = sorted({name, self.labels.of.get(tensor, name)})
+        return re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
+
     def _loop_line(self, lead: str, name: str, tensor: Tensor, certain: bool) -> bool:
         """A line for what a loop computes, whose formulas are inside."""
         if certain:
@@ -159,7 +163,8 @@ class Headers(ABC):
     def _in_two_lines(self, text: str, right: str, width: int) -> bool:
         """A formula broken before an operator, if two lines are enough."""
         room = width - len(right) - 3
-        cuts = [text.rfind(f" {sign} ", 0, room) for sign in "+-*/"]
+        bare = re.sub(r"\[[^]]*\]", lambda index: "_" * len(index.group()), text)
+        cuts = [bare.rfind(f" {sign} ", 0, room) for sign in "+-*/"]
         cut = max(cuts[:2]) if max(cuts[:2]) > room // 2 else max(cuts)
         if cut < 0 or len(text) - cut + 4 > width:
             return False

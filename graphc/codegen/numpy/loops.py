@@ -6,6 +6,7 @@ stacks, `h[t]`, and whose results go to others, `h[t + 1]`.
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 
 from graphc.codegen import constants
@@ -94,9 +95,7 @@ class StepBody(Body):
     def _name_states(self) -> None:
         loop, labels = self.steps.loop, self.labels
         old, new = (1, 0) if loop.reverse else (0, 1)
-        for k, (slot, (_, value)) in enumerate(
-            zip(self.steps.slots, self._by_result(), strict=True)
-        ):
+        for k, (slot, value) in enumerate(zip(self.steps.slots, self.steps.roots, strict=True)):
             stack, label = self.stack(k), labels.of[self.node.outputs[k]]
             rank = value.ndim
             state = k < len(loop.carried)
@@ -108,14 +107,6 @@ class StepBody(Body):
                 read = element(stack, self.index, old, rank) if slot.stacked else stack
                 self.texts[inside] = read, ATOM
                 self.shown[inside] = element(label, self.index, old, 1)
-
-    def _by_result(self) -> list[tuple[State, Tensor]]:
-        return sorted(self.graph.updates, key=lambda pair: self._result(pair[0]))
-
-    @staticmethod
-    def _result(state: State) -> int:
-        assert isinstance(state, Slot)
-        return state.result
 
     def _name_operands(self) -> None:
         scope = self.place[1] if self.place else ()
@@ -134,6 +125,9 @@ class StepBody(Body):
 
     def display(self, tensor: Tensor, scope: tuple[str, ...]) -> str:
         return self.shown.get(tensor) or super().display(tensor, scope)
+
+    def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
+        return re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w[])")  # h is not h[t]
 
     def _find_roles(self) -> dict[Node, str]:
         role = self.outer.roles.get(self.node, "forward")
@@ -200,7 +194,9 @@ class PlainSteps(StepBody, PlainBody):
     def target(self, tensor: Tensor) -> str:
         storage = self.plan.place.get(tensor)
         slot = storage.state if storage is not None else None
-        return self.slots[slot] if isinstance(slot, Slot) else super().target(tensor)
+        if isinstance(slot, Slot) and any(v is tensor for s, v in self.graph.updates if s is slot):
+            return self.slots[slot]
+        return super().target(tensor)
 
     def text(self, tensor: Tensor) -> tuple[str, int]:
         kind = self.schedule.kinds.get(tensor.node)

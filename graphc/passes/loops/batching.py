@@ -152,8 +152,16 @@ def _before(loop: Loop, hits: Counter[str]) -> None:
     table = {}
     for tensor in dict.fromkeys(t for t in read if t.node in heavy):
         hits["product of every step before the loop"] += 1
-        table[tensor] = loop.read(every.all(tensor), tensor.name)
+        stack = every.all(tensor)
+        stack.name = stack.name or _product_name(tensor)
+        table[tensor] = loop.read(stack)
     loop.replace(table)
+
+
+def _product_name(tensor: Tensor) -> str:
+    """What the product of an element with a matrix is called: ``x_W``."""
+    names = [t.name.rpartition(".")[2] for t in tensor.node.inputs]
+    return "_".join(names) if tensor.node.op.name == "matmul" and all(names) else ""
 
 
 def _after(loop: Loop, hits: Counter[str]) -> list[Tensor]:

@@ -23,7 +23,7 @@ def tidy_loops(graph: Graph, hits: Counter[str]) -> Graph:
     last: dict[Tensor, Tensor] = {}
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        if node.op.name == "slice" and node.inputs[0] in last:
+        if node.op.name == "slice" and node.inputs[0] in last and _end(node, node.inputs[0]):
             return (last[node.inputs[0]],)
         if node.op is not SCAN:
             return None
