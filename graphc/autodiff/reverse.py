@@ -131,8 +131,8 @@ def _cotangents(
         given = [table.get(t) for t in node.outputs]
         if all(ct is None for ct in given):
             continue
-        for tensor, ct in zip(node.outputs, given, strict=True):
-            _name(tensor, ct)
+        for tensor, value in zip(node.outputs, given, strict=True):
+            _name(tensor, value)
         with origins.derivative_of(node):
             _pull_back(node, given, active, table)
     return table

@@ -6,7 +6,6 @@ after what it is computed from.  Tensors that hand one buffer on along a chain s
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Mapping
 
@@ -157,10 +156,10 @@ class Labels:
         for sequence, inside in steps.loop.elements:
             if not inside.name and sequence in self.of:
                 self._base[inside] = self.of[inside] = self.of[sequence]
-        for slot, (tensor, storage) in itertools.product(steps.slots, plan.place.items()):
-            if storage.state is slot:
-                self.of[tensor] = self.of[steps.node.outputs[slot.result]]
-                self._base[tensor] = identifier(slot.name)
+        for slot, root in zip(steps.slots, steps.roots, strict=True):
+            if root in plan.place and plan.place[root].state is slot:
+                self.of[root] = self.of[steps.node.outputs[slot.result]]
+                self._base[root] = identifier(slot.name)
         self._label(plan)
 
     @staticmethod

@@ -51,7 +51,11 @@ class Slice(Op):
         """Whether it takes whole rows one after the other: all of every axis but the first."""
         region, shape = node.attrs["region"], node.inputs[0].shape
         rest = zip(shape[1:], region[1:], strict=True)
-        return region[0][2] == 1 and all(part == (0, size, 1) for size, part in rest) if region else True
+        return (
+            region[0][2] == 1 and all(part == (0, size, 1) for size, part in rest)
+            if region
+            else True
+        )
 
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         region, drop = attrs["region"], attrs["drop"]

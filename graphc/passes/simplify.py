@@ -259,8 +259,9 @@ RULES: list[Rule] = [
 def reuse_tanh(graph: Graph, hits: Counter[str]) -> Graph:
     """The derivative of a tanh that is computed anyway, from its value: ``1 - tanh(x)**2``.
 
-    Two steps instead of eight; the way back through a loop has it from the loop.  Where tanh saturates the difference keeps one unit in the last
-    place of 1, not the relative accuracy of `sech_squared`, which is left where it stands alone.
+    Two steps instead of eight; the way back through a loop has the value from the loop.  Where tanh
+    saturates the difference keeps one unit in the last place of 1, not the relative accuracy of
+    `sech_squared`, which is left where it stands alone.
     """
     known = {n.inputs[0] for n in nodes_within(graph.nodes) if n.op.name == "tanh"}
 

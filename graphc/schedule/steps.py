@@ -32,6 +32,7 @@ class Slot(State):
 
     @property
     def stacked(self) -> bool:
+        """Whether it is another piece of memory in every step."""
         return self.before is None
 
 
@@ -75,18 +76,18 @@ def steps_of(node: Node, training: bool) -> Steps:
     kept = [c.inside for c in loop.carried if not c.stacked]
     slots = []
     for k, root in enumerate(roots):
-        carried = loop.carried[k] if k < len(loop.carried) else None
-        name = carried.inside.name if carried else node.outputs[k].name or root.name or "out"
-        stays = carried is not None and not carried.stacked
-        slots.append(Slot(k, root, name, carried.inside if carried and stays else None))
-        if stays and _reads_in_place(root, kept, slots[-1].before):
+        state = loop.carried[k] if k < len(loop.carried) else None
+        name = state.inside.name if state else node.outputs[k].name or root.name or "out"
+        before = state.inside if state is not None and not state.stacked else None
+        slots.append(Slot(k, root, name, before))
+        if before is not None and _reads_in_place(root, kept, before):
             roots[k] = copy(root, fresh=True).named(f"new_{name}")
     updates = sorted(zip(slots, roots, strict=True), key=lambda pair: not pair[0].stacked)
     graph = Graph(loop.name, tuple(loop.placeholders), (), tuple(updates), training)
     return Steps(node, loop, graph, tuple(slots))
 
 
-def _reads_in_place(root: Tensor, kept: Sequence[Tensor], own: Tensor | None) -> bool:
+def _reads_in_place(root: Tensor, kept: Sequence[Tensor], own: Tensor) -> bool:
     """Whether a new state is the old one of another, or a view of one: it would change with it."""
     base = root
     while isinstance(base.node.op, Op) and base.node.op.view:

@@ -175,6 +175,8 @@ class Headers(ABC):
     def _expands(self, tensor: Tensor, number: int) -> bool:
         """Whether a formula in a block shows what a tensor is computed from."""
         kind = self.schedule.kinds.get(tensor.node)
+        if tensor.node in self.schedule.loops:
+            return False
         if kind is Kind.VIEW:
             return True
         inside = kind in (None, Kind.HOST) or self.members.get(tensor.node) == number

@@ -84,9 +84,13 @@ class StepBody(Body):
         self.w.line(f"for {self.index} in {steps}:")
         start = self.w.count
         with self.w.indent():
-            super().write()
+            self._steps()
             if self.w.count == start:
                 self.w.line("pass")
+
+    @abstractmethod
+    def _steps(self) -> None:
+        """Print the statements of one step."""
 
     @abstractmethod
     def _begin(self) -> None:
@@ -147,6 +151,9 @@ def _depth(body: object) -> int:
 class PlannedSteps(StepBody, PlannedBody):
     """The steps of a loop, into planned buffers."""
 
+    def _steps(self) -> None:
+        PlannedBody.write(self)
+
     def _first_mutation(self) -> Node | None:
         return None  # what surrounds the loop guards the whole of it
 
@@ -171,6 +178,9 @@ class PlannedSteps(StepBody, PlannedBody):
 
 class PlainSteps(StepBody, PlainBody):
     """The steps of a loop, as expressions."""
+
+    def _steps(self) -> None:
+        PlainBody.write(self)
 
     guards = False
 

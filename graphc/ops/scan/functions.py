@@ -106,9 +106,7 @@ def _zeros(like: Tensor) -> Tensor:
     return zeros
 
 
-def _length(
-    where: str, sequences: Sequence[Tensor], length: Any, mask: Tensor | None
-) -> DimLike:
+def _length(where: str, sequences: Sequence[Tensor], length: Any, mask: Tensor | None) -> DimLike:
     """The number of steps, on which everything must agree."""
     size = None if length is None else dims.dim(length)
     for tensor in [*sequences, *([] if mask is None else [mask])]:
@@ -120,7 +118,9 @@ def _length(
             lines += [operand_line(t) for t in sequences]
             raise ShapeError(describe(f"{where}: the sequences differ in length", lines))
     if size is None:
-        raise GraphError(f"{where}: without a sequence the number of steps is not known: say length=")
+        raise GraphError(
+            f"{where}: without a sequence the number of steps is not known: say length="
+        )
     if mask is not None and mask.dtype != "bool":
         raise TypeMismatchError(f"{where}: the mask is to be bool: {operand_line(mask)}")
     return size
@@ -185,7 +185,8 @@ def _output(where: str, value: Any) -> Tensor:
 def _state(where: str, new: Any, old: Tensor) -> Tensor:
     """A new state, in the type of the old one."""
     if isinstance(new, (bool, int, float)):
-        return builders["broadcast_to"](constant(new, old.dtype), old.shape)
+        wide: Tensor = builders["broadcast_to"](constant(new, old.dtype), old.shape)
+        return wide
     if not isinstance(new, Tensor):
         raise GraphError(f"{where}: state '{old.name}' becomes {type(new).__name__}, not a tensor")
     if new.type == old.type:
@@ -225,5 +226,7 @@ def _closed(loop: Loop) -> tuple[list[Tensor], list[Tensor]]:
         elif tensor in old:
             stacks.append(before(node, old[tensor]))
         else:
-            stacks.append(given[tensor] if tensor in given else node.outputs[count + position[tensor]])
+            stacks.append(
+                given[tensor] if tensor in given else node.outputs[count + position[tensor]]
+            )
     return [last(node, k) for k in range(count)], stacks

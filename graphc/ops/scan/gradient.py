@@ -25,8 +25,8 @@ def pull_back(node: Node, cotangents: Sequence[Tensor | None]) -> list[Tensor | 
         forward = Loop.of(node)
     backward = Loop(forward.length, not forward.reverse, name=f"d_{forward.name}")
     backward.constants = list(forward.constants)
-    for k, state in enumerate(forward.carried):
-        backward.elements.append((before(node, k), state.inside))
+    for k, carried in enumerate(forward.carried):
+        backward.elements.append((before(node, k), carried.inside))
     backward.elements += forward.elements
     floats = [k for k, c in enumerate(forward.carried) if types.is_float(c.inside.dtype)]
     pieces = {k: _pieces(cotangents[k], node, k) for k in floats}
@@ -125,8 +125,7 @@ def _pieces(
     if inner.op.name == "add" and all(t.type == cotangent.type for t in inner.inputs):
         left, right = (_pieces(t, node, state) for t in inner.inputs)
         first, every, final = (
-            b if a is None else a if b is None else a + b
-            for a, b in zip(left, right, strict=True)
+            b if a is None else a if b is None else a + b for a, b in zip(left, right, strict=True)
         )
         return first, every, final
     if inner.op.name == "unslice" and _along_first(inner):

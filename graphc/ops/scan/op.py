@@ -23,6 +23,7 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
 from graphc.ir.types import TensorType
 from graphc.ops.base import Array, Op, Sample, register
+from graphc.ops.leaf import constant
 from graphc.ops.scan.gradient import pull_back
 from graphc.ops.scan.loop import Carried, Loop, element_type, placeholder
 
@@ -110,23 +111,23 @@ class Scan(Op):
                 [(zeros(length, 2, 4), x)],
                 [(zeros(4, 3), w), (zeros(3, 3), u)],
             ).close()
-            return Sample(tuple(rng.normal(size=t.shape) for t in node.inputs), node.attrs, retype=False)
+            return drawn(node)
+
+        def drawn(node: Node) -> Sample:
+            arrays = tuple(rng.normal(size=evaluate.concrete(t.shape, {})) for t in node.inputs)
+            return Sample(arrays, node.attrs, retype=False)
 
         powers = Loop(4, False, [Carried(zeros(), a, a * v)], [(zeros(4), v)]).close()
         squares = Loop(3, False, elements=[(zeros(3, 2, 4), x)], outputs=[x * x + a])
         squares.constants.append((zeros(), a))
-        nodes = [powers, squares.close()]
-        others = [
-            Sample(tuple(rng.normal(size=t.shape) for t in n.inputs), n.attrs, retype=False)
-            for n in nodes
-        ]
         return [
             sample(3, False, True),
             sample(3, True, True),
             sample(3, False, False),
             sample(1, True, False),
             sample(0, False, True),
-            *others,
+            drawn(powers),
+            drawn(squares.close()),
         ]
 
     def contiguous_operands(self, node: Node) -> Sequence[int]:
@@ -139,13 +140,12 @@ class Scan(Op):
         for step in body.graph.nodes:
             assert isinstance(step.op, Op)
             total = total + step.op.flops(step)
-        return node.attrs["length"] * total
+        length: DimLike = node.attrs["length"]
+        return length * total
 
 
 def zeros(*shape: int) -> Tensor:
     """A stand-in for an operand of a sample."""
-    from graphc.ops.leaf import constant
-
     return constant(np.zeros(shape))
 
 

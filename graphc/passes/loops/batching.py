@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from graphc.ir import dims
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make, toposort
-from graphc.ops.elementwise import Cast, Elementwise
 from graphc.ops.catalogue import ApplyMask
+from graphc.ops.elementwise import Cast, Elementwise
 from graphc.ops.leaf import scalar_of
 from graphc.ops.linalg import matmul, swap
 from graphc.ops.reduce import sum as reduce_sum
@@ -291,4 +291,3 @@ def _total(term: Tensor, stacks: Batched) -> Tensor:
         rows = dims.product(stack.shape[: len(axes)])
         stack, axes = reshape(stack, (rows, *stack.shape[len(axes) :])), (0,)
     return reduce_sum(stack, axis=axes)
-

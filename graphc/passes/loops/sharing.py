@@ -21,8 +21,11 @@ from graphc.ops.scan.loop import Loop, after, before, placeholder
 
 # What is computed again rather than kept: it reads and writes memory as fast as a stack does.
 CHEAP = frozenset(
-    "abs add apply_mask cast equal greater greater_equal less less_equal logical_and logical_not "
-    "logical_or maximum minimum multiply negative not_equal sign square subtract where".split()
+    {
+        *("abs", "add", "apply_mask", "cast", "equal", "greater", "greater_equal", "less"),
+        *("less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum"),
+        *("multiply", "negative", "not_equal", "sign", "square", "subtract", "where"),
+    }
 )
 TYPICAL = 32  # what symbolic sizes are taken to be, to compare stacks
 
@@ -85,9 +88,9 @@ def _shared(
 
 def _matches(first: Loop, node: Node, other: Loop) -> dict[Tensor, Tensor]:
     """The placeholders of another loop that stand, in each step, for what those of `first` do."""
-    stacks = {
-        before(node, k): c.inside for k, c in enumerate(first.carried) if c.stacked
-    } | dict(first.elements)
+    stacks = {before(node, k): c.inside for k, c in enumerate(first.carried) if c.stacked} | dict(
+        first.elements
+    )
     same = dict(first.constants)
     pairs = [(inside, stacks.get(given)) for given, inside in other.elements]
     pairs += [(inside, same.get(given)) for given, inside in other.constants]
@@ -128,8 +131,8 @@ def _cut(demanded: Sequence[Tensor], known: set[Node], free: set[Tensor]) -> lis
     flow.add_node("sink")
     for node, k in number.items():
         if node in known:
-            kept = all(t in free for t in node.outputs)
-            size = 0 if kept else sum(_bytes(t) for t in node.outputs)
+            stacked = all(t in free for t in node.outputs)
+            size = 0 if stacked else sum(_bytes(t) for t in node.outputs)
             flow.add_edge((k, "in"), (k, "out"), capacity=size)
         else:
             flow.add_edge((k, "in"), (k, "out"))  # without a capacity: it can't be kept
@@ -161,4 +164,3 @@ def _bytes(tensor: Tensor) -> int:
     """How large a tensor typically is."""
     size = tensor.type.nbytes
     return 1 + dims.evaluate(size, {name: TYPICAL for name in dims.symbols([size])})
-

@@ -33,15 +33,16 @@ def tidy_loops(graph: Graph, hits: Counter[str]) -> Graph:
         results = [k for k, t in enumerate(node.outputs) if t in live]
         inner = _needed(loop, results)
         for k, carried in enumerate(whole):
-            if node.outputs[k] in ends and carried.stacked:
+            seen = node.outputs[k] in live and node.outputs[k] not in ends
+            if carried.stacked and not seen:
                 carried.stacked = False
                 hits["only the last state kept"] += carried.inside in inner
         loop.carried = [c for c in whole if c.inside in inner]
         loop.elements = [(o, i) for o, i in loop.elements if i in inner]
         loop.constants = [(o, i) for o, i in loop.constants if i in inner]
         hits["dead state of a loop dropped"] += count - len(loop.carried)
-        hits["dead result of a loop dropped"] += len(node.outputs) - count - sum(
-            k >= count for k in results
+        hits["dead result of a loop dropped"] += (
+            len(node.outputs) - count - sum(k >= count for k in results)
         )
         doubles, left = _doubles(loop, [k - count for k in results if k >= count])
         hits["result of a loop stacked once"] += len(doubles)
@@ -55,7 +56,7 @@ def tidy_loops(graph: Graph, hits: Counter[str]) -> Graph:
                 found.append(made.outputs[len(loop.carried) + left[k - count]])
             elif k < count and whole[k] in loop.carried:
                 new = made.outputs[loop.carried.index(whole[k])]
-                if old in ends and old.type != new.type:
+                if old.type != new.type:
                     last[old] = new
                     new.name = new.name or old.name
                     new = _nothing(old)
@@ -106,7 +107,7 @@ def _end(node: Node, stack: Tensor) -> bool:
     if node.op.name != "slice" or owner.op is not SCAN or stack.index >= owner.attrs["states"]:
         return False
     place = 0 if owner.attrs["reverse"] else owner.attrs["length"]
-    return node.attrs["drop"] == (0,) and node.attrs["region"][0][0] == place
+    return bool(node.attrs["drop"] == (0,) and node.attrs["region"][0][0] == place)
 
 
 def _needed(loop: Loop, results: Iterable[int]) -> set[Tensor]:
