@@ -157,7 +157,8 @@ class Labels:
             if not inside.name and sequence in self.of:
                 self._base[inside] = self.of[inside] = self.of[sequence]
         for slot, root in zip(steps.slots, steps.roots, strict=True):
-            if root in plan.place and plan.place[root].state is slot:
+            made = root in plan.place and root.node not in plan.loops
+            if made and plan.place[root].state is slot:
                 self.of[root] = self.of[steps.node.outputs[slot.result]]
                 self._base[root] = identifier(slot.name)
         self._label(plan)

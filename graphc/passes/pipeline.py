@@ -32,6 +32,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("cross_entropy", _CROSS_ENTROPY.apply),  # label and log-sum instead of all log-probabilities
     ("algorithms", Choices().run),  # how convolutions are computed
     ("reuse_tanh", simplify.reuse_tanh),  # 1 - h**2 beside h = tanh(z)
+    ("reuse_sigmoid", simplify.reuse_sigmoid),  # 1 - s on the way back through a loop
     ("lower", lower.lower),  # composites become primitives
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
     ("fold_lowered", lower.fold),

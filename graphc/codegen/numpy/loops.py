@@ -85,7 +85,7 @@ class StepBody(Body):
         start = self.w.count
         with self.w.indent():
             self._steps()
-            if self.w.count == start:
+            if self.w.only_comments(start):
                 self.w.line("pass")
 
     @abstractmethod
@@ -132,6 +132,10 @@ class StepBody(Body):
 
     def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
         return re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w[])")  # h is not h[t]
+
+    def _expands(self, tensor: Tensor, number: int) -> bool:
+        view = self.schedule.kinds.get(tensor.node) is Kind.VIEW
+        return super()._expands(tensor, number) and not (view and bool(tensor.name))
 
     def _find_roles(self) -> dict[Node, str]:
         role = self.outer.roles.get(self.node, "forward")
@@ -204,7 +208,8 @@ class PlainSteps(StepBody, PlainBody):
     def target(self, tensor: Tensor) -> str:
         storage = self.plan.place.get(tensor)
         slot = storage.state if storage is not None else None
-        if isinstance(slot, Slot) and any(v is tensor for s, v in self.graph.updates if s is slot):
+        final = any(value is tensor for state, value in self.graph.updates if state is slot)
+        if isinstance(slot, Slot) and final and tensor.node not in self.schedule.loops:
             return self.slots[slot]
         return super().target(tensor)
 

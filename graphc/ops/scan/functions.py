@@ -74,7 +74,7 @@ def scan(
     single = not isinstance(init, (list, tuple))
     first = [constant(t) for t in ([init] if single else init)]
     given = list(sequences) if isinstance(sequences, (list, tuple)) else [sequences]
-    given = [builders["moveaxis"](constant(t), axis, 0) for t in given if t is not None]
+    given = [_time_first(where, constant(t), axis) for t in given if t is not None]
     size = _length(where, given, length, mask)
     loop = Loop(size, bool(reverse), name=getattr(step, "__name__", "step").strip("<>"))
     names = parameter_names(step, len(first) + len(given))
@@ -106,12 +106,19 @@ def _zeros(like: Tensor) -> Tensor:
     return zeros
 
 
+def _time_first(where: str, sequence: Tensor, axis: int) -> Tensor:
+    if not -sequence.ndim <= axis < sequence.ndim:
+        raise ShapeError(
+            f"{where}: a sequence needs an axis {axis} to run over: {operand_line(sequence)}"
+        )
+    moved: Tensor = builders["moveaxis"](sequence, axis, 0)
+    return moved
+
+
 def _length(where: str, sequences: Sequence[Tensor], length: Any, mask: Tensor | None) -> DimLike:
     """The number of steps, on which everything must agree."""
     size = None if length is None else dims.dim(length)
     for tensor in [*sequences, *([] if mask is None else [mask])]:
-        if not tensor.ndim:
-            raise ShapeError(f"{where}: a sequence needs an axis: {operand_line(tensor)}")
         size = tensor.shape[0] if size is None else size
         if tensor.shape[0] != size:
             lines = [f"length={length}"] if length is not None else []

@@ -10,7 +10,7 @@ from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, toposort
 from graphc.ops.leaf import constant
 from graphc.ops.scan import SCAN
-from graphc.ops.scan.loop import Loop, after, substitute
+from graphc.ops.scan.loop import Carried, Loop, after, substitute
 from graphc.ops.shape import broadcast_to, reshape
 
 
@@ -28,41 +28,34 @@ def tidy_loops(graph: Graph, hits: Counter[str]) -> Graph:
         if node.op is not SCAN:
             return None
         loop = Loop.of(node, inputs)
-        count = len(loop.carried)
-        whole = [loop.carried[k] for k in range(count)]
-        results = [k for k, t in enumerate(node.outputs) if t in live]
-        inner = _needed(loop, results)
-        for k, carried in enumerate(whole):
-            seen = node.outputs[k] in live and node.outputs[k] not in ends
-            if carried.stacked and not seen:
+        whole, count = list(loop.carried), len(loop.carried)
+        wanted = [k for k, t in enumerate(node.outputs) if t in live]
+        for carried, stack in zip(whole, node.outputs, strict=False):
+            if carried.stacked and (stack not in live or stack in ends):
                 carried.stacked = False
-                hits["only the last state kept"] += carried.inside in inner
-        loop.carried = [c for c in whole if c.inside in inner]
-        loop.elements = [(o, i) for o, i in loop.elements if i in inner]
-        loop.constants = [(o, i) for o, i in loop.constants if i in inner]
-        hits["dead state of a loop dropped"] += count - len(loop.carried)
-        hits["dead result of a loop dropped"] += (
-            len(node.outputs) - count - sum(k >= count for k in results)
-        )
-        doubles, left = _doubles(loop, [k - count for k in results if k >= count])
-        hits["result of a loop stacked once"] += len(doubles)
+                hits["only the last state kept"] += stack in live
+        left = _without_dead(loop, wanted, hits)
+        steady = _without_steady(loop, hits)
         _unchanging(loop, hits)
-        made = loop.close()
+        made = loop.close() if loop.roots else None
         found: list[Tensor] = []
         for k, old in enumerate(node.outputs):
-            if k >= count and k - count in doubles:
-                found.append(after(made, doubles[k - count]))
-            elif k >= count and k - count in left:
-                found.append(made.outputs[len(loop.carried) + left[k - count]])
-            elif k < count and whole[k] in loop.carried:
+            new: Tensor | None = None
+            if k < count and whole[k] in steady:
+                new = _always(whole[k], old)
+            elif made and k < count and whole[k] in loop.carried:
                 new = made.outputs[loop.carried.index(whole[k])]
-                if old.type != new.type:
-                    last[old] = new
-                    new.name = new.name or old.name
-                    new = _nothing(old)
-                found.append(new)
-            else:
-                found.append(_nothing(old))
+                new.name = new.name or old.name
+            elif made and k in left:
+                place = left[k]
+                new = (
+                    after(made, loop.carried.index(place))
+                    if isinstance(place, Carried)
+                    else made.outputs[len(loop.carried) + place]
+                )
+            if new is not None and new.type != old.type:
+                last[old] = new
+            found.append(_nothing(old) if new is None or new.type != old.type else new)
         return found
 
     result = rewrite(graph, change)
@@ -74,6 +67,49 @@ def tidy_loops(graph: Graph, hits: Counter[str]) -> Graph:
 def _nothing(like: Tensor) -> Tensor:
     """What takes the place of a result that nobody reads."""
     return broadcast_to(constant(0, like.dtype), like.shape)
+
+
+def _always(carried: Carried, old: Tensor) -> Tensor:
+    """The result of a state that no step changes."""
+    first = carried.first
+    return broadcast_to(first, old.shape) if carried.stacked else first
+
+
+def _without_dead(
+    loop: Loop, wanted: Sequence[int], hits: Counter[str]
+) -> dict[int, int | Carried]:
+    """Leave out what no wanted result depends on, and outputs that are new states; for each output
+    that is wanted, its place among those that are left, or the state that it is."""
+    count, results = len(loop.carried), len(loop.roots)
+    inner = _needed(loop, wanted)
+    loop.carried = [c for c in loop.carried if c.inside in inner]
+    loop.elements = [(o, i) for o, i in loop.elements if i in inner]
+    loop.constants = [(o, i) for o, i in loop.constants if i in inner]
+    hits["dead state of a loop dropped"] += count - len(loop.carried)
+    outputs = [k for k in wanted if k >= count]
+    hits["dead result of a loop dropped"] += results - count - len(outputs)
+    stacked = {c.new: c for c in reversed(loop.carried) if c.stacked}
+    left: dict[int, int | Carried] = {}
+    kept: dict[Tensor, int] = {}
+    for k in outputs:
+        tensor = loop.outputs[k - count]
+        if tensor in stacked:
+            left[k] = stacked[tensor]
+            hits["result of a loop stacked once"] += 1
+        else:
+            left[k] = kept.setdefault(tensor, len(kept))
+    loop.outputs = list(kept)
+    return left
+
+
+def _without_steady(loop: Loop, hits: Counter[str]) -> list[Carried]:
+    """Make constants of the states that no step changes; these."""
+    steady = [c for c in loop.carried if c.new is c.inside]
+    if steady:
+        hits["state that stays as it is"] += len(steady)
+        loop.carried = [c for c in loop.carried if c.new is not c.inside]
+        loop.replace({c.inside: loop.use(c.first, c.inside.name) for c in steady})
+    return steady
 
 
 def _live(graph: Graph) -> tuple[set[Tensor], set[Tensor]]:
@@ -128,23 +164,6 @@ def _needed(loop: Loop, results: Iterable[int]) -> set[Tensor]:
                 seen.add(k)
                 waiting.append(k)
     return needed
-
-
-def _doubles(loop: Loop, live: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """Drop outputs that are dead or that are new states; for each output that is one, the state,
-    and for each that is left, its place."""
-    stacked = {c.new: k for k, c in reversed(list(enumerate(loop.carried))) if c.stacked}
-    doubles: dict[int, int] = {}
-    left: dict[int, int] = {}
-    kept: dict[Tensor, int] = {}
-    for j in live:
-        tensor = loop.outputs[j]
-        if tensor in stacked:
-            doubles[j] = stacked[tensor]
-        else:
-            left[j] = kept.setdefault(tensor, len(kept))
-    loop.outputs = list(kept)
-    return doubles, left
 
 
 def _unchanging(loop: Loop, hits: Counter[str]) -> None:
