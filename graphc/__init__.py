@@ -128,6 +128,7 @@ from graphc.ops.reduce import (
     sum,
     var,
 )
+from graphc.ops.scan.functions import scan
 from graphc.ops.shape import (
     broadcast_to,
     concat,

@@ -35,8 +35,11 @@ def jvp(
         total = constant(0, output.dtype)
         for part, tangent in zip(pulled, tangents, strict=True):
             total = total + reduce_sum(part * tangent)
-        (result,) = grad(total, [dummy], unconnected="zeros")
-        results.append(result)
+        result = grad(total, [dummy], unconnected="zeros")
+        # A product that is linear in the dummy has a derivative that is free of it; a loop may
+        # still name it, for a result that nobody reads.
+        zeros = broadcast_to(constant(0, output.dtype), output.shape)
+        results += _put_in(result, {dummy.node: zeros})
     return results
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from graphc.errors import DifferentiationError
 from graphc.ir import origin as origins
 from graphc.ir import types
-from graphc.ir.node import Node, Tensor, operand_line, toposort
+from graphc.ir.node import Node, Tensor, builders, operand_line, toposort
 from graphc.ops.leaf import constant
 from graphc.ops.shape import broadcast_to
 
@@ -43,8 +43,8 @@ def grad(
     from graphc.passes.stabilise import stable_form
 
     _check(loss, wrt, cotangent)
-    stable = stable_form(loss, barrier=wrt)
-    table = _cotangents(stable, cotangent, wrt)
+    (stable,) = stable_form([loss], barrier=wrt)
+    table = _cotangents([stable], [cotangent], wrt)
     lost = [t for t in wrt if t not in table]
     if lost and unconnected == "error":
         lines = "\n".join(f"  {operand_line(t)}" for t in lost)
@@ -59,6 +59,23 @@ def grad(
         _name(tensor, result)
         results.append(result)
     return results
+
+
+def pull_back(
+    results: Sequence[Tensor], cotangents: Sequence[Tensor | None], wrt: Sequence[Tensor]
+) -> list[Tensor | None]:
+    """The cotangent of each tensor of `wrt` (None: zero), given those of several results."""
+    from graphc.passes.stabilise import stable_form
+
+    pairs = [(r, ct) for r, ct in zip(results, cotangents, strict=True) if ct is not None]
+    stable = stable_form([r for r, _ in pairs], barrier=wrt)
+    table = _cotangents(stable, [ct for _, ct in pairs], wrt)
+    for tensor in wrt:
+        _name(tensor, table.get(tensor))
+    return [table.get(t) for t in wrt]
+
+
+builders["pull_back"] = pull_back
 
 
 def _check(loss: Tensor, wrt: Sequence[Tensor], cotangent: Tensor | None) -> None:
@@ -86,9 +103,9 @@ def _check(loss: Tensor, wrt: Sequence[Tensor], cotangent: Tensor | None) -> Non
         raise DifferentiationError(f"only floating tensors have derivatives:\n{lines}")
 
 
-def _reached(loss: Tensor, wrt: Sequence[Tensor]) -> tuple[list[Node], set[Node]]:
-    """The nodes of `loss` in order, and those among them that depend on something in `wrt`."""
-    order = toposort([loss])
+def _reached(results: Sequence[Tensor], wrt: Sequence[Tensor]) -> tuple[list[Node], set[Node]]:
+    """The nodes of `results` in order, and those among them that depend on something in `wrt`."""
+    order = toposort(results)
     active = {t.node for t in wrt}
     for node in order:
         if any(t.node in active for t in node.inputs):
@@ -97,23 +114,25 @@ def _reached(loss: Tensor, wrt: Sequence[Tensor]) -> tuple[list[Node], set[Node]
 
 
 def _cotangents(
-    loss: Tensor, cotangent: Tensor | None, wrt: Sequence[Tensor]
+    results: Sequence[Tensor], cotangents: Sequence[Tensor | None], wrt: Sequence[Tensor]
 ) -> dict[Tensor, Tensor]:
-    """The cotangent of every tensor between `wrt` and `loss`."""
-    order, active = _reached(loss, wrt)
+    """The cotangent of every tensor between `wrt` and `results`, from those of these (None: 1)."""
+    order, active = _reached(results, wrt)
     table: dict[Tensor, Tensor] = {}
-    if loss.node not in active:
-        return table
-    with origins.role("backward"), origins.derived_from(loss.node.origin):
-        table[loss] = constant(1, loss.dtype) if cotangent is None else cotangent
+    for result, cotangent in zip(results, cotangents, strict=True):
+        if result.node not in active:
+            continue
+        with origins.role("backward"), origins.derived_from(result.node.origin):
+            ct = constant(1, result.dtype) if cotangent is None else cotangent
+            table[result] = table[result] + ct if result in table else ct
     for node in reversed(order):
         if node not in active or not node.inputs:
             continue
         given = [table.get(t) for t in node.outputs]
         if all(ct is None for ct in given):
             continue
-        for tensor, ct in zip(node.outputs, given, strict=True):
-            _name(tensor, ct)
+        for tensor, value in zip(node.outputs, given, strict=True):
+            _name(tensor, value)
         with origins.derivative_of(node):
             _pull_back(node, given, active, table)
     return table

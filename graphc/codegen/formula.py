@@ -7,7 +7,7 @@ from collections.abc import Callable
 from graphc.ir.node import Tensor
 from graphc.ops.base import ATOM, PRODUCT, UNARY, Op
 from graphc.ops.leaf import scalar_of
-from graphc.ops.shape import Reshape
+from graphc.ops.shape import Reshape, transpose
 
 _PRODUCTS = ("matmul", "column_sum")
 
@@ -47,7 +47,7 @@ def _write(
         return name_of(tensor), ATOM
     if isinstance(op, Reshape) and op.squeezes(node):  # the shape beside the formula shows it
         return _write(node.inputs[0], name_of, expand, length, depth + 1)
-    inputs = [_vector(t) for t in node.inputs] if op.name in _PRODUCTS else node.inputs
+    inputs = [_operand(t) for t in node.inputs] if op.name in _PRODUCTS else node.inputs
     parts = [_write(t, name_of, expand, length, depth + 1) for t in inputs]
     probe = op.math(node, [text for text, _ in parts])
     precedence = probe[1] if isinstance(probe, tuple) else ATOM
@@ -64,9 +64,15 @@ def _write(
     return result if isinstance(result, tuple) else (result, ATOM)
 
 
-def _vector(tensor: Tensor) -> Tensor:
-    """What a row or a column was made of: in a product, the letter of a vector says enough."""
+def _operand(tensor: Tensor) -> Tensor:
+    """What a row, a column or the rows of a stack were made of: in a product, the letter of a
+    vector or of a stack says enough."""
     op = tensor.node.op
+    if op.name == "transpose" and tensor.ndim == 2:
+        (matrix,) = tensor.node.inputs
+        return transpose(inner) if (inner := _operand(matrix)) is not matrix else tensor
+    if isinstance(op, Reshape) and op.stacks_rows(tensor.node):
+        return tensor.node.inputs[0]
     if isinstance(op, Reshape) and op.keeps_strides(tensor.node):
-        return _vector(tensor.node.inputs[0])
+        return _operand(tensor.node.inputs[0])
     return tensor

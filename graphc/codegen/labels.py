@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 
 from graphc.codegen.names import Namer, identifier
 from graphc.ir import dims
-from graphc.ir.node import State, Tensor
+from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.base import Op
 from graphc.ops.leaf import scalar_of
 from graphc.ops.shape import Reshape
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
+from graphc.schedule.steps import Slot, Steps
 
+INDICES = ("t", "k", "j", "i")  # what counts the steps of a loop, of one in its body, ...
 RESERVED = (
     *("self", "np", "math", "os", "SimpleNamespace"),
     *("p", "d", "s", "stats", "memory", "sizes", "result", "key"),
@@ -46,14 +48,19 @@ class Labels:
         self.of: dict[Tensor, str] = {}
         self.dimension: dict[str, str] = {}
         self._base: dict[Tensor, str] = {}
+        self._steps: dict[Node, Steps] = {}
         inputs, plans = list(inputs), list(plans)
+        self.indices = INDICES[: max((_depth(plan) for plan in plans), default=0)]
+        for name in self.indices:
+            self.namer.reserve(name)
         for tensor in inputs:
             self.of[tensor] = self.namer.fresh(tensor.name)
         declared = dims.symbols([d for t in inputs for d in t.shape])
         for names in [*(plan.symbols() for plan in plans), declared]:
             for name in names:
                 if name not in self.dimension:
-                    self.dimension[name] = self.namer.fresh(name.lower())
+                    lower = name if name.lower() in self.indices else name.lower()
+                    self.dimension[name] = self.namer.fresh(lower)
         self._networks = self._scopes_by_name(plans)
         for plan in plans:
             self._label(plan)
@@ -84,7 +91,7 @@ class Labels:
         """The networks in which each name occurs: a name in several is not enough."""
         found: dict[str, set[str]] = {}
         for plan in plans:
-            for node in plan.schedule.order:
+            for node in (node for p in plan.every for node in p.schedule.order):
                 for tensor in node.outputs:
                     if tensor.name and (network := self._network(tensor)):
                         stem = identifier(self.strip(tensor.name)).removeprefix("d_")
@@ -112,7 +119,9 @@ class Labels:
             if not tensor.name and schedule.kind(tensor) is not Kind.STATE:
                 hints[tensor] = name
         for state, value in schedule.graph.updates:
-            if not value.name:
+            if isinstance(state, Slot):
+                hints[value] = state.name
+            elif not value.name:
                 hints[value] = f"new_{getattr(state, 'vector', self.strip(state.name))}"
         for node in reversed(schedule.order):
             for tensor in node.outputs:
@@ -124,6 +133,7 @@ class Labels:
                 heir = self._heir(plan, tensor)
                 if heir is not None and heir in hints and self._same_place(tensor, heir):
                     hints.setdefault(tensor, hints[heir])
+        self._steps.update((node, steps) for node, (steps, _) in schedule.loops.items())
         chain: dict[tuple[int, str], str] = {}
         for node in schedule.order:
             for tensor in node.outputs:
@@ -141,6 +151,22 @@ class Labels:
                     if storage is not None:
                         chain[key] = self.of[tensor]
                 self._base[tensor] = base if hint else self._base.get(tensor, base)
+        for node, inner in plan.loops.items():
+            self._label_steps(schedule.loops[node][0], inner)
+
+    def _label_steps(self, steps: Steps, plan: Plan) -> None:
+        """Name every tensor of a loop's body: what goes to a stack is called like it."""
+        for tensor in steps.loop.placeholders:
+            self._base[tensor] = self.of[tensor] = identifier(tensor.name)
+        for sequence, inside in steps.loop.elements:
+            if not inside.name and sequence in self.of:
+                self._base[inside] = self.of[inside] = self.of[sequence]
+        for slot, root in zip(steps.slots, steps.roots, strict=True):
+            made = root in plan.place and root.node not in plan.loops
+            if made and plan.place[root].state is slot:
+                self.of[root] = self.of[steps.node.outputs[slot.result]]
+                self._base[root] = identifier(slot.name)
+        self._label(plan)
 
     @staticmethod
     def _squeezed(tensor: Tensor, hints: Mapping[Tensor, str]) -> dict[Tensor, str]:
@@ -179,6 +205,8 @@ class Labels:
             self._base[tensor] = identifier(getattr(state, "vector", self.strip(state.name)))
             return self._base[tensor]
         assert isinstance(node.op, Op)
+        if node in self._steps:
+            return self._of_steps(tensor)
         scope = self.scope(node.origin.scope) if node.origin else ()
         number = None if node.rooted or not tensor.ndim else scalar_of(tensor)
         if number is not None:
@@ -203,8 +231,24 @@ class Labels:
         suffix = suffix or _SHORT.get(node.op.name) or _WORDS.get(node.op.name, node.op.name)
         return f"{first}_{suffix}" if first else suffix
 
+    def _of_steps(self, stack: Tensor) -> str:
+        """A name for what steps leave, after what they compute it from."""
+        steps = self._steps[stack.node]
+        root = steps.roots[stack.index]
+        for node in toposort([root]):
+            for tensor in node.outputs:
+                if tensor.name or node.op.name == "input":
+                    self._base[tensor] = identifier(tensor.name)
+        self._base[stack] = self._fallback(root)
+        return self._base[stack]
+
     def _second(self, operands: tuple[Tensor, ...], first: str) -> str:
         """What the second operand adds to a name: ``max`` for ``logits - logits_max``."""
         label = self.of.get(operands[1], "")
         rest = label.removeprefix(f"{first}_")
         return rest if rest != label and len(rest) <= 8 else ""
+
+
+def _depth(plan: Plan) -> int:
+    """How many loops lie within one another."""
+    return max((1 + _depth(inner) for inner in plan.loops.values()), default=0)

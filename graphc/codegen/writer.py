@@ -103,6 +103,10 @@ class Writer:
         """The number of lines so far."""
         return len(self._lines)
 
+    def only_comments(self, start: int) -> bool:
+        """Say whether nothing but comments was written from line ``start`` on."""
+        return all(line.lstrip().startswith("#") or not line for line in self._lines[start:])
+
     def fits(self, text: str) -> bool:
         """Say whether ``text`` fits in one line here."""
         return len(self._margin + text) <= LINE_WIDTH

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphc.errors import DataError
 from graphc.ir import dims
+from graphc.ir.body import Body
 from graphc.ir.node import State, Tensor, toposort
 
 
@@ -30,14 +31,15 @@ def evaluate(
     tensors: Sequence[Tensor],
     inputs: Mapping[Tensor, Any] | None = None,
     states: Mapping[State, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> list[np.ndarray[Any, Any]]:
-    """The values of tensors, given those of inputs and states.
+    """The values of tensors, given those of inputs and states, and of sizes that no input has.
 
     Raises:
         DataError: when a given array does not have the declared type.
     """
     values: dict[Tensor, np.ndarray[Any, Any]] = {}
-    sizes: dict[str, int] = {}
+    sizes = dict(sizes or {})
     for tensor, value in (inputs or {}).items():
         array = np.asarray(value)
         if array.dtype.name != tensor.dtype:
@@ -63,4 +65,4 @@ def concrete(value: Any, sizes: Mapping[str, int]) -> Any:
         return dims.evaluate(value, sizes)
     if isinstance(value, tuple):
         return tuple(concrete(item, sizes) for item in value)
-    return value
+    return value.bound(sizes) if isinstance(value, Body) else value

@@ -147,6 +147,9 @@ def verify(graph: Graph, after: str = "construction") -> None:
             fail(f"{node.op.name} at {node.origin} has types {node.outputs}, not {inferred}")
         if node.op.name == "input" and node not in given:
             fail(f"it reads the input '{node.attrs['variable']}', which is not among its arguments")
+        inner = getattr(node.attrs.get("body"), "graph", None)
+        if isinstance(inner, Graph):
+            verify(inner, after)
         seen.add(node)
     written: set[State] = set()
     for state, value in graph.updates:

@@ -104,7 +104,19 @@ class State(Variable):
 
 
 class Stream(Variable):
-    """An independent source of random numbers."""
+    """An independent source of random numbers.
+
+    Attributes:
+        count: how many there are.
+        number: its place in the order in which they were made.
+    """
+
+    count = 0
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        Stream.count += 1
+        self.number = Stream.count
 
 
 def attribute_key(value: Any) -> Any:

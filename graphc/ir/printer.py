@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable
 from typing import Any
 
+from graphc.ir.body import body_of
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 
@@ -44,7 +45,12 @@ def _value(value: Any) -> str:
 
 
 def to_text(graph: Graph) -> str:
-    """The graph as a listing: one line a node, with types, and where it comes from."""
+    """The graph as a listing: one line a node, with types, and where it comes from; below a loop
+    its body."""
+    return "\n".join(_lines(graph)) + "\n"
+
+
+def _lines(graph: Graph) -> list[str]:
     label = labels(graph)
     arguments = ", ".join(f"{label.get(t, '%' + t.name)}: {t.type}" for t in graph.inputs)
     lines = [f"graph {graph.name}({arguments})" + ("  # training" if graph.training else "")]
@@ -60,9 +66,11 @@ def to_text(graph: Graph) -> str:
             note = ".".join(node.origin.scope)
             text += f"  # {note + '  ' if note else ''}{node.origin} {node.origin.role}"
         lines.append(text)
+        if (body := body_of(node)) is not None:
+            lines += [f"    {line}" for line in _lines(body.graph)]
     lines += [f"  update @{state.name} <- {label[t]}" for state, t in graph.updates]
     lines += [f"  return {name} = {label[t]}" for name, t in graph.outputs]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 _COLOURS = {"forward": "#dbe9f6", "backward": "#fde3cf", "update": "#dff0d8"}

@@ -63,12 +63,14 @@ class Sample:
         attrs: the node's attributes.
         smooth: False at kinks and ties, where only the stated convention is checked, by
             `gradients` if given: the expected cotangent of each operand for a cotangent of ones.
+        retype: False where the attributes hold for these element types alone.
     """
 
     arrays: tuple[Array, ...]
     attrs: dict[str, Any] = field(default_factory=dict)
     smooth: bool = True
     gradients: tuple[Array | None, ...] | None = None
+    retype: bool = True
 
 
 class Op:
@@ -80,12 +82,14 @@ class Op:
         differentiable: False where the derivative is zero or undefined by nature (comparisons,
             integer results); then there is no `vjp`.
         random: results differ from call to call (never folded).
+        loop: it repeats a body, which the target prints as a loop.
     """
 
     name: str = ""
     view: bool = False
     differentiable: bool = True
     random: bool = False
+    loop: bool = False
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -127,6 +131,14 @@ class Op:
     def planned(self, e: Emitter) -> Sequence[str]:
         """Statements that compute the result into ``e.out`` and allocate nothing."""
         raise GraphError(f"op '{self.name}' lacks this part")
+
+    def keeps_rows(self, node: Node) -> bool:
+        """Whether a view lies without gaps, in row order, where its operand does."""
+        return bool(getattr(self, "contiguous_view", False))
+
+    def contiguous_operands(self, node: Node) -> Sequence[int]:
+        """The operands that must lie without gaps, in row order."""
+        return tuple(getattr(self, "requires_contiguous", ()))
 
     def scratch(self, node: Node) -> Sequence[TensorType]:
         """Buffers that `planned` needs besides its result."""
@@ -173,9 +185,10 @@ def register(op: Op) -> Op:
     missing = [part for part in _PARTS if not has(part)]
     if op.differentiable and not has("vjp"):
         missing.append("vjp (or differentiable = False)")
-    if not has("lower") and not has("plain"):
+    printed = has("lower") or op.loop
+    if not printed and not has("plain"):
         missing.append("plain (or lower)")
-    if not has("lower") and not op.view and not has("planned"):
+    if not printed and not op.view and not has("planned"):
         missing.append("planned (or lower, or view = True)")
     if not op.name:
         missing.insert(0, "name")

@@ -14,7 +14,7 @@ def contiguous(tensor: Tensor) -> bool:
     """Whether a tensor lies in memory without gaps, in row order."""
     node = tensor.node
     while isinstance(node.op, Op) and node.op.view:
-        if not getattr(node.op, "contiguous_view", False):
+        if not node.op.keeps_rows(node):
             return False
         node = node.inputs[0].node
     return True

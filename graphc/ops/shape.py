@@ -61,6 +61,11 @@ class Reshape(Op):
         """Whether it only drops axes of size 1."""
         return self.keeps_strides(node) and len(node.attrs["shape"]) < node.inputs[0].ndim
 
+    def stacks_rows(self, node: Node) -> bool:
+        """Whether it puts the matrices of a stack below one another."""
+        (x,), shape = node.inputs, node.attrs["shape"]
+        return x.ndim == 3 and len(shape) == 2 and shape[1] == x.shape[2]
+
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         result = types_[0].with_shape(attrs["shape"])
         if result.size != types_[0].size:

@@ -47,6 +47,16 @@ class Slice(Op):
     view = True
     contiguous_view = False
 
+    def keeps_rows(self, node: Node) -> bool:
+        """Whether it takes whole rows one after the other: all of every axis but the first."""
+        region, shape = node.attrs["region"], node.inputs[0].shape
+        rest = zip(shape[1:], region[1:], strict=True)
+        return (
+            region[0][2] == 1 and all(part == (0, size, 1) for size, part in rest)
+            if region
+            else True
+        )
+
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         region, drop = attrs["region"], attrs["drop"]
         check_region(types_[0].shape, region, drop)
@@ -417,5 +427,7 @@ def _position(item: DimLike, size: DimLike, axis: int) -> DimLike:
 
 
 builders["getitem"] = getitem
+builders["take_region"] = take_region
+builders["unslice"] = unslice
 builders["flip"] = flip
 builders["pad"] = pad

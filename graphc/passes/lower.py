@@ -27,7 +27,7 @@ def fold(graph: Graph, hits: Counter[str]) -> Graph:
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         op = node.op
-        if not inputs or not isinstance(op, Op) or op.random:
+        if not inputs or not isinstance(op, Op) or op.random or op.loop:
             return None
         values = [value_of(t) for t in inputs]
         if any(v is None for v in values):
@@ -166,7 +166,7 @@ def materialise(graph: Graph, hits: Counter[str]) -> Graph:
     graph = old_values(graph, hits)
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        needed = getattr(node.op, "requires_contiguous", ())
+        needed = node.op.contiguous_operands(node) if isinstance(node.op, Op) else ()
         gaps = [i for i in needed if not contiguous(inputs[i])]
         if isinstance(node.op, Reshape) and node.op.keeps_strides(node):
             gaps = []
@@ -174,8 +174,7 @@ def materialise(graph: Graph, hits: Counter[str]) -> Graph:
         if not gaps:
             return None
         hits["copied to be contiguous"] += len(gaps)
-        return make(
-            node.op, [copy(t) if i in gaps else t for i, t in enumerate(inputs)], node.attrs
-        ).outputs
+        whole = [copy(t) if i in gaps else t for i, t in enumerate(inputs)]
+        return make(node.op, whole, node.attrs).outputs
 
     return rewrite(graph, change)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from graphc.errors import GraphError
 from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
 from graphc.passes import lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
+from graphc.passes.loops.batching import batch_loops
+from graphc.passes.loops.sharing import share_steps
+from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
-
-Pass: TypeAlias = Callable[[Graph, Counter[str]], Graph]
+from graphc.passes.within import Pass, within
 
 _SIMPLIFY = RuleSet(simplify.RULES)
 _STABILISE = RuleSet(stabilise.RULES)
@@ -23,6 +24,7 @@ _CROSS_ENTROPY = RuleSet(stabilise.CROSS_ENTROPY)
 
 PIPELINE: list[tuple[str, Pass]] = [
     ("specialise", specialise),  # training or inference: dropout, batch statistics
+    ("tidy_loops", tidy_loops),  # what of loops nobody reads, or need not be in them
     ("unbroadcast", simplify.unbroadcast_scalars),
     ("fold", lower.fold),  # constants, so that rules see numbers
     ("simplify", _SIMPLIFY.apply),
@@ -30,11 +32,16 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("cross_entropy", _CROSS_ENTROPY.apply),  # label and log-sum instead of all log-probabilities
     ("algorithms", Choices().run),  # how convolutions are computed
     ("reuse_tanh", simplify.reuse_tanh),  # 1 - h**2 beside h = tanh(z)
+    ("reuse_sigmoid", simplify.reuse_sigmoid),  # 1 - s on the way back through a loop
     ("lower", lower.lower),  # composites become primitives
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
     ("fold_lowered", lower.fold),
     ("simplify_lowered", _SIMPLIFY.apply),
     ("share", lower.share),  # common subexpressions
+    ("share_steps", share_steps),  # between a loop and the way back through it
+    ("batch_loops", batch_loops),  # products of all steps before and after loops
+    ("tidy_batched", tidy_loops),
+    ("simplify_batched", _SIMPLIFY.apply),
     ("sums_as_products", lower.sums_as_products),  # algorithms
     ("materialise", lower.materialise),  # strided views copied where they must be
 ]
@@ -78,7 +85,7 @@ class Passes:
             if name in self.disable:
                 continue
             transform = self.choices.run if name == "algorithms" else transform
-            graph = transform(graph, self.hits)
+            graph = within(transform, graph, self.hits)
             verify(graph, after=f"pass '{name}'")
             if self.dumps(name):
                 print(f"# after {name}\n{to_text(graph)}")

@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 
 from graphc.ir import types
+from graphc.ir.body import body_of, nodes_within
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
-from graphc.ops.catalogue import APPLY_MASK, square, tanh
+from graphc.ops.catalogue import APPLY_MASK, sigmoid, square, tanh
 from graphc.ops.elementwise import Cast, Elementwise
 from graphc.ops.leaf import constant, like
 from graphc.ops.nn import sum_of_squares
-from graphc.ops.shape import broadcast_to, reshape, transpose
+from graphc.ops.shape import broadcast_to, concat, reshape, transpose, unslice
 from graphc.passes.rules import Match, Rule, any_, number, op
+from graphc.passes.within import within
 
 _X = {"x": np.array([[0.5, -2.0, 0.0]])}
 _XY = {"x": np.array([[0.5, -2.0, 0.0]]), "y": np.array([[1.5], [-0.25]])}
@@ -104,6 +106,35 @@ def _transposed_twice(m: Match) -> Tensor:
 
 def _same_shape(m: Match) -> Tensor | None:
     return m.x if m.x.shape == m.root.shape else None
+
+
+def _side_by_side(m: Match) -> Tensor | None:
+    """Two parts of one whole that touch, as one part."""
+    a, b = m.nodes["a"].attrs, m.nodes["b"].attrs
+    if a["shape"] != b["shape"] or a["drop"] or b["drop"]:
+        return None
+    pairs = list(zip(a["region"], b["region"], strict=True))
+    axes = [axis for axis, (p, q) in enumerate(pairs) if p != q]
+    if len(axes) != 1 or any(step != 1 for pair in pairs for _, _, step in pair):
+        return None
+    axis = axes[0]
+    first, second, x, y = a["region"], b["region"], m.x, m.y
+    if second[axis][0] + second[axis][1] == first[axis][0]:
+        first, second, x, y = second, first, y, x
+    start, size, _ = first[axis]
+    if start + size != second[axis][0]:
+        return None
+    region = tuple(
+        (start, size + second[axis][1], 1) if i == axis else part for i, part in enumerate(first)
+    )
+    parts = [part for t in (x, y) for part in _parts(t, axis)]
+    return unslice(concat(parts, axis), a["shape"], region)
+
+
+def _parts(tensor: Tensor, axis: int) -> Sequence[Tensor]:
+    """What a tensor is concatenated of along an axis."""
+    node = tensor.node
+    return node.inputs if node.op.name == "concat" and node.attrs["axis"] == axis else (tensor,)
 
 
 _SUM = {"sum": {"axes": (0, 1), "keepdims": False}, "x": np.arange(6.0).reshape(2, 3)}
@@ -211,6 +242,20 @@ RULES: list[Rule] = [
         ({**_X, "c": 2.0, "d": 3.0},),
     ),
     Rule(
+        "parts of zeros side by side",
+        op("add", op("unslice", x, as_="a"), op("unslice", y, as_="b")),
+        _side_by_side,
+        (
+            {
+                "x": np.arange(6.0).reshape(2, 3),
+                "y": np.ones((2, 1)),
+                "a": {"shape": (2, 5), "region": ((0, 2, 1), (1, 3, 1)), "drop": ()},
+                "b": {"shape": (2, 5), "region": ((0, 2, 1), (0, 1, 1)), "drop": ()},
+            },
+        ),
+        exact=True,
+    ),
+    Rule(
         "transpose twice",
         op("transpose", op("transpose", x, as_="inner"), as_="outer"),
         _transposed_twice,
@@ -257,10 +302,11 @@ RULES: list[Rule] = [
 def reuse_tanh(graph: Graph, hits: Counter[str]) -> Graph:
     """The derivative of a tanh that is computed anyway, from its value: ``1 - tanh(x)**2``.
 
-    Two steps instead of eight.  Where tanh saturates the difference keeps one unit in the last
-    place of 1, not the relative accuracy of `sech_squared`, which is left where it stands alone.
+    Two steps instead of eight; the way back through a loop has the value from the loop.  Where tanh
+    saturates the difference keeps one unit in the last place of 1, not the relative accuracy of
+    `sech_squared`, which is left where it stands alone.
     """
-    known = {node.inputs[0] for node in graph.nodes if node.op.name == "tanh"}
+    known = {n.inputs[0] for n in nodes_within(graph.nodes) if n.op.name == "tanh"}
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         if node.op.name != "sech_squared" or node.inputs[0] not in known:
@@ -268,7 +314,28 @@ def reuse_tanh(graph: Graph, hits: Counter[str]) -> Graph:
         hits["derivative of tanh from its value"] += 1
         return (1 - square(tanh(inputs[0])),)
 
-    return rewrite(graph, change)
+    return within(lambda part, _: rewrite(part, change), graph, hits)
+
+
+def reuse_sigmoid(graph: Graph, hits: Counter[str]) -> Graph:
+    """On the way back through a loop, ``sigmoid(-x)`` as ``1 - sigmoid(x)``.
+
+    One stack is kept instead of two, and the difference is exact to one unit in the last place of
+    1, as for `reuse_tanh`.
+    """
+    loops = [body.graph for n in graph.nodes if (body := body_of(n)) is not None]
+    inside = [n for part in loops for n in nodes_within(part.nodes)]
+    known = {n.inputs[0] for n in inside if n.op.name == "sigmoid"}
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        if node.op.name != "sigmoid" or node.inputs[0].node.op.name != "negative":
+            return None
+        if node.inputs[0].node.inputs[0] not in known:
+            return None
+        hits["derivative of sigmoid from its value"] += 1
+        return (1 - sigmoid(inputs[0].node.inputs[0]),)
+
+    return within(lambda part, _: rewrite(part, change), graph, hits)
 
 
 def unbroadcast_scalars(graph: Graph, hits: Counter[str]) -> Graph:

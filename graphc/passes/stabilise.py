@@ -311,7 +311,8 @@ CROSS_ENTROPY: list[Rule] = [
 _BEFORE_GRADIENT = RuleSet(RULES)
 
 
-def stable_form(tensor: Tensor, barrier: Sequence[Tensor] = ()) -> Tensor:
-    """What `tensor` computes, in stable form; the tensors of `barrier` stay as they are."""
-    graph = Graph("stable_form", (), (("value", tensor),))
-    return _BEFORE_GRADIENT.apply(graph, Counter(), frozenset(barrier)).outputs[0][1]
+def stable_form(tensors: Sequence[Tensor], barrier: Sequence[Tensor] = ()) -> list[Tensor]:
+    """What `tensors` compute, in stable form; the tensors of `barrier` stay as they are."""
+    graph = Graph("stable_form", (), tuple((str(i), t) for i, t in enumerate(tensors)))
+    stable = _BEFORE_GRADIENT.apply(graph, Counter(), frozenset(barrier))
+    return [tensor for _, tensor in stable.outputs]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import Op
 from graphc.ops.elementwise import Elementwise
+from graphc.schedule.steps import Steps, steps_of
 
 
 class Kind(Enum):
@@ -32,21 +33,39 @@ class Schedule:
         graph: what is scheduled.
         order: its nodes, each after its inputs.
         kinds: what each node is at run time.
+        loops: the body of each loop, and the schedule of it.
     """
 
     graph: Graph
     order: tuple[Node, ...]
     kinds: dict[Node, Kind]
+    loops: dict[Node, tuple[Steps, Schedule]] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def start(self) -> dict[Node, int]:
+        """When each node begins: time counts steps, and a loop takes as long as its body."""
+        table: dict[Node, int] = {}
+        time = 0
+        for node in self.order:
+            table[node] = time
+            time += max(1, self.loops[node][1].end) if node in self.loops else 1
+        return table
+
+    def stop(self, node: Node) -> int:
+        """When a node is done."""
+        if node in self.loops:
+            return self.start[node] + max(1, self.loops[node][1].end) - 1
+        return self.start[node]
+
+    @cached_property
     def end(self) -> int:
         """The time after the last step."""
-        return len(self.order)
+        return self.stop(self.order[-1]) + 1 if self.order else 0
 
     @cached_property
     def born(self) -> dict[Tensor, int]:
-        """The step that computes each tensor."""
-        return {t: i for i, node in enumerate(self.order) for t in node.outputs}
+        """When each tensor is first written to."""
+        return {t: self.start[node] for node in self.order for t in node.outputs}
 
     @cached_property
     def base(self) -> dict[Tensor, Tensor]:
@@ -60,13 +79,13 @@ class Schedule:
 
     @cached_property
     def last_read(self) -> dict[Tensor, int]:
-        """The last step that reads a base tensor, directly or through a view; `end` for roots."""
-        table: dict[Tensor, int] = dict(self.born)
-        for i, node in enumerate(self.order):
+        """When a base tensor is last read, directly or through a view; `end` for roots."""
+        table = {t: self.stop(node) for node in self.order for t in node.outputs}
+        for node in self.order:
             if self.kinds[node] is Kind.VIEW:
                 continue
             for tensor in node.inputs:
-                table[self.base[tensor]] = i
+                table[self.base[tensor]] = self.stop(node)
         for tensor in self.graph.roots:
             table[self.base[tensor]] = self.end
         return table
@@ -86,7 +105,12 @@ def schedule(graph: Graph) -> Schedule:
     kinds: dict[Node, Kind] = {}
     for node in order:
         kinds[node] = _classify(node, kinds)
-    return Schedule(graph, order, kinds)
+    loops: dict[Node, tuple[Steps, Schedule]] = {}
+    for node in order:
+        if isinstance(node.op, Op) and node.op.loop:
+            steps = steps_of(node, graph.training)
+            loops[node] = steps, schedule(steps.graph)
+    return Schedule(graph, order, kinds, loops)
 
 
 _HOSTED = (Kind.HOST, Kind.LITERAL)
@@ -99,6 +123,8 @@ def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
         return Kind.INPUT
     if op.name == "state":
         return Kind.STATE
+    if op.loop:
+        return Kind.COMPUTE
     tensor = node.outputs[0]
     if op.name == "constant":
         return Kind.LITERAL if tensor.ndim == 0 else Kind.STATIC

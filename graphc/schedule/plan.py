@@ -8,10 +8,11 @@ integers in units of that expression, found once, and hold for every value of it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from graphc.ir import dims, types
+from graphc.ir.body import nodes_within
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, State, Tensor
 from graphc.ir.types import TensorType
@@ -19,6 +20,7 @@ from graphc.ops.base import Op
 from graphc.schedule.arena import Block, lower_bound, pack
 from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
+from graphc.schedule.steps import Steps
 
 PADDING = 16  # symbolic sizes are rounded up to this many units, so that offsets stay aligned
 
@@ -35,6 +37,7 @@ class Storage:
         units: its bytes for each unit of the class.
         offset: its place in the arena of its class, in bytes for each unit.
         arena: the position of that arena in `Plan.classes`.
+        delay: when the loop begins that it belongs to: its intervals count from there.
     """
 
     type: TensorType
@@ -44,13 +47,14 @@ class Storage:
     units: int = 0
     offset: int = -1
     arena: int = -1
+    delay: int = 0
 
     @property
     def live(self) -> tuple[int, int]:
         """The first and last step at which it holds something that is needed."""
         return (
-            min((a for a, _ in self.intervals.values()), default=0),
-            max((b for _, b in self.intervals.values()), default=0),
+            self.delay + min((a for a, _ in self.intervals.values()), default=0),
+            self.delay + max((b for _, b in self.intervals.values()), default=0),
         )
 
 
@@ -83,6 +87,7 @@ class Plan:
         scratch: further buffers of a node's statements.
         commits: states whose new value is copied (or computed on the host) at the end.
         classes: the arenas, in the order in which they lie one after the other.
+        loops: the memory of each loop's body, in the same arenas.
     """
 
     schedule: Schedule
@@ -91,10 +96,16 @@ class Plan:
     scratch: dict[Node, list[Storage]]
     commits: tuple[tuple[State, Tensor], ...]
     classes: tuple[SizeClass, ...] = ()
+    loops: dict[Node, Plan] = field(default_factory=dict)
 
     @cached_property
-    def pieces(self) -> list[Storage]:
-        """The pieces of the arena, each once, in order of first use."""
+    def every(self) -> list[Plan]:
+        """This plan and those of all loops in it."""
+        return [self, *(plan for inner in self.loops.values() for plan in inner.every)]
+
+    @cached_property
+    def own(self) -> list[Storage]:
+        """The pieces of the arena but for those of loops, each once, in order of first use."""
         found: dict[int, Storage] = {}
         for node in self.schedule.order:
             for tensor in node.outputs:
@@ -103,6 +114,11 @@ class Plan:
             for storage in self.scratch.get(node, ()):
                 found.setdefault(id(storage), storage)
         return list(found.values())
+
+    @cached_property
+    def pieces(self) -> list[Storage]:
+        """The pieces of the arena, those of loops last."""
+        return [storage for plan in self.every for storage in plan.own]
 
     def planned_bytes(self, sizes: Mapping[str, int]) -> int:
         """The size of the arena for given symbolic sizes."""
@@ -120,7 +136,7 @@ class Plan:
     def symbols(self) -> tuple[str, ...]:
         """The symbolic sizes that the plan depends on, in shapes and in attributes."""
         found: list[DimLike] = []
-        for node in self.schedule.order:
+        for node in nodes_within(self.schedule.order):
             found += [d for t in node.outputs for d in t.shape]
             stack = list(node.attrs.values())
             while stack:
@@ -139,28 +155,32 @@ class _Builder:
     schedule: Schedule
     fusion: Fusion
     in_place: bool
+    steps: Steps | None = None
     place: dict[Tensor, Storage] = field(default_factory=dict)
 
     def build(self) -> Plan:
         schedule = self.schedule
-        for i, node in enumerate(schedule.order):
+        for node in schedule.order:
             if schedule.kinds[node] is Kind.COMPUTE:
                 for tensor in node.outputs:
-                    interval = (i, max(i, schedule.last_read[tensor]))
+                    interval = (schedule.start[node], schedule.last_read[tensor])
                     self.place[tensor] = Storage(self.held_type(tensor), {tensor: interval})
         commits = self.pin_states()
         if self.in_place:
-            for i, node in enumerate(schedule.order):
+            for node in schedule.order:
                 if schedule.kinds[node] is Kind.COMPUTE:
-                    self.overwrite_operand(i, node)
+                    self.overwrite_operand(schedule.start[node], node)
         scratch = {
             node: [Storage(t, {node.outputs[0]: (i, i)}) for t in node.op.scratch(node)]
-            for i, node in enumerate(schedule.order)
+            for node, i in schedule.start.items()
             if schedule.kinds[node] is Kind.COMPUTE and isinstance(node.op, Op)
         }
         scratch = {node: pieces for node, pieces in scratch.items() if pieces}
-        plan = Plan(schedule, self.fusion, self.place, scratch, commits)
-        return Plan(schedule, self.fusion, self.place, scratch, commits, _arrange(plan.pieces))
+        loops = {
+            node: _Builder(inner, Fusion(()), self.in_place, steps).build()
+            for node, (steps, inner) in schedule.loops.items()
+        }
+        return Plan(schedule, self.fusion, self.place, scratch, commits, (), loops)
 
     def held_type(self, tensor: Tensor) -> TensorType:
         """The type of the memory a tensor needs: inside a blocked group, a block of it."""
@@ -172,7 +192,7 @@ class _Builder:
         """Compute new values directly into the states' storage where nothing reads the old value
         afterwards; return the updates that must be copied at the end instead."""
         schedule = self.schedule
-        old = state_inputs(schedule)
+        old = state_inputs(schedule) if self.steps is None else self.steps.old
         commits: list[tuple[State, Tensor]] = []
         for state, value in schedule.graph.updates:
             storage = self.place.get(value)
@@ -272,4 +292,20 @@ def _arrange(pieces: list[Storage]) -> tuple[SizeClass, ...]:
 
 def plan(schedule: Schedule, fusion: Fusion, in_place: bool = True) -> Plan:
     """Place every computed tensor of a schedule."""
-    return _Builder(schedule, fusion, in_place).build()
+    built = _Builder(schedule, fusion, in_place).build()
+    _delay(built, 0)
+    return _arranged(built, _arrange(built.pieces))
+
+
+def _delay(plan: Plan, time: int) -> None:
+    """Let the time of every loop's pieces count from the beginning of the whole."""
+    for node, inner in plan.loops.items():
+        start = time + plan.schedule.start[node]
+        for storage in inner.own:
+            storage.delay = start
+        _delay(inner, start)
+
+
+def _arranged(plan: Plan, classes: tuple[SizeClass, ...]) -> Plan:
+    loops = {node: _arranged(inner, classes) for node, inner in plan.loops.items()}
+    return replace(plan, classes=classes, loops=loops)

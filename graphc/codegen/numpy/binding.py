@@ -15,7 +15,7 @@ from graphc.codegen.writer import LINE_WIDTH, Writer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
-from graphc.schedule.order import Kind
+from graphc.schedule.order import Kind, Schedule
 from graphc.schedule.plan import PADDING, Plan, Storage
 
 LONGEST_SUM = 50  # characters
@@ -149,6 +149,8 @@ class Binding:
                 body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
                 self._derived(body, node.outputs[0], kind)
+        for inner in body.loops:
+            self._slots(inner)
         for group in plan.fusion.groups:
             if group.blocked:
                 _, samples = body.block_variables(group)
@@ -188,7 +190,7 @@ class Binding:
     def _derived(self, body: PlannedBody, tensor: Tensor, kind: Kind) -> None:
         base = body.schedule.base[tensor]
         label = self.labels.of[tensor]
-        if label in self.done or (kind is Kind.VIEW and body.schedule.kind(base) is Kind.INPUT):
+        if label in self.done or (kind is Kind.VIEW and body.moves(base)):
             return
         users = body.graph.users.get(tensor, [])
         needed = bool(users) or any(r is tensor for r in body.graph.roots)
@@ -278,17 +280,29 @@ def index_ranges(family: Family) -> list[tuple[Tensor, DimLike, int | None]]:
     allowed besides."""
     found: dict[tuple[Tensor, str, int | None], tuple[Tensor, DimLike, int | None]] = {}
     for phase in family.phases:
-        for node in phase.plan.schedule.order:
+        outside = _outside(phase.plan.schedule)
+        for node in (node for plan in phase.plan.every for node in plan.schedule.order):
             ranges = getattr(node.op, "index_range", None)
             if ranges is None:
                 continue
             for position, size in ranges(node):
                 tensor = node.inputs[position]
-                while tensor.node.inputs and (
-                    getattr(tensor.node.op, "view", False) or tensor.node.op.name == "cast"
+                while tensor in outside or (
+                    tensor.node.inputs
+                    and (getattr(tensor.node.op, "view", False) or tensor.node.op.name == "cast")
                 ):
-                    tensor = tensor.node.inputs[0]
+                    tensor = outside[tensor] if tensor in outside else tensor.node.inputs[0]
                 if tensor.node.op.name == "input":
                     other = node.attrs.get("ignored")
                     found[(tensor, str(size), other)] = (tensor, size, other)
     return list(found.values())
+
+
+def _outside(schedule: Schedule) -> dict[Tensor, Tensor]:
+    """What the elements and constants of loops are part of, outside."""
+    table: dict[Tensor, Tensor] = {}
+    for steps, inner in schedule.loops.values():
+        pairs = (*steps.loop.elements, *steps.loop.constants)
+        table.update((inside, given) for given, inside in pairs)
+        table.update(_outside(inner))
+    return table

@@ -13,8 +13,11 @@ from graphc.codegen.writer import Writer
 from graphc.ir import types
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor, toposort
+from graphc.ops.base import Op
 from graphc.schedule.flatten import GRADIENTS, Segment
 from graphc.schedule.order import Kind, Schedule
+
+ENTERED = ("", ("",))  # the block before the first one of a loop
 
 
 class Headers(ABC):
@@ -75,7 +78,9 @@ class Headers(ABC):
         place = self._place(node)
         if place is None or place == self.block or node not in self.members:
             return
-        if self.block is None or self.block[0] != place[0]:
+        if self.block == ENTERED:
+            pass  # the first block of a loop begins right below its head
+        elif self.block is None or self.block[0] != place[0]:
             if self.block is not None:
                 self.w.blank()
             self.w.header(place[0])
@@ -89,8 +94,7 @@ class Headers(ABC):
         assert node.origin is not None
         number = self.members[node]
         scope = place[1]
-        title = ".".join(scope)
-        where = str(node.origin) if node.origin.file else ""
+        title, where = self._heading(node, place)
         leaving = sorted(self._leaving(number), key=lambda t: not t.name)
         leaving = leaving[: max(4, sum(bool(t.name) for t in leaving))]
         if len(leaving) == 1 and self._formula_line(
@@ -103,6 +107,11 @@ class Headers(ABC):
         for tensor in leaving:
             self._formula_line("  " if title else "", tensor, number, scope, "", True)
 
+    def _heading(self, node: Node, place: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
+        """What a header says first: the part of the network, and the user's line."""
+        assert node.origin is not None
+        return ".".join(place[1]), str(node.origin) if node.origin.file else ""
+
     def _formula_line(
         self,
         lead: str,
@@ -114,10 +123,12 @@ class Headers(ABC):
     ) -> bool:
         """One line of a header, the shape to the right; unless `certain`, only if it fits whole."""
         width = self.w.room() - 2
+        if isinstance(tensor.node.op, Op) and tensor.node.op.loop:
+            return self._loop_line(lead, self.display(tensor, scope), tensor, certain)
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
-        called = sorted({name, self.labels.of.get(tensor, name)})
-        own = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
+        called = self._called(tensor, name)
+        own = self._own(tensor, name)
 
         def shown(length: int) -> str:
             return formula(
@@ -143,10 +154,27 @@ class Headers(ABC):
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
         return certain
 
+    def _called(self, tensor: Tensor, name: str) -> list[str]:
+        """What a tensor is called in formulas and in statements."""
+        return sorted({name, self.labels.of.get(tensor, name)})
+
+    def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
+        """Finds a tensor in formulas, by what it is called in them or in statements."""
+        called = self._called(tensor, name)
+        return re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
+
+    def _loop_line(self, lead: str, name: str, tensor: Tensor, certain: bool) -> bool:
+        """A line for what a loop computes, whose formulas are inside."""
+        if certain:
+            text, right = f"{lead}{name}, step by step", types.shape_text(tensor.shape)
+            self.w.comment(f"{text}{right:>{self.w.room() - 2 - len(text)}}")
+        return certain
+
     def _in_two_lines(self, text: str, right: str, width: int) -> bool:
         """A formula broken before an operator, if two lines are enough."""
         room = width - len(right) - 3
-        cuts = [text.rfind(f" {sign} ", 0, room) for sign in "+-*/"]
+        bare = re.sub(r"\[[^]]*\]", lambda index: "_" * len(index.group()), text)
+        cuts = [bare.rfind(f" {sign} ", 0, room) for sign in "+-*/"]
         cut = max(cuts[:2]) if max(cuts[:2]) > room // 2 else max(cuts)
         if cut < 0 or len(text) - cut + 4 > width:
             return False
@@ -157,6 +185,8 @@ class Headers(ABC):
     def _expands(self, tensor: Tensor, number: int) -> bool:
         """Whether a formula in a block shows what a tensor is computed from."""
         kind = self.schedule.kinds.get(tensor.node)
+        if tensor.node in self.schedule.loops:
+            return False
         if kind is Kind.VIEW:
             return True
         inside = kind in (None, Kind.HOST) or self.members.get(tensor.node) == number

@@ -110,8 +110,9 @@ class Methods:
     def _draft(self, family: Family) -> Draft:
         """The bodies of a family, not yet joined to methods."""
         for phase in family.phases:
-            for node in phase.plan.schedule.order:
-                self.storage.register_constant(node)
+            for plan in phase.plan.every:
+                for node in plan.schedule.order:
+                    self.storage.register_constant(node)
         labels = Labels(family.inputs, [p.plan for p in family.phases], self.unit.prefix)
         draft = Draft(family, labels)
         kind = PlannedBody if self.style == "planned" else PlainBody

@@ -51,7 +51,22 @@ class PlainBody(Body):
             convert = "float" if types.is_float(state.type.dtype) else "int"
             self.texts[node.outputs[0]] = (f"{convert}({self.state_text(state)})", ATOM)
 
+    def _loop(self, node: Node) -> None:
+        from graphc.codegen.numpy.loops import PlainSteps
+
+        self.enter(node)
+        with self.printing(node):
+            PlainSteps(self, node).write()
+        self._use(node)
+
+    def target(self, tensor: Tensor) -> str:
+        """What a tensor is assigned to."""
+        return self.labels.of[tensor]
+
     def _statement(self, node: Node, kind: Kind) -> None:
+        if node in self.schedule.loops:
+            self._loop(node)
+            return
         tensor = node.outputs[0]
         text, precedence = self.host(node) if kind is Kind.HOST else self.own(node)
         self._use(node)
@@ -59,7 +74,7 @@ class PlainBody(Body):
             self.texts[tensor] = (text, precedence)
             self.waiting[tensor] = None
             return
-        self._save_from(self.labels.of[tensor])
+        self._save_from(self.target(tensor))
         self.enter(node)
         try:
             with self.printing(node):
@@ -67,7 +82,7 @@ class PlainBody(Body):
         except LineTooLong as error:
             raise self.too_long(error, node) from error
         if kind is Kind.COMPUTE:
-            self.watch(node, self.labels.of[tensor])
+            self.watch(node, self.target(tensor))
 
     def _use(self, node: Node) -> None:
         """Take note that the operands of a node have been printed, alone or in its expression."""
@@ -78,7 +93,7 @@ class PlainBody(Body):
 
     def _assign(self, node: Node, text: str, kind: Kind) -> None:
         """Print a node's statement; where it has no form that fits, its operands before it."""
-        label = self.labels.of[node.outputs[0]]
+        label = self.target(node.outputs[0])
         try:
             self.w.assign_in_steps(label, text)
             return
@@ -110,11 +125,13 @@ class PlainBody(Body):
         """Compute now what waits to be used in an expression and reads a name that is about to
         get another value."""
         for tensor in list(self.waiting):
-            if re.search(rf"(?<![\w.]){label}\b", self.texts[tensor][0]):
+            if re.search(rf"(?<![\w.]){re.escape(label)}(?!\w)", self.texts[tensor][0]):
                 self._name(tensor)
 
     def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
         users = self.graph.users.get(tensor, [])
+        if any(user in self.schedule.loops for user in users) and tensor.ndim:
+            return False  # it would be computed again in every step
         if tensor.node.op.name == "dimension" and users:
             return True
         if len(users) != 1 or any(root is tensor for root in self.graph.roots):

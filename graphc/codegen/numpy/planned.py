@@ -17,6 +17,7 @@ from graphc.ops.base import ATOM, Op
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
+from graphc.schedule.steps import Slot
 
 
 class PlannedBody(Body):
@@ -36,10 +37,11 @@ class PlannedBody(Body):
     ) -> None:
         super().__init__(phase, labels, names, writer, check_nan)
         self._own_labels: dict[tuple[Node, str], str] = {}
+        self._printed: set[Group] = set()
+        self.loops: list[PlannedBody] = []  # the bodies of loops, once they are printed
 
     def write(self) -> None:
         """Print the statements and the updates."""
-        self._printed: set[Group] = set()
         guarded = self._first_mutation()
         nodes = [n for n in self.schedule.order]
         position = 0
@@ -69,15 +71,15 @@ class PlannedBody(Body):
             return None
         writers = []
         for node in self.schedule.order:
-            storage = self.plan.place.get(node.outputs[0])
+            stores = [self.plan.place.get(t) for t in node.outputs]
             if (
-                storage is not None
-                and storage.state in lasting
+                any(storage is not None and storage.state in lasting for storage in stores)
                 and self.schedule.kinds[node] is Kind.COMPUTE
             ):
                 writers.append(node)
         commits = len(self.plan.commits)
-        if len(writers) + commits <= 1 and not any(self._group(n) for n in writers):
+        several = any(self._group(n) or n in self.schedule.loops for n in writers)
+        if len(writers) + commits <= 1 and not several:
             return None
         if not writers:
             return None if commits <= 1 else self.schedule.order[-1]
@@ -139,13 +141,20 @@ class PlannedBody(Body):
         simple = own and self.text(node.inputs[0])[1] is ATOM and text.count("(") == 0
         if simple:
             self.texts[tensor] = (text, precedence)
-        elif self.schedule.kind(base) is Kind.INPUT:
+        elif self.moves(base):
             self.enter(node)
             with self.printing(node):
                 self.w.assign(self.labels.of[tensor], text)
             self.texts[tensor] = (self.labels.of[tensor], ATOM)
         else:
             self.texts[tensor] = (f"s.{self.labels.of[tensor]}", ATOM)
+
+    def moves(self, base: Tensor) -> bool:
+        """Whether a tensor is elsewhere in every call, or in every step: an argument, or an element
+        of a stack."""
+        storage = self.plan.place.get(base)
+        slot = storage.state if storage is not None else None
+        return self.schedule.kind(base) is Kind.INPUT or (isinstance(slot, Slot) and slot.stacked)
 
     def place_text(self, tensor: Tensor) -> str:
         """The buffer that a computed tensor is written to."""
@@ -155,6 +164,9 @@ class PlannedBody(Body):
         return f"s.{self.labels.of[tensor]}"
 
     def _compute(self, node: Node) -> None:
+        if node in self.schedule.loops:
+            self._loop(node)
+            return
         group = self._group(node)
         if group is not None:
             self._blocked(group)
@@ -164,6 +176,17 @@ class PlannedBody(Body):
         self._statements(node, out)
         self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
+
+    def _loop(self, node: Node) -> None:
+        from graphc.codegen.numpy.loops import PlannedSteps
+
+        self.enter(node)
+        body = PlannedSteps(self, node)
+        self.loops.append(body)
+        with self.printing(node):
+            body.write()
+        for tensor in node.outputs:
+            self.texts[tensor] = (self.place_text(tensor), ATOM)
 
     def _statements(self, node: Node, out: str) -> None:
         op = node.op

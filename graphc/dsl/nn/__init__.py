@@ -18,6 +18,7 @@ from graphc.dsl.nn.convolution import (
 )
 from graphc.dsl.nn.core import Activation, Dense, Flatten
 from graphc.dsl.nn.data import Normalization
+from graphc.dsl.nn.embedding import Embedding
 from graphc.dsl.nn.learnt import Maxout, PReLU
 from graphc.dsl.nn.normalization import (
     BatchNorm,
@@ -43,10 +44,14 @@ from graphc.dsl.nn.pooling import (
     Upsample,
     ZeroPad,
 )
+from graphc.dsl.nn.recurrent import GRU, LSTM, RNN, Bidirectional
 from graphc.dsl.nn.regularization import Dropout, GaussianDropout, GaussianNoise
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "AdaptiveAvgPool2D",
     "AdaptiveMaxPool2D",
@@ -54,6 +59,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNorm",
+    "Bidirectional",
     "Concat",
     "Conv1D",
     "Conv2D",
@@ -64,6 +70,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv2D",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",

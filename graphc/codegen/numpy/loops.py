@@ -1,0 +1,227 @@
+"""Loops as source: the head, what the states are at first, and the statements of one step.
+
+A step's body is printed by a body of the surrounding style, whose arguments are elements of
+stacks, `h[t]`, and whose results go to others, `h[t + 1]`.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from graphc.codegen import constants
+from graphc.codegen.numpy.body import Body
+from graphc.codegen.numpy.headers import ENTERED
+from graphc.codegen.numpy.plain import PlainBody
+from graphc.codegen.numpy.planned import PlannedBody
+from graphc.codegen.numpy.storage import numpy_name
+from graphc.codegen.program import Phase
+from graphc.ir.dims import DimLike
+from graphc.ir.node import Node, State, Tensor
+from graphc.ops.base import ATOM
+from graphc.ops.leaf import scalar_of
+from graphc.schedule.order import Kind
+from graphc.schedule.steps import Slot
+
+
+def element(stack: str, index: str, shift: DimLike, rank: int) -> str:
+    """An element of a stack as an expression; of a stack of numbers, a window on it."""
+    sign = "-" if isinstance(shift, int) and shift < 0 else "+"
+    place = index if shift == 0 else f"{index} {sign} {str(shift).lstrip('-')}"
+    return f"{stack}[{place}]" if rank else f"{stack}[{place}, ...]"
+
+
+def window(sequence: Tensor) -> tuple[Tensor, DimLike]:
+    """The stack that a sequence is a stretch of, and where it starts in it."""
+    node = sequence.node
+    if node.op.name != "slice" or node.attrs["drop"]:
+        return sequence, 0
+    (start, _, step), *rest = node.attrs["region"]
+    whole = all(part == (0, size, 1) for part, size in zip(rest, sequence.shape[1:], strict=True))
+    if step != 1 or not whole or not isinstance(start, int):
+        return sequence, 0
+    stack, shift = window(node.inputs[0])
+    return stack, start + shift
+
+
+class StepBody(Body):
+    """What the bodies of steps share: names for what changes from step to step.
+
+    Attributes:
+        outer: the body around the loop.
+        steps: the loop.
+        index: the variable that counts its steps.
+        shown: what formulas call states, elements, constants and results.
+        slots: where each result goes, as an expression.
+    """
+
+    def __init__(self, outer: Body, node: Node) -> None:
+        self.outer = outer
+        self.node = node
+        self.steps = outer.schedule.loops[node][0]
+        phase = Phase(outer.phase.name, "", outer.plan.loops[node])
+        super().__init__(phase, outer.labels, outer.names, outer.w, outer.check_nan)
+        self.helpers = outer.helpers
+        self.index = outer.labels.indices[_depth(outer)]
+        self.shown: dict[Tensor, str] = {}
+        self.slots: dict[State, str] = {}
+        self.place = outer.block
+        self.block = ENTERED
+        self._name_states()
+        self._name_operands()
+
+    @abstractmethod
+    def stack(self, result: int) -> str:
+        """The array of one of the loop's results, as an expression."""
+
+    def write(self) -> None:
+        """Print the whole loop."""
+        self.outer.enter(self.node)
+        loop = self.steps.loop
+        self._begin()
+        steps = f"range({self.outer.dim(loop.length)})"
+        steps = f"reversed({steps})" if loop.reverse else steps
+        self.w.line(f"for {self.index} in {steps}:")
+        start = self.w.count
+        with self.w.indent():
+            self._steps()
+            if self.w.only_comments(start):
+                self.w.line("pass")
+
+    @abstractmethod
+    def _steps(self) -> None:
+        """Print the statements of one step."""
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Print what the states are before the first step."""
+
+    def _name_states(self) -> None:
+        loop, labels = self.steps.loop, self.labels
+        old, new = (1, 0) if loop.reverse else (0, 1)
+        for k, (slot, value) in enumerate(zip(self.steps.slots, self.steps.roots, strict=True)):
+            stack, label = self.stack(k), labels.of[self.node.outputs[k]]
+            rank = value.ndim
+            state = k < len(loop.carried)
+            shift = new if state else 0
+            self.slots[slot] = element(stack, self.index, shift, rank) if slot.stacked else stack
+            self.shown[value] = element(label, self.index, shift, 1)
+            if state:
+                inside = loop.carried[k].inside
+                read = element(stack, self.index, old, rank) if slot.stacked else stack
+                self.texts[inside] = read, ATOM
+                self.shown[inside] = element(label, self.index, old, 1)
+
+    def _name_operands(self) -> None:
+        scope = self.place[1] if self.place else ()
+        for sequence, inside in self.steps.loop.elements:
+            stack, shift = window(sequence)
+            text = self.outer.text(stack)[0]
+            self.texts[inside] = element(text, self.index, shift, inside.ndim), ATOM
+            name = self.outer.display(stack, scope)
+            self.shown[inside] = element(name or text, self.index, shift, 1)
+        for tensor, inside in self.steps.loop.constants:
+            self.texts[inside] = self.outer.text(tensor)
+            self.shown[inside] = self.outer.display(tensor, scope)
+
+    def state_text(self, state: State) -> str:
+        return self.slots[state] if isinstance(state, Slot) else self.outer.state_text(state)
+
+    def display(self, tensor: Tensor, scope: tuple[str, ...]) -> str:
+        return self.shown.get(tensor) or super().display(tensor, scope)
+
+    def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
+        return re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w[])")  # h is not h[t]
+
+    def _expands(self, tensor: Tensor, number: int) -> bool:
+        view = self.schedule.kinds.get(tensor.node) is Kind.VIEW
+        return super()._expands(tensor, number) and not (view and bool(tensor.name))
+
+    def _find_roles(self) -> dict[Node, str]:
+        role = self.outer.roles.get(self.node, "forward")
+        return {n: role for n in self.schedule.order if n.origin is not None}
+
+    def _heading(self, node: Node, place: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
+        return ("", "") if place == self.place else super()._heading(node, place)
+
+
+def _depth(body: object) -> int:
+    depth = 0
+    while isinstance(body, StepBody):
+        body, depth = body.outer, depth + 1
+    return depth
+
+
+class PlannedSteps(StepBody, PlannedBody):
+    """The steps of a loop, into planned buffers."""
+
+    def _steps(self) -> None:
+        PlannedBody.write(self)
+
+    def _first_mutation(self) -> Node | None:
+        return None  # what surrounds the loop guards the whole of it
+
+    def stack(self, result: int) -> str:
+        assert isinstance(self.outer, PlannedBody)
+        return self.outer.place_text(self.node.outputs[result])
+
+    def _begin(self) -> None:
+        loop = self.steps.loop
+        first = self.dim(loop.length) if loop.reverse else "0"
+        for k, carried in enumerate(loop.carried):
+            target = self.stack(k)
+            if carried.stacked:
+                target += f"[{first}]" if carried.first.ndim else f"[{first}, ...]"
+            number = scalar_of(carried.first)
+            if number is not None:
+                value = constants.scalar(number, carried.first.dtype)
+                self.w.call("", f"{target}.fill", [value])
+            else:
+                self.w.call("", "np.copyto", [target, self.outer.text(carried.first)[0]])
+
+
+class PlainSteps(StepBody, PlainBody):
+    """The steps of a loop, as expressions."""
+
+    def _steps(self) -> None:
+        PlainBody.write(self)
+
+    guards = False
+
+    def stack(self, result: int) -> str:
+        return self.labels.of[self.node.outputs[result]]
+
+    def _begin(self) -> None:
+        loop = self.steps.loop
+        first = self.dim(loop.length) if loop.reverse else "0"
+        for k, result in enumerate(self.node.outputs):
+            carried = loop.carried[k] if k < len(loop.carried) else None
+            if carried is None or carried.stacked:
+                dtype = numpy_name(result.dtype)
+                shape = self.outer.shape(result.shape)
+                self.w.assign(self.stack(k), f"np.empty({shape}, dtype=np.{dtype})")
+            if carried is not None:
+                number = scalar_of(carried.first) if carried.stacked else None
+                text = self.outer.text(carried.first)[0] if number is None else str(number)
+                self.w.assign(self.stack(k) + f"[{first}]" * carried.stacked, text)
+
+    def target(self, tensor: Tensor) -> str:
+        storage = self.plan.place.get(tensor)
+        slot = storage.state if storage is not None else None
+        final = any(value is tensor for state, value in self.graph.updates if state is slot)
+        if isinstance(slot, Slot) and final and tensor.node not in self.schedule.loops:
+            return self.slots[slot]
+        return super().target(tensor)
+
+    def text(self, tensor: Tensor) -> tuple[str, int]:
+        kind = self.schedule.kinds.get(tensor.node)
+        if kind is Kind.COMPUTE and tensor not in self.texts:
+            return self.target(tensor), ATOM
+        return super().text(tensor)
+
+    def _store(self, updates: Sequence[tuple[State, Tensor]]) -> None:
+        rows = [(self.state_text(state), self.text(value)[0]) for state, value in updates]
+        for target, text in rows:
+            if target != text:
+                self.w.assign(target, text)

@@ -1,0 +1,313 @@
+"""Recurrent layers: a cell applied to each element of a sequence, by `gx.scan`.
+
+Sequences have shape ``(T, N, features)``: time first, as the loop runs over it; `axis` says
+otherwise.  Each layer is one loop in the emitted code, whatever the length.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from graphc.dsl import init as inits
+from graphc.dsl.activations import activation_of
+from graphc.dsl.module import Module
+from graphc.dsl.nn.core import Layer, positive
+from graphc.dsl.variables import parameter
+from graphc.errors import GraphError, ShapeError
+from graphc.ir import origin as origins
+from graphc.ir import types
+from graphc.ir.node import Tensor
+from graphc.ops.catalogue import sigmoid, tanh
+from graphc.ops.leaf import constant
+from graphc.ops.linalg import matmul
+from graphc.ops.scan.functions import scan
+from graphc.ops.shape import broadcast_to, concat, split
+
+
+class Recurrent(Layer):
+    """What recurrent layers share: their weights, how they are called, what they return.
+
+    ``W`` has shape ``(in, gates * units)``, ``U`` has ``(units, gates * units)`` and ``b``
+    ``(gates * units,)``, the gates side by side in the order that the layer says.
+
+    Args:
+        units: the size of the state.
+        return_sequences: whether to return the state after every step, ``(T, N, units)``, not
+            just after the last one, ``(N, units)``.
+        return_state: whether to return the states after the last step besides.
+        reverse: run from the last element to the first; results stay in the order of the sequence.
+        use_bias: whether there are biases.
+        init: what each gate's part of ``W`` starts from: an initialiser or its name; values are for
+            all of ``W``.
+        recurrent_init: the same for ``U``.
+        truncate: cut derivatives every so many steps; see ``gx.scan``.
+        axis: the axis of time, 0 for ``(T, N, features)``, 1 for ``(N, T, features)``.
+        name: its name; see :class:`Module`.
+
+    Raises:
+        GraphError: for sizes that are no whole numbers above 0, or another axis.
+        ShapeError, TypeMismatchError: when called on anything but a sequence of vectors of one
+            width, or on states of another shape.
+    """
+
+    gates = 1
+    states: tuple[str, ...] = ("h",)
+    W: Tensor
+    U: Tensor
+    b: Tensor | None = None
+
+    def __init__(
+        self,
+        units: int,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        reverse: bool = False,
+        use_bias: bool = True,
+        init: Any = "glorot_uniform",
+        recurrent_init: Any = "orthogonal",
+        truncate: int | None = None,
+        axis: int = 0,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        kind = type(self).__name__
+        self.units = positive(kind, "units", units)
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.reverse = reverse
+        self.use_bias = use_bias
+        self.init = init
+        self.recurrent_init = recurrent_init
+        self.truncate = truncate
+        if axis not in (0, 1):
+            raise GraphError(
+                f"{kind} at {origins.current()}: the axis of time is 0 or 1, not {axis!r}"
+            )
+        self.axis = axis
+
+    def _reversed(self) -> Recurrent:
+        """A layer of its own that is set up alike and runs the other way."""
+        return type(self)(reverse=not self.reverse, **self._settings())
+
+    def _settings(self) -> dict[str, Any]:
+        names = "units return_sequences return_state use_bias init recurrent_init truncate axis"
+        return {name: getattr(self, name) for name in names.split()}
+
+    def build(self, x: Any, state: Any = None, mask: Any = None) -> None:
+        """Declare the weights for the width of `x`."""
+        x = self._sequence(x)
+        width = x.shape[2]
+        if not isinstance(width, int):
+            raise self._error(ShapeError, f"needs a last size that is a number: {width}", x)
+        with self._here():
+            self.W = parameter("W", self._weight(self.init, width, x.dtype, "W"))
+            self.U = parameter("U", self._weight(self.recurrent_init, self.units, x.dtype, "U"))
+            if self.use_bias:
+                self.b = parameter("b", self._bias(x.dtype))
+
+    def _weight(self, init: Any, rows: int, dtype: str, name: str) -> Tensor:
+        what = f"{self._label}: {name}"
+        if not isinstance(init, str) and not callable(init):
+            return inits.draw(init, (rows, self.gates * self.units), dtype, what)
+        shape = (rows, self.units)
+        return concat([inits.draw(init, shape, dtype, what) for _ in range(self.gates)], axis=1)
+
+    def _bias(self, dtype: str) -> Tensor:
+        return broadcast_to(constant(0, dtype), (self.gates * self.units,))
+
+    def _sequence(self, x: Any) -> Tensor:
+        x = self._input(x)
+        if x.ndim != 3:
+            form = ("(T, N, features)", "(N, T, features)")[self.axis]
+            raise self._error(
+                ShapeError, f"takes a sequence {form}, not {types.shape_text(x.shape)}", x
+            )
+        return x
+
+    def forward(self, x: Tensor, state: Any = None, mask: Tensor | None = None) -> Any:
+        """Run over a sequence.
+
+        Args:
+            x: ``(T, N, features)``, or ``(N, T, features)`` where `axis` is 1.
+            state: what the states are before the first step, each ``(N, units)``, in a tuple where
+                there are several (default: zeros).
+            mask: boolean ``(T, N)``, True where there is data; elsewhere states stay as they are.
+        """
+        x = self._sequence(x)
+        if x.shape[2] != self.W.shape[0]:
+            text = f"takes {self.W.shape[0]} features, not {x.shape[2]}"
+            raise self._error(ShapeError, text, x, self.W)
+        with self._here():
+            first = self._first(x, state)
+            finals, outputs = scan(
+                self.step,
+                first,
+                x,
+                None,
+                self.reverse,
+                self.truncate,
+                mask=mask,
+                axis=self.axis,
+            )
+        result = outputs if self.return_sequences else finals[0]
+        if not self.return_state:
+            return result
+        return result, finals[0] if len(finals) == 1 else tuple(finals)
+
+    def _first(self, x: Tensor, state: Any) -> list[Tensor]:
+        shape = (x.shape[1 - self.axis], self.units)
+        if state is None:
+            return [broadcast_to(constant(0, x.dtype), shape)] * len(self.states)
+        given = list(state) if isinstance(state, (list, tuple)) else [state]
+        for tensor in given:
+            if not isinstance(tensor, Tensor) or tensor.shape != shape:
+                raise self._error(
+                    ShapeError,
+                    f"has states of shape {types.shape_text(shape)}",
+                    *[t for t in given if isinstance(t, Tensor)],
+                )
+        if len(given) != len(self.states):
+            raise self._error(ShapeError, f"has {len(self.states)} states, given {len(given)}")
+        return given
+
+    @abstractmethod
+    def step(self, *arguments: Tensor) -> tuple[Any, Tensor]:
+        """One step: the states and the element to the new states and what is left."""
+
+    def _from_input(self, x: Tensor) -> Tensor:
+        """What an element adds to the gates: it needs no state, so it is computed for all steps at
+        once."""
+        z = matmul(x, self.W)
+        return (z if self.b is None else z + self.b).named("x_in")
+
+
+class RNN(Recurrent):
+    """``h = activation(x W + b + h U)`` (J. Elman, "Finding structure in time", 1990).
+
+    Args:
+        units: the size of the state ``h``.
+        activation: a name in `ACTIVATIONS` or a function of a tensor.
+
+    The other arguments are those of :class:`Recurrent`.
+    """
+
+    def __init__(
+        self, units: int, activation: str | Callable[[Tensor], Tensor] = "tanh", **options: Any
+    ) -> None:
+        super().__init__(units, **options)
+        function = activation_of("RNN", activation)
+        if function is None:
+            raise GraphError(f"RNN at {origins.current()}: an activation is needed")
+        self.activation = function
+
+    def _settings(self) -> dict[str, Any]:
+        return {**super()._settings(), "activation": self.activation}
+
+    def step(self, h: Tensor, x: Tensor) -> tuple[Any, Tensor]:
+        """One step."""
+        z = (self._from_input(x) + matmul(h, self.U)).named("z")
+        h = self._activated(self.activation, z)
+        return [h], h
+
+
+class LSTM(Recurrent):
+    """Long short-term memory (S. Hochreiter and J. Schmidhuber, 1997; with the forget gate of F.
+    Gers et al., 2000), the states being ``h`` and ``c``:
+
+        i, f, o = sigmoid(x W + b + h U)     input, forget and output gate
+        g       = tanh(x W + b + h U)
+        c       = f c + i g
+        h       = o tanh(c)
+
+    The gates lie in the order i, f, o, g.  The forget gate's bias starts from 1 (R. Jozefowicz et
+    al., 2015), so that a cell keeps what it has until it learns otherwise.  Arguments are those of
+    :class:`Recurrent`.
+    """
+
+    gates = 4
+    states = ("h", "c")
+
+    def _bias(self, dtype: str) -> Tensor:
+        zeros, ones = (broadcast_to(constant(v, dtype), (self.units,)) for v in (0, 1))
+        return concat([zeros, ones, zeros, zeros])
+
+    def step(self, h: Tensor, c: Tensor, x: Tensor) -> tuple[Any, Tensor]:
+        """One step."""
+        n = self.units
+        z = (self._from_input(x) + matmul(h, self.U)).named("z")
+        gates = sigmoid(z[:, : 3 * n]).named("gates")
+        i, f, o = (t.named(s) for t, s in zip(split(gates, 3, axis=1), "ifo", strict=True))
+        g = tanh(z[:, 3 * n :]).named("g")
+        c = (f * c + i * g).named("c")
+        h = (o * tanh(c).named("c_tanh")).named("h")
+        return [h, c], h
+
+
+class GRU(Recurrent):
+    """The gated recurrent unit (K. Cho et al., 2014), with the reset gate after the product:
+
+        r, z = sigmoid(x W + b + h U)        reset and update gate
+        n    = tanh(x W + b + r (h U + bn))
+        h    = (1 - z) n + z h
+
+    The gates lie in the order r, z, n; ``bn`` has shape ``(units,)``.  Arguments are those of
+    :class:`Recurrent`.
+    """
+
+    gates = 3
+    bn: Tensor | None = None
+
+    def build(self, x: Any, state: Any = None, mask: Any = None) -> None:
+        """Declare the weights for the width of `x`."""
+        super().build(x, state, mask)
+        with self._here():
+            if self.use_bias:
+                self.bn = parameter("bn", broadcast_to(constant(0, x.dtype), (self.units,)))
+
+    def step(self, h: Tensor, x: Tensor) -> tuple[Any, Tensor]:
+        """One step."""
+        k = 2 * self.units
+        from_x, from_h = self._from_input(x), matmul(h, self.U).named("h_in")
+        gates = sigmoid(from_x[:, :k] + from_h[:, :k]).named("gates")
+        r, z = (t.named(s) for t, s in zip(split(gates, 2, axis=1), "rz", strict=True))
+        candidate = from_h[:, k:] if self.bn is None else from_h[:, k:] + self.bn
+        n = tanh(from_x[:, k:] + r * candidate.named("n_h")).named("n")
+        h = (n + z * (h - n)).named("h")
+        return [h], h
+
+
+class Bidirectional(Module):
+    """Two recurrent layers over one sequence, one forwards and one backwards; their outputs side by
+    side on the last axis (M. Schuster and K. Paliwal, 1997).
+
+    Where the layer returns its state, so does this: those of the first, then those of the second.
+
+    Args:
+        layer: the layer that runs forwards; the other one is set up alike, with weights of its own.
+        name: its name; see :class:`Module`.
+
+    Raises GraphError when `layer` is no recurrent layer.
+    """
+
+    def __init__(self, layer: Recurrent, name: str | None = None) -> None:
+        super().__init__(name)
+        if not isinstance(layer, Recurrent):
+            raise GraphError(
+                f"Bidirectional at {origins.current()}: it takes a recurrent layer, not {layer!r}"
+            )
+        self.forwards = layer
+        self.backwards = layer._reversed()
+
+    def forward(self, x: Tensor, state: Any = None, mask: Tensor | None = None) -> Any:
+        """Both results; `state` is a pair, of what each layer starts from."""
+        first, second = (None, None) if state is None else state
+        found = [
+            layer(x, start, mask)
+            for layer, start in ((self.forwards, first), (self.backwards, second))
+        ]
+        if not self.forwards.return_state:
+            return concat(found, axis=-1)
+        outputs, states = zip(*found, strict=True)
+        return concat(outputs, axis=-1), states
