@@ -1,0 +1,1 @@
+from graphc.models.resnet import BasicBlock, Bottleneck, CifarResNet, ResNet
