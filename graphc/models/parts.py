@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from graphc.dsl import nn
@@ -31,7 +31,9 @@ class Classifier(nn.Module):
     features: nn.Module
     head: nn.Module
 
-    def __init__(self, features: list[nn.Module], head: list[nn.Module], name: str | None) -> None:
+    def __init__(
+        self, features: Sequence[nn.Module], head: Sequence[nn.Module], name: str | None
+    ) -> None:
         super().__init__(name)
         self.features = Stack(features)
         self.head = Stack(head)

@@ -6,13 +6,16 @@ Convolutions have no bias, for batch normalisation follows each.
 
 from __future__ import annotations
 
+from typing import Any, ClassVar, TypeAlias
+
 from graphc.dsl import nn
 from graphc.ir.node import Tensor
-from graphc.models.parts import Classifier, known
-from graphc.ops.catalogue import relu
+from graphc.models.parts import Classifier, Stack, known
 from graphc.ops.slicing import pad
 
 __all__ = ["BasicBlock", "Bottleneck", "CifarResNet", "ResNet"]
+
+Block: TypeAlias = "type[BasicBlock] | type[Bottleneck]"
 
 SHORTCUTS = ("identity", "projection", "padding", "none")
 
@@ -41,14 +44,15 @@ class BasicBlock(nn.Module):
         self.norm_1 = nn.BatchNorm()
         self.conv_2 = _conv(width, 3)
         self.norm_2 = nn.BatchNorm()
+        self.relu = nn.Activation("relu")
         self.plain = known("BasicBlock", "shortcut", shortcut, SHORTCUTS) == "none"
         self.shortcut = _shortcut(shortcut, width, stride)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Any:
         """Images ``(N, H, W, C)`` to ``(N, H / stride, W / stride, width)``."""
-        h = relu(self.norm_1(self.conv_1(x)))
+        h = self.relu(self.norm_1(self.conv_1(x)))
         y = self.norm_2(self.conv_2(h))
-        return relu(y if self.plain else y + self.shortcut(x))
+        return self.relu(y if self.plain else y + self.shortcut(x))
 
 
 class Bottleneck(nn.Module):
@@ -70,15 +74,16 @@ class Bottleneck(nn.Module):
         self.norm_2 = nn.BatchNorm()
         self.conv_3 = _conv(4 * width, 1)
         self.norm_3 = nn.BatchNorm()
+        self.relu = nn.Activation("relu")
         self.plain = known("Bottleneck", "shortcut", shortcut, SHORTCUTS) == "none"
         self.shortcut = _shortcut(shortcut, 4 * width, stride)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Any:
         """Images ``(N, H, W, C)`` to ``(N, H / stride, W / stride, 4 width)``."""
-        h = relu(self.norm_1(self.conv_1(x)))
-        h = relu(self.norm_2(self.conv_2(h)))
+        h = self.relu(self.norm_1(self.conv_1(x)))
+        h = self.relu(self.norm_2(self.conv_2(h)))
         y = self.norm_3(self.conv_3(h))
-        return relu(y if self.plain else y + self.shortcut(x))
+        return self.relu(y if self.plain else y + self.shortcut(x))
 
 
 class _Unchanged(nn.Module):
@@ -103,18 +108,20 @@ class _Padding(nn.Module):
 
 def _shortcut(kind: str, channels: int, stride: int) -> nn.Module:
     if kind == "projection":
-        return nn.Sequential([_conv(channels, 1, stride), nn.BatchNorm()])
+        projection = _conv(channels, 1, stride, name="projection")
+        return Stack([projection, nn.BatchNorm(name="projection_norm")])
     return _Padding(channels, stride) if kind == "padding" else _Unchanged()
 
 
-def _conv(filters: int, kernel: int, stride: int = 1) -> nn.Conv2D:
+def _conv(filters: int, kernel: int, stride: int = 1, name: str | None = None) -> nn.Conv2D:
+    """A convolution for batch normalisation to follow; at stride 1 the size stays."""
     return nn.Conv2D(
-        filters, kernel, stride, padding=kernel // 2, use_bias=False, init="he_normal"
+        filters, kernel, stride, kernel // 2, use_bias=False, init="he_normal", name=name
     )
 
 
 def _stage(
-    number: int, blocks: int, block: type[BasicBlock | Bottleneck], width: int, first: str, rest: str
+    number: int, blocks: int, block: Block, width: int, first: str, rest: str
 ) -> nn.Sequential:
     """Blocks of one width; the first halves the size, but not in the first stage."""
     stride = 1 if number == 1 else 2
@@ -136,7 +143,7 @@ class ResNet(Classifier):
     Raises GraphError for another depth.
     """
 
-    BLOCKS = {
+    BLOCKS: ClassVar[dict[int, tuple[Block, tuple[int, ...]]]] = {
         18: (BasicBlock, (2, 2, 2, 2)),
         34: (BasicBlock, (3, 4, 6, 3)),
         50: (Bottleneck, (3, 4, 6, 3)),
