@@ -4,7 +4,9 @@
 the papers.
 """
 
+from graphc.models import boxes, visual
 from graphc.models.classic import VGG, AlexNet, LeNet, ZFNet
+from graphc.models.detection import Localizer, SingleShot, detection_loss
 from graphc.models.googlenet import GoogLeNet, Inception
 from graphc.models.resnet import BasicBlock, Bottleneck, CifarResNet, ResNet
 from graphc.models.unet import UNet
@@ -18,7 +20,12 @@ __all__ = [
     "GoogLeNet",
     "Inception",
     "LeNet",
+    "Localizer",
     "ResNet",
+    "SingleShot",
     "UNet",
     "ZFNet",
+    "boxes",
+    "detection_loss",
+    "visual",
 ]

@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeAlias
 
 from graphc.dsl import nn
+from graphc.dsl.nn.core import positive
+from graphc.errors import GraphError
+from graphc.ir import origin as origins
 from graphc.ir.node import Tensor
 from graphc.models.parts import Classifier, Stack, known
 from graphc.ops.slicing import pad
@@ -196,7 +199,10 @@ class CifarResNet(Classifier):
         width: int = 16,
         name: str | None = None,
     ) -> None:
-        known("CifarResNet", "depth", depth, range(8, 1300, 6))
+        if positive("CifarResNet", "depth", depth) % 6 != 2 or depth < 8:
+            raise GraphError(
+                f"CifarResNet at {origins.current()}: depth is 6 n + 2, such as 20, not {depth}"
+            )
         features: list[nn.Module] = [_conv(width, 3), nn.BatchNorm(), nn.Activation("relu")]
         for number in (1, 2, 3):
             first = "padding" if number > 1 else "identity"

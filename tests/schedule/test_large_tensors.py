@@ -15,13 +15,13 @@ def network():
     return gx.compile("images", inputs=[x], loss=loss, optimizer=optim.SGD(0.1), outputs=model(x))
 
 
-@pytest.mark.parametrize("size", [5, 17])
+@pytest.mark.parametrize("size", [17, 40])
 def test_a_few_large_images_take_little_more_than_is_live_at_once(network, size):
     report = network.report(N=size)
     assert report.planned_bytes <= 1.1 * report.lower_bound_bytes
 
 
-@pytest.mark.parametrize("size", [5, 17])
+@pytest.mark.parametrize("size", [17, 40])
 def test_every_tensor_starts_at_a_multiple_of_64_bytes(network, size):
     sizes = {"N": size}
     for plan in network.plans.values():
