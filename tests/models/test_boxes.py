@@ -87,9 +87,7 @@ def matched_by_loops(box, labels, defaults, threshold):
         best = max(range(len(box)), key=lambda i: overlap[i][j])
         if overlap[best][j] >= threshold:
             owner[j] = best
-    pairs = sorted(
-        ((overlap[i][j], i, j) for i in range(len(box)) for j in range(len(defaults))), reverse=True
-    )
+    pairs = sorted((-overlap[i][j], i, j) for i in range(len(box)) for j in range(len(defaults)))
     done, used = set(), set()
     for _, i, j in pairs:
         if i not in done and j not in used:
