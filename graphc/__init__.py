@@ -4,6 +4,7 @@ Declare a network as a static graph, let graphc differentiate and optimise it, a
 file with the forward pass, the backward pass and the optimiser.  ``import graphc as gx``.
 """
 
+from graphc import models
 from graphc.autodiff import grad, hvp, jacobian, jvp
 from graphc.compiler import compile_network as compile
 from graphc.dsl import constraints, init, losses, nn, optim, penalties

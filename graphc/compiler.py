@@ -19,12 +19,12 @@ from graphc.codegen.program import Family, Method, Phase, Unit
 from graphc.dsl.optim import Optimizer
 from graphc.errors import GraphError, NameClashError, ShapeError
 from graphc.ir import types
-from graphc.ir.graph import Graph
+from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.ir.printer import to_text
 from graphc.network import Declared, Network, Options
 from graphc.ops.leaf import state_tensor
-from graphc.ops.phases import notes_of, substituted, updates_of
+from graphc.ops.phases import notes_of, updates_of
 from graphc.passes.pipeline import Passes
 from graphc.schedule.flatten import (
     GRADIENTS,
@@ -255,8 +255,8 @@ def _noted(loss: Tensor) -> tuple[dict[Tensor, Tensor], list[tuple[State, Tensor
                 name = tensor.name or f"{owner.name}.batch{f'_{number + 1}' if number else ''}"
                 kept[tensor] = State(name, tensor.type, None, slot=STATISTICS, of=owner)
     stand_ins = {tensor: state_tensor(state) for tensor, state in kept.items()}
-    moved = {state: substituted(value, stand_ins) for state, value in table.items()}
-    return moved, [(state, tensor) for tensor, state in kept.items()]
+    moved = substituted(list(table.values()), stand_ins)
+    return dict(zip(table, moved, strict=True)), [(state, tensor) for tensor, state in kept.items()]
 
 
 def _trained(loss: Tensor, parameters: Sequence[Tensor] | None) -> list[Tensor]:

@@ -10,6 +10,7 @@ from graphc.ir import origin as origins
 from graphc.ir.node import Tensor, builders
 from graphc.ops.activations import elu, leaky_relu
 from graphc.ops.erf import gelu
+from graphc.ops.nn import log_softmax, softmax
 
 _BY_NAME = (
     "relu",
@@ -27,14 +28,14 @@ _BY_NAME = (
     "hard_sigmoid",
     "hard_swish",
     "threshold",
-    "softmax",
-    "log_softmax",
 )
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     **{name: builders[name] for name in _BY_NAME},
     "leaky_relu": leaky_relu,
     "elu": elu,
     "gelu": gelu,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
     "logistic": builders["sigmoid"],
     "swish": builders["silu"],
     "linear": lambda x: x,

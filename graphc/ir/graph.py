@@ -6,7 +6,7 @@ A :class:`Graph` is a set of roots over interned nodes; a pass makes a new graph
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -124,6 +124,27 @@ def rewrite(
                 new.whole = new.whole or old.whole
             mapping[old] = new
     return graph.with_roots(mapping)
+
+
+def substituted(roots: Sequence[Tensor], replacements: Mapping[Tensor, Tensor]) -> list[Tensor]:
+    """The same expressions with some tensors replaced, in one walk over all of them.
+
+    Args:
+        roots: the expressions.
+        replacements: what takes the place of a tensor, in its type.
+    """
+    mapping = dict(replacements)
+    for node in toposort(roots):
+        inputs = tuple(mapping.get(t, t) for t in node.inputs)
+        if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
+            continue
+        with origins.derived_from(node.origin):
+            made = make(node.op, inputs, node.attrs)
+        for old, new in zip(node.outputs, made.outputs, strict=True):
+            new.name = new.name or old.name
+            new.whole = new.whole or old.whole
+            mapping.setdefault(old, new)
+    return [mapping.get(t, t) for t in roots]
 
 
 def verify(graph: Graph, after: str = "construction") -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from graphc.errors import GraphError, ShapeError, TypeMismatchError, describe
 from graphc.ir import origin as origins
-from graphc.ir.graph import Graph, rewrite
+from graphc.ir.graph import substituted
 from graphc.ir.node import Node, Tensor, operand_line, state_of, toposort
 from graphc.ir.types import TensorType
 from graphc.ops.base import Array, Op, Sample, register
@@ -199,16 +199,7 @@ def updates_of(*tensors: Tensor) -> dict[Tensor, Tensor]:
     table: dict[Tensor, Tensor] = {}
     for node in notes_of(tensors):
         _, state, value = node.inputs[:3]
-        table[state] = substituted(value, {state: table[state]}) if state in table else value
+        if state in table:
+            (value,) = substituted([value], {state: table[state]})
+        table[state] = value
     return table
-
-
-def substituted(tensor: Tensor, replacements: Mapping[Tensor, Tensor]) -> Tensor:
-    """`tensor` computed from other tensors in place of some that it is computed from."""
-
-    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        if not any(t in replacements for t in node.outputs):
-            return None
-        return [replacements.get(t, t) for t in node.outputs]
-
-    return rewrite(Graph("substituted", (), (("value", tensor),)), change).outputs[0][1]

@@ -22,7 +22,10 @@ from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
 from graphc.schedule.steps import Steps
 
-PADDING = 16  # symbolic sizes are rounded up to this many units, so that offsets stay aligned
+# Offsets stay aligned to 64 bytes: by symbolic sizes rounded up to so many units, or, where these
+# would cost more memory than that is worth, by rounding what each tensor takes of a unit.
+PADDING = 16
+LARGE = 2**18  # bytes for each unit
 
 
 @dataclass(eq=False)
@@ -66,14 +69,18 @@ class SizeClass:
     units: int
     alignment: int
 
+    @property
+    def padding(self) -> int:
+        """The number of units that the size is rounded up to a multiple of."""
+        return 1 if self.size == 1 or self.alignment >= 64 else PADDING
+
+    def count(self, sizes: Mapping[str, int]) -> int:
+        """The number of units for given symbolic sizes."""
+        return -(-dims.evaluate(self.size, sizes) // self.padding) * self.padding
+
     def nbytes(self, sizes: Mapping[str, int]) -> int:
         """The bytes it takes for given symbolic sizes."""
-        return self.units * padded(dims.evaluate(self.size, sizes), self.size)
-
-
-def padded(count: int, size: DimLike) -> int:
-    """A number of units, rounded up where it is symbolic."""
-    return count if size == 1 else -(-count // PADDING) * PADDING
+        return self.units * self.count(sizes)
 
 
 @dataclass(frozen=True)
@@ -272,22 +279,32 @@ def _arrange(pieces: list[Storage]) -> tuple[SizeClass, ...]:
         else:
             units, alignment = factor * size, 4
         storage.size_class = primitive
-        storage.units = -(-units // alignment) * alignment
+        storage.units = units
         by_class.setdefault((str(primitive), alignment), []).append(storage)
     classes: list[SizeClass] = []
     # Symbolic classes first: their padded sizes keep what follows aligned.
-    for (_, alignment), members in sorted(
+    for (unit, alignment), members in sorted(
         by_class.items(), key=lambda c: (c[0][0] == "1", -c[0][1])
     ):
-        blocks = []
-        for i, storage in enumerate(members):
-            first, last = storage.live
-            blocks.append(Block(i, storage.units, first, last + 1))
+        blocks = _blocks(members, alignment)
+        if unit != "1" and lower_bound(blocks) >= LARGE:
+            alignment = 64
+            blocks = _blocks(members, alignment)
         packing = pack(blocks)
         for i, storage in enumerate(members):
             storage.offset, storage.arena = packing.offsets[i], len(classes)
         classes.append(SizeClass(members[0].size_class, packing.height, alignment))
     return tuple(classes)
+
+
+def _blocks(members: list[Storage], alignment: int) -> list[Block]:
+    """Pieces of one arena, with their sizes rounded up to the alignment."""
+    blocks = []
+    for i, storage in enumerate(members):
+        storage.units = -(-storage.units // alignment) * alignment
+        first, last = storage.live
+        blocks.append(Block(i, storage.units, first, last + 1))
+    return blocks
 
 
 def plan(schedule: Schedule, fusion: Fusion, in_place: bool = True) -> Plan:

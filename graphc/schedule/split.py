@@ -7,13 +7,12 @@ that the updates depend on nothing else and can be laid over flat vectors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from graphc.ir import dims
-from graphc.ir import origin as origins
-from graphc.ir.graph import Graph
-from graphc.ir.node import Node, State, Tensor, make, toposort
+from graphc.ir.graph import Graph, substituted
+from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.leaf import state_tensor
 from graphc.schedule.flatten import GRADIENTS
 
@@ -37,7 +36,7 @@ def split(graph: Graph, slots: dict[State, State], names: tuple[str, str]) -> tu
     for owner, gradient in gradients.items():
         slot = State(f"{owner.name}.grad", owner.type, None, slot=GRADIENTS, of=owner)
         held.setdefault(gradient, state_tensor(slots.setdefault(owner, slot)))
-    replaced = _substituted([t for _, t in graph.updates], held)
+    replaced = substituted([t for _, t in graph.updates], held)
     both = zip(graph.updates, replaced, strict=True)
     late = tuple((state, new) for (state, _), new in both if _from_states([new]))
     done = {state for state, _ in late}
@@ -84,21 +83,6 @@ def _leaves(values: Iterable[Tensor], rank: int) -> list[Tensor]:
         else:
             leaves[tensor] = None
     return list(leaves)
-
-
-def _substituted(roots: list[Tensor], held: Mapping[Tensor, Tensor]) -> list[Tensor]:
-    """The same expressions with some tensors replaced."""
-    mapping = dict(held)
-    for node in toposort(roots):
-        inputs = tuple(mapping.get(t, t) for t in node.inputs)
-        if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
-            continue
-        with origins.derived_from(node.origin):
-            made = make(node.op, inputs, node.attrs)
-        for old, new in zip(node.outputs, made.outputs, strict=True):
-            new.name = new.name or old.name
-            mapping.setdefault(old, new)
-    return [mapping.get(t, t) for t in roots]
 
 
 def _from_states(values: list[Tensor]) -> bool:

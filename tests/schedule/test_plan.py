@@ -13,7 +13,7 @@ from graphc.ir.evaluate import evaluate
 from graphc.ir.node import state_of
 from graphc.schedule.fuse import inplace_operands
 from graphc.schedule.order import Kind
-from graphc.schedule.plan import PADDING, padded
+from graphc.schedule.plan import PADDING
 
 # ---- replaying a plan -----------------------------------------------------------------------------
 
@@ -37,10 +37,8 @@ class Replay:
         count = dims.evaluate(storage.type.nbytes, self.sizes)
         if storage.state is not None:
             return self.states.setdefault(storage.state, np.full(count, -1))
-        size = self.plan.classes[storage.arena].size
-        start = self.bases[storage.arena] + storage.offset * padded(
-            dims.evaluate(size, self.sizes), size
-        )
+        units = self.plan.classes[storage.arena].count(self.sizes)
+        start = self.bases[storage.arena] + storage.offset * units
         assert start % types.itemsize(storage.type.dtype) == 0, "misaligned"
         assert start + count <= self.bases[storage.arena + 1], "outside of its arena"
         return self.arena[start : start + count]

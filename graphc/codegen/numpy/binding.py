@@ -16,7 +16,7 @@ from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
 from graphc.schedule.order import Kind, Schedule
-from graphc.schedule.plan import PADDING, Plan, Storage
+from graphc.schedule.plan import Plan, SizeClass, Storage
 
 LONGEST_SUM = 50  # characters
 
@@ -42,7 +42,7 @@ class Binding:
         self.done: set[str] = set()
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.offsets: dict[str, tuple[str, str, int, str]] = {}  # see `Slot.offset`
-        self.units: dict[str, str] = {}  # the variable for each padded size
+        self.units: dict[tuple[str, int], str] = {}  # each padded size as an operand
         self.ends: dict[str, str] = {}  # the variable for each end of arenas that is a long sum
 
     def write(self, used: set[str]) -> None:
@@ -95,12 +95,18 @@ class Binding:
         plans = [body.plan for body in self.bodies]
         if not any(plan.classes for plan in plans):
             return
-        padded = {str(c.size): c.size for plan in plans for c in plan.classes if c.size != 1}
-        self.units = {text: self.labels.namer.fresh("units") for text in padded}
-        for text, size in padded.items():
-            inner = self.dim(size)
+        symbolic = {_key(c): c for plan in plans for c in plan.classes if c.size != 1}
+        for key, c in symbolic.items():
+            size, inner = c.size, self.dim(c.size)
             inner = inner if inner.isidentifier() else f"({inner})"
-            name, up = self.units[text], f"// {PADDING}) * {PADDING}  # aligned"
+            if c.padding == 1 and inner.isidentifier():
+                self.units[key] = inner
+                continue
+            name = self.units[key] = self.labels.namer.fresh("units")
+            if c.padding == 1:
+                self.w.assign_in_steps(name, self.dim(size))
+                continue
+            up = f"// {c.padding}) * {c.padding}  # aligned"
             if not self.w.fits(f"{name} = -(-{inner} {up}"):
                 self.w.assign_in_steps(name, self.dim(size))
                 inner = name
@@ -122,7 +128,7 @@ class Binding:
             if c.size == 1:
                 fixed += c.units
             elif c.units:
-                terms.append(f"{c.units} * {self.units[str(c.size)]}")
+                terms.append(f"{c.units} * {self.units[_key(c)]}")
         if fixed or not terms:
             terms.append(str(fixed))
         text = " + ".join(terms)
@@ -173,17 +179,18 @@ class Binding:
         self.done.add(label)
         start = self._end(plan, storage.arena)
         terms = [] if start == "0" else [start]
-        if storage.size_class == 1:
+        size = plan.classes[storage.arena]
+        unit = "" if size.size == 1 else self.units[_key(size)]
+        if not unit:
             if storage.offset or not terms:
                 terms.append(str(storage.offset))
         elif storage.offset:
-            terms.append(f"{storage.offset} * {self.units[str(storage.size_class)]}")
+            terms.append(f"{storage.offset} * {unit}")
         offset = " + ".join(terms) or "0"
         shape = ", ".join(self.dim(d) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
         self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))
-        unit = "" if storage.size_class == 1 else self.units[str(storage.size_class)]
         before = "_window(memory, " + ("" if start == "0" else f"{start} + ")
         self.offsets[label] = (before, f", np.{dtype}, {shape})", storage.offset, unit)
 
@@ -201,6 +208,11 @@ class Binding:
         text = local.derived(tensor)
         if text is not None:
             self.slots.append((label, text, []))
+
+
+def _key(size: SizeClass) -> tuple[str, int]:
+    """What tells the padded sizes of arenas apart."""
+    return str(size.size), size.padding
 
 
 class _LocalBody:

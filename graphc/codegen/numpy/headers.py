@@ -35,6 +35,14 @@ class Headers(ABC):
         self.starts: list[tuple[int, tuple[str, tuple[str, ...]] | None]] = []  # lines of blocks
         self.roles = self._find_roles()
         self.members = self._blocks()
+        self._statements_of: dict[int, list[Node]] = {}
+        for node, number in self.members.items():
+            statements = self._statements_of.setdefault(number, [])
+            if schedule.kinds[node] is not Kind.HOST:
+                statements.append(node)
+        self._becoming: dict[Tensor, list[State]] = {}
+        for target, value in self.graph.updates:
+            self._becoming.setdefault(value, []).append(target)
 
     @abstractmethod
     def text(self, tensor: Tensor) -> tuple[str, int]:
@@ -196,9 +204,7 @@ class Headers(ABC):
         """What a block computes for others."""
         roots = {id(t) for t in self.graph.roots}
         result = []
-        for node in self.schedule.order:
-            if self.members.get(node) != number or self.schedule.kinds[node] is Kind.HOST:
-                continue
+        for node in self._statements_of[number]:
             for tensor in node.outputs:
                 users = [u for u in self._real_users(tensor)]
                 outside = any(self.members.get(u, number) != number for u in users)
@@ -220,8 +226,8 @@ class Headers(ABC):
         state = tensor.node.attrs.get("state")
         if isinstance(state, State):
             return self.state_label(state, scope)
-        for target, value in self.graph.updates:
-            if value is tensor and (not tensor.name or target.slot == GRADIENTS):
+        for target in self._becoming.get(tensor, ()):
+            if not tensor.name or target.slot == GRADIENTS:
                 return self.display_update(target, scope)
         if self.schedule.kinds.get(tensor.node) is Kind.LITERAL:
             return self.text(tensor)[0]
