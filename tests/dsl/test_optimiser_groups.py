@@ -98,7 +98,7 @@ def test_an_update_is_flat_within_each_group():
     source = layered(groups).source
     update = source[source.index("def _update") : source.index("def _train_slots")]
     assert update.count("np.sqrt(") == 1
-    assert update.count("out=p.flat[") == 2
+    assert update.count(" = p.flat[") == 2
 
 
 def test_the_joint_norm_of_all_groups_is_clipped():

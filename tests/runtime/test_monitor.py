@@ -164,7 +164,7 @@ def test_layers_of_a_network_without_modules_are_found():
 @pytest.mark.parametrize(
     ("activation", "expected"),
     [
-        ("gelu", ""),
+        ("gelu", "gelu"),
         ("leaky_relu", ""),
         ("sigmoid", "sigmoid"),
         (None, ""),
