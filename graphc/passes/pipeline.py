@@ -10,7 +10,7 @@ from typing import TypeAlias
 from graphc.errors import GraphError
 from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
-from graphc.passes import lower, simplify, stabilise
+from graphc.passes import joins, lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
@@ -34,6 +34,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
     ("fold_lowered", lower.fold),
     ("simplify_lowered", _SIMPLIFY.apply),
+    ("join_slices", joins.join_slices),  # gradients of what was cut up
     ("share", lower.share),  # common subexpressions
     ("sums_as_products", lower.sums_as_products),  # algorithms
     ("materialise", lower.materialise),  # strided views copied where they must be

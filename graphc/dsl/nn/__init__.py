@@ -6,6 +6,7 @@ network was called.
 
 from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
+from graphc.dsl.nn.attention import AdditiveAttention, DotAttention, MultiHeadAttention
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.convolution import (
     Conv1D,
@@ -18,6 +19,7 @@ from graphc.dsl.nn.convolution import (
 )
 from graphc.dsl.nn.core import Activation, Dense, Flatten
 from graphc.dsl.nn.data import Normalization
+from graphc.dsl.nn.embedding import Embedding
 from graphc.dsl.nn.learnt import Maxout, PReLU
 from graphc.dsl.nn.normalization import (
     BatchNorm,
@@ -43,13 +45,23 @@ from graphc.dsl.nn.pooling import (
     Upsample,
     ZeroPad,
 )
+from graphc.dsl.nn.positions import LearnedPositions, SinusoidalPositions
 from graphc.dsl.nn.regularization import Dropout, GaussianDropout, GaussianNoise
+from graphc.dsl.nn.transformer import (
+    FeedForward,
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "Activation",
     "AdaptiveAvgPool2D",
     "AdaptiveMaxPool2D",
+    "AdditiveAttention",
     "AvgPool1D",
     "AvgPool2D",
     "AvgPool3D",
@@ -63,7 +75,10 @@ __all__ = [
     "ConvTranspose3D",
     "Dense",
     "DepthwiseConv2D",
+    "DotAttention",
     "Dropout",
+    "Embedding",
+    "FeedForward",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
@@ -72,19 +87,27 @@ __all__ = [
     "GroupNorm",
     "InstanceNorm",
     "LayerNorm",
+    "LearnedPositions",
     "LocalResponseNorm",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
     "Maxout",
     "Module",
+    "MultiHeadAttention",
     "Normalization",
     "PReLU",
     "PixelShuffle",
     "RMSNorm",
     "Residual",
     "Sequential",
+    "SinusoidalPositions",
     "SkipConcat",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Upsample",
     "WeightNorm",
     "ZeroPad",
