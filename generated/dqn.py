@@ -30,7 +30,7 @@ class Dqn:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "dqn"
-    FINGERPRINT = "fcab962f4acba272"
+    FINGERPRINT = "8d5e11fec683ae7a"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -224,8 +224,7 @@ class Dqn:
 
         # ---- backward ----------------------------------------------------------------
         # huber: d_error = clip(error, -1, 1) / N                       (N,)   dqn.py:54
-        np.maximum(s.error, -1.0, out=s.d_error)
-        np.minimum(s.d_error, 1.0, out=s.d_error)
+        np.clip(s.error, -1.0, 1.0, out=s.d_error)
         np.divide(s.d_error, s.n, out=s.d_error)
 
         # d_values = 0 + onehot(action) * d_error                     (N, 2)   dqn.py:50

@@ -8,6 +8,8 @@ from graphc import models
 from graphc.autodiff import grad, hvp, jacobian, jvp
 from graphc.compiler import compile_network as compile
 from graphc.dsl import constraints, init, losses, nn, optim, penalties
+from graphc.dsl.attention import attention, attention_weights
+from graphc.dsl.nn.positions import rotary, sinusoidal_positions
 from graphc.dsl.variables import parameter, state
 from graphc.errors import (
     CheckpointError,

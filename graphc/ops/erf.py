@@ -15,7 +15,7 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders
 from graphc.ir.types import TensorType
 from graphc.ops.base import Emitter, register
-from graphc.ops.catalogue import abs, clip, declare, exp, minimum, sigmoid, sp, square
+from graphc.ops.catalogue import abs, clip, declare, exp, minimum, sp, square
 from graphc.ops.declare import Function
 from graphc.ops.elementwise import Elementwise, apply
 
@@ -124,28 +124,57 @@ _GELU: Function = declare(
     reference=np.vectorize(lambda x: x * 0.5 * math.erfc(-x * 0.5**0.5), otypes=[float]),
     nasty=((0.0,), (30.0,), (-30.0,)),
 )
+
+
+def _gelu_tanh_expression(x: Any) -> Any:
+    return x / 2 * (1 + sp.tanh(sp.sqrt(2 / sp.pi) * (x + sp.Rational(44715, 10**6) * x**3)))
+
+
 _GELU_TANH: Function = declare(
     "gelu_tanh",
-    lambda x: x / 2 * (1 + sp.tanh(sp.sqrt(2 / sp.pi) * (x + sp.Rational(44715, 10**6) * x**3))),
-    pullbacks=(lambda ct, out, x: ct * _gelu_tanh_slope(x),),
-    lowered=lambda x: x * sigmoid(_gelu_tanh_parts(x)[1]),
+    _gelu_tanh_expression,
+    pullbacks=(lambda ct, out, x: ct * _GELU_TANH_SLOPE(x),),
+    lowered=lambda x: x * _gelu_tanh_gate(x)[2],
     reference=lambda x: 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))),
     nasty=((0.0,), (12.0,), (-12.0,)),
 )
 
 
-def _gelu_tanh_parts(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """With x bounded to where the cube does not overflow: that, ``u`` for which ``(1 + tanh(c)) / 2``
-    is sigmoid(u), and the derivative of u."""
-    bounded = clip(x, -30, 30)
-    c = 2 * math.sqrt(2 / math.pi)
-    s = square(bounded)
-    return bounded, bounded * (c + c * 0.044715 * s), c + 3 * c * 0.044715 * s
+_RATE, _CUBIC = 2 * math.sqrt(2 / math.pi), 2 * math.sqrt(2 / math.pi) * 0.044715
+
+
+def _gelu_tanh_gate(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """x bounded to where nothing overflows (beyond, the gate is 0 or 1); then, with the u for which
+    the gate ``(1 + tanh(c)) / 2`` is sigmoid(u), ``1 + exp(u)`` and the gate."""
+    bounded = clip(x, -30, 10)
+    powers = exp(bounded * (_RATE + _CUBIC * square(bounded)))
+    total = 1 + powers
+    return bounded, total, powers / total
 
 
 def _gelu_tanh_slope(x: Tensor) -> Tensor:
-    bounded, u, slope = _gelu_tanh_parts(x)
-    return sigmoid(u) * (1 + minimum(bounded, 10) * slope * sigmoid(-u))
+    bounded, total, gate = _gelu_tanh_gate(x)
+    # The derivative of u times x; not with the square of the forward pass, which would be kept.
+    steep = bounded * (_RATE + bounded * (3 * _CUBIC * bounded))
+    return gate * (1 + steep / total)
+
+
+def _gelu_tanh_curvature(x: Tensor) -> Tensor:
+    bounded, total, gate = _gelu_tanh_gate(x)
+    s = square(bounded)
+    rate, steep = _RATE + 3 * _CUBIC * s, bounded * (_RATE + 3 * _CUBIC * s)
+    falling = gate / total
+    return falling * (rate * (1 + steep / total - steep * gate) + _RATE + 9 * _CUBIC * s)
+
+
+_GELU_TANH_SLOPE: Function = declare(
+    "gelu_tanh_slope",
+    lambda x: sp.diff(_gelu_tanh_expression(x), x),
+    doc="The derivative of `gelu` with the approximation by tanh, as the forward pass has it.",
+    pullbacks=(lambda ct, out, x: ct * _gelu_tanh_curvature(x),),
+    lowered=_gelu_tanh_slope,
+    nasty=((0.0,), (12.0,), (-12.0,)),
+)
 
 
 def gelu(x: Any, approximate: str = "none") -> Tensor:

@@ -6,13 +6,16 @@ cotangent equally between operands that tie; `clip` passes it on the bounds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from graphc.ir.node import Tensor, builders
+from graphc.ir.node import Node, Tensor, builders
+from graphc.ops.base import Emitter, register
 from graphc.ops.declare import Function, declare, sp, step
-from graphc.ops.leaf import constant
+from graphc.ops.elementwise import Elementwise, apply
+from graphc.ops.leaf import constant, value_of
 from graphc.ops.logic import where
 
 relu = declare(
@@ -84,7 +87,25 @@ minimum = declare(
     result="same",
     kinks=(((1.0, 1.0), (0.5, 0.5)),),
 )
-_clip = declare(
+
+
+class Clip(Elementwise):
+    """Values between bounds: one call where the bounds are numbers, which `np.minimum` is slow at."""
+
+    def lower(self, node: Node) -> Sequence[Tensor] | None:
+        x, *bounds = node.inputs
+        if x.ndim and all(value_of(t) is not None and t.ndim == 0 for t in bounds):
+            return None
+        return super().lower(node)
+
+    def plain(self, e: Emitter) -> str:
+        return f"np.clip({', '.join(e.args)})"
+
+    def planned(self, e: Emitter) -> Sequence[str]:
+        return [f"np.clip({', '.join(e.args)}, out={e.out})"]
+
+
+_CLIP = Clip(
     "clip",
     lambda x, y, z: sp.Min(sp.Max(x, y), z),
     pullbacks=(
@@ -98,6 +119,7 @@ _clip = declare(
     domain=((-3, 3), (-1.5, -1), (1, 1.5)),
     kinks=(((1.0, -1.0, 1.0), (1.0, 0.0, 0.0)), ((-1.0, -1.0, 1.0), (1.0, 0.0, 0.0))),
 )
+register(_CLIP)
 
 
 def clip(x: Any, low: Any = None, high: Any = None) -> Tensor:
@@ -110,7 +132,7 @@ def clip(x: Any, low: Any = None, high: Any = None) -> Tensor:
     if low is None or high is None:
         inside = (x >= low) if high is None else (x <= high)
         return where(inside, x, low if high is None else high)
-    return _clip(x, low, high)
+    return apply(_CLIP, x, low, high)
 
 
 builders["clip"] = clip

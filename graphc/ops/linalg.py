@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphc.errors import ShapeError, TypeMismatchError
-from graphc.ir import types
+from graphc.ir import dims, types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType
@@ -39,10 +39,17 @@ class Matmul(Op):
     def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
         (a, b), (ct,) = node.inputs, cotangents
         assert ct is not None
-        return (
-            unbroadcast(matmul(ct, swap(b)), a.type),
-            unbroadcast(matmul(swap(a), ct), b.type),
-        )
+        d_a = unbroadcast(matmul(ct, swap(b)), a.type)
+        if b.ndim == 2:  # one product over all rows, not a sum of many
+            a, ct = _rows(a), _rows(ct)
+        return d_a, unbroadcast(matmul(swap(a), ct), b.type)
+
+    def lower(self, node: Node) -> Sequence[Tensor] | None:
+        a, b = node.inputs
+        if b.ndim > 2 or a.ndim == 2:
+            return None
+        # All rows at once: BLAS runs faster on one large matrix than on many small ones.
+        return (builders["reshape"](matmul(_rows(a), b), node.outputs[0].shape),)
 
     def reference(self, arrays: Sequence[Array], attrs: Mapping[str, Any]) -> Sequence[Array]:
         return (np.matmul(*arrays),)
@@ -157,6 +164,12 @@ class RowSum(ColumnSum):
 
     def math(self, node: Node, args: Sequence[str]) -> tuple[str, int]:
         return f"sum over {node.inputs[0].shape[1]} of {args[0]}", PRODUCT
+
+
+def _rows(x: Tensor) -> Tensor:
+    """A tensor as one matrix: the rows of all its matrices below one another."""
+    rows: Tensor = builders["reshape"](x, (dims.product(x.shape[:-1]), x.shape[-1]))
+    return rows
 
 
 MATMUL = register(Matmul())

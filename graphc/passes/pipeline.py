@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from graphc.errors import GraphError
 from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
-from graphc.passes import lower, simplify, stabilise
+from graphc.passes import joins, lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
 from graphc.passes.loops.batching import batch_loops
 from graphc.passes.loops.sharing import share_steps
@@ -37,6 +37,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("unbroadcast_lowered", simplify.unbroadcast_scalars),
     ("fold_lowered", lower.fold),
     ("simplify_lowered", _SIMPLIFY.apply),
+    ("join_slices", joins.join_slices),  # gradients of what was cut up
     ("share", lower.share),  # common subexpressions
     ("share_steps", share_steps),  # between a loop and the way back through it
     ("batch_loops", batch_loops),  # products of all steps before and after loops

@@ -39,6 +39,7 @@ INTERNAL = {
     "copy": "made by the pass `materialise`",
     "known_labels": "losses.softmax_cross_entropy with ignore_index",
     "gelu_tanh": 'gx.gelu(x, approximate="tanh")',
+    "gelu_tanh_slope": "the derivative of gelu_tanh",
     "matches": "what `one_hot` is lowered to",
     "max_pool_gradient": "the derivative of gx.max_pool",
     "max_pool_index": "the derivative of gx.max_pool",

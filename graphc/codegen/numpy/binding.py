@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from graphc.codegen.labels import Labels
 from graphc.codegen.numpy.body import Names
@@ -48,7 +48,7 @@ class Binding:
     def write(self, used: set[str]) -> None:
         """Print the body of ``_plan_<family>``, with the buffers of `used` alone."""
         w = self.w
-        write_checks(self.family.inputs, self.labels, self.names, w)
+        write_checks(self.family, self.labels, self.names, w)
         symbols = list(self.labels.dimension.items())
         w.assign("s", f"SimpleNamespace({', '.join(f'{n}={n}' for _, n in symbols)})")
         self._reserve()
@@ -269,8 +269,9 @@ def write_key(family: Family, labels: Labels, w: Writer) -> str:
     return "key"
 
 
-def write_checks(inputs: tuple[Tensor, ...], labels: Labels, names: Names, w: Writer) -> None:
+def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> None:
     """Print the checks of arguments, which also learn the symbolic sizes."""
+    inputs = family.inputs
     if not inputs:
         return
     symbols = dims.symbols([d for t in inputs for d in t.shape])
@@ -285,29 +286,51 @@ def write_checks(inputs: tuple[Tensor, ...], labels: Labels, names: Names, w: Wr
         w.call("", "_check", [names.key(tensor.name), name, f"np.{dtype}", shape, "sizes"])
     for symbol in symbols:
         w.line(f"{labels.dimension[symbol]} = sizes[{names.key(symbol, 36)}]")
+    for symbol, limit in size_limits(family).items():
+        count = labels.dimension[symbol]
+        w.line(f"if {count} > {limit}:")
+        with w.indent():
+            text = names.key(f"{symbol}: expected at most {limit}, got ", 60)
+            w.line(f"raise InputError({text} + str({count}))")
+
+
+def size_limits(family: Family) -> dict[str, int]:
+    """Symbolic sizes that positions run through which index an axis of a known size: the axis
+    must be as long."""
+    found: dict[str, int] = {}
+    for tensor, size, _ in _indices(family):
+        if tensor.node.op.name == "iota" and tensor.ndim == 1 and isinstance(size, int):
+            for symbol in dims.symbols(tensor.shape):
+                if tensor.shape == (dims.symbol(symbol),):
+                    found[symbol] = min(size, found.get(symbol, size))
+    return found
 
 
 def index_ranges(family: Family) -> list[tuple[Tensor, DimLike, int | None]]:
     """The arguments that index something, with the size they index into and a value that is
     allowed besides."""
     found: dict[tuple[Tensor, str, int | None], tuple[Tensor, DimLike, int | None]] = {}
+    for tensor, size, other in _indices(family):
+        if tensor.node.op.name == "input":
+            found[(tensor, str(size), other)] = (tensor, size, other)
+    return list(found.values())
+
+
+def _indices(family: Family) -> Iterator[tuple[Tensor, DimLike, int | None]]:
+    """What indexes something, before views and casts, with the size it indexes into and a value
+    that is allowed besides."""
     for phase in family.phases:
         outside = _outside(phase.plan.schedule)
         for node in (node for plan in phase.plan.every for node in plan.schedule.order):
             ranges = getattr(node.op, "index_range", None)
-            if ranges is None:
-                continue
-            for position, size in ranges(node):
+            for position, size in ranges(node) if ranges else ():
                 tensor = node.inputs[position]
                 while tensor in outside or (
                     tensor.node.inputs
                     and (getattr(tensor.node.op, "view", False) or tensor.node.op.name == "cast")
                 ):
                     tensor = outside[tensor] if tensor in outside else tensor.node.inputs[0]
-                if tensor.node.op.name == "input":
-                    other = node.attrs.get("ignored")
-                    found[(tensor, str(size), other)] = (tensor, size, other)
-    return list(found.values())
+                yield tensor, size, node.attrs.get("ignored")
 
 
 def _outside(schedule: Schedule) -> dict[Tensor, Tensor]:

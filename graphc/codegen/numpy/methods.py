@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from graphc.codegen import names
 from graphc.codegen.labels import LONGEST, RESERVED, Labels
 from graphc.codegen.names import Namer
-from graphc.codegen.numpy.binding import Binding, index_ranges, write_checks, write_key
+from graphc.codegen.numpy.binding import Binding, index_ranges, size_limits, write_checks, write_key
 from graphc.codegen.numpy.blocks import Blocks, Printed
 from graphc.codegen.numpy.body import Body
 from graphc.codegen.numpy.plain import PlainBody
@@ -361,10 +361,13 @@ class Methods:
                 w.line('"""Refuse arguments that do not fit, before anything changes."""')
                 inner = Writer()
                 with inner.indent(), inner.indent():
-                    write_checks(family.inputs, labels, self.names, inner)
+                    write_checks(family, labels, self.names, inner)
                     self._range_checks(family, labels, inner)
         lines = inner.text().splitlines(keepends=True)
-        needed = dims.symbols([size for _, size, _ in index_ranges(family)])
+        needed = {
+            *dims.symbols([size for _, size, _ in index_ranges(family)]),
+            *size_limits(family),
+        }
         for symbol, name in labels.dimension.items():
             if symbol not in needed:
                 lines = [line for line in lines if not line.strip().startswith(f"{name} = sizes[")]

@@ -6,6 +6,7 @@ network was called.
 
 from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
+from graphc.dsl.nn.attention import AdditiveAttention, DotAttention, MultiHeadAttention
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.convolution import (
     Conv1D,
@@ -44,8 +45,17 @@ from graphc.dsl.nn.pooling import (
     Upsample,
     ZeroPad,
 )
+from graphc.dsl.nn.positions import LearnedPositions, SinusoidalPositions
 from graphc.dsl.nn.recurrent import GRU, LSTM, RNN, Bidirectional
 from graphc.dsl.nn.regularization import Dropout, GaussianDropout, GaussianNoise
+from graphc.dsl.nn.transformer import (
+    FeedForward,
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "ACTIVATIONS",
@@ -55,6 +65,7 @@ __all__ = [
     "Activation",
     "AdaptiveAvgPool2D",
     "AdaptiveMaxPool2D",
+    "AdditiveAttention",
     "AvgPool1D",
     "AvgPool2D",
     "AvgPool3D",
@@ -69,8 +80,10 @@ __all__ = [
     "ConvTranspose3D",
     "Dense",
     "DepthwiseConv2D",
+    "DotAttention",
     "Dropout",
     "Embedding",
+    "FeedForward",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
@@ -79,19 +92,27 @@ __all__ = [
     "GroupNorm",
     "InstanceNorm",
     "LayerNorm",
+    "LearnedPositions",
     "LocalResponseNorm",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
     "Maxout",
     "Module",
+    "MultiHeadAttention",
     "Normalization",
     "PReLU",
     "PixelShuffle",
     "RMSNorm",
     "Residual",
     "Sequential",
+    "SinusoidalPositions",
     "SkipConcat",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Upsample",
     "WeightNorm",
     "ZeroPad",

@@ -12,7 +12,8 @@ from graphc.ops import nn as ops
 from graphc.ops.phases import in_training
 
 
-def _rate(what: str, rate: float) -> float:
+def rate_of(what: str, rate: float) -> float:
+    """A rate of dropout as a float; raises GraphError outside [0, 1)."""
     if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1:
         raise GraphError(f"{what} at {origins.current()}: rate lies in [0, 1), not at {rate!r}")
     return float(rate)
@@ -27,7 +28,7 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        self.rate = _rate("Dropout", rate)
+        self.rate = rate_of("Dropout", rate)
 
     def forward(self, x: Tensor) -> Tensor:
         """Some elements of `x`, scaled; see the class."""
@@ -72,7 +73,7 @@ class GaussianDropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        self.rate = _rate("GaussianDropout", rate)
+        self.rate = rate_of("GaussianDropout", rate)
 
     def forward(self, x: Tensor) -> Tensor:
         """`x`, scaled at random; see the class."""
