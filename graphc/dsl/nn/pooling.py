@@ -22,6 +22,7 @@ __all__ = [
     "AvgPool1D",
     "AvgPool2D",
     "AvgPool3D",
+    "EdgePad",
     "GlobalAvgPool",
     "GlobalMaxPool",
     "LocalResponseNorm",
@@ -29,6 +30,7 @@ __all__ = [
     "MaxPool2D",
     "MaxPool3D",
     "PixelShuffle",
+    "ReflectPad",
     "Upsample",
     "ZeroPad",
 ]
@@ -288,18 +290,11 @@ class PixelShuffle(_Unweighted):
         return resize.pixel_shuffle(x, self.factor)
 
 
-class ZeroPad(_Unweighted):
-    """Zeros around images.
-
-    Args:
-        widths: a number for all sides, or for each spatial axis a number or a pair (before, after).
-        data_format: "channels_last" or "channels_first".
-        name: its name; see :class:`Module`.
-
-    Raises ShapeError for other widths.
-    """
+class _Pad(_Unweighted):
+    """New elements around images; `mode` says which."""
 
     word = "padded"
+    mode = "constant"
 
     def __init__(
         self, widths: Any, data_format: str = "channels_last", name: str | None = None
@@ -312,8 +307,36 @@ class ZeroPad(_Unweighted):
         widths = self.widths if isinstance(self.widths, (tuple, list)) else (self.widths,) * rank
         if len(widths) != rank:
             raise ShapeError(
-                f"ZeroPad at {origins.current()}: {self.widths!r} has {len(widths)} entries for "
-                f"{rank} spatial axes"
+                f"{type(self).__name__} at {origins.current()}: {self.widths!r} has {len(widths)} "
+                f"entries for {rank} spatial axes"
             )
         pairs = [w if isinstance(w, (tuple, list)) else (w, w) for w in widths]
-        return pad(x, ((0, 0), *pairs, (0, 0)))
+        return pad(x, ((0, 0), *pairs, (0, 0)), mode=self.mode)
+
+
+class ZeroPad(_Pad):
+    """Zeros around images.
+
+    Args:
+        widths: a number for all sides, or for each spatial axis a number or a pair (before, after).
+        data_format: "channels_last" or "channels_first".
+        name: its name; see :class:`Module`.
+
+    Raises:
+        GraphError: for another data format.
+        ShapeError: for widths that are negative or of another number of axes.
+    """
+
+
+class ReflectPad(_Pad):
+    """The neighbours of the outermost pixels in reverse order, around images; the arguments are
+    those of `ZeroPad`, and a width of the image's size or more is a ShapeError.
+    """
+
+    mode = "reflect"
+
+
+class EdgePad(_Pad):
+    """The outermost pixels again, around images; the arguments are those of `ZeroPad`."""
+
+    mode = "edge"

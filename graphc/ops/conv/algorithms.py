@@ -23,6 +23,7 @@ CACHE = 1 << 22  # bytes of columns that are made at a time: they stay in the la
 FLOPS = 165e9  # a second, of products of matrices
 BYTES = 24e9  # a second, of copies in cache
 RUN = 6e-9  # seconds to begin a copy of elements that lie side by side
+ADDED = 2.5  # times a copy, for elements that are added to what is there
 CALL = 50e-6  # seconds to share a product among threads
 PADDED = "padded"  # the buffer for an image with its padding, which is passed where there is any
 
@@ -146,17 +147,25 @@ def geometry(node: Node) -> Geometry:
     return Geometry(Window.of(kernel, node.attrs), node.attrs["groups"], image, made)
 
 
-def columns_seconds(g: Geometry, passes: float = 1) -> float:
-    """What products of patches are expected to take, patches being copied so many times.
+def columns_seconds(g: Geometry) -> float:
+    """What products of patches are expected to take, patches being copied.
 
     A copy is as fast as its pieces are long: a row of a kernel, if the elements of the image that it
     meets lie side by side, else the channels of one place.
     """
-    size = itemsize(g.image.dtype)
     piece = g.inner * (g.window.kernel[-1] if g.window.dilation[-1] == g.groups == 1 else 1)
-    elements = g.places * g.patch * g.groups
-    copies = elements // max(piece, 1) * (RUN + piece * size / BYTES)
-    return assumed(g.flops) / FLOPS + passes * copies + g.blocks() * g.groups * CALL
+    return products_seconds(g) + copies_seconds(g, piece)
+
+
+def products_seconds(g: Geometry) -> float:
+    """What the products of a convolution take, in the blocks that they are done in."""
+    return assumed(g.flops) / FLOPS + g.blocks() * g.groups * CALL
+
+
+def copies_seconds(g: Geometry, piece: int) -> float:
+    """What it takes to copy all patches, in pieces of so many elements."""
+    pieces = g.places * g.patch * g.groups // max(piece, 1)
+    return pieces * (RUN + piece * itemsize(g.image.dtype) / BYTES)
 
 
 class Algorithm:
@@ -285,7 +294,7 @@ class Col2im(Algorithm):
     helper = "conv_col2im"
 
     def seconds(self, g: Geometry) -> float:
-        return columns_seconds(g, passes=2.5)
+        return products_seconds(g) + ADDED * copies_seconds(g, g.inner)
 
     def why(self, node: Node) -> str:
         return "one product, and patches added up"

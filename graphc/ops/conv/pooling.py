@@ -229,12 +229,23 @@ class MaxPoolGradient(Pool):
     def arguments(self, e: Emitter) -> list[str]:
         return [e.shape(e.node.attrs["sizes"]), *super().arguments(e)]
 
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The files in ``templates/numpy/helpers`` that printing may need."""
+        return (*super().helpers, f"{self.name}_tiles")
+
     def scratch(self, node: Node) -> Sequence[TensorType]:
         ct = node.inputs[1].type
-        return [TensorType("bool", ct.shape), ct]
+        part = [] if self.window(node.attrs).tiles else [ct]
+        return [TensorType("bool", ct.shape), *part]
 
     def scratch_names(self, node: Node) -> Sequence[str]:
-        return ("chosen", "part")
+        return ("chosen", "part")[: len(self.scratch(node))]
+
+    def planned(self, e: Emitter) -> Sequence[str]:
+        (call,) = super().planned(e)
+        tiles = self.window(e.node.attrs).tiles
+        return [call.replace("_shifts(", "_tiles(", 1) if tiles else call]
 
     def math(self, node: Node, args: Sequence[str]) -> str:
         return f"{args[1]} at {args[0]}"
