@@ -34,13 +34,9 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
-def _counted(value, number):
-    """A text, or all texts of a tuple, with a number for each `#`."""
-    if isinstance(value, tuple):
-        return tuple(_counted(item, number) for item in value)
-    if not isinstance(value, str):
-        return value
-    return re.sub(r"#(?:\+(\d+))?", lambda mark: str(number + int(mark[1] or 0)), value)
+def _counted(word, number):
+    """A word with a number for `#`, and the number and 2 for `#+2`."""
+    return re.sub(r"#(?:\+(\d+))?", lambda mark: str(number + int(mark[1] or 0)), word)
 
 
 def _numbers(text):
@@ -65,13 +61,40 @@ def _numbers(text):
     return numbers
 
 
-def _repeat(numbers, rows):
-    """The rows again for each number, which takes the place of `#`, plus 2 that of `#+2`."""
-    return {
-        _counted(key, number): _counted(value, number)
-        for number in _numbers(numbers)
-        for key, value in rows.items()
-    }
+def _states(group, table, suffix=""):
+    """Where each state of a table lives: by its name, the group and the attribute."""
+    states = {}
+    for word in _words(table):
+        name, _, attribute = word.partition("=")[0].partition("/")
+        states[name + suffix] = group, attribute or name.replace(".", "_")
+    return states
+
+
+def _words(table):
+    """The words of a table, with those that stand for several written out."""
+    words, numbers, repeated = [], None, []
+    for word in table.split():
+        if word.endswith(":"):
+            numbers, repeated = _numbers(word[:-1]), []
+        elif word == ";":
+            words.extend(_counted(w, number) for number in numbers for w in repeated)
+            numbers = None
+        elif numbers is None:
+            words.append(word)
+        else:
+            repeated.append(word)
+    return words
+
+
+# Names and shapes of states in the order in which they lie. A name that is not also that of
+# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+_STATES_INT64 = """
+adam.step=
+"""
+_PARAMS = """
+dense_1.W=64,64 dense_1.b=64 1..39: residual_#.dense_1.W=64,64 residual_#.dense_1.b=64 ;
+    dense_2.W=64,10 dense_2.b=10
+"""
 
 
 class DeepResidual:
@@ -85,60 +108,18 @@ class DeepResidual:
 
     # What is saved, and where it lives: name -> (group, attribute).
     STATES = {
-        "dense_1.W": ("params", "dense_1_W"),
-        "dense_1.b": ("params", "dense_1_b"),
-        **_repeat(
-            "1..39",
-            {
-                "residual_#.dense_1.W": ("params", "residual_#_dense_1_W"),
-                "residual_#.dense_1.b": ("params", "residual_#_dense_1_b"),
-            },
-        ),
-        "dense_2.W": ("params", "dense_2_W"),
-        "dense_2.b": ("params", "dense_2_b"),
-        "dense_1.W.momentum": ("momentum", "dense_1_W"),
-        "dense_1.b.momentum": ("momentum", "dense_1_b"),
-        **_repeat(
-            "1..39",
-            {
-                "residual_#.dense_1.W.momentum": ("momentum", "residual_#_dense_1_W"),
-                "residual_#.dense_1.b.momentum": ("momentum", "residual_#_dense_1_b"),
-            },
-        ),
-        "dense_2.W.momentum": ("momentum", "dense_2_W"),
-        "dense_2.b.momentum": ("momentum", "dense_2_b"),
-        "dense_1.W.squares": ("squares", "dense_1_W"),
-        "dense_1.b.squares": ("squares", "dense_1_b"),
-        **_repeat(
-            "1..39",
-            {
-                "residual_#.dense_1.W.squares": ("squares", "residual_#_dense_1_W"),
-                "residual_#.dense_1.b.squares": ("squares", "residual_#_dense_1_b"),
-            },
-        ),
-        "dense_2.W.squares": ("squares", "dense_2_W"),
-        "dense_2.b.squares": ("squares", "dense_2_b"),
-        "adam.step": ("state", "adam_step"),
+        **_states("params", _PARAMS),
+        **_states("momentum", _PARAMS, ".momentum"),
+        **_states("squares", _PARAMS, ".squares"),
+        **_states("state", _STATES_INT64),
     }
 
     def __init__(self, seed=0):
-        self.params = _Views(
-            _vector(167050, np.float32),
-            {
-                "dense_1_W": (64, 64),
-                "dense_1_b": (64,),
-                **_repeat(
-                    "1..39",
-                    {"residual_#_dense_1_W": (64, 64), "residual_#_dense_1_b": (64,)},
-                ),
-                "dense_2_W": (64, 10),
-                "dense_2_b": (10,),
-            },
-        )
+        self.params = _Views(_vector(167050, np.float32), _shapes(_PARAMS))
         self.grads = _Views(_vector(167050, np.float32), self.params.shapes)
         self.momentum = _Views(_vector(167050, np.float32), self.params.shapes)
         self.squares = _Views(_vector(167050, np.float32), self.params.shapes)
-        self.state = SimpleNamespace(**_zeros(np.int64, {"adam_step": ()}))
+        self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
         self.params.residual = _parts(self.params, _series("residual_#", "1..39"))
         self.grads.residual = _parts(self.grads, _series("residual_#", "1..39"))
         self._arena = np.empty(0, dtype=np.uint8)
@@ -158,7 +139,7 @@ class DeepResidual:
         every_b = """
         0.21650635x40 0.2847474
         """
-        for name, a, b in zip(names, _numbers(every_a), _numbers(every_b)):
+        for name, a, b in zip(names, _numbers(every_a), _numbers(every_b), strict=True):
             array = getattr(p, name)
             draw = rng.random(array.shape, dtype=np.float32)
             array[...] = draw * a + -b
@@ -758,9 +739,9 @@ def _arrays_in(memory, dtype):
 def _parts(group, prefixes):
     """For each prefix, what has a name that begins so, under the rest of its name."""
     parts = []
-    for prefix in prefixes:
-        found = {n: v for n, v in vars(group).items() if n.startswith(f"{prefix}_")}
-        parts.append(SimpleNamespace(**{n[len(prefix) + 1 :]: v for n, v in found.items()}))
+    for start in [f"{prefix}_" for prefix in prefixes]:
+        found = {n: v for n, v in vars(group).items() if n.startswith(start)}
+        parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
 
 
@@ -773,20 +754,34 @@ def _rows(table):
             columns[name] = []
         else:
             columns[name].extend(_numbers(word))
-    return [SimpleNamespace(**dict(zip(columns, row))) for row in zip(*columns.values())]
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):
     """Names that count: the pattern with the numbers of the columns for each `#`."""
     names = []
-    for numbers in zip(*[_numbers(column) for column in columns]):
-        first, *rest = pattern.split("#")
-        names.append(first + "".join(f"{n}{text}" for n, text in zip(numbers, rest)))
+    first, *rest = pattern.split("#")
+    for numbers in zip(*[_numbers(column) for column in columns], strict=True):
+        parts = [f"{n}{text}" for n, text in zip(numbers, rest, strict=True)]
+        names.append(first + "".join(parts))
     return names
 
 
-def _zeros(dtype, shapes):
-    """Zeros of that type, by name."""
+def _shapes(table):
+    """The shapes of a table by attribute."""
+    shapes = {}
+    for word in _words(table):
+        names, _, shape = word.partition("=")
+        name, _, attribute = names.partition("/")
+        sizes = tuple(int(size) for size in shape.split(",") if size)
+        shapes[attribute or name.replace(".", "_")] = sizes
+    return shapes
+
+
+def _zeros(dtype, table):
+    """Zeros of that type, by attribute."""
+    shapes = _shapes(table)
     return {name: np.zeros(shape, dtype=dtype) for name, shape in shapes.items()}
 
 

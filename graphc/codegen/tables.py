@@ -1,6 +1,6 @@
 """Long tables of regular rows as short ones: numbers in steps, names that count.
 
-What is printed here is read back by the helpers ``_numbers``, ``_series`` and ``_repeat`` of the
+What is printed here is read back by the helpers ``_numbers``, ``_series`` and ``_words`` of the
 emitted module.
 """
 
@@ -117,20 +117,14 @@ def _series(members: list[str]) -> list[str]:
     return [f"*_series({', '.join([string(pattern), *columns])})"]
 
 
-def compress(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Rows of a display, key and value, with repeats that count as single rows.
+def packed(rows: Sequence[str]) -> list[str]:
+    """Words, those that count put together: ``2..8: a_# b_#+1 ;`` for a_2 b_3 a_3 b_4 and so on.
 
-    A repeat has the key "" and the value ``**_repeat(numbers, {...})``, or is left as it is where
-    that would not be shorter.
+    Words have no white space, colon, semicolon or mark.
     """
-    if any(MARK in key + value for key, value in rows):
-        return list(rows)
-    split = [_DIGITS.split(f"{key}\0{value}") for key, value in rows]
-    skeletons = [
-        tuple(parts[::2]) if rows[i][0][:1] in "\"'" else (str(i),)  # the name of a constant
-        for i, parts in enumerate(split)
-    ]
-    found: list[tuple[str, str]] = []
+    split = [_DIGITS.split(row) for row in rows]
+    skeletons = [tuple(parts[::2]) for parts in split]
+    found: list[str] = []
     i = 0
     while i < len(rows):
         best, count, length = 0, 0, 0
@@ -138,14 +132,14 @@ def compress(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
             if skeletons[i] != skeletons[i + period]:
                 continue
             many = _repeats(split, skeletons, i, period)
-            saved = (many - 1) * period - 3
-            if saved > best:
+            saved = (many - 1) * period - 1
+            if saved > best and "*" not in numbers(_column(split, i, period, many)):
                 best, count, length = saved, many, period
-        if not best or len(numbers(_column(split, i, length, count))) > _LONGEST_TEXT:
+        if not best:
             found.append(rows[i])
             i += 1
             continue
-        found.append(("", _repeat(split, i, length, count)))
+        found += _repeat(split, i, length, count)
         i += length * count
     return found
 
@@ -183,21 +177,18 @@ def _differing(
     }
 
 
-def _repeat(split: Sequence[list[str]], start: int, period: int, count: int) -> str:
-    """A repeat as an expression."""
+def _repeat(split: Sequence[list[str]], start: int, period: int, count: int) -> list[str]:
+    """A repeat as words."""
     varying = _differing(split, start, start + period, period)
     least = min(int(split[start + j][n]) for j, n in varying)
-    rows = []
+    words = [f"{numbers(_column(split, start, period, count)).replace(' ', ',')}:"]
     for j in range(period):
-        text = ""
+        word = ""
         for n, part in enumerate(split[start + j]):
             more = int(part) - least if (j, n) in varying else 0
-            text += (MARK + (f"+{more}" if more else "")) if (j, n) in varying else part
-        key, _, value = text.partition("\0")
-        rows.append(f"{key}: {value}")
-    return (
-        f"**_repeat({string(numbers(_column(split, start, period, count)))}, {{{', '.join(rows)}}})"
-    )
+            word += (MARK + (f"+{more}" if more else "")) if (j, n) in varying else part
+        words.append(word)
+    return [*words, ";"]
 
 
 def _column(split: Sequence[list[str]], start: int, period: int, count: int) -> list[str]:

@@ -17,7 +17,9 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, State, Tensor
 from graphc.ir.types import TensorType
 from graphc.ops.base import Op
+from graphc.ops.shape import Reshape
 from graphc.schedule.arena import Block, lower_bound, pack
+from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
 from graphc.schedule.steps import Steps
@@ -202,17 +204,18 @@ class _Builder:
         old = state_inputs(schedule) if self.steps is None else self.steps.old
         commits: list[tuple[State, Tensor]] = []
         for state, value in schedule.graph.updates:
-            storage = self.place.get(value)
             before = old.get(state)
             if value is before:
                 continue  # it becomes itself
+            final, value = value, self.reshaped(state, value) if before is None else value
+            storage = self.place.get(value)
             if storage is None or storage.state is not None or value.ndim == 0:
-                commits.append((state, value))
+                commits.append((state, final))
                 continue
             born = schedule.born[value]
             last = schedule.last_read[before] if before is not None else -1
             if last > born or (last == born and not self.may_overwrite(value.node, before)):
-                commits.append((state, value))
+                commits.append((state, final))
                 continue
             storage.state = state
             storage.intervals[value] = (born, schedule.end)
@@ -223,6 +226,17 @@ class _Builder:
             if (storage := self.place.get(value)) is not None:
                 storage.intervals[value] = (schedule.born[value], schedule.end)
         return tuple(commits)
+
+    def reshaped(self, state: State, value: Tensor) -> Tensor:
+        """What a transient state's new value is a reshape of, if it can be computed in its place."""
+        source = value
+        while self.schedule.kind(source) is Kind.VIEW and isinstance(source.node.op, Reshape):
+            source = source.node.inputs[0]
+        storage = self.place.get(source)
+        group = self.fusion.group_of.get(source.node)
+        fits = storage is not None and storage.state is None and storage.type == source.type
+        whole = group is None or not group.blocked
+        return source if fits and whole and state.slot in TRANSIENT else value
 
     def may_overwrite(self, node: Node, operand: Tensor | None) -> bool:
         """Whether a node's result may lie where one of its operands does."""

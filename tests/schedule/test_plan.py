@@ -449,3 +449,17 @@ def test_a_training_step_costs_three_times_the_products_of_a_prediction():
 def test_a_report_refuses_a_dimension_that_there_is_not():
     with pytest.raises(gx.GraphError, match="no dimension is called T; there are N"):
         classifier(8).report(T=3)
+
+
+def test_a_gradient_that_reshapes_a_product_is_computed_in_its_place():
+    x, w = gx.input("x", ("N", 6)), gx.parameter("w", np.ones((1, 6, 4), np.float32))
+    loss = gx.mean(gx.square(x @ gx.reshape(w, (6, 4)))).named("loss")
+    net = gx.compile("reshaped", inputs=[x], loss=loss)
+    assert "d.w.reshape(6, 4)" in net.source
+    assert "d.w[...] =" not in net.source
+    given = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+    expected = 2 * given.T @ (given @ np.ones((6, 4), np.float32)) / 20
+    m = net.load()
+    for count in (5, 3, 5):
+        found = m.gradients(given[:count])["w"]
+    np.testing.assert_allclose(found, expected[None], rtol=1e-5)

@@ -148,6 +148,10 @@ class Binding:
                     storage = plan.place[tensor]
                     if storage.state is None:
                         self._window(plan, storage, self.labels.of[tensor])
+                    elif body.reshapes_state(tensor):
+                        text = body.state_text(storage.state)
+                        shape = ", ".join(self.dim(d) for d in tensor.shape)
+                        self.slots.append((self.labels.of[tensor], f"{text}.reshape", [shape]))
                 for k, storage in enumerate(plan.scratch.get(node, ())):
                     self._window(plan, storage, body.scratch_label(node, k))
                 body.sizes = ""  # here the sizes are local variables

@@ -195,14 +195,14 @@ class _Run:
         w.assign("names", tables.series([single.target.name for single in self.singles]))
         given = [f"_numbers({string(tables.numbers(column))})" for column in columns]
         heads = ["name", *columns.values()]
-        over = f"zip({', '.join(['names', *given])})" if columns else "names"
+        over = f"zip({', '.join(['names', *given])}, strict=True)" if columns else "names"
         if not w.fits(f"for {', '.join(heads)} in {over}:"):
             for column, name in columns.items():
                 w.line(f'every_{name} = """')
                 tables.wrapped(tables.numbers(column), w)
                 w.line('"""')
             given = [f"_numbers(every_{name})" for name in columns.values()]
-            over = f"zip({', '.join(['names', *given])})"
+            over = f"zip({', '.join(['names', *given])}, strict=True)"
         w.loop(heads, over)
         number = iter(texts)
         with w.indent():

@@ -11,22 +11,16 @@ from graphc.codegen.names import identifier, string
 from graphc.codegen.numpy.binding import index_ranges
 from graphc.codegen.numpy.initial import Initial
 from graphc.codegen.numpy.methods import Methods, Phrased
-from graphc.codegen.numpy.storage import Storage, type_text
+from graphc.codegen.numpy.storage import Storage, Tables, type_text
 from graphc.codegen.program import Unit
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir.node import Tensor
 from graphc.schedule.fuse import BLOCK
 
 _TABLES = (
-    "arrays_in",
-    "named",
-    "numbers",
-    "parts",
-    "repeat",
-    "rows",
-    "series",
-    "zeros",
-)  # helpers of repeated blocks
+    *("arrays_in", "generators", "named", "numbers", "parts", "rows", "series", "shapes"),
+    *("states", "zeros"),
+)
 PIECE = 70  # characters of a long text in one line
 
 
@@ -55,8 +49,9 @@ class Module:
         short = bool(methods.groups)
         start = Initial(self.storage)
         initial = start.text(short)
-        states = self.storage.state_table(short)
-        layout = self.storage.layout(short) + self.storage.parts(methods.groups)
+        tables = Tables.of(self.storage) if short else None
+        states = self.storage.state_table(tables)
+        layout = self.storage.layout(tables) + self.storage.parts(methods.groups)
         early = templates.helpers("numpy", _called(states))
         late = templates.helpers(
             "numpy", methods.helpers | start.helpers | _called(layout + initial + body)
@@ -79,6 +74,7 @@ class Module:
             initial=initial,
             families=[f.name for f in unit.families],
             early=early,
+            tables=tables.text() if tables else "",
             helpers=[helper for helper in late if helper not in early],
             guard=methods.guards,
             blocks=methods.blocks,

@@ -156,10 +156,15 @@ class PlannedBody(Body):
         slot = storage.state if storage is not None else None
         return self.schedule.kind(base) is Kind.INPUT or (isinstance(slot, Slot) and slot.stacked)
 
+    def reshapes_state(self, tensor: Tensor) -> bool:
+        """Whether a tensor lies in a state that has another shape."""
+        state = self.plan.place[tensor].state
+        return state is not None and tensor.ndim > 0 and tensor.shape != state.type.shape
+
     def place_text(self, tensor: Tensor) -> str:
         """The buffer that a computed tensor is written to."""
         storage = self.plan.place[tensor]
-        if storage.state is not None:
+        if storage.state is not None and not self.reshapes_state(tensor):
             return self.state_text(storage.state)
         return f"s.{self.labels.of[tensor]}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,8 @@ from graphc.ops.leaf import value_of
 from graphc.schedule.flatten import GRADIENTS, PARAMETERS, STATISTICS, TRANSIENT, Segment, Vector
 
 ATTRIBUTE = 34  # the longest name of an attribute
+LONG_ATTRIBUTE = 48  # where there are many, so that names still say what they are of
+MANY = 64
 ALIASES = {PARAMETERS: "p", GRADIENTS: "d", STATISTICS: "stats"}  # local names in methods
 
 
@@ -45,7 +48,7 @@ class Storage:
                     owner = state.of if state.of in self.attribute else None
                     shown = self.unit.saved_name(state)
                     self.attribute[state] = self.attribute[owner] if owner else namer.fresh(shown)
-        single = Namer(("self",), ATTRIBUTE)
+        single = Namer(("self",), ATTRIBUTE if len(layout.singles) < MANY else LONG_ATTRIBUTE)
         for state in layout.singles:
             self.attribute[state] = single.fresh(self.unit.saved_name(state))
         fields = Namer(("state", "rng", "memory"))
@@ -78,11 +81,11 @@ class Storage:
             return self.names
         return replace(self.names, state=_Segments({**self.names.state, **names}, self))
 
-    def layout(self, short: bool = False) -> str:
+    def layout(self, tables_: Tables | None = None) -> str:
         """The flat vectors and single states, for ``__init__``.
 
         Args:
-            short: whether rows that repeat are counted, not written one by one.
+            tables_: the tables of shapes, where they are not to be written out.
         """
         w = Writer()
         layout = self.unit.layout
@@ -97,11 +100,14 @@ class Storage:
                     w.assign(field, f"_Views({flat}, {shapes[text]}.shapes)")
                     continue
                 shapes[text] = field
-                rows = [(f'"{k}"', v) for k, v in items]
-                names_shapes = _rows(tables.compress(rows) if short else rows)
+                if tables_ is not None:
+                    w.assign(field, f"_Views({flat}, _shapes({tables_.shapes(vector)}))")
+                    continue
+                names_shapes = ", ".join(f'"{k}": {v}' for k, v in items)
                 w.call(f"{field} = ", "_Views", [flat, "{" + names_shapes + "}"])
-            if layout.singles and short:
-                self._zeros(w)
+            if layout.singles and tables_ is not None:
+                arrays = [f"**_zeros(np.{d}, {n})" for d, n in tables_.singles.items()]
+                w.call("self.state = ", "SimpleNamespace", arrays)
             elif layout.singles:
                 arrays = []
                 for state in layout.singles:
@@ -110,27 +116,15 @@ class Storage:
                         f"{self.attribute[state]}=np.zeros({shape_text(state)}, dtype=np.{dtype})"
                     )
                 w.call("self.state = ", "SimpleNamespace", arrays)
-            if self.unit.streams:
+            if self.unit.streams and tables_ is not None:
+                names = tables.series([name for _, name in self.unit.streams])
+                w.call("self.rng = ", "SimpleNamespace", [f"**_generators(seed, {names})"])
+            elif self.unit.streams:
                 streams = [
                     f"{n}=_generator(seed, {k + 1})" for k, (_, n) in enumerate(self.unit.streams)
                 ]
                 w.call("self.rng = ", "SimpleNamespace", streams)
         return w.text() if layout.states or self.unit.streams else ""
-
-    def _zeros(self, w: Writer) -> None:
-        """Single states by their types."""
-        rows: dict[str, list[tuple[str, str]]] = {}
-        for state in self.unit.layout.singles:
-            shapes = rows.setdefault(numpy_name(state.type.dtype), [])
-            shapes.append((f'"{self.attribute[state]}"', shape_text(state)))
-        w.call(
-            "self.state = ",
-            "SimpleNamespace",
-            [
-                f"**_zeros(np.{dtype}, {{{_rows(tables.compress(shapes))}}})"
-                for dtype, shapes in rows.items()
-            ],
-        )
 
     def parts(self, groups: Sequence[Group]) -> str:
         """The states of repeated blocks by place, for ``__init__``."""
@@ -160,24 +154,30 @@ class Storage:
         ]
         w.call(f"{target} = ", "_named", [whole, *rows])
 
-    def state_table(self, short: bool = False) -> str:
-        """What is saved: the name of each state, and where it is; `short` as in `layout`."""
+    def state_table(self, tables_: Tables | None = None) -> str:
+        """What is saved: the name of each state, and where it is; `tables_` as in `layout`."""
         w = Writer()
-        rows = []
+        rows: list[tuple[str, str]] = []
         for vector in self.unit.layout.vectors:
             if vector.name.startswith(TRANSIENT):
                 continue
             field = self.field[vector.name]
+            if tables_ is not None:
+                rows.append(("", f"**_states({tables_.states(vector, field)})"))
+                continue
             rows += [
                 (self.names.key(self.unit.saved_name(s)), f'("{field}", "{self.attribute[s]}")')
                 for s, _ in vector.members
             ]
-        rows += [
-            (self.names.key(self.unit.saved_name(s)), f'("state", "{self.attribute[s]}")')
-            for s in self.unit.layout.singles
-        ]
+        if tables_ is not None:
+            rows += [("", f'**_states("state", {n})') for n in tables_.singles.values()]
+        else:
+            rows += [
+                (self.names.key(self.unit.saved_name(s)), f'("state", "{self.attribute[s]}")')
+                for s in self.unit.layout.singles
+            ]
         with w.indent():
-            mapping(w, "STATES = {", tables.compress(rows) if short else rows, "}")
+            mapping(w, "STATES = {", rows, "}")
         return w.text()
 
     def register_constant(self, node: Node) -> None:
@@ -191,6 +191,78 @@ class Storage:
             self.large[name] = array
 
 
+class Tables:
+    """All names and shapes of states as texts of words, for modules that have many.
+
+    A word is a state's name and its shape, ``dense_1.W=64,10``; with its attribute between them,
+    ``name/attribute=shape``, where that is not the name with underscores.
+
+    Attributes:
+        singles: the constants for single states, by their types.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.singles: dict[str, str] = {}
+        self._texts: dict[tuple[str, ...], str] = {}
+        by_type: dict[str, list[State]] = {}
+        for state in storage.unit.layout.singles:
+            by_type.setdefault(numpy_name(state.type.dtype), []).append(state)
+        for dtype, states in by_type.items():
+            words = [self._word(state) for state in states]
+            self.singles[dtype] = self._add(f"states_{dtype}", words)
+
+    @classmethod
+    def of(cls, storage: Storage) -> Tables | None:
+        """The tables of a module; None if a name of a state is no word, or a long one."""
+        words = [cls._name(storage, state) for state in storage.unit.layout.states]
+        fit = all(re.fullmatch(r"[A-Za-z0-9_.]{1,60}", word) for word in words)
+        return cls(storage) if fit else None
+
+    def shapes(self, vector: Vector) -> str:
+        """The constant that holds the names and shapes of a vector."""
+        return self._vector(vector)[0]
+
+    def states(self, vector: Vector, field: str) -> str:
+        """The arguments that tell the states of a vector."""
+        name, suffix = self._vector(vector)
+        return f'"{field}", {name}' + (f', "{suffix}"' if suffix else "")
+
+    def _vector(self, vector: Vector) -> tuple[str, str]:
+        """The constant for a vector, and what it leaves out at the end of each name."""
+        members = [state for state, _ in vector.members]
+        saved = [self._name(self.storage, state) for state in members]
+        suffix = f".{vector.name}"
+        if not all(name.endswith(suffix) for name in saved):
+            suffix = ""
+        words = [self._word(state, suffix) for state in members]
+        return self._add(vector.name, words), suffix
+
+    @staticmethod
+    def _name(storage: Storage, state: State) -> str:
+        """What a state is called in a table: as in files, or as its attribute if it is in none."""
+        transient = state.slot in TRANSIENT
+        return storage.attribute[state] if transient else storage.unit.saved_name(state)
+
+    def _word(self, state: State, suffix: str = "") -> str:
+        name = self._name(self.storage, state).removesuffix(suffix)
+        attribute = self.storage.attribute[state]
+        at = "" if attribute == name.replace(".", "_") else f"/{attribute}"
+        return f"{name}{at}={','.join(map(str, state.type.shape))}"
+
+    def _add(self, name: str, words: list[str]) -> str:
+        return self._texts.setdefault(tuple(words), f"_{identifier(name).upper()}")
+
+    def text(self) -> str:
+        """The constants."""
+        w = Writer()
+        for words, name in self._texts.items():
+            w.line(f'{name} = """')
+            tables.wrapped(" ".join(tables.packed(words)), w)
+            w.line('"""')
+        return w.text()
+
+
 class _Segments(dict[State, str]):
     """The expression of each state; stretches of flat vectors are found on demand."""
 
@@ -202,11 +274,6 @@ class _Segments(dict[State, str]):
         if isinstance(state, Segment):
             return self.storage.segment(state)
         raise KeyError(state)
-
-
-def _rows(rows: Sequence[tuple[str, str]]) -> str:
-    """The inside of a display."""
-    return ", ".join(f"{key}: {value}" if key else value for key, value in rows)
 
 
 def shape_text(state: State) -> str:

@@ -7,4 +7,5 @@ def _rows(table):
             columns[name] = []
         else:
             columns[name].extend(_numbers(word))
-    return [SimpleNamespace(**dict(zip(columns, row))) for row in zip(*columns.values())]
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
