@@ -84,6 +84,10 @@ class StepBody(Body):
         self.w.line(f"for {self.index} in {steps}:")
         start = self.w.count
         with self.w.indent():
+            for step in self.schedule.order:
+                self.enter(step)
+                if step in self.members:
+                    break  # its header comes before the windows that it looks through
             self._steps()
             if self.w.only_comments(start):
                 self.w.line("pass")
@@ -122,7 +126,10 @@ class StepBody(Body):
             self.shown[inside] = element(name or text, self.index, shift, 1)
         for tensor, inside in self.steps.loop.constants:
             self.texts[inside] = self.outer.text(tensor)
-            self.shown[inside] = self.outer.display(tensor, scope)
+            turned = tensor.node.inputs[0].node if tensor.node.op.name == "copy" else tensor.node
+            matrix = turned.inputs[0] if turned.op.name == "transpose" else tensor
+            name = self.outer.display(matrix, scope)
+            self.shown[inside] = name if matrix is tensor else f"{name}^T"
 
     def state_text(self, state: State) -> str:
         return self.slots[state] if isinstance(state, Slot) else self.outer.state_text(state)
@@ -176,8 +183,8 @@ class PlannedSteps(StepBody, PlannedBody):
             if number is not None:
                 value = constants.scalar(number, carried.first.dtype)
                 self.w.call("", f"{target}.fill", [value])
-            else:
-                self.w.call("", "np.copyto", [target, self.outer.text(carried.first)[0]])
+            elif (text := self.outer.text(carried.first)[0]) != target:
+                self.w.call("", "np.copyto", [target, text])
 
 
 class PlainSteps(StepBody, PlainBody):
