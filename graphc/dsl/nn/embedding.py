@@ -8,7 +8,6 @@ from graphc.dsl import init as inits
 from graphc.dsl.nn.core import Layer, positive
 from graphc.dsl.variables import parameter
 from graphc.errors import TypeMismatchError
-from graphc.ir import origin as origins
 from graphc.ir import types
 from graphc.ir.node import Tensor
 from graphc.ops.index import take
@@ -30,6 +29,8 @@ class Embedding(Layer):
         TypeMismatchError: when called on anything but integers.
     """
 
+    W: Tensor
+
     def __init__(
         self,
         count: int,
@@ -39,10 +40,16 @@ class Embedding(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name)
-        shape = positive("Embedding", "count", count), positive("Embedding", "units", units)
-        what = f"Embedding at {origins.current()}: W"
-        values = inits.draw(init, shape, types.dtype_name(dtype), what, layout="embedding")
-        self.W = parameter("W", values)
+        self.shape = positive("Embedding", "count", count), positive("Embedding", "units", units)
+        self.init = init
+        self.dtype = types.dtype_name(dtype)
+
+    def build(self, x: Any) -> None:
+        """Declare the table."""
+        with self._here():
+            what = f"{self._label}: W"
+            values = inits.draw(self.init, self.shape, self.dtype, what, layout="embedding")
+            self.W = parameter("W", values)
 
     def forward(self, x: Tensor) -> Tensor:
         """The rows."""
