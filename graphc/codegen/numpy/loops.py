@@ -220,6 +220,17 @@ class PlainSteps(StepBody, PlainBody):
             return self.slots[slot]
         return super().target(tensor)
 
+    def _name(self, tensor: Tensor) -> bool:
+        if self.schedule.kinds.get(tensor.node) is not Kind.INPUT:
+            return super()._name(tensor)
+        text, _ = self.texts[tensor]
+        if not text.endswith("]"):
+            return False
+        name = self.labels.namer.fresh(f"{self.labels.of[tensor]}_{self.index}")
+        self.w.assign(name, text)
+        self.texts[tensor] = name, ATOM
+        return True
+
     def text(self, tensor: Tensor) -> tuple[str, int]:
         kind = self.schedule.kinds.get(tensor.node)
         if kind is Kind.COMPUTE and tensor not in self.texts:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from graphc.codegen.numpy.body import Body
-from graphc.codegen.writer import LineTooLong
+from graphc.codegen.labels import Labels
+from graphc.codegen.numpy.body import Body, Names
+from graphc.codegen.program import Phase
+from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM
@@ -23,10 +25,20 @@ class PlainBody(Body):
 
     guards = True  # whether several changes are made as one
 
-    def write(self) -> None:
+    def __init__(
+        self,
+        phase: Phase,
+        labels: Labels,
+        names: Names,
+        writer: Writer,
+        check_nan: bool = False,
+    ) -> None:
+        super().__init__(phase, labels, names, writer, check_nan)
         self.later: set[Node] = set()  # static arrays that nothing has used yet
         self.done: set[Node] = set()  # nodes whose text is known
         self.waiting: dict[Tensor, None] = {}  # expressions that are yet to be used
+
+    def write(self) -> None:
         for node in self.schedule.order:
             kind = self.schedule.kinds[node]
             if kind in (Kind.INPUT, Kind.LITERAL):
