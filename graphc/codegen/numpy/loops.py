@@ -96,6 +96,14 @@ class StepBody(Body):
     def _steps(self) -> None:
         """Print the statements of one step."""
 
+    def _leave(self, node: Node) -> None:
+        """Leave the loop once nothing changes any more."""
+        goes_on = self.steps.goes_on
+        if goes_on is not None and node is goes_on.node:
+            self.w.line(f"if not {self.text(goes_on)[0]}:")
+            with self.w.indent():
+                self.w.line("break")
+
     @abstractmethod
     def _begin(self) -> None:
         """Print what the states are before the first step."""
@@ -162,6 +170,10 @@ def _depth(body: object) -> int:
 class PlannedSteps(StepBody, PlannedBody):
     """The steps of a loop, into planned buffers."""
 
+    def _compute(self, node: Node) -> None:
+        super()._compute(node)
+        self._leave(node)
+
     def _steps(self) -> None:
         PlannedBody.write(self)
 
@@ -189,6 +201,13 @@ class PlannedSteps(StepBody, PlannedBody):
 
 class PlainSteps(StepBody, PlainBody):
     """The steps of a loop, as expressions."""
+
+    def _statement(self, node: Node, kind: Kind) -> None:
+        super()._statement(node, kind)
+        self._leave(node)
+
+    def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
+        return tensor is not self.steps.goes_on and super()._inlines(tensor, text, kind)
 
     def _steps(self) -> None:
         PlainBody.write(self)
