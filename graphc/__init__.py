@@ -132,6 +132,7 @@ from graphc.ops.reduce import (
     var,
 )
 from graphc.ops.scan.functions import scan
+from graphc.ops.scan.until import while_loop
 from graphc.ops.shape import (
     broadcast_to,
     concat,

@@ -77,7 +77,8 @@ class Graph:
 
     def to_networkx(self) -> networkx.MultiDiGraph:
         """The graph for analysis: nodes ``0..n`` in order with `op`, `types`, `name`, `scope`,
-        `origin`; an edge for each operand with its `position` and the `result` it reads."""
+        `origin`, and the graph of its `body` where it is a loop; an edge for each operand with its
+        `position` and the `result` it reads."""
         import networkx as nx
 
         result = nx.MultiDiGraph(name=self.name)
@@ -91,6 +92,9 @@ class Graph:
                 scope=".".join(node.origin.scope) if node.origin else "",
                 origin=str(node.origin or ""),
             )
+            inner = getattr(node.attrs.get("body"), "graph", None)
+            if isinstance(inner, Graph):
+                result.nodes[i]["body"] = inner.to_networkx()
             for position, tensor in enumerate(node.inputs):
                 result.add_edge(number[tensor.node], i, position=position, result=tensor.index)
         return result

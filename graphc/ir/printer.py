@@ -78,12 +78,27 @@ _COLOURS = {"forward": "#dbe9f6", "backward": "#fde3cf", "update": "#dff0d8"}
 
 def to_dot(graph: Graph) -> str:
     """The graph in Graphviz's DOT language: inputs and states are ovals, nodes are boxes in the
-    colour of their role (blue forward, orange backward, green update), scopes are clusters."""
+    colour of their role (blue forward, orange backward, green update), scopes are clusters, and the
+    body of a loop is a dashed one."""
+    lines = [f'digraph "{_quote(graph.name)}" {{', "  rankdir=TB;"]
+    lines.append('  node [style="filled,rounded", fontname="Helvetica", fontsize=10];')
+    lines += _dot_nodes(graph, "n")
+    number = {node: i for i, node in enumerate(graph.nodes)}
+    for name, tensor in graph.outputs:
+        lines.append(f'  "out_{_quote(name)}" [label="{_quote(name)}", shape=plaintext];')
+        lines.append(f'  n{number[tensor.node]} -> "out_{_quote(name)}";')
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _dot_nodes(graph: Graph, prefix: str) -> list[str]:
+    """The clusters, nodes and edges of a graph, under names with a prefix."""
     label = labels(graph)
     number = {node: i for i, node in enumerate(graph.nodes)}
     clusters: dict[tuple[str, ...], list[str]] = {}
     edges: list[str] = []
+    bodies: list[str] = []
     for node, i in number.items():
+        name = f"{prefix}{i}"
         scope = node.origin.scope if node.origin else ()
         leaf = not node.inputs
         text = "\\n".join(
@@ -92,21 +107,24 @@ def to_dot(graph: Graph) -> str:
         )
         colour = _COLOURS[node.origin.role] if node.origin else "#eeeeee"
         style = f'shape={"ellipse" if leaf else "box"}, fillcolor="{colour}"'
-        clusters.setdefault(() if leaf else scope, []).append(f'n{i} [label="{text}", {style}];')
-        edges += [f"  n{number[t.node]} -> n{i};" for t in node.inputs]
-    lines = [f'digraph "{_quote(graph.name)}" {{', "  rankdir=TB;"]
-    lines.append('  node [style="filled,rounded", fontname="Helvetica", fontsize=10];')
+        clusters.setdefault(() if leaf else scope, []).append(f'{name} [label="{text}", {style}];')
+        edges += [f"  {prefix}{number[t.node]} -> {name};" for t in node.inputs]
+        if (body := body_of(node)) is not None:
+            title = _quote(f"{body.graph.name}, in every step")
+            bodies += [f'  subgraph cluster_{name} {{ style=dashed; label="{title}";']
+            bodies += [f"  {line}" for line in _dot_nodes(body.graph, f"{name}_")] + ["  }"]
+            inner = {n: k for k, n in enumerate(body.graph.nodes)}
+            roots = dict.fromkeys(inner[t.node] for t in body.graph.roots)
+            edges += [f"  {name}_{k} -> {name} [style=dotted];" for k in roots]
+    lines: list[str] = []
     for k, (scope, members) in enumerate(clusters.items()):
+        cluster = k if prefix == "n" else f"{prefix}{k}"
         if scope:
-            lines.append(f'  subgraph cluster_{k} {{ label="{_quote(".".join(scope))}";')
+            lines.append(f'  subgraph cluster_{cluster} {{ label="{_quote(".".join(scope))}";')
         lines += [f"    {member}" for member in members]
         if scope:
             lines.append("  }")
-    lines += edges
-    for name, tensor in graph.outputs:
-        lines.append(f'  "out_{_quote(name)}" [label="{_quote(name)}", shape=plaintext];')
-        lines.append(f'  n{number[tensor.node]} -> "out_{_quote(name)}";')
-    return "\n".join([*lines, "}"]) + "\n"
+    return lines + bodies + edges
 
 
 def _printable(text: str) -> str:

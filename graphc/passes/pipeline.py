@@ -14,6 +14,7 @@ from graphc.passes.algorithms import Choices
 from graphc.passes.loops.batching import batch_loops
 from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
+from graphc.passes.loops.transposing import transpose_once
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
 from graphc.passes.within import Pass, within
@@ -42,6 +43,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("share_steps", share_steps),  # between a loop and the way back through it
     ("batch_loops", batch_loops),  # products of all steps before and after loops
     ("tidy_batched", tidy_loops),
+    ("transpose_once", transpose_once),
     ("simplify_batched", _SIMPLIFY.apply),
     ("sums_as_products", lower.sums_as_products),  # algorithms
     ("materialise", lower.materialise),  # strided views copied where they must be

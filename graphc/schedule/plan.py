@@ -213,7 +213,7 @@ class _Builder:
                 commits.append((state, final))
                 continue
             born = schedule.born[value]
-            last = schedule.last_read[before] if before is not None else -1
+            last = schedule.last_read.get(before, -1) if before is not None else -1
             if last > born or (last == born and not self.may_overwrite(value.node, before)):
                 commits.append((state, final))
                 continue

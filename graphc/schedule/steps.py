@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from graphc.ir.graph import Graph
-from graphc.ir.node import Node, State, Tensor
+from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.base import Op
 from graphc.ops.scan.loop import Loop, placeholder, substitute
 from graphc.ops.shape import copy
@@ -57,6 +58,28 @@ class Steps:
         """What a step computes, in the order of the loop's results."""
         values: dict[State, Tensor] = dict(self.graph.updates)
         return [values[slot] for slot in self.slots]
+
+    @cached_property
+    def goes_on(self) -> Tensor | None:
+        """The boolean from whose first failure on no step changes anything, if there is one.
+
+        Every state becomes another where it holds and else stays; it depends on states alone, and
+        nothing is stacked.
+        """
+        if self.loop.outputs or any(slot.stacked for slot in self.slots):
+            return None
+        found: Tensor | None = None
+        for carried, root in zip(self.loop.carried, self.roots, strict=True):
+            node = root.node
+            if node.op.name != "where" or node.inputs[2] is not carried.inside:
+                return None
+            if node.inputs[0].ndim or (found is not None and node.inputs[0] is not found):
+                return None
+            found = node.inputs[0]
+        elements = {inside.node for _, inside in self.loop.elements}
+        if found is None or not elements.isdisjoint(toposort([found])):
+            return None
+        return found
 
     @property
     def old(self) -> dict[State, Tensor]:

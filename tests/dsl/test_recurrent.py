@@ -233,7 +233,7 @@ def test_an_embedding_inside_a_loop_learns_and_refuses_ids_out_of_range():
         (lambda x: nn.LSTM(3)(x[0]), ShapeError, r"takes a sequence \(T, N, features\)"),
         (lambda x: nn.GRU(3)(x, x), ShapeError, r"has states of shape \(N, 3\)"),
         (lambda x: nn.Bidirectional(nn.Dense(3)), GraphError, "it takes a recurrent layer"),
-        (lambda x: nn.Embedding(3, 2)(x), TypeMismatchError, "takes integers, not float32"),
+        (lambda x: nn.Embedding(3, 2)(x), TypeMismatchError, "takes integers"),
     ],
 )
 def test_misuse_is_explained(make, error, text):

@@ -9,6 +9,8 @@ import graphc as gx
 from graphc.errors import GraphError, ShapeError, TypeMismatchError
 from graphc.ir.evaluate import evaluate
 
+pytestmark = pytest.mark.filterwarnings("ignore:Output seems independent:UserWarning")
+
 STYLES = ("plain", "planned")
 RNG = np.random.default_rng(3)
 W, U, V = (RNG.normal(size=shape) * 0.6 for shape in ((2, 3), (3, 3), (3, 2)))
@@ -357,6 +359,19 @@ def test_a_loop_prints_its_body():
     assert "scan(%h, %xs, body=<decay>, states=1, elements=1, length=T" in text
     assert "    graph decay(%h: float64[2], %x: float64[2])" in text
     assert "      return h = %" in text
+
+
+def test_drawings_and_networkx_show_the_body():
+    h, xs = double("h", 2), double("xs", "T", 2)
+    final, _ = gx.scan(lambda h, x: (gx.tanh(h + x), None), h, xs)
+    graph = gx.Graph("f", (h, xs), (("final", final),))
+    dot = gx.to_dot(graph)
+    assert 'style=dashed; label="lambda, in every step"' in dot
+    assert dot.count("{") == dot.count("}") and "tanh" in dot
+    nodes = dict(graph.to_networkx().nodes(data=True))
+    (body,) = [n["body"] for n in nodes.values() if "body" in n]
+    assert [n["op"] for _, n in body.nodes(data=True)] == ["input", "input", "add", "tanh"]
+    assert "scan" in gx.to_svg(graph)
 
 
 def misuse(kind):

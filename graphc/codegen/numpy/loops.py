@@ -85,6 +85,10 @@ class StepBody(Body):
         self.w.line(f"for {self.index} in {steps}:")
         start = self.w.count
         with self.w.indent():
+            for step in self.schedule.order:
+                self.enter(step)
+                if step in self.members:
+                    break  # its header comes before the windows that it looks through
             self._steps()
             if self.w.only_comments(start):
                 self.w.line("pass")
@@ -92,6 +96,14 @@ class StepBody(Body):
     @abstractmethod
     def _steps(self) -> None:
         """Print the statements of one step."""
+
+    def _leave(self, node: Node) -> None:
+        """Leave the loop once nothing changes any more."""
+        goes_on = self.steps.goes_on
+        if goes_on is not None and node is goes_on.node:
+            self.w.line(f"if not {self.text(goes_on)[0]}:")
+            with self.w.indent():
+                self.w.line("break")
 
     @abstractmethod
     def _begin(self) -> None:
@@ -123,7 +135,10 @@ class StepBody(Body):
             self.shown[inside] = element(name or text, self.index, shift, 1)
         for tensor, inside in self.steps.loop.constants:
             self.texts[inside] = self.outer.text(tensor)
-            self.shown[inside] = self.outer.display(tensor, scope)
+            turned = tensor.node.inputs[0].node if tensor.node.op.name == "copy" else tensor.node
+            matrix = turned.inputs[0] if turned.op.name == "transpose" else tensor
+            name = self.outer.display(matrix, scope)
+            self.shown[inside] = name if matrix is tensor else f"{name}^T"
 
     def state_text(self, state: State) -> str:
         return self.slots[state] if isinstance(state, Slot) else self.outer.state_text(state)
@@ -156,6 +171,10 @@ def _depth(body: object) -> int:
 class PlannedSteps(StepBody, PlannedBody):
     """The steps of a loop, into planned buffers."""
 
+    def _compute(self, node: Node) -> None:
+        super()._compute(node)
+        self._leave(node)
+
     def _steps(self) -> None:
         PlannedBody.write(self)
 
@@ -177,12 +196,19 @@ class PlannedSteps(StepBody, PlannedBody):
             if number is not None:
                 value = constants.scalar(number, carried.first.dtype)
                 self.w.call("", f"{target}.fill", [value])
-            else:
-                self.w.call("", "np.copyto", [target, self.outer.text(carried.first)[0]])
+            elif (text := self.outer.text(carried.first)[0]) != target:
+                self.w.call("", "np.copyto", [target, text])
 
 
 class PlainSteps(StepBody, PlainBody):
     """The steps of a loop, as expressions."""
+
+    def _statement(self, node: Node, kind: Kind) -> None:
+        super()._statement(node, kind)
+        self._leave(node)
+
+    def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
+        return tensor is not self.steps.goes_on and super()._inlines(tensor, text, kind)
 
     def _steps(self) -> None:
         PlainBody.write(self)
@@ -213,6 +239,17 @@ class PlainSteps(StepBody, PlainBody):
         if isinstance(slot, Slot) and final and tensor.node not in self.schedule.loops:
             return self.slots[slot]
         return super().target(tensor)
+
+    def _name(self, tensor: Tensor) -> bool:
+        if self.schedule.kinds.get(tensor.node) is not Kind.INPUT:
+            return super()._name(tensor)
+        text, _ = self.texts[tensor]
+        if not text.endswith("]"):
+            return False
+        name = self.labels.namer.fresh(f"{self.labels.of[tensor]}_{self.index}")
+        self.w.assign(name, text)
+        self.texts[tensor] = name, ATOM
+        return True
 
     def text(self, tensor: Tensor) -> tuple[str, int]:
         kind = self.schedule.kinds.get(tensor.node)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from graphc.codegen.numpy.body import Body
-from graphc.codegen.writer import LineTooLong
+from graphc.codegen.labels import Labels
+from graphc.codegen.numpy.body import Body, Names
+from graphc.codegen.program import Phase
+from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM
@@ -22,10 +24,22 @@ class PlainBody(Body):
 
     style = "plain"
 
-    def write(self) -> None:
+    guards = True  # whether several changes are made as one
+
+    def __init__(
+        self,
+        phase: Phase,
+        labels: Labels,
+        names: Names,
+        writer: Writer,
+        check_nan: bool = False,
+    ) -> None:
+        super().__init__(phase, labels, names, writer, check_nan)
         self.later: set[Node] = set()  # static arrays that nothing has used yet
         self.done: set[Node] = set()  # nodes whose text is known
         self.waiting: dict[Tensor, None] = {}  # expressions that are yet to be used
+
+    def write(self) -> None:
         for node in self.schedule.order:
             kind = self.schedule.kinds[node]
             if kind in (Kind.INPUT, Kind.LITERAL):
@@ -152,7 +166,7 @@ class PlainBody(Body):
         self.starts.append((self.w.count, None))
         if self.block is not None:
             self.w.blank()
-        if sum(state.slot not in TRANSIENT for state in targets) < 2:
+        if not self.guards or sum(state.slot not in TRANSIENT for state in targets) < 2:
             self._store(self.graph.updates)
             return
         self.w.line("with _Whole():  # no interruption may leave this half done")

@@ -6,7 +6,6 @@ otherwise.  Each layer is one loop in the emitted code, whatever the length.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -53,10 +52,11 @@ class Recurrent(Layer):
     """
 
     gates = 1
-    states: tuple[str, ...] = ("h",)
+    state_names: tuple[str, ...] = ("h",)
     W: Tensor
     U: Tensor
     b: Tensor | None = None
+    step: Callable[..., tuple[Any, Tensor]]  # states and an element to new states and what is left
 
     def __init__(
         self,
@@ -118,13 +118,13 @@ class Recurrent(Layer):
         return broadcast_to(constant(0, dtype), (self.gates * self.units,))
 
     def _sequence(self, x: Any) -> Tensor:
-        x = self._input(x)
-        if x.ndim != 3:
+        given = self._input(x)
+        if given.ndim != 3:
             form = ("(T, N, features)", "(N, T, features)")[self.axis]
             raise self._error(
-                ShapeError, f"takes a sequence {form}, not {types.shape_text(x.shape)}", x
+                ShapeError, f"takes a sequence {form}, not {types.shape_text(given.shape)}", given
             )
-        return x
+        return given
 
     def forward(self, x: Tensor, state: Any = None, mask: Tensor | None = None) -> Any:
         """Run over a sequence.
@@ -159,7 +159,7 @@ class Recurrent(Layer):
     def _first(self, x: Tensor, state: Any) -> list[Tensor]:
         shape = (x.shape[1 - self.axis], self.units)
         if state is None:
-            return [broadcast_to(constant(0, x.dtype), shape)] * len(self.states)
+            return [broadcast_to(constant(0, x.dtype), shape)] * len(self.state_names)
         given = list(state) if isinstance(state, (list, tuple)) else [state]
         for tensor in given:
             if not isinstance(tensor, Tensor) or tensor.shape != shape:
@@ -168,19 +168,16 @@ class Recurrent(Layer):
                     f"has states of shape {types.shape_text(shape)}",
                     *[t for t in given if isinstance(t, Tensor)],
                 )
-        if len(given) != len(self.states):
-            raise self._error(ShapeError, f"has {len(self.states)} states, given {len(given)}")
+        if len(given) != len(self.state_names):
+            raise self._error(ShapeError, f"has {len(self.state_names)} states, given {len(given)}")
         return given
-
-    @abstractmethod
-    def step(self, *arguments: Tensor) -> tuple[Any, Tensor]:
-        """One step: the states and the element to the new states and what is left."""
 
     def _from_input(self, x: Tensor) -> Tensor:
         """What an element adds to the gates: it needs no state, so it is computed for all steps at
         once."""
         z = matmul(x, self.W)
-        return (z if self.b is None else z + self.b).named("x_in")
+        z = z if self.b is None else z + self.b
+        return z.named("x_in")
 
 
 class RNN(Recurrent):
@@ -227,7 +224,7 @@ class LSTM(Recurrent):
     """
 
     gates = 4
-    states = ("h", "c")
+    state_names = ("h", "c")
 
     def _bias(self, dtype: str) -> Tensor:
         zeros, ones = (broadcast_to(constant(v, dtype), (self.units,)) for v in (0, 1))

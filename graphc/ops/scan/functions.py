@@ -158,14 +158,7 @@ def _read(
             f"not {_kind(result)}"
         )
     news, left = result
-    if isinstance(news, Tensor) or not isinstance(news, (list, tuple)):
-        news = [] if news is None else [news]
-    if len(news) != len(states):
-        raise GraphError(
-            f"{where}: there are {len(states)} states ({', '.join(t.name for t in states)}), but the "
-            f"step returns {len(news)} new ones"
-        )
-    made = [_state(where, new, old) for new, old in zip(news, states, strict=True)]
+    made = checked_states(where, news, states)
     if left is None:
         return made, [], lambda stacks: None
     if isinstance(left, dict):
@@ -176,6 +169,18 @@ def _read(
         kind = type(left)
         return made, [_output(where, v) for v in left], lambda stacks: kind(stacks)
     return made, [_output(where, left)], lambda stacks: stacks[0]
+
+
+def checked_states(where: str, news: Any, states: Sequence[Tensor]) -> list[Tensor]:
+    """New states as tensors, in number and types those of the old ones."""
+    if not isinstance(news, (list, tuple)):
+        news = [] if news is None else [news]
+    if len(news) != len(states):
+        raise GraphError(
+            f"{where}: there are {len(states)} states ({', '.join(t.name for t in states)}), but the "
+            f"step returns {len(news)} new ones"
+        )
+    return [_state(where, new, old) for new, old in zip(news, states, strict=True)]
 
 
 def _kind(value: Any) -> str:

@@ -156,7 +156,9 @@ def substitute(roots: Iterable[Tensor], table: Mapping[Tensor, Tensor]) -> list[
             made = make(node.op, inputs, node.attrs)
         for old, new in zip(node.outputs, made.outputs, strict=True):
             new.name = new.name or old.name
-            new.whole = new.whole or old.whole
+            if new.whole is None and old.whole is not None:
+                operands = [mapping.get(t, t) for t in old.whole.inputs]
+                new.whole = make(old.whole.op, operands, old.whole.attrs)
             mapping.setdefault(old, new)
     return [mapping.get(t, t) for t in roots]
 

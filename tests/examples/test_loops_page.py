@@ -1,0 +1,26 @@
+"""The programs of docs/loops.md run, and the code that it shows is what they emit."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import numpy as np
+
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "loops.md").read_text()
+
+
+def test_the_programs_run_and_emit_what_the_page_shows():
+    names = {}
+    for program in re.findall(r"```python\n(.*?)```", TEXT, re.S):
+        exec(program, names)
+    shown = re.findall(r"```text\n(.*?)```", TEXT, re.S)
+    assert len(shown) == 2
+    for part in shown:
+        assert textwrap.indent(part, " " * 8) in names["elman"].source
+    rng = np.random.default_rng(1)
+    ids, y = rng.integers(0, 1000, (5, 4)), rng.integers(0, 2, 4)
+    m = names["net"].load(seed=0)
+    before = m.train_step(ids, y)
+    for _ in range(20):
+        after = m.train_step(ids, y)
+    assert after < before
