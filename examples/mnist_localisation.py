@@ -23,26 +23,26 @@ from graphc import losses, models, nn, optim
 
 SIZE = 32
 CANVASES = 8000
-EPOCHS = 10
+EPOCHS = 8
 BATCH = 64
 FOLDER = "demo/mnist_localisation"
 
 
 def build() -> gx.Network:
-    """32 x 32 pixels, four convolutions, 10 classes and a box."""
+    """32 x 32 pixels, five convolutions, 10 classes and a box."""
     x = gx.input("x", ("N", SIZE, SIZE, 1))
     digit = gx.input("digit", ("N",), dtype="int64")
     box = gx.input("box", ("N", 4))
 
     features: list[nn.Module] = []
-    for filters, strides in ((16, 1), (32, 2), (32, 1), (64, 2)):
+    for filters, strides in ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1)):
         conv = nn.Conv2D(filters, 3, strides, padding=1, use_bias=False, init="he_normal")
         features += [conv, nn.BatchNorm(), nn.Activation("relu")]
     model = models.Localizer(features, classes=10)
     logits, found = model(x)
-    loss = losses.softmax_cross_entropy(logits, digit) + 50 * losses.huber(found, box)
+    loss = losses.softmax_cross_entropy(logits, digit) + 20 * losses.huber(found, box)
     evidence = models.visual.grad_cam(model.features(x), logits, gx.argmax(logits, axis=-1))
-    rate = optim.schedules.cosine(2e-3, steps=EPOCHS * CANVASES // BATCH, floor=1e-5)
+    rate = optim.schedules.cosine(3e-3, steps=EPOCHS * CANVASES // BATCH, floor=1e-5)
 
     return gx.compile(
         "mnist_localisation",
@@ -50,7 +50,7 @@ def build() -> gx.Network:
         targets=[digit, box],
         loss=loss,
         outputs={"logits": logits, "box": found, "evidence": evidence},
-        optimizer=optim.Adam(rate),
+        optimizer=optim.Adam(rate, epsilon=1e-4),
     )
 
 
@@ -61,7 +61,7 @@ def compose(
     its ink ``(count, 4)``, as in mnist_segmentation.py."""
     from mnist_segmentation import compose as compose_several
 
-    canvases, classes, boxes = compose_several(digits, labels, count, seed, most=1)
+    canvases, classes, boxes = compose_several(digits, labels, count, seed, most=1, noise=0.1)
     return canvases, classes.max(axis=(1, 2)) - 1, boxes[:, 0]
 
 
@@ -74,11 +74,9 @@ def draw(canvases: np.ndarray, true: np.ndarray, answers: dict, path: Path) -> N
     axes = figure.subplots(2, len(canvases))
     digits = answers["logits"].argmax(axis=1)
     for k, canvas in enumerate(canvases):
-        for place, style in ((true[k], "w--"), (answers["box"][k], "C1-")):
+        for place, colour, line in ((true[k], "w", "--"), (answers["box"][k], "C1", "-")):
             corner = (place[:2] - place[2:] / 2) * SIZE - 0.5
-            frame = Rectangle(
-                corner, *(place[2:] * SIZE), fill=False, ec=style[:-2] or style[0], ls=style[-2:]
-            )
+            frame = Rectangle(corner, *(place[2:] * SIZE), fill=False, ec=colour, ls=line)
             axes[0, k].add_patch(frame)
         axes[0, k].imshow(canvas[..., 0], cmap="gray", vmin=0, vmax=1)
         axes[0, k].set_title(f"a {digits[k]}", fontsize="medium")

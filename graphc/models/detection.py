@@ -12,7 +12,7 @@ from graphc.ir import origin as origins
 from graphc.ir.node import Tensor
 from graphc.models.parts import Stack
 from graphc.ops import reduce
-from graphc.ops.catalogue import exp, maximum, not_equal, sigmoid, square
+from graphc.ops.catalogue import exp, maximum, not_equal, square
 from graphc.ops.shape import concat, reshape
 
 __all__ = ["Localizer", "SingleShot", "detection_loss"]
@@ -24,7 +24,7 @@ class Localizer(nn.Module):
     convolutional networks", 2014, section 4).
 
     A call gives logits ``(N, classes)`` and boxes ``(N, 4)``: centre x, centre y, width and height as
-    parts of the image, each between 0 and 1.
+    parts of the image (nothing keeps them inside).
 
     Args:
         features: layers from images to feature maps.
@@ -42,15 +42,23 @@ class Localizer(nn.Module):
     ) -> None:
         super().__init__(name)
         self.features = Stack(features)
-        self.what, self.where = (
-            nn.Sequential([nn.Flatten(), nn.Dense(hidden, activation="relu"), nn.Dense(units)])
-            for units in (classes, 4)
+        # What it is does not depend on where it is; where it is depends on little else.
+        self.what = nn.Sequential(
+            [nn.GlobalMaxPool(), nn.Dense(hidden, activation="relu"), nn.Dense(classes)]
+        )
+        self.where = nn.Sequential(
+            [
+                nn.Conv2D(8, 1),
+                nn.Flatten(),
+                nn.Dense(hidden, activation="relu"),
+                nn.Dense(4),
+            ]
         )
 
     def forward(self, x: Tensor) -> Any:
         """Logits and boxes of images ``(N, H, W, C)``."""
         maps = self.features(x)
-        return self.what(maps), sigmoid(self.where(maps))
+        return self.what(maps), self.where(maps)
 
 
 class SingleShot(nn.Module):

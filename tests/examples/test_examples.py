@@ -71,9 +71,12 @@ def test_an_example_emits_the_same_bytes_in_every_process(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_plans_at_most_1_05_times_the_lower_bound(name):
-    report = example(name).build().report(N=128)
-    fixed = 256  # buffers whose size is a number share no memory with those that grow with N
-    assert report.planned_bytes <= 1.05 * report.lower_bound_bytes + fixed
+    net = example(name).build()
+    report = net.report(N=128)
+    # Buffers whose size is a number (patches of some images) share no memory with those that grow with N.
+    growing = [p.classes for p in net.plans.values() if any(c.size != 1 for c in p.classes)]
+    fixed = max(sum(c.units for c in classes if c.size == 1) for classes in growing)
+    assert report.planned_bytes <= 1.05 * report.lower_bound_bytes + max(fixed, 256)
 
 
 @pytest.mark.parametrize("name", NAMES)

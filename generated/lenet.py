@@ -1,0 +1,1192 @@
+"""lenet: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Inputs     x   float32 (N, 28, 28, 1)
+Targets    y   int64 (N,)
+Outputs    logits   float32 (N, 10)
+Parameters 61,706 in 10 arrays
+Optimiser  Adam(0.001)
+
+    from lenet import Lenet
+
+    m = Lenet(seed=0)
+    loss = m.train_step(x, y)
+    m.predict(x)
+
+As a script (the arrays of data.npz are called as above):
+
+    python lenet.py train data.npz --epochs 10
+    python lenet.py predict data.npz
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class Lenet:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "lenet"
+    FINGERPRINT = "d4ed3bf4cf816fdb"
+    INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
+    TARGETS = {"y": ("int64", ("N",))}
+    OUTPUTS = {"logits": ("float32", ("N", 10))}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "conv_1.W": ("params", "conv_1_W"),
+        "conv_1.b": ("params", "conv_1_b"),
+        "conv_2.W": ("params", "conv_2_W"),
+        "conv_2.b": ("params", "conv_2_b"),
+        "dense_1.W": ("params", "dense_1_W"),
+        "dense_1.b": ("params", "dense_1_b"),
+        "dense_2.W": ("params", "dense_2_W"),
+        "dense_2.b": ("params", "dense_2_b"),
+        "dense_3.W": ("params", "dense_3_W"),
+        "dense_3.b": ("params", "dense_3_b"),
+        "conv_1.W.momentum": ("momentum", "conv_1_W"),
+        "conv_1.b.momentum": ("momentum", "conv_1_b"),
+        "conv_2.W.momentum": ("momentum", "conv_2_W"),
+        "conv_2.b.momentum": ("momentum", "conv_2_b"),
+        "dense_1.W.momentum": ("momentum", "dense_1_W"),
+        "dense_1.b.momentum": ("momentum", "dense_1_b"),
+        "dense_2.W.momentum": ("momentum", "dense_2_W"),
+        "dense_2.b.momentum": ("momentum", "dense_2_b"),
+        "dense_3.W.momentum": ("momentum", "dense_3_W"),
+        "dense_3.b.momentum": ("momentum", "dense_3_b"),
+        "conv_1.W.squares": ("squares", "conv_1_W"),
+        "conv_1.b.squares": ("squares", "conv_1_b"),
+        "conv_2.W.squares": ("squares", "conv_2_W"),
+        "conv_2.b.squares": ("squares", "conv_2_b"),
+        "dense_1.W.squares": ("squares", "dense_1_W"),
+        "dense_1.b.squares": ("squares", "dense_1_b"),
+        "dense_2.W.squares": ("squares", "dense_2_W"),
+        "dense_2.b.squares": ("squares", "dense_2_b"),
+        "dense_3.W.squares": ("squares", "dense_3_W"),
+        "dense_3.b.squares": ("squares", "dense_3_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(61706, np.float32),
+            {
+                "conv_1_W": (5, 5, 1, 6),
+                "conv_1_b": (6,),
+                "conv_2_W": (5, 5, 6, 16),
+                "conv_2_b": (16,),
+                "dense_1_W": (400, 120),
+                "dense_1_b": (120,),
+                "dense_2_W": (120, 84),
+                "dense_2_b": (84,),
+                "dense_3_W": (84, 10),
+                "dense_3_b": (10,),
+            },
+        )
+        self.grads = _Views(_vector(61706, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(61706, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(61706, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self._loss = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        conv_1_noise = rng.standard_normal((5, 5, 1, 6), dtype=np.float32)
+        new_conv_1_W = conv_1_noise * 0.28284273
+        conv_2_noise = rng.standard_normal((5, 5, 6, 16), dtype=np.float32)
+        new_conv_2_W = conv_2_noise * 0.11547005
+        dense_1_noise = rng.standard_normal((400, 120), dtype=np.float32)
+        new_dense_1_W = dense_1_noise * 0.07071068
+        dense_2_noise = rng.standard_normal((120, 84), dtype=np.float32)
+        new_dense_2_W = dense_2_noise * 0.12909944
+        dense_3_draw = rng.random((84, 10), dtype=np.float32)
+        new_dense_3_W = dense_3_draw * 0.50529116 + -0.25264558
+        p.conv_1_W[...] = new_conv_1_W
+        p.conv_2_W[...] = new_conv_2_W
+        p.dense_1_W[...] = new_dense_1_W
+        p.dense_2_W[...] = new_dense_2_W
+        p.dense_3_W[...] = new_dense_3_W
+
+    def train_step(self, x, y):
+        """One training step on a mini-batch; returns the loss before it.
+
+        x: float32 (N, 28, 28, 1)
+        y: int64 (N,)
+        """
+        s = self._train_slots(x, y)
+        loss = self._backward(s, x, y)
+        self._update(s)
+        return loss
+
+    def gradients(self, x, y):
+        """The gradients of the loss, as training sees it: dropout is on.
+
+        x: float32 (N, 28, 28, 1)
+        y: int64 (N,)
+        """
+        s = self._train_slots(x, y)
+        self._backward(s, x, y)
+        d = self.grads
+        return {
+            "conv_1.W": d.conv_1_W.copy(),
+            "conv_1.b": d.conv_1_b.copy(),
+            "conv_2.W": d.conv_2_W.copy(),
+            "conv_2.b": d.conv_2_b.copy(),
+            "dense_1.W": d.dense_1_W.copy(),
+            "dense_1.b": d.dense_1_b.copy(),
+            "dense_2.W": d.dense_2_W.copy(),
+            "dense_2.b": d.dense_2_b.copy(),
+            "dense_3.W": d.dense_3_W.copy(),
+            "dense_3.b": d.dense_3_b.copy(),
+        }
+
+    def _backward(self, s, x, y):
+        """Forward and backward: the loss; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # conv_1                                                             lenet.py:29
+        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
+        # h1 = relu(z1)                                                 (N, 28, 28, 6)
+        _conv_im2col(
+            x,
+            p.conv_1_W,
+            s.z1_columns,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(2, 2),
+        )
+        np.add(s.z1, p.conv_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:30
+        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
+
+        # conv_2                                                             lenet.py:31
+        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
+        # h2 = relu(z2)                                                (N, 10, 10, 16)
+        _conv_im2col(s.h1_pooled, p.conv_2_W, s.z2_columns, out=s.z2)
+        np.add(s.z2, p.conv_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:32
+        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
+
+        # dense_1                                                            lenet.py:34
+        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
+        # h3 = relu(z3)                                                       (N, 120)
+        np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
+        np.add(s.z3, p.dense_1_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # dense_2                                                            lenet.py:35
+        # z4 = h3 W + b                                                        (N, 84)
+        # h4 = relu(z4)                                                        (N, 84)
+        np.dot(s.h3, p.dense_2_W, out=s.z4)
+        np.add(s.z4, p.dense_2_b, out=s.z4)
+        np.maximum(s.z4, 0.0, out=s.h4)
+
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:36
+        np.dot(s.h4, p.dense_3_W, out=s.logits)
+        np.add(s.logits, p.dense_3_b, out=s.logits)
+
+        # softmax_cross_entropy                                              lenet.py:41
+        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # logits_exp = exp(logits - max(logits, axis 1))                       (N, 10)
+        # logits_sum = sum(exp(logits - max(logits, axis 1)), axis 1)           (N, 1)
+        # y_position = row_starts + y                                             (N,)
+        s.logits.max(axis=1, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        s.logits_exp.sum(axis=1, keepdims=True, out=s.logits_sum)
+        np.log(s.logits_sum, out=s.logits_log)
+        np.add(y, s.row_starts, out=s.y_position)
+        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
+        np.subtract(s.logits_reshape, s.logits_take, out=s.logits_minus_take)
+        s.logits_minus_take.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # softmax_cross_entropy                                              lenet.py:41
+        # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
+        np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
+        _add_elements(s.d_logits, s.y_position, s.minus_ones)
+        np.divide(s.d_logits, s.n, out=s.d_logits)
+
+        # dense_3                                                            lenet.py:36
+        # d_b = sum over N of d_logits                                           (10,)
+        # d_W = h4^T d_logits                                                 (84, 10)
+        # d_h4 = d_logits W^T                                                  (N, 84)
+        np.dot(s.ones, s.d_logits, out=d.dense_3_b)
+        np.dot(s.h4.T, s.d_logits, out=d.dense_3_W)
+        np.dot(s.d_logits, p.dense_3_W.T, out=s.d_h4)
+
+        # dense_2                                                            lenet.py:35
+        # d_z4 = d_h4 * (h4 > 0)                                               (N, 84)
+        # d_b = sum over N of d_z4                                               (84,)
+        # d_W = h3^T d_z4                                                    (120, 84)
+        # d_h3 = d_z4 W^T                                                     (N, 120)
+        np.greater(s.h4, 0.0, out=s.h4_mask)
+        np.multiply(s.d_h4, s.h4_mask, out=s.d_z4)
+        np.dot(s.ones, s.d_z4, out=d.dense_2_b)
+        np.dot(s.h3.T, s.d_z4, out=d.dense_2_W)
+        np.dot(s.d_z4, p.dense_2_W.T, out=s.d_h3)
+
+        # dense_1                                                            lenet.py:34
+        # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
+        # d_b = sum over N of d_z3                                              (120,)
+        # d_W = (reshape(h2_pooled, (N, 400)))^T d_z3                       (400, 120)
+        np.greater(s.h3, 0.0, out=s.h3_mask)
+        np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
+        np.dot(s.ones, s.d_z3, out=d.dense_1_b)
+        np.dot(s.h2_pooled_flat.T, s.d_z3, out=d.dense_1_W)
+
+        # max_pool_2                                                         lenet.py:32
+        # h2_max_pool_index = place of the first maximum of h2           (N, 5, 5, 16)
+        _max_pool_index_shifts(
+            s.h2,
+            s.h2_pooled,
+            s.h2_max_pool_index_before,
+            s.h2_max_pool_index_different,
+            s.h2_max_pool_index_shifts,
+            out=s.h2_max_pool_index,
+        )
+
+        # dense_1: d_h2_pooled_flat = d_z3 W^T                    (N, 400)   lenet.py:34
+        np.dot(s.d_z3, p.dense_1_W.T, out=s.d_h2_pooled_flat)
+
+        # max_pool_2                                                         lenet.py:32
+        # d_h2 = d_h2_pooled at h2_max_pool_index                      (N, 10, 10, 16)
+        _max_pool_gradient_shifts(
+            s.h2_max_pool_index,
+            s.d_h2_pooled,
+            s.d_h2_chosen,
+            s.d_h2_part,
+            s.d_h2_shifts,
+            out=s.d_h2,
+        )
+
+        # conv_2                                                             lenet.py:31
+        # d_z2 = d_h2 * (h2 > 0)                                       (N, 10, 10, 16)
+        # d_b = sum over 100 * N of reshape(d_z2, (100 * N, 16))                 (16,)
+        # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
+        np.dot(s.ones_2, s.d_z2_reshape, out=d.conv_2_b)
+        _conv_weight_im2col(
+            s.h1_pooled,
+            s.d_z2,
+            s.d_lenet_conv_2_W_columns,
+            s.d_lenet_conv_2_W_part,
+            out=d.conv_2_W,
+        )
+
+        # max_pool_1                                                         lenet.py:30
+        # h1_max_pool_index = place of the first maximum of h1          (N, 14, 14, 6)
+        _max_pool_index_shifts(
+            s.h1,
+            s.h1_pooled,
+            s.h1_max_pool_index_before,
+            s.h1_max_pool_index_different,
+            s.h1_max_pool_index_shifts,
+            out=s.h1_max_pool_index,
+        )
+
+        # conv_2: d_h1_pooled = conv^T(d_z2, W)             (N, 14, 14, 6)   lenet.py:31
+        _conv_col2im(s.d_z2, p.conv_2_W, s.d_h1_pooled_columns, out=s.d_h1_pooled)
+
+        # max_pool_1                                                         lenet.py:30
+        # d_h1 = d_h1_pooled at h1_max_pool_index                       (N, 28, 28, 6)
+        _max_pool_gradient_shifts(
+            s.h1_max_pool_index,
+            s.d_h1_pooled,
+            s.d_h1_chosen,
+            s.d_h1_part,
+            s.d_h1_shifts,
+            out=s.d_h1,
+        )
+
+        # conv_1                                                             lenet.py:29
+        # d_z1 = d_h1 * (h1 > 0)                                        (N, 28, 28, 6)
+        # d_b = sum over 784 * N of reshape(d_z1, (784 * N, 6))                   (6,)
+        # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
+        np.dot(s.ones_3, s.d_z1_reshape, out=d.conv_1_b)
+        _conv_weight_im2col(
+            x,
+            s.d_z1,
+            s.d_lenet_conv_1_W_columns,
+            s.d_lenet_conv_1_W_part,
+            out=d.conv_1_W,
+            padded=s.d_lenet_conv_1_W_padded,
+            low=(2, 2),
+        )
+
+        return s.loss[()]
+
+    def _update(self, s):
+        """Change the parameters: Adam(0.001)."""
+        p, d = self.params, self.grads
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                                               lenet.py:49
+        # momentum' = 0.9 * momentum + grads                                  (61706,)
+        # squares' = 0.999 * squares + square(grads)                          (61706,)
+        # params' = params - alpha_t * new_momentum_over                      (61706,)
+        new_adam_step = adam_step + 1
+        t = adam_step + 1.0
+        c = math.sqrt((1.0 - 0.999**t) / 0.001)
+        alpha_t = 0.001 * c * (0.1 / (1.0 - 0.9**t))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
+            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
+            np.square(d.flat, out=s.grads_square)
+            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
+            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
+            epsilon_t = 1e-08 * c
+            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
+            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
+            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
+            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(x, y)
+        _check_range("y", y, 10)
+        return s
+
+    def _plan_train(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
+        _check("y", y, np.int64, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(max(49392 * units + 1073096, 246848))
+        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
+        s.z1_columns = _window(memory, 49392 * units, np.float32, (13, 28, 28, 5, 5, 1))
+        s.z1_padded = _window(
+            memory,
+            49392 * units + 1019200,
+            np.float32,
+            (13, 32, 32, 1),
+        )
+        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
+        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.z2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
+        s.z2_columns = _window(memory, 49392 * units, np.float32, (17, 10, 10, 5, 5, 6))
+        s.h2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
+        s.h2_pooled = _window(memory, 29920 * units, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
+        s.z3 = _window(memory, 31520 * units, np.float32, (n, 120))
+        s.h3 = _window(memory, 31520 * units, np.float32, (n, 120))
+        s.z4 = _window(memory, 32000 * units, np.float32, (n, 84))
+        s.h4 = _window(memory, 32000 * units, np.float32, (n, 84))
+        s.logits = _window(memory, 32336 * units, np.float32, (n, 10))
+        s.logits_max = _window(memory, 32376 * units, np.float32, (n, 1))
+        s.logits_minus_max = _window(memory, 32336 * units, np.float32, (n, 10))
+        s.logits_exp = _window(memory, 32376 * units, np.float32, (n, 10))
+        s.logits_sum = _window(memory, 32424 * units, np.float32, (n, 1))
+        s.logits_log = _window(memory, 32428 * units, np.float32, (n, 1))
+        s.logits_reshape = s.logits_log.reshape(n)
+        s.iota = np.arange(n, dtype=np.int64)
+        s.row_starts = s.iota * 10
+        s.y_position = _window(memory, 32416 * units, np.int64, (n,))
+        s.logits_take = _window(memory, 32432 * units, np.float32, (n,))
+        s.logits_minus_take = _window(memory, 32432 * units, np.float32, (n,))
+        s.loss = _window(memory, 49392 * units + 1073088, np.float32, ())
+        s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
+        s.d_logits = _window(memory, 32376 * units, np.float32, (n, 10))
+        s.ones = np.ones((n,), dtype=np.float32)
+        s.d_h4 = _window(memory, 32800 * units, np.float32, (n, 84))
+        s.h4_mask = _window(memory, 32336 * units, np.bool_, (n, 84))
+        s.d_z4 = _window(memory, 32800 * units, np.float32, (n, 84))
+        s.d_h3 = _window(memory, 32320 * units, np.float32, (n, 120))
+        s.h3_mask = _window(memory, 32000 * units, np.bool_, (n, 120))
+        s.d_z3 = _window(memory, 32320 * units, np.float32, (n, 120))
+        s.h2_max_pool_index = _window(memory, 36320 * units, np.uint8, (n, 5, 5, 16))
+        s.h2_max_pool_index_before = _window(
+            memory,
+            31520 * units,
+            np.bool_,
+            (n, 5, 5, 16),
+        )
+        s.h2_max_pool_index_different = _window(
+            memory,
+            31920 * units,
+            np.bool_,
+            (n, 5, 5, 16),
+        )
+        s.h2_max_pool_index_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.d_h2_pooled_flat = _window(memory, 36720 * units, np.float32, (n, 400))
+        s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
+        s.d_h2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
+        s.d_h2_chosen = _window(memory, 39920 * units, np.bool_, (n, 5, 5, 16))
+        s.d_h2_part = _window(memory, 38320 * units, np.float32, (n, 5, 5, 16))
+        s.d_h2_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_mask = _window(memory, 36320 * units, np.bool_, (n, 10, 10, 16))
+        s.d_z2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
+        s.d_z2_reshape = s.d_z2.reshape(100 * n, 16)
+        s.ones_2 = np.ones((100 * n,), dtype=np.float32)
+        s.d_lenet_conv_2_W_columns = _window(
+            memory,
+            49392 * units,
+            np.float32,
+            (17, 10, 10, 5, 5, 6),
+        )
+        s.d_lenet_conv_2_W_part = _window(
+            memory,
+            49392 * units + 1020032,
+            np.float32,
+            (150, 16),
+        )
+        s.h1_max_pool_index = _window(memory, 37632 * units, np.uint8, (n, 14, 14, 6))
+        s.h1_max_pool_index_before = _window(
+            memory,
+            23520 * units,
+            np.bool_,
+            (n, 14, 14, 6),
+        )
+        s.h1_max_pool_index_different = _window(
+            memory,
+            24696 * units,
+            np.bool_,
+            (n, 14, 14, 6),
+        )
+        s.h1_max_pool_index_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.d_h1_pooled = _window(memory, 38808 * units, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_columns = _window(
+            memory,
+            49392 * units,
+            np.float32,
+            (17, 10, 10, 5, 5, 6),
+        )
+        s.d_h1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
+        s.d_h1_chosen = _window(memory, 48216 * units, np.bool_, (n, 14, 14, 6))
+        s.d_h1_part = _window(memory, 43512 * units, np.float32, (n, 14, 14, 6))
+        s.d_h1_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.h1_mask = _window(memory, 37632 * units, np.bool_, (n, 28, 28, 6))
+        s.d_z1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
+        s.d_z1_reshape = s.d_z1.reshape(784 * n, 6)
+        s.ones_3 = np.ones((784 * n,), dtype=np.float32)
+        s.d_lenet_conv_1_W_columns = _window(
+            memory,
+            49392 * units,
+            np.float32,
+            (13, 28, 28, 5, 5, 1),
+        )
+        s.d_lenet_conv_1_W_part = _window(
+            memory,
+            49392 * units + 1072448,
+            np.float32,
+            (25, 6),
+        )
+        s.d_lenet_conv_1_W_padded = _window(
+            memory,
+            49392 * units + 1019200,
+            np.float32,
+            (13, 32, 32, 1),
+        )
+        s.grads_square = _window(memory, 0, np.float32, (61706,))
+        s.new_squares_sqrt = _window(memory, 0, np.float32, (61706,))
+        s.new_squares_plus = _window(memory, 0, np.float32, (61706,))
+        s.new_momentum_over = _window(memory, 0, np.float32, (61706,))
+        s.alpha_t_times = _window(memory, 0, np.float32, (61706,))
+        self._train[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def predict(self, x):
+        """The outputs for a batch of inputs.
+
+        x: float32 (N, 28, 28, 1)
+        """
+        s = self._predict_slots(x)
+        logits = self._forward(s, x)
+        return {"logits": logits.copy()}
+
+    def _forward(self, s, x):
+        """The forward pass to the outputs."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # conv_1                                                             lenet.py:29
+        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
+        # h1 = relu(z1)                                                 (N, 28, 28, 6)
+        _conv_im2col(
+            x,
+            p.conv_1_W,
+            s.z1_columns,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(2, 2),
+        )
+        np.add(s.z1, p.conv_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:30
+        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
+
+        # conv_2                                                             lenet.py:31
+        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
+        # h2 = relu(z2)                                                (N, 10, 10, 16)
+        _conv_im2col(s.h1_pooled, p.conv_2_W, s.z2_columns, out=s.z2)
+        np.add(s.z2, p.conv_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:32
+        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
+
+        # dense_1                                                            lenet.py:34
+        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
+        # h3 = relu(z3)                                                       (N, 120)
+        np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
+        np.add(s.z3, p.dense_1_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # dense_2                                                            lenet.py:35
+        # z4 = h3 W + b                                                        (N, 84)
+        # h4 = relu(z4)                                                        (N, 84)
+        np.dot(s.h3, p.dense_2_W, out=s.z4)
+        np.add(s.z4, p.dense_2_b, out=s.z4)
+        np.maximum(s.z4, 0.0, out=s.h4)
+
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:36
+        np.dot(s.h4, p.dense_3_W, out=s.logits)
+        np.add(s.logits, p.dense_3_b, out=s.logits)
+
+        return s.logits
+
+    def _predict_slots(self, x):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict[x.dtype, x.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict(x)
+        return s
+
+    def _plan_predict(self, x):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(23520 * units + 1072448)
+        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
+        s.z1_columns = _window(memory, 23520 * units, np.float32, (13, 28, 28, 5, 5, 1))
+        s.z1_padded = _window(
+            memory,
+            23520 * units + 1019200,
+            np.float32,
+            (13, 32, 32, 1),
+        )
+        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
+        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.z2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
+        s.z2_columns = _window(memory, 23520 * units, np.float32, (17, 10, 10, 5, 5, 6))
+        s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
+        s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
+        s.z3 = _window(memory, 0, np.float32, (n, 120))
+        s.h3 = _window(memory, 0, np.float32, (n, 120))
+        s.z4 = _window(memory, 480 * units, np.float32, (n, 84))
+        s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
+        s.logits = _window(memory, 0, np.float32, (n, 10))
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def loss(self, x, y):
+        """The loss on a batch, as in inference: no dropout, nothing changes.
+
+        x: float32 (N, 28, 28, 1)
+        y: int64 (N,)
+        """
+        s = self._loss_slots(x, y)
+        return self._forward_loss(s, x, y)
+
+    def _forward_loss(self, s, x, y):
+        """The forward pass to the loss."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # conv_1                                                             lenet.py:29
+        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
+        # h1 = relu(z1)                                                 (N, 28, 28, 6)
+        _conv_im2col(
+            x,
+            p.conv_1_W,
+            s.z1_columns,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(2, 2),
+        )
+        np.add(s.z1, p.conv_1_b, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:30
+        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
+
+        # conv_2                                                             lenet.py:31
+        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
+        # h2 = relu(z2)                                                (N, 10, 10, 16)
+        _conv_im2col(s.h1_pooled, p.conv_2_W, s.z2_columns, out=s.z2)
+        np.add(s.z2, p.conv_2_b, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:32
+        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
+
+        # dense_1                                                            lenet.py:34
+        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
+        # h3 = relu(z3)                                                       (N, 120)
+        np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
+        np.add(s.z3, p.dense_1_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # dense_2                                                            lenet.py:35
+        # z4 = h3 W + b                                                        (N, 84)
+        # h4 = relu(z4)                                                        (N, 84)
+        np.dot(s.h3, p.dense_2_W, out=s.z4)
+        np.add(s.z4, p.dense_2_b, out=s.z4)
+        np.maximum(s.z4, 0.0, out=s.h4)
+
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:36
+        np.dot(s.h4, p.dense_3_W, out=s.logits)
+        np.add(s.logits, p.dense_3_b, out=s.logits)
+
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:41
+        s.logits.max(axis=1, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        s.logits_exp.sum(axis=1, keepdims=True, out=s.logits_sum)
+        np.log(s.logits_sum, out=s.logits_log)
+        np.add(y, s.row_starts, out=s.y_position)
+        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
+        np.subtract(s.logits_reshape, s.logits_take, out=s.logits_minus_take)
+        s.logits_minus_take.sum(out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+
+        return s.loss[()]
+
+    def _loss_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_loss(x, y)
+        _check_range("y", y, 10)
+        return s
+
+    def _plan_loss(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
+        _check("y", y, np.int64, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(23520 * units + 1072456)
+        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
+        s.z1_columns = _window(memory, 23520 * units, np.float32, (13, 28, 28, 5, 5, 1))
+        s.z1_padded = _window(
+            memory,
+            23520 * units + 1019200,
+            np.float32,
+            (13, 32, 32, 1),
+        )
+        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
+        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.z2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
+        s.z2_columns = _window(memory, 23520 * units, np.float32, (17, 10, 10, 5, 5, 6))
+        s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
+        s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
+        s.z3 = _window(memory, 0, np.float32, (n, 120))
+        s.h3 = _window(memory, 0, np.float32, (n, 120))
+        s.z4 = _window(memory, 480 * units, np.float32, (n, 84))
+        s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
+        s.logits = _window(memory, 0, np.float32, (n, 10))
+        s.logits_max = _window(memory, 40 * units, np.float32, (n, 1))
+        s.logits_minus_max = _window(memory, 0, np.float32, (n, 10))
+        s.logits_exp = _window(memory, 44 * units, np.float32, (n, 10))
+        s.logits_sum = _window(memory, 40 * units, np.float32, (n, 1))
+        s.logits_log = _window(memory, 40 * units, np.float32, (n, 1))
+        s.logits_reshape = s.logits_log.reshape(n)
+        s.iota = np.arange(n, dtype=np.int64)
+        s.row_starts = s.iota * 10
+        s.y_position = _window(memory, 44 * units, np.int64, (n,))
+        s.logits_take = _window(memory, 52 * units, np.float32, (n,))
+        s.logits_minus_take = _window(memory, 52 * units, np.float32, (n,))
+        s.loss = _window(memory, 23520 * units + 1072448, np.float32, ())
+        self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._predict.clear()
+            self._loss.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._predict) >= 16:  # forget old shapes
+            self._predict.clear()
+        if len(self._loss) >= 16:  # forget old shapes
+            self._loss.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _check_range(name, index, size):
+    """Refuse indices that are not in 0 .. size - 1."""
+    if index.size and (index.min() < 0 or index.max() >= size):
+        wrong = index[(index < 0) | (index >= size)].flat[0]
+        raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _add_elements(array, positions, values):
+    """Add values at positions of the flattened array, in place; repeats accumulate."""
+    np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
+    return array
+
+
+def _conv_col2im(
+    g,
+    w,
+    columns,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+    groups=1,
+):
+    """What a convolution passes back to its images, given g for its result.
+
+    dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
+    what comes back to every patch, and patches are added up where they overlap.
+    """
+    images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
+    w = w.reshape(-1, groups, filters // groups)
+    inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
+    for start in range(0, len(g), images):
+        given = g[start : start + images]
+        total = out[start : start + images] if padded is None else padded[: len(given)]
+        total.fill(0)
+        matrix = columns[: len(given)]
+        given = given.reshape(-1, groups, filters // groups)
+        for k in range(groups):
+            np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
+            channels = total[..., k * inner : (k + 1) * inner]
+            for position, part in _slides(channels, kernel, strides, dilation):
+                part += matrix[(..., *position, slice(None))]
+        if padded is not None:
+            out[start : start + images] = total[(slice(None), *inside)]
+
+
+def _conv_im2col(
+    x,
+    w,
+    columns,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
+
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
+    of an image becomes a row of a matrix, each filter is a column of another, and the
+    product of the two is the result. `columns` has room for so many images, or so many
+    rows of one, as stay in the processor's cache.
+    """
+    (images, rows), kernel = columns.shape[:2], w.shape[:-2]
+    inner, filters = w.shape[-2:]
+    groups = x.shape[-1] // inner
+    w = w.reshape(-1, groups, filters // groups)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, kernel, strides, dilation)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                flat = matrix.reshape(len(result), -1)
+                np.matmul(flat, w[:, k], out=result[:, k])
+
+
+def _conv_weight_im2col(
+    x,
+    g,
+    columns,
+    part,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+    groups=1,
+):
+    """What a convolution of images x passes back to its weights, given g for its result.
+
+    dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
+    whose rows are the patches of the images, transposed, times g. `columns` has room
+    for so many images, or rows of one, as stay in cache; `part` is their product.
+    """
+    (images, rows), kernel = columns.shape[:2], out.shape[:-2]
+    inner, filters = out.shape[-2:]
+    total = out.reshape(-1, groups, filters // groups)
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, kernel, strides, dilation)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                flat = matrix.reshape(len(given), -1)
+                np.matmul(flat.T, given[:, k], out=part)
+                total[:, k] += part
+
+
+def _max_pool_gradient_shifts(index, g, chosen, part, shifts, out):
+    """What max pooling passes back: g at the place of the largest of each window."""
+    out.fill(0)
+    for place, (_, outs, ins) in enumerate(shifts):
+        np.equal(index, place, out=chosen)
+        np.multiply(g, chosen, out=part)
+        np.add(out[ins], part[outs], out=out[ins])
+
+
+def _max_pool_index_shifts(x, y, before, different, shifts, out):
+    """The place of the first largest element in each window: how many come before it.
+
+    y is what the windows are pooled to; a NaN is equal to nothing.
+    """
+    out.fill(0)
+    before.fill(True)
+    for _, outs, ins in shifts:
+        np.not_equal(x[ins], y[outs], out=different[outs])
+        np.logical_and(before[outs], different[outs], out=before[outs])
+        np.add(out, before.view(np.uint8), out=out)
+
+
+def _max_pool_shifts(x, shifts, out):
+    """The largest of what a window sees: for each place in it, the images shifted so."""
+    out.fill(-np.inf)
+    for _, outs, ins in shifts:
+        np.maximum(out[outs], x[ins], out=out[outs])
+
+
+def _padded(x, out, low):
+    """Images with zeros around them, in out; as they are if out is None."""
+    if out is None:
+        return x
+    out = out[: len(x)]
+    out.fill(0)
+    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
+    out[(slice(None), *inside)] = x
+    return out
+
+
+def _shifts(
+    sizes,
+    outputs,
+    kernel,
+    low=(0, 0, 0),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """For each position in a kernel, the outputs that read inputs there, and those inputs.
+
+    Output i reads input i s + k d - low; where that is padding, it is left out.
+    """
+    found = []
+    for position in np.ndindex(*kernel):
+        outs, ins = [slice(None)], [slice(None)]
+        for k, n, m, a, s, d in zip(position, sizes, outputs, low, strides, dilation):
+            offset = k * d - a
+            first = min(max(-(offset // s), 0), m)
+            count = max(min((n - 1 - offset) // s + 1, m) - first, 0)
+            start = max(first * s + offset, 0)
+            outs.append(slice(first, first + count))
+            ins.append(slice(start, start + count * s, s))
+        found.append((position, tuple(outs), tuple(ins)))
+    return found
+
+
+def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
+    """For each position in a kernel, a view of what it meets as the kernel slides over x."""
+    parts = []
+    for position in np.ndindex(*kernel):
+        where = [slice(None)]
+        for n, k, m, s, d in zip(x.shape[1:-1], position, kernel, strides, dilation):
+            count = (n - d * (m - 1) - 1) // s + 1
+            where.append(slice(k * d, k * d + s * (count - 1) + 1, s))
+        parts.append((position, x[tuple(where)]))
+    return parts
+
+
+def _windows(x, kernel, strides, dilation):
+    """All patches of x under a sliding kernel, as a view (N, *outputs, *kernel, C)."""
+    outputs, moves, reads = [], [], []
+    rows = zip(x.shape[1:-1], x.strides[1:-1], kernel, strides, dilation)
+    for size, step, k, s, d in rows:
+        outputs.append((size - d * (k - 1) - 1) // s + 1)
+        moves.append(step * s)
+        reads.append(step * d)
+    shape = (len(x), *outputs, *kernel, x.shape[-1])
+    steps = (x.strides[0], *moves, *reads, x.strides[-1])
+    return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
+
+def main():
+    """Train or predict from the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description="Train this network, or predict.")
+    actions = ["train", "predict"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("data", help="an .npz file of inputs and targets")
+    parser.add_argument("--weights", default="lenet.npz")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    try:
+        _run(options)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+
+
+def _run(options):
+    """Do what the command line says."""
+    m = Lenet(seed=options.seed)
+    if os.path.exists(options.weights):
+        m.load(options.weights)
+    elif options.action == "predict":
+        raise InputError(f"there are no weights at {options.weights}; train first")
+    if options.action == "train":
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is 1 or more, not {options.batch_size}")
+        if options.epochs < 0:
+            raise InputError(f"--epochs is 0 or more, not {options.epochs}")
+        folder = os.path.dirname(os.path.abspath(options.weights))
+        if not os.path.isdir(folder):
+            raise InputError(f"there is no folder {folder} for the weights")
+        arrays = _read_data(options.data, [*m.INPUTS, *m.TARGETS])
+        if len({a.shape[:1] for a in arrays}) > 1 or not arrays[0].size:
+            sizes = ", ".join(str(a.shape) for a in arrays)
+            raise InputError(f"{options.data}: unequal numbers of examples: {sizes}")
+        rng = np.random.default_rng(options.seed)
+        for epoch in range(options.epochs):
+            order, total = rng.permutation(len(arrays[0])), 0.0
+            for start in range(0, len(order), options.batch_size):
+                rows = order[start : start + options.batch_size]
+                total += float(m.train_step(*[a[rows] for a in arrays])) * len(rows)
+            print(f"epoch {epoch + 1:3d}   loss {total / len(order):.4f}")
+        m.save(options.weights)
+        print(f"weights: {options.weights}")
+        return
+    result = m.predict(*_read_data(options.data, m.INPUTS))
+    result = result if isinstance(result, dict) else {"output": result}
+    target = os.path.splitext(options.data)[0] + "_predictions.npz"
+    _write_arrays(target, result)
+    print(f"predictions: {target}")
+
+
+def _read_data(path, names):
+    """The arrays of an .npz file that have these names."""
+    data = _read_arrays(path)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise InputError(f"{path}: there is no {missing[0]!r}, only {[*data]}")
+    return [data[name] for name in names]
+
+
+if __name__ == "__main__":
+    main()
