@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from graphc.dsl.nn.attention import MultiHeadAttention
+from graphc.dsl.nn.cache import KeyValueCache
 from graphc.dsl.nn.core import Dense, Layer, positive
 from graphc.dsl.nn.normalization import LayerNorm
 from graphc.dsl.nn.regularization import Dropout
@@ -133,9 +134,9 @@ class TransformerEncoderLayer(_Block):
         )
         self.norm_1, self.norm_2 = LayerNorm(epsilon=epsilon), LayerNorm(epsilon=epsilon)
 
-    def forward(self, x: Tensor, *, mask: Any = None, key_mask: Any = None) -> Tensor:
-        """``(N, T, units)`` of the same; masks as for :class:`MultiHeadAttention`."""
-        x = self._around(self.norm_1, x, lambda h: self.attention(h, mask=mask, key_mask=key_mask))
+    def forward(self, x: Tensor, **masks: Any) -> Tensor:
+        """``(N, T, units)`` of the same; masks and a cache as for :class:`MultiHeadAttention`."""
+        x = self._around(self.norm_1, x, lambda h: self.attention(h, **masks))
         return self._around(self.norm_2, x, self.feed_forward)
 
 
@@ -175,17 +176,20 @@ class TransformerDecoderLayer(_Block):
         key_mask: Any = None,
         memory_mask: Any = None,
         memory_key_mask: Any = None,
+        cache: KeyValueCache | None = None,
     ) -> Tensor:
         """``(N, T, units)`` of the same and of a memory ``(N, S, features)``.
 
         Args:
             x: what is decoded.
             memory: what an encoder made.
-            mask, key_mask: for the self-attention; see :class:`MultiHeadAttention`.
+            mask, key_mask, cache: for the self-attention; see :class:`MultiHeadAttention`.
             memory_mask, memory_key_mask: for the attention to the memory.
         """
         x = self._around(
-            self.norm_1, x, lambda h: self.self_attention(h, mask=mask, key_mask=key_mask)
+            self.norm_1,
+            x,
+            lambda h: self.self_attention(h, mask=mask, key_mask=key_mask, cache=cache),
         )
         x = self._around(
             self.norm_2,
@@ -236,10 +240,10 @@ class TransformerEncoder(_Stack):
         options = {"units": units, "heads": heads, **options}
         super().__init__(TransformerEncoderLayer, depth, norm_first, name, options)
 
-    def forward(self, x: Tensor, *, mask: Any = None, key_mask: Any = None) -> Tensor:
-        """``(N, T, units)`` of the same; masks as for :class:`MultiHeadAttention`."""
+    def forward(self, x: Tensor, **masks: Any) -> Tensor:
+        """``(N, T, units)`` of the same; masks and a cache as for :class:`MultiHeadAttention`."""
         for layer in self.layers:
-            x = layer(x, mask=mask, key_mask=key_mask)
+            x = layer(x, **masks)
         return self._ended(x)
 
 
