@@ -1,8 +1,10 @@
 """Tokens one after another, from a function that computes what comes next.
 
 In: a step function and what its arguments are. Out: sequences. An exported file carries the class
-and the function after it, so they need NumPy alone.
+and the function after it, so they need NumPy alone, and have no types, as what is emitted.
 """
+
+# mypy: allow-untyped-defs, allow-untyped-calls
 
 from __future__ import annotations
 
@@ -125,15 +127,14 @@ class Sampler:
             totals = scores[:, None] + _log_softmax(logits)
             best = np.argsort(-totals, axis=None, kind="stable")[: 2 * beams]
             rows, drawn = np.divmod(best, totals.shape[1])
-            kept = []
-            for row, token, score in zip(rows, drawn, totals.flat[best], strict=True):
-                if stop is not None and token == stop:
-                    finished.append((np.append(tokens[row], token), score))
-                elif len(kept) < beams:
-                    kept.append((row, token, score))
-            if len(finished) >= beams or not kept:
+            scores = totals.flat[best]
+            ends = drawn == (-1 if stop is None else stop)
+            for row, score in zip(rows[ends], scores[ends], strict=True):
+                finished.append((np.append(tokens[row], stop), score))
+            going = np.flatnonzero(~ends)[:beams]
+            if len(finished) >= beams or not going.size:
                 break
-            rows, drawn, scores = (np.array(part) for part in zip(*kept, strict=True))
+            rows, drawn, scores = rows[going], drawn[going], scores[going]
             new = drawn[:, None].astype(self.dtype)
             tokens = np.concatenate((tokens[rows], new), axis=1)
             state = self._rows(state, rows)
