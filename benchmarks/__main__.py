@@ -33,6 +33,7 @@ STEPS = {
     "layer_norm": 300,
     "adam_1m": 300,
     "rmsprop_1m": 300,
+    "transformer": 60,
 }
 
 

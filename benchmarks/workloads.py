@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import updates
+from benchmarks import transformer, updates
 
 Step = Callable[[Any], Any]
 
@@ -35,6 +35,7 @@ WORKLOADS = {
         "norm": "LayerNorm",
     },
     **updates.WORKLOADS,
+    **transformer.WORKLOADS,
 }
 ENGINES = {
     "mlp": ("graphc", "torch", "jax"),
@@ -43,6 +44,7 @@ ENGINES = {
     "layer_norm": ("graphc", "torch"),
     "adam_1m": ("graphc", "torch"),
     "rmsprop_1m": ("graphc", "torch"),
+    "transformer": ("graphc", "torch"),
 }
 
 
@@ -78,6 +80,8 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
     """graphc, planned style."""
     if workload in updates.WORKLOADS:
         return updates.graphc(workload)
+    if workload in transformer.WORKLOADS:
+        return transformer.graphc()
 
     import graphc as gx
     from graphc import losses, nn, optim
@@ -111,6 +115,8 @@ def torch(workload: str) -> tuple[Step, list[Any]]:
     """PyTorch eager, with the fused Adam."""
     if workload in updates.WORKLOADS:
         return updates.torch(workload)
+    if workload in transformer.WORKLOADS:
+        return transformer.torch()
 
     import torch as pt
 

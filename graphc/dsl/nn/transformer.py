@@ -64,23 +64,15 @@ class _Block(Layer):
 
     Attributes:
         norm_first: whether normalisation is before a sublayer, and not after the sum.
+        feed_forward: the last sublayer.
     """
 
-    def __init__(
-        self,
-        units: int,
-        heads: int,
-        hidden: int | None,
-        activation: Function,
-        dropout: float,
-        norm_first: bool,
-        init: Any,
-        name: str | None,
-    ) -> None:
+    feed_forward: FeedForward
+
+    def __init__(self, dropout: float, norm_first: bool, name: str | None) -> None:
         super().__init__(name)
         self.norm_first = bool(norm_first)
         self.dropout = Dropout(dropout)
-        self.feed_forward = FeedForward(units, hidden, activation, dropout, init)
 
     def _around(self, norm: LayerNorm, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
         """``x + f(norm(x))`` or ``norm(x + f(x))``."""
@@ -128,11 +120,13 @@ class TransformerEncoderLayer(_Block):
         init: Any = "glorot_uniform",
         name: str | None = None,
     ) -> None:
-        super().__init__(units, heads, hidden, activation, dropout, norm_first, init, name)
+        super().__init__(dropout, norm_first, name)
         self.attention = MultiHeadAttention(
             units, heads, causal=causal, dropout=dropout, rotary=rotary, init=init
         )
-        self.norm_1, self.norm_2 = LayerNorm(epsilon=epsilon), LayerNorm(epsilon=epsilon)
+        self.norm_1 = LayerNorm(epsilon=epsilon)
+        self.feed_forward = FeedForward(units, hidden, activation, dropout, init)
+        self.norm_2 = LayerNorm(epsilon=epsilon)
 
     def forward(self, x: Tensor, **masks: Any) -> Tensor:
         """``(N, T, units)`` of the same; masks and a cache as for :class:`MultiHeadAttention`."""
@@ -160,12 +154,15 @@ class TransformerDecoderLayer(_Block):
         init: Any = "glorot_uniform",
         name: str | None = None,
     ) -> None:
-        super().__init__(units, heads, hidden, activation, dropout, norm_first, init, name)
+        super().__init__(dropout, norm_first, name)
         self.self_attention = MultiHeadAttention(
             units, heads, causal=causal, dropout=dropout, init=init
         )
+        self.norm_1 = LayerNorm(epsilon=epsilon)
         self.cross_attention = MultiHeadAttention(units, heads, dropout=dropout, init=init)
-        self.norm_1, self.norm_2, self.norm_3 = (LayerNorm(epsilon=epsilon) for _ in range(3))
+        self.norm_2 = LayerNorm(epsilon=epsilon)
+        self.feed_forward = FeedForward(units, hidden, activation, dropout, init)
+        self.norm_3 = LayerNorm(epsilon=epsilon)
 
     def forward(
         self,
