@@ -36,6 +36,7 @@ STEPS = {
     "lenet": 100,
     "resnet_20": 50,
     "vgg_block": 50,
+    "transformer": 60,
 }
 
 

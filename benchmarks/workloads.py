@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import images, updates
+from benchmarks import images, transformer, updates
 
 Step = Callable[[Any], Any]
 
@@ -36,6 +36,7 @@ WORKLOADS = {
     },
     **updates.WORKLOADS,
     **images.WORKLOADS,
+    **transformer.WORKLOADS,
 }
 ENGINES = {
     "mlp": ("graphc", "torch", "jax"),
@@ -45,6 +46,7 @@ ENGINES = {
     "adam_1m": ("graphc", "torch"),
     "rmsprop_1m": ("graphc", "torch"),
     **dict.fromkeys(images.WORKLOADS, ("graphc", "torch")),
+    "transformer": ("graphc", "torch"),
 }
 
 
@@ -82,6 +84,8 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
         return updates.graphc(workload)
     if workload in images.WORKLOADS:
         return images.graphc(workload)
+    if workload in transformer.WORKLOADS:
+        return transformer.graphc()
 
     import graphc as gx
     from graphc import losses, nn, optim
@@ -117,6 +121,8 @@ def torch(workload: str) -> tuple[Step, list[Any]]:
         return updates.torch(workload)
     if workload in images.WORKLOADS:
         return images.torch(workload)
+    if workload in transformer.WORKLOADS:
+        return transformer.torch()
 
     import torch as pt
 

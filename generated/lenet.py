@@ -37,7 +37,7 @@ class Lenet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "lenet"
-    FINGERPRINT = "d4ed3bf4cf816fdb"
+    FINGERPRINT = "d0db1783b1652a94"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -108,20 +108,15 @@ class Lenet:
         rng = _generator(seed, 0)
         p = self.params
         conv_1_noise = rng.standard_normal((5, 5, 1, 6), dtype=np.float32)
-        new_conv_1_W = conv_1_noise * 0.28284273
+        p.conv_1_W[...] = conv_1_noise * 0.28284273
         conv_2_noise = rng.standard_normal((5, 5, 6, 16), dtype=np.float32)
-        new_conv_2_W = conv_2_noise * 0.11547005
+        p.conv_2_W[...] = conv_2_noise * 0.11547005
         dense_1_noise = rng.standard_normal((400, 120), dtype=np.float32)
-        new_dense_1_W = dense_1_noise * 0.07071068
+        p.dense_1_W[...] = dense_1_noise * 0.07071068
         dense_2_noise = rng.standard_normal((120, 84), dtype=np.float32)
-        new_dense_2_W = dense_2_noise * 0.12909944
+        p.dense_2_W[...] = dense_2_noise * 0.12909944
         dense_3_draw = rng.random((84, 10), dtype=np.float32)
-        new_dense_3_W = dense_3_draw * 0.50529116 + -0.25264558
-        p.conv_1_W[...] = new_conv_1_W
-        p.conv_2_W[...] = new_conv_2_W
-        p.dense_1_W[...] = new_dense_1_W
-        p.dense_2_W[...] = new_dense_2_W
-        p.dense_3_W[...] = new_dense_3_W
+        p.dense_3_W[...] = dense_3_draw * 0.50529116 + -0.25264558
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.
@@ -163,10 +158,11 @@ class Lenet:
         # conv_1                                                             lenet.py:29
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(2, 2),
@@ -180,7 +176,7 @@ class Lenet:
         # conv_2                                                             lenet.py:31
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
-        _conv_im2col(s.h1_pooled, p.conv_2_W, s.z2_columns, out=s.z2)
+        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
         np.add(s.z2, p.conv_2_b, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
@@ -272,11 +268,10 @@ class Lenet:
 
         # max_pool_2                                                         lenet.py:32
         # d_h2 = d_h2_pooled at h2_max_pool_index                      (N, 10, 10, 16)
-        _max_pool_gradient_shifts(
+        _max_pool_gradient_tiles(
             s.h2_max_pool_index,
             s.d_h2_pooled,
             s.d_h2_chosen,
-            s.d_h2_part,
             s.d_h2_shifts,
             out=s.d_h2,
         )
@@ -288,11 +283,12 @@ class Lenet:
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
         np.dot(s.ones_2, s.d_z2_reshape, out=d.conv_2_b)
-        _conv_weight_im2col(
+        _conv_weight_toeplitz(
             s.h1_pooled,
             s.d_z2,
             s.d_lenet_conv_2_W_columns,
             s.d_lenet_conv_2_W_part,
+            s.d_lenet_conv_2_W_total,
             out=d.conv_2_W,
         )
 
@@ -307,16 +303,25 @@ class Lenet:
             out=s.h1_max_pool_index,
         )
 
-        # conv_2: d_h1_pooled = conv^T(d_z2, W)             (N, 14, 14, 6)   lenet.py:31
-        _conv_col2im(s.d_z2, p.conv_2_W, s.d_h1_pooled_columns, out=s.d_h1_pooled)
+        # conv_2                                                             lenet.py:31
+        # d_h1_pooled = conv(d_z2, conv_2_W_reshape_2)                  (N, 14, 14, 6)
+        np.copyto(s.conv_2_W_copy, s.conv_2_W_reshape_2)
+        _conv_toeplitz(
+            s.d_z2,
+            s.conv_2_W_copy,
+            s.d_h1_pooled_columns,
+            s.d_h1_pooled_band,
+            out=s.d_h1_pooled,
+            padded=s.d_h1_pooled_padded,
+            low=(4, 4),
+        )
 
         # max_pool_1                                                         lenet.py:30
         # d_h1 = d_h1_pooled at h1_max_pool_index                       (N, 28, 28, 6)
-        _max_pool_gradient_shifts(
+        _max_pool_gradient_tiles(
             s.h1_max_pool_index,
             s.d_h1_pooled,
             s.d_h1_chosen,
-            s.d_h1_part,
             s.d_h1_shifts,
             out=s.d_h1,
         )
@@ -328,11 +333,12 @@ class Lenet:
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
         np.dot(s.ones_3, s.d_z1_reshape, out=d.conv_1_b)
-        _conv_weight_im2col(
+        _conv_weight_toeplitz(
             x,
             s.d_z1,
             s.d_lenet_conv_1_W_columns,
             s.d_lenet_conv_1_W_part,
+            s.d_lenet_conv_1_W_total,
             out=d.conv_1_W,
             padded=s.d_lenet_conv_1_W_padded,
             low=(2, 2),
@@ -378,26 +384,44 @@ class Lenet:
 
     def _plan_train(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(49392 * units + 1073096, 246848))
+        memory = self._memory(max(44688 * units + 5167880, 246848))
         s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(memory, 49392 * units, np.float32, (13, 28, 28, 5, 5, 1))
+        s.z1_columns = _window(
+            memory,
+            44688 * units,
+            np.float32,
+            (170, 28, 4, 5, 11, 1),
+        )
+        s.z1_band = _window(
+            memory,
+            44688 * units + 4885120,
+            np.float32,
+            (5, 11, 1, 7, 6),
+        )
         s.z1_padded = _window(
             memory,
-            49392 * units + 1019200,
+            44688 * units + 4188800,
             np.float32,
-            (13, 32, 32, 1),
+            (170, 32, 32, 1),
         )
         s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
         s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
         s.z2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 49392 * units, np.float32, (17, 10, 10, 5, 5, 6))
+        s.z2_columns = _window(memory, 44688 * units, np.float32, (116, 10, 5, 5, 6, 6))
+        s.z2_band = _window(
+            memory,
+            44688 * units + 4176000,
+            np.float32,
+            (5, 6, 6, 2, 16),
+        )
         s.h2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
         s.h2_pooled = _window(memory, 29920 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
@@ -418,7 +442,7 @@ class Lenet:
         s.y_position = _window(memory, 32416 * units, np.int64, (n,))
         s.logits_take = _window(memory, 32432 * units, np.float32, (n,))
         s.logits_minus_take = _window(memory, 32432 * units, np.float32, (n,))
-        s.loss = _window(memory, 49392 * units + 1073088, np.float32, ())
+        s.loss = _window(memory, 44688 * units + 5167872, np.float32, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
         s.d_logits = _window(memory, 32376 * units, np.float32, (n, 10))
         s.ones = np.ones((n,), dtype=np.float32)
@@ -445,8 +469,7 @@ class Lenet:
         s.d_h2_pooled_flat = _window(memory, 36720 * units, np.float32, (n, 400))
         s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
         s.d_h2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
-        s.d_h2_chosen = _window(memory, 39920 * units, np.bool_, (n, 5, 5, 16))
-        s.d_h2_part = _window(memory, 38320 * units, np.float32, (n, 5, 5, 16))
+        s.d_h2_chosen = _window(memory, 38320 * units, np.bool_, (n, 5, 5, 16))
         s.d_h2_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_mask = _window(memory, 36320 * units, np.bool_, (n, 10, 10, 16))
         s.d_z2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
@@ -454,15 +477,21 @@ class Lenet:
         s.ones_2 = np.ones((100 * n,), dtype=np.float32)
         s.d_lenet_conv_2_W_columns = _window(
             memory,
-            49392 * units,
+            44688 * units,
             np.float32,
-            (17, 10, 10, 5, 5, 6),
+            (116, 10, 5, 5, 6, 6),
         )
         s.d_lenet_conv_2_W_part = _window(
             memory,
-            49392 * units + 1020032,
+            44688 * units + 4176000,
             np.float32,
-            (150, 16),
+            (180, 32),
+        )
+        s.d_lenet_conv_2_W_total = _window(
+            memory,
+            44688 * units + 4199040,
+            np.float32,
+            (5, 6, 6, 2, 16),
         )
         s.h1_max_pool_index = _window(memory, 37632 * units, np.uint8, (n, 14, 14, 6))
         s.h1_max_pool_index_before = _window(
@@ -478,16 +507,37 @@ class Lenet:
             (n, 14, 14, 6),
         )
         s.h1_max_pool_index_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.conv_2_W_reshape = p.conv_2_W.reshape(5, 5, 6, 1, 16)
+        s.conv_2_W_slice = s.conv_2_W_reshape[::-1, ::-1]
+        s.conv_2_W_transpose = s.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
+        s.conv_2_W_reshape_2 = s.conv_2_W_transpose.reshape(5, 5, 16, 6)
+        s.conv_2_W_copy = _window(
+            memory,
+            44688 * units + 5158272,
+            np.float32,
+            (5, 5, 16, 6),
+        )
         s.d_h1_pooled = _window(memory, 38808 * units, np.float32, (n, 14, 14, 6))
         s.d_h1_pooled_columns = _window(
             memory,
-            49392 * units,
+            44688 * units,
             np.float32,
-            (17, 10, 10, 5, 5, 6),
+            (42, 14, 2, 5, 11, 16),
+        )
+        s.d_h1_pooled_band = _window(
+            memory,
+            44688 * units + 5010432,
+            np.float32,
+            (5, 11, 16, 7, 6),
+        )
+        s.d_h1_pooled_padded = _window(
+            memory,
+            44688 * units + 4139520,
+            np.float32,
+            (42, 18, 18, 16),
         )
         s.d_h1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
-        s.d_h1_chosen = _window(memory, 48216 * units, np.bool_, (n, 14, 14, 6))
-        s.d_h1_part = _window(memory, 43512 * units, np.float32, (n, 14, 14, 6))
+        s.d_h1_chosen = _window(memory, 43512 * units, np.bool_, (n, 14, 14, 6))
         s.d_h1_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
         s.h1_mask = _window(memory, 37632 * units, np.bool_, (n, 28, 28, 6))
         s.d_z1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
@@ -495,21 +545,27 @@ class Lenet:
         s.ones_3 = np.ones((784 * n,), dtype=np.float32)
         s.d_lenet_conv_1_W_columns = _window(
             memory,
-            49392 * units,
+            44688 * units,
             np.float32,
-            (13, 28, 28, 5, 5, 1),
+            (170, 28, 4, 5, 11, 1),
         )
         s.d_lenet_conv_1_W_part = _window(
             memory,
-            49392 * units + 1072448,
+            44688 * units + 4885120,
             np.float32,
-            (25, 6),
+            (55, 42),
+        )
+        s.d_lenet_conv_1_W_total = _window(
+            memory,
+            44688 * units + 4894400,
+            np.float32,
+            (5, 11, 1, 7, 6),
         )
         s.d_lenet_conv_1_W_padded = _window(
             memory,
-            49392 * units + 1019200,
+            44688 * units + 4188800,
             np.float32,
-            (13, 32, 32, 1),
+            (170, 32, 32, 1),
         )
         s.grads_square = _window(memory, 0, np.float32, (61706,))
         s.new_squares_sqrt = _window(memory, 0, np.float32, (61706,))
@@ -535,10 +591,11 @@ class Lenet:
         # conv_1                                                             lenet.py:29
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(2, 2),
@@ -552,7 +609,7 @@ class Lenet:
         # conv_2                                                             lenet.py:31
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
-        _conv_im2col(s.h1_pooled, p.conv_2_W, s.z2_columns, out=s.z2)
+        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
         np.add(s.z2, p.conv_2_b, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
@@ -594,20 +651,37 @@ class Lenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(23520 * units + 1072448)
+        memory = self._memory(23520 * units + 4894400)
         s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(memory, 23520 * units, np.float32, (13, 28, 28, 5, 5, 1))
+        s.z1_columns = _window(
+            memory,
+            23520 * units,
+            np.float32,
+            (170, 28, 4, 5, 11, 1),
+        )
+        s.z1_band = _window(
+            memory,
+            23520 * units + 4885120,
+            np.float32,
+            (5, 11, 1, 7, 6),
+        )
         s.z1_padded = _window(
             memory,
-            23520 * units + 1019200,
+            23520 * units + 4188800,
             np.float32,
-            (13, 32, 32, 1),
+            (170, 32, 32, 1),
         )
         s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
         s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
         s.z2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 23520 * units, np.float32, (17, 10, 10, 5, 5, 6))
+        s.z2_columns = _window(memory, 23520 * units, np.float32, (116, 10, 5, 5, 6, 6))
+        s.z2_band = _window(
+            memory,
+            23520 * units + 4176000,
+            np.float32,
+            (5, 6, 6, 2, 16),
+        )
         s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
         s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
@@ -636,10 +710,11 @@ class Lenet:
         # conv_1                                                             lenet.py:29
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(2, 2),
@@ -653,7 +728,7 @@ class Lenet:
         # conv_2                                                             lenet.py:31
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
-        _conv_im2col(s.h1_pooled, p.conv_2_W, s.z2_columns, out=s.z2)
+        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
         np.add(s.z2, p.conv_2_b, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
@@ -709,20 +784,37 @@ class Lenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(23520 * units + 1072456)
+        memory = self._memory(23520 * units + 4894408)
         s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(memory, 23520 * units, np.float32, (13, 28, 28, 5, 5, 1))
+        s.z1_columns = _window(
+            memory,
+            23520 * units,
+            np.float32,
+            (170, 28, 4, 5, 11, 1),
+        )
+        s.z1_band = _window(
+            memory,
+            23520 * units + 4885120,
+            np.float32,
+            (5, 11, 1, 7, 6),
+        )
         s.z1_padded = _window(
             memory,
-            23520 * units + 1019200,
+            23520 * units + 4188800,
             np.float32,
-            (13, 32, 32, 1),
+            (170, 32, 32, 1),
         )
         s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
         s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
         s.z2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 23520 * units, np.float32, (17, 10, 10, 5, 5, 6))
+        s.z2_columns = _window(memory, 23520 * units, np.float32, (116, 10, 5, 5, 6, 6))
+        s.z2_band = _window(
+            memory,
+            23520 * units + 4176000,
+            np.float32,
+            (5, 6, 6, 2, 16),
+        )
         s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
         s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
@@ -743,7 +835,7 @@ class Lenet:
         s.y_position = _window(memory, 44 * units, np.int64, (n,))
         s.logits_take = _window(memory, 52 * units, np.float32, (n,))
         s.logits_minus_take = _window(memory, 52 * units, np.float32, (n,))
-        s.loss = _window(memory, 23520 * units + 1072448, np.float32, ())
+        s.loss = _window(memory, 23520 * units + 4894400, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -927,119 +1019,97 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _conv_col2im(
-    g,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
-):
-    """What a convolution passes back to its images, given g for its result.
-
-    dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
-    what comes back to every patch, and patches are added up where they overlap.
-    """
-    images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
-    w = w.reshape(-1, groups, filters // groups)
-    inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
-    for start in range(0, len(g), images):
-        given = g[start : start + images]
-        total = out[start : start + images] if padded is None else padded[: len(given)]
-        total.fill(0)
-        matrix = columns[: len(given)]
-        given = given.reshape(-1, groups, filters // groups)
-        for k in range(groups):
-            np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
-            channels = total[..., k * inner : (k + 1) * inner]
-            for position, part in _slides(channels, kernel, strides, dilation):
-                part += matrix[(..., *position, slice(None))]
-        if padded is not None:
-            out[start : start + images] = total[(slice(None), *inside)]
-
-
-def _conv_im2col(
+def _conv_toeplitz(
     x,
     w,
     columns,
+    band,
     out,
     padded=None,
     low=(),
     strides=(1, 1, 1),
     dilation=(1, 1, 1),
 ):
-    """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
+    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
 
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
+    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
+    kernel in every column, each time s further down. `band` is as much of it as gives m
+    neighbouring outputs. So there are fewer and longer patches than with one for each
+    output (see _conv_im2col), for a product with zeros in it.
     """
-    (images, rows), kernel = columns.shape[:2], w.shape[:-2]
-    inner, filters = w.shape[-2:]
-    groups = x.shape[-1] // inner
-    w = w.reshape(-1, groups, filters // groups)
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = band.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    band.fill(0)
+    last = d * (w.shape[-3] - 1)
+    for j in range(m):
+        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    matrix = band.reshape(-1, m * filters)
+    out = out.reshape(*out.shape[:-2], -1, m * filters)
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
+        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
         for top in range(0, out.shape[1], rows):
             seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
+            part = columns[: len(seen), : seen.shape[1]]
+            np.copyto(part, seen)
             result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(result), -1)
-                np.matmul(flat, w[:, k], out=result[:, k])
+            result = result.reshape(-1, m * filters)
+            np.matmul(part.reshape(len(result), -1), matrix, out=result)
 
 
-def _conv_weight_im2col(
+def _conv_weight_toeplitz(
     x,
     g,
     columns,
     part,
+    total,
     out,
     padded=None,
     low=(),
     strides=(1, 1, 1),
     dilation=(1, 1, 1),
-    groups=1,
 ):
-    """What a convolution of images x passes back to its weights, given g for its result.
+    """What _conv_toeplitz passes back to its weights, given g for its result.
 
-    dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
+    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
+    is in it m times, and gets the sum of what comes back to those places.
     """
-    (images, rows), kernel = columns.shape[:2], out.shape[:-2]
-    inner, filters = out.shape[-2:]
-    total = out.reshape(-1, groups, filters // groups)
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = total.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    g = g.reshape(*g.shape[:-2], -1, m * filters)
     total.fill(0)
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
+        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
         for top in range(0, g.shape[1], rows):
             seen = patches[:, top : top + rows]
             matrix = columns[: len(seen), : seen.shape[1]]
+            np.copyto(matrix, seen)
             given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
+            given = given.reshape(-1, m * filters)
+            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+            total += part.reshape(total.shape)
+    last = d * (out.shape[-3] - 1)
+    out.fill(0)
+    for j in range(m):
+        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _max_pool_gradient_shifts(index, g, chosen, part, shifts, out):
-    """What max pooling passes back: g at the place of the largest of each window."""
+def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
+    """What max pooling passes back: g at the place of the largest of each window.
+
+    Windows do not overlap: each element of the image is in one of them at most.
+    """
     out.fill(0)
     for place, (_, outs, ins) in enumerate(shifts):
-        np.equal(index, place, out=chosen)
-        np.multiply(g, chosen, out=part)
-        np.add(out[ins], part[outs], out=out[ins])
+        np.equal(index[outs], place, out=chosen[outs])
+        np.multiply(g[outs], chosen[outs], out=out[ins])
 
 
 def _max_pool_index_shifts(x, y, before, different, shifts, out):
@@ -1097,18 +1167,6 @@ def _shifts(
             ins.append(slice(start, start + count * s, s))
         found.append((position, tuple(outs), tuple(ins)))
     return found
-
-
-def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
-    """For each position in a kernel, a view of what it meets as the kernel slides over x."""
-    parts = []
-    for position in np.ndindex(*kernel):
-        where = [slice(None)]
-        for n, k, m, s, d in zip(x.shape[1:-1], position, kernel, strides, dilation):
-            count = (n - d * (m - 1) - 1) // s + 1
-            where.append(slice(k * d, k * d + s * (count - 1) + 1, s))
-        parts.append((position, x[tuple(where)]))
-    return parts
 
 
 def _windows(x, kernel, strides, dilation):

@@ -8,8 +8,8 @@ box   float32 (N, 4)
 Outputs    logits   float32 (N, 10)
 box   float32 (N, 4)
 evidence   float32 (N, 8, 8)
-Parameters 1,083,326 in 20 arrays
-Optimiser  Adam(cosine(0.002, 1250, floor=1e-05))
+Parameters 145,990 in 25 arrays
+Optimiser  Adam(cosine(0.003, 1000, floor=1e-05), epsilon=0.0001)
 
     from mnist_localisation import MnistLocalisation
 
@@ -25,6 +25,7 @@ As a script (the arrays of data.npz are called as above):
 
 import math
 import os
+import re
 import signal
 import threading
 from types import SimpleNamespace
@@ -36,11 +37,88 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
+def _counted(word, number):
+    """A word with a number for `#`, and the number and 2 for `#+2`."""
+    return re.sub(r"#(?:\+(\d+))?", lambda mark: str(number + int(mark[1] or 0)), word)
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
+def _states(group, table, suffix=""):
+    """Where each state of a table lives: by its name, the group and the attribute."""
+    states = {}
+    for word in _words(table):
+        name, _, attribute = word.partition("=")[0].partition("/")
+        states[name + suffix] = group, attribute or name.replace(".", "_")
+    return states
+
+
+def _words(table):
+    """The words of a table, with those that stand for several written out."""
+    words, numbers, repeated = [], None, []
+    for word in table.split():
+        if word.endswith(":"):
+            numbers, repeated = _numbers(word[:-1]), []
+        elif word == ";":
+            words.extend(_counted(w, number) for number in numbers for w in repeated)
+            numbers = None
+        elif numbers is None:
+            words.append(word)
+        else:
+            repeated.append(word)
+    return words
+
+
+# Names and shapes of states in the order in which they lie. A name that is not also that of
+# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+_STATES_FLOAT32 = """
+batch_norm_1.running_mean=16 batch_norm_1.running_var=16 2,3:
+    batch_norm_#.running_mean=32 batch_norm_#.running_var=32 ; 4,5:
+    batch_norm_#.running_mean=64 batch_norm_#.running_var=64 ;
+"""
+_STATES_INT64 = """
+adam.step=
+"""
+_PARAMS = """
+conv_1.W=3,3,1,16 batch_norm_1.gamma=16 batch_norm_1.beta=16 conv_2.W=3,3,16,32
+    batch_norm_2.gamma=32 batch_norm_2.beta=32 conv_3.W=3,3,32,32 batch_norm_3.gamma=32
+    batch_norm_3.beta=32 conv_4.W=3,3,32,64 batch_norm_4.gamma=64 batch_norm_4.beta=64
+    conv_5.W=3,3,64,64 batch_norm_5.gamma=64 batch_norm_5.beta=64 what.dense_1.W=64,128
+    what.dense_1.b=128 what.dense_2.W=128,10 what.dense_2.b=10 where.conv_1.W=1,1,64,8
+    where.conv_1.b=8 where.dense_1.W=512,128 where.dense_1.b=128 where.dense_2.W=128,4
+    where.dense_2.b=4
+"""
+_STATS = """
+z1_mean=16 z1_unbiased_var=16 2,3: z#_mean=32 z#_unbiased_var=32 ; 4,5: z#_mean=64
+    z#_unbiased_var=64 ;
+"""
+
+
 class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "c3fc3ca184d5a262"
+    FINGERPRINT = "fb171b9563831fea"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
@@ -51,130 +129,34 @@ class MnistLocalisation:
 
     # What is saved, and where it lives: name -> (group, attribute).
     STATES = {
-        "conv_1.W": ("params", "conv_1_W"),
-        "batch_norm_1.gamma": ("params", "batch_norm_1_gamma"),
-        "batch_norm_1.beta": ("params", "batch_norm_1_beta"),
-        "conv_2.W": ("params", "conv_2_W"),
-        "batch_norm_2.gamma": ("params", "batch_norm_2_gamma"),
-        "batch_norm_2.beta": ("params", "batch_norm_2_beta"),
-        "conv_3.W": ("params", "conv_3_W"),
-        "batch_norm_3.gamma": ("params", "batch_norm_3_gamma"),
-        "batch_norm_3.beta": ("params", "batch_norm_3_beta"),
-        "conv_4.W": ("params", "conv_4_W"),
-        "batch_norm_4.gamma": ("params", "batch_norm_4_gamma"),
-        "batch_norm_4.beta": ("params", "batch_norm_4_beta"),
-        "what.dense_1.W": ("params", "what_dense_1_W"),
-        "what.dense_1.b": ("params", "what_dense_1_b"),
-        "what.dense_2.W": ("params", "what_dense_2_W"),
-        "what.dense_2.b": ("params", "what_dense_2_b"),
-        "where.dense_1.W": ("params", "where_dense_1_W"),
-        "where.dense_1.b": ("params", "where_dense_1_b"),
-        "where.dense_2.W": ("params", "where_dense_2_W"),
-        "where.dense_2.b": ("params", "where_dense_2_b"),
-        "conv_1.W.momentum": ("momentum", "conv_1_W"),
-        "batch_norm_1.gamma.momentum": ("momentum", "batch_norm_1_gamma"),
-        "batch_norm_1.beta.momentum": ("momentum", "batch_norm_1_beta"),
-        "conv_2.W.momentum": ("momentum", "conv_2_W"),
-        "batch_norm_2.gamma.momentum": ("momentum", "batch_norm_2_gamma"),
-        "batch_norm_2.beta.momentum": ("momentum", "batch_norm_2_beta"),
-        "conv_3.W.momentum": ("momentum", "conv_3_W"),
-        "batch_norm_3.gamma.momentum": ("momentum", "batch_norm_3_gamma"),
-        "batch_norm_3.beta.momentum": ("momentum", "batch_norm_3_beta"),
-        "conv_4.W.momentum": ("momentum", "conv_4_W"),
-        "batch_norm_4.gamma.momentum": ("momentum", "batch_norm_4_gamma"),
-        "batch_norm_4.beta.momentum": ("momentum", "batch_norm_4_beta"),
-        "what.dense_1.W.momentum": ("momentum", "what_dense_1_W"),
-        "what.dense_1.b.momentum": ("momentum", "what_dense_1_b"),
-        "what.dense_2.W.momentum": ("momentum", "what_dense_2_W"),
-        "what.dense_2.b.momentum": ("momentum", "what_dense_2_b"),
-        "where.dense_1.W.momentum": ("momentum", "where_dense_1_W"),
-        "where.dense_1.b.momentum": ("momentum", "where_dense_1_b"),
-        "where.dense_2.W.momentum": ("momentum", "where_dense_2_W"),
-        "where.dense_2.b.momentum": ("momentum", "where_dense_2_b"),
-        "conv_1.W.squares": ("squares", "conv_1_W"),
-        "batch_norm_1.gamma.squares": ("squares", "batch_norm_1_gamma"),
-        "batch_norm_1.beta.squares": ("squares", "batch_norm_1_beta"),
-        "conv_2.W.squares": ("squares", "conv_2_W"),
-        "batch_norm_2.gamma.squares": ("squares", "batch_norm_2_gamma"),
-        "batch_norm_2.beta.squares": ("squares", "batch_norm_2_beta"),
-        "conv_3.W.squares": ("squares", "conv_3_W"),
-        "batch_norm_3.gamma.squares": ("squares", "batch_norm_3_gamma"),
-        "batch_norm_3.beta.squares": ("squares", "batch_norm_3_beta"),
-        "conv_4.W.squares": ("squares", "conv_4_W"),
-        "batch_norm_4.gamma.squares": ("squares", "batch_norm_4_gamma"),
-        "batch_norm_4.beta.squares": ("squares", "batch_norm_4_beta"),
-        "what.dense_1.W.squares": ("squares", "what_dense_1_W"),
-        "what.dense_1.b.squares": ("squares", "what_dense_1_b"),
-        "what.dense_2.W.squares": ("squares", "what_dense_2_W"),
-        "what.dense_2.b.squares": ("squares", "what_dense_2_b"),
-        "where.dense_1.W.squares": ("squares", "where_dense_1_W"),
-        "where.dense_1.b.squares": ("squares", "where_dense_1_b"),
-        "where.dense_2.W.squares": ("squares", "where_dense_2_W"),
-        "where.dense_2.b.squares": ("squares", "where_dense_2_b"),
-        "batch_norm_1.running_mean": ("state", "batch_norm_1_running_mean"),
-        "batch_norm_1.running_var": ("state", "batch_norm_1_running_var"),
-        "batch_norm_2.running_mean": ("state", "batch_norm_2_running_mean"),
-        "batch_norm_2.running_var": ("state", "batch_norm_2_running_var"),
-        "batch_norm_3.running_mean": ("state", "batch_norm_3_running_mean"),
-        "batch_norm_3.running_var": ("state", "batch_norm_3_running_var"),
-        "batch_norm_4.running_mean": ("state", "batch_norm_4_running_mean"),
-        "batch_norm_4.running_var": ("state", "batch_norm_4_running_var"),
-        "adam.step": ("state", "adam_step"),
+        **_states("params", _PARAMS),
+        **_states("momentum", _PARAMS, ".momentum"),
+        **_states("squares", _PARAMS, ".squares"),
+        **_states("state", _STATES_FLOAT32),
+        **_states("state", _STATES_INT64),
     }
 
     def __init__(self, seed=0):
-        self.params = _Views(
-            _vector(1083326, np.float32),
-            {
-                "conv_1_W": (3, 3, 1, 16),
-                "batch_norm_1_gamma": (16,),
-                "batch_norm_1_beta": (16,),
-                "conv_2_W": (3, 3, 16, 32),
-                "batch_norm_2_gamma": (32,),
-                "batch_norm_2_beta": (32,),
-                "conv_3_W": (3, 3, 32, 32),
-                "batch_norm_3_gamma": (32,),
-                "batch_norm_3_beta": (32,),
-                "conv_4_W": (3, 3, 32, 64),
-                "batch_norm_4_gamma": (64,),
-                "batch_norm_4_beta": (64,),
-                "what_dense_1_W": (4096, 128),
-                "what_dense_1_b": (128,),
-                "what_dense_2_W": (128, 10),
-                "what_dense_2_b": (10,),
-                "where_dense_1_W": (4096, 128),
-                "where_dense_1_b": (128,),
-                "where_dense_2_W": (128, 4),
-                "where_dense_2_b": (4,),
-            },
-        )
-        self.grads = _Views(_vector(1083326, np.float32), self.params.shapes)
-        self.stats = _Views(
-            _vector(288, np.float32),
-            {
-                "z1_mean": (16,),
-                "z1_unbiased_var": (16,),
-                "z2_mean": (32,),
-                "z2_unbiased_var": (32,),
-                "z3_mean": (32,),
-                "z3_unbiased_var": (32,),
-                "z4_mean": (64,),
-                "z4_unbiased_var": (64,),
-            },
-        )
-        self.momentum = _Views(_vector(1083326, np.float32), self.params.shapes)
-        self.squares = _Views(_vector(1083326, np.float32), self.params.shapes)
+        self.params = _Views(_vector(145990, np.float32), _shapes(_PARAMS))
+        self.grads = _Views(_vector(145990, np.float32), self.params.shapes)
+        self.stats = _Views(_vector(416, np.float32), _shapes(_STATS))
+        self.momentum = _Views(_vector(145990, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(145990, np.float32), self.params.shapes)
         self.state = SimpleNamespace(
-            batch_norm_1_running_mean=np.zeros((16,), dtype=np.float32),
-            batch_norm_1_running_var=np.zeros((16,), dtype=np.float32),
-            batch_norm_2_running_mean=np.zeros((32,), dtype=np.float32),
-            batch_norm_2_running_var=np.zeros((32,), dtype=np.float32),
-            batch_norm_3_running_mean=np.zeros((32,), dtype=np.float32),
-            batch_norm_3_running_var=np.zeros((32,), dtype=np.float32),
-            batch_norm_4_running_mean=np.zeros((64,), dtype=np.float32),
-            batch_norm_4_running_var=np.zeros((64,), dtype=np.float32),
-            adam_step=np.zeros((), dtype=np.int64),
+            **_zeros(np.float32, _STATES_FLOAT32),
+            **_zeros(np.int64, _STATES_INT64),
         )
+        self.params.conv = _parts(self.params, _series("conv_#", "2 4"))
+        self.params.conv_2 = _parts(self.params, _series("conv_#", "3 5"))
+        self.grads.conv_2 = _parts(self.grads, _series("conv_#", "3 5"))
+        self.stats.batch_norm = _named(
+            self.stats,
+            z_mean=["", *_series("z#_mean", "2..5")],
+            z_unbiased_var=["", *_series("z#_unbiased_var", "2..5")],
+        )
+        self.params.batch_norm = _parts(self.params, _series("batch_norm_#", "1..5"))
+        self.grads.batch_norm = _parts(self.grads, _series("batch_norm_#", "1..5"))
+        self._batch_norm_state = _parts(self.state, _series("batch_norm_#", "1..5"))
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._predict = {}  # buffers by the arguments' shapes
@@ -185,41 +167,30 @@ class MnistLocalisation:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        conv_1_noise = rng.standard_normal((3, 3, 1, 16), dtype=np.float32)
-        new_conv_1_W = conv_1_noise * 0.47140452
-        conv_2_noise = rng.standard_normal((3, 3, 16, 32), dtype=np.float32)
-        new_conv_2_W = conv_2_noise * 0.11785113
-        conv_3_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
-        new_conv_3_W = conv_3_noise * 0.083333336
-        conv_4_noise = rng.standard_normal((3, 3, 32, 64), dtype=np.float32)
-        new_conv_4_W = conv_4_noise * 0.083333336
-        what_dense_1_noise = rng.standard_normal((4096, 128), dtype=np.float32)
-        new_what_dense_1_W = what_dense_1_noise * 0.022097087
+        names = [*_series("conv_#_W", "1..5"), "what_dense_1_W"]
+        every_a = """
+        0.47140452 0.11785113 0.083333336x2 0.058925565 0.17677669
+        """
+        for name, a in zip(names, _numbers(every_a), strict=True):
+            array = getattr(p, name)
+            noise = rng.standard_normal(array.shape, dtype=np.float32)
+            array[...] = noise * a
+        names = _series("batch_norm_#_gamma", "1..5")
+        for name in names:
+            array = getattr(p, name)
+            array[...] = 1.0
         what_dense_2_draw = rng.random((128, 10), dtype=np.float32)
-        new_what_dense_2_W = what_dense_2_draw * 0.4170288 + -0.2085144
-        where_dense_1_noise = rng.standard_normal((4096, 128), dtype=np.float32)
-        new_where_dense_1_W = where_dense_1_noise * 0.022097087
+        p.what_dense_2_W[...] = what_dense_2_draw * 0.4170288 + -0.2085144
+        where_conv_1_draw = rng.random((1, 1, 64, 8), dtype=np.float32)
+        p.where_conv_1_W[...] = where_conv_1_draw * 0.57735026 + -0.28867513
+        where_dense_1_noise = rng.standard_normal((512, 128), dtype=np.float32)
+        p.where_dense_1_W[...] = where_dense_1_noise * 0.0625
         where_dense_2_draw = rng.random((128, 4), dtype=np.float32)
-        new_where_dense_2_W = where_dense_2_draw * 0.42640144 + -0.21320072
-        new_batch_norm_1_running_var = np.broadcast_to(np.float32(1.0), (16,))
-        new_batch_norm_3_running_var = np.broadcast_to(np.float32(1.0), (32,))
-        new_batch_norm_4_running_var = np.broadcast_to(np.float32(1.0), (64,))
-        p.conv_1_W[...] = new_conv_1_W
-        p.batch_norm_1_gamma[...] = new_batch_norm_1_running_var
-        p.conv_2_W[...] = new_conv_2_W
-        p.batch_norm_2_gamma[...] = new_batch_norm_3_running_var
-        p.conv_3_W[...] = new_conv_3_W
-        p.batch_norm_3_gamma[...] = new_batch_norm_3_running_var
-        p.conv_4_W[...] = new_conv_4_W
-        p.batch_norm_4_gamma[...] = new_batch_norm_4_running_var
-        p.what_dense_1_W[...] = new_what_dense_1_W
-        p.what_dense_2_W[...] = new_what_dense_2_W
-        p.where_dense_1_W[...] = new_where_dense_1_W
-        p.where_dense_2_W[...] = new_where_dense_2_W
-        self.state.batch_norm_1_running_var[...] = new_batch_norm_1_running_var
-        self.state.batch_norm_2_running_var[...] = new_batch_norm_3_running_var
-        self.state.batch_norm_3_running_var[...] = new_batch_norm_3_running_var
-        self.state.batch_norm_4_running_var[...] = new_batch_norm_4_running_var
+        p.where_dense_2_W[...] = where_dense_2_draw * 0.42640144 + -0.21320072
+        names = _series("batch_norm_#_running_var", "1..5")
+        for name in names:
+            array = getattr(self.state, name)
+            array[...] = 1.0
 
     def train_step(self, x, digit, box):
         """One training step on a mini-batch; returns the loss before it.
@@ -244,26 +215,9 @@ class MnistLocalisation:
         self._backward(s, x, digit, box)
         d = self.grads
         return {
-            "conv_1.W": d.conv_1_W.copy(),
-            "batch_norm_1.gamma": d.batch_norm_1_gamma.copy(),
-            "batch_norm_1.beta": d.batch_norm_1_beta.copy(),
-            "conv_2.W": d.conv_2_W.copy(),
-            "batch_norm_2.gamma": d.batch_norm_2_gamma.copy(),
-            "batch_norm_2.beta": d.batch_norm_2_beta.copy(),
-            "conv_3.W": d.conv_3_W.copy(),
-            "batch_norm_3.gamma": d.batch_norm_3_gamma.copy(),
-            "batch_norm_3.beta": d.batch_norm_3_beta.copy(),
-            "conv_4.W": d.conv_4_W.copy(),
-            "batch_norm_4.gamma": d.batch_norm_4_gamma.copy(),
-            "batch_norm_4.beta": d.batch_norm_4_beta.copy(),
-            "what.dense_1.W": d.what_dense_1_W.copy(),
-            "what.dense_1.b": d.what_dense_1_b.copy(),
-            "what.dense_2.W": d.what_dense_2_W.copy(),
-            "what.dense_2.b": d.what_dense_2_b.copy(),
-            "where.dense_1.W": d.where_dense_1_W.copy(),
-            "where.dense_1.b": d.where_dense_1_b.copy(),
-            "where.dense_2.W": d.where_dense_2_W.copy(),
-            "where.dense_2.b": d.where_dense_2_b.copy(),
+            name: getattr(d, attribute).copy()
+            for name, (group, attribute) in self.STATES.items()
+            if group == "params"
         }
 
     def _backward(self, s, x, digit, box):
@@ -271,10 +225,11 @@ class MnistLocalisation:
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -302,113 +257,55 @@ class MnistLocalisation:
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h1,
-            p.conv_2_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
+        # conv_2                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # batch_norm_2                                          mnist_localisation.py:40
-        # z2_mean = mean(z2, axes 0, 1, 2)                                       (32,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                      (32,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                  (32,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 32)
-        # z2_norm = z2_hat * gamma + beta                              (N, 16, 16, 32)
-        np.dot(s.ones_2, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, 256 * s.n, out=stats.z2_mean)
-        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones_2, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, 256 * s.n, out=stats.z2_unbiased_var)
-        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
-        np.multiply(s.z2_hat, p.batch_norm_2_gamma, out=s.z2_norm)
-        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+        self._batch_norm_forward(s.batch_norm[1], p.batch_norm[1], stats.batch_norm[1])
 
         # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # conv_3: z3 = conv(h2, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h2,
-            p.conv_3_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
+        # conv_3                                                mnist_localisation.py:39
+        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
 
         # batch_norm_3                                          mnist_localisation.py:40
-        # z3_mean = mean(z3, axes 0, 1, 2)                                       (32,)
-        # z3_var = mean(square(z3 - z3_mean), axes 0, 1, 2)                      (32,)
-        # z3_inv_std = 1 / sqrt(z3_var + 1e-05)                                  (32,)
-        # z3_hat = (z3 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 32)
-        # z3_norm = z3_hat * gamma + beta                              (N, 16, 16, 32)
-        np.dot(s.ones_2, s.z3_reshape, out=stats.z3_mean)
-        np.divide(stats.z3_mean, 256 * s.n, out=stats.z3_mean)
-        np.subtract(s.z3, stats.z3_mean, out=s.z3_hat)
-        np.square(s.z3_hat, out=s.z3_hat_square)
-        np.dot(s.ones_2, s.z3_hat_reshape, out=stats.z3_unbiased_var)
-        np.divide(stats.z3_unbiased_var, 256 * s.n, out=stats.z3_unbiased_var)
-        np.add(stats.z3_unbiased_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(s.z3_hat, s.z3_inv_std, out=s.z3_hat)
-        np.multiply(s.z3_hat, p.batch_norm_3_gamma, out=s.z3_norm)
-        np.add(s.z3_norm, p.batch_norm_3_beta, out=s.z3_norm)
+        self._batch_norm_forward(s.batch_norm[2], p.batch_norm[2], stats.batch_norm[2])
 
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # conv_4: z4 = conv(h3, W)              (N, 8, 8, 64)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h3,
-            p.conv_4_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
+        # conv_4                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[1], p.conv[1])
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_mean = mean(z4, axes 0, 1, 2)                                       (64,)
-        # z4_var = mean(square(z4 - z4_mean), axes 0, 1, 2)                      (64,)
-        # z4_inv_std = 1 / sqrt(z4_var + 1e-05)                                  (64,)
-        # z4_hat = (z4 - mean) / sqrt(var + 1e-05)                       (N, 8, 8, 64)
-        # z4_norm = z4_hat * gamma + beta                                (N, 8, 8, 64)
-        np.dot(s.ones_3, s.z4_reshape, out=stats.z4_mean)
-        np.divide(stats.z4_mean, 64 * s.n, out=stats.z4_mean)
-        np.subtract(s.z4, stats.z4_mean, out=s.z4_hat)
-        np.square(s.z4_hat, out=s.z4_hat_square)
-        np.dot(s.ones_3, s.z4_hat_reshape, out=stats.z4_unbiased_var)
-        np.divide(stats.z4_unbiased_var, 64 * s.n, out=stats.z4_unbiased_var)
-        np.add(stats.z4_unbiased_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(s.z4_hat, s.z4_inv_std, out=s.z4_hat)
-        np.multiply(s.z4_hat, p.batch_norm_4_gamma, out=s.z4_norm)
-        np.add(s.z4_norm, p.batch_norm_4_beta, out=s.z4_norm)
+        self._batch_norm_forward(s.batch_norm[3], p.batch_norm[3], stats.batch_norm[3])
 
         # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # what.dense_1                                          mnist_localisation.py:41
-        # z5 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h5 = relu(z5)                                                       (N, 128)
-        np.dot(s.h4_flat, p.what_dense_1_W, out=s.z5)
-        np.add(s.z5, p.what_dense_1_b, out=s.z5)
-        np.maximum(s.z5, 0.0, out=s.h5)
+        # conv_5                                                mnist_localisation.py:39
+        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
 
-        # what.dense_2: logits = h5 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h5, p.what_dense_2_W, out=s.logits)
+        # batch_norm_5                                          mnist_localisation.py:40
+        self._batch_norm_forward(s.batch_norm[4], p.batch_norm[4], stats.batch_norm[4])
+
+        # relu_5: h5 = relu(z5_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        np.maximum(s.z5_norm, 0.0, out=s.h5)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        s.h5.max(axis=(1, 2), out=s.h5_pooled)
+
+        # what.dense_1                                          mnist_localisation.py:41
+        # z6 = h5_pooled W + b                                                (N, 128)
+        # h6 = relu(z6)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z6)
+        np.add(s.z6, p.what_dense_1_b, out=s.z6)
+        np.maximum(s.z6, 0.0, out=s.h6)
+
+        # what.dense_2: logits = h6 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h6, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
@@ -427,24 +324,20 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
+        # where.conv_1: h8 = conv(h5, W) + b     (N, 8, 8, 8)   mnist_localisation.py:41
+        np.dot(s.h5_reshape, s.where_conv_1_W_reshape, out=s.h5_product)
+        np.add(s.h5_reshape_2, p.where_conv_1_b, out=s.h8)
+
         # where.dense_1                                         mnist_localisation.py:41
-        # z7 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h4_flat, p.where_dense_1_W, out=s.z7)
-        np.add(s.z7, p.where_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
+        # z9 = reshape(h8, (N, 512)) W + b                                    (N, 128)
+        # h9 = relu(z9)                                                       (N, 128)
+        np.dot(s.h8_flat, p.where_dense_1_W, out=s.z9)
+        np.add(s.z9, p.where_dense_1_b, out=s.z9)
+        np.maximum(s.z9, 0.0, out=s.h9)
 
-        # where.dense_2: h8 = h7 W + b                 (N, 4)   mnist_localisation.py:41
-        np.dot(s.h7, p.where_dense_2_W, out=s.h8)
-        np.add(s.h8, p.where_dense_2_b, out=s.h8)
-
-        # mnist_localisation.py:42
-        # prediction = sigmoid(h8)                                                (N, 4)
-        # prediction_plus = 1 + exp(minimum(h8, 88))                              (N, 4)
-        np.minimum(s.h8, 88.0, out=s.prediction)
-        np.exp(s.prediction, out=s.prediction)
-        np.add(1.0, s.prediction, out=s.prediction_plus)
-        np.divide(s.prediction, s.prediction_plus, out=s.prediction)
+        # where.dense_2: prediction = h9 W + b         (N, 4)   mnist_localisation.py:41
+        np.dot(s.h9, p.where_dense_2_W, out=s.prediction)
+        np.add(s.prediction, p.where_dense_2_b, out=s.prediction)
 
         # huber                                                 mnist_localisation.py:43
         # error = prediction - box                                              (N, 4)
@@ -459,39 +352,41 @@ class MnistLocalisation:
         s.error_times_minus.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
-        # loss = loss + 50 * loss_2                        ()   mnist_localisation.py:43
-        np.multiply(50.0, s.loss_2, out=s.loss_times_2)
+        # mnist_localisation.py:43
+        # loss = mean(-log_softmax(logits)[digit]) + 20 * loss_2                      ()
+        np.multiply(20.0, s.loss_2, out=s.loss_times_2)
         np.add(s.loss, s.loss_times_2, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
         # huber                                                 mnist_localisation.py:43
-        # d_error = 50 / (4 * N) * clip(error, -1, 1)                           (N, 4)
-        np.maximum(s.error, -1.0, out=s.d_error)
-        np.minimum(s.d_error, 1.0, out=s.d_error)
-        np.multiply(50.0 / (4 * s.n), s.d_error, out=s.d_error)
-
-        # mnist_localisation.py:42
-        # d_h8 = d_error * (prediction * sigmoid(-h8))                            (N, 4)
-        np.divide(1.0, s.prediction_plus, out=s.prediction_over_plus)
-        np.multiply(s.prediction, s.prediction_over_plus, out=s.prediction_times)
-        np.multiply(s.d_error, s.prediction_times, out=s.d_h8)
+        # d_error = 20 / (4 * N) * clip(error, -1, 1)                           (N, 4)
+        np.clip(s.error, -1.0, 1.0, out=s.d_error)
+        np.multiply(20.0 / (4 * s.n), s.d_error, out=s.d_error)
 
         # where.dense_2                                         mnist_localisation.py:41
-        # d_b = sum over N of d_h8                                                (4,)
-        # d_W = h7^T d_h8                                                     (128, 4)
-        # d_h7 = d_h8 W^T                                                     (N, 128)
-        np.dot(s.ones_4, s.d_h8, out=d.where_dense_2_b)
-        np.dot(s.h7.T, s.d_h8, out=d.where_dense_2_W)
-        np.dot(s.d_h8, p.where_dense_2_W.T, out=s.d_h7)
+        # d_b = sum over N of d_error                                             (4,)
+        # d_W = h9^T d_error                                                  (128, 4)
+        # d_h9 = d_error W^T                                                  (N, 128)
+        np.dot(s.ones_4, s.d_error, out=d.where_dense_2_b)
+        np.dot(s.h9.T, s.d_error, out=d.where_dense_2_W)
+        np.dot(s.d_error, p.where_dense_2_W.T, out=s.d_h9)
 
         # where.dense_1                                         mnist_localisation.py:41
-        # d_z7 = d_h7 * (h7 > 0)                                              (N, 128)
-        # d_b = sum over N of d_z7                                              (128,)
-        # d_W = (reshape(h4, (N, 4096)))^T d_z7                            (4096, 128)
-        np.greater(s.h7, 0.0, out=s.h7_mask)
-        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
-        np.dot(s.ones_4, s.d_z7, out=d.where_dense_1_b)
-        np.dot(s.h4_flat.T, s.d_z7, out=d.where_dense_1_W)
+        # d_z9 = d_h9 * (h9 > 0)                                              (N, 128)
+        # d_b = sum over N of d_z9                                              (128,)
+        # d_W = (reshape(h8, (N, 512)))^T d_z9                              (512, 128)
+        # d_h8_flat = d_z9 W^T                                                (N, 512)
+        np.greater(s.h9, 0.0, out=s.h9_mask)
+        np.multiply(s.d_h9, s.h9_mask, out=s.d_z9)
+        np.dot(s.ones_4, s.d_z9, out=d.where_dense_1_b)
+        np.dot(s.h8_flat.T, s.d_z9, out=d.where_dense_1_W)
+        np.dot(s.d_z9, p.where_dense_1_W.T, out=s.d_h8_flat)
+
+        # where.conv_1                                          mnist_localisation.py:41
+        # d_b = sum over 64 * N of reshape(d_h8, (64 * N, 8))                     (8,)
+        # h5_product_2 = (reshape(h5, (64 * N, 64)))^T d_h8_flat_reshape       (64, 8)
+        np.dot(s.ones_3, s.d_h8_reshape, out=d.where_conv_1_b)
+        np.dot(s.h5_reshape.T, s.d_h8_flat_reshape, out=s.h5_product_2)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
         # d_logits = (softmax(logits) - onehot(digit)) / N                     (N, 10)
@@ -501,49 +396,54 @@ class MnistLocalisation:
 
         # what.dense_2                                          mnist_localisation.py:41
         # d_b = sum over N of d_logits                                           (10,)
-        # d_W = h5^T d_logits                                                (128, 10)
-        # d_h5 = d_logits W^T                                                 (N, 128)
+        # d_W = h6^T d_logits                                                (128, 10)
+        # d_h6 = d_logits W^T                                                 (N, 128)
         np.dot(s.ones_4, s.d_logits, out=d.what_dense_2_b)
-        np.dot(s.h5.T, s.d_logits, out=d.what_dense_2_W)
-        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h5)
+        np.dot(s.h6.T, s.d_logits, out=d.what_dense_2_W)
+        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h6)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # d_z5 = d_h5 * (h5 > 0)                                              (N, 128)
-        # d_b = sum over N of d_z5                                              (128,)
-        # d_W = (reshape(h4, (N, 4096)))^T d_z5                            (4096, 128)
+        # d_z6 = d_h6 * (h6 > 0)                                              (N, 128)
+        # d_b = sum over N of d_z6                                              (128,)
+        # d_W = h5_pooled^T d_z6                                             (64, 128)
+        np.greater(s.h6, 0.0, out=s.h6_mask)
+        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6)
+        np.dot(s.ones_4, s.d_z6, out=d.what_dense_1_b)
+        np.dot(s.h5_pooled.T, s.d_z6, out=d.what_dense_1_W)
+
+        # where.conv_1                                          mnist_localisation.py:41
+        # d_h8_flat_product = reshape(d_h8_flat, (64 * N, 8)) W^T         (64 * N, 64)
+        np.dot(s.d_h8_flat_reshape, s.where_conv_1_W_reshape.T, out=s.d_h8_flat_product)
+
+        # what.dense_1: d_h5_pooled = d_z6 W^T        (N, 64)   mnist_localisation.py:41
+        np.dot(s.d_z6, p.what_dense_1_W.T, out=s.d_h5_pooled)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # d_h5 = conv^T(d_h8, where.conv_1.W)                            (N, 8, 8, 64)
+        #     + d_h5_pooled_over * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
+        np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
+        np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
+        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
+        np.divide(s.d_h5_pooled_reshape, s.d_h5_sum, out=s.d_h5_pooled_over)
+        np.multiply(s.d_h5_pooled_over, s.d_h5, out=s.d_h5)
+        np.add(s.d_h8_flat_reshape_2, s.d_h5, out=s.d_h5)
+
+        # relu_5: d_z5_norm = d_h5 * (h5 > 0)   (N, 8, 8, 64)   mnist_localisation.py:40
         np.greater(s.h5, 0.0, out=s.h5_mask)
-        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5)
-        np.dot(s.ones_4, s.d_z5, out=d.what_dense_1_b)
-        np.dot(s.h4_flat.T, s.d_z5, out=d.what_dense_1_W)
+        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
-        # where.dense_1: d_z7_product = d_z7 W^T    (N, 4096)   mnist_localisation.py:41
-        np.dot(s.d_z7, p.where_dense_1_W.T, out=s.d_z7_product)
+        # batch_norm_5                                          mnist_localisation.py:40
+        self._batch_norm_backward(s.batch_norm[4], p.batch_norm[4], d.batch_norm[4])
 
-        # what.dense_1                                          mnist_localisation.py:41
-        # d_h4_flat = d_z7_product + d_z5 W^T                                (N, 4096)
-        np.dot(s.d_z5, p.what_dense_1_W.T, out=s.d_z5_product)
-        np.add(s.d_z7_product, s.d_z5_product, out=s.d_h4_flat)
+        # conv_5                                                mnist_localisation.py:39
+        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
-        # relu_4                                                mnist_localisation.py:40
-        # d_z4_norm = reshape(d_h4_flat, (N, 8, 8, 64)) * (h4 > 0)       (N, 8, 8, 64)
+        # relu_4: d_z4_norm = d_h4 * (h4 > 0)   (N, 8, 8, 64)   mnist_localisation.py:40
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # d_beta = sum over 64 * N of reshape(d_z4_norm, (64 * N, 64))           (64,)
-        # d_gamma = sum over 64 * N of d_z4_norm_reshape_2                       (64,)
-        # d_z4 = z4_inv_std * gamma * (d_z4_norm                         (N, 8, 8, 64)
-        #     - d_beta / (64 * N) - z4_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z4_norm_reshape, out=d.batch_norm_4_beta)
-        np.multiply(s.d_z4_norm, s.z4_hat, out=s.d_z4_norm_times)
-        np.dot(s.ones_3, s.d_z4_norm_reshape_2, out=d.batch_norm_4_gamma)
-        np.multiply(s.z4_inv_std, p.batch_norm_4_gamma, out=s.z4_inv_std_times)
-        np.divide(d.batch_norm_4_beta, 64 * s.n, out=s.d_batch_norm_4_beta_over)
-        np.subtract(s.d_z4_norm, s.d_batch_norm_4_beta_over, out=s.d_z4)
-        np.divide(d.batch_norm_4_gamma, 64 * s.n, out=s.d_batch_norm_4_gamma_over)
-        np.multiply(s.z4_hat, s.d_batch_norm_4_gamma_over, out=s.z4_hat_times)
-        np.subtract(s.d_z4, s.z4_hat_times, out=s.d_z4)
-        np.multiply(s.z4_inv_std_times, s.d_z4, out=s.d_z4)
+        self._batch_norm_backward(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
 
         # conv_4                                                mnist_localisation.py:39
         # d_W = patches(h3)^T d_z4                                      (3, 3, 32, 64)
@@ -574,42 +474,10 @@ class MnistLocalisation:
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
 
         # batch_norm_3                                          mnist_localisation.py:40
-        # d_beta = sum over 256 * N of reshape(d_z3_norm, (256 * N, 32))         (32,)
-        # d_gamma = sum over 256 * N of d_z3_norm_reshape_2                      (32,)
-        # d_z3 = z3_inv_std * gamma * (d_z3_norm                       (N, 16, 16, 32)
-        #     - d_beta / (256 * N) - z3_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z3_norm_reshape, out=d.batch_norm_3_beta)
-        np.multiply(s.d_z3_norm, s.z3_hat, out=s.d_z3_norm_times)
-        np.dot(s.ones_2, s.d_z3_norm_reshape_2, out=d.batch_norm_3_gamma)
-        np.multiply(s.z3_inv_std, p.batch_norm_3_gamma, out=s.z3_inv_std_times)
-        np.divide(d.batch_norm_3_beta, 256 * s.n, out=s.d_batch_norm_3_beta_over)
-        np.subtract(s.d_z3_norm, s.d_batch_norm_3_beta_over, out=s.d_z3)
-        np.divide(d.batch_norm_3_gamma, 256 * s.n, out=s.d_batch_norm_3_gamma_over)
-        np.multiply(s.z3_hat, s.d_batch_norm_3_gamma_over, out=s.z3_hat_times)
-        np.subtract(s.d_z3, s.z3_hat_times, out=s.d_z3)
-        np.multiply(s.z3_inv_std_times, s.d_z3, out=s.d_z3)
+        self._batch_norm_backward(s.batch_norm[2], p.batch_norm[2], d.batch_norm[2])
 
         # conv_3                                                mnist_localisation.py:39
-        # d_W = patches(h2)^T d_z3                                      (3, 3, 32, 32)
-        # d_h2 = conv(d_z3, conv_3_W_reshape_2)                        (N, 16, 16, 32)
-        _conv_weight_im2col(
-            s.h2,
-            s.d_z3,
-            s.d_conv_3_W_columns,
-            s.d_conv_3_W_part,
-            out=d.conv_3_W,
-            padded=s.d_conv_3_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.conv_3_W_copy, s.conv_3_W_reshape_2)
-        _conv_im2col(
-            s.d_z3,
-            s.conv_3_W_copy,
-            s.d_h2_columns,
-            out=s.d_h2,
-            padded=s.d_h2_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
         # relu_2                                                mnist_localisation.py:40
         # d_z2_norm = d_h2 * (h2 > 0)                                  (N, 16, 16, 32)
@@ -617,20 +485,7 @@ class MnistLocalisation:
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
         # batch_norm_2                                          mnist_localisation.py:40
-        # d_beta = sum over 256 * N of reshape(d_z2_norm, (256 * N, 32))         (32,)
-        # d_gamma = sum over 256 * N of d_z2_norm_reshape_2                      (32,)
-        # d_z2 = z2_inv_std * gamma * (d_z2_norm                       (N, 16, 16, 32)
-        #     - d_beta / (256 * N) - z2_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z2_norm_reshape, out=d.batch_norm_2_beta)
-        np.multiply(s.d_z2_norm, s.z2_hat, out=s.d_z2_norm_times)
-        np.dot(s.ones_2, s.d_z2_norm_reshape_2, out=d.batch_norm_2_gamma)
-        np.multiply(s.z2_inv_std, p.batch_norm_2_gamma, out=s.z2_inv_std_times)
-        np.divide(d.batch_norm_2_beta, 256 * s.n, out=s.d_batch_norm_2_beta_over)
-        np.subtract(s.d_z2_norm, s.d_batch_norm_2_beta_over, out=s.d_z2)
-        np.divide(d.batch_norm_2_gamma, 256 * s.n, out=s.d_batch_norm_2_gamma_over)
-        np.multiply(s.z2_hat, s.d_batch_norm_2_gamma_over, out=s.z2_hat_times)
-        np.subtract(s.d_z2, s.z2_hat_times, out=s.d_z2)
-        np.multiply(s.z2_inv_std_times, s.d_z2, out=s.d_z2)
+        self._batch_norm_backward(s.batch_norm[1], p.batch_norm[1], d.batch_norm[1])
 
         # conv_2                                                mnist_localisation.py:39
         # d_W = patches(h1)^T d_z2                                      (3, 3, 16, 32)
@@ -661,27 +516,15 @@ class MnistLocalisation:
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
         # batch_norm_1                                          mnist_localisation.py:40
-        # d_beta = sum over 1024 * N of reshape(d_z1_norm, (1024 * N, 16))       (16,)
-        # d_gamma = sum over 1024 * N of d_z1_norm_reshape_2                     (16,)
-        # d_z1 = z1_inv_std * gamma * (d_z1_norm                       (N, 32, 32, 16)
-        #     - d_beta / (1024 * N) - z1_hat * (d_gamma / (1024 * N)))
-        np.dot(s.ones, s.d_z1_norm_reshape, out=d.batch_norm_1_beta)
-        np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
-        np.dot(s.ones, s.d_z1_norm_reshape_2, out=d.batch_norm_1_gamma)
-        np.multiply(s.z1_inv_std, p.batch_norm_1_gamma, out=s.z1_inv_std_times)
-        np.divide(d.batch_norm_1_beta, 1024 * s.n, out=s.d_batch_norm_1_beta_over)
-        np.subtract(s.d_z1_norm, s.d_batch_norm_1_beta_over, out=s.d_z1)
-        np.divide(d.batch_norm_1_gamma, 1024 * s.n, out=s.d_batch_norm_1_gamma_over)
-        np.multiply(s.z1_hat, s.d_batch_norm_1_gamma_over, out=s.z1_hat_times)
-        np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
-        np.multiply(s.z1_inv_std_times, s.d_z1, out=s.d_z1)
+        self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
 
         # conv_1: d_W = patches(x)^T d_z1       (3, 3, 1, 16)   mnist_localisation.py:39
-        _conv_weight_im2col(
+        _conv_weight_toeplitz(
             x,
             s.d_z1,
             s.d_conv_1_W_columns,
             s.d_conv_1_W_part,
+            s.d_conv_1_W_total,
             out=d.conv_1_W,
             padded=s.d_conv_1_W_padded,
             low=(1, 1),
@@ -704,19 +547,20 @@ class MnistLocalisation:
         # batch_norm_3                                          mnist_localisation.py:40
         # z3_unbiased_var = z3_var * (256 * N / (256 * N - 1))                   (32,)
         np.multiply(stats.z3_unbiased_var, over_3, out=stats.z3_unbiased_var)
+        over_4 = (64 * s.n) / (64 * s.n - 1)
 
         # batch_norm_4                                          mnist_localisation.py:40
         # z4_unbiased_var = z4_var * (64 * N / (64 * N - 1))                     (64,)
-        np.multiply(
-            stats.z4_unbiased_var,
-            (64 * s.n) / (64 * s.n - 1),
-            out=stats.z4_unbiased_var,
-        )
+        np.multiply(stats.z4_unbiased_var, over_4, out=stats.z4_unbiased_var)
+
+        # batch_norm_5                                          mnist_localisation.py:40
+        # z5_unbiased_var = z5_var * (64 * N / (64 * N - 1))                     (64,)
+        np.multiply(stats.z5_unbiased_var, over_4, out=stats.z5_unbiased_var)
 
         return s.loss[()]
 
     def _update(self, s):
-        """Change the parameters: Adam(cosine(0.002, 1250, floor=1e-05))."""
+        """Change the parameters: Adam(cosine(0.003, 1000, floor=1e-05), epsil..."""
         stats = self.stats
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
@@ -751,97 +595,27 @@ class MnistLocalisation:
                 out=self.state.batch_norm_1_running_var,
             )
 
-            # batch_norm_2                                      mnist_localisation.py:40
-            # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                 (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var           (32,)
-            np.multiply(
-                0.9,
-                self.state.batch_norm_2_running_mean,
-                out=self.state.batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z2_mean, out=s.z2_mean_times_2)
-            np.add(
-                self.state.batch_norm_2_running_mean,
-                s.z2_mean_times_2,
-                out=self.state.batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.batch_norm_2_running_var,
-                out=self.state.batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z2_unbiased_var, out=s.z2_unbiased_var_times_2)
-            np.add(
-                self.state.batch_norm_2_running_var,
-                s.z2_unbiased_var_times_2,
-                out=self.state.batch_norm_2_running_var,
-            )
-
-            # batch_norm_3                                      mnist_localisation.py:40
-            # running_mean' = 0.9 * running_mean + 0.1 * z3_mean                 (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z3_unbiased_var           (32,)
-            np.multiply(
-                0.9,
-                self.state.batch_norm_3_running_mean,
-                out=self.state.batch_norm_3_running_mean,
-            )
-            np.multiply(0.1, stats.z3_mean, out=s.z3_mean_times_2)
-            np.add(
-                self.state.batch_norm_3_running_mean,
-                s.z3_mean_times_2,
-                out=self.state.batch_norm_3_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.batch_norm_3_running_var,
-                out=self.state.batch_norm_3_running_var,
-            )
-            np.multiply(0.1, stats.z3_unbiased_var, out=s.z3_unbiased_var_times_2)
-            np.add(
-                self.state.batch_norm_3_running_var,
-                s.z3_unbiased_var_times_2,
-                out=self.state.batch_norm_3_running_var,
-            )
-
-            # batch_norm_4                                      mnist_localisation.py:40
-            # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                 (64,)
-            # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var           (64,)
-            np.multiply(
-                0.9,
-                self.state.batch_norm_4_running_mean,
-                out=self.state.batch_norm_4_running_mean,
-            )
-            np.multiply(0.1, stats.z4_mean, out=s.z4_mean_times_2)
-            np.add(
-                self.state.batch_norm_4_running_mean,
-                s.z4_mean_times_2,
-                out=self.state.batch_norm_4_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.batch_norm_4_running_var,
-                out=self.state.batch_norm_4_running_var,
-            )
-            np.multiply(0.1, stats.z4_unbiased_var, out=s.z4_unbiased_var_times_2)
-            np.add(
-                self.state.batch_norm_4_running_var,
-                s.z4_unbiased_var_times_2,
-                out=self.state.batch_norm_4_running_var,
-            )
+            # batch_norm_2 to batch_norm_5                      mnist_localisation.py:40
+            for k in range(1, 5):
+                self._batch_norm_statistics(
+                    s.batch_norm[k],
+                    stats.batch_norm[k],
+                    self._batch_norm_state[k],
+                )
 
             # ---- update --------------------------------------------------------------
             # adam                                              mnist_localisation.py:53
-            # momentum' = 0.9 * momentum + grads                            (1083326,)
-            # squares' = 0.999 * squares + square(grads)                    (1083326,)
-            # params' = params - alpha_t * new_momentum_over                (1083326,)
+            # momentum' = 0.9 * momentum + grads                             (145990,)
+            # squares' = 0.999 * squares + square(grads)                     (145990,)
+            # params' = params - alpha_t * new_momentum_over                 (145990,)
             adam_step_cast = adam_step
-            adam_step_times = min(adam_step_cast, 1250.0) * 0.002513274
-            adam_step_times_plus_cos = 0.000995 * (1.0 + math.cos(adam_step_times))
+            adam_step_times = min(adam_step_cast, 1000.0) * 0.0031415927
+            adam_step_times_plus_cos = 0.001495 * (1.0 + math.cos(adam_step_times))
             learning_rate = 1e-05 + adam_step_times_plus_cos
             t = adam_step_cast + 1.0
             c = math.sqrt((1.0 - 0.999**t) / 0.001)
             alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
-            epsilon_t = 1e-08 * c
+            epsilon_t = 1e-04 * c
             for momentum, grads, squares, scratch, params in s.adam_blocks:
                 np.multiply(0.9, momentum, out=momentum)
                 np.add(momentum, grads, out=momentum)
@@ -874,310 +648,266 @@ class MnistLocalisation:
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(331776 * n + 1686864, 262144))
-        s.z1 = _window(memory, 0, np.float32, (n, 32, 32, 16))
-        s.z1_columns = _window(memory, 331776 * n, np.float32, (28, 32, 32, 3, 3, 1))
-        s.z1_padded = _window(memory, 331776 * n + 1032192, np.float32, (28, 34, 34, 1))
+        memory = self._memory(max(364800 * n + 13852240, 262144))
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        bool_ = _arrays_in(memory, np.bool_)
+        s.z1 = float32(0, (n, 32, 32, 16))
+        s.z1_columns = float32(364800 * n, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(364800 * n + 5455680, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(364800 * n + 4193280, (273, 34, 34, 1))
         s.z1_reshape = s.z1.reshape(1024 * n, 16)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_minus_mean = _window(memory, 0, np.float32, (n, 32, 32, 16))
-        s.z1_square = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
+        s.z1_minus_mean = float32(0, (n, 32, 32, 16))
+        s.z1_square = float32(65536 * n, (n, 32, 32, 16))
         s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 16)
-        s.z1_inv_std = _window(memory, 331776 * n, np.float32, (16,))
-        s.z1_hat = _window(memory, 0, np.float32, (n, 32, 32, 16))
-        s.z1_norm = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
-        s.h1 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
-        s.z2 = _window(memory, 131072 * n, np.float32, (n, 16, 16, 32))
-        s.z2_columns = _window(
-            memory,
-            331776 * n + 64,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.z2_padded = _window(memory, 331776 * n + 1032256, np.float32, (7, 34, 34, 16))
-        s.z2_reshape = s.z2.reshape(256 * n, 32)
-        s.ones_2 = np.ones((256 * n,), dtype=np.float32)
-        s.z2_hat = _window(memory, 131072 * n, np.float32, (n, 16, 16, 32))
-        s.z2_hat_square = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
-        s.z2_hat_reshape = s.z2_hat_square.reshape(256 * n, 32)
-        s.z2_inv_std = _window(memory, 331776 * n + 64, np.float32, (32,))
-        s.z2_norm = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
-        s.h2 = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
-        s.z3 = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
-        s.z3_columns = _window(
-            memory,
-            331776 * n + 192,
-            np.float32,
-            (3, 16, 16, 3, 3, 32),
-        )
-        s.z3_padded = _window(memory, 331776 * n + 884928, np.float32, (3, 18, 18, 32))
-        s.z3_reshape = s.z3.reshape(256 * n, 32)
-        s.z3_hat = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
-        s.z3_hat_square = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
-        s.z3_hat_reshape = s.z3_hat_square.reshape(256 * n, 32)
-        s.z3_inv_std = _window(memory, 331776 * n + 192, np.float32, (32,))
-        s.z3_norm = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
-        s.h3 = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
-        s.z4 = _window(memory, 262144 * n, np.float32, (n, 8, 8, 64))
-        s.z4_columns = _window(
-            memory,
-            331776 * n + 320,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z4_padded = _window(
-            memory,
-            331776 * n + 1032512,
-            np.float32,
-            (14, 18, 18, 32),
-        )
-        s.z4_reshape = s.z4.reshape(64 * n, 64)
+        s.z1_inv_std = float32(364800 * n, (16,))
+        s.z1_hat = float32(0, (n, 32, 32, 16))
+        s.z1_norm = float32(65536 * n, (n, 32, 32, 16))
+        s.h1 = float32(65536 * n, (n, 32, 32, 16))
+        s.z2_norm = float32(163840 * n, (n, 16, 16, 32))
+        s.h2 = float32(163840 * n, (n, 16, 16, 32))
+        s.z3_norm = float32(229376 * n, (n, 16, 16, 32))
+        s.h3 = float32(229376 * n, (n, 16, 16, 32))
         s.ones_3 = np.ones((64 * n,), dtype=np.float32)
-        s.z4_hat = _window(memory, 262144 * n, np.float32, (n, 8, 8, 64))
-        s.z4_hat_square = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.z4_hat_reshape = s.z4_hat_square.reshape(64 * n, 64)
-        s.z4_inv_std = _window(memory, 331776 * n + 320, np.float32, (64,))
-        s.z4_norm = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.h4 = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.h4_flat = s.h4.reshape(n, 4096)
-        s.z5 = _window(memory, 294912 * n, np.float32, (n, 128))
-        s.h5 = _window(memory, 294912 * n, np.float32, (n, 128))
-        s.logits = _window(memory, 295616 * n, np.float32, (n, 10))
-        s.logits_max = _window(memory, 295424 * n, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 295616 * n, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 295424 * n, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 295488 * n, np.float32, (n, 1))
-        s.logits_log = _window(memory, 295680 * n, np.float32, (n, 1))
+        s.z4_norm = float32(278528 * n, (n, 8, 8, 64))
+        s.h4 = float32(278528 * n, (n, 8, 8, 64))
+        s.z5_norm = float32(311296 * n, (n, 8, 8, 64))
+        s.h5 = float32(311296 * n, (n, 8, 8, 64))
+        s.h5_pooled = float32(327680 * n, (n, 64))
+        s.z6 = float32(327936 * n, (n, 128))
+        s.h6 = float32(327936 * n, (n, 128))
+        s.logits = float32(328640 * n, (n, 10))
+        s.logits_max = float32(328448 * n, (n, 1))
+        s.logits_minus_max = float32(328640 * n, (n, 10))
+        s.logits_exp = float32(328448 * n, (n, 10))
+        s.logits_sum = float32(328512 * n, (n, 1))
+        s.logits_log = float32(328704 * n, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = _window(memory, 295552 * n, np.int64, (n,))
-        s.logits_take = _window(memory, 295744 * n, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 295744 * n, np.float32, (n,))
-        s.loss = _window(memory, 331776 * n + 1686848, np.float32, ())
-        s.z7 = _window(memory, 295616 * n, np.float32, (n, 128))
-        s.h7 = _window(memory, 295616 * n, np.float32, (n, 128))
-        s.h8 = _window(memory, 296192 * n, np.float32, (n, 4))
-        s.prediction = _window(memory, 296192 * n, np.float32, (n, 4))
-        s.prediction_plus = _window(memory, 296256 * n, np.float32, (n, 4))
-        s.error = _window(memory, 296128 * n, np.float32, (n, 4))
-        s.error_abs = _window(memory, 296320 * n, np.float32, (n, 4))
-        s.error_minimum = _window(memory, 296384 * n, np.float32, (n, 4))
-        s.error_times_minimum = _window(memory, 296448 * n, np.float32, (n, 4))
-        s.error_minus = _window(memory, 296320 * n, np.float32, (n, 4))
-        s.error_times_minus = _window(memory, 296384 * n, np.float32, (n, 4))
-        s.loss_2 = _window(memory, 331776 * n + 1686848 + 8, np.float32, ())
-        s.loss_times_2 = _window(memory, 331776 * n + 1686848 + 8, np.float32, ())
-        s.d_error = _window(memory, 296128 * n, np.float32, (n, 4))
-        s.prediction_over_plus = _window(memory, 296256 * n, np.float32, (n, 4))
-        s.prediction_times = _window(memory, 296192 * n, np.float32, (n, 4))
-        s.d_h8 = _window(memory, 296128 * n, np.float32, (n, 4))
+        s.digit_position = int64(328576 * n, (n,))
+        s.logits_take = float32(328768 * n, (n,))
+        s.logits_minus_take = float32(328768 * n, (n,))
+        s.loss = float32(364800 * n + 13852224, ())
+        s.h5_reshape = s.h5.reshape(64 * n, 64)
+        s.where_conv_1_W_reshape = p.where_conv_1_W.reshape(64, 8)
+        s.h5_product = float32(330688 * n, (64 * n, 8))
+        s.h5_reshape_2 = s.h5_product.reshape(n, 8, 8, 8)
+        s.h8 = float32(328640 * n, (n, 8, 8, 8))
+        s.h8_flat = s.h8.reshape(n, 512)
+        s.z9 = float32(330688 * n, (n, 128))
+        s.h9 = float32(330688 * n, (n, 128))
+        s.prediction = float32(331712 * n, (n, 4))
+        s.error = float32(331712 * n, (n, 4))
+        s.error_abs = float32(331200 * n, (n, 4))
+        s.error_minimum = float32(331264 * n, (n, 4))
+        s.error_times_minimum = float32(331328 * n, (n, 4))
+        s.error_minus = float32(331200 * n, (n, 4))
+        s.error_times_minus = float32(331264 * n, (n, 4))
+        s.loss_2 = float32(364800 * n + 13852224 + 8, ())
+        s.loss_times_2 = float32(364800 * n + 13852224 + 8, ())
+        s.d_error = float32(331712 * n, (n, 4))
         s.ones_4 = np.ones((n,), dtype=np.float32)
-        s.d_h7 = _window(memory, 311296 * n, np.float32, (n, 128))
-        s.h7_mask = _window(memory, 296128 * n, np.bool_, (n, 128))
-        s.d_z7 = _window(memory, 311296 * n, np.float32, (n, 128))
+        s.d_h9 = float32(331200 * n, (n, 128))
+        s.h9_mask = bool_(331712 * n, (n, 128))
+        s.d_z9 = float32(331200 * n, (n, 128))
+        s.d_h8_flat = float32(329088 * n, (n, 512))
+        s.d_h8 = s.d_h8_flat.reshape(n, 8, 8, 8)
+        s.d_h8_reshape = s.d_h8.reshape(64 * n, 8)
+        s.d_h8_flat_reshape = s.d_h8_flat.reshape(64 * n, 8)
+        s.h5_product_2 = d.where_conv_1_W.reshape(64, 8)
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 295424 * n, np.float32, (n, 10))
-        s.d_h5 = _window(memory, 327680 * n, np.float32, (n, 128))
-        s.h5_mask = _window(memory, 295424 * n, np.bool_, (n, 128))
-        s.d_z5 = _window(memory, 327680 * n, np.float32, (n, 128))
-        s.d_z7_product = _window(memory, 294912 * n, np.float32, (n, 4096))
-        s.d_z5_product = _window(memory, 311296 * n, np.float32, (n, 4096))
-        s.d_h4_flat = _window(memory, 294912 * n, np.float32, (n, 4096))
-        s.d_h4 = s.d_h4_flat.reshape(n, 8, 8, 64)
-        s.h4_mask = _window(memory, 327680 * n, np.bool_, (n, 8, 8, 64))
-        s.d_z4_norm = _window(memory, 311296 * n, np.float32, (n, 8, 8, 64))
-        s.d_z4_norm_reshape = s.d_z4_norm.reshape(64 * n, 64)
-        s.d_z4_norm_times = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.d_z4_norm_reshape_2 = s.d_z4_norm_times.reshape(64 * n, 64)
-        s.z4_inv_std_times = _window(memory, 331776 * n + 320, np.float32, (64,))
-        s.d_batch_norm_4_beta_over = _window(
-            memory,
-            331776 * n + 576,
-            np.float32,
-            (64,),
-        )
-        s.d_z4 = _window(memory, 311296 * n, np.float32, (n, 8, 8, 64))
-        s.d_batch_norm_4_gamma_over = _window(
-            memory,
-            331776 * n + 576,
-            np.float32,
-            (64,),
-        )
-        s.z4_hat_times = _window(memory, 262144 * n, np.float32, (n, 8, 8, 64))
-        s.d_conv_4_W_columns = _window(
-            memory,
-            331776 * n + 320,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_conv_4_W_part = _window(memory, 331776 * n + 1613120, np.float32, (288, 64))
-        s.d_conv_4_W_padded = _window(
-            memory,
-            331776 * n + 1032512,
-            np.float32,
-            (14, 18, 18, 32),
-        )
-        s.d_h3 = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
-        s.d_h3_columns = _window(
-            memory,
-            331776 * n + 320,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_h3_padded = _window(
-            memory,
-            331776 * n + 1032512,
-            np.float32,
-            (14, 18, 18, 32),
-        )
-        s.h3_mask = _window(memory, 294912 * n, np.bool_, (n, 16, 16, 32))
-        s.d_z3_norm = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
-        s.d_z3_norm_reshape = s.d_z3_norm.reshape(256 * n, 32)
-        s.d_z3_norm_times = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
-        s.d_z3_norm_reshape_2 = s.d_z3_norm_times.reshape(256 * n, 32)
-        s.z3_inv_std_times = _window(memory, 331776 * n + 192, np.float32, (32,))
-        s.d_batch_norm_3_beta_over = _window(
-            memory,
-            331776 * n + 320,
-            np.float32,
-            (32,),
-        )
-        s.d_z3 = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
-        s.d_batch_norm_3_gamma_over = _window(
-            memory,
-            331776 * n + 320,
-            np.float32,
-            (32,),
-        )
-        s.z3_hat_times = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
-        s.d_conv_3_W_columns = _window(
-            memory,
-            331776 * n + 192,
-            np.float32,
-            (3, 16, 16, 3, 3, 32),
-        )
-        s.d_conv_3_W_part = _window(memory, 331776 * n + 1009344, np.float32, (288, 32))
-        s.d_conv_3_W_padded = _window(
-            memory,
-            331776 * n + 884928,
-            np.float32,
-            (3, 18, 18, 32),
-        )
-        s.conv_3_W_reshape = p.conv_3_W.reshape(3, 3, 32, 1, 32)
-        s.conv_3_W_slice = s.conv_3_W_reshape[::-1, ::-1]
-        s.conv_3_W_transpose = s.conv_3_W_slice.transpose(0, 1, 4, 3, 2)
-        s.conv_3_W_reshape_2 = s.conv_3_W_transpose.reshape(3, 3, 32, 32)
-        s.conv_3_W_copy = _window(
-            memory,
-            331776 * n + 1009344,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_h2 = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
-        s.d_h2_columns = _window(
-            memory,
-            331776 * n + 192,
-            np.float32,
-            (3, 16, 16, 3, 3, 32),
-        )
-        s.d_h2_padded = _window(
-            memory,
-            331776 * n + 884928,
-            np.float32,
-            (3, 18, 18, 32),
-        )
-        s.h2_mask = _window(memory, 229376 * n, np.bool_, (n, 16, 16, 32))
-        s.d_z2_norm = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
-        s.d_z2_norm_reshape = s.d_z2_norm.reshape(256 * n, 32)
-        s.d_z2_norm_times = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
-        s.d_z2_norm_reshape_2 = s.d_z2_norm_times.reshape(256 * n, 32)
-        s.z2_inv_std_times = _window(memory, 331776 * n + 64, np.float32, (32,))
-        s.d_batch_norm_2_beta_over = _window(
-            memory,
-            331776 * n + 192,
-            np.float32,
-            (32,),
-        )
-        s.d_z2 = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
-        s.d_batch_norm_2_gamma_over = _window(
-            memory,
-            331776 * n + 192,
-            np.float32,
-            (32,),
-        )
-        s.z2_hat_times = _window(memory, 131072 * n, np.float32, (n, 16, 16, 32))
-        s.d_conv_2_W_columns = _window(
-            memory,
-            331776 * n + 64,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_conv_2_W_part = _window(memory, 331776 * n + 1550144, np.float32, (144, 32))
-        s.d_conv_2_W_padded = _window(
-            memory,
-            331776 * n + 1032256,
-            np.float32,
-            (7, 34, 34, 16),
-        )
-        s.d_h1 = _window(memory, 131072 * n, np.float32, (n, 32, 32, 16))
-        s.d_h1_columns = _window(
-            memory,
-            331776 * n + 64,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_h1_padded = _window(
-            memory,
-            331776 * n + 1032256,
-            np.float32,
-            (7, 34, 34, 16),
-        )
-        s.h1_mask = _window(memory, 196608 * n, np.bool_, (n, 32, 32, 16))
-        s.d_z1_norm = _window(memory, 131072 * n, np.float32, (n, 32, 32, 16))
-        s.d_z1_norm_reshape = s.d_z1_norm.reshape(1024 * n, 16)
-        s.d_z1_norm_times = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
-        s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(1024 * n, 16)
-        s.z1_inv_std_times = _window(memory, 331776 * n, np.float32, (16,))
-        s.d_batch_norm_1_beta_over = _window(memory, 331776 * n + 64, np.float32, (16,))
-        s.d_z1 = _window(memory, 131072 * n, np.float32, (n, 32, 32, 16))
-        s.d_batch_norm_1_gamma_over = _window(
-            memory,
-            331776 * n + 64,
-            np.float32,
-            (16,),
-        )
-        s.z1_hat_times = _window(memory, 0, np.float32, (n, 32, 32, 16))
-        s.d_conv_1_W_columns = _window(
-            memory,
-            331776 * n,
-            np.float32,
-            (28, 32, 32, 3, 3, 1),
-        )
-        s.d_conv_1_W_part = _window(memory, 331776 * n + 1161664, np.float32, (9, 16))
-        s.d_conv_1_W_padded = _window(
-            memory,
-            331776 * n + 1032192,
-            np.float32,
-            (28, 34, 34, 1),
-        )
-        s.z1_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z1_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z2_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z2_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z3_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z3_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z4_mean_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z4_unbiased_var_times_2 = _window(memory, 0, np.float32, (64,))
-        s.grads_square = _window(memory, 0, np.float32, (65536,))
+        s.d_logits = float32(328448 * n, (n, 10))
+        s.d_h6 = float32(328576 * n, (n, 128))
+        s.h6_mask = bool_(328448 * n, (n, 128))
+        s.d_z6 = float32(328576 * n, (n, 128))
+        s.d_h8_flat_product = float32(344064 * n, (64 * n, 64))
+        s.d_h8_flat_reshape_2 = s.d_h8_flat_product.reshape(n, 8, 8, 64)
+        s.d_h5_pooled = float32(360448 * n, (n, 64))
+        s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_equal = bool_(360704 * n, (n, 8, 8, 64))
+        s.d_h5 = float32(327680 * n, (n, 8, 8, 64))
+        s.d_h5_sum = float32(360704 * n, (n, 1, 1, 64))
+        s.d_h5_pooled_over = float32(360704 * n, (n, 1, 1, 64))
+        s.h5_mask = bool_(344064 * n, (n, 8, 8, 64))
+        s.d_z5_norm = float32(327680 * n, (n, 8, 8, 64))
+        s.d_h4 = float32(294912 * n, (n, 8, 8, 64))
+        s.h4_mask = bool_(311296 * n, (n, 8, 8, 64))
+        s.d_z4_norm = float32(294912 * n, (n, 8, 8, 64))
+        s.d_z4 = float32(294912 * n, (n, 8, 8, 64))
+        s.d_conv_4_W_columns = float32(364800 * n + 320, (56, 8, 8, 3, 3, 32))
+        s.d_conv_4_W_part = float32(364800 * n + 6451520, (288, 64))
+        s.d_conv_4_W_padded = float32(364800 * n + 4129088, (56, 18, 18, 32))
+        s.d_h3 = float32(262144 * n, (n, 16, 16, 32))
+        s.d_h3_columns = float32(364800 * n + 320, (56, 8, 8, 3, 3, 32))
+        s.d_h3_padded = float32(364800 * n + 4129088, (56, 18, 18, 32))
+        s.h3_mask = bool_(294912 * n, (n, 16, 16, 32))
+        s.d_z3_norm = float32(262144 * n, (n, 16, 16, 32))
+        s.d_h2 = float32(196608 * n, (n, 16, 16, 32))
+        s.h2_mask = bool_(229376 * n, (n, 16, 16, 32))
+        s.d_z2_norm = float32(196608 * n, (n, 16, 16, 32))
+        s.d_z2 = float32(196608 * n, (n, 16, 16, 32))
+        s.d_conv_2_W_columns = float32(364800 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.d_conv_2_W_part = float32(364800 * n + 6200384, (144, 32))
+        s.d_conv_2_W_padded = float32(364800 * n + 4128832, (28, 34, 34, 16))
+        s.d_h1 = float32(131072 * n, (n, 32, 32, 16))
+        s.d_h1_columns = float32(364800 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.d_h1_padded = float32(364800 * n + 4128832, (28, 34, 34, 16))
+        s.h1_mask = bool_(196608 * n, (n, 32, 32, 16))
+        s.d_z1_norm = float32(131072 * n, (n, 32, 32, 16))
+        s.d_z1 = float32(131072 * n, (n, 32, 32, 16))
+        s.d_conv_1_W_columns = float32(364800 * n, (273, 32, 4, 3, 10, 1))
+        s.d_conv_1_W_part = float32(364800 * n + 5455680, (30, 128))
+        s.d_conv_1_W_total = float32(364800 * n + 5471040, (3, 10, 1, 8, 16))
+        s.d_conv_1_W_padded = float32(364800 * n + 4193280, (273, 34, 34, 1))
+        s.z1_mean_times_2 = float32(0, (16,))
+        s.z1_unbiased_var_times_2 = float32(0, (16,))
+        s.grads_square = float32(0, (65536,))
         s.adam_blocks = _blocks(
-            1083326,
+            145990,
             self.momentum.flat,
             d.flat,
             self.squares.flat,
             s.grads_square,
             p.flat,
         )
+        table = """
+        h 65536 229376
+        a 32 16
+        b 16 32
+        z_columns 64 320
+        c 28 56
+        d 16 8
+        z 131072 262144
+        e 32 64
+        z_padded 4128832 4129088
+        f 34 18
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
+            b.z_columns = float32(
+                364800 * n + at.z_columns,
+                (at.c, at.d, at.d, 3, 3, at.b),
+            )
+            b.z = float32(at.z * n, (n, at.d, at.d, at.e))
+            b.z_padded = float32(364800 * n + at.z_padded, (at.c, at.f, at.f, at.b))
+        table = """
+        h 163840 278528
+        a 16 8
+        b 32 64
+        z_tiles 192 576
+        c 37 75
+        d 4 2
+        z_inputs 2728128 2765376
+        e 18944 19200
+        z_filters 10930880 11443776
+        f 1024 4096
+        z_products 5456064 5530176
+        z_outputs 9718464 10214976
+        z 196608 294912
+        z_padded 8184000 8294976
+        g 18 10
+        W_copy 11078336 12033600
+        d_z 262144 327680
+        d_W_products 12143296 12672576
+        d_W_part 12290752 13262400
+        """
+        rows = _rows(table)
+        s.conv_2 = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
+            b.z_tiles = float32(364800 * n + at.z_tiles, (6, 6, at.c, at.d, at.d, at.b))
+            b.z_inputs = float32(364800 * n + at.z_inputs, (36, at.e))
+            b.z_filters = float32(364800 * n + at.z_filters, (36, at.f))
+            b.z_products = float32(364800 * n + at.z_products, (36, at.e))
+            b.z_outputs = float32(
+                364800 * n + at.z_outputs,
+                (4, 4, at.c, at.d, at.d, at.b),
+            )
+            b.z_transforms = _cook_toom(4, 3, np.float32)
+            b.z = float32(at.z * n, (n, at.a, at.a, at.b))
+            b.z_padded = float32(364800 * n + at.z_padded, (at.c, at.g, at.g, at.b))
+            b.W_copy = float32(364800 * n + at.W_copy, (3, 3, at.b, at.b))
+            b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
+            b.W_slice = b.W_reshape[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.b, at.b)
+            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
+            b.d_W_tiles = float32(
+                364800 * n + at.z_tiles,
+                (6, 6, at.c, at.d, at.d, at.b),
+            )
+            b.d_W_inputs = float32(364800 * n + at.z_inputs, (36, at.e))
+            b.d_W_given = float32(
+                364800 * n + at.z_outputs,
+                (4, 4, at.c, at.d, at.d, at.b),
+            )
+            b.d_W_back = float32(364800 * n + at.z_products, (36, at.e))
+            b.d_W_products = float32(364800 * n + at.d_W_products, (36, at.b, at.b))
+            b.d_W_part = float32(364800 * n + at.d_W_part, (36, at.b, at.b))
+            b.d_W_around = float32(364800 * n + at.z_filters, (at.c, at.a, at.a, at.b))
+            b.d_W_transforms = _cook_toom(3, 4, np.float32)
+            b.d_W_padded = float32(364800 * n + at.z_padded, (at.c, at.g, at.g, at.b))
+            b.d_h_tiles = float32(
+                364800 * n + at.z_tiles,
+                (6, 6, at.c, at.d, at.d, at.b),
+            )
+            b.d_h_inputs = float32(364800 * n + at.z_inputs, (36, at.e))
+            b.d_h_filters = float32(364800 * n + at.z_filters, (36, at.f))
+            b.d_h_products = float32(364800 * n + at.z_products, (36, at.e))
+            b.d_h_outputs = float32(
+                364800 * n + at.z_outputs,
+                (4, 4, at.c, at.d, at.d, at.b),
+            )
+            b.d_h_transforms = _cook_toom(4, 3, np.float32)
+            b.d_h = float32(at.z * n, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(364800 * n + at.z_padded, (at.c, at.g, at.g, at.b))
+        table = """
+        a 1024 256x2 64x2
+        z 0 131072..262144/65536 294912
+        b 32 16x2 8x2
+        c 16 32x2 64x2
+        d 256x3 64x2
+        e 32x3 64x2
+        z_hat_square 163840x2 229376 278528 311296
+        f 16x3 8x2
+        z_inv_std 0 64..320/128 576
+        z_norm 65536 163840 229376 278528 311296
+        d_z_norm 131072..262144/65536 294912 327680
+        d_beta_over 64..320/128 576 832
+        """
+        rows = _rows(table)
+        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in range(5):
+            b, at = s.batch_norm[k], rows[k]
+            b.ones = np.ones((at.a * n,), dtype=np.float32)
+            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_inv_std = float32(364800 * n + at.z_inv_std, (at.c,))
+            b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
+            b.z_inv_std_times = float32(364800 * n + at.z_inv_std, (at.c,))
+            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
+            b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
+            b.d_z_norm_times = float32(at.z_norm * n, (n, at.b, at.b, at.c))
+            b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
+            b.d_beta_over = float32(364800 * n + at.d_beta_over, (at.c,))
+            b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
+            b.d_gamma_over = float32(364800 * n + at.d_beta_over, (at.c,))
+            b.size = at.a
+        for k in range(1, 5):
+            b, at = s.batch_norm[k], rows[k]
+            b.z_reshape = b.z.reshape(at.d * n, at.e)
+            b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
+            b.z_mean_times_2 = float32(0, (at.e,))
+            b.z_unbiased_var_times_2 = float32(0, (at.e,))
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
         return s
@@ -1196,135 +926,109 @@ class MnistLocalisation:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
         # batch_norm_1                                          mnist_localisation.py:40
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)         (N, 32, 32, 16)
-        #     + beta
-        np.subtract(s.z1, self.state.batch_norm_1_running_mean, out=s.z1_norm)
-        np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        self._batch_norm_inference(
+            s.batch_norm[0],
+            p.batch_norm[0],
+            self._batch_norm_state[0],
+        )
 
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h1,
-            p.conv_2_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
+        # conv_2                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # batch_norm_2                                          mnist_localisation.py:40
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std)         (N, 16, 16, 32)
-        #     + beta
-        np.subtract(s.z2, self.state.batch_norm_2_running_mean, out=s.z2_norm)
-        np.add(self.state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_gamma_times)
-        np.multiply(s.z2_norm, s.batch_norm_2_gamma_times, out=s.z2_norm)
-        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+        self._batch_norm_inference(
+            s.batch_norm[1],
+            p.batch_norm[1],
+            self._batch_norm_state[1],
+        )
 
         # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # conv_3: z3 = conv(h2, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h2,
-            p.conv_3_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
+        # conv_3                                                mnist_localisation.py:39
+        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
 
         # batch_norm_3                                          mnist_localisation.py:40
-        # z3_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z3_norm = (z3 - running_mean) * (gamma * z3_inv_std)         (N, 16, 16, 32)
-        #     + beta
-        np.subtract(s.z3, self.state.batch_norm_3_running_mean, out=s.z3_norm)
-        np.add(self.state.batch_norm_3_running_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(p.batch_norm_3_gamma, s.z3_inv_std, out=s.batch_norm_3_gamma_times)
-        np.multiply(s.z3_norm, s.batch_norm_3_gamma_times, out=s.z3_norm)
-        np.add(s.z3_norm, p.batch_norm_3_beta, out=s.z3_norm)
+        self._batch_norm_inference(
+            s.batch_norm[2],
+            p.batch_norm[2],
+            self._batch_norm_state[2],
+        )
 
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # conv_4: z4 = conv(h3, W)              (N, 8, 8, 64)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h3,
-            p.conv_4_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
+        # conv_4                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[1], p.conv[1])
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std) + beta    (N, 8, 8, 64)
-        np.subtract(s.z4, self.state.batch_norm_4_running_mean, out=s.z4_norm)
-        np.add(self.state.batch_norm_4_running_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(p.batch_norm_4_gamma, s.z4_inv_std, out=s.batch_norm_4_gamma_times)
-        np.multiply(s.z4_norm, s.batch_norm_4_gamma_times, out=s.z4_norm)
-        np.add(s.z4_norm, p.batch_norm_4_beta, out=s.z4_norm)
+        self._batch_norm_inference(
+            s.batch_norm[3],
+            p.batch_norm[3],
+            self._batch_norm_state[3],
+        )
 
         # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # what.dense_1                                          mnist_localisation.py:41
-        # z5 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h5 = relu(z5)                                                       (N, 128)
-        np.dot(s.h4_flat, p.what_dense_1_W, out=s.z5)
-        np.add(s.z5, p.what_dense_1_b, out=s.z5)
-        np.maximum(s.z5, 0.0, out=s.h5)
+        # conv_5                                                mnist_localisation.py:39
+        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
 
-        # what.dense_2: logits = h5 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h5, p.what_dense_2_W, out=s.logits)
+        # batch_norm_5                                          mnist_localisation.py:40
+        self._batch_norm_inference(
+            s.batch_norm[4],
+            p.batch_norm[4],
+            self._batch_norm_state[4],
+        )
+
+        # relu_5: h5 = relu(z5_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        np.maximum(s.z5_norm, 0.0, out=s.h5)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        s.h5.max(axis=(1, 2), out=s.h5_pooled)
+
+        # what.dense_1                                          mnist_localisation.py:41
+        # z6 = h5_pooled W + b                                                (N, 128)
+        # h6 = relu(z6)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z6)
+        np.add(s.z6, p.what_dense_1_b, out=s.z6)
+        np.maximum(s.z6, 0.0, out=s.h6)
+
+        # what.dense_2: logits = h6 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h6, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
+        # where.conv_1: h8 = conv(h5, W) + b     (N, 8, 8, 8)   mnist_localisation.py:41
+        np.dot(s.h5_reshape, s.where_conv_1_W_reshape, out=s.h5_product)
+        np.add(s.h5_reshape_2, p.where_conv_1_b, out=s.h8)
+
         # where.dense_1                                         mnist_localisation.py:41
-        # z7 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h4_flat, p.where_dense_1_W, out=s.z7)
-        np.add(s.z7, p.where_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
+        # z9 = reshape(h8, (N, 512)) W + b                                    (N, 128)
+        # h9 = relu(z9)                                                       (N, 128)
+        np.dot(s.h8_flat, p.where_dense_1_W, out=s.z9)
+        np.add(s.z9, p.where_dense_1_b, out=s.z9)
+        np.maximum(s.z9, 0.0, out=s.h9)
 
-        # where.dense_2: h8 = h7 W + b                 (N, 4)   mnist_localisation.py:41
-        np.dot(s.h7, p.where_dense_2_W, out=s.h8)
-        np.add(s.h8, p.where_dense_2_b, out=s.h8)
+        # where.dense_2: prediction = h9 W + b         (N, 4)   mnist_localisation.py:41
+        np.dot(s.h9, p.where_dense_2_W, out=s.prediction)
+        np.add(s.prediction, p.where_dense_2_b, out=s.prediction)
 
-        # mnist_localisation.py:42
-        # prediction = sigmoid(h8)                                                (N, 4)
-        # logits_argmax = argmax(logits, axis 1)                                    (N,)
-        np.minimum(s.h8, 88.0, out=s.prediction)
-        np.exp(s.prediction, out=s.prediction)
-        np.add(1.0, s.prediction, out=s.prediction_plus)
-        np.divide(s.prediction, s.prediction_plus, out=s.prediction)
+        # logits_argmax = argmax(logits, axis 1)         (N,)   mnist_localisation.py:44
         s.logits.argmax(axis=1, out=s.logits_argmax)
 
         # ---- backward ----------------------------------------------------------------
@@ -1333,24 +1037,32 @@ class MnistLocalisation:
         s.d_logits.fill(0)
         _add_elements(s.d_logits, s.logits_position, s.ones)
 
-        # what.dense_2: d_h5 = d_logits W^T          (N, 128)   mnist_localisation.py:41
-        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h5)
+        # what.dense_2: d_h6 = d_logits W^T          (N, 128)   mnist_localisation.py:41
+        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h6)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # d_z5 = d_h5 * (h5 > 0)                                              (N, 128)
-        # d_h4_flat = d_z5 W^T                                               (N, 4096)
-        np.greater(s.h5, 0.0, out=s.h5_mask)
-        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5)
-        np.dot(s.d_z5, p.what_dense_1_W.T, out=s.d_h4_flat)
+        # d_z6 = d_h6 * (h6 > 0)                                              (N, 128)
+        # d_h5_pooled = d_z6 W^T                                               (N, 64)
+        np.greater(s.h6, 0.0, out=s.h6_mask)
+        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6)
+        np.dot(s.d_z6, p.what_dense_1_W.T, out=s.d_h5_pooled)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # d_h5 = d_h5_pooled_over * h5_equal                             (N, 8, 8, 64)
+        np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
+        np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
+        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
+        np.divide(s.d_h5_pooled_reshape, s.d_h5_sum, out=s.d_h5_pooled_over)
+        np.multiply(s.d_h5_pooled_over, s.d_h5, out=s.d_h5)
 
         # ---- forward -----------------------------------------------------------------
         # mnist_localisation.py:44
-        # evidence = relu(sum(mean(d_h4, axes 1, 2) * h4, axis 3))             (N, 8, 8)
-        s.d_h4.sum(axis=(1, 2), keepdims=True, out=s.d_h4_sum)
-        np.divide(s.d_h4_sum, 64.0, out=s.d_h4_over)
-        np.multiply(s.d_h4_over, s.h4, out=s.d_h4_times)
-        np.dot(s.d_h4_reshape, s.ones_2, out=s.d_h4_row_sum)
-        np.maximum(s.d_h4_reshape_2, 0.0, out=s.evidence)
+        # evidence = relu(sum(mean(d_h5, axes 1, 2) * h5, axis 3))             (N, 8, 8)
+        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum_2)
+        np.divide(s.d_h5_sum_2, 64.0, out=s.d_h5_over)
+        np.multiply(s.d_h5_over, s.h5, out=s.d_h5_times)
+        np.dot(s.d_h5_reshape, s.ones_2, out=s.d_h5_row_sum)
+        np.maximum(s.d_h5_reshape_2, 0.0, out=s.evidence)
 
         return s.logits, s.prediction, s.evidence
 
@@ -1364,88 +1076,135 @@ class MnistLocalisation:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 1612800)
-        s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z1_columns = _window(memory, 98304 * units, np.float32, (28, 32, 32, 3, 3, 1))
-        s.z1_padded = _window(
-            memory,
-            98304 * units + 1032192,
-            np.float32,
-            (28, 34, 34, 1),
-        )
-        s.z1_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z1_inv_std = _window(memory, 98304 * units, np.float32, (16,))
-        s.batch_norm_1_gamma_times = _window(memory, 98304 * units, np.float32, (16,))
-        s.h1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z2 = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z2_columns = _window(memory, 98304 * units, np.float32, (7, 16, 16, 3, 3, 16))
-        s.z2_padded = _window(
-            memory,
-            98304 * units + 1032192,
-            np.float32,
-            (7, 34, 34, 16),
-        )
-        s.z2_norm = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z2_inv_std = _window(memory, 98304 * units, np.float32, (32,))
-        s.batch_norm_2_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
-        s.h2 = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z3 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z3_columns = _window(memory, 98304 * units, np.float32, (3, 16, 16, 3, 3, 32))
-        s.z3_padded = _window(
-            memory,
-            98304 * units + 884736,
-            np.float32,
-            (3, 18, 18, 32),
-        )
-        s.z3_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z3_inv_std = _window(memory, 98304 * units, np.float32, (32,))
-        s.batch_norm_3_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
-        s.h3 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_columns = _window(memory, 98304 * units, np.float32, (14, 8, 8, 3, 3, 32))
-        s.z4_padded = _window(
-            memory,
-            98304 * units + 1032192,
-            np.float32,
-            (14, 18, 18, 32),
-        )
-        s.z4_norm = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_inv_std = _window(memory, 98304 * units, np.float32, (64,))
-        s.batch_norm_4_gamma_times = _window(memory, 98304 * units, np.float32, (64,))
-        s.h4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.h4_flat = s.h4.reshape(n, 4096)
-        s.z5 = _window(memory, 16440 * units, np.float32, (n, 128))
-        s.h5 = _window(memory, 16440 * units, np.float32, (n, 128))
-        s.logits = _window(memory, 16384 * units, np.float32, (n, 10))
-        s.z7 = _window(memory, 16952 * units, np.float32, (n, 128))
-        s.h7 = _window(memory, 16952 * units, np.float32, (n, 128))
-        s.h8 = _window(memory, 16424 * units, np.float32, (n, 4))
-        s.prediction = _window(memory, 16424 * units, np.float32, (n, 4))
-        s.prediction_plus = _window(memory, 16952 * units, np.float32, (n, 4))
-        s.logits_argmax = _window(memory, 16992 * units, np.int64, (n,))
+        memory = self._memory(98304 * units + 12033024)
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        bool_ = _arrays_in(memory, np.bool_)
+        s.z1 = float32(32768 * units, (n, 32, 32, 16))
+        s.z1_columns = float32(98304 * units, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(98304 * units + 5455680, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
+        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
+        s.h1 = float32(32768 * units, (n, 32, 32, 16))
+        s.z2_norm = float32(0, (n, 16, 16, 32))
+        s.h2 = float32(0, (n, 16, 16, 32))
+        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
+        s.h3 = float32(32768 * units, (n, 16, 16, 32))
+        s.z4_norm = float32(16384 * units, (n, 8, 8, 64))
+        s.h4 = float32(16384 * units, (n, 8, 8, 64))
+        s.z5_norm = float32(0, (n, 8, 8, 64))
+        s.h5 = float32(0, (n, 8, 8, 64))
+        s.h5_pooled = float32(18472 * units, (n, 64))
+        s.z6 = float32(18728 * units, (n, 128))
+        s.h6 = float32(18728 * units, (n, 128))
+        s.logits = float32(16384 * units, (n, 10))
+        s.h5_reshape = s.h5.reshape(64 * n, 64)
+        s.where_conv_1_W_reshape = p.where_conv_1_W.reshape(64, 8)
+        s.h5_product = float32(19240 * units, (64 * n, 8))
+        s.h5_reshape_2 = s.h5_product.reshape(n, 8, 8, 8)
+        s.h8 = float32(16424 * units, (n, 8, 8, 8))
+        s.h8_flat = s.h8.reshape(n, 512)
+        s.z9 = float32(19240 * units, (n, 128))
+        s.h9 = float32(19240 * units, (n, 128))
+        s.prediction = float32(16424 * units, (n, 4))
+        s.logits_argmax = int64(16480 * units, (n,))
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.logits_position = _window(memory, 16992 * units, np.int64, (n,))
+        s.logits_position = int64(16480 * units, (n,))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_logits = _window(memory, 16952 * units, np.float32, (n, 10))
-        s.d_h5 = _window(memory, 32824 * units, np.float32, (n, 128))
-        s.h5_mask = _window(memory, 16952 * units, np.bool_, (n, 128))
-        s.d_z5 = _window(memory, 32824 * units, np.float32, (n, 128))
-        s.d_h4_flat = _window(memory, 16440 * units, np.float32, (n, 4096))
-        s.d_h4 = s.d_h4_flat.reshape(n, 8, 8, 64)
-        s.d_h4_sum = _window(memory, 32824 * units, np.float32, (n, 1, 1, 64))
-        s.d_h4_over = _window(memory, 32824 * units, np.float32, (n, 1, 1, 64))
-        s.d_h4_times = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.d_h4_reshape = s.d_h4_times.reshape(64 * n, 64)
+        s.d_logits = float32(16440 * units, (n, 10))
+        s.d_h6 = float32(16696 * units, (n, 128))
+        s.h6_mask = bool_(16440 * units, (n, 128))
+        s.d_z6 = float32(16696 * units, (n, 128))
+        s.d_h5_pooled = float32(16440 * units, (n, 64))
+        s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_equal = bool_(33080 * units, (n, 8, 8, 64))
+        s.d_h5 = float32(16696 * units, (n, 8, 8, 64))
+        s.d_h5_sum = float32(33080 * units, (n, 1, 1, 64))
+        s.d_h5_pooled_over = float32(33080 * units, (n, 1, 1, 64))
+        s.d_h5_sum_2 = float32(16440 * units, (n, 1, 1, 64))
+        s.d_h5_over = float32(16440 * units, (n, 1, 1, 64))
+        s.d_h5_times = float32(0, (n, 8, 8, 64))
+        s.d_h5_reshape = s.d_h5_times.reshape(64 * n, 64)
         s.ones_2 = np.ones((64,), dtype=np.float32)
-        s.d_h4_row_sum = _window(memory, 16440 * units, np.float32, (64 * n,))
-        s.d_h4_reshape_2 = s.d_h4_row_sum.reshape(n, 8, 8)
-        s.evidence = _window(memory, 0, np.float32, (n, 8, 8))
+        s.d_h5_row_sum = float32(16440 * units, (64 * n,))
+        s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 8, 8)
+        s.evidence = float32(0, (n, 8, 8))
+        table = """
+        h 32 16
+        a 16 32
+        z_columns 28 56
+        b 16 8
+        z 0 16384
+        c 32 64
+        z_padded 34 18
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(32768 * units, (n, at.h, at.h, at.a))
+            b.z_columns = float32(98304 * units, (at.z_columns, at.b, at.b, 3, 3, at.a))
+            b.z = float32(at.z * units, (n, at.b, at.b, at.c))
+            b.z_padded = float32(
+                98304 * units + 4128768,
+                (at.z_columns, at.z_padded, at.z_padded, at.a),
+            )
+        table = """
+        h 0 16384
+        a 16 8
+        b 32 64
+        z_tiles 37 75
+        c 4 2
+        z_inputs 2727936 2764800
+        d 18944 19200
+        z_filters 10930688 11443200
+        e 1024 4096
+        z_products 5455872 5529600
+        z_outputs 9718272 10214400
+        z 32768 0
+        z_padded 8183808 8294400
+        f 18 10
+        """
+        rows = _rows(table)
+        s.conv_2 = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.h * units, (n, at.a, at.a, at.b))
+            b.z_tiles = float32(98304 * units, (6, 6, at.z_tiles, at.c, at.c, at.b))
+            b.z_inputs = float32(98304 * units + at.z_inputs, (36, at.d))
+            b.z_filters = float32(98304 * units + at.z_filters, (36, at.e))
+            b.z_products = float32(98304 * units + at.z_products, (36, at.d))
+            b.z_outputs = float32(
+                98304 * units + at.z_outputs,
+                (4, 4, at.z_tiles, at.c, at.c, at.b),
+            )
+            b.z_transforms = _cook_toom(4, 3, np.float32)
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_padded = float32(
+                98304 * units + at.z_padded,
+                (at.z_tiles, at.f, at.f, at.b),
+            )
+        table = """
+        z 32768 0 32768..0/-16384
+        a 32 16x2 8x2
+        b 16 32x2 64x2
+        """
+        rows = _rows(table)
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.batch_norm[k], rows[k]
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(98304 * units, (at.b,))
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.gamma_times = float32(98304 * units, (at.b,))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -1464,115 +1223,91 @@ class MnistLocalisation:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
         # batch_norm_1                                          mnist_localisation.py:40
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)         (N, 32, 32, 16)
-        #     + beta
-        np.subtract(s.z1, self.state.batch_norm_1_running_mean, out=s.z1_norm)
-        np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        self._batch_norm_inference(
+            s.batch_norm[0],
+            p.batch_norm[0],
+            self._batch_norm_state[0],
+        )
 
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h1,
-            p.conv_2_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
+        # conv_2                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # batch_norm_2                                          mnist_localisation.py:40
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std)         (N, 16, 16, 32)
-        #     + beta
-        np.subtract(s.z2, self.state.batch_norm_2_running_mean, out=s.z2_norm)
-        np.add(self.state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_gamma_times)
-        np.multiply(s.z2_norm, s.batch_norm_2_gamma_times, out=s.z2_norm)
-        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+        self._batch_norm_inference(
+            s.batch_norm[1],
+            p.batch_norm[1],
+            self._batch_norm_state[1],
+        )
 
         # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # conv_3: z3 = conv(h2, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h2,
-            p.conv_3_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
+        # conv_3                                                mnist_localisation.py:39
+        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
 
         # batch_norm_3                                          mnist_localisation.py:40
-        # z3_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z3_norm = (z3 - running_mean) * (gamma * z3_inv_std)         (N, 16, 16, 32)
-        #     + beta
-        np.subtract(s.z3, self.state.batch_norm_3_running_mean, out=s.z3_norm)
-        np.add(self.state.batch_norm_3_running_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(p.batch_norm_3_gamma, s.z3_inv_std, out=s.batch_norm_3_gamma_times)
-        np.multiply(s.z3_norm, s.batch_norm_3_gamma_times, out=s.z3_norm)
-        np.add(s.z3_norm, p.batch_norm_3_beta, out=s.z3_norm)
+        self._batch_norm_inference(
+            s.batch_norm[2],
+            p.batch_norm[2],
+            self._batch_norm_state[2],
+        )
 
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # conv_4: z4 = conv(h3, W)              (N, 8, 8, 64)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h3,
-            p.conv_4_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
+        # conv_4                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[1], p.conv[1])
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std) + beta    (N, 8, 8, 64)
-        np.subtract(s.z4, self.state.batch_norm_4_running_mean, out=s.z4_norm)
-        np.add(self.state.batch_norm_4_running_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(p.batch_norm_4_gamma, s.z4_inv_std, out=s.batch_norm_4_gamma_times)
-        np.multiply(s.z4_norm, s.batch_norm_4_gamma_times, out=s.z4_norm)
-        np.add(s.z4_norm, p.batch_norm_4_beta, out=s.z4_norm)
+        self._batch_norm_inference(
+            s.batch_norm[3],
+            p.batch_norm[3],
+            self._batch_norm_state[3],
+        )
 
         # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # what.dense_1                                          mnist_localisation.py:41
-        # z5 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h5 = relu(z5)                                                       (N, 128)
-        np.dot(s.h4_flat, p.what_dense_1_W, out=s.z5)
-        np.add(s.z5, p.what_dense_1_b, out=s.z5)
-        np.maximum(s.z5, 0.0, out=s.h5)
+        # conv_5                                                mnist_localisation.py:39
+        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
 
-        # what.dense_2: logits = h5 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h5, p.what_dense_2_W, out=s.logits)
+        # batch_norm_5                                          mnist_localisation.py:40
+        self._batch_norm_inference(
+            s.batch_norm[4],
+            p.batch_norm[4],
+            self._batch_norm_state[4],
+        )
+
+        # relu_5: h5 = relu(z5_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        np.maximum(s.z5_norm, 0.0, out=s.h5)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        s.h5.max(axis=(1, 2), out=s.h5_pooled)
+
+        # what.dense_1                                          mnist_localisation.py:41
+        # z6 = h5_pooled W + b                                                (N, 128)
+        # h6 = relu(z6)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z6)
+        np.add(s.z6, p.what_dense_1_b, out=s.z6)
+        np.maximum(s.z6, 0.0, out=s.h6)
+
+        # what.dense_2: logits = h6 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h6, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
@@ -1588,22 +1323,20 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
+        # where.conv_1: h8 = conv(h5, W) + b     (N, 8, 8, 8)   mnist_localisation.py:41
+        np.dot(s.h5_reshape, s.where_conv_1_W_reshape, out=s.h5_product)
+        np.add(s.h5_reshape_2, p.where_conv_1_b, out=s.h8)
+
         # where.dense_1                                         mnist_localisation.py:41
-        # z7 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h4_flat, p.where_dense_1_W, out=s.z7)
-        np.add(s.z7, p.where_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
+        # z9 = reshape(h8, (N, 512)) W + b                                    (N, 128)
+        # h9 = relu(z9)                                                       (N, 128)
+        np.dot(s.h8_flat, p.where_dense_1_W, out=s.z9)
+        np.add(s.z9, p.where_dense_1_b, out=s.z9)
+        np.maximum(s.z9, 0.0, out=s.h9)
 
-        # where.dense_2: h8 = h7 W + b                 (N, 4)   mnist_localisation.py:41
-        np.dot(s.h7, p.where_dense_2_W, out=s.h8)
-        np.add(s.h8, p.where_dense_2_b, out=s.h8)
-
-        # prediction = sigmoid(h8)                     (N, 4)   mnist_localisation.py:42
-        np.minimum(s.h8, 88.0, out=s.prediction)
-        np.exp(s.prediction, out=s.prediction)
-        np.add(1.0, s.prediction, out=s.prediction_plus)
-        np.divide(s.prediction, s.prediction_plus, out=s.prediction)
+        # where.dense_2: prediction = h9 W + b         (N, 4)   mnist_localisation.py:41
+        np.dot(s.h9, p.where_dense_2_W, out=s.prediction)
+        np.add(s.prediction, p.where_dense_2_b, out=s.prediction)
 
         # huber                                                 mnist_localisation.py:43
         # error = prediction - box                                              (N, 4)
@@ -1617,8 +1350,9 @@ class MnistLocalisation:
         s.error_times_minus.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
-        # loss = loss + 50 * loss_2                        ()   mnist_localisation.py:43
-        np.multiply(50.0, s.loss_2, out=s.loss_times_2)
+        # mnist_localisation.py:43
+        # loss = mean(-log_softmax(logits)[digit]) + 20 * loss_2                      ()
+        np.multiply(20.0, s.loss_2, out=s.loss_times_2)
         np.add(s.loss, s.loss_times_2, out=s.loss)
 
         return s.loss[()]
@@ -1635,6 +1369,7 @@ class MnistLocalisation:
 
     def _plan_loss(self, x, digit, box):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("digit", digit, np.int64, ("N",), sizes)
@@ -1642,87 +1377,264 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 1612816)
-        s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z1_columns = _window(memory, 98304 * units, np.float32, (28, 32, 32, 3, 3, 1))
-        s.z1_padded = _window(
-            memory,
-            98304 * units + 1032192,
-            np.float32,
-            (28, 34, 34, 1),
-        )
-        s.z1_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z1_inv_std = _window(memory, 98304 * units, np.float32, (16,))
-        s.batch_norm_1_gamma_times = _window(memory, 98304 * units, np.float32, (16,))
-        s.h1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z2 = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z2_columns = _window(memory, 98304 * units, np.float32, (7, 16, 16, 3, 3, 16))
-        s.z2_padded = _window(
-            memory,
-            98304 * units + 1032192,
-            np.float32,
-            (7, 34, 34, 16),
-        )
-        s.z2_norm = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z2_inv_std = _window(memory, 98304 * units, np.float32, (32,))
-        s.batch_norm_2_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
-        s.h2 = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z3 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z3_columns = _window(memory, 98304 * units, np.float32, (3, 16, 16, 3, 3, 32))
-        s.z3_padded = _window(
-            memory,
-            98304 * units + 884736,
-            np.float32,
-            (3, 18, 18, 32),
-        )
-        s.z3_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z3_inv_std = _window(memory, 98304 * units, np.float32, (32,))
-        s.batch_norm_3_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
-        s.h3 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_columns = _window(memory, 98304 * units, np.float32, (14, 8, 8, 3, 3, 32))
-        s.z4_padded = _window(
-            memory,
-            98304 * units + 1032192,
-            np.float32,
-            (14, 18, 18, 32),
-        )
-        s.z4_norm = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_inv_std = _window(memory, 98304 * units, np.float32, (64,))
-        s.batch_norm_4_gamma_times = _window(memory, 98304 * units, np.float32, (64,))
-        s.h4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.h4_flat = s.h4.reshape(n, 4096)
-        s.z5 = _window(memory, 16424 * units, np.float32, (n, 128))
-        s.h5 = _window(memory, 16424 * units, np.float32, (n, 128))
-        s.logits = _window(memory, 16384 * units, np.float32, (n, 10))
-        s.logits_max = _window(memory, 16424 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 16384 * units, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 16428 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 16424 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 16424 * units, np.float32, (n, 1))
+        memory = self._memory(98304 * units + 12033040)
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        s.z1 = float32(32768 * units, (n, 32, 32, 16))
+        s.z1_columns = float32(98304 * units, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(98304 * units + 5455680, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
+        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
+        s.h1 = float32(32768 * units, (n, 32, 32, 16))
+        s.z2_norm = float32(0, (n, 16, 16, 32))
+        s.h2 = float32(0, (n, 16, 16, 32))
+        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
+        s.h3 = float32(32768 * units, (n, 16, 16, 32))
+        s.z4_norm = float32(16384 * units, (n, 8, 8, 64))
+        s.h4 = float32(16384 * units, (n, 8, 8, 64))
+        s.z5_norm = float32(0, (n, 8, 8, 64))
+        s.h5 = float32(0, (n, 8, 8, 64))
+        s.h5_pooled = float32(16384 * units, (n, 64))
+        s.z6 = float32(16640 * units, (n, 128))
+        s.h6 = float32(16640 * units, (n, 128))
+        s.logits = float32(16384 * units, (n, 10))
+        s.logits_max = float32(16424 * units, (n, 1))
+        s.logits_minus_max = float32(16384 * units, (n, 10))
+        s.logits_exp = float32(16428 * units, (n, 10))
+        s.logits_sum = float32(16424 * units, (n, 1))
+        s.logits_log = float32(16424 * units, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = _window(memory, 16428 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 16436 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 16436 * units, np.float32, (n,))
-        s.loss = _window(memory, 98304 * units + 1612800, np.float32, ())
-        s.z7 = _window(memory, 16384 * units, np.float32, (n, 128))
-        s.h7 = _window(memory, 16384 * units, np.float32, (n, 128))
-        s.h8 = _window(memory, 0, np.float32, (n, 4))
-        s.prediction = _window(memory, 0, np.float32, (n, 4))
-        s.prediction_plus = _window(memory, 16 * units, np.float32, (n, 4))
-        s.error = _window(memory, 0, np.float32, (n, 4))
-        s.error_abs = _window(memory, 0, np.float32, (n, 4))
-        s.error_minimum = _window(memory, 16 * units, np.float32, (n, 4))
-        s.error_times_minimum = _window(memory, 32 * units, np.float32, (n, 4))
-        s.error_minus = _window(memory, 0, np.float32, (n, 4))
-        s.error_times_minus = _window(memory, 16 * units, np.float32, (n, 4))
-        s.loss_2 = _window(memory, 98304 * units + 1612800 + 8, np.float32, ())
-        s.loss_times_2 = _window(memory, 98304 * units + 1612800 + 8, np.float32, ())
+        s.digit_position = int64(16428 * units, (n,))
+        s.logits_take = float32(16436 * units, (n,))
+        s.logits_minus_take = float32(16436 * units, (n,))
+        s.loss = float32(98304 * units + 12033024, ())
+        s.h5_reshape = s.h5.reshape(64 * n, 64)
+        s.where_conv_1_W_reshape = p.where_conv_1_W.reshape(64, 8)
+        s.h5_product = float32(16384 * units, (64 * n, 8))
+        s.h5_reshape_2 = s.h5_product.reshape(n, 8, 8, 8)
+        s.h8 = float32(0, (n, 8, 8, 8))
+        s.h8_flat = s.h8.reshape(n, 512)
+        s.z9 = float32(2048 * units, (n, 128))
+        s.h9 = float32(2048 * units, (n, 128))
+        s.prediction = float32(0, (n, 4))
+        s.error = float32(0, (n, 4))
+        s.error_abs = float32(0, (n, 4))
+        s.error_minimum = float32(16 * units, (n, 4))
+        s.error_times_minimum = float32(32 * units, (n, 4))
+        s.error_minus = float32(0, (n, 4))
+        s.error_times_minus = float32(16 * units, (n, 4))
+        s.loss_2 = float32(98304 * units + 12033024 + 8, ())
+        s.loss_times_2 = float32(98304 * units + 12033024 + 8, ())
+        table = """
+        h 32 16
+        a 16 32
+        z_columns 28 56
+        b 16 8
+        z 0 16384
+        c 32 64
+        z_padded 34 18
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(32768 * units, (n, at.h, at.h, at.a))
+            b.z_columns = float32(98304 * units, (at.z_columns, at.b, at.b, 3, 3, at.a))
+            b.z = float32(at.z * units, (n, at.b, at.b, at.c))
+            b.z_padded = float32(
+                98304 * units + 4128768,
+                (at.z_columns, at.z_padded, at.z_padded, at.a),
+            )
+        table = """
+        h 0 16384
+        a 16 8
+        b 32 64
+        z_tiles 37 75
+        c 4 2
+        z_inputs 2727936 2764800
+        d 18944 19200
+        z_filters 10930688 11443200
+        e 1024 4096
+        z_products 5455872 5529600
+        z_outputs 9718272 10214400
+        z 32768 0
+        z_padded 8183808 8294400
+        f 18 10
+        """
+        rows = _rows(table)
+        s.conv_2 = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.h * units, (n, at.a, at.a, at.b))
+            b.z_tiles = float32(98304 * units, (6, 6, at.z_tiles, at.c, at.c, at.b))
+            b.z_inputs = float32(98304 * units + at.z_inputs, (36, at.d))
+            b.z_filters = float32(98304 * units + at.z_filters, (36, at.e))
+            b.z_products = float32(98304 * units + at.z_products, (36, at.d))
+            b.z_outputs = float32(
+                98304 * units + at.z_outputs,
+                (4, 4, at.z_tiles, at.c, at.c, at.b),
+            )
+            b.z_transforms = _cook_toom(4, 3, np.float32)
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_padded = float32(
+                98304 * units + at.z_padded,
+                (at.z_tiles, at.f, at.f, at.b),
+            )
+        table = """
+        z 32768 0 32768..0/-16384
+        a 32 16x2 8x2
+        b 16 32x2 64x2
+        """
+        rows = _rows(table)
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.batch_norm[k], rows[k]
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(98304 * units, (at.b,))
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.gamma_times = float32(98304 * units, (at.b,))
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._loss[key] = s
         return s
+
+    def _conv_forward(self, s, p):
+        """Forward, one of 2: conv_2 to conv_4."""
+        # A = 16, 8; B = 32, 64
+        # conv: z = conv(h, W)                   (N, A, A, B)   mnist_localisation.py:39
+        _conv_im2col(
+            s.h,
+            p.W,
+            s.z_columns,
+            out=s.z,
+            padded=s.z_padded,
+            low=(1, 1),
+            strides=(2, 2),
+        )
+
+    def _conv_2_forward(self, s, p):
+        """Forward, one of 2: conv_3 to conv_5."""
+        # A = 16, 8; B = 32, 64
+        # conv_2: z = conv(h, W)                 (N, A, A, B)   mnist_localisation.py:39
+        _conv_winograd(
+            s.h,
+            p.W,
+            s.z_tiles,
+            s.z_inputs,
+            s.z_filters,
+            s.z_products,
+            s.z_outputs,
+            s.z_transforms,
+            out=s.z,
+            padded=s.z_padded,
+            low=(1, 1),
+        )
+
+    def _conv_2_backward(self, s, d):
+        """Backward, one of 2: conv_3 to conv_5."""
+        # A = 64, 32; B = 8, 16
+        # conv_2                                                mnist_localisation.py:39
+        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
+        # d_h = conv(d_z, W_reshape_2)                                      (N, B, B, A)
+        _conv_weight_winograd(
+            s.h,
+            s.d_z,
+            s.d_W_tiles,
+            s.d_W_inputs,
+            s.d_W_given,
+            s.d_W_back,
+            s.d_W_products,
+            s.d_W_part,
+            s.d_W_around,
+            s.d_W_transforms,
+            out=d.W,
+            padded=s.d_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.W_reshape_2)
+        _conv_winograd(
+            s.d_z,
+            s.W_copy,
+            s.d_h_tiles,
+            s.d_h_inputs,
+            s.d_h_filters,
+            s.d_h_products,
+            s.d_h_outputs,
+            s.d_h_transforms,
+            out=s.d_h,
+            padded=s.d_h_padded,
+            low=(1, 1),
+        )
+
+    def _batch_norm_forward(self, s, p, stats):
+        """Forward, one of 4: batch_norm_2 to batch_norm_5."""
+        # A = 32, 64; B = 16, 8
+        # batch_norm                                            mnist_localisation.py:40
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
+        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
+        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.subtract(s.z, stats.z_mean, out=s.z_hat)
+        np.square(s.z_hat, out=s.z_hat_square)
+        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
+        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
+
+    def _batch_norm_backward(self, s, p, d):
+        """Backward, one of 5: batch_norm_1 to batch_norm_5."""
+        # A = 64, 256, 1024; B = 64, 32, 16; C = 8, 16, 32
+        # batch_norm                                            mnist_localisation.py:40
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
+        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.divide(d.beta, s.size * s.n, out=s.d_beta_over)
+        np.subtract(s.d_z_norm, s.d_beta_over, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.d_gamma_over)
+        np.multiply(s.z_hat, s.d_gamma_over, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
+
+    def _batch_norm_statistics(self, s, stats, state):
+        """Statistics, one of 4: batch_norm_2 to batch_norm_5."""
+        # A = 32, 64
+        # batch_norm                                            mnist_localisation.py:40
+        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
+        np.multiply(0.9, state.running_mean, out=state.running_mean)
+        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
+        np.add(state.running_mean, s.z_mean_times_2, out=state.running_mean)
+        np.multiply(0.9, state.running_var, out=state.running_var)
+        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
+        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
+
+    def _batch_norm_inference(self, s, p, state):
+        """Forward, one of 5: batch_norm_1 to batch_norm_5."""
+        # A = 16, 32; B = 32, 16
+        # batch_norm                                            mnist_localisation.py:40
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
+        #     + beta
+        np.subtract(s.z, state.running_mean, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.gamma_times)
+        np.multiply(s.z_norm, s.gamma_times, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -1917,6 +1829,15 @@ def _add_elements(array, positions, values):
     return array
 
 
+def _arrays_in(memory, dtype):
+    """A function for arrays of that type in the arena, from a byte on."""
+
+    def window(start, shape):
+        return _window(memory, start, dtype, shape)
+
+    return window
+
+
 def _conv_col2im(
     g,
     w,
@@ -1986,6 +1907,47 @@ def _conv_im2col(
                 np.matmul(flat, w[:, k], out=result[:, k])
 
 
+def _conv_toeplitz(
+    x,
+    w,
+    columns,
+    band,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
+
+    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
+    kernel in every column, each time s further down. `band` is as much of it as gives m
+    neighbouring outputs. So there are fewer and longer patches than with one for each
+    output (see _conv_im2col), for a product with zeros in it.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = band.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    band.fill(0)
+    last = d * (w.shape[-3] - 1)
+    for j in range(m):
+        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    matrix = band.reshape(-1, m * filters)
+    out = out.reshape(*out.shape[:-2], -1, m * filters)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            part = columns[: len(seen), : seen.shape[1]]
+            np.copyto(part, seen)
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, m * filters)
+            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+
 def _conv_weight_im2col(
     x,
     g,
@@ -2023,6 +1985,181 @@ def _conv_weight_im2col(
                 total[:, k] += part
 
 
+def _conv_weight_toeplitz(
+    x,
+    g,
+    columns,
+    part,
+    total,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """What _conv_toeplitz passes back to its weights, given g for its result.
+
+    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
+    is in it m times, and gets the sum of what comes back to those places.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = total.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            np.copyto(matrix, seen)
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, m * filters)
+            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+            total += part.reshape(total.shape)
+    last = d * (out.shape[-3] - 1)
+    out.fill(0)
+    for j in range(m):
+        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
+
+
+def _conv_weight_winograd(
+    x,
+    g,
+    tiles,
+    inputs,
+    given,
+    back,
+    products,
+    part,
+    around,
+    transforms,
+    out,
+    padded,
+    low,
+):
+    """What _conv_winograd passes back to its weights (r, r, C, O), given g.
+
+    Each m x m tile of g is slid over the n x n tile of the image that it came from, and
+    gives r x r numbers, summed over all tiles. That sum is taken before transforming
+    back: each of n^2 places is a product of matrices, (C, tiles) by (tiles, O).
+    """
+    to_inputs, to_filters, to_outputs = transforms
+    channels, count = out.shape[-2:]
+    n, m = tiles.shape[0], given.shape[0]
+    images, rows, columns = tiles.shape[2:5]
+    products.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
+        places = len(image) * rows * columns
+        tile = _head(tiles, *seen.shape)
+        np.copyto(tile, seen)
+        a = _head(inputs, n * n, places * channels)
+        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
+        whole = _padded(g[start : start + images], around, (0, 0))
+        seen = _windows(whole, (m, m), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
+        tile = _head(given, *seen.shape)
+        np.copyto(tile, seen)
+        b = _head(back, n * n, places * count)
+        np.matmul(to_filters, tile.reshape(m * m, -1), out=b)
+        a, b = a.reshape(n * n, places, channels), b.reshape(n * n, places, count)
+        np.matmul(a.transpose(0, 2, 1), b, out=part)
+        products += part
+    flat = products.reshape(n * n, -1)
+    np.matmul(to_outputs, flat, out=out.reshape(-1, channels * count))
+
+
+def _conv_winograd(
+    x,
+    w,
+    tiles,
+    inputs,
+    filters,
+    products,
+    outputs,
+    transforms,
+    out,
+    padded,
+    low,
+):
+    """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
+
+    The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
+    n = m + r - 1. Tiles and filters are transformed (see _cook_toom); then each of n^2
+    places is a product of matrices, (tiles, C) by (C, O), with n^2 multiplications for
+    m^2 outputs instead of (m r)^2; and the results are transformed back. Some images
+    at a time, which stay in cache.
+    """
+    to_inputs, to_filters, to_outputs = transforms
+    channels, count = w.shape[-2:]
+    n, m = tiles.shape[0], outputs.shape[0]
+    images, rows, columns = tiles.shape[2:5]
+    np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
+        places = len(image) * rows * columns
+        tile = _head(tiles, *seen.shape)
+        np.copyto(tile, seen)
+        a = _head(inputs, n * n, places * channels)
+        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
+        b = _head(products, n * n, places, count)
+        a = a.reshape(n * n, places, channels)
+        w = filters.reshape(n * n, channels, count)
+        np.matmul(a, w, out=b)
+        y = _head(outputs, m * m, places * count)
+        np.matmul(to_outputs, b.reshape(n * n, -1), out=y)
+        y = y.reshape(m, m, len(image), rows, columns, count)
+        for i, j in np.ndindex(m, m):
+            target = out[start : start + images, i::m, j::m]
+            target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
+
+
+def _cook_toom(outputs, taps, dtype):
+    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
+
+    The product of two polynomials is found from their values at n points, the last at
+    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
+    values. Transposed, that is what a filter g makes of n inputs d:
+
+        y = V_outputs^T ((V_taps g) * (V_n^-T d))
+
+    Here for squares, as products with one matrix each (Kronecker's): for inputs, for
+    filters and for outputs (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    """
+    n = outputs + taps - 1
+    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
+
+    def values(count):
+        finite = points[:, None] ** np.arange(count)
+        return np.vstack([finite, np.eye(count)[-1:]])
+
+    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
+    return [np.kron(matrix, matrix).astype(dtype) for matrix in matrices]
+
+
+def _head(buffer, *shape):
+    """The first elements of a buffer, in another shape."""
+    size = 1
+    for count in shape:
+        size *= count
+    return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _named(group, **names):
+    """For each place, what has the names that stand in it, under names of its own."""
+    parts = [SimpleNamespace() for _ in next(iter(names.values()))]
+    for own, series in names.items():
+        for part, name in zip(parts, series, strict=True):
+            if name:
+                setattr(part, own, getattr(group, name))
+    return parts
+
+
 def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
@@ -2032,6 +2169,49 @@ def _padded(x, out, low):
     inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
     out[(slice(None), *inside)] = x
     return out
+
+
+def _parts(group, prefixes):
+    """For each prefix, what has a name that begins so, under the rest of its name."""
+    parts = []
+    for start in [f"{prefix}_" for prefix in prefixes]:
+        found = {n: v for n, v in vars(group).items() if n.startswith(start)}
+        parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
+    return parts
+
+
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _series(pattern, *columns):
+    """Names that count: the pattern with the numbers of the columns for each `#`."""
+    names = []
+    first, *rest = pattern.split("#")
+    for numbers in zip(*[_numbers(column) for column in columns], strict=True):
+        parts = [f"{n}{text}" for n, text in zip(numbers, rest, strict=True)]
+        names.append(first + "".join(parts))
+    return names
+
+
+def _shapes(table):
+    """The shapes of a table by attribute."""
+    shapes = {}
+    for word in _words(table):
+        names, _, shape = word.partition("=")
+        name, _, attribute = names.partition("/")
+        sizes = tuple(int(size) for size in shape.split(",") if size)
+        shapes[attribute or name.replace(".", "_")] = sizes
+    return shapes
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
@@ -2057,6 +2237,12 @@ def _windows(x, kernel, strides, dilation):
     shape = (len(x), *outputs, *kernel, x.shape[-1])
     steps = (x.strides[0], *moves, *reads, x.strides[-1])
     return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
+
+def _zeros(dtype, table):
+    """Zeros of that type, by attribute."""
+    shapes = _shapes(table)
+    return {name: np.zeros(shape, dtype=dtype) for name, shape in shapes.items()}
 
 
 def main():

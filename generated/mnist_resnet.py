@@ -22,6 +22,7 @@ As a script (the arrays of data.npz are called as above):
 
 import math
 import os
+import re
 import signal
 import threading
 from types import SimpleNamespace
@@ -33,524 +34,374 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
+def _counted(word, number):
+    """A word with a number for `#`, and the number and 2 for `#+2`."""
+    return re.sub(r"#(?:\+(\d+))?", lambda mark: str(number + int(mark[1] or 0)), word)
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
+def _states(group, table, suffix=""):
+    """Where each state of a table lives: by its name, the group and the attribute."""
+    states = {}
+    for word in _words(table):
+        name, _, attribute = word.partition("=")[0].partition("/")
+        states[name + suffix] = group, attribute or name.replace(".", "_")
+    return states
+
+
+def _words(table):
+    """The words of a table, with those that stand for several written out."""
+    words, numbers, repeated = [], None, []
+    for word in table.split():
+        if word.endswith(":"):
+            numbers, repeated = _numbers(word[:-1]), []
+        elif word == ";":
+            words.extend(_counted(w, number) for number in numbers for w in repeated)
+            numbers = None
+        elif numbers is None:
+            words.append(word)
+        else:
+            repeated.append(word)
+    return words
+
+
+# Names and shapes of states in the order in which they lie. A name that is not also that of
+# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+_STATES_FLOAT32 = """
+batch_norm_1.running_mean=8 batch_norm_1.running_var=8 1..3:
+    stage_1.block_#.norm_1.running_mean/block_#_norm_1_running_mean=8
+    stage_1.block_#.norm_1.running_var=8
+    stage_1.block_#.norm_2.running_mean/block_#_norm_2_running_mean=8
+    stage_1.block_#.norm_2.running_var=8 ; 1..3:
+    stage_2.block_#.norm_1.running_mean/block_#_norm_1_running_mean_2=16
+    stage_2.block_#.norm_1.running_var=16
+    stage_2.block_#.norm_2.running_mean/block_#_norm_2_running_mean_2=16
+    stage_2.block_#.norm_2.running_var=16 ; 1..3:
+    stage_3.block_#.norm_1.running_mean/block_#_norm_1_running_mean_3=32
+    stage_3.block_#.norm_1.running_var=32
+    stage_3.block_#.norm_2.running_mean/block_#_norm_2_running_mean_3=32
+    stage_3.block_#.norm_2.running_var=32 ;
+"""
+_STATES_INT64 = """
+sgd.step=
+"""
+_PARAMS = """
+conv_1.W=3,3,1,8 batch_norm_1.gamma=8 batch_norm_1.beta=8 1..3:
+    stage_1.block_#.conv_1.W=3,3,8,8 stage_1.block_#.norm_1.gamma=8
+    stage_1.block_#.norm_1.beta=8 stage_1.block_#.conv_2.W=3,3,8,8
+    stage_1.block_#.norm_2.gamma=8 stage_1.block_#.norm_2.beta=8 ;
+    stage_2.block_1.conv_1.W=3,3,8,16 1,2: stage_2.block_#.norm_1.gamma=16
+    stage_2.block_#.norm_1.beta=16 stage_2.block_#.conv_2.W=3,3,16,16
+    stage_2.block_#.norm_2.gamma=16 stage_2.block_#.norm_2.beta=16
+    stage_2.block_#+1.conv_1.W=3,3,16,16 ; stage_2.block_3.norm_1.gamma=16
+    stage_2.block_3.norm_1.beta=16 stage_2.block_3.conv_2.W=3,3,16,16
+    stage_2.block_3.norm_2.gamma=16 stage_2.block_3.norm_2.beta=16
+    stage_3.block_1.conv_1.W=3,3,16,32 1,2: stage_3.block_#.norm_1.gamma=32
+    stage_3.block_#.norm_1.beta=32 stage_3.block_#.conv_2.W=3,3,32,32
+    stage_3.block_#.norm_2.gamma=32 stage_3.block_#.norm_2.beta=32
+    stage_3.block_#+1.conv_1.W=3,3,32,32 ; stage_3.block_3.norm_1.gamma=32
+    stage_3.block_3.norm_1.beta=32 stage_3.block_3.conv_2.W=3,3,32,32
+    stage_3.block_3.norm_2.gamma=32 stage_3.block_3.norm_2.beta=32 dense_1.W=32,10
+    dense_1.b=10
+"""
+_STATS = """
+1..7: z#_mean=8 z#_unbiased_var=8 ; 8..13: z#_mean=16 z#_unbiased_var=16 ; 14..19:
+    z#_mean=32 z#_unbiased_var=32 ;
+"""
+
+
 class MnistResnet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_resnet"
-    FINGERPRINT = "ed58eaacd567e36e"
+    FINGERPRINT = "9ae9054788ae1250"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
 
     # What is saved, and where it lives: name -> (group, attribute).
     STATES = {
-        "conv_1.W": ("params", "conv_1_W"),
-        "batch_norm_1.gamma": ("params", "batch_norm_1_gamma"),
-        "batch_norm_1.beta": ("params", "batch_norm_1_beta"),
-        "stage_1.block_1.conv_1.W": ("params", "stage_1_block_1_conv_1_W"),
-        "stage_1.block_1.norm_1.gamma": ("params", "stage_1_block_1_norm_1_gamma"),
-        "stage_1.block_1.norm_1.beta": ("params", "stage_1_block_1_norm_1_beta"),
-        "stage_1.block_1.conv_2.W": ("params", "stage_1_block_1_conv_2_W"),
-        "stage_1.block_1.norm_2.gamma": ("params", "stage_1_block_1_norm_2_gamma"),
-        "stage_1.block_1.norm_2.beta": ("params", "stage_1_block_1_norm_2_beta"),
-        "stage_1.block_2.conv_1.W": ("params", "stage_1_block_2_conv_1_W"),
-        "stage_1.block_2.norm_1.gamma": ("params", "stage_1_block_2_norm_1_gamma"),
-        "stage_1.block_2.norm_1.beta": ("params", "stage_1_block_2_norm_1_beta"),
-        "stage_1.block_2.conv_2.W": ("params", "stage_1_block_2_conv_2_W"),
-        "stage_1.block_2.norm_2.gamma": ("params", "stage_1_block_2_norm_2_gamma"),
-        "stage_1.block_2.norm_2.beta": ("params", "stage_1_block_2_norm_2_beta"),
-        "stage_1.block_3.conv_1.W": ("params", "stage_1_block_3_conv_1_W"),
-        "stage_1.block_3.norm_1.gamma": ("params", "stage_1_block_3_norm_1_gamma"),
-        "stage_1.block_3.norm_1.beta": ("params", "stage_1_block_3_norm_1_beta"),
-        "stage_1.block_3.conv_2.W": ("params", "stage_1_block_3_conv_2_W"),
-        "stage_1.block_3.norm_2.gamma": ("params", "stage_1_block_3_norm_2_gamma"),
-        "stage_1.block_3.norm_2.beta": ("params", "stage_1_block_3_norm_2_beta"),
-        "stage_2.block_1.conv_1.W": ("params", "stage_2_block_1_conv_1_W"),
-        "stage_2.block_1.norm_1.gamma": ("params", "stage_2_block_1_norm_1_gamma"),
-        "stage_2.block_1.norm_1.beta": ("params", "stage_2_block_1_norm_1_beta"),
-        "stage_2.block_1.conv_2.W": ("params", "stage_2_block_1_conv_2_W"),
-        "stage_2.block_1.norm_2.gamma": ("params", "stage_2_block_1_norm_2_gamma"),
-        "stage_2.block_1.norm_2.beta": ("params", "stage_2_block_1_norm_2_beta"),
-        "stage_2.block_2.conv_1.W": ("params", "stage_2_block_2_conv_1_W"),
-        "stage_2.block_2.norm_1.gamma": ("params", "stage_2_block_2_norm_1_gamma"),
-        "stage_2.block_2.norm_1.beta": ("params", "stage_2_block_2_norm_1_beta"),
-        "stage_2.block_2.conv_2.W": ("params", "stage_2_block_2_conv_2_W"),
-        "stage_2.block_2.norm_2.gamma": ("params", "stage_2_block_2_norm_2_gamma"),
-        "stage_2.block_2.norm_2.beta": ("params", "stage_2_block_2_norm_2_beta"),
-        "stage_2.block_3.conv_1.W": ("params", "stage_2_block_3_conv_1_W"),
-        "stage_2.block_3.norm_1.gamma": ("params", "stage_2_block_3_norm_1_gamma"),
-        "stage_2.block_3.norm_1.beta": ("params", "stage_2_block_3_norm_1_beta"),
-        "stage_2.block_3.conv_2.W": ("params", "stage_2_block_3_conv_2_W"),
-        "stage_2.block_3.norm_2.gamma": ("params", "stage_2_block_3_norm_2_gamma"),
-        "stage_2.block_3.norm_2.beta": ("params", "stage_2_block_3_norm_2_beta"),
-        "stage_3.block_1.conv_1.W": ("params", "stage_3_block_1_conv_1_W"),
-        "stage_3.block_1.norm_1.gamma": ("params", "stage_3_block_1_norm_1_gamma"),
-        "stage_3.block_1.norm_1.beta": ("params", "stage_3_block_1_norm_1_beta"),
-        "stage_3.block_1.conv_2.W": ("params", "stage_3_block_1_conv_2_W"),
-        "stage_3.block_1.norm_2.gamma": ("params", "stage_3_block_1_norm_2_gamma"),
-        "stage_3.block_1.norm_2.beta": ("params", "stage_3_block_1_norm_2_beta"),
-        "stage_3.block_2.conv_1.W": ("params", "stage_3_block_2_conv_1_W"),
-        "stage_3.block_2.norm_1.gamma": ("params", "stage_3_block_2_norm_1_gamma"),
-        "stage_3.block_2.norm_1.beta": ("params", "stage_3_block_2_norm_1_beta"),
-        "stage_3.block_2.conv_2.W": ("params", "stage_3_block_2_conv_2_W"),
-        "stage_3.block_2.norm_2.gamma": ("params", "stage_3_block_2_norm_2_gamma"),
-        "stage_3.block_2.norm_2.beta": ("params", "stage_3_block_2_norm_2_beta"),
-        "stage_3.block_3.conv_1.W": ("params", "stage_3_block_3_conv_1_W"),
-        "stage_3.block_3.norm_1.gamma": ("params", "stage_3_block_3_norm_1_gamma"),
-        "stage_3.block_3.norm_1.beta": ("params", "stage_3_block_3_norm_1_beta"),
-        "stage_3.block_3.conv_2.W": ("params", "stage_3_block_3_conv_2_W"),
-        "stage_3.block_3.norm_2.gamma": ("params", "stage_3_block_3_norm_2_gamma"),
-        "stage_3.block_3.norm_2.beta": ("params", "stage_3_block_3_norm_2_beta"),
-        "dense_1.W": ("params", "dense_1_W"),
-        "dense_1.b": ("params", "dense_1_b"),
-        "conv_1.W.momentum": ("momentum", "conv_1_W"),
-        "batch_norm_1.gamma.momentum": ("momentum", "batch_norm_1_gamma"),
-        "batch_norm_1.beta.momentum": ("momentum", "batch_norm_1_beta"),
-        "stage_1.block_1.conv_1.W.momentum": ("momentum", "stage_1_block_1_conv_1_W"),
-        "stage_1.block_1.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_1_block_1_norm_1_gamma",
-        ),
-        "stage_1.block_1.norm_1.beta.momentum": (
-            "momentum",
-            "stage_1_block_1_norm_1_beta",
-        ),
-        "stage_1.block_1.conv_2.W.momentum": ("momentum", "stage_1_block_1_conv_2_W"),
-        "stage_1.block_1.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_1_block_1_norm_2_gamma",
-        ),
-        "stage_1.block_1.norm_2.beta.momentum": (
-            "momentum",
-            "stage_1_block_1_norm_2_beta",
-        ),
-        "stage_1.block_2.conv_1.W.momentum": ("momentum", "stage_1_block_2_conv_1_W"),
-        "stage_1.block_2.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_1_block_2_norm_1_gamma",
-        ),
-        "stage_1.block_2.norm_1.beta.momentum": (
-            "momentum",
-            "stage_1_block_2_norm_1_beta",
-        ),
-        "stage_1.block_2.conv_2.W.momentum": ("momentum", "stage_1_block_2_conv_2_W"),
-        "stage_1.block_2.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_1_block_2_norm_2_gamma",
-        ),
-        "stage_1.block_2.norm_2.beta.momentum": (
-            "momentum",
-            "stage_1_block_2_norm_2_beta",
-        ),
-        "stage_1.block_3.conv_1.W.momentum": ("momentum", "stage_1_block_3_conv_1_W"),
-        "stage_1.block_3.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_1_block_3_norm_1_gamma",
-        ),
-        "stage_1.block_3.norm_1.beta.momentum": (
-            "momentum",
-            "stage_1_block_3_norm_1_beta",
-        ),
-        "stage_1.block_3.conv_2.W.momentum": ("momentum", "stage_1_block_3_conv_2_W"),
-        "stage_1.block_3.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_1_block_3_norm_2_gamma",
-        ),
-        "stage_1.block_3.norm_2.beta.momentum": (
-            "momentum",
-            "stage_1_block_3_norm_2_beta",
-        ),
-        "stage_2.block_1.conv_1.W.momentum": ("momentum", "stage_2_block_1_conv_1_W"),
-        "stage_2.block_1.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_2_block_1_norm_1_gamma",
-        ),
-        "stage_2.block_1.norm_1.beta.momentum": (
-            "momentum",
-            "stage_2_block_1_norm_1_beta",
-        ),
-        "stage_2.block_1.conv_2.W.momentum": ("momentum", "stage_2_block_1_conv_2_W"),
-        "stage_2.block_1.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_2_block_1_norm_2_gamma",
-        ),
-        "stage_2.block_1.norm_2.beta.momentum": (
-            "momentum",
-            "stage_2_block_1_norm_2_beta",
-        ),
-        "stage_2.block_2.conv_1.W.momentum": ("momentum", "stage_2_block_2_conv_1_W"),
-        "stage_2.block_2.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_2_block_2_norm_1_gamma",
-        ),
-        "stage_2.block_2.norm_1.beta.momentum": (
-            "momentum",
-            "stage_2_block_2_norm_1_beta",
-        ),
-        "stage_2.block_2.conv_2.W.momentum": ("momentum", "stage_2_block_2_conv_2_W"),
-        "stage_2.block_2.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_2_block_2_norm_2_gamma",
-        ),
-        "stage_2.block_2.norm_2.beta.momentum": (
-            "momentum",
-            "stage_2_block_2_norm_2_beta",
-        ),
-        "stage_2.block_3.conv_1.W.momentum": ("momentum", "stage_2_block_3_conv_1_W"),
-        "stage_2.block_3.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_2_block_3_norm_1_gamma",
-        ),
-        "stage_2.block_3.norm_1.beta.momentum": (
-            "momentum",
-            "stage_2_block_3_norm_1_beta",
-        ),
-        "stage_2.block_3.conv_2.W.momentum": ("momentum", "stage_2_block_3_conv_2_W"),
-        "stage_2.block_3.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_2_block_3_norm_2_gamma",
-        ),
-        "stage_2.block_3.norm_2.beta.momentum": (
-            "momentum",
-            "stage_2_block_3_norm_2_beta",
-        ),
-        "stage_3.block_1.conv_1.W.momentum": ("momentum", "stage_3_block_1_conv_1_W"),
-        "stage_3.block_1.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_3_block_1_norm_1_gamma",
-        ),
-        "stage_3.block_1.norm_1.beta.momentum": (
-            "momentum",
-            "stage_3_block_1_norm_1_beta",
-        ),
-        "stage_3.block_1.conv_2.W.momentum": ("momentum", "stage_3_block_1_conv_2_W"),
-        "stage_3.block_1.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_3_block_1_norm_2_gamma",
-        ),
-        "stage_3.block_1.norm_2.beta.momentum": (
-            "momentum",
-            "stage_3_block_1_norm_2_beta",
-        ),
-        "stage_3.block_2.conv_1.W.momentum": ("momentum", "stage_3_block_2_conv_1_W"),
-        "stage_3.block_2.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_3_block_2_norm_1_gamma",
-        ),
-        "stage_3.block_2.norm_1.beta.momentum": (
-            "momentum",
-            "stage_3_block_2_norm_1_beta",
-        ),
-        "stage_3.block_2.conv_2.W.momentum": ("momentum", "stage_3_block_2_conv_2_W"),
-        "stage_3.block_2.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_3_block_2_norm_2_gamma",
-        ),
-        "stage_3.block_2.norm_2.beta.momentum": (
-            "momentum",
-            "stage_3_block_2_norm_2_beta",
-        ),
-        "stage_3.block_3.conv_1.W.momentum": ("momentum", "stage_3_block_3_conv_1_W"),
-        "stage_3.block_3.norm_1.gamma.momentum": (
-            "momentum",
-            "stage_3_block_3_norm_1_gamma",
-        ),
-        "stage_3.block_3.norm_1.beta.momentum": (
-            "momentum",
-            "stage_3_block_3_norm_1_beta",
-        ),
-        "stage_3.block_3.conv_2.W.momentum": ("momentum", "stage_3_block_3_conv_2_W"),
-        "stage_3.block_3.norm_2.gamma.momentum": (
-            "momentum",
-            "stage_3_block_3_norm_2_gamma",
-        ),
-        "stage_3.block_3.norm_2.beta.momentum": (
-            "momentum",
-            "stage_3_block_3_norm_2_beta",
-        ),
-        "dense_1.W.momentum": ("momentum", "dense_1_W"),
-        "dense_1.b.momentum": ("momentum", "dense_1_b"),
-        "batch_norm_1.running_mean": ("state", "batch_norm_1_running_mean"),
-        "batch_norm_1.running_var": ("state", "batch_norm_1_running_var"),
-        "stage_1.block_1.norm_1.running_mean": ("state", "block_1_norm_1_running_mean"),
-        "stage_1.block_1.norm_1.running_var": (
-            "state",
-            "stage_1_block_1_norm_1_running_var",
-        ),
-        "stage_1.block_1.norm_2.running_mean": ("state", "block_1_norm_2_running_mean"),
-        "stage_1.block_1.norm_2.running_var": (
-            "state",
-            "stage_1_block_1_norm_2_running_var",
-        ),
-        "stage_1.block_2.norm_1.running_mean": ("state", "block_2_norm_1_running_mean"),
-        "stage_1.block_2.norm_1.running_var": (
-            "state",
-            "stage_1_block_2_norm_1_running_var",
-        ),
-        "stage_1.block_2.norm_2.running_mean": ("state", "block_2_norm_2_running_mean"),
-        "stage_1.block_2.norm_2.running_var": (
-            "state",
-            "stage_1_block_2_norm_2_running_var",
-        ),
-        "stage_1.block_3.norm_1.running_mean": ("state", "block_3_norm_1_running_mean"),
-        "stage_1.block_3.norm_1.running_var": (
-            "state",
-            "stage_1_block_3_norm_1_running_var",
-        ),
-        "stage_1.block_3.norm_2.running_mean": ("state", "block_3_norm_2_running_mean"),
-        "stage_1.block_3.norm_2.running_var": (
-            "state",
-            "stage_1_block_3_norm_2_running_var",
-        ),
-        "stage_2.block_1.norm_1.running_mean": (
-            "state",
-            "block_1_norm_1_running_mean_2",
-        ),
-        "stage_2.block_1.norm_1.running_var": (
-            "state",
-            "stage_2_block_1_norm_1_running_var",
-        ),
-        "stage_2.block_1.norm_2.running_mean": (
-            "state",
-            "block_1_norm_2_running_mean_2",
-        ),
-        "stage_2.block_1.norm_2.running_var": (
-            "state",
-            "stage_2_block_1_norm_2_running_var",
-        ),
-        "stage_2.block_2.norm_1.running_mean": (
-            "state",
-            "block_2_norm_1_running_mean_2",
-        ),
-        "stage_2.block_2.norm_1.running_var": (
-            "state",
-            "stage_2_block_2_norm_1_running_var",
-        ),
-        "stage_2.block_2.norm_2.running_mean": (
-            "state",
-            "block_2_norm_2_running_mean_2",
-        ),
-        "stage_2.block_2.norm_2.running_var": (
-            "state",
-            "stage_2_block_2_norm_2_running_var",
-        ),
-        "stage_2.block_3.norm_1.running_mean": (
-            "state",
-            "block_3_norm_1_running_mean_2",
-        ),
-        "stage_2.block_3.norm_1.running_var": (
-            "state",
-            "stage_2_block_3_norm_1_running_var",
-        ),
-        "stage_2.block_3.norm_2.running_mean": (
-            "state",
-            "block_3_norm_2_running_mean_2",
-        ),
-        "stage_2.block_3.norm_2.running_var": (
-            "state",
-            "stage_2_block_3_norm_2_running_var",
-        ),
-        "stage_3.block_1.norm_1.running_mean": (
-            "state",
-            "block_1_norm_1_running_mean_3",
-        ),
-        "stage_3.block_1.norm_1.running_var": (
-            "state",
-            "stage_3_block_1_norm_1_running_var",
-        ),
-        "stage_3.block_1.norm_2.running_mean": (
-            "state",
-            "block_1_norm_2_running_mean_3",
-        ),
-        "stage_3.block_1.norm_2.running_var": (
-            "state",
-            "stage_3_block_1_norm_2_running_var",
-        ),
-        "stage_3.block_2.norm_1.running_mean": (
-            "state",
-            "block_2_norm_1_running_mean_3",
-        ),
-        "stage_3.block_2.norm_1.running_var": (
-            "state",
-            "stage_3_block_2_norm_1_running_var",
-        ),
-        "stage_3.block_2.norm_2.running_mean": (
-            "state",
-            "block_2_norm_2_running_mean_3",
-        ),
-        "stage_3.block_2.norm_2.running_var": (
-            "state",
-            "stage_3_block_2_norm_2_running_var",
-        ),
-        "stage_3.block_3.norm_1.running_mean": (
-            "state",
-            "block_3_norm_1_running_mean_3",
-        ),
-        "stage_3.block_3.norm_1.running_var": (
-            "state",
-            "stage_3_block_3_norm_1_running_var",
-        ),
-        "stage_3.block_3.norm_2.running_mean": (
-            "state",
-            "block_3_norm_2_running_mean_3",
-        ),
-        "stage_3.block_3.norm_2.running_var": (
-            "state",
-            "stage_3_block_3_norm_2_running_var",
-        ),
-        "sgd.step": ("state", "sgd_step"),
+        **_states("params", _PARAMS),
+        **_states("momentum", _PARAMS, ".momentum"),
+        **_states("state", _STATES_FLOAT32),
+        **_states("state", _STATES_INT64),
     }
 
     def __init__(self, seed=0):
-        self.params = _Views(
-            _vector(67906, np.float32),
-            {
-                "conv_1_W": (3, 3, 1, 8),
-                "batch_norm_1_gamma": (8,),
-                "batch_norm_1_beta": (8,),
-                "stage_1_block_1_conv_1_W": (3, 3, 8, 8),
-                "stage_1_block_1_norm_1_gamma": (8,),
-                "stage_1_block_1_norm_1_beta": (8,),
-                "stage_1_block_1_conv_2_W": (3, 3, 8, 8),
-                "stage_1_block_1_norm_2_gamma": (8,),
-                "stage_1_block_1_norm_2_beta": (8,),
-                "stage_1_block_2_conv_1_W": (3, 3, 8, 8),
-                "stage_1_block_2_norm_1_gamma": (8,),
-                "stage_1_block_2_norm_1_beta": (8,),
-                "stage_1_block_2_conv_2_W": (3, 3, 8, 8),
-                "stage_1_block_2_norm_2_gamma": (8,),
-                "stage_1_block_2_norm_2_beta": (8,),
-                "stage_1_block_3_conv_1_W": (3, 3, 8, 8),
-                "stage_1_block_3_norm_1_gamma": (8,),
-                "stage_1_block_3_norm_1_beta": (8,),
-                "stage_1_block_3_conv_2_W": (3, 3, 8, 8),
-                "stage_1_block_3_norm_2_gamma": (8,),
-                "stage_1_block_3_norm_2_beta": (8,),
-                "stage_2_block_1_conv_1_W": (3, 3, 8, 16),
-                "stage_2_block_1_norm_1_gamma": (16,),
-                "stage_2_block_1_norm_1_beta": (16,),
-                "stage_2_block_1_conv_2_W": (3, 3, 16, 16),
-                "stage_2_block_1_norm_2_gamma": (16,),
-                "stage_2_block_1_norm_2_beta": (16,),
-                "stage_2_block_2_conv_1_W": (3, 3, 16, 16),
-                "stage_2_block_2_norm_1_gamma": (16,),
-                "stage_2_block_2_norm_1_beta": (16,),
-                "stage_2_block_2_conv_2_W": (3, 3, 16, 16),
-                "stage_2_block_2_norm_2_gamma": (16,),
-                "stage_2_block_2_norm_2_beta": (16,),
-                "stage_2_block_3_conv_1_W": (3, 3, 16, 16),
-                "stage_2_block_3_norm_1_gamma": (16,),
-                "stage_2_block_3_norm_1_beta": (16,),
-                "stage_2_block_3_conv_2_W": (3, 3, 16, 16),
-                "stage_2_block_3_norm_2_gamma": (16,),
-                "stage_2_block_3_norm_2_beta": (16,),
-                "stage_3_block_1_conv_1_W": (3, 3, 16, 32),
-                "stage_3_block_1_norm_1_gamma": (32,),
-                "stage_3_block_1_norm_1_beta": (32,),
-                "stage_3_block_1_conv_2_W": (3, 3, 32, 32),
-                "stage_3_block_1_norm_2_gamma": (32,),
-                "stage_3_block_1_norm_2_beta": (32,),
-                "stage_3_block_2_conv_1_W": (3, 3, 32, 32),
-                "stage_3_block_2_norm_1_gamma": (32,),
-                "stage_3_block_2_norm_1_beta": (32,),
-                "stage_3_block_2_conv_2_W": (3, 3, 32, 32),
-                "stage_3_block_2_norm_2_gamma": (32,),
-                "stage_3_block_2_norm_2_beta": (32,),
-                "stage_3_block_3_conv_1_W": (3, 3, 32, 32),
-                "stage_3_block_3_norm_1_gamma": (32,),
-                "stage_3_block_3_norm_1_beta": (32,),
-                "stage_3_block_3_conv_2_W": (3, 3, 32, 32),
-                "stage_3_block_3_norm_2_gamma": (32,),
-                "stage_3_block_3_norm_2_beta": (32,),
-                "dense_1_W": (32, 10),
-                "dense_1_b": (10,),
-            },
-        )
+        self.params = _Views(_vector(67906, np.float32), _shapes(_PARAMS))
         self.grads = _Views(_vector(67906, np.float32), self.params.shapes)
-        self.stats = _Views(
-            _vector(688, np.float32),
-            {
-                "z1_mean": (8,),
-                "z1_unbiased_var": (8,),
-                "z2_mean": (8,),
-                "z2_unbiased_var": (8,),
-                "z3_mean": (8,),
-                "z3_unbiased_var": (8,),
-                "z4_mean": (8,),
-                "z4_unbiased_var": (8,),
-                "z5_mean": (8,),
-                "z5_unbiased_var": (8,),
-                "z6_mean": (8,),
-                "z6_unbiased_var": (8,),
-                "z7_mean": (8,),
-                "z7_unbiased_var": (8,),
-                "z8_mean": (16,),
-                "z8_unbiased_var": (16,),
-                "z9_mean": (16,),
-                "z9_unbiased_var": (16,),
-                "z10_mean": (16,),
-                "z10_unbiased_var": (16,),
-                "z11_mean": (16,),
-                "z11_unbiased_var": (16,),
-                "z12_mean": (16,),
-                "z12_unbiased_var": (16,),
-                "z13_mean": (16,),
-                "z13_unbiased_var": (16,),
-                "z14_mean": (32,),
-                "z14_unbiased_var": (32,),
-                "z15_mean": (32,),
-                "z15_unbiased_var": (32,),
-                "z16_mean": (32,),
-                "z16_unbiased_var": (32,),
-                "z17_mean": (32,),
-                "z17_unbiased_var": (32,),
-                "z18_mean": (32,),
-                "z18_unbiased_var": (32,),
-                "z19_mean": (32,),
-                "z19_unbiased_var": (32,),
-            },
-        )
+        self.stats = _Views(_vector(688, np.float32), _shapes(_STATS))
         self.momentum = _Views(_vector(67906, np.float32), self.params.shapes)
         self.state = SimpleNamespace(
-            batch_norm_1_running_mean=np.zeros((8,), dtype=np.float32),
-            batch_norm_1_running_var=np.zeros((8,), dtype=np.float32),
-            block_1_norm_1_running_mean=np.zeros((8,), dtype=np.float32),
-            stage_1_block_1_norm_1_running_var=np.zeros((8,), dtype=np.float32),
-            block_1_norm_2_running_mean=np.zeros((8,), dtype=np.float32),
-            stage_1_block_1_norm_2_running_var=np.zeros((8,), dtype=np.float32),
-            block_2_norm_1_running_mean=np.zeros((8,), dtype=np.float32),
-            stage_1_block_2_norm_1_running_var=np.zeros((8,), dtype=np.float32),
-            block_2_norm_2_running_mean=np.zeros((8,), dtype=np.float32),
-            stage_1_block_2_norm_2_running_var=np.zeros((8,), dtype=np.float32),
-            block_3_norm_1_running_mean=np.zeros((8,), dtype=np.float32),
-            stage_1_block_3_norm_1_running_var=np.zeros((8,), dtype=np.float32),
-            block_3_norm_2_running_mean=np.zeros((8,), dtype=np.float32),
-            stage_1_block_3_norm_2_running_var=np.zeros((8,), dtype=np.float32),
-            block_1_norm_1_running_mean_2=np.zeros((16,), dtype=np.float32),
-            stage_2_block_1_norm_1_running_var=np.zeros((16,), dtype=np.float32),
-            block_1_norm_2_running_mean_2=np.zeros((16,), dtype=np.float32),
-            stage_2_block_1_norm_2_running_var=np.zeros((16,), dtype=np.float32),
-            block_2_norm_1_running_mean_2=np.zeros((16,), dtype=np.float32),
-            stage_2_block_2_norm_1_running_var=np.zeros((16,), dtype=np.float32),
-            block_2_norm_2_running_mean_2=np.zeros((16,), dtype=np.float32),
-            stage_2_block_2_norm_2_running_var=np.zeros((16,), dtype=np.float32),
-            block_3_norm_1_running_mean_2=np.zeros((16,), dtype=np.float32),
-            stage_2_block_3_norm_1_running_var=np.zeros((16,), dtype=np.float32),
-            block_3_norm_2_running_mean_2=np.zeros((16,), dtype=np.float32),
-            stage_2_block_3_norm_2_running_var=np.zeros((16,), dtype=np.float32),
-            block_1_norm_1_running_mean_3=np.zeros((32,), dtype=np.float32),
-            stage_3_block_1_norm_1_running_var=np.zeros((32,), dtype=np.float32),
-            block_1_norm_2_running_mean_3=np.zeros((32,), dtype=np.float32),
-            stage_3_block_1_norm_2_running_var=np.zeros((32,), dtype=np.float32),
-            block_2_norm_1_running_mean_3=np.zeros((32,), dtype=np.float32),
-            stage_3_block_2_norm_1_running_var=np.zeros((32,), dtype=np.float32),
-            block_2_norm_2_running_mean_3=np.zeros((32,), dtype=np.float32),
-            stage_3_block_2_norm_2_running_var=np.zeros((32,), dtype=np.float32),
-            block_3_norm_1_running_mean_3=np.zeros((32,), dtype=np.float32),
-            stage_3_block_3_norm_1_running_var=np.zeros((32,), dtype=np.float32),
-            block_3_norm_2_running_mean_3=np.zeros((32,), dtype=np.float32),
-            stage_3_block_3_norm_2_running_var=np.zeros((32,), dtype=np.float32),
-            sgd_step=np.zeros((), dtype=np.int64),
+            **_zeros(np.float32, _STATES_FLOAT32),
+            **_zeros(np.int64, _STATES_INT64),
+        )
+        self.params.conv = _parts(
+            self.params,
+            _series("stage_3_block_#_conv_#", "1 2x2 3x2", "2,1*2 2"),
+        )
+        self.grads.conv = _parts(
+            self.grads,
+            _series("stage_3_block_#_conv_#", "1 2x2 3x2", "2,1*2 2"),
+        )
+        self.grads.conv_2 = _parts(
+            self.grads,
+            _series("stage_#_block_#_conv_2", "1x3 2x3", "1..3*2"),
+        )
+        self.params.conv_2 = _parts(
+            self.params,
+            _series("stage_#_block_#_conv_2", "1x3 2x3", "1..3*2"),
+        )
+        self.grads.conv_1 = _parts(
+            self.grads,
+            _series("stage_#_block_#_conv_1", "1x3 2x2", "1..3 2 3"),
+        )
+        self.params.conv_1 = _parts(
+            self.params,
+            _series("stage_#_block_#_conv_1", "1x3 2x2", "1..3 2 3"),
+        )
+        self._stage_state = _named(
+            self.state,
+            block_1_norm_1_running_mean=[
+                "block_1_norm_1_running_mean",
+                *_series("block_1_norm_1_running_mean_#", "2 3"),
+            ],
+            block_1_norm_1_running_var=_series(
+                "stage_#_block_1_norm_1_running_var",
+                "1..3",
+            ),
+            block_1_norm_2_running_mean=[
+                "block_1_norm_2_running_mean",
+                *_series("block_1_norm_2_running_mean_#", "2 3"),
+            ],
+            block_1_norm_2_running_var=_series(
+                "stage_#_block_1_norm_2_running_var",
+                "1..3",
+            ),
+            block_2_norm_1_running_mean=[
+                "block_2_norm_1_running_mean",
+                *_series("block_2_norm_1_running_mean_#", "2 3"),
+            ],
+            block_2_norm_1_running_var=_series(
+                "stage_#_block_2_norm_1_running_var",
+                "1..3",
+            ),
+            block_2_norm_2_running_mean=[
+                "block_2_norm_2_running_mean",
+                *_series("block_2_norm_2_running_mean_#", "2 3"),
+            ],
+            block_2_norm_2_running_var=_series(
+                "stage_#_block_2_norm_2_running_var",
+                "1..3",
+            ),
+            block_3_norm_1_running_mean=[
+                "block_3_norm_1_running_mean",
+                *_series("block_3_norm_1_running_mean_#", "2 3"),
+            ],
+            block_3_norm_1_running_var=_series(
+                "stage_#_block_3_norm_1_running_var",
+                "1..3",
+            ),
+            block_3_norm_2_running_mean=[
+                "block_3_norm_2_running_mean",
+                *_series("block_3_norm_2_running_mean_#", "2 3"),
+            ],
+            block_3_norm_2_running_var=_series(
+                "stage_#_block_3_norm_2_running_var",
+                "1..3",
+            ),
+        )
+        self.stats.stage = _named(
+            self.stats,
+            z1_mean=_series("z#_mean", "2..14/6"),
+            z1_unbiased_var=_series("z#_unbiased_var", "2..14/6"),
+            z2_mean=_series("z#_mean", "3..15/6"),
+            z2_unbiased_var=_series("z#_unbiased_var", "3..15/6"),
+            z3_mean=_series("z#_mean", "4..16/6"),
+            z3_unbiased_var=_series("z#_unbiased_var", "4..16/6"),
+            z4_mean=_series("z#_mean", "5..17/6"),
+            z4_unbiased_var=_series("z#_unbiased_var", "5..17/6"),
+            z5_mean=_series("z#_mean", "6..18/6"),
+            z5_unbiased_var=_series("z#_unbiased_var", "6..18/6"),
+            z6_mean=_series("z#_mean", "7..19/6"),
+            z6_unbiased_var=_series("z#_unbiased_var", "7..19/6"),
+        )
+        self.stats.norm = _named(
+            self.stats,
+            z_mean=[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                *_series("z#_mean", "8 9"),
+                "",
+                "",
+                "",
+                "",
+                *_series("z#_mean", "14..19"),
+            ],
+            z_unbiased_var=[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                *_series("z#_unbiased_var", "8 9"),
+                "",
+                "",
+                "",
+                "",
+                *_series("z#_unbiased_var", "14..19"),
+            ],
+        )
+        self.params.norm = _parts(
+            self.params,
+            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
+        )
+        self.grads.norm = _parts(
+            self.grads,
+            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
+        )
+        self._norm_state = _named(
+            self.state,
+            block_1_norm_running_mean=[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                *_series("block_1_norm_#_running_mean_2", "1 2"),
+                "",
+                "",
+                "",
+                "",
+                *_series("block_1_norm_#_running_mean_3", "1 2"),
+                "",
+                "",
+                "",
+                "",
+            ],
+            running_var=[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                *_series("stage_2_block_1_norm_#_running_var", "1 2"),
+                "",
+                "",
+                "",
+                "",
+                *_series("stage_3_block_1_norm_#_running_var", "1 2"),
+                "",
+                "",
+                "",
+                "",
+            ],
+        )
+        self.params.block = _parts(
+            self.params,
+            _series("stage_#_block_#", "1..3x3", "1..3*3"),
+        )
+        self.stats.block = _named(
+            self.stats,
+            z1_mean=[
+                *_series("z#_mean", "2..6/2"),
+                "",
+                *_series("z#_mean", "10 12"),
+                "",
+                "",
+                "",
+            ],
+            z1_unbiased_var=_series("z#_unbiased_var", "2..18/2"),
+            z2_mean=[
+                *_series("z#_mean", "3..7/2"),
+                "",
+                *_series("z#_mean", "11 13"),
+                "",
+                "",
+                "",
+            ],
+            z2_unbiased_var=_series("z#_unbiased_var", "3..19/2"),
+        )
+        self._block_state = _named(
+            self.state,
+            norm_1_running_mean=[
+                *_series("block_#_norm_1_running_mean", "1..3"),
+                "",
+                *_series("block_#_norm_1_running_mean_2", "2 3"),
+                "",
+                "",
+                "",
+            ],
+            norm_1_running_var=[
+                *_series("stage_1_block_#_norm_1_running_var", "1..3"),
+                "",
+                *_series("stage_2_block_#_norm_1_running_var", "2 3"),
+                "",
+                *_series("stage_3_block_#_norm_1_running_var", "2 3"),
+            ],
+            norm_2_running_mean=[
+                *_series("block_#_norm_2_running_mean", "1..3"),
+                "",
+                *_series("block_#_norm_2_running_mean_2", "2 3"),
+                "",
+                "",
+                "",
+            ],
+            norm_2_running_var=[
+                *_series("stage_1_block_#_norm_2_running_var", "1..3"),
+                "",
+                *_series("stage_2_block_#_norm_2_running_var", "2 3"),
+                "",
+                *_series("stage_3_block_#_norm_2_running_var", "2 3"),
+            ],
+            norm_1_running_mean_3=[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                *_series("block_#_norm_1_running_mean_3", "2 3"),
+            ],
+            norm_2_running_mean_3=[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                *_series("block_#_norm_2_running_mean_3", "2 3"),
+            ],
         )
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -562,197 +413,38 @@ class MnistResnet:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        conv_1_noise = rng.standard_normal((3, 3, 1, 8), dtype=np.float32)
-        new_conv_1_W = conv_1_noise * 0.47140452
-        stage_1_block_1_conv_1_noise = rng.standard_normal(
-            (3, 3, 8, 8),
-            dtype=np.float32,
-        )
-        new_stage_1_block_1_conv_1_W = stage_1_block_1_conv_1_noise * 0.16666667
-        stage_1_block_1_conv_2_noise = rng.standard_normal(
-            (3, 3, 8, 8),
-            dtype=np.float32,
-        )
-        new_stage_1_block_1_conv_2_W = stage_1_block_1_conv_2_noise * 0.16666667
-        stage_1_block_2_conv_1_noise = rng.standard_normal(
-            (3, 3, 8, 8),
-            dtype=np.float32,
-        )
-        new_stage_1_block_2_conv_1_W = stage_1_block_2_conv_1_noise * 0.16666667
-        stage_1_block_2_conv_2_noise = rng.standard_normal(
-            (3, 3, 8, 8),
-            dtype=np.float32,
-        )
-        new_stage_1_block_2_conv_2_W = stage_1_block_2_conv_2_noise * 0.16666667
-        stage_1_block_3_conv_1_noise = rng.standard_normal(
-            (3, 3, 8, 8),
-            dtype=np.float32,
-        )
-        new_stage_1_block_3_conv_1_W = stage_1_block_3_conv_1_noise * 0.16666667
-        stage_1_block_3_conv_2_noise = rng.standard_normal(
-            (3, 3, 8, 8),
-            dtype=np.float32,
-        )
-        new_stage_1_block_3_conv_2_W = stage_1_block_3_conv_2_noise * 0.16666667
-        stage_2_block_1_conv_1_noise = rng.standard_normal(
-            (3, 3, 8, 16),
-            dtype=np.float32,
-        )
-        new_stage_2_block_1_conv_1_W = stage_2_block_1_conv_1_noise * 0.16666667
-        stage_2_block_1_conv_2_noise = rng.standard_normal(
-            (3, 3, 16, 16),
-            dtype=np.float32,
-        )
-        new_stage_2_block_1_conv_2_W = stage_2_block_1_conv_2_noise * 0.11785113
-        stage_2_block_2_conv_1_noise = rng.standard_normal(
-            (3, 3, 16, 16),
-            dtype=np.float32,
-        )
-        new_stage_2_block_2_conv_1_W = stage_2_block_2_conv_1_noise * 0.11785113
-        stage_2_block_2_conv_2_noise = rng.standard_normal(
-            (3, 3, 16, 16),
-            dtype=np.float32,
-        )
-        new_stage_2_block_2_conv_2_W = stage_2_block_2_conv_2_noise * 0.11785113
-        stage_2_block_3_conv_1_noise = rng.standard_normal(
-            (3, 3, 16, 16),
-            dtype=np.float32,
-        )
-        new_stage_2_block_3_conv_1_W = stage_2_block_3_conv_1_noise * 0.11785113
-        stage_2_block_3_conv_2_noise = rng.standard_normal(
-            (3, 3, 16, 16),
-            dtype=np.float32,
-        )
-        new_stage_2_block_3_conv_2_W = stage_2_block_3_conv_2_noise * 0.11785113
-        stage_3_block_1_conv_1_noise = rng.standard_normal(
-            (3, 3, 16, 32),
-            dtype=np.float32,
-        )
-        new_stage_3_block_1_conv_1_W = stage_3_block_1_conv_1_noise * 0.11785113
-        stage_3_block_1_conv_2_noise = rng.standard_normal(
-            (3, 3, 32, 32),
-            dtype=np.float32,
-        )
-        new_stage_3_block_1_conv_2_W = stage_3_block_1_conv_2_noise * 0.083333336
-        stage_3_block_2_conv_1_noise = rng.standard_normal(
-            (3, 3, 32, 32),
-            dtype=np.float32,
-        )
-        new_stage_3_block_2_conv_1_W = stage_3_block_2_conv_1_noise * 0.083333336
-        stage_3_block_2_conv_2_noise = rng.standard_normal(
-            (3, 3, 32, 32),
-            dtype=np.float32,
-        )
-        new_stage_3_block_2_conv_2_W = stage_3_block_2_conv_2_noise * 0.083333336
-        stage_3_block_3_conv_1_noise = rng.standard_normal(
-            (3, 3, 32, 32),
-            dtype=np.float32,
-        )
-        new_stage_3_block_3_conv_1_W = stage_3_block_3_conv_1_noise * 0.083333336
-        stage_3_block_3_conv_2_noise = rng.standard_normal(
-            (3, 3, 32, 32),
-            dtype=np.float32,
-        )
-        new_stage_3_block_3_conv_2_W = stage_3_block_3_conv_2_noise * 0.083333336
+        names = [
+            "conv_1_W",
+            *_series("stage_#_block_#_conv_#_W", "1..3x6", "1..3x2*3", "1,2*9"),
+        ]
+        every_a = """
+        0.47140452 0.16666667x7 0.11785113x6 0.083333336x5
+        """
+        for name, a in zip(names, _numbers(every_a), strict=True):
+            array = getattr(p, name)
+            noise = rng.standard_normal(array.shape, dtype=np.float32)
+            array[...] = noise * a
+        names = [
+            "batch_norm_1_gamma",
+            *_series("stage_#_block_#_norm_#_gamma", "1..3x6", "1..3x2*3", "1,2*9"),
+        ]
+        for name in names:
+            array = getattr(p, name)
+            array[...] = 1.0
         dense_1_draw = rng.random((32, 10), dtype=np.float32)
-        new_dense_1_W = dense_1_draw * 0.75592893 + -0.37796447
-        block_3_norm_2_running_var = np.broadcast_to(np.float32(1.0), (8,))
-        block_3_norm_2_running_var_2 = np.broadcast_to(np.float32(1.0), (16,))
-        block_3_norm_2_running_var_3 = np.broadcast_to(np.float32(1.0), (32,))
-        p.conv_1_W[...] = new_conv_1_W
-        p.batch_norm_1_gamma[...] = block_3_norm_2_running_var
-        p.stage_1_block_1_conv_1_W[...] = new_stage_1_block_1_conv_1_W
-        p.stage_1_block_1_norm_1_gamma[...] = block_3_norm_2_running_var
-        p.stage_1_block_1_conv_2_W[...] = new_stage_1_block_1_conv_2_W
-        p.stage_1_block_1_norm_2_gamma[...] = block_3_norm_2_running_var
-        p.stage_1_block_2_conv_1_W[...] = new_stage_1_block_2_conv_1_W
-        p.stage_1_block_2_norm_1_gamma[...] = block_3_norm_2_running_var
-        p.stage_1_block_2_conv_2_W[...] = new_stage_1_block_2_conv_2_W
-        p.stage_1_block_2_norm_2_gamma[...] = block_3_norm_2_running_var
-        p.stage_1_block_3_conv_1_W[...] = new_stage_1_block_3_conv_1_W
-        p.stage_1_block_3_norm_1_gamma[...] = block_3_norm_2_running_var
-        p.stage_1_block_3_conv_2_W[...] = new_stage_1_block_3_conv_2_W
-        p.stage_1_block_3_norm_2_gamma[...] = block_3_norm_2_running_var
-        p.stage_2_block_1_conv_1_W[...] = new_stage_2_block_1_conv_1_W
-        p.stage_2_block_1_norm_1_gamma[...] = block_3_norm_2_running_var_2
-        p.stage_2_block_1_conv_2_W[...] = new_stage_2_block_1_conv_2_W
-        p.stage_2_block_1_norm_2_gamma[...] = block_3_norm_2_running_var_2
-        p.stage_2_block_2_conv_1_W[...] = new_stage_2_block_2_conv_1_W
-        p.stage_2_block_2_norm_1_gamma[...] = block_3_norm_2_running_var_2
-        p.stage_2_block_2_conv_2_W[...] = new_stage_2_block_2_conv_2_W
-        p.stage_2_block_2_norm_2_gamma[...] = block_3_norm_2_running_var_2
-        p.stage_2_block_3_conv_1_W[...] = new_stage_2_block_3_conv_1_W
-        p.stage_2_block_3_norm_1_gamma[...] = block_3_norm_2_running_var_2
-        p.stage_2_block_3_conv_2_W[...] = new_stage_2_block_3_conv_2_W
-        p.stage_2_block_3_norm_2_gamma[...] = block_3_norm_2_running_var_2
-        p.stage_3_block_1_conv_1_W[...] = new_stage_3_block_1_conv_1_W
-        p.stage_3_block_1_norm_1_gamma[...] = block_3_norm_2_running_var_3
-        p.stage_3_block_1_conv_2_W[...] = new_stage_3_block_1_conv_2_W
-        p.stage_3_block_1_norm_2_gamma[...] = block_3_norm_2_running_var_3
-        p.stage_3_block_2_conv_1_W[...] = new_stage_3_block_2_conv_1_W
-        p.stage_3_block_2_norm_1_gamma[...] = block_3_norm_2_running_var_3
-        p.stage_3_block_2_conv_2_W[...] = new_stage_3_block_2_conv_2_W
-        p.stage_3_block_2_norm_2_gamma[...] = block_3_norm_2_running_var_3
-        p.stage_3_block_3_conv_1_W[...] = new_stage_3_block_3_conv_1_W
-        p.stage_3_block_3_norm_1_gamma[...] = block_3_norm_2_running_var_3
-        p.stage_3_block_3_conv_2_W[...] = new_stage_3_block_3_conv_2_W
-        p.stage_3_block_3_norm_2_gamma[...] = block_3_norm_2_running_var_3
-        p.dense_1_W[...] = new_dense_1_W
-        self.state.batch_norm_1_running_var[...] = block_3_norm_2_running_var
-        self.state.stage_1_block_1_norm_1_running_var[...] = block_3_norm_2_running_var
-        self.state.stage_1_block_1_norm_2_running_var[...] = block_3_norm_2_running_var
-        self.state.stage_1_block_2_norm_1_running_var[...] = block_3_norm_2_running_var
-        self.state.stage_1_block_2_norm_2_running_var[...] = block_3_norm_2_running_var
-        self.state.stage_1_block_3_norm_1_running_var[...] = block_3_norm_2_running_var
-        self.state.stage_1_block_3_norm_2_running_var[...] = block_3_norm_2_running_var
-        np.copyto(
-            self.state.stage_2_block_1_norm_1_running_var,
-            block_3_norm_2_running_var_2,
-        )
-        np.copyto(
-            self.state.stage_2_block_1_norm_2_running_var,
-            block_3_norm_2_running_var_2,
-        )
-        np.copyto(
-            self.state.stage_2_block_2_norm_1_running_var,
-            block_3_norm_2_running_var_2,
-        )
-        np.copyto(
-            self.state.stage_2_block_2_norm_2_running_var,
-            block_3_norm_2_running_var_2,
-        )
-        np.copyto(
-            self.state.stage_2_block_3_norm_1_running_var,
-            block_3_norm_2_running_var_2,
-        )
-        np.copyto(
-            self.state.stage_2_block_3_norm_2_running_var,
-            block_3_norm_2_running_var_2,
-        )
-        np.copyto(
-            self.state.stage_3_block_1_norm_1_running_var,
-            block_3_norm_2_running_var_3,
-        )
-        np.copyto(
-            self.state.stage_3_block_1_norm_2_running_var,
-            block_3_norm_2_running_var_3,
-        )
-        np.copyto(
-            self.state.stage_3_block_2_norm_1_running_var,
-            block_3_norm_2_running_var_3,
-        )
-        np.copyto(
-            self.state.stage_3_block_2_norm_2_running_var,
-            block_3_norm_2_running_var_3,
-        )
-        np.copyto(
-            self.state.stage_3_block_3_norm_1_running_var,
-            block_3_norm_2_running_var_3,
-        )
-        np.copyto(
-            self.state.stage_3_block_3_norm_2_running_var,
-            block_3_norm_2_running_var_3,
-        )
+        p.dense_1_W[...] = dense_1_draw * 0.75592893 + -0.37796447
+        names = [
+            "batch_norm_1_running_var",
+            *_series(
+                "stage_#_block_#_norm_#_running_var",
+                "1..3x6",
+                "1..3x2*3",
+                "1,2*9",
+            ),
+        ]
+        for name in names:
+            array = getattr(self.state, name)
+            array[...] = 1.0
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.
@@ -775,65 +467,9 @@ class MnistResnet:
         self._backward(s, x, y)
         d = self.grads
         return {
-            "conv_1.W": d.conv_1_W.copy(),
-            "batch_norm_1.gamma": d.batch_norm_1_gamma.copy(),
-            "batch_norm_1.beta": d.batch_norm_1_beta.copy(),
-            "stage_1.block_1.conv_1.W": d.stage_1_block_1_conv_1_W.copy(),
-            "stage_1.block_1.norm_1.gamma": d.stage_1_block_1_norm_1_gamma.copy(),
-            "stage_1.block_1.norm_1.beta": d.stage_1_block_1_norm_1_beta.copy(),
-            "stage_1.block_1.conv_2.W": d.stage_1_block_1_conv_2_W.copy(),
-            "stage_1.block_1.norm_2.gamma": d.stage_1_block_1_norm_2_gamma.copy(),
-            "stage_1.block_1.norm_2.beta": d.stage_1_block_1_norm_2_beta.copy(),
-            "stage_1.block_2.conv_1.W": d.stage_1_block_2_conv_1_W.copy(),
-            "stage_1.block_2.norm_1.gamma": d.stage_1_block_2_norm_1_gamma.copy(),
-            "stage_1.block_2.norm_1.beta": d.stage_1_block_2_norm_1_beta.copy(),
-            "stage_1.block_2.conv_2.W": d.stage_1_block_2_conv_2_W.copy(),
-            "stage_1.block_2.norm_2.gamma": d.stage_1_block_2_norm_2_gamma.copy(),
-            "stage_1.block_2.norm_2.beta": d.stage_1_block_2_norm_2_beta.copy(),
-            "stage_1.block_3.conv_1.W": d.stage_1_block_3_conv_1_W.copy(),
-            "stage_1.block_3.norm_1.gamma": d.stage_1_block_3_norm_1_gamma.copy(),
-            "stage_1.block_3.norm_1.beta": d.stage_1_block_3_norm_1_beta.copy(),
-            "stage_1.block_3.conv_2.W": d.stage_1_block_3_conv_2_W.copy(),
-            "stage_1.block_3.norm_2.gamma": d.stage_1_block_3_norm_2_gamma.copy(),
-            "stage_1.block_3.norm_2.beta": d.stage_1_block_3_norm_2_beta.copy(),
-            "stage_2.block_1.conv_1.W": d.stage_2_block_1_conv_1_W.copy(),
-            "stage_2.block_1.norm_1.gamma": d.stage_2_block_1_norm_1_gamma.copy(),
-            "stage_2.block_1.norm_1.beta": d.stage_2_block_1_norm_1_beta.copy(),
-            "stage_2.block_1.conv_2.W": d.stage_2_block_1_conv_2_W.copy(),
-            "stage_2.block_1.norm_2.gamma": d.stage_2_block_1_norm_2_gamma.copy(),
-            "stage_2.block_1.norm_2.beta": d.stage_2_block_1_norm_2_beta.copy(),
-            "stage_2.block_2.conv_1.W": d.stage_2_block_2_conv_1_W.copy(),
-            "stage_2.block_2.norm_1.gamma": d.stage_2_block_2_norm_1_gamma.copy(),
-            "stage_2.block_2.norm_1.beta": d.stage_2_block_2_norm_1_beta.copy(),
-            "stage_2.block_2.conv_2.W": d.stage_2_block_2_conv_2_W.copy(),
-            "stage_2.block_2.norm_2.gamma": d.stage_2_block_2_norm_2_gamma.copy(),
-            "stage_2.block_2.norm_2.beta": d.stage_2_block_2_norm_2_beta.copy(),
-            "stage_2.block_3.conv_1.W": d.stage_2_block_3_conv_1_W.copy(),
-            "stage_2.block_3.norm_1.gamma": d.stage_2_block_3_norm_1_gamma.copy(),
-            "stage_2.block_3.norm_1.beta": d.stage_2_block_3_norm_1_beta.copy(),
-            "stage_2.block_3.conv_2.W": d.stage_2_block_3_conv_2_W.copy(),
-            "stage_2.block_3.norm_2.gamma": d.stage_2_block_3_norm_2_gamma.copy(),
-            "stage_2.block_3.norm_2.beta": d.stage_2_block_3_norm_2_beta.copy(),
-            "stage_3.block_1.conv_1.W": d.stage_3_block_1_conv_1_W.copy(),
-            "stage_3.block_1.norm_1.gamma": d.stage_3_block_1_norm_1_gamma.copy(),
-            "stage_3.block_1.norm_1.beta": d.stage_3_block_1_norm_1_beta.copy(),
-            "stage_3.block_1.conv_2.W": d.stage_3_block_1_conv_2_W.copy(),
-            "stage_3.block_1.norm_2.gamma": d.stage_3_block_1_norm_2_gamma.copy(),
-            "stage_3.block_1.norm_2.beta": d.stage_3_block_1_norm_2_beta.copy(),
-            "stage_3.block_2.conv_1.W": d.stage_3_block_2_conv_1_W.copy(),
-            "stage_3.block_2.norm_1.gamma": d.stage_3_block_2_norm_1_gamma.copy(),
-            "stage_3.block_2.norm_1.beta": d.stage_3_block_2_norm_1_beta.copy(),
-            "stage_3.block_2.conv_2.W": d.stage_3_block_2_conv_2_W.copy(),
-            "stage_3.block_2.norm_2.gamma": d.stage_3_block_2_norm_2_gamma.copy(),
-            "stage_3.block_2.norm_2.beta": d.stage_3_block_2_norm_2_beta.copy(),
-            "stage_3.block_3.conv_1.W": d.stage_3_block_3_conv_1_W.copy(),
-            "stage_3.block_3.norm_1.gamma": d.stage_3_block_3_norm_1_gamma.copy(),
-            "stage_3.block_3.norm_1.beta": d.stage_3_block_3_norm_1_beta.copy(),
-            "stage_3.block_3.conv_2.W": d.stage_3_block_3_conv_2_W.copy(),
-            "stage_3.block_3.norm_2.gamma": d.stage_3_block_3_norm_2_gamma.copy(),
-            "stage_3.block_3.norm_2.beta": d.stage_3_block_3_norm_2_beta.copy(),
-            "dense_1.W": d.dense_1_W.copy(),
-            "dense_1.b": d.dense_1_b.copy(),
+            name: getattr(d, attribute).copy()
+            for name, (group, attribute) in self.STATES.items()
+            if group == "params"
         }
 
     def _backward(self, s, x, y):
@@ -841,10 +477,11 @@ class MnistResnet:
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)                    (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -872,220 +509,17 @@ class MnistResnet:
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # stage_1.block_1.conv_1: z2 = conv(h1, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h1,
-            p.stage_1_block_1_conv_1_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_1.norm_1                                      mnist_resnet.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                        (8,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                       (8,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                   (8,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                      (N, 28, 28, 8)
-        # z2_norm = z2_hat * gamma + beta                               (N, 28, 28, 8)
-        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, 784 * s.n, out=stats.z2_mean)
-        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, 784 * s.n, out=stats.z2_unbiased_var)
-        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
-        np.multiply(s.z2_hat, p.stage_1_block_1_norm_1_gamma, out=s.z2_norm)
-        np.add(s.z2_norm, p.stage_1_block_1_norm_1_beta, out=s.z2_norm)
-
-        # stage_1.block_1.relu: h2 = relu(z2_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
-
-        # stage_1.block_1.conv_2: z3 = conv(h2, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h2,
-            p.stage_1_block_1_conv_2_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_1.norm_2                                      mnist_resnet.py:37
-        # z3_mean = mean(z3, axes 0, 1, 2)                                        (8,)
-        # z3_var = mean(square(z3 - z3_mean), axes 0, 1, 2)                       (8,)
-        # z3_inv_std = 1 / sqrt(z3_var + 1e-05)                                   (8,)
-        # z3_hat = (z3 - mean) / sqrt(var + 1e-05)                      (N, 28, 28, 8)
-        # h3 = z3_hat * gamma + beta                                    (N, 28, 28, 8)
-        np.dot(s.ones, s.z3_reshape, out=stats.z3_mean)
-        np.divide(stats.z3_mean, 784 * s.n, out=stats.z3_mean)
-        np.subtract(s.z3, stats.z3_mean, out=s.z3_hat)
-        np.square(s.z3_hat, out=s.z3_hat_square)
-        np.dot(s.ones, s.z3_hat_reshape, out=stats.z3_unbiased_var)
-        np.divide(stats.z3_unbiased_var, 784 * s.n, out=stats.z3_unbiased_var)
-        np.add(stats.z3_unbiased_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(s.z3_hat, s.z3_inv_std, out=s.z3_hat)
-        np.multiply(s.z3_hat, p.stage_1_block_1_norm_2_gamma, out=s.h3)
-        np.add(s.h3, p.stage_1_block_1_norm_2_beta, out=s.h3)
-
-        # stage_1.block_1: h3_plus = h3 + h1         (N, 28, 28, 8)   mnist_resnet.py:37
-        np.add(s.h3, s.h1, out=s.h3_plus)
-
-        # stage_1.block_1.relu                                        mnist_resnet.py:37
-        # stage_1_relu = relu(h3 + h1)                                  (N, 28, 28, 8)
-        np.maximum(s.h3_plus, 0.0, out=s.stage_1_relu)
-
-        # stage_1.block_2.conv_1                                      mnist_resnet.py:37
-        # z4 = conv(stage_1_relu, W)                                    (N, 28, 28, 8)
-        _conv_im2col(
-            s.stage_1_relu,
-            p.stage_1_block_2_conv_1_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_2.norm_1                                      mnist_resnet.py:37
-        # z4_mean = mean(z4, axes 0, 1, 2)                                        (8,)
-        # z4_var = mean(square(z4 - z4_mean), axes 0, 1, 2)                       (8,)
-        # z4_inv_std = 1 / sqrt(z4_var + 1e-05)                                   (8,)
-        # z4_hat = (z4 - mean) / sqrt(var + 1e-05)                      (N, 28, 28, 8)
-        # z4_norm = z4_hat * gamma + beta                               (N, 28, 28, 8)
-        np.dot(s.ones, s.z4_reshape, out=stats.z4_mean)
-        np.divide(stats.z4_mean, 784 * s.n, out=stats.z4_mean)
-        np.subtract(s.z4, stats.z4_mean, out=s.z4_hat)
-        np.square(s.z4_hat, out=s.z4_hat_square)
-        np.dot(s.ones, s.z4_hat_reshape, out=stats.z4_unbiased_var)
-        np.divide(stats.z4_unbiased_var, 784 * s.n, out=stats.z4_unbiased_var)
-        np.add(stats.z4_unbiased_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(s.z4_hat, s.z4_inv_std, out=s.z4_hat)
-        np.multiply(s.z4_hat, p.stage_1_block_2_norm_1_gamma, out=s.z4_norm)
-        np.add(s.z4_norm, p.stage_1_block_2_norm_1_beta, out=s.z4_norm)
-
-        # stage_1.block_2.relu: h4 = relu(z4_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
-
-        # stage_1.block_2.conv_2: z5 = conv(h4, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h4,
-            p.stage_1_block_2_conv_2_W,
-            s.z5_columns,
-            out=s.z5,
-            padded=s.z5_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_2.norm_2                                      mnist_resnet.py:37
-        # z5_mean = mean(z5, axes 0, 1, 2)                                        (8,)
-        # z5_var = mean(square(z5 - z5_mean), axes 0, 1, 2)                       (8,)
-        # z5_inv_std = 1 / sqrt(z5_var + 1e-05)                                   (8,)
-        # z5_hat = (z5 - mean) / sqrt(var + 1e-05)                      (N, 28, 28, 8)
-        # h5 = z5_hat * gamma + beta                                    (N, 28, 28, 8)
-        np.dot(s.ones, s.z5_reshape, out=stats.z5_mean)
-        np.divide(stats.z5_mean, 784 * s.n, out=stats.z5_mean)
-        np.subtract(s.z5, stats.z5_mean, out=s.z5_hat)
-        np.square(s.z5_hat, out=s.z5_hat_square)
-        np.dot(s.ones, s.z5_hat_reshape, out=stats.z5_unbiased_var)
-        np.divide(stats.z5_unbiased_var, 784 * s.n, out=stats.z5_unbiased_var)
-        np.add(stats.z5_unbiased_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(s.z5_hat, s.z5_inv_std, out=s.z5_hat)
-        np.multiply(s.z5_hat, p.stage_1_block_2_norm_2_gamma, out=s.h5)
-        np.add(s.h5, p.stage_1_block_2_norm_2_beta, out=s.h5)
-
-        # stage_1.block_2                                             mnist_resnet.py:37
-        # h5_plus = h5 + stage_1_relu                                   (N, 28, 28, 8)
-        np.add(s.h5, s.stage_1_relu, out=s.h5_plus)
-
-        # stage_1.block_2.relu                                        mnist_resnet.py:37
-        # stage_1_relu_2 = relu(h5 + relu)                              (N, 28, 28, 8)
-        np.maximum(s.h5_plus, 0.0, out=s.stage_1_relu_2)
-
-        # stage_1.block_3.conv_1                                      mnist_resnet.py:37
-        # z6 = conv(stage_1_relu_2, W)                                  (N, 28, 28, 8)
-        _conv_im2col(
-            s.stage_1_relu_2,
-            p.stage_1_block_3_conv_1_W,
-            s.z6_columns,
-            out=s.z6,
-            padded=s.z6_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
-        # z6_mean = mean(z6, axes 0, 1, 2)                                        (8,)
-        # z6_var = mean(square(z6 - z6_mean), axes 0, 1, 2)                       (8,)
-        # z6_inv_std = 1 / sqrt(z6_var + 1e-05)                                   (8,)
-        # z6_hat = (z6 - mean) / sqrt(var + 1e-05)                      (N, 28, 28, 8)
-        # z6_norm = z6_hat * gamma + beta                               (N, 28, 28, 8)
-        np.dot(s.ones, s.z6_reshape, out=stats.z6_mean)
-        np.divide(stats.z6_mean, 784 * s.n, out=stats.z6_mean)
-        np.subtract(s.z6, stats.z6_mean, out=s.z6_hat)
-        np.square(s.z6_hat, out=s.z6_hat_square)
-        np.dot(s.ones, s.z6_hat_reshape, out=stats.z6_unbiased_var)
-        np.divide(stats.z6_unbiased_var, 784 * s.n, out=stats.z6_unbiased_var)
-        np.add(stats.z6_unbiased_var, 1e-05, out=s.z6_inv_std)
-        np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
-        np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
-        np.multiply(s.z6_hat, s.z6_inv_std, out=s.z6_hat)
-        np.multiply(s.z6_hat, p.stage_1_block_3_norm_1_gamma, out=s.z6_norm)
-        np.add(s.z6_norm, p.stage_1_block_3_norm_1_beta, out=s.z6_norm)
-
-        # stage_1.block_3.relu: h6 = relu(z6_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z6_norm, 0.0, out=s.h6)
-
-        # stage_1.block_3.conv_2: z7 = conv(h6, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h6,
-            p.stage_1_block_3_conv_2_W,
-            s.z7_columns,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
-        # z7_mean = mean(z7, axes 0, 1, 2)                                        (8,)
-        # z7_var = mean(square(z7 - z7_mean), axes 0, 1, 2)                       (8,)
-        # z7_inv_std = 1 / sqrt(z7_var + 1e-05)                                   (8,)
-        # z7_hat = (z7 - mean) / sqrt(var + 1e-05)                      (N, 28, 28, 8)
-        # h7 = z7_hat * gamma + beta                                    (N, 28, 28, 8)
-        np.dot(s.ones, s.z7_reshape, out=stats.z7_mean)
-        np.divide(stats.z7_mean, 784 * s.n, out=stats.z7_mean)
-        np.subtract(s.z7, stats.z7_mean, out=s.z7_hat)
-        np.square(s.z7_hat, out=s.z7_hat_square)
-        np.dot(s.ones, s.z7_hat_reshape, out=stats.z7_unbiased_var)
-        np.divide(stats.z7_unbiased_var, 784 * s.n, out=stats.z7_unbiased_var)
-        np.add(stats.z7_unbiased_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(s.z7_hat, s.z7_inv_std, out=s.z7_hat)
-        np.multiply(s.z7_hat, p.stage_1_block_3_norm_2_gamma, out=s.h7)
-        np.add(s.h7, p.stage_1_block_3_norm_2_beta, out=s.h7)
-
-        # stage_1.block_3                                             mnist_resnet.py:37
-        # h7_plus = h7 + stage_1_relu_2                                 (N, 28, 28, 8)
-        np.add(s.h7, s.stage_1_relu_2, out=s.h7_plus)
-
-        # stage_1.block_3.relu                                        mnist_resnet.py:37
-        # stage_1_relu_3 = relu(h7 + relu)                              (N, 28, 28, 8)
-        np.maximum(s.h7_plus, 0.0, out=s.stage_1_relu_3)
+        # stage_1.block_1 to stage_1.block_3                          mnist_resnet.py:37
+        for k in range(3):
+            self._block_forward(s.block[k], p.block[k], stats.block[k])
 
         # stage_2.block_1.conv_1                                      mnist_resnet.py:37
         # z8 = conv(stage_1_relu_3, W)                                 (N, 14, 14, 16)
-        _conv_im2col(
+        _conv_toeplitz(
             s.stage_1_relu_3,
             p.stage_2_block_1_conv_1_W,
             s.z8_columns,
+            s.z8_band,
             out=s.z8,
             padded=s.z8_padded,
             low=(1, 1),
@@ -1093,23 +527,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        # z8_mean = mean(z8, axes 0, 1, 2)                                       (16,)
-        # z8_var = mean(square(z8 - z8_mean), axes 0, 1, 2)                      (16,)
-        # z8_inv_std = 1 / sqrt(z8_var + 1e-05)                                  (16,)
-        # z8_hat = (z8 - mean) / sqrt(var + 1e-05)                     (N, 14, 14, 16)
-        # z8_norm = z8_hat * gamma + beta                              (N, 14, 14, 16)
-        np.dot(s.ones_2, s.z8_reshape, out=stats.z8_mean)
-        np.divide(stats.z8_mean, 196 * s.n, out=stats.z8_mean)
-        np.subtract(s.z8, stats.z8_mean, out=s.z8_hat)
-        np.square(s.z8_hat, out=s.z8_hat_square)
-        np.dot(s.ones_2, s.z8_hat_reshape, out=stats.z8_unbiased_var)
-        np.divide(stats.z8_unbiased_var, 196 * s.n, out=stats.z8_unbiased_var)
-        np.add(stats.z8_unbiased_var, 1e-05, out=s.z8_inv_std)
-        np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
-        np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
-        np.multiply(s.z8_hat, s.z8_inv_std, out=s.z8_hat)
-        np.multiply(s.z8_hat, p.stage_2_block_1_norm_1_gamma, out=s.z8_norm)
-        np.add(s.z8_norm, p.stage_2_block_1_norm_1_beta, out=s.z8_norm)
+        self._norm_forward(s.norm[6], p.norm[6], stats.norm[6])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -1117,33 +535,18 @@ class MnistResnet:
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         # z9 = conv(h8, W)                                             (N, 14, 14, 16)
-        _conv_im2col(
+        _conv_toeplitz(
             s.h8,
             p.stage_2_block_1_conv_2_W,
             s.z9_columns,
+            s.z9_band,
             out=s.z9,
             padded=s.z9_padded,
             low=(1, 1),
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        # z9_mean = mean(z9, axes 0, 1, 2)                                       (16,)
-        # z9_var = mean(square(z9 - z9_mean), axes 0, 1, 2)                      (16,)
-        # z9_inv_std = 1 / sqrt(z9_var + 1e-05)                                  (16,)
-        # z9_hat = (z9 - mean) / sqrt(var + 1e-05)                     (N, 14, 14, 16)
-        # h9 = z9_hat * gamma + beta                                   (N, 14, 14, 16)
-        np.dot(s.ones_2, s.z9_reshape, out=stats.z9_mean)
-        np.divide(stats.z9_mean, 196 * s.n, out=stats.z9_mean)
-        np.subtract(s.z9, stats.z9_mean, out=s.z9_hat)
-        np.square(s.z9_hat, out=s.z9_hat_square)
-        np.dot(s.ones_2, s.z9_hat_reshape, out=stats.z9_unbiased_var)
-        np.divide(stats.z9_unbiased_var, 196 * s.n, out=stats.z9_unbiased_var)
-        np.add(stats.z9_unbiased_var, 1e-05, out=s.z9_inv_std)
-        np.sqrt(s.z9_inv_std, out=s.z9_inv_std)
-        np.divide(1.0, s.z9_inv_std, out=s.z9_inv_std)
-        np.multiply(s.z9_hat, s.z9_inv_std, out=s.z9_hat)
-        np.multiply(s.z9_hat, p.stage_2_block_1_norm_2_gamma, out=s.h9)
-        np.add(s.h9, p.stage_2_block_1_norm_2_beta, out=s.h9)
+        self._norm_forward(s.norm[7], p.norm[7], stats.norm[7])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -1158,149 +561,9 @@ class MnistResnet:
         # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
         np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
 
-        # stage_2.block_2.conv_1                                      mnist_resnet.py:37
-        # z10 = conv(stage_2_relu, W)                                  (N, 14, 14, 16)
-        _conv_im2col(
-            s.stage_2_relu,
-            p.stage_2_block_2_conv_1_W,
-            s.z10_columns,
-            out=s.z10,
-            padded=s.z10_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_2.norm_1                                      mnist_resnet.py:37
-        # z10_mean = mean(z10, axes 0, 1, 2)                                     (16,)
-        # z10_var = mean(square(z10 - z10_mean), axes 0, 1, 2)                   (16,)
-        # z10_inv_std = 1 / sqrt(z10_var + 1e-05)                                (16,)
-        # z10_hat = (z10 - mean) / sqrt(var + 1e-05)                   (N, 14, 14, 16)
-        # z10_norm = z10_hat * gamma + beta                            (N, 14, 14, 16)
-        np.dot(s.ones_2, s.z10_reshape, out=stats.z10_mean)
-        np.divide(stats.z10_mean, 196 * s.n, out=stats.z10_mean)
-        np.subtract(s.z10, stats.z10_mean, out=s.z10_hat)
-        np.square(s.z10_hat, out=s.z10_hat_square)
-        np.dot(s.ones_2, s.z10_hat_reshape, out=stats.z10_unbiased_var)
-        np.divide(stats.z10_unbiased_var, 196 * s.n, out=stats.z10_unbiased_var)
-        np.add(stats.z10_unbiased_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
-        np.multiply(s.z10_hat, s.z10_inv_std, out=s.z10_hat)
-        np.multiply(s.z10_hat, p.stage_2_block_2_norm_1_gamma, out=s.z10_norm)
-        np.add(s.z10_norm, p.stage_2_block_2_norm_1_beta, out=s.z10_norm)
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # h10 = relu(z10_norm)                                         (N, 14, 14, 16)
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
-
-        # stage_2.block_2.conv_2                                      mnist_resnet.py:37
-        # z11 = conv(h10, W)                                           (N, 14, 14, 16)
-        _conv_im2col(
-            s.h10,
-            p.stage_2_block_2_conv_2_W,
-            s.z11_columns,
-            out=s.z11,
-            padded=s.z11_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_2.norm_2                                      mnist_resnet.py:37
-        # z11_mean = mean(z11, axes 0, 1, 2)                                     (16,)
-        # z11_var = mean(square(z11 - z11_mean), axes 0, 1, 2)                   (16,)
-        # z11_inv_std = 1 / sqrt(z11_var + 1e-05)                                (16,)
-        # z11_hat = (z11 - mean) / sqrt(var + 1e-05)                   (N, 14, 14, 16)
-        # h11 = z11_hat * gamma + beta                                 (N, 14, 14, 16)
-        np.dot(s.ones_2, s.z11_reshape, out=stats.z11_mean)
-        np.divide(stats.z11_mean, 196 * s.n, out=stats.z11_mean)
-        np.subtract(s.z11, stats.z11_mean, out=s.z11_hat)
-        np.square(s.z11_hat, out=s.z11_hat_square)
-        np.dot(s.ones_2, s.z11_hat_reshape, out=stats.z11_unbiased_var)
-        np.divide(stats.z11_unbiased_var, 196 * s.n, out=stats.z11_unbiased_var)
-        np.add(stats.z11_unbiased_var, 1e-05, out=s.z11_inv_std)
-        np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
-        np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
-        np.multiply(s.z11_hat, s.z11_inv_std, out=s.z11_hat)
-        np.multiply(s.z11_hat, p.stage_2_block_2_norm_2_gamma, out=s.h11)
-        np.add(s.h11, p.stage_2_block_2_norm_2_beta, out=s.h11)
-
-        # stage_2.block_2                                             mnist_resnet.py:37
-        # h11_plus = h11 + stage_2_relu                                (N, 14, 14, 16)
-        np.add(s.h11, s.stage_2_relu, out=s.h11_plus)
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # stage_2_relu_2 = relu(h11 + relu)                            (N, 14, 14, 16)
-        np.maximum(s.h11_plus, 0.0, out=s.stage_2_relu_2)
-
-        # stage_2.block_3.conv_1                                      mnist_resnet.py:37
-        # z12 = conv(stage_2_relu_2, W)                                (N, 14, 14, 16)
-        _conv_im2col(
-            s.stage_2_relu_2,
-            p.stage_2_block_3_conv_1_W,
-            s.z12_columns,
-            out=s.z12,
-            padded=s.z12_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
-        # z12_mean = mean(z12, axes 0, 1, 2)                                     (16,)
-        # z12_var = mean(square(z12 - z12_mean), axes 0, 1, 2)                   (16,)
-        # z12_inv_std = 1 / sqrt(z12_var + 1e-05)                                (16,)
-        # z12_hat = (z12 - mean) / sqrt(var + 1e-05)                   (N, 14, 14, 16)
-        # z12_norm = z12_hat * gamma + beta                            (N, 14, 14, 16)
-        np.dot(s.ones_2, s.z12_reshape, out=stats.z12_mean)
-        np.divide(stats.z12_mean, 196 * s.n, out=stats.z12_mean)
-        np.subtract(s.z12, stats.z12_mean, out=s.z12_hat)
-        np.square(s.z12_hat, out=s.z12_hat_square)
-        np.dot(s.ones_2, s.z12_hat_reshape, out=stats.z12_unbiased_var)
-        np.divide(stats.z12_unbiased_var, 196 * s.n, out=stats.z12_unbiased_var)
-        np.add(stats.z12_unbiased_var, 1e-05, out=s.z12_inv_std)
-        np.sqrt(s.z12_inv_std, out=s.z12_inv_std)
-        np.divide(1.0, s.z12_inv_std, out=s.z12_inv_std)
-        np.multiply(s.z12_hat, s.z12_inv_std, out=s.z12_hat)
-        np.multiply(s.z12_hat, p.stage_2_block_3_norm_1_gamma, out=s.z12_norm)
-        np.add(s.z12_norm, p.stage_2_block_3_norm_1_beta, out=s.z12_norm)
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # h12 = relu(z12_norm)                                         (N, 14, 14, 16)
-        np.maximum(s.z12_norm, 0.0, out=s.h12)
-
-        # stage_2.block_3.conv_2                                      mnist_resnet.py:37
-        # z13 = conv(h12, W)                                           (N, 14, 14, 16)
-        _conv_im2col(
-            s.h12,
-            p.stage_2_block_3_conv_2_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
-        # z13_mean = mean(z13, axes 0, 1, 2)                                     (16,)
-        # z13_var = mean(square(z13 - z13_mean), axes 0, 1, 2)                   (16,)
-        # z13_inv_std = 1 / sqrt(z13_var + 1e-05)                                (16,)
-        # z13_hat = (z13 - mean) / sqrt(var + 1e-05)                   (N, 14, 14, 16)
-        # h13 = z13_hat * gamma + beta                                 (N, 14, 14, 16)
-        np.dot(s.ones_2, s.z13_reshape, out=stats.z13_mean)
-        np.divide(stats.z13_mean, 196 * s.n, out=stats.z13_mean)
-        np.subtract(s.z13, stats.z13_mean, out=s.z13_hat)
-        np.square(s.z13_hat, out=s.z13_hat_square)
-        np.dot(s.ones_2, s.z13_hat_reshape, out=stats.z13_unbiased_var)
-        np.divide(stats.z13_unbiased_var, 196 * s.n, out=stats.z13_unbiased_var)
-        np.add(stats.z13_unbiased_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(s.z13_hat, s.z13_inv_std, out=s.z13_hat)
-        np.multiply(s.z13_hat, p.stage_2_block_3_norm_2_gamma, out=s.h13)
-        np.add(s.h13, p.stage_2_block_3_norm_2_beta, out=s.h13)
-
-        # stage_2.block_3                                             mnist_resnet.py:37
-        # h13_plus = h13 + stage_2_relu_2                              (N, 14, 14, 16)
-        np.add(s.h13, s.stage_2_relu_2, out=s.h13_plus)
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # stage_2_relu_3 = relu(h13 + relu)                            (N, 14, 14, 16)
-        np.maximum(s.h13_plus, 0.0, out=s.stage_2_relu_3)
+        # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
+        for k in range(4, 6):
+            self._block_forward(s.block[k], p.block[k], stats.block[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
@@ -1315,57 +578,17 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        # z14_mean = mean(z14, axes 0, 1, 2)                                     (32,)
-        # z14_var = mean(square(z14 - z14_mean), axes 0, 1, 2)                   (32,)
-        # z14_inv_std = 1 / sqrt(z14_var + 1e-05)                                (32,)
-        # z14_hat = (z14 - mean) / sqrt(var + 1e-05)                     (N, 7, 7, 32)
-        # z14_norm = z14_hat * gamma + beta                              (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z14_reshape, out=stats.z14_mean)
-        np.divide(stats.z14_mean, 49 * s.n, out=stats.z14_mean)
-        np.subtract(s.z14, stats.z14_mean, out=s.z14_hat)
-        np.square(s.z14_hat, out=s.z14_hat_square)
-        np.dot(s.ones_3, s.z14_hat_reshape, out=stats.z14_unbiased_var)
-        np.divide(stats.z14_unbiased_var, 49 * s.n, out=stats.z14_unbiased_var)
-        np.add(stats.z14_unbiased_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(s.z14_hat, s.z14_inv_std, out=s.z14_hat)
-        np.multiply(s.z14_hat, p.stage_3_block_1_norm_1_gamma, out=s.z14_norm)
-        np.add(s.z14_norm, p.stage_3_block_1_norm_1_beta, out=s.z14_norm)
+        self._norm_forward(s.norm[12], p.norm[12], stats.norm[12])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
         np.maximum(s.z14_norm, 0.0, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        # z15 = conv(h14, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h14,
-            p.stage_3_block_1_conv_2_W,
-            s.z15_columns,
-            out=s.z15,
-            padded=s.z15_padded,
-            low=(1, 1),
-        )
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        # z15_mean = mean(z15, axes 0, 1, 2)                                     (32,)
-        # z15_var = mean(square(z15 - z15_mean), axes 0, 1, 2)                   (32,)
-        # z15_inv_std = 1 / sqrt(z15_var + 1e-05)                                (32,)
-        # z15_hat = (z15 - mean) / sqrt(var + 1e-05)                     (N, 7, 7, 32)
-        # h15 = z15_hat * gamma + beta                                   (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z15_reshape, out=stats.z15_mean)
-        np.divide(stats.z15_mean, 49 * s.n, out=stats.z15_mean)
-        np.subtract(s.z15, stats.z15_mean, out=s.z15_hat)
-        np.square(s.z15_hat, out=s.z15_hat_square)
-        np.dot(s.ones_3, s.z15_hat_reshape, out=stats.z15_unbiased_var)
-        np.divide(stats.z15_unbiased_var, 49 * s.n, out=stats.z15_unbiased_var)
-        np.add(stats.z15_unbiased_var, 1e-05, out=s.z15_inv_std)
-        np.sqrt(s.z15_inv_std, out=s.z15_inv_std)
-        np.divide(1.0, s.z15_inv_std, out=s.z15_inv_std)
-        np.multiply(s.z15_hat, s.z15_inv_std, out=s.z15_hat)
-        np.multiply(s.z15_hat, p.stage_3_block_1_norm_2_gamma, out=s.h15)
-        np.add(s.h15, p.stage_3_block_1_norm_2_beta, out=s.h15)
+        self._norm_forward(s.norm[13], p.norm[13], stats.norm[13])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -1381,68 +604,20 @@ class MnistResnet:
         np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
 
         # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        # z16 = conv(stage_3_relu, W)                                    (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu,
-            p.stage_3_block_2_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
+        self._conv_forward(s.conv[1], p.conv[1])
 
         # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        # z16_mean = mean(z16, axes 0, 1, 2)                                     (32,)
-        # z16_var = mean(square(z16 - z16_mean), axes 0, 1, 2)                   (32,)
-        # z16_inv_std = 1 / sqrt(z16_var + 1e-05)                                (32,)
-        # z16_hat = (z16 - mean) / sqrt(var + 1e-05)                     (N, 7, 7, 32)
-        # z16_norm = z16_hat * gamma + beta                              (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z16_reshape, out=stats.z16_mean)
-        np.divide(stats.z16_mean, 49 * s.n, out=stats.z16_mean)
-        np.subtract(s.z16, stats.z16_mean, out=s.z16_hat)
-        np.square(s.z16_hat, out=s.z16_hat_square)
-        np.dot(s.ones_3, s.z16_hat_reshape, out=stats.z16_unbiased_var)
-        np.divide(stats.z16_unbiased_var, 49 * s.n, out=stats.z16_unbiased_var)
-        np.add(stats.z16_unbiased_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(s.z16_hat, s.z16_inv_std, out=s.z16_hat)
-        np.multiply(s.z16_hat, p.stage_3_block_2_norm_1_gamma, out=s.z16_norm)
-        np.add(s.z16_norm, p.stage_3_block_2_norm_1_beta, out=s.z16_norm)
+        self._norm_forward(s.norm[14], p.norm[14], stats.norm[14])
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # h16 = relu(z16_norm)                                           (N, 7, 7, 32)
         np.maximum(s.z16_norm, 0.0, out=s.h16)
 
         # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        # z17 = conv(h16, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h16,
-            p.stage_3_block_2_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
-            low=(1, 1),
-        )
+        self._conv_forward(s.conv[2], p.conv[2])
 
         # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        # z17_mean = mean(z17, axes 0, 1, 2)                                     (32,)
-        # z17_var = mean(square(z17 - z17_mean), axes 0, 1, 2)                   (32,)
-        # z17_inv_std = 1 / sqrt(z17_var + 1e-05)                                (32,)
-        # z17_hat = (z17 - mean) / sqrt(var + 1e-05)                     (N, 7, 7, 32)
-        # h17 = z17_hat * gamma + beta                                   (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z17_reshape, out=stats.z17_mean)
-        np.divide(stats.z17_mean, 49 * s.n, out=stats.z17_mean)
-        np.subtract(s.z17, stats.z17_mean, out=s.z17_hat)
-        np.square(s.z17_hat, out=s.z17_hat_square)
-        np.dot(s.ones_3, s.z17_hat_reshape, out=stats.z17_unbiased_var)
-        np.divide(stats.z17_unbiased_var, 49 * s.n, out=stats.z17_unbiased_var)
-        np.add(stats.z17_unbiased_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
-        np.multiply(s.z17_hat, s.z17_inv_std, out=s.z17_hat)
-        np.multiply(s.z17_hat, p.stage_3_block_2_norm_2_gamma, out=s.h17)
-        np.add(s.h17, p.stage_3_block_2_norm_2_beta, out=s.h17)
+        self._norm_forward(s.norm[15], p.norm[15], stats.norm[15])
 
         # stage_3.block_2                                             mnist_resnet.py:37
         # h17_plus = h17 + stage_3_relu                                  (N, 7, 7, 32)
@@ -1453,68 +628,20 @@ class MnistResnet:
         np.maximum(s.h17_plus, 0.0, out=s.stage_3_relu_2)
 
         # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        # z18 = conv(stage_3_relu_2, W)                                  (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu_2,
-            p.stage_3_block_3_conv_1_W,
-            s.z18_columns,
-            out=s.z18,
-            padded=s.z18_padded,
-            low=(1, 1),
-        )
+        self._conv_forward(s.conv[3], p.conv[3])
 
         # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        # z18_mean = mean(z18, axes 0, 1, 2)                                     (32,)
-        # z18_var = mean(square(z18 - z18_mean), axes 0, 1, 2)                   (32,)
-        # z18_inv_std = 1 / sqrt(z18_var + 1e-05)                                (32,)
-        # z18_hat = (z18 - mean) / sqrt(var + 1e-05)                     (N, 7, 7, 32)
-        # z18_norm = z18_hat * gamma + beta                              (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z18_reshape, out=stats.z18_mean)
-        np.divide(stats.z18_mean, 49 * s.n, out=stats.z18_mean)
-        np.subtract(s.z18, stats.z18_mean, out=s.z18_hat)
-        np.square(s.z18_hat, out=s.z18_hat_square)
-        np.dot(s.ones_3, s.z18_hat_reshape, out=stats.z18_unbiased_var)
-        np.divide(stats.z18_unbiased_var, 49 * s.n, out=stats.z18_unbiased_var)
-        np.add(stats.z18_unbiased_var, 1e-05, out=s.z18_inv_std)
-        np.sqrt(s.z18_inv_std, out=s.z18_inv_std)
-        np.divide(1.0, s.z18_inv_std, out=s.z18_inv_std)
-        np.multiply(s.z18_hat, s.z18_inv_std, out=s.z18_hat)
-        np.multiply(s.z18_hat, p.stage_3_block_3_norm_1_gamma, out=s.z18_norm)
-        np.add(s.z18_norm, p.stage_3_block_3_norm_1_beta, out=s.z18_norm)
+        self._norm_forward(s.norm[16], p.norm[16], stats.norm[16])
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # h18 = relu(z18_norm)                                           (N, 7, 7, 32)
         np.maximum(s.z18_norm, 0.0, out=s.h18)
 
         # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        # z19 = conv(h18, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h18,
-            p.stage_3_block_3_conv_2_W,
-            s.z19_columns,
-            out=s.z19,
-            padded=s.z19_padded,
-            low=(1, 1),
-        )
+        self._conv_forward(s.conv[4], p.conv[4])
 
         # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        # z19_mean = mean(z19, axes 0, 1, 2)                                     (32,)
-        # z19_var = mean(square(z19 - z19_mean), axes 0, 1, 2)                   (32,)
-        # z19_inv_std = 1 / sqrt(z19_var + 1e-05)                                (32,)
-        # z19_hat = (z19 - mean) / sqrt(var + 1e-05)                     (N, 7, 7, 32)
-        # h19 = z19_hat * gamma + beta                                   (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z19_reshape, out=stats.z19_mean)
-        np.divide(stats.z19_mean, 49 * s.n, out=stats.z19_mean)
-        np.subtract(s.z19, stats.z19_mean, out=s.z19_hat)
-        np.square(s.z19_hat, out=s.z19_hat_square)
-        np.dot(s.ones_3, s.z19_hat_reshape, out=stats.z19_unbiased_var)
-        np.divide(stats.z19_unbiased_var, 49 * s.n, out=stats.z19_unbiased_var)
-        np.add(stats.z19_unbiased_var, 1e-05, out=s.z19_inv_std)
-        np.sqrt(s.z19_inv_std, out=s.z19_inv_std)
-        np.divide(1.0, s.z19_inv_std, out=s.z19_inv_std)
-        np.multiply(s.z19_hat, s.z19_inv_std, out=s.z19_hat)
-        np.multiply(s.z19_hat, p.stage_3_block_3_norm_2_gamma, out=s.h19)
-        np.add(s.h19, p.stage_3_block_3_norm_2_beta, out=s.h19)
+        self._norm_forward(s.norm[17], p.norm[17], stats.norm[17])
 
         # stage_3.block_3                                             mnist_resnet.py:37
         # h19_plus = h19 + stage_3_relu_2                                (N, 7, 7, 32)
@@ -1575,54 +702,10 @@ class MnistResnet:
         np.multiply(s.d_relu_pooled_reshape, s.d_h19, out=s.d_h19)
 
         # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 49 * N of reshape(d_h19, (49 * N, 32))               (32,)
-        # d_gamma = sum over 49 * N of reshape(d_h19 * z19_hat, (49 * N, 32))    (32,)
-        # d_z19 = z19_inv_std * gamma * (d_h19 - d_beta / (49 * N)       (N, 7, 7, 32)
-        #     - z19_hat * (d_gamma / (49 * N)))
-        np.dot(s.ones_3, s.d_h19_reshape, out=d.stage_3_block_3_norm_2_beta)
-        np.multiply(s.d_h19, s.z19_hat, out=s.d_h19_times)
-        np.dot(s.ones_3, s.d_h19_reshape_2, out=d.stage_3_block_3_norm_2_gamma)
-        np.multiply(
-            s.z19_inv_std,
-            p.stage_3_block_3_norm_2_gamma,
-            out=s.z19_inv_std_times,
-        )
-        np.divide(
-            d.stage_3_block_3_norm_2_beta,
-            49 * s.n,
-            out=s.stage_3_block_3_norm_2_over,
-        )
-        np.subtract(s.d_h19, s.stage_3_block_3_norm_2_over, out=s.d_z19)
-        np.divide(
-            d.stage_3_block_3_norm_2_gamma,
-            49 * s.n,
-            out=s.stage_3_block_3_norm_2_over_2,
-        )
-        np.multiply(s.z19_hat, s.stage_3_block_3_norm_2_over_2, out=s.z19_hat_times)
-        np.subtract(s.d_z19, s.z19_hat_times, out=s.d_z19)
-        np.multiply(s.z19_inv_std_times, s.d_z19, out=s.d_z19)
+        self._norm_backward(s.norm[17], p.norm[17], d.norm[17])
 
         # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h18)^T d_z19                                    (3, 3, 32, 32)
-        # d_h18 = conv(d_z19, block_3_conv_2_W_reshape_2)                (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.h18,
-            s.d_z19,
-            s.block_3_conv_2_W_columns,
-            s.stage_3_block_3_conv_2_W_part,
-            out=d.stage_3_block_3_conv_2_W,
-            padded=s.block_3_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_3_block_3_conv_2_W_copy, s.block_3_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z19,
-            s.stage_3_block_3_conv_2_W_copy,
-            s.d_h18_columns,
-            out=s.d_h18,
-            padded=s.d_h18_padded,
-            low=(1, 1),
-        )
+        self._conv_backward(s.conv[4], d.conv[4])
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # d_z18_norm = d_h18 * (h18 > 0)                                 (N, 7, 7, 32)
@@ -1630,32 +713,7 @@ class MnistResnet:
         np.multiply(s.d_h18, s.h18_mask, out=s.d_z18_norm)
 
         # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 49 * N of reshape(d_z18_norm, (49 * N, 32))          (32,)
-        # d_gamma = sum over 49 * N of d_z18_norm_reshape_2                      (32,)
-        # d_z18 = z18_inv_std * gamma * (d_z18_norm                      (N, 7, 7, 32)
-        #     - d_beta / (49 * N) - z18_hat * (d_gamma / (49 * N)))
-        np.dot(s.ones_3, s.d_z18_norm_reshape, out=d.stage_3_block_3_norm_1_beta)
-        np.multiply(s.d_z18_norm, s.z18_hat, out=s.d_z18_norm_times)
-        np.dot(s.ones_3, s.d_z18_norm_reshape_2, out=d.stage_3_block_3_norm_1_gamma)
-        np.multiply(
-            s.z18_inv_std,
-            p.stage_3_block_3_norm_1_gamma,
-            out=s.z18_inv_std_times,
-        )
-        np.divide(
-            d.stage_3_block_3_norm_1_beta,
-            49 * s.n,
-            out=s.stage_3_block_3_norm_1_over,
-        )
-        np.subtract(s.d_z18_norm, s.stage_3_block_3_norm_1_over, out=s.d_z18)
-        np.divide(
-            d.stage_3_block_3_norm_1_gamma,
-            49 * s.n,
-            out=s.stage_3_block_3_norm_1_over_2,
-        )
-        np.multiply(s.z18_hat, s.stage_3_block_3_norm_1_over_2, out=s.z18_hat_times)
-        np.subtract(s.d_z18, s.z18_hat_times, out=s.d_z18)
-        np.multiply(s.z18_inv_std_times, s.d_z18, out=s.d_z18)
+        self._norm_backward(s.norm[16], p.norm[16], d.norm[16])
 
         # stage_3.block_3.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_3_relu_2)^T d_z18                         (3, 3, 32, 32)
@@ -1686,54 +744,10 @@ class MnistResnet:
         np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_2, out=s.d_h17)
 
         # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 49 * N of reshape(d_h17, (49 * N, 32))               (32,)
-        # d_gamma = sum over 49 * N of reshape(d_h17 * z17_hat, (49 * N, 32))    (32,)
-        # d_z17 = z17_inv_std * gamma * (d_h17 - d_beta / (49 * N)       (N, 7, 7, 32)
-        #     - z17_hat * (d_gamma / (49 * N)))
-        np.dot(s.ones_3, s.d_h17_reshape, out=d.stage_3_block_2_norm_2_beta)
-        np.multiply(s.d_h17, s.z17_hat, out=s.d_h17_times)
-        np.dot(s.ones_3, s.d_h17_reshape_2, out=d.stage_3_block_2_norm_2_gamma)
-        np.multiply(
-            s.z17_inv_std,
-            p.stage_3_block_2_norm_2_gamma,
-            out=s.z17_inv_std_times,
-        )
-        np.divide(
-            d.stage_3_block_2_norm_2_beta,
-            49 * s.n,
-            out=s.stage_3_block_2_norm_2_over,
-        )
-        np.subtract(s.d_h17, s.stage_3_block_2_norm_2_over, out=s.d_z17)
-        np.divide(
-            d.stage_3_block_2_norm_2_gamma,
-            49 * s.n,
-            out=s.stage_3_block_2_norm_2_over_2,
-        )
-        np.multiply(s.z17_hat, s.stage_3_block_2_norm_2_over_2, out=s.z17_hat_times)
-        np.subtract(s.d_z17, s.z17_hat_times, out=s.d_z17)
-        np.multiply(s.z17_inv_std_times, s.d_z17, out=s.d_z17)
+        self._norm_backward(s.norm[15], p.norm[15], d.norm[15])
 
         # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h16)^T d_z17                                    (3, 3, 32, 32)
-        # d_h16 = conv(d_z17, block_2_conv_2_W_reshape_2)                (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.h16,
-            s.d_z17,
-            s.block_2_conv_2_W_columns,
-            s.stage_3_block_2_conv_2_W_part,
-            out=d.stage_3_block_2_conv_2_W,
-            padded=s.block_2_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_3_block_2_conv_2_W_copy, s.block_2_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z17,
-            s.stage_3_block_2_conv_2_W_copy,
-            s.d_h16_columns,
-            out=s.d_h16,
-            padded=s.d_h16_padded,
-            low=(1, 1),
-        )
+        self._conv_backward(s.conv[2], d.conv[2])
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # d_z16_norm = d_h16 * (h16 > 0)                                 (N, 7, 7, 32)
@@ -1741,32 +755,7 @@ class MnistResnet:
         np.multiply(s.d_h16, s.h16_mask, out=s.d_z16_norm)
 
         # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 49 * N of reshape(d_z16_norm, (49 * N, 32))          (32,)
-        # d_gamma = sum over 49 * N of d_z16_norm_reshape_2                      (32,)
-        # d_z16 = z16_inv_std * gamma * (d_z16_norm                      (N, 7, 7, 32)
-        #     - d_beta / (49 * N) - z16_hat * (d_gamma / (49 * N)))
-        np.dot(s.ones_3, s.d_z16_norm_reshape, out=d.stage_3_block_2_norm_1_beta)
-        np.multiply(s.d_z16_norm, s.z16_hat, out=s.d_z16_norm_times)
-        np.dot(s.ones_3, s.d_z16_norm_reshape_2, out=d.stage_3_block_2_norm_1_gamma)
-        np.multiply(
-            s.z16_inv_std,
-            p.stage_3_block_2_norm_1_gamma,
-            out=s.z16_inv_std_times,
-        )
-        np.divide(
-            d.stage_3_block_2_norm_1_beta,
-            49 * s.n,
-            out=s.stage_3_block_2_norm_1_over,
-        )
-        np.subtract(s.d_z16_norm, s.stage_3_block_2_norm_1_over, out=s.d_z16)
-        np.divide(
-            d.stage_3_block_2_norm_1_gamma,
-            49 * s.n,
-            out=s.stage_3_block_2_norm_1_over_2,
-        )
-        np.multiply(s.z16_hat, s.stage_3_block_2_norm_1_over_2, out=s.z16_hat_times)
-        np.subtract(s.d_z16, s.z16_hat_times, out=s.d_z16)
-        np.multiply(s.z16_inv_std_times, s.d_z16, out=s.d_z16)
+        self._norm_backward(s.norm[14], p.norm[14], d.norm[14])
 
         # stage_3.block_2.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_3_relu)^T d_z16                           (3, 3, 32, 32)
@@ -1797,62 +786,10 @@ class MnistResnet:
         np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_3, out=s.d_stage_3_shortcut)
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 49 * N of d_stage_3_shortcut_reshape                 (32,)
-        # d_gamma = sum over 49 * N of d_stage_3_shortcut_reshape_2              (32,)
-        # d_z15 = z15_inv_std * gamma * (d_stage_3_shortcut              (N, 7, 7, 32)
-        #     - d_beta / (49 * N) - z15_hat * (d_gamma / (49 * N)))
-        np.dot(
-            s.ones_3,
-            s.d_stage_3_shortcut_reshape,
-            out=d.stage_3_block_1_norm_2_beta,
-        )
-        np.multiply(s.d_stage_3_shortcut, s.z15_hat, out=s.d_stage_3_shortcut_times)
-        np.dot(
-            s.ones_3,
-            s.d_stage_3_shortcut_reshape_2,
-            out=d.stage_3_block_1_norm_2_gamma,
-        )
-        np.multiply(
-            s.z15_inv_std,
-            p.stage_3_block_1_norm_2_gamma,
-            out=s.z15_inv_std_times,
-        )
-        np.divide(
-            d.stage_3_block_1_norm_2_beta,
-            49 * s.n,
-            out=s.stage_3_block_1_norm_2_over,
-        )
-        np.subtract(s.d_stage_3_shortcut, s.stage_3_block_1_norm_2_over, out=s.d_z15)
-        np.divide(
-            d.stage_3_block_1_norm_2_gamma,
-            49 * s.n,
-            out=s.stage_3_block_1_norm_2_over_2,
-        )
-        np.multiply(s.z15_hat, s.stage_3_block_1_norm_2_over_2, out=s.z15_hat_times)
-        np.subtract(s.d_z15, s.z15_hat_times, out=s.d_z15)
-        np.multiply(s.z15_inv_std_times, s.d_z15, out=s.d_z15)
+        self._norm_backward(s.norm[13], p.norm[13], d.norm[13])
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h14)^T d_z15                                    (3, 3, 32, 32)
-        # d_h14 = conv(d_z15, block_1_conv_2_W_reshape_2)                (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.h14,
-            s.d_z15,
-            s.block_1_conv_2_W_columns,
-            s.stage_3_block_1_conv_2_W_part,
-            out=d.stage_3_block_1_conv_2_W,
-            padded=s.block_1_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_3_block_1_conv_2_W_copy, s.block_1_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z15,
-            s.stage_3_block_1_conv_2_W_copy,
-            s.d_h14_columns,
-            out=s.d_h14,
-            padded=s.d_h14_padded,
-            low=(1, 1),
-        )
+        self._conv_backward(s.conv[0], d.conv[0])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_z14_norm = d_h14 * (h14 > 0)                                 (N, 7, 7, 32)
@@ -1860,32 +797,7 @@ class MnistResnet:
         np.multiply(s.d_h14, s.h14_mask, out=s.d_z14_norm)
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 49 * N of reshape(d_z14_norm, (49 * N, 32))          (32,)
-        # d_gamma = sum over 49 * N of d_z14_norm_reshape_2                      (32,)
-        # d_z14 = z14_inv_std * gamma * (d_z14_norm                      (N, 7, 7, 32)
-        #     - d_beta / (49 * N) - z14_hat * (d_gamma / (49 * N)))
-        np.dot(s.ones_3, s.d_z14_norm_reshape, out=d.stage_3_block_1_norm_1_beta)
-        np.multiply(s.d_z14_norm, s.z14_hat, out=s.d_z14_norm_times)
-        np.dot(s.ones_3, s.d_z14_norm_reshape_2, out=d.stage_3_block_1_norm_1_gamma)
-        np.multiply(
-            s.z14_inv_std,
-            p.stage_3_block_1_norm_1_gamma,
-            out=s.z14_inv_std_times,
-        )
-        np.divide(
-            d.stage_3_block_1_norm_1_beta,
-            49 * s.n,
-            out=s.stage_3_block_1_norm_1_over,
-        )
-        np.subtract(s.d_z14_norm, s.stage_3_block_1_norm_1_over, out=s.d_z14)
-        np.divide(
-            d.stage_3_block_1_norm_1_gamma,
-            49 * s.n,
-            out=s.stage_3_block_1_norm_1_over_2,
-        )
-        np.multiply(s.z14_hat, s.stage_3_block_1_norm_1_over_2, out=s.z14_hat_times)
-        np.subtract(s.d_z14, s.z14_hat_times, out=s.d_z14)
-        np.multiply(s.z14_inv_std_times, s.d_z14, out=s.d_z14)
+        self._norm_backward(s.norm[12], p.norm[12], d.norm[12])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_2_relu_3)^T d_z14                         (3, 3, 16, 32)
@@ -1929,54 +841,10 @@ class MnistResnet:
         np.multiply(s.d_stage_3_relu_2, s.stage_2_relu_mask, out=s.d_h13)
 
         # stage_2.block_3.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 196 * N of reshape(d_h13, (196 * N, 16))             (16,)
-        # d_gamma = sum over 196 * N of d_h13_reshape_2                          (16,)
-        # d_z13 = z13_inv_std * gamma * (d_h13                         (N, 14, 14, 16)
-        #     - d_beta / (196 * N) - z13_hat * (d_gamma / (196 * N)))
-        np.dot(s.ones_2, s.d_h13_reshape, out=d.stage_2_block_3_norm_2_beta)
-        np.multiply(s.d_h13, s.z13_hat, out=s.d_h13_times)
-        np.dot(s.ones_2, s.d_h13_reshape_2, out=d.stage_2_block_3_norm_2_gamma)
-        np.multiply(
-            s.z13_inv_std,
-            p.stage_2_block_3_norm_2_gamma,
-            out=s.z13_inv_std_times,
-        )
-        np.divide(
-            d.stage_2_block_3_norm_2_beta,
-            196 * s.n,
-            out=s.stage_2_block_3_norm_2_over,
-        )
-        np.subtract(s.d_h13, s.stage_2_block_3_norm_2_over, out=s.d_z13)
-        np.divide(
-            d.stage_2_block_3_norm_2_gamma,
-            196 * s.n,
-            out=s.stage_2_block_3_norm_2_over_2,
-        )
-        np.multiply(s.z13_hat, s.stage_2_block_3_norm_2_over_2, out=s.z13_hat_times)
-        np.subtract(s.d_z13, s.z13_hat_times, out=s.d_z13)
-        np.multiply(s.z13_inv_std_times, s.d_z13, out=s.d_z13)
+        self._norm_backward(s.norm[11], p.norm[11], d.norm[11])
 
         # stage_2.block_3.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h12)^T d_z13                                    (3, 3, 16, 16)
-        # d_h12 = conv(d_z13, block_3_conv_2_W_reshape_4)              (N, 14, 14, 16)
-        _conv_weight_im2col(
-            s.h12,
-            s.d_z13,
-            s.block_3_conv_2_W_columns_2,
-            s.stage_2_block_3_conv_2_W_part,
-            out=d.stage_2_block_3_conv_2_W,
-            padded=s.block_3_conv_2_W_padded_2,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_2_block_3_conv_2_W_copy, s.block_3_conv_2_W_reshape_4)
-        _conv_im2col(
-            s.d_z13,
-            s.stage_2_block_3_conv_2_W_copy,
-            s.d_h12_columns,
-            out=s.d_h12,
-            padded=s.d_h12_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[5], d.conv_2[5])
 
         # stage_2.block_3.relu                                        mnist_resnet.py:37
         # d_z12_norm = d_h12 * (h12 > 0)                               (N, 14, 14, 16)
@@ -1984,55 +852,10 @@ class MnistResnet:
         np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
 
         # stage_2.block_3.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 196 * N of reshape(d_z12_norm, (196 * N, 16))        (16,)
-        # d_gamma = sum over 196 * N of d_z12_norm_reshape_2                     (16,)
-        # d_z12 = z12_inv_std * gamma * (d_z12_norm                    (N, 14, 14, 16)
-        #     - d_beta / (196 * N) - z12_hat * (d_gamma / (196 * N)))
-        np.dot(s.ones_2, s.d_z12_norm_reshape, out=d.stage_2_block_3_norm_1_beta)
-        np.multiply(s.d_z12_norm, s.z12_hat, out=s.d_z12_norm_times)
-        np.dot(s.ones_2, s.d_z12_norm_reshape_2, out=d.stage_2_block_3_norm_1_gamma)
-        np.multiply(
-            s.z12_inv_std,
-            p.stage_2_block_3_norm_1_gamma,
-            out=s.z12_inv_std_times,
-        )
-        np.divide(
-            d.stage_2_block_3_norm_1_beta,
-            196 * s.n,
-            out=s.stage_2_block_3_norm_1_over,
-        )
-        np.subtract(s.d_z12_norm, s.stage_2_block_3_norm_1_over, out=s.d_z12)
-        np.divide(
-            d.stage_2_block_3_norm_1_gamma,
-            196 * s.n,
-            out=s.stage_2_block_3_norm_1_over_2,
-        )
-        np.multiply(s.z12_hat, s.stage_2_block_3_norm_1_over_2, out=s.z12_hat_times)
-        np.subtract(s.d_z12, s.z12_hat_times, out=s.d_z12)
-        np.multiply(s.z12_inv_std_times, s.d_z12, out=s.d_z12)
+        self._norm_backward(s.norm[10], p.norm[10], d.norm[10])
 
         # stage_2.block_3.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_2_relu_2)^T d_z12                         (3, 3, 16, 16)
-        # d_stage_2_relu = d_h13 + d_z12_conv                          (N, 14, 14, 16)
-        _conv_weight_im2col(
-            s.stage_2_relu_2,
-            s.d_z12,
-            s.block_3_conv_1_W_columns_2,
-            s.stage_2_block_3_conv_1_W_part,
-            out=d.stage_2_block_3_conv_1_W,
-            padded=s.block_3_conv_1_W_padded_2,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_2_block_3_conv_1_W_copy, s.block_3_conv_1_W_reshape_4)
-        _conv_im2col(
-            s.d_z12,
-            s.stage_2_block_3_conv_1_W_copy,
-            s.d_z12_conv_columns,
-            out=s.d_z12_conv,
-            padded=s.d_z12_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h13, s.d_z12_conv, out=s.d_stage_2_relu)
+        self._conv_1_backward(s.conv_1[4], d.conv_1[4])
 
         # stage_2.block_2.relu                                        mnist_resnet.py:37
         # d_h11 = d_stage_2_relu * (stage_2_relu_2 > 0)                (N, 14, 14, 16)
@@ -2040,54 +863,10 @@ class MnistResnet:
         np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_2, out=s.d_h11)
 
         # stage_2.block_2.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 196 * N of reshape(d_h11, (196 * N, 16))             (16,)
-        # d_gamma = sum over 196 * N of d_h11_reshape_2                          (16,)
-        # d_z11 = z11_inv_std * gamma * (d_h11                         (N, 14, 14, 16)
-        #     - d_beta / (196 * N) - z11_hat * (d_gamma / (196 * N)))
-        np.dot(s.ones_2, s.d_h11_reshape, out=d.stage_2_block_2_norm_2_beta)
-        np.multiply(s.d_h11, s.z11_hat, out=s.d_h11_times)
-        np.dot(s.ones_2, s.d_h11_reshape_2, out=d.stage_2_block_2_norm_2_gamma)
-        np.multiply(
-            s.z11_inv_std,
-            p.stage_2_block_2_norm_2_gamma,
-            out=s.z11_inv_std_times,
-        )
-        np.divide(
-            d.stage_2_block_2_norm_2_beta,
-            196 * s.n,
-            out=s.stage_2_block_2_norm_2_over,
-        )
-        np.subtract(s.d_h11, s.stage_2_block_2_norm_2_over, out=s.d_z11)
-        np.divide(
-            d.stage_2_block_2_norm_2_gamma,
-            196 * s.n,
-            out=s.stage_2_block_2_norm_2_over_2,
-        )
-        np.multiply(s.z11_hat, s.stage_2_block_2_norm_2_over_2, out=s.z11_hat_times)
-        np.subtract(s.d_z11, s.z11_hat_times, out=s.d_z11)
-        np.multiply(s.z11_inv_std_times, s.d_z11, out=s.d_z11)
+        self._norm_backward(s.norm[9], p.norm[9], d.norm[9])
 
         # stage_2.block_2.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h10)^T d_z11                                    (3, 3, 16, 16)
-        # d_h10 = conv(d_z11, block_2_conv_2_W_reshape_4)              (N, 14, 14, 16)
-        _conv_weight_im2col(
-            s.h10,
-            s.d_z11,
-            s.block_2_conv_2_W_columns_2,
-            s.stage_2_block_2_conv_2_W_part,
-            out=d.stage_2_block_2_conv_2_W,
-            padded=s.block_2_conv_2_W_padded_2,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_2_block_2_conv_2_W_copy, s.block_2_conv_2_W_reshape_4)
-        _conv_im2col(
-            s.d_z11,
-            s.stage_2_block_2_conv_2_W_copy,
-            s.d_h10_columns,
-            out=s.d_h10,
-            padded=s.d_h10_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[4], d.conv_2[4])
 
         # stage_2.block_2.relu                                        mnist_resnet.py:37
         # d_z10_norm = d_h10 * (h10 > 0)                               (N, 14, 14, 16)
@@ -2095,55 +874,10 @@ class MnistResnet:
         np.multiply(s.d_h10, s.h10_mask, out=s.d_z10_norm)
 
         # stage_2.block_2.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 196 * N of reshape(d_z10_norm, (196 * N, 16))        (16,)
-        # d_gamma = sum over 196 * N of d_z10_norm_reshape_2                     (16,)
-        # d_z10 = z10_inv_std * gamma * (d_z10_norm                    (N, 14, 14, 16)
-        #     - d_beta / (196 * N) - z10_hat * (d_gamma / (196 * N)))
-        np.dot(s.ones_2, s.d_z10_norm_reshape, out=d.stage_2_block_2_norm_1_beta)
-        np.multiply(s.d_z10_norm, s.z10_hat, out=s.d_z10_norm_times)
-        np.dot(s.ones_2, s.d_z10_norm_reshape_2, out=d.stage_2_block_2_norm_1_gamma)
-        np.multiply(
-            s.z10_inv_std,
-            p.stage_2_block_2_norm_1_gamma,
-            out=s.z10_inv_std_times,
-        )
-        np.divide(
-            d.stage_2_block_2_norm_1_beta,
-            196 * s.n,
-            out=s.stage_2_block_2_norm_1_over,
-        )
-        np.subtract(s.d_z10_norm, s.stage_2_block_2_norm_1_over, out=s.d_z10)
-        np.divide(
-            d.stage_2_block_2_norm_1_gamma,
-            196 * s.n,
-            out=s.stage_2_block_2_norm_1_over_2,
-        )
-        np.multiply(s.z10_hat, s.stage_2_block_2_norm_1_over_2, out=s.z10_hat_times)
-        np.subtract(s.d_z10, s.z10_hat_times, out=s.d_z10)
-        np.multiply(s.z10_inv_std_times, s.d_z10, out=s.d_z10)
+        self._norm_backward(s.norm[8], p.norm[8], d.norm[8])
 
         # stage_2.block_2.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_2_relu)^T d_z10                           (3, 3, 16, 16)
-        # d_stage_2_relu = d_h11 + d_z10_conv                          (N, 14, 14, 16)
-        _conv_weight_im2col(
-            s.stage_2_relu,
-            s.d_z10,
-            s.block_2_conv_1_W_columns_2,
-            s.stage_2_block_2_conv_1_W_part,
-            out=d.stage_2_block_2_conv_1_W,
-            padded=s.block_2_conv_1_W_padded_2,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_2_block_2_conv_1_W_copy, s.block_2_conv_1_W_reshape_4)
-        _conv_im2col(
-            s.d_z10,
-            s.stage_2_block_2_conv_1_W_copy,
-            s.d_z10_conv_columns,
-            out=s.d_z10_conv,
-            padded=s.d_z10_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h11, s.d_z10_conv, out=s.d_stage_2_relu)
+        self._conv_1_backward(s.conv_1[3], d.conv_1[3])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_stage_2_shortcut = d_stage_2_relu * (stage_2_relu > 0)     (N, 14, 14, 16)
@@ -2151,62 +885,10 @@ class MnistResnet:
         np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_3, out=s.d_stage_2_shortcut)
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 196 * N of d_stage_2_shortcut_reshape                (16,)
-        # d_gamma = sum over 196 * N of d_stage_2_shortcut_reshape_2             (16,)
-        # d_z9 = z9_inv_std * gamma * (d_stage_2_shortcut              (N, 14, 14, 16)
-        #     - d_beta / (196 * N) - z9_hat * (d_gamma / (196 * N)))
-        np.dot(
-            s.ones_2,
-            s.d_stage_2_shortcut_reshape,
-            out=d.stage_2_block_1_norm_2_beta,
-        )
-        np.multiply(s.d_stage_2_shortcut, s.z9_hat, out=s.d_stage_2_shortcut_times)
-        np.dot(
-            s.ones_2,
-            s.d_stage_2_shortcut_reshape_2,
-            out=d.stage_2_block_1_norm_2_gamma,
-        )
-        np.multiply(
-            s.z9_inv_std,
-            p.stage_2_block_1_norm_2_gamma,
-            out=s.z9_inv_std_times,
-        )
-        np.divide(
-            d.stage_2_block_1_norm_2_beta,
-            196 * s.n,
-            out=s.stage_2_block_1_norm_2_over,
-        )
-        np.subtract(s.d_stage_2_shortcut, s.stage_2_block_1_norm_2_over, out=s.d_z9)
-        np.divide(
-            d.stage_2_block_1_norm_2_gamma,
-            196 * s.n,
-            out=s.stage_2_block_1_norm_2_over_2,
-        )
-        np.multiply(s.z9_hat, s.stage_2_block_1_norm_2_over_2, out=s.z9_hat_times)
-        np.subtract(s.d_z9, s.z9_hat_times, out=s.d_z9)
-        np.multiply(s.z9_inv_std_times, s.d_z9, out=s.d_z9)
+        self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h8)^T d_z9                                      (3, 3, 16, 16)
-        # d_h8 = conv(d_z9, block_1_conv_2_W_reshape_4)                (N, 14, 14, 16)
-        _conv_weight_im2col(
-            s.h8,
-            s.d_z9,
-            s.block_1_conv_2_W_columns_2,
-            s.stage_2_block_1_conv_2_W_part,
-            out=d.stage_2_block_1_conv_2_W,
-            padded=s.block_1_conv_2_W_padded_2,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_2_block_1_conv_2_W_copy, s.block_1_conv_2_W_reshape_4)
-        _conv_im2col(
-            s.d_z9,
-            s.stage_2_block_1_conv_2_W_copy,
-            s.d_h8_columns,
-            out=s.d_h8,
-            padded=s.d_h8_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[3], d.conv_2[3])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 14, 14, 16)
@@ -2214,40 +896,16 @@ class MnistResnet:
         np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 196 * N of reshape(d_z8_norm, (196 * N, 16))         (16,)
-        # d_gamma = sum over 196 * N of d_z8_norm_reshape_2                      (16,)
-        # d_z8 = z8_inv_std * gamma * (d_z8_norm                       (N, 14, 14, 16)
-        #     - d_beta / (196 * N) - z8_hat * (d_gamma / (196 * N)))
-        np.dot(s.ones_2, s.d_z8_norm_reshape, out=d.stage_2_block_1_norm_1_beta)
-        np.multiply(s.d_z8_norm, s.z8_hat, out=s.d_z8_norm_times)
-        np.dot(s.ones_2, s.d_z8_norm_reshape_2, out=d.stage_2_block_1_norm_1_gamma)
-        np.multiply(
-            s.z8_inv_std,
-            p.stage_2_block_1_norm_1_gamma,
-            out=s.z8_inv_std_times,
-        )
-        np.divide(
-            d.stage_2_block_1_norm_1_beta,
-            196 * s.n,
-            out=s.stage_2_block_1_norm_1_over,
-        )
-        np.subtract(s.d_z8_norm, s.stage_2_block_1_norm_1_over, out=s.d_z8)
-        np.divide(
-            d.stage_2_block_1_norm_1_gamma,
-            196 * s.n,
-            out=s.stage_2_block_1_norm_1_over_2,
-        )
-        np.multiply(s.z8_hat, s.stage_2_block_1_norm_1_over_2, out=s.z8_hat_times)
-        np.subtract(s.d_z8, s.z8_hat_times, out=s.d_z8)
-        np.multiply(s.z8_inv_std_times, s.d_z8, out=s.d_z8)
+        self._norm_backward(s.norm[6], p.norm[6], d.norm[6])
 
         # stage_2.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_1_relu_3)^T d_z8                           (3, 3, 8, 16)
-        _conv_weight_im2col(
+        _conv_weight_toeplitz(
             s.stage_1_relu_3,
             s.d_z8,
             s.block_1_conv_1_W_columns_2,
             s.stage_2_block_1_conv_1_W_part,
+            s.stage_2_block_1_conv_1_W_total,
             out=d.stage_2_block_1_conv_1_W,
             padded=s.block_1_conv_1_W_padded_2,
             low=(1, 1),
@@ -2283,54 +941,10 @@ class MnistResnet:
         np.multiply(s.d_stage_2_relu_2, s.stage_1_relu_mask, out=s.d_h7)
 
         # stage_1.block_3.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_h7, (784 * N, 8))                (8,)
-        # d_gamma = sum over 784 * N of reshape(d_h7 * z7_hat, (784 * N, 8))      (8,)
-        # d_z7 = z7_inv_std * gamma * (d_h7 - d_beta / (784 * N)        (N, 28, 28, 8)
-        #     - z7_hat * (d_gamma / (784 * N)))
-        np.dot(s.ones, s.d_h7_reshape, out=d.stage_1_block_3_norm_2_beta)
-        np.multiply(s.d_h7, s.z7_hat, out=s.d_h7_times)
-        np.dot(s.ones, s.d_h7_reshape_2, out=d.stage_1_block_3_norm_2_gamma)
-        np.multiply(
-            s.z7_inv_std,
-            p.stage_1_block_3_norm_2_gamma,
-            out=s.z7_inv_std_times,
-        )
-        np.divide(
-            d.stage_1_block_3_norm_2_beta,
-            784 * s.n,
-            out=s.stage_1_block_3_norm_2_over,
-        )
-        np.subtract(s.d_h7, s.stage_1_block_3_norm_2_over, out=s.d_z7)
-        np.divide(
-            d.stage_1_block_3_norm_2_gamma,
-            784 * s.n,
-            out=s.stage_1_block_3_norm_2_over_2,
-        )
-        np.multiply(s.z7_hat, s.stage_1_block_3_norm_2_over_2, out=s.z7_hat_times)
-        np.subtract(s.d_z7, s.z7_hat_times, out=s.d_z7)
-        np.multiply(s.z7_inv_std_times, s.d_z7, out=s.d_z7)
+        self._norm_backward(s.norm[5], p.norm[5], d.norm[5])
 
         # stage_1.block_3.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h6)^T d_z7                                        (3, 3, 8, 8)
-        # d_h6 = conv(d_z7, block_3_conv_2_W_reshape_6)                 (N, 28, 28, 8)
-        _conv_weight_im2col(
-            s.h6,
-            s.d_z7,
-            s.block_3_conv_2_W_columns_3,
-            s.stage_1_block_3_conv_2_W_part,
-            out=d.stage_1_block_3_conv_2_W,
-            padded=s.block_3_conv_2_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_1_block_3_conv_2_W_copy, s.block_3_conv_2_W_reshape_6)
-        _conv_im2col(
-            s.d_z7,
-            s.stage_1_block_3_conv_2_W_copy,
-            s.d_h6_columns,
-            out=s.d_h6,
-            padded=s.d_h6_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
 
         # stage_1.block_3.relu                                        mnist_resnet.py:37
         # d_z6_norm = d_h6 * (h6 > 0)                                   (N, 28, 28, 8)
@@ -2338,55 +952,10 @@ class MnistResnet:
         np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
 
         # stage_1.block_3.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_z6_norm, (784 * N, 8))           (8,)
-        # d_gamma = sum over 784 * N of d_z6_norm_reshape_2                       (8,)
-        # d_z6 = z6_inv_std * gamma * (d_z6_norm                        (N, 28, 28, 8)
-        #     - d_beta / (784 * N) - z6_hat * (d_gamma / (784 * N)))
-        np.dot(s.ones, s.d_z6_norm_reshape, out=d.stage_1_block_3_norm_1_beta)
-        np.multiply(s.d_z6_norm, s.z6_hat, out=s.d_z6_norm_times)
-        np.dot(s.ones, s.d_z6_norm_reshape_2, out=d.stage_1_block_3_norm_1_gamma)
-        np.multiply(
-            s.z6_inv_std,
-            p.stage_1_block_3_norm_1_gamma,
-            out=s.z6_inv_std_times,
-        )
-        np.divide(
-            d.stage_1_block_3_norm_1_beta,
-            784 * s.n,
-            out=s.stage_1_block_3_norm_1_over,
-        )
-        np.subtract(s.d_z6_norm, s.stage_1_block_3_norm_1_over, out=s.d_z6)
-        np.divide(
-            d.stage_1_block_3_norm_1_gamma,
-            784 * s.n,
-            out=s.stage_1_block_3_norm_1_over_2,
-        )
-        np.multiply(s.z6_hat, s.stage_1_block_3_norm_1_over_2, out=s.z6_hat_times)
-        np.subtract(s.d_z6, s.z6_hat_times, out=s.d_z6)
-        np.multiply(s.z6_inv_std_times, s.d_z6, out=s.d_z6)
+        self._norm_backward(s.norm[4], p.norm[4], d.norm[4])
 
         # stage_1.block_3.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_1_relu_2)^T d_z6                            (3, 3, 8, 8)
-        # d_stage_1_relu = d_h7 + d_z6_conv                             (N, 28, 28, 8)
-        _conv_weight_im2col(
-            s.stage_1_relu_2,
-            s.d_z6,
-            s.block_3_conv_1_W_columns_3,
-            s.stage_1_block_3_conv_1_W_part,
-            out=d.stage_1_block_3_conv_1_W,
-            padded=s.block_3_conv_1_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_1_block_3_conv_1_W_copy, s.block_3_conv_1_W_reshape_6)
-        _conv_im2col(
-            s.d_z6,
-            s.stage_1_block_3_conv_1_W_copy,
-            s.d_z6_conv_columns,
-            out=s.d_z6_conv,
-            padded=s.d_z6_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h7, s.d_z6_conv, out=s.d_stage_1_relu)
+        self._conv_1_backward(s.conv_1[2], d.conv_1[2])
 
         # stage_1.block_2.relu                                        mnist_resnet.py:37
         # d_h5 = d_stage_1_relu * (stage_1_relu_2 > 0)                  (N, 28, 28, 8)
@@ -2394,54 +963,10 @@ class MnistResnet:
         np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_2, out=s.d_h5)
 
         # stage_1.block_2.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_h5, (784 * N, 8))                (8,)
-        # d_gamma = sum over 784 * N of reshape(d_h5 * z5_hat, (784 * N, 8))      (8,)
-        # d_z5 = z5_inv_std * gamma * (d_h5 - d_beta / (784 * N)        (N, 28, 28, 8)
-        #     - z5_hat * (d_gamma / (784 * N)))
-        np.dot(s.ones, s.d_h5_reshape, out=d.stage_1_block_2_norm_2_beta)
-        np.multiply(s.d_h5, s.z5_hat, out=s.d_h5_times)
-        np.dot(s.ones, s.d_h5_reshape_2, out=d.stage_1_block_2_norm_2_gamma)
-        np.multiply(
-            s.z5_inv_std,
-            p.stage_1_block_2_norm_2_gamma,
-            out=s.z5_inv_std_times,
-        )
-        np.divide(
-            d.stage_1_block_2_norm_2_beta,
-            784 * s.n,
-            out=s.stage_1_block_2_norm_2_over,
-        )
-        np.subtract(s.d_h5, s.stage_1_block_2_norm_2_over, out=s.d_z5)
-        np.divide(
-            d.stage_1_block_2_norm_2_gamma,
-            784 * s.n,
-            out=s.stage_1_block_2_norm_2_over_2,
-        )
-        np.multiply(s.z5_hat, s.stage_1_block_2_norm_2_over_2, out=s.z5_hat_times)
-        np.subtract(s.d_z5, s.z5_hat_times, out=s.d_z5)
-        np.multiply(s.z5_inv_std_times, s.d_z5, out=s.d_z5)
+        self._norm_backward(s.norm[3], p.norm[3], d.norm[3])
 
         # stage_1.block_2.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h4)^T d_z5                                        (3, 3, 8, 8)
-        # d_h4 = conv(d_z5, block_2_conv_2_W_reshape_6)                 (N, 28, 28, 8)
-        _conv_weight_im2col(
-            s.h4,
-            s.d_z5,
-            s.block_2_conv_2_W_columns_3,
-            s.stage_1_block_2_conv_2_W_part,
-            out=d.stage_1_block_2_conv_2_W,
-            padded=s.block_2_conv_2_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_1_block_2_conv_2_W_copy, s.block_2_conv_2_W_reshape_6)
-        _conv_im2col(
-            s.d_z5,
-            s.stage_1_block_2_conv_2_W_copy,
-            s.d_h4_columns,
-            out=s.d_h4,
-            padded=s.d_h4_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
         # stage_1.block_2.relu                                        mnist_resnet.py:37
         # d_z4_norm = d_h4 * (h4 > 0)                                   (N, 28, 28, 8)
@@ -2449,55 +974,10 @@ class MnistResnet:
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
         # stage_1.block_2.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_z4_norm, (784 * N, 8))           (8,)
-        # d_gamma = sum over 784 * N of d_z4_norm_reshape_2                       (8,)
-        # d_z4 = z4_inv_std * gamma * (d_z4_norm                        (N, 28, 28, 8)
-        #     - d_beta / (784 * N) - z4_hat * (d_gamma / (784 * N)))
-        np.dot(s.ones, s.d_z4_norm_reshape, out=d.stage_1_block_2_norm_1_beta)
-        np.multiply(s.d_z4_norm, s.z4_hat, out=s.d_z4_norm_times)
-        np.dot(s.ones, s.d_z4_norm_reshape_2, out=d.stage_1_block_2_norm_1_gamma)
-        np.multiply(
-            s.z4_inv_std,
-            p.stage_1_block_2_norm_1_gamma,
-            out=s.z4_inv_std_times,
-        )
-        np.divide(
-            d.stage_1_block_2_norm_1_beta,
-            784 * s.n,
-            out=s.stage_1_block_2_norm_1_over,
-        )
-        np.subtract(s.d_z4_norm, s.stage_1_block_2_norm_1_over, out=s.d_z4)
-        np.divide(
-            d.stage_1_block_2_norm_1_gamma,
-            784 * s.n,
-            out=s.stage_1_block_2_norm_1_over_2,
-        )
-        np.multiply(s.z4_hat, s.stage_1_block_2_norm_1_over_2, out=s.z4_hat_times)
-        np.subtract(s.d_z4, s.z4_hat_times, out=s.d_z4)
-        np.multiply(s.z4_inv_std_times, s.d_z4, out=s.d_z4)
+        self._norm_backward(s.norm[2], p.norm[2], d.norm[2])
 
         # stage_1.block_2.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_1_relu)^T d_z4                              (3, 3, 8, 8)
-        # d_stage_1_relu = d_h5 + d_z4_conv                             (N, 28, 28, 8)
-        _conv_weight_im2col(
-            s.stage_1_relu,
-            s.d_z4,
-            s.block_2_conv_1_W_columns_3,
-            s.stage_1_block_2_conv_1_W_part,
-            out=d.stage_1_block_2_conv_1_W,
-            padded=s.block_2_conv_1_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_1_block_2_conv_1_W_copy, s.block_2_conv_1_W_reshape_6)
-        _conv_im2col(
-            s.d_z4,
-            s.stage_1_block_2_conv_1_W_copy,
-            s.d_z4_conv_columns,
-            out=s.d_z4_conv,
-            padded=s.d_z4_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h5, s.d_z4_conv, out=s.d_stage_1_relu)
+        self._conv_1_backward(s.conv_1[1], d.conv_1[1])
 
         # stage_1.block_1.relu                                        mnist_resnet.py:37
         # d_h3 = d_stage_1_relu * (stage_1_relu > 0)                    (N, 28, 28, 8)
@@ -2505,54 +985,10 @@ class MnistResnet:
         np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_3, out=s.d_h3)
 
         # stage_1.block_1.norm_2                                      mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_h3, (784 * N, 8))                (8,)
-        # d_gamma = sum over 784 * N of reshape(d_h3 * z3_hat, (784 * N, 8))      (8,)
-        # d_z3 = z3_inv_std * gamma * (d_h3 - d_beta / (784 * N)        (N, 28, 28, 8)
-        #     - z3_hat * (d_gamma / (784 * N)))
-        np.dot(s.ones, s.d_h3_reshape, out=d.stage_1_block_1_norm_2_beta)
-        np.multiply(s.d_h3, s.z3_hat, out=s.d_h3_times)
-        np.dot(s.ones, s.d_h3_reshape_2, out=d.stage_1_block_1_norm_2_gamma)
-        np.multiply(
-            s.z3_inv_std,
-            p.stage_1_block_1_norm_2_gamma,
-            out=s.z3_inv_std_times,
-        )
-        np.divide(
-            d.stage_1_block_1_norm_2_beta,
-            784 * s.n,
-            out=s.stage_1_block_1_norm_2_over,
-        )
-        np.subtract(s.d_h3, s.stage_1_block_1_norm_2_over, out=s.d_z3)
-        np.divide(
-            d.stage_1_block_1_norm_2_gamma,
-            784 * s.n,
-            out=s.stage_1_block_1_norm_2_over_2,
-        )
-        np.multiply(s.z3_hat, s.stage_1_block_1_norm_2_over_2, out=s.z3_hat_times)
-        np.subtract(s.d_z3, s.z3_hat_times, out=s.d_z3)
-        np.multiply(s.z3_inv_std_times, s.d_z3, out=s.d_z3)
+        self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
 
         # stage_1.block_1.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h2)^T d_z3                                        (3, 3, 8, 8)
-        # d_h2 = conv(d_z3, block_1_conv_2_W_reshape_6)                 (N, 28, 28, 8)
-        _conv_weight_im2col(
-            s.h2,
-            s.d_z3,
-            s.block_1_conv_2_W_columns_3,
-            s.stage_1_block_1_conv_2_W_part,
-            out=d.stage_1_block_1_conv_2_W,
-            padded=s.block_1_conv_2_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_1_block_1_conv_2_W_copy, s.block_1_conv_2_W_reshape_6)
-        _conv_im2col(
-            s.d_z3,
-            s.stage_1_block_1_conv_2_W_copy,
-            s.d_h2_columns,
-            out=s.d_h2,
-            padded=s.d_h2_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
         # stage_1.block_1.relu                                        mnist_resnet.py:37
         # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 28, 28, 8)
@@ -2560,55 +996,10 @@ class MnistResnet:
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
         # stage_1.block_1.norm_1                                      mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_z2_norm, (784 * N, 8))           (8,)
-        # d_gamma = sum over 784 * N of d_z2_norm_reshape_2                       (8,)
-        # d_z2 = z2_inv_std * gamma * (d_z2_norm                        (N, 28, 28, 8)
-        #     - d_beta / (784 * N) - z2_hat * (d_gamma / (784 * N)))
-        np.dot(s.ones, s.d_z2_norm_reshape, out=d.stage_1_block_1_norm_1_beta)
-        np.multiply(s.d_z2_norm, s.z2_hat, out=s.d_z2_norm_times)
-        np.dot(s.ones, s.d_z2_norm_reshape_2, out=d.stage_1_block_1_norm_1_gamma)
-        np.multiply(
-            s.z2_inv_std,
-            p.stage_1_block_1_norm_1_gamma,
-            out=s.z2_inv_std_times,
-        )
-        np.divide(
-            d.stage_1_block_1_norm_1_beta,
-            784 * s.n,
-            out=s.stage_1_block_1_norm_1_over,
-        )
-        np.subtract(s.d_z2_norm, s.stage_1_block_1_norm_1_over, out=s.d_z2)
-        np.divide(
-            d.stage_1_block_1_norm_1_gamma,
-            784 * s.n,
-            out=s.stage_1_block_1_norm_1_over_2,
-        )
-        np.multiply(s.z2_hat, s.stage_1_block_1_norm_1_over_2, out=s.z2_hat_times)
-        np.subtract(s.d_z2, s.z2_hat_times, out=s.d_z2)
-        np.multiply(s.z2_inv_std_times, s.d_z2, out=s.d_z2)
+        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
 
         # stage_1.block_1.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(h1)^T d_z2                                        (3, 3, 8, 8)
-        # d_h1 = d_h3 + conv(d_z2, block_1_conv_1_W_reshape_2)          (N, 28, 28, 8)
-        _conv_weight_im2col(
-            s.h1,
-            s.d_z2,
-            s.block_1_conv_1_W_columns_3,
-            s.stage_1_block_1_conv_1_W_part,
-            out=d.stage_1_block_1_conv_1_W,
-            padded=s.block_1_conv_1_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_1_block_1_conv_1_W_copy, s.block_1_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z2,
-            s.stage_1_block_1_conv_1_W_copy,
-            s.d_z2_conv_columns,
-            out=s.d_z2_conv,
-            padded=s.d_z2_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h3, s.d_z2_conv, out=s.d_h1)
+        self._conv_1_backward(s.conv_1[0], d.conv_1[0])
 
         # relu_1: d_z1_norm = d_h1 * (h1 > 0)        (N, 28, 28, 8)   mnist_resnet.py:37
         np.greater(s.h1, 0.0, out=s.h1_mask)
@@ -2631,11 +1022,12 @@ class MnistResnet:
         np.multiply(s.z1_inv_std_times, s.d_z1, out=s.d_z1)
 
         # conv_1: d_W = patches(x)^T d_z1              (3, 3, 1, 8)   mnist_resnet.py:37
-        _conv_weight_im2col(
+        _conv_weight_toeplitz(
             x,
             s.d_z1,
             s.d_conv_1_W_columns,
             s.d_conv_1_W_part,
+            s.d_conv_1_W_total,
             out=d.conv_1_W,
             padded=s.d_conv_1_W_padded,
             low=(1, 1),
@@ -2647,21 +1039,9 @@ class MnistResnet:
         # z1_unbiased_var = z1_var * (784 * N / (784 * N - 1))                    (8,)
         np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
 
-        # stage_1.block_1.norm_1                                      mnist_resnet.py:37
-        # z2_unbiased_var = z2_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
-
-        # stage_1.block_1.norm_2                                      mnist_resnet.py:37
-        # z3_unbiased_var = z3_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(stats.z3_unbiased_var, over, out=stats.z3_unbiased_var)
-
-        # stage_1.block_2.norm_1                                      mnist_resnet.py:37
-        # z4_unbiased_var = z4_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(stats.z4_unbiased_var, over, out=stats.z4_unbiased_var)
-
-        # stage_1.block_2.norm_2                                      mnist_resnet.py:37
-        # z5_unbiased_var = z5_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(stats.z5_unbiased_var, over, out=stats.z5_unbiased_var)
+        # stage_1.block_1 to stage_1.block_2                          mnist_resnet.py:37
+        for k in range(2):
+            self._block_statistics(stats.block[k], over)
 
         # stage_1.block_3.norm_1                                      mnist_resnet.py:37
         # z6_unbiased_var = z6_var * (784 * N / (784 * N - 1))                    (8,)
@@ -2672,21 +1052,9 @@ class MnistResnet:
         np.multiply(stats.z7_unbiased_var, over, out=stats.z7_unbiased_var)
         over_2 = (196 * s.n) / (196 * s.n - 1)
 
-        # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        # z8_unbiased_var = z8_var * (196 * N / (196 * N - 1))                   (16,)
-        np.multiply(stats.z8_unbiased_var, over_2, out=stats.z8_unbiased_var)
-
-        # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        # z9_unbiased_var = z9_var * (196 * N / (196 * N - 1))                   (16,)
-        np.multiply(stats.z9_unbiased_var, over_2, out=stats.z9_unbiased_var)
-
-        # stage_2.block_2.norm_1                                      mnist_resnet.py:37
-        # z10_unbiased_var = z10_var * (196 * N / (196 * N - 1))                 (16,)
-        np.multiply(stats.z10_unbiased_var, over_2, out=stats.z10_unbiased_var)
-
-        # stage_2.block_2.norm_2                                      mnist_resnet.py:37
-        # z11_unbiased_var = z11_var * (196 * N / (196 * N - 1))                 (16,)
-        np.multiply(stats.z11_unbiased_var, over_2, out=stats.z11_unbiased_var)
+        # stage_2.block_1 to stage_2.block_2                          mnist_resnet.py:37
+        for k in range(3, 5):
+            self._block_statistics(stats.block[k], over_2)
 
         # stage_2.block_3.norm_1                                      mnist_resnet.py:37
         # z12_unbiased_var = z12_var * (196 * N / (196 * N - 1))                 (16,)
@@ -2697,29 +1065,9 @@ class MnistResnet:
         np.multiply(stats.z13_unbiased_var, over_2, out=stats.z13_unbiased_var)
         over_3 = (49 * s.n) / (49 * s.n - 1)
 
-        # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        # z14_unbiased_var = z14_var * (49 * N / (49 * N - 1))                   (32,)
-        np.multiply(stats.z14_unbiased_var, over_3, out=stats.z14_unbiased_var)
-
-        # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        # z15_unbiased_var = z15_var * (49 * N / (49 * N - 1))                   (32,)
-        np.multiply(stats.z15_unbiased_var, over_3, out=stats.z15_unbiased_var)
-
-        # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        # z16_unbiased_var = z16_var * (49 * N / (49 * N - 1))                   (32,)
-        np.multiply(stats.z16_unbiased_var, over_3, out=stats.z16_unbiased_var)
-
-        # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        # z17_unbiased_var = z17_var * (49 * N / (49 * N - 1))                   (32,)
-        np.multiply(stats.z17_unbiased_var, over_3, out=stats.z17_unbiased_var)
-
-        # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        # z18_unbiased_var = z18_var * (49 * N / (49 * N - 1))                   (32,)
-        np.multiply(stats.z18_unbiased_var, over_3, out=stats.z18_unbiased_var)
-
-        # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        # z19_unbiased_var = z19_var * (49 * N / (49 * N - 1))                   (32,)
-        np.multiply(stats.z19_unbiased_var, over_3, out=stats.z19_unbiased_var)
+        # stage_3.block_1 to stage_3.block_3                          mnist_resnet.py:37
+        for k in range(6, 9):
+            self._block_statistics(stats.block[k], over_3)
 
         return s.loss[()]
 
@@ -2759,473 +1107,9 @@ class MnistResnet:
                 out=self.state.batch_norm_1_running_var,
             )
 
-            # stage_1.block_1.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                  (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var            (8,)
-            np.multiply(
-                0.9,
-                self.state.block_1_norm_1_running_mean,
-                out=self.state.block_1_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z2_mean, out=s.z2_mean_times_2)
-            np.add(
-                self.state.block_1_norm_1_running_mean,
-                s.z2_mean_times_2,
-                out=self.state.block_1_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_1_block_1_norm_1_running_var,
-                out=self.state.stage_1_block_1_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z2_unbiased_var, out=s.z2_unbiased_var_times_2)
-            np.add(
-                self.state.stage_1_block_1_norm_1_running_var,
-                s.z2_unbiased_var_times_2,
-                out=self.state.stage_1_block_1_norm_1_running_var,
-            )
-
-            # stage_1.block_1.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z3_mean                  (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z3_unbiased_var            (8,)
-            np.multiply(
-                0.9,
-                self.state.block_1_norm_2_running_mean,
-                out=self.state.block_1_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z3_mean, out=s.z3_mean_times_2)
-            np.add(
-                self.state.block_1_norm_2_running_mean,
-                s.z3_mean_times_2,
-                out=self.state.block_1_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_1_block_1_norm_2_running_var,
-                out=self.state.stage_1_block_1_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z3_unbiased_var, out=s.z3_unbiased_var_times_2)
-            np.add(
-                self.state.stage_1_block_1_norm_2_running_var,
-                s.z3_unbiased_var_times_2,
-                out=self.state.stage_1_block_1_norm_2_running_var,
-            )
-
-            # stage_1.block_2.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                  (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var            (8,)
-            np.multiply(
-                0.9,
-                self.state.block_2_norm_1_running_mean,
-                out=self.state.block_2_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z4_mean, out=s.z4_mean_times_2)
-            np.add(
-                self.state.block_2_norm_1_running_mean,
-                s.z4_mean_times_2,
-                out=self.state.block_2_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_1_block_2_norm_1_running_var,
-                out=self.state.stage_1_block_2_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z4_unbiased_var, out=s.z4_unbiased_var_times_2)
-            np.add(
-                self.state.stage_1_block_2_norm_1_running_var,
-                s.z4_unbiased_var_times_2,
-                out=self.state.stage_1_block_2_norm_1_running_var,
-            )
-
-            # stage_1.block_2.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z5_mean                  (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z5_unbiased_var            (8,)
-            np.multiply(
-                0.9,
-                self.state.block_2_norm_2_running_mean,
-                out=self.state.block_2_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z5_mean, out=s.z5_mean_times_2)
-            np.add(
-                self.state.block_2_norm_2_running_mean,
-                s.z5_mean_times_2,
-                out=self.state.block_2_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_1_block_2_norm_2_running_var,
-                out=self.state.stage_1_block_2_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z5_unbiased_var, out=s.z5_unbiased_var_times_2)
-            np.add(
-                self.state.stage_1_block_2_norm_2_running_var,
-                s.z5_unbiased_var_times_2,
-                out=self.state.stage_1_block_2_norm_2_running_var,
-            )
-
-            # stage_1.block_3.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z6_mean                  (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z6_unbiased_var            (8,)
-            np.multiply(
-                0.9,
-                self.state.block_3_norm_1_running_mean,
-                out=self.state.block_3_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z6_mean, out=s.z6_mean_times_2)
-            np.add(
-                self.state.block_3_norm_1_running_mean,
-                s.z6_mean_times_2,
-                out=self.state.block_3_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_1_block_3_norm_1_running_var,
-                out=self.state.stage_1_block_3_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z6_unbiased_var, out=s.z6_unbiased_var_times_2)
-            np.add(
-                self.state.stage_1_block_3_norm_1_running_var,
-                s.z6_unbiased_var_times_2,
-                out=self.state.stage_1_block_3_norm_1_running_var,
-            )
-
-            # stage_1.block_3.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z7_mean                  (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z7_unbiased_var            (8,)
-            np.multiply(
-                0.9,
-                self.state.block_3_norm_2_running_mean,
-                out=self.state.block_3_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z7_mean, out=s.z7_mean_times_2)
-            np.add(
-                self.state.block_3_norm_2_running_mean,
-                s.z7_mean_times_2,
-                out=self.state.block_3_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_1_block_3_norm_2_running_var,
-                out=self.state.stage_1_block_3_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z7_unbiased_var, out=s.z7_unbiased_var_times_2)
-            np.add(
-                self.state.stage_1_block_3_norm_2_running_var,
-                s.z7_unbiased_var_times_2,
-                out=self.state.stage_1_block_3_norm_2_running_var,
-            )
-
-            # stage_2.block_1.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z8_mean                 (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z8_unbiased_var           (16,)
-            np.multiply(
-                0.9,
-                self.state.block_1_norm_1_running_mean_2,
-                out=self.state.block_1_norm_1_running_mean_2,
-            )
-            np.multiply(0.1, stats.z8_mean, out=s.z8_mean_times_2)
-            np.add(
-                self.state.block_1_norm_1_running_mean_2,
-                s.z8_mean_times_2,
-                out=self.state.block_1_norm_1_running_mean_2,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_2_block_1_norm_1_running_var,
-                out=self.state.stage_2_block_1_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z8_unbiased_var, out=s.z8_unbiased_var_times_2)
-            np.add(
-                self.state.stage_2_block_1_norm_1_running_var,
-                s.z8_unbiased_var_times_2,
-                out=self.state.stage_2_block_1_norm_1_running_var,
-            )
-
-            # stage_2.block_1.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z9_mean                 (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z9_unbiased_var           (16,)
-            np.multiply(
-                0.9,
-                self.state.block_1_norm_2_running_mean_2,
-                out=self.state.block_1_norm_2_running_mean_2,
-            )
-            np.multiply(0.1, stats.z9_mean, out=s.z9_mean_times_2)
-            np.add(
-                self.state.block_1_norm_2_running_mean_2,
-                s.z9_mean_times_2,
-                out=self.state.block_1_norm_2_running_mean_2,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_2_block_1_norm_2_running_var,
-                out=self.state.stage_2_block_1_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z9_unbiased_var, out=s.z9_unbiased_var_times_2)
-            np.add(
-                self.state.stage_2_block_1_norm_2_running_var,
-                s.z9_unbiased_var_times_2,
-                out=self.state.stage_2_block_1_norm_2_running_var,
-            )
-
-            # stage_2.block_2.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z10_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z10_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.block_2_norm_1_running_mean_2,
-                out=self.state.block_2_norm_1_running_mean_2,
-            )
-            np.multiply(0.1, stats.z10_mean, out=s.z10_mean_times_2)
-            np.add(
-                self.state.block_2_norm_1_running_mean_2,
-                s.z10_mean_times_2,
-                out=self.state.block_2_norm_1_running_mean_2,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_2_block_2_norm_1_running_var,
-                out=self.state.stage_2_block_2_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z10_unbiased_var, out=s.z10_unbiased_var_times_2)
-            np.add(
-                self.state.stage_2_block_2_norm_1_running_var,
-                s.z10_unbiased_var_times_2,
-                out=self.state.stage_2_block_2_norm_1_running_var,
-            )
-
-            # stage_2.block_2.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z11_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z11_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.block_2_norm_2_running_mean_2,
-                out=self.state.block_2_norm_2_running_mean_2,
-            )
-            np.multiply(0.1, stats.z11_mean, out=s.z11_mean_times_2)
-            np.add(
-                self.state.block_2_norm_2_running_mean_2,
-                s.z11_mean_times_2,
-                out=self.state.block_2_norm_2_running_mean_2,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_2_block_2_norm_2_running_var,
-                out=self.state.stage_2_block_2_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z11_unbiased_var, out=s.z11_unbiased_var_times_2)
-            np.add(
-                self.state.stage_2_block_2_norm_2_running_var,
-                s.z11_unbiased_var_times_2,
-                out=self.state.stage_2_block_2_norm_2_running_var,
-            )
-
-            # stage_2.block_3.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z12_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z12_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.block_3_norm_1_running_mean_2,
-                out=self.state.block_3_norm_1_running_mean_2,
-            )
-            np.multiply(0.1, stats.z12_mean, out=s.z12_mean_times_2)
-            np.add(
-                self.state.block_3_norm_1_running_mean_2,
-                s.z12_mean_times_2,
-                out=self.state.block_3_norm_1_running_mean_2,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_2_block_3_norm_1_running_var,
-                out=self.state.stage_2_block_3_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z12_unbiased_var, out=s.z12_unbiased_var_times_2)
-            np.add(
-                self.state.stage_2_block_3_norm_1_running_var,
-                s.z12_unbiased_var_times_2,
-                out=self.state.stage_2_block_3_norm_1_running_var,
-            )
-
-            # stage_2.block_3.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z13_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z13_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.block_3_norm_2_running_mean_2,
-                out=self.state.block_3_norm_2_running_mean_2,
-            )
-            np.multiply(0.1, stats.z13_mean, out=s.z13_mean_times_2)
-            np.add(
-                self.state.block_3_norm_2_running_mean_2,
-                s.z13_mean_times_2,
-                out=self.state.block_3_norm_2_running_mean_2,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_2_block_3_norm_2_running_var,
-                out=self.state.stage_2_block_3_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z13_unbiased_var, out=s.z13_unbiased_var_times_2)
-            np.add(
-                self.state.stage_2_block_3_norm_2_running_var,
-                s.z13_unbiased_var_times_2,
-                out=self.state.stage_2_block_3_norm_2_running_var,
-            )
-
-            # stage_3.block_1.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z14_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z14_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.block_1_norm_1_running_mean_3,
-                out=self.state.block_1_norm_1_running_mean_3,
-            )
-            np.multiply(0.1, stats.z14_mean, out=s.z14_mean_times_2)
-            np.add(
-                self.state.block_1_norm_1_running_mean_3,
-                s.z14_mean_times_2,
-                out=self.state.block_1_norm_1_running_mean_3,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_3_block_1_norm_1_running_var,
-                out=self.state.stage_3_block_1_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z14_unbiased_var, out=s.z14_unbiased_var_times_2)
-            np.add(
-                self.state.stage_3_block_1_norm_1_running_var,
-                s.z14_unbiased_var_times_2,
-                out=self.state.stage_3_block_1_norm_1_running_var,
-            )
-
-            # stage_3.block_1.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z15_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z15_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.block_1_norm_2_running_mean_3,
-                out=self.state.block_1_norm_2_running_mean_3,
-            )
-            np.multiply(0.1, stats.z15_mean, out=s.z15_mean_times_2)
-            np.add(
-                self.state.block_1_norm_2_running_mean_3,
-                s.z15_mean_times_2,
-                out=self.state.block_1_norm_2_running_mean_3,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_3_block_1_norm_2_running_var,
-                out=self.state.stage_3_block_1_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z15_unbiased_var, out=s.z15_unbiased_var_times_2)
-            np.add(
-                self.state.stage_3_block_1_norm_2_running_var,
-                s.z15_unbiased_var_times_2,
-                out=self.state.stage_3_block_1_norm_2_running_var,
-            )
-
-            # stage_3.block_2.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z16_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z16_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.block_2_norm_1_running_mean_3,
-                out=self.state.block_2_norm_1_running_mean_3,
-            )
-            np.multiply(0.1, stats.z16_mean, out=s.z16_mean_times_2)
-            np.add(
-                self.state.block_2_norm_1_running_mean_3,
-                s.z16_mean_times_2,
-                out=self.state.block_2_norm_1_running_mean_3,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_3_block_2_norm_1_running_var,
-                out=self.state.stage_3_block_2_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z16_unbiased_var, out=s.z16_unbiased_var_times_2)
-            np.add(
-                self.state.stage_3_block_2_norm_1_running_var,
-                s.z16_unbiased_var_times_2,
-                out=self.state.stage_3_block_2_norm_1_running_var,
-            )
-
-            # stage_3.block_2.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z17_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z17_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.block_2_norm_2_running_mean_3,
-                out=self.state.block_2_norm_2_running_mean_3,
-            )
-            np.multiply(0.1, stats.z17_mean, out=s.z17_mean_times_2)
-            np.add(
-                self.state.block_2_norm_2_running_mean_3,
-                s.z17_mean_times_2,
-                out=self.state.block_2_norm_2_running_mean_3,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_3_block_2_norm_2_running_var,
-                out=self.state.stage_3_block_2_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z17_unbiased_var, out=s.z17_unbiased_var_times_2)
-            np.add(
-                self.state.stage_3_block_2_norm_2_running_var,
-                s.z17_unbiased_var_times_2,
-                out=self.state.stage_3_block_2_norm_2_running_var,
-            )
-
-            # stage_3.block_3.norm_1                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z18_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z18_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.block_3_norm_1_running_mean_3,
-                out=self.state.block_3_norm_1_running_mean_3,
-            )
-            np.multiply(0.1, stats.z18_mean, out=s.z18_mean_times_2)
-            np.add(
-                self.state.block_3_norm_1_running_mean_3,
-                s.z18_mean_times_2,
-                out=self.state.block_3_norm_1_running_mean_3,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_3_block_3_norm_1_running_var,
-                out=self.state.stage_3_block_3_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z18_unbiased_var, out=s.z18_unbiased_var_times_2)
-            np.add(
-                self.state.stage_3_block_3_norm_1_running_var,
-                s.z18_unbiased_var_times_2,
-                out=self.state.stage_3_block_3_norm_1_running_var,
-            )
-
-            # stage_3.block_3.norm_2                                  mnist_resnet.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z19_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z19_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.block_3_norm_2_running_mean_3,
-                out=self.state.block_3_norm_2_running_mean_3,
-            )
-            np.multiply(0.1, stats.z19_mean, out=s.z19_mean_times_2)
-            np.add(
-                self.state.block_3_norm_2_running_mean_3,
-                s.z19_mean_times_2,
-                out=self.state.block_3_norm_2_running_mean_3,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_3_block_3_norm_2_running_var,
-                out=self.state.stage_3_block_3_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z19_unbiased_var, out=s.z19_unbiased_var_times_2)
-            np.add(
-                self.state.stage_3_block_3_norm_2_running_var,
-                s.z19_unbiased_var_times_2,
-                out=self.state.stage_3_block_3_norm_2_running_var,
-            )
+            # stage_1 to stage_3                                      mnist_resnet.py:37
+            for k in range(3):
+                self._stage_statistics(s.stage[k], stats.stage[k], self._stage_state[k])
 
             # ---- update --------------------------------------------------------------
             # sgd                                                     mnist_resnet.py:46
@@ -3257,424 +1141,97 @@ class MnistResnet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(583296 * n + 1669576, 271712))
-        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z1_columns = _window(memory, 583296 * n, np.float32, (37, 28, 28, 3, 3, 1))
-        s.z1_padded = _window(memory, 583296 * n + 1044288, np.float32, (37, 30, 30, 1))
+        memory = self._memory(max(583296 * n + 6780744, 271712))
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        bool_ = _arrays_in(memory, np.bool_)
+        s.z1 = float32(0, (n, 28, 28, 8))
+        s.z1_columns = float32(583296 * n, (346, 28, 4, 3, 9, 1))
+        s.z1_band = float32(583296 * n + 5430848, (3, 9, 1, 7, 8))
+        s.z1_padded = float32(583296 * n + 4185216, (346, 30, 30, 1))
         s.z1_reshape = s.z1.reshape(784 * n, 8)
         s.ones = np.ones((784 * n,), dtype=np.float32)
-        s.z1_minus_mean = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z1_square = _window(memory, 25088 * n, np.float32, (n, 28, 28, 8))
+        s.z1_minus_mean = float32(0, (n, 28, 28, 8))
+        s.z1_square = float32(25088 * n, (n, 28, 28, 8))
         s.z1_reshape_2 = s.z1_square.reshape(784 * n, 8)
-        s.z1_inv_std = _window(memory, 583296 * n + 1669312, np.float32, (8,))
-        s.z1_hat = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z1_norm = _window(memory, 25088 * n, np.float32, (n, 28, 28, 8))
-        s.h1 = _window(memory, 25088 * n, np.float32, (n, 28, 28, 8))
-        s.z2 = _window(memory, 50176 * n, np.float32, (n, 28, 28, 8))
-        s.z2_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z2_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.z2_reshape = s.z2.reshape(784 * n, 8)
-        s.z2_hat = _window(memory, 50176 * n, np.float32, (n, 28, 28, 8))
-        s.z2_hat_square = _window(memory, 75264 * n, np.float32, (n, 28, 28, 8))
-        s.z2_hat_reshape = s.z2_hat_square.reshape(784 * n, 8)
-        s.z2_inv_std = _window(memory, 583296 * n + 1669312 + 40, np.float32, (8,))
-        s.z2_norm = _window(memory, 75264 * n, np.float32, (n, 28, 28, 8))
-        s.h2 = _window(memory, 75264 * n, np.float32, (n, 28, 28, 8))
-        s.z3 = _window(memory, 100352 * n, np.float32, (n, 28, 28, 8))
-        s.z3_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z3_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.z3_reshape = s.z3.reshape(784 * n, 8)
-        s.z3_hat = _window(memory, 100352 * n, np.float32, (n, 28, 28, 8))
-        s.z3_hat_square = _window(memory, 125440 * n, np.float32, (n, 28, 28, 8))
-        s.z3_hat_reshape = s.z3_hat_square.reshape(784 * n, 8)
-        s.z3_inv_std = _window(memory, 583296 * n + 1669312 + 72, np.float32, (8,))
-        s.h3 = _window(memory, 125440 * n, np.float32, (n, 28, 28, 8))
-        s.h3_plus = _window(memory, 125440 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu = _window(memory, 125440 * n, np.float32, (n, 28, 28, 8))
-        s.z4 = _window(memory, 150528 * n, np.float32, (n, 28, 28, 8))
-        s.z4_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z4_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.z4_reshape = s.z4.reshape(784 * n, 8)
-        s.z4_hat = _window(memory, 150528 * n, np.float32, (n, 28, 28, 8))
-        s.z4_hat_square = _window(memory, 175616 * n, np.float32, (n, 28, 28, 8))
-        s.z4_hat_reshape = s.z4_hat_square.reshape(784 * n, 8)
-        s.z4_inv_std = _window(memory, 583296 * n + 1669312 + 104, np.float32, (8,))
-        s.z4_norm = _window(memory, 175616 * n, np.float32, (n, 28, 28, 8))
-        s.h4 = _window(memory, 175616 * n, np.float32, (n, 28, 28, 8))
-        s.z5 = _window(memory, 200704 * n, np.float32, (n, 28, 28, 8))
-        s.z5_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z5_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.z5_reshape = s.z5.reshape(784 * n, 8)
-        s.z5_hat = _window(memory, 200704 * n, np.float32, (n, 28, 28, 8))
-        s.z5_hat_square = _window(memory, 225792 * n, np.float32, (n, 28, 28, 8))
-        s.z5_hat_reshape = s.z5_hat_square.reshape(784 * n, 8)
-        s.z5_inv_std = _window(memory, 583296 * n + 1669312 + 136, np.float32, (8,))
-        s.h5 = _window(memory, 225792 * n, np.float32, (n, 28, 28, 8))
-        s.h5_plus = _window(memory, 225792 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_2 = _window(memory, 225792 * n, np.float32, (n, 28, 28, 8))
-        s.z6 = _window(memory, 250880 * n, np.float32, (n, 28, 28, 8))
-        s.z6_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z6_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.z6_reshape = s.z6.reshape(784 * n, 8)
-        s.z6_hat = _window(memory, 250880 * n, np.float32, (n, 28, 28, 8))
-        s.z6_hat_square = _window(memory, 275968 * n, np.float32, (n, 28, 28, 8))
-        s.z6_hat_reshape = s.z6_hat_square.reshape(784 * n, 8)
-        s.z6_inv_std = _window(memory, 583296 * n + 1669312 + 168, np.float32, (8,))
-        s.z6_norm = _window(memory, 275968 * n, np.float32, (n, 28, 28, 8))
-        s.h6 = _window(memory, 275968 * n, np.float32, (n, 28, 28, 8))
-        s.z7 = _window(memory, 301056 * n, np.float32, (n, 28, 28, 8))
-        s.z7_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z7_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.z7_reshape = s.z7.reshape(784 * n, 8)
-        s.z7_hat = _window(memory, 301056 * n, np.float32, (n, 28, 28, 8))
-        s.z7_hat_square = _window(memory, 326144 * n, np.float32, (n, 28, 28, 8))
-        s.z7_hat_reshape = s.z7_hat_square.reshape(784 * n, 8)
-        s.z7_inv_std = _window(memory, 583296 * n + 1669312 + 200, np.float32, (8,))
-        s.h7 = _window(memory, 326144 * n, np.float32, (n, 28, 28, 8))
-        s.h7_plus = _window(memory, 326144 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_3 = _window(memory, 326144 * n, np.float32, (n, 28, 28, 8))
-        s.z8 = _window(memory, 351232 * n, np.float32, (n, 14, 14, 16))
-        s.z8_columns = _window(memory, 583296 * n, np.float32, (18, 14, 14, 3, 3, 8))
-        s.z8_padded = _window(memory, 583296 * n + 1016064, np.float32, (18, 30, 30, 8))
-        s.z8_reshape = s.z8.reshape(196 * n, 16)
-        s.ones_2 = np.ones((196 * n,), dtype=np.float32)
-        s.z8_hat = _window(memory, 351232 * n, np.float32, (n, 14, 14, 16))
-        s.z8_hat_square = _window(memory, 363776 * n, np.float32, (n, 14, 14, 16))
-        s.z8_hat_reshape = s.z8_hat_square.reshape(196 * n, 16)
-        s.z8_inv_std = _window(memory, 583296 * n, np.float32, (16,))
-        s.z8_norm = _window(memory, 363776 * n, np.float32, (n, 14, 14, 16))
-        s.h8 = _window(memory, 363776 * n, np.float32, (n, 14, 14, 16))
-        s.z9 = _window(memory, 376320 * n, np.float32, (n, 14, 14, 16))
-        s.z9_columns = _window(
-            memory,
-            583296 * n + 64,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z9_padded = _window(memory, 583296 * n + 1016128, np.float32, (9, 16, 16, 16))
-        s.z9_reshape = s.z9.reshape(196 * n, 16)
-        s.z9_hat = _window(memory, 376320 * n, np.float32, (n, 14, 14, 16))
-        s.z9_hat_square = _window(memory, 388864 * n, np.float32, (n, 14, 14, 16))
-        s.z9_hat_reshape = s.z9_hat_square.reshape(196 * n, 16)
-        s.z9_inv_std = _window(memory, 583296 * n + 64, np.float32, (16,))
-        s.h9 = _window(memory, 388864 * n, np.float32, (n, 14, 14, 16))
+        s.z1_inv_std = float32(583296 * n + 6780480, (8,))
+        s.z1_hat = float32(0, (n, 28, 28, 8))
+        s.z1_norm = float32(25088 * n, (n, 28, 28, 8))
+        s.h1 = float32(25088 * n, (n, 28, 28, 8))
+        s.h2 = float32(75264 * n, (n, 28, 28, 8))
+        s.stage_1_relu = float32(125440 * n, (n, 28, 28, 8))
+        s.h4 = float32(175616 * n, (n, 28, 28, 8))
+        s.stage_1_relu_2 = float32(225792 * n, (n, 28, 28, 8))
+        s.h6 = float32(275968 * n, (n, 28, 28, 8))
+        s.stage_1_relu_3 = float32(326144 * n, (n, 28, 28, 8))
+        s.z8 = float32(351232 * n, (n, 14, 14, 16))
+        s.z8_columns = float32(583296 * n, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(583296 * n + 6749760, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(583296 * n + 4186560, (89, 30, 30, 8))
+        s.z8_norm = float32(363776 * n, (n, 14, 14, 16))
+        s.h8 = float32(363776 * n, (n, 14, 14, 16))
+        s.z9 = float32(376320 * n, (n, 14, 14, 16))
+        s.z9_columns = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
+        s.z9_band = float32(583296 * n + 5040704, (3, 4, 16, 2, 16))
+        s.z9_padded = float32(583296 * n + 4139584, (55, 16, 16, 16))
+        s.h9 = float32(388864 * n, (n, 14, 14, 16))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = _window(memory, 401408 * n, np.float32, (n, 14, 14, 16))
-        s.h9_plus = _window(memory, 388864 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu = _window(memory, 388864 * n, np.float32, (n, 14, 14, 16))
-        s.z10 = _window(memory, 401408 * n, np.float32, (n, 14, 14, 16))
-        s.z10_columns = _window(
-            memory,
-            583296 * n + 128,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z10_padded = _window(
-            memory,
-            583296 * n + 1016192,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z10_reshape = s.z10.reshape(196 * n, 16)
-        s.z10_hat = _window(memory, 401408 * n, np.float32, (n, 14, 14, 16))
-        s.z10_hat_square = _window(memory, 413952 * n, np.float32, (n, 14, 14, 16))
-        s.z10_hat_reshape = s.z10_hat_square.reshape(196 * n, 16)
-        s.z10_inv_std = _window(memory, 583296 * n + 128, np.float32, (16,))
-        s.z10_norm = _window(memory, 413952 * n, np.float32, (n, 14, 14, 16))
-        s.h10 = _window(memory, 413952 * n, np.float32, (n, 14, 14, 16))
-        s.z11 = _window(memory, 426496 * n, np.float32, (n, 14, 14, 16))
-        s.z11_columns = _window(
-            memory,
-            583296 * n + 192,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z11_padded = _window(
-            memory,
-            583296 * n + 1016256,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z11_reshape = s.z11.reshape(196 * n, 16)
-        s.z11_hat = _window(memory, 426496 * n, np.float32, (n, 14, 14, 16))
-        s.z11_hat_square = _window(memory, 439040 * n, np.float32, (n, 14, 14, 16))
-        s.z11_hat_reshape = s.z11_hat_square.reshape(196 * n, 16)
-        s.z11_inv_std = _window(memory, 583296 * n + 192, np.float32, (16,))
-        s.h11 = _window(memory, 439040 * n, np.float32, (n, 14, 14, 16))
-        s.h11_plus = _window(memory, 439040 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_2 = _window(memory, 439040 * n, np.float32, (n, 14, 14, 16))
-        s.z12 = _window(memory, 451584 * n, np.float32, (n, 14, 14, 16))
-        s.z12_columns = _window(
-            memory,
-            583296 * n + 256,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z12_padded = _window(
-            memory,
-            583296 * n + 1016320,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z12_reshape = s.z12.reshape(196 * n, 16)
-        s.z12_hat = _window(memory, 451584 * n, np.float32, (n, 14, 14, 16))
-        s.z12_hat_square = _window(memory, 464128 * n, np.float32, (n, 14, 14, 16))
-        s.z12_hat_reshape = s.z12_hat_square.reshape(196 * n, 16)
-        s.z12_inv_std = _window(memory, 583296 * n + 256, np.float32, (16,))
-        s.z12_norm = _window(memory, 464128 * n, np.float32, (n, 14, 14, 16))
-        s.h12 = _window(memory, 464128 * n, np.float32, (n, 14, 14, 16))
-        s.z13 = _window(memory, 476672 * n, np.float32, (n, 14, 14, 16))
-        s.z13_columns = _window(
-            memory,
-            583296 * n + 320,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z13_padded = _window(
-            memory,
-            583296 * n + 1016384,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z13_reshape = s.z13.reshape(196 * n, 16)
-        s.z13_hat = _window(memory, 476672 * n, np.float32, (n, 14, 14, 16))
-        s.z13_hat_square = _window(memory, 489216 * n, np.float32, (n, 14, 14, 16))
-        s.z13_hat_reshape = s.z13_hat_square.reshape(196 * n, 16)
-        s.z13_inv_std = _window(memory, 583296 * n + 320, np.float32, (16,))
-        s.h13 = _window(memory, 489216 * n, np.float32, (n, 14, 14, 16))
-        s.h13_plus = _window(memory, 489216 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_3 = _window(memory, 489216 * n, np.float32, (n, 14, 14, 16))
-        s.z14 = _window(memory, 501760 * n, np.float32, (n, 7, 7, 32))
-        s.z14_columns = _window(
-            memory,
-            583296 * n + 384,
-            np.float32,
-            (37, 7, 7, 3, 3, 16),
-        )
-        s.z14_padded = _window(
-            memory,
-            583296 * n + 1044672,
-            np.float32,
-            (37, 16, 16, 16),
-        )
-        s.z14_reshape = s.z14.reshape(49 * n, 32)
-        s.ones_3 = np.ones((49 * n,), dtype=np.float32)
-        s.z14_hat = _window(memory, 501760 * n, np.float32, (n, 7, 7, 32))
-        s.z14_hat_square = _window(memory, 508032 * n, np.float32, (n, 7, 7, 32))
-        s.z14_hat_reshape = s.z14_hat_square.reshape(49 * n, 32)
-        s.z14_inv_std = _window(memory, 583296 * n + 384, np.float32, (32,))
-        s.z14_norm = _window(memory, 508032 * n, np.float32, (n, 7, 7, 32))
-        s.h14 = _window(memory, 508032 * n, np.float32, (n, 7, 7, 32))
-        s.z15 = _window(memory, 514304 * n, np.float32, (n, 7, 7, 32))
-        s.z15_columns = _window(
-            memory,
-            583296 * n + 512,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.z15_padded = _window(memory, 583296 * n + 1016576, np.float32, (18, 9, 9, 32))
-        s.z15_reshape = s.z15.reshape(49 * n, 32)
-        s.z15_hat = _window(memory, 514304 * n, np.float32, (n, 7, 7, 32))
-        s.z15_hat_square = _window(memory, 520576 * n, np.float32, (n, 7, 7, 32))
-        s.z15_hat_reshape = s.z15_hat_square.reshape(49 * n, 32)
-        s.z15_inv_std = _window(memory, 583296 * n + 512, np.float32, (32,))
-        s.h15 = _window(memory, 520576 * n, np.float32, (n, 7, 7, 32))
+        s.stage_2_shortcut = float32(401408 * n, (n, 14, 14, 16))
+        s.h9_plus = float32(388864 * n, (n, 14, 14, 16))
+        s.stage_2_relu = float32(388864 * n, (n, 14, 14, 16))
+        s.h10 = float32(413952 * n, (n, 14, 14, 16))
+        s.stage_2_relu_2 = float32(439040 * n, (n, 14, 14, 16))
+        s.h12 = float32(464128 * n, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(489216 * n, (n, 14, 14, 16))
+        s.z14 = float32(501760 * n, (n, 7, 7, 32))
+        s.z14_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(583296 * n + 4177536, (148, 16, 16, 16))
+        s.z14_norm = float32(508032 * n, (n, 7, 7, 32))
+        s.h14 = float32(508032 * n, (n, 7, 7, 32))
+        s.h15 = float32(520576 * n, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = _window(memory, 526848 * n, np.float32, (n, 7, 7, 32))
-        s.h15_plus = _window(memory, 520576 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu = _window(memory, 520576 * n, np.float32, (n, 7, 7, 32))
-        s.z16 = _window(memory, 526848 * n, np.float32, (n, 7, 7, 32))
-        s.z16_columns = _window(
-            memory,
-            583296 * n + 640,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.z16_padded = _window(memory, 583296 * n + 1016704, np.float32, (18, 9, 9, 32))
-        s.z16_reshape = s.z16.reshape(49 * n, 32)
-        s.z16_hat = _window(memory, 526848 * n, np.float32, (n, 7, 7, 32))
-        s.z16_hat_square = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.z16_hat_reshape = s.z16_hat_square.reshape(49 * n, 32)
-        s.z16_inv_std = _window(memory, 583296 * n + 640, np.float32, (32,))
-        s.z16_norm = _window(memory, 539392 * n, np.float32, (n, 7, 7, 32))
-        s.h16 = _window(memory, 539392 * n, np.float32, (n, 7, 7, 32))
-        s.z17 = _window(memory, 545664 * n, np.float32, (n, 7, 7, 32))
-        s.z17_columns = _window(
-            memory,
-            583296 * n + 768,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.z17_padded = _window(memory, 583296 * n + 1016832, np.float32, (18, 9, 9, 32))
-        s.z17_reshape = s.z17.reshape(49 * n, 32)
-        s.z17_hat = _window(memory, 545664 * n, np.float32, (n, 7, 7, 32))
-        s.z17_hat_square = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.z17_hat_reshape = s.z17_hat_square.reshape(49 * n, 32)
-        s.z17_inv_std = _window(memory, 583296 * n + 768, np.float32, (32,))
-        s.h17 = _window(memory, 551936 * n, np.float32, (n, 7, 7, 32))
-        s.h17_plus = _window(memory, 551936 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu_2 = _window(memory, 551936 * n, np.float32, (n, 7, 7, 32))
-        s.z18 = _window(memory, 558208 * n, np.float32, (n, 7, 7, 32))
-        s.z18_columns = _window(
-            memory,
-            583296 * n + 896,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.z18_padded = _window(memory, 583296 * n + 1016960, np.float32, (18, 9, 9, 32))
-        s.z18_reshape = s.z18.reshape(49 * n, 32)
-        s.z18_hat = _window(memory, 558208 * n, np.float32, (n, 7, 7, 32))
-        s.z18_hat_square = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.z18_hat_reshape = s.z18_hat_square.reshape(49 * n, 32)
-        s.z18_inv_std = _window(memory, 583296 * n + 896, np.float32, (32,))
-        s.z18_norm = _window(memory, 564480 * n, np.float32, (n, 7, 7, 32))
-        s.h18 = _window(memory, 564480 * n, np.float32, (n, 7, 7, 32))
-        s.z19 = _window(memory, 570752 * n, np.float32, (n, 7, 7, 32))
-        s.z19_columns = _window(
-            memory,
-            583296 * n + 1024,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.z19_padded = _window(memory, 583296 * n + 1017088, np.float32, (18, 9, 9, 32))
-        s.z19_reshape = s.z19.reshape(49 * n, 32)
-        s.z19_hat = _window(memory, 570752 * n, np.float32, (n, 7, 7, 32))
-        s.z19_hat_square = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.z19_hat_reshape = s.z19_hat_square.reshape(49 * n, 32)
-        s.z19_inv_std = _window(memory, 583296 * n + 1024, np.float32, (32,))
-        s.h19 = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.h19_plus = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu_3 = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.relu_pooled = _window(memory, 577024 * n, np.float32, (n, 32))
-        s.logits = _window(memory, 577152 * n, np.float32, (n, 10))
-        s.logits_max = _window(memory, 577216 * n, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 577152 * n, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 577216 * n, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 577280 * n, np.float32, (n, 1))
-        s.logits_log = _window(memory, 577344 * n, np.float32, (n, 1))
+        s.stage_3_shortcut = float32(526848 * n, (n, 7, 7, 32))
+        s.h15_plus = float32(520576 * n, (n, 7, 7, 32))
+        s.stage_3_relu = float32(520576 * n, (n, 7, 7, 32))
+        s.z16_norm = float32(539392 * n, (n, 7, 7, 32))
+        s.h16 = float32(539392 * n, (n, 7, 7, 32))
+        s.h17 = float32(551936 * n, (n, 7, 7, 32))
+        s.h17_plus = float32(551936 * n, (n, 7, 7, 32))
+        s.stage_3_relu_2 = float32(551936 * n, (n, 7, 7, 32))
+        s.z18_norm = float32(564480 * n, (n, 7, 7, 32))
+        s.h18 = float32(564480 * n, (n, 7, 7, 32))
+        s.h19 = float32(533120 * n, (n, 7, 7, 32))
+        s.h19_plus = float32(533120 * n, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(533120 * n, (n, 7, 7, 32))
+        s.relu_pooled = float32(577024 * n, (n, 32))
+        s.logits = float32(577152 * n, (n, 10))
+        s.logits_max = float32(577216 * n, (n, 1))
+        s.logits_minus_max = float32(577152 * n, (n, 10))
+        s.logits_exp = float32(577216 * n, (n, 10))
+        s.logits_sum = float32(577280 * n, (n, 1))
+        s.logits_log = float32(577344 * n, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 577408 * n, np.int64, (n,))
-        s.logits_take = _window(memory, 577472 * n, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 577472 * n, np.float32, (n,))
-        s.loss = _window(memory, 583296 * n + 1669312 + 32, np.float32, ())
+        s.y_position = int64(577408 * n, (n,))
+        s.logits_take = float32(577472 * n, (n,))
+        s.logits_minus_take = float32(577472 * n, (n,))
+        s.loss = float32(583296 * n + 6780480 + 32, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 577216 * n, np.float32, (n, 10))
+        s.d_logits = float32(577216 * n, (n, 10))
         s.ones_4 = np.ones((n,), dtype=np.float32)
-        s.d_relu_pooled = _window(memory, 577024 * n, np.float32, (n, 32))
-        s.d_relu_pooled_over = _window(memory, 577024 * n, np.float32, (n, 32))
+        s.d_relu_pooled = float32(577024 * n, (n, 32))
+        s.d_relu_pooled_over = float32(577024 * n, (n, 32))
         s.d_relu_pooled_reshape = s.d_relu_pooled_over.reshape(n, 1, 1, 32)
-        s.stage_3_relu_mask = _window(memory, 577152 * n, np.bool_, (n, 7, 7, 32))
-        s.d_h19 = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.d_h19_reshape = s.d_h19.reshape(49 * n, 32)
-        s.d_h19_times = _window(memory, 577024 * n, np.float32, (n, 7, 7, 32))
-        s.d_h19_reshape_2 = s.d_h19_times.reshape(49 * n, 32)
-        s.z19_inv_std_times = _window(memory, 583296 * n + 1024, np.float32, (32,))
-        s.stage_3_block_3_norm_2_over = _window(
-            memory,
-            583296 * n + 1152,
-            np.float32,
-            (32,),
-        )
-        s.d_z19 = _window(memory, 577024 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_block_3_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 1152,
-            np.float32,
-            (32,),
-        )
-        s.z19_hat_times = _window(memory, 570752 * n, np.float32, (n, 7, 7, 32))
-        s.block_3_conv_2_W_columns = _window(
-            memory,
-            583296 * n + 1024,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.stage_3_block_3_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1203712,
-            np.float32,
-            (288, 32),
-        )
-        s.block_3_conv_2_W_padded = _window(
-            memory,
-            583296 * n + 1017088,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.block_3_conv_2_W_reshape = p.stage_3_block_3_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.stage_3_block_3_conv_2_W_slice = s.block_3_conv_2_W_reshape[::-1, ::-1]
-        s.block_3_conv_2_W_transpose = s.stage_3_block_3_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_3_conv_2_W_reshape_2 = s.block_3_conv_2_W_transpose.reshape(
-            3,
-            3,
-            32,
-            32,
-        )
-        s.stage_3_block_3_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1203712,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_h18 = _window(memory, 570752 * n, np.float32, (n, 7, 7, 32))
-        s.d_h18_columns = _window(
-            memory,
-            583296 * n + 1024,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.d_h18_padded = _window(
-            memory,
-            583296 * n + 1017088,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h18_mask = _window(memory, 577024 * n, np.bool_, (n, 7, 7, 32))
-        s.d_z18_norm = _window(memory, 570752 * n, np.float32, (n, 7, 7, 32))
-        s.d_z18_norm_reshape = s.d_z18_norm.reshape(49 * n, 32)
-        s.d_z18_norm_times = _window(memory, 564480 * n, np.float32, (n, 7, 7, 32))
-        s.d_z18_norm_reshape_2 = s.d_z18_norm_times.reshape(49 * n, 32)
-        s.z18_inv_std_times = _window(memory, 583296 * n + 896, np.float32, (32,))
-        s.stage_3_block_3_norm_1_over = _window(
-            memory,
-            583296 * n + 1024,
-            np.float32,
-            (32,),
-        )
-        s.d_z18 = _window(memory, 570752 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_block_3_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 1024,
-            np.float32,
-            (32,),
-        )
-        s.z18_hat_times = _window(memory, 558208 * n, np.float32, (n, 7, 7, 32))
-        s.block_3_conv_1_W_columns = _window(
-            memory,
-            583296 * n + 896,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.stage_3_block_3_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1203584,
-            np.float32,
-            (288, 32),
-        )
-        s.block_3_conv_1_W_padded = _window(
-            memory,
-            583296 * n + 1016960,
-            np.float32,
-            (18, 9, 9, 32),
-        )
+        s.stage_3_relu_mask = bool_(577152 * n, (n, 7, 7, 32))
+        s.d_h19 = float32(533120 * n, (n, 7, 7, 32))
+        s.d_h18 = float32(570752 * n, (n, 7, 7, 32))
+        s.h18_mask = bool_(577024 * n, (n, 7, 7, 32))
+        s.d_z18_norm = float32(570752 * n, (n, 7, 7, 32))
+        s.d_z18 = float32(570752 * n, (n, 7, 7, 32))
+        s.block_3_conv_1_W_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
+        s.stage_3_block_3_conv_1_W_part = float32(583296 * n + 4945280, (288, 32))
+        s.block_3_conv_1_W_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
         s.block_3_conv_1_W_reshape = p.stage_3_block_3_conv_1_W.reshape(3, 3, 32, 1, 32)
         s.stage_3_block_3_conv_1_W_slice = s.block_3_conv_1_W_reshape[::-1, ::-1]
         s.block_3_conv_1_W_transpose = s.stage_3_block_3_conv_1_W_slice.transpose(
@@ -3690,136 +1247,20 @@ class MnistResnet:
             32,
             32,
         )
-        s.stage_3_block_3_conv_1_W_copy = _window(
-            memory,
-            583296 * n + 1203584,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_z18_conv = _window(memory, 558208 * n, np.float32, (n, 7, 7, 32))
-        s.d_z18_conv_columns = _window(
-            memory,
-            583296 * n + 896,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.d_z18_conv_padded = _window(
-            memory,
-            583296 * n + 1016960,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.d_stage_3_relu = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu_mask_2 = _window(memory, 558208 * n, np.bool_, (n, 7, 7, 32))
-        s.d_h17 = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.d_h17_reshape = s.d_h17.reshape(49 * n, 32)
-        s.d_h17_times = _window(memory, 551936 * n, np.float32, (n, 7, 7, 32))
-        s.d_h17_reshape_2 = s.d_h17_times.reshape(49 * n, 32)
-        s.z17_inv_std_times = _window(memory, 583296 * n + 768, np.float32, (32,))
-        s.stage_3_block_2_norm_2_over = _window(
-            memory,
-            583296 * n + 896,
-            np.float32,
-            (32,),
-        )
-        s.d_z17 = _window(memory, 551936 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_block_2_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 896,
-            np.float32,
-            (32,),
-        )
-        s.z17_hat_times = _window(memory, 545664 * n, np.float32, (n, 7, 7, 32))
-        s.block_2_conv_2_W_columns = _window(
-            memory,
-            583296 * n + 768,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.stage_3_block_2_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1203456,
-            np.float32,
-            (288, 32),
-        )
-        s.block_2_conv_2_W_padded = _window(
-            memory,
-            583296 * n + 1016832,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.block_2_conv_2_W_reshape = p.stage_3_block_2_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.stage_3_block_2_conv_2_W_slice = s.block_2_conv_2_W_reshape[::-1, ::-1]
-        s.block_2_conv_2_W_transpose = s.stage_3_block_2_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_2_conv_2_W_reshape_2 = s.block_2_conv_2_W_transpose.reshape(
-            3,
-            3,
-            32,
-            32,
-        )
-        s.stage_3_block_2_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1203456,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_h16 = _window(memory, 545664 * n, np.float32, (n, 7, 7, 32))
-        s.d_h16_columns = _window(
-            memory,
-            583296 * n + 768,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.d_h16_padded = _window(
-            memory,
-            583296 * n + 1016832,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h16_mask = _window(memory, 551936 * n, np.bool_, (n, 7, 7, 32))
-        s.d_z16_norm = _window(memory, 545664 * n, np.float32, (n, 7, 7, 32))
-        s.d_z16_norm_reshape = s.d_z16_norm.reshape(49 * n, 32)
-        s.d_z16_norm_times = _window(memory, 539392 * n, np.float32, (n, 7, 7, 32))
-        s.d_z16_norm_reshape_2 = s.d_z16_norm_times.reshape(49 * n, 32)
-        s.z16_inv_std_times = _window(memory, 583296 * n + 640, np.float32, (32,))
-        s.stage_3_block_2_norm_1_over = _window(
-            memory,
-            583296 * n + 768,
-            np.float32,
-            (32,),
-        )
-        s.d_z16 = _window(memory, 545664 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_block_2_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 768,
-            np.float32,
-            (32,),
-        )
-        s.z16_hat_times = _window(memory, 526848 * n, np.float32, (n, 7, 7, 32))
-        s.block_2_conv_1_W_columns = _window(
-            memory,
-            583296 * n + 640,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.stage_3_block_2_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1203328,
-            np.float32,
-            (288, 32),
-        )
-        s.block_2_conv_1_W_padded = _window(
-            memory,
-            583296 * n + 1016704,
-            np.float32,
-            (18, 9, 9, 32),
-        )
+        s.stage_3_block_3_conv_1_W_copy = float32(583296 * n + 4945280, (3, 3, 32, 32))
+        s.d_z18_conv = float32(558208 * n, (n, 7, 7, 32))
+        s.d_z18_conv_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
+        s.d_z18_conv_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
+        s.d_stage_3_relu = float32(533120 * n, (n, 7, 7, 32))
+        s.stage_3_relu_mask_2 = bool_(558208 * n, (n, 7, 7, 32))
+        s.d_h17 = float32(533120 * n, (n, 7, 7, 32))
+        s.d_h16 = float32(545664 * n, (n, 7, 7, 32))
+        s.h16_mask = bool_(551936 * n, (n, 7, 7, 32))
+        s.d_z16_norm = float32(545664 * n, (n, 7, 7, 32))
+        s.d_z16 = float32(545664 * n, (n, 7, 7, 32))
+        s.block_2_conv_1_W_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
+        s.stage_3_block_2_conv_1_W_part = float32(583296 * n + 4945024, (288, 32))
+        s.block_2_conv_1_W_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
         s.block_2_conv_1_W_reshape = p.stage_3_block_2_conv_1_W.reshape(3, 3, 32, 1, 32)
         s.stage_3_block_2_conv_1_W_slice = s.block_2_conv_1_W_reshape[::-1, ::-1]
         s.block_2_conv_1_W_transpose = s.stage_3_block_2_conv_1_W_slice.transpose(
@@ -3835,1127 +1276,391 @@ class MnistResnet:
             32,
             32,
         )
-        s.stage_3_block_2_conv_1_W_copy = _window(
-            memory,
-            583296 * n + 1203328,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_z16_conv = _window(memory, 526848 * n, np.float32, (n, 7, 7, 32))
-        s.d_z16_conv_columns = _window(
-            memory,
-            583296 * n + 640,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.d_z16_conv_padded = _window(
-            memory,
-            583296 * n + 1016704,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.stage_3_relu_mask_3 = _window(memory, 526848 * n, np.bool_, (n, 7, 7, 32))
-        s.d_stage_3_shortcut = _window(memory, 533120 * n, np.float32, (n, 7, 7, 32))
-        s.d_stage_3_shortcut_reshape = s.d_stage_3_shortcut.reshape(49 * n, 32)
-        s.d_stage_3_shortcut_times = _window(
-            memory,
-            520576 * n,
-            np.float32,
-            (n, 7, 7, 32),
-        )
-        s.d_stage_3_shortcut_reshape_2 = s.d_stage_3_shortcut_times.reshape(49 * n, 32)
-        s.z15_inv_std_times = _window(memory, 583296 * n + 512, np.float32, (32,))
-        s.stage_3_block_1_norm_2_over = _window(
-            memory,
-            583296 * n + 640,
-            np.float32,
-            (32,),
-        )
-        s.d_z15 = _window(memory, 520576 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_block_1_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 640,
-            np.float32,
-            (32,),
-        )
-        s.z15_hat_times = _window(memory, 514304 * n, np.float32, (n, 7, 7, 32))
-        s.block_1_conv_2_W_columns = _window(
-            memory,
-            583296 * n + 512,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.stage_3_block_1_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1203200,
-            np.float32,
-            (288, 32),
-        )
-        s.block_1_conv_2_W_padded = _window(
-            memory,
-            583296 * n + 1016576,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.block_1_conv_2_W_reshape = p.stage_3_block_1_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.stage_3_block_1_conv_2_W_slice = s.block_1_conv_2_W_reshape[::-1, ::-1]
-        s.block_1_conv_2_W_transpose = s.stage_3_block_1_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_1_conv_2_W_reshape_2 = s.block_1_conv_2_W_transpose.reshape(
-            3,
-            3,
-            32,
-            32,
-        )
-        s.stage_3_block_1_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1203200,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_h14 = _window(memory, 514304 * n, np.float32, (n, 7, 7, 32))
-        s.d_h14_columns = _window(
-            memory,
-            583296 * n + 512,
-            np.float32,
-            (18, 7, 7, 3, 3, 32),
-        )
-        s.d_h14_padded = _window(
-            memory,
-            583296 * n + 1016576,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h14_mask = _window(memory, 520576 * n, np.bool_, (n, 7, 7, 32))
-        s.d_z14_norm = _window(memory, 514304 * n, np.float32, (n, 7, 7, 32))
-        s.d_z14_norm_reshape = s.d_z14_norm.reshape(49 * n, 32)
-        s.d_z14_norm_times = _window(memory, 508032 * n, np.float32, (n, 7, 7, 32))
-        s.d_z14_norm_reshape_2 = s.d_z14_norm_times.reshape(49 * n, 32)
-        s.z14_inv_std_times = _window(memory, 583296 * n + 384, np.float32, (32,))
-        s.stage_3_block_1_norm_1_over = _window(
-            memory,
-            583296 * n + 512,
-            np.float32,
-            (32,),
-        )
-        s.d_z14 = _window(memory, 514304 * n, np.float32, (n, 7, 7, 32))
-        s.stage_3_block_1_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 512,
-            np.float32,
-            (32,),
-        )
-        s.z14_hat_times = _window(memory, 501760 * n, np.float32, (n, 7, 7, 32))
-        s.block_1_conv_1_W_columns = _window(
-            memory,
-            583296 * n + 384,
-            np.float32,
-            (37, 7, 7, 3, 3, 16),
-        )
-        s.stage_3_block_1_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1650880,
-            np.float32,
-            (144, 32),
-        )
-        s.block_1_conv_1_W_padded = _window(
-            memory,
-            583296 * n + 1044672,
-            np.float32,
-            (37, 16, 16, 16),
-        )
+        s.stage_3_block_2_conv_1_W_copy = float32(583296 * n + 4945024, (3, 3, 32, 32))
+        s.d_z16_conv = float32(526848 * n, (n, 7, 7, 32))
+        s.d_z16_conv_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
+        s.d_z16_conv_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
+        s.stage_3_relu_mask_3 = bool_(526848 * n, (n, 7, 7, 32))
+        s.d_stage_3_shortcut = float32(533120 * n, (n, 7, 7, 32))
+        s.d_h14 = float32(514304 * n, (n, 7, 7, 32))
+        s.h14_mask = bool_(520576 * n, (n, 7, 7, 32))
+        s.d_z14_norm = float32(514304 * n, (n, 7, 7, 32))
+        s.d_z14 = float32(514304 * n, (n, 7, 7, 32))
+        s.block_1_conv_1_W_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
+        s.stage_3_block_1_conv_1_W_part = float32(583296 * n + 6602368, (144, 32))
+        s.block_1_conv_1_W_padded = float32(583296 * n + 4177536, (148, 16, 16, 16))
         s.d_stage_3_shortcut_slice = s.d_stage_3_shortcut[:, :, :, 8:24]
-        s.d_stage_3_shortcut_unslice = _window(
-            memory,
-            501760 * n,
-            np.float32,
-            (n, 14, 14, 16),
-        )
-        s.d_z14_conv_input_gradient = _window(
-            memory,
-            520576 * n,
-            np.float32,
-            (n, 14, 14, 16),
-        )
-        s.conv_input_gradient_columns = _window(
-            memory,
-            583296 * n + 384,
-            np.float32,
-            (37, 7, 7, 3, 3, 16),
-        )
-        s.z14_conv_input_gradient_padded = _window(
-            memory,
-            583296 * n + 1044672,
-            np.float32,
-            (37, 16, 16, 16),
-        )
-        s.d_stage_3_relu_2 = _window(memory, 501760 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_mask = _window(memory, 514304 * n, np.bool_, (n, 14, 14, 16))
-        s.d_h13 = _window(memory, 501760 * n, np.float32, (n, 14, 14, 16))
-        s.d_h13_reshape = s.d_h13.reshape(196 * n, 16)
-        s.d_h13_times = _window(memory, 489216 * n, np.float32, (n, 14, 14, 16))
-        s.d_h13_reshape_2 = s.d_h13_times.reshape(196 * n, 16)
-        s.z13_inv_std_times = _window(memory, 583296 * n + 320, np.float32, (16,))
-        s.stage_2_block_3_norm_2_over = _window(
-            memory,
-            583296 * n + 384,
-            np.float32,
-            (16,),
-        )
-        s.d_z13 = _window(memory, 489216 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_block_3_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 384,
-            np.float32,
-            (16,),
-        )
-        s.z13_hat_times = _window(memory, 476672 * n, np.float32, (n, 14, 14, 16))
-        s.block_3_conv_2_W_columns_2 = _window(
-            memory,
-            583296 * n + 320,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.stage_2_block_3_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1163840,
-            np.float32,
-            (144, 16),
-        )
-        s.block_3_conv_2_W_padded_2 = _window(
-            memory,
-            583296 * n + 1016384,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.block_3_conv_2_W_reshape_3 = p.stage_2_block_3_conv_2_W.reshape(
-            3,
-            3,
-            16,
-            1,
-            16,
-        )
-        s.stage_2_block_3_conv_2_W_slice = s.block_3_conv_2_W_reshape_3[::-1, ::-1]
-        s.block_3_conv_2_W_transpose_2 = s.stage_2_block_3_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_3_conv_2_W_reshape_4 = s.block_3_conv_2_W_transpose_2.reshape(
-            3,
-            3,
-            16,
-            16,
-        )
-        s.stage_2_block_3_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1163840,
-            np.float32,
-            (3, 3, 16, 16),
-        )
-        s.d_h12 = _window(memory, 476672 * n, np.float32, (n, 14, 14, 16))
-        s.d_h12_columns = _window(
-            memory,
-            583296 * n + 320,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.d_h12_padded = _window(
-            memory,
-            583296 * n + 1016384,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h12_mask = _window(memory, 489216 * n, np.bool_, (n, 14, 14, 16))
-        s.d_z12_norm = _window(memory, 476672 * n, np.float32, (n, 14, 14, 16))
-        s.d_z12_norm_reshape = s.d_z12_norm.reshape(196 * n, 16)
-        s.d_z12_norm_times = _window(memory, 464128 * n, np.float32, (n, 14, 14, 16))
-        s.d_z12_norm_reshape_2 = s.d_z12_norm_times.reshape(196 * n, 16)
-        s.z12_inv_std_times = _window(memory, 583296 * n + 256, np.float32, (16,))
-        s.stage_2_block_3_norm_1_over = _window(
-            memory,
-            583296 * n + 320,
-            np.float32,
-            (16,),
-        )
-        s.d_z12 = _window(memory, 476672 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_block_3_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 320,
-            np.float32,
-            (16,),
-        )
-        s.z12_hat_times = _window(memory, 451584 * n, np.float32, (n, 14, 14, 16))
-        s.block_3_conv_1_W_columns_2 = _window(
-            memory,
-            583296 * n + 256,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.stage_2_block_3_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1163776,
-            np.float32,
-            (144, 16),
-        )
-        s.block_3_conv_1_W_padded_2 = _window(
-            memory,
-            583296 * n + 1016320,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.block_3_conv_1_W_reshape_3 = p.stage_2_block_3_conv_1_W.reshape(
-            3,
-            3,
-            16,
-            1,
-            16,
-        )
-        s.stage_2_block_3_conv_1_W_slice = s.block_3_conv_1_W_reshape_3[::-1, ::-1]
-        s.block_3_conv_1_W_transpose_2 = s.stage_2_block_3_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_3_conv_1_W_reshape_4 = s.block_3_conv_1_W_transpose_2.reshape(
-            3,
-            3,
-            16,
-            16,
-        )
-        s.stage_2_block_3_conv_1_W_copy = _window(
-            memory,
-            583296 * n + 1163776,
-            np.float32,
-            (3, 3, 16, 16),
-        )
-        s.d_z12_conv = _window(memory, 451584 * n, np.float32, (n, 14, 14, 16))
-        s.d_z12_conv_columns = _window(
-            memory,
-            583296 * n + 256,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.d_z12_conv_padded = _window(
-            memory,
-            583296 * n + 1016320,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.d_stage_2_relu = _window(memory, 501760 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_mask_2 = _window(memory, 451584 * n, np.bool_, (n, 14, 14, 16))
-        s.d_h11 = _window(memory, 501760 * n, np.float32, (n, 14, 14, 16))
-        s.d_h11_reshape = s.d_h11.reshape(196 * n, 16)
-        s.d_h11_times = _window(memory, 439040 * n, np.float32, (n, 14, 14, 16))
-        s.d_h11_reshape_2 = s.d_h11_times.reshape(196 * n, 16)
-        s.z11_inv_std_times = _window(memory, 583296 * n + 192, np.float32, (16,))
-        s.stage_2_block_2_norm_2_over = _window(
-            memory,
-            583296 * n + 256,
-            np.float32,
-            (16,),
-        )
-        s.d_z11 = _window(memory, 439040 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_block_2_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 256,
-            np.float32,
-            (16,),
-        )
-        s.z11_hat_times = _window(memory, 426496 * n, np.float32, (n, 14, 14, 16))
-        s.block_2_conv_2_W_columns_2 = _window(
-            memory,
-            583296 * n + 192,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.stage_2_block_2_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1163712,
-            np.float32,
-            (144, 16),
-        )
-        s.block_2_conv_2_W_padded_2 = _window(
-            memory,
-            583296 * n + 1016256,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.block_2_conv_2_W_reshape_3 = p.stage_2_block_2_conv_2_W.reshape(
-            3,
-            3,
-            16,
-            1,
-            16,
-        )
-        s.stage_2_block_2_conv_2_W_slice = s.block_2_conv_2_W_reshape_3[::-1, ::-1]
-        s.block_2_conv_2_W_transpose_2 = s.stage_2_block_2_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_2_conv_2_W_reshape_4 = s.block_2_conv_2_W_transpose_2.reshape(
-            3,
-            3,
-            16,
-            16,
-        )
-        s.stage_2_block_2_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1163712,
-            np.float32,
-            (3, 3, 16, 16),
-        )
-        s.d_h10 = _window(memory, 426496 * n, np.float32, (n, 14, 14, 16))
-        s.d_h10_columns = _window(
-            memory,
-            583296 * n + 192,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.d_h10_padded = _window(
-            memory,
-            583296 * n + 1016256,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h10_mask = _window(memory, 439040 * n, np.bool_, (n, 14, 14, 16))
-        s.d_z10_norm = _window(memory, 426496 * n, np.float32, (n, 14, 14, 16))
-        s.d_z10_norm_reshape = s.d_z10_norm.reshape(196 * n, 16)
-        s.d_z10_norm_times = _window(memory, 413952 * n, np.float32, (n, 14, 14, 16))
-        s.d_z10_norm_reshape_2 = s.d_z10_norm_times.reshape(196 * n, 16)
-        s.z10_inv_std_times = _window(memory, 583296 * n + 128, np.float32, (16,))
-        s.stage_2_block_2_norm_1_over = _window(
-            memory,
-            583296 * n + 192,
-            np.float32,
-            (16,),
-        )
-        s.d_z10 = _window(memory, 426496 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_block_2_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 192,
-            np.float32,
-            (16,),
-        )
-        s.z10_hat_times = _window(memory, 401408 * n, np.float32, (n, 14, 14, 16))
-        s.block_2_conv_1_W_columns_2 = _window(
-            memory,
-            583296 * n + 128,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.stage_2_block_2_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1163648,
-            np.float32,
-            (144, 16),
-        )
-        s.block_2_conv_1_W_padded_2 = _window(
-            memory,
-            583296 * n + 1016192,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.block_2_conv_1_W_reshape_3 = p.stage_2_block_2_conv_1_W.reshape(
-            3,
-            3,
-            16,
-            1,
-            16,
-        )
-        s.stage_2_block_2_conv_1_W_slice = s.block_2_conv_1_W_reshape_3[::-1, ::-1]
-        s.block_2_conv_1_W_transpose_2 = s.stage_2_block_2_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_2_conv_1_W_reshape_4 = s.block_2_conv_1_W_transpose_2.reshape(
-            3,
-            3,
-            16,
-            16,
-        )
-        s.stage_2_block_2_conv_1_W_copy = _window(
-            memory,
-            583296 * n + 1163648,
-            np.float32,
-            (3, 3, 16, 16),
-        )
-        s.d_z10_conv = _window(memory, 401408 * n, np.float32, (n, 14, 14, 16))
-        s.d_z10_conv_columns = _window(
-            memory,
-            583296 * n + 128,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.d_z10_conv_padded = _window(
-            memory,
-            583296 * n + 1016192,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.stage_2_relu_mask_3 = _window(memory, 401408 * n, np.bool_, (n, 14, 14, 16))
-        s.d_stage_2_shortcut = _window(memory, 501760 * n, np.float32, (n, 14, 14, 16))
-        s.d_stage_2_shortcut_reshape = s.d_stage_2_shortcut.reshape(196 * n, 16)
-        s.d_stage_2_shortcut_times = _window(
-            memory,
-            388864 * n,
-            np.float32,
-            (n, 14, 14, 16),
-        )
-        s.d_stage_2_shortcut_reshape_2 = s.d_stage_2_shortcut_times.reshape(196 * n, 16)
-        s.z9_inv_std_times = _window(memory, 583296 * n + 64, np.float32, (16,))
-        s.stage_2_block_1_norm_2_over = _window(
-            memory,
-            583296 * n + 128,
-            np.float32,
-            (16,),
-        )
-        s.d_z9 = _window(memory, 388864 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_block_1_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 128,
-            np.float32,
-            (16,),
-        )
-        s.z9_hat_times = _window(memory, 376320 * n, np.float32, (n, 14, 14, 16))
-        s.block_1_conv_2_W_columns_2 = _window(
-            memory,
-            583296 * n + 64,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.stage_2_block_1_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1163584,
-            np.float32,
-            (144, 16),
-        )
-        s.block_1_conv_2_W_padded_2 = _window(
-            memory,
-            583296 * n + 1016128,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.block_1_conv_2_W_reshape_3 = p.stage_2_block_1_conv_2_W.reshape(
-            3,
-            3,
-            16,
-            1,
-            16,
-        )
-        s.stage_2_block_1_conv_2_W_slice = s.block_1_conv_2_W_reshape_3[::-1, ::-1]
-        s.block_1_conv_2_W_transpose_2 = s.stage_2_block_1_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_1_conv_2_W_reshape_4 = s.block_1_conv_2_W_transpose_2.reshape(
-            3,
-            3,
-            16,
-            16,
-        )
-        s.stage_2_block_1_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1163584,
-            np.float32,
-            (3, 3, 16, 16),
-        )
-        s.d_h8 = _window(memory, 376320 * n, np.float32, (n, 14, 14, 16))
-        s.d_h8_columns = _window(
-            memory,
-            583296 * n + 64,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.d_h8_padded = _window(
-            memory,
-            583296 * n + 1016128,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h8_mask = _window(memory, 388864 * n, np.bool_, (n, 14, 14, 16))
-        s.d_z8_norm = _window(memory, 376320 * n, np.float32, (n, 14, 14, 16))
-        s.d_z8_norm_reshape = s.d_z8_norm.reshape(196 * n, 16)
-        s.d_z8_norm_times = _window(memory, 363776 * n, np.float32, (n, 14, 14, 16))
-        s.d_z8_norm_reshape_2 = s.d_z8_norm_times.reshape(196 * n, 16)
-        s.z8_inv_std_times = _window(memory, 583296 * n, np.float32, (16,))
-        s.stage_2_block_1_norm_1_over = _window(
-            memory,
-            583296 * n + 64,
-            np.float32,
-            (16,),
-        )
-        s.d_z8 = _window(memory, 376320 * n, np.float32, (n, 14, 14, 16))
-        s.stage_2_block_1_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 64,
-            np.float32,
-            (16,),
-        )
-        s.z8_hat_times = _window(memory, 351232 * n, np.float32, (n, 14, 14, 16))
-        s.block_1_conv_1_W_columns_2 = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (18, 14, 14, 3, 3, 8),
-        )
-        s.stage_2_block_1_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1534464,
-            np.float32,
-            (72, 16),
-        )
-        s.block_1_conv_1_W_padded_2 = _window(
-            memory,
-            583296 * n + 1016064,
-            np.float32,
-            (18, 30, 30, 8),
-        )
+        s.d_stage_3_shortcut_unslice = float32(501760 * n, (n, 14, 14, 16))
+        s.d_z14_conv_input_gradient = float32(520576 * n, (n, 14, 14, 16))
+        s.conv_input_gradient_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
+        s.z14_conv_input_gradient_padded = float32(
+            583296 * n + 4177536,
+            (148, 16, 16, 16),
+        )
+        s.d_stage_3_relu_2 = float32(501760 * n, (n, 14, 14, 16))
+        s.stage_2_relu_mask = bool_(514304 * n, (n, 14, 14, 16))
+        s.d_h13 = float32(501760 * n, (n, 14, 14, 16))
+        s.d_h12 = float32(476672 * n, (n, 14, 14, 16))
+        s.h12_mask = bool_(489216 * n, (n, 14, 14, 16))
+        s.d_z12_norm = float32(476672 * n, (n, 14, 14, 16))
+        s.d_stage_2_relu = float32(501760 * n, (n, 14, 14, 16))
+        s.stage_2_relu_mask_2 = bool_(451584 * n, (n, 14, 14, 16))
+        s.d_h11 = float32(501760 * n, (n, 14, 14, 16))
+        s.d_h10 = float32(426496 * n, (n, 14, 14, 16))
+        s.h10_mask = bool_(439040 * n, (n, 14, 14, 16))
+        s.d_z10_norm = float32(426496 * n, (n, 14, 14, 16))
+        s.stage_2_relu_mask_3 = bool_(401408 * n, (n, 14, 14, 16))
+        s.d_stage_2_shortcut = float32(501760 * n, (n, 14, 14, 16))
+        s.d_h8 = float32(376320 * n, (n, 14, 14, 16))
+        s.h8_mask = bool_(388864 * n, (n, 14, 14, 16))
+        s.d_z8_norm = float32(376320 * n, (n, 14, 14, 16))
+        s.d_z8 = float32(376320 * n, (n, 14, 14, 16))
+        s.block_1_conv_1_W_columns_2 = float32(583296 * n, (89, 14, 7, 3, 5, 8))
+        s.stage_2_block_1_conv_1_W_part = float32(583296 * n + 6749760, (120, 32))
+        s.stage_2_block_1_conv_1_W_total = float32(
+            583296 * n + 6765120,
+            (3, 5, 8, 2, 16),
+        )
+        s.block_1_conv_1_W_padded_2 = float32(583296 * n + 4186560, (89, 30, 30, 8))
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
-        s.d_stage_2_shortcut_unslice = _window(
-            memory,
-            351232 * n,
-            np.float32,
-            (n, 28, 28, 8),
-        )
-        s.d_z8_conv_input_gradient = _window(
-            memory,
-            388864 * n,
-            np.float32,
-            (n, 28, 28, 8),
-        )
-        s.z8_conv_input_gradient_columns = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (18, 14, 14, 3, 3, 8),
-        )
-        s.z8_conv_input_gradient_padded = _window(
-            memory,
-            583296 * n + 1016064,
-            np.float32,
-            (18, 30, 30, 8),
-        )
-        s.d_stage_2_relu_2 = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_mask = _window(memory, 376320 * n, np.bool_, (n, 28, 28, 8))
-        s.d_h7 = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
-        s.d_h7_reshape = s.d_h7.reshape(784 * n, 8)
-        s.d_h7_times = _window(memory, 326144 * n, np.float32, (n, 28, 28, 8))
-        s.d_h7_reshape_2 = s.d_h7_times.reshape(784 * n, 8)
-        s.z7_inv_std_times = _window(
-            memory,
-            583296 * n + 1669312 + 200,
-            np.float32,
-            (8,),
-        )
-        s.stage_1_block_3_norm_2_over = _window(
-            memory,
-            583296 * n + 1669312 + 232,
-            np.float32,
-            (8,),
-        )
-        s.d_z7 = _window(memory, 326144 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_block_3_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 1669312 + 232,
-            np.float32,
-            (8,),
-        )
-        s.z7_hat_times = _window(memory, 301056 * n, np.float32, (n, 28, 28, 8))
-        s.block_3_conv_2_W_columns_3 = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.stage_1_block_3_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (72, 8),
-        )
-        s.block_3_conv_2_W_padded_3 = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.block_3_conv_2_W_reshape_5 = p.stage_1_block_3_conv_2_W.reshape(3, 3, 8, 1, 8)
-        s.stage_1_block_3_conv_2_W_slice = s.block_3_conv_2_W_reshape_5[::-1, ::-1]
-        s.block_3_conv_2_W_transpose_3 = s.stage_1_block_3_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_3_conv_2_W_reshape_6 = s.block_3_conv_2_W_transpose_3.reshape(
-            3,
-            3,
-            8,
-            8,
-        )
-        s.stage_1_block_3_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_h6 = _window(memory, 301056 * n, np.float32, (n, 28, 28, 8))
-        s.d_h6_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.d_h6_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.h6_mask = _window(memory, 326144 * n, np.bool_, (n, 28, 28, 8))
-        s.d_z6_norm = _window(memory, 301056 * n, np.float32, (n, 28, 28, 8))
-        s.d_z6_norm_reshape = s.d_z6_norm.reshape(784 * n, 8)
-        s.d_z6_norm_times = _window(memory, 275968 * n, np.float32, (n, 28, 28, 8))
-        s.d_z6_norm_reshape_2 = s.d_z6_norm_times.reshape(784 * n, 8)
-        s.z6_inv_std_times = _window(
-            memory,
-            583296 * n + 1669312 + 168,
-            np.float32,
-            (8,),
-        )
-        s.stage_1_block_3_norm_1_over = _window(
-            memory,
-            583296 * n + 1669312 + 200,
-            np.float32,
-            (8,),
-        )
-        s.d_z6 = _window(memory, 301056 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_block_3_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 1669312 + 200,
-            np.float32,
-            (8,),
-        )
-        s.z6_hat_times = _window(memory, 250880 * n, np.float32, (n, 28, 28, 8))
-        s.block_3_conv_1_W_columns_3 = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.stage_1_block_3_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (72, 8),
-        )
-        s.block_3_conv_1_W_padded_3 = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.block_3_conv_1_W_reshape_5 = p.stage_1_block_3_conv_1_W.reshape(3, 3, 8, 1, 8)
-        s.stage_1_block_3_conv_1_W_slice = s.block_3_conv_1_W_reshape_5[::-1, ::-1]
-        s.block_3_conv_1_W_transpose_3 = s.stage_1_block_3_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_3_conv_1_W_reshape_6 = s.block_3_conv_1_W_transpose_3.reshape(
-            3,
-            3,
-            8,
-            8,
-        )
-        s.stage_1_block_3_conv_1_W_copy = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_z6_conv = _window(memory, 250880 * n, np.float32, (n, 28, 28, 8))
-        s.d_z6_conv_columns = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.d_z6_conv_padded = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.d_stage_1_relu = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_mask_2 = _window(memory, 250880 * n, np.bool_, (n, 28, 28, 8))
-        s.d_h5 = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
-        s.d_h5_reshape = s.d_h5.reshape(784 * n, 8)
-        s.d_h5_times = _window(memory, 225792 * n, np.float32, (n, 28, 28, 8))
-        s.d_h5_reshape_2 = s.d_h5_times.reshape(784 * n, 8)
-        s.z5_inv_std_times = _window(
-            memory,
-            583296 * n + 1669312 + 136,
-            np.float32,
-            (8,),
-        )
-        s.stage_1_block_2_norm_2_over = _window(
-            memory,
-            583296 * n + 1669312 + 168,
-            np.float32,
-            (8,),
-        )
-        s.d_z5 = _window(memory, 225792 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_block_2_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 1669312 + 168,
-            np.float32,
-            (8,),
-        )
-        s.z5_hat_times = _window(memory, 200704 * n, np.float32, (n, 28, 28, 8))
-        s.block_2_conv_2_W_columns_3 = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.stage_1_block_2_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (72, 8),
-        )
-        s.block_2_conv_2_W_padded_3 = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.block_2_conv_2_W_reshape_5 = p.stage_1_block_2_conv_2_W.reshape(3, 3, 8, 1, 8)
-        s.stage_1_block_2_conv_2_W_slice = s.block_2_conv_2_W_reshape_5[::-1, ::-1]
-        s.block_2_conv_2_W_transpose_3 = s.stage_1_block_2_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_2_conv_2_W_reshape_6 = s.block_2_conv_2_W_transpose_3.reshape(
-            3,
-            3,
-            8,
-            8,
-        )
-        s.stage_1_block_2_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_h4 = _window(memory, 200704 * n, np.float32, (n, 28, 28, 8))
-        s.d_h4_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.d_h4_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.h4_mask = _window(memory, 225792 * n, np.bool_, (n, 28, 28, 8))
-        s.d_z4_norm = _window(memory, 200704 * n, np.float32, (n, 28, 28, 8))
-        s.d_z4_norm_reshape = s.d_z4_norm.reshape(784 * n, 8)
-        s.d_z4_norm_times = _window(memory, 175616 * n, np.float32, (n, 28, 28, 8))
-        s.d_z4_norm_reshape_2 = s.d_z4_norm_times.reshape(784 * n, 8)
-        s.z4_inv_std_times = _window(
-            memory,
-            583296 * n + 1669312 + 104,
-            np.float32,
-            (8,),
-        )
-        s.stage_1_block_2_norm_1_over = _window(
-            memory,
-            583296 * n + 1669312 + 136,
-            np.float32,
-            (8,),
-        )
-        s.d_z4 = _window(memory, 200704 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_block_2_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 1669312 + 136,
-            np.float32,
-            (8,),
-        )
-        s.z4_hat_times = _window(memory, 150528 * n, np.float32, (n, 28, 28, 8))
-        s.block_2_conv_1_W_columns_3 = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.stage_1_block_2_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (72, 8),
-        )
-        s.block_2_conv_1_W_padded_3 = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.block_2_conv_1_W_reshape_5 = p.stage_1_block_2_conv_1_W.reshape(3, 3, 8, 1, 8)
-        s.stage_1_block_2_conv_1_W_slice = s.block_2_conv_1_W_reshape_5[::-1, ::-1]
-        s.block_2_conv_1_W_transpose_3 = s.stage_1_block_2_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_2_conv_1_W_reshape_6 = s.block_2_conv_1_W_transpose_3.reshape(
-            3,
-            3,
-            8,
-            8,
-        )
-        s.stage_1_block_2_conv_1_W_copy = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_z4_conv = _window(memory, 150528 * n, np.float32, (n, 28, 28, 8))
-        s.d_z4_conv_columns = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.d_z4_conv_padded = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.stage_1_relu_mask_3 = _window(memory, 150528 * n, np.bool_, (n, 28, 28, 8))
-        s.d_h3 = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
-        s.d_h3_reshape = s.d_h3.reshape(784 * n, 8)
-        s.d_h3_times = _window(memory, 125440 * n, np.float32, (n, 28, 28, 8))
-        s.d_h3_reshape_2 = s.d_h3_times.reshape(784 * n, 8)
-        s.z3_inv_std_times = _window(
-            memory,
-            583296 * n + 1669312 + 72,
-            np.float32,
-            (8,),
-        )
-        s.stage_1_block_1_norm_2_over = _window(
-            memory,
-            583296 * n + 1669312 + 104,
-            np.float32,
-            (8,),
-        )
-        s.d_z3 = _window(memory, 125440 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_block_1_norm_2_over_2 = _window(
-            memory,
-            583296 * n + 1669312 + 104,
-            np.float32,
-            (8,),
-        )
-        s.z3_hat_times = _window(memory, 100352 * n, np.float32, (n, 28, 28, 8))
-        s.block_1_conv_2_W_columns_3 = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.stage_1_block_1_conv_2_W_part = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (72, 8),
-        )
-        s.block_1_conv_2_W_padded_3 = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.block_1_conv_2_W_reshape_5 = p.stage_1_block_1_conv_2_W.reshape(3, 3, 8, 1, 8)
-        s.stage_1_block_1_conv_2_W_slice = s.block_1_conv_2_W_reshape_5[::-1, ::-1]
-        s.block_1_conv_2_W_transpose_3 = s.stage_1_block_1_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_1_conv_2_W_reshape_6 = s.block_1_conv_2_W_transpose_3.reshape(
-            3,
-            3,
-            8,
-            8,
-        )
-        s.stage_1_block_1_conv_2_W_copy = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_h2 = _window(memory, 100352 * n, np.float32, (n, 28, 28, 8))
-        s.d_h2_columns = _window(memory, 583296 * n, np.float32, (4, 28, 28, 3, 3, 8))
-        s.d_h2_padded = _window(memory, 583296 * n + 903168, np.float32, (4, 30, 30, 8))
-        s.h2_mask = _window(memory, 125440 * n, np.bool_, (n, 28, 28, 8))
-        s.d_z2_norm = _window(memory, 100352 * n, np.float32, (n, 28, 28, 8))
-        s.d_z2_norm_reshape = s.d_z2_norm.reshape(784 * n, 8)
-        s.d_z2_norm_times = _window(memory, 75264 * n, np.float32, (n, 28, 28, 8))
-        s.d_z2_norm_reshape_2 = s.d_z2_norm_times.reshape(784 * n, 8)
-        s.z2_inv_std_times = _window(
-            memory,
-            583296 * n + 1669312 + 40,
-            np.float32,
-            (8,),
-        )
-        s.stage_1_block_1_norm_1_over = _window(
-            memory,
-            583296 * n + 1669312 + 72,
-            np.float32,
-            (8,),
-        )
-        s.d_z2 = _window(memory, 100352 * n, np.float32, (n, 28, 28, 8))
-        s.stage_1_block_1_norm_1_over_2 = _window(
-            memory,
-            583296 * n + 1669312 + 72,
-            np.float32,
-            (8,),
-        )
-        s.z2_hat_times = _window(memory, 50176 * n, np.float32, (n, 28, 28, 8))
-        s.block_1_conv_1_W_columns_3 = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.stage_1_block_1_conv_1_W_part = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (72, 8),
-        )
-        s.block_1_conv_1_W_padded_3 = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.block_1_conv_1_W_reshape = p.stage_1_block_1_conv_1_W.reshape(3, 3, 8, 1, 8)
-        s.stage_1_block_1_conv_1_W_slice = s.block_1_conv_1_W_reshape[::-1, ::-1]
-        s.block_1_conv_1_W_transpose = s.stage_1_block_1_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_1_conv_1_W_reshape_2 = s.block_1_conv_1_W_transpose.reshape(3, 3, 8, 8)
-        s.stage_1_block_1_conv_1_W_copy = _window(
-            memory,
-            583296 * n + 1018368,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_z2_conv = _window(memory, 50176 * n, np.float32, (n, 28, 28, 8))
-        s.d_z2_conv_columns = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (4, 28, 28, 3, 3, 8),
-        )
-        s.d_z2_conv_padded = _window(
-            memory,
-            583296 * n + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.d_h1 = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
-        s.h1_mask = _window(memory, 50176 * n, np.bool_, (n, 28, 28, 8))
-        s.d_z1_norm = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
+        s.d_stage_2_shortcut_unslice = float32(351232 * n, (n, 28, 28, 8))
+        s.d_z8_conv_input_gradient = float32(388864 * n, (n, 28, 28, 8))
+        s.z8_conv_input_gradient_columns = float32(583296 * n, (74, 14, 14, 3, 3, 8))
+        s.z8_conv_input_gradient_padded = float32(583296 * n + 4177152, (74, 30, 30, 8))
+        s.d_stage_2_relu_2 = float32(351232 * n, (n, 28, 28, 8))
+        s.stage_1_relu_mask = bool_(376320 * n, (n, 28, 28, 8))
+        s.d_h7 = float32(351232 * n, (n, 28, 28, 8))
+        s.d_h6 = float32(301056 * n, (n, 28, 28, 8))
+        s.h6_mask = bool_(326144 * n, (n, 28, 28, 8))
+        s.d_z6_norm = float32(301056 * n, (n, 28, 28, 8))
+        s.d_stage_1_relu = float32(351232 * n, (n, 28, 28, 8))
+        s.stage_1_relu_mask_2 = bool_(250880 * n, (n, 28, 28, 8))
+        s.d_h5 = float32(351232 * n, (n, 28, 28, 8))
+        s.d_h4 = float32(200704 * n, (n, 28, 28, 8))
+        s.h4_mask = bool_(225792 * n, (n, 28, 28, 8))
+        s.d_z4_norm = float32(200704 * n, (n, 28, 28, 8))
+        s.stage_1_relu_mask_3 = bool_(150528 * n, (n, 28, 28, 8))
+        s.d_h3 = float32(351232 * n, (n, 28, 28, 8))
+        s.d_h2 = float32(100352 * n, (n, 28, 28, 8))
+        s.h2_mask = bool_(125440 * n, (n, 28, 28, 8))
+        s.d_z2_norm = float32(100352 * n, (n, 28, 28, 8))
+        s.d_h1 = float32(351232 * n, (n, 28, 28, 8))
+        s.h1_mask = bool_(50176 * n, (n, 28, 28, 8))
+        s.d_z1_norm = float32(351232 * n, (n, 28, 28, 8))
         s.d_z1_norm_reshape = s.d_z1_norm.reshape(784 * n, 8)
-        s.d_z1_norm_times = _window(memory, 25088 * n, np.float32, (n, 28, 28, 8))
+        s.d_z1_norm_times = float32(25088 * n, (n, 28, 28, 8))
         s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(784 * n, 8)
-        s.z1_inv_std_times = _window(memory, 583296 * n + 1669312, np.float32, (8,))
-        s.d_batch_norm_1_beta_over = _window(
-            memory,
-            583296 * n + 1669312 + 40,
-            np.float32,
-            (8,),
-        )
-        s.d_z1 = _window(memory, 351232 * n, np.float32, (n, 28, 28, 8))
-        s.d_batch_norm_1_gamma_over = _window(
-            memory,
-            583296 * n + 1669312 + 40,
-            np.float32,
-            (8,),
-        )
-        s.z1_hat_times = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.d_conv_1_W_columns = _window(
-            memory,
-            583296 * n,
-            np.float32,
-            (37, 28, 28, 3, 3, 1),
-        )
-        s.d_conv_1_W_part = _window(memory, 583296 * n + 1177536, np.float32, (9, 8))
-        s.d_conv_1_W_padded = _window(
-            memory,
-            583296 * n + 1044288,
-            np.float32,
-            (37, 30, 30, 1),
-        )
-        s.z1_mean_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z1_unbiased_var_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z2_mean_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z2_unbiased_var_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z3_mean_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z3_unbiased_var_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z4_mean_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z4_unbiased_var_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z5_mean_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z5_unbiased_var_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z6_mean_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z6_unbiased_var_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z7_mean_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z7_unbiased_var_times_2 = _window(memory, 271680, np.float32, (8,))
-        s.z8_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z8_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z9_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z9_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z10_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z10_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z11_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z11_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z12_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z12_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z13_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z13_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z14_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z14_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z15_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z15_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z16_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z16_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z17_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z17_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z18_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z18_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z19_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z19_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.learning_rate_times = _window(memory, 0, np.float32, (67906,))
+        s.z1_inv_std_times = float32(583296 * n + 6780480, (8,))
+        s.d_batch_norm_1_beta_over = float32(583296 * n + 6780480 + 40, (8,))
+        s.d_z1 = float32(351232 * n, (n, 28, 28, 8))
+        s.d_batch_norm_1_gamma_over = float32(583296 * n + 6780480 + 40, (8,))
+        s.z1_hat_times = float32(0, (n, 28, 28, 8))
+        s.d_conv_1_W_columns = float32(583296 * n, (346, 28, 4, 3, 9, 1))
+        s.d_conv_1_W_part = float32(583296 * n + 5430848, (27, 56))
+        s.d_conv_1_W_total = float32(583296 * n + 5436928, (3, 9, 1, 7, 8))
+        s.d_conv_1_W_padded = float32(583296 * n + 4185216, (346, 30, 30, 1))
+        s.z1_mean_times_2 = float32(271680, (8,))
+        s.z1_unbiased_var_times_2 = float32(271680, (8,))
+        s.learning_rate_times = float32(0, (67906,))
+        table = """
+        h 508032 520576 539392..564480/12544
+        z_columns 512..1024/128
+        z 514304 526848 545664..570752/12544
+        z_padded 4177664..4178176/128
+        block_conv_2_W_columns 512x2 768x2 1024
+        W_part 4944896x2 4945152x2 4945408
+        block_conv_2_W_padded 4177664x2 4177920x2 4178176
+        d_z 520576x2 551936x2 577024
+        d_h 514304x2 545664x2 570752
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.h * n, (n, 7, 7, 32))
+            b.z_columns = float32(583296 * n + at.z_columns, (74, 7, 7, 3, 3, 32))
+            b.z = float32(at.z * n, (n, 7, 7, 32))
+            b.z_padded = float32(583296 * n + at.z_padded, (74, 9, 9, 32))
+        for k in _numbers("0..4/2"):
+            b, at = s.conv[k], rows[k]
+            b.block_conv_2_W_columns = float32(
+                583296 * n + at.block_conv_2_W_columns,
+                (74, 7, 7, 3, 3, 32),
+            )
+            b.W_part = float32(583296 * n + at.W_part, (288, 32))
+            b.block_conv_2_W_padded = float32(
+                583296 * n + at.block_conv_2_W_padded,
+                (74, 9, 9, 32),
+            )
+            b.W_copy = float32(583296 * n + at.W_part, (3, 3, 32, 32))
+            b.block_conv_2_W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, 32)
+            b.W_slice = b.block_conv_2_W_reshape[::-1, ::-1]
+            b.block_conv_2_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.block_conv_2_W_reshape_2 = b.block_conv_2_W_transpose.reshape(
+                3,
+                3,
+                32,
+                32,
+            )
+            b.d_z = float32(at.d_z * n, (n, 7, 7, 32))
+            b.d_h_columns = float32(
+                583296 * n + at.block_conv_2_W_columns,
+                (74, 7, 7, 3, 3, 32),
+            )
+            b.d_h = float32(at.d_h * n, (n, 7, 7, 32))
+            b.d_h_padded = float32(
+                583296 * n + at.block_conv_2_W_padded,
+                (74, 9, 9, 32),
+            )
+        table = """
+        h 75264..275968/100352 363776..464128/50176
+        a 28x3 14x3
+        b 8x3 16x3
+        block_conv_2_W_columns 0x3 64..320/128
+        c 37x3 55x3
+        d 6x3 4x3
+        W_part 5242752x3 5040704..5040960/128
+        e 144x3 192x3
+        W_total 5261184x3 5065280..5065536/128
+        f 4x3 2x3
+        block_conv_2_W_padded 4177152x3 4139584..4139840/128
+        g 30x3 16x3
+        d_z 125440..326144/100352 388864..489216/50176
+        d_h 100352..301056/100352 376320..476672/50176
+        """
+        rows = _rows(table)
+        s.conv_2 = [SimpleNamespace() for _ in range(6)]
+        for k in range(6):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
+            b.block_conv_2_W_columns = float32(
+                583296 * n + at.block_conv_2_W_columns,
+                (at.c, at.a, 7, 3, at.d, at.b),
+            )
+            b.W_part = float32(583296 * n + at.W_part, (at.e, 32))
+            b.W_total = float32(583296 * n + at.W_total, (3, at.d, at.b, at.f, at.b))
+            b.block_conv_2_W_padded = float32(
+                583296 * n + at.block_conv_2_W_padded,
+                (at.c, at.g, at.g, at.b),
+            )
+            b.W_copy = float32(583296 * n + at.W_total, (3, 3, at.b, at.b))
+            b.block_conv_2_W_reshape_2 = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
+            b.W_slice = b.block_conv_2_W_reshape_2[::-1, ::-1]
+            b.block_conv_2_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.block_conv_2_W_reshape = b.block_conv_2_W_transpose.reshape(
+                3,
+                3,
+                at.b,
+                at.b,
+            )
+            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
+            b.d_h_columns = float32(
+                583296 * n + at.block_conv_2_W_columns,
+                (at.c, at.a, 7, 3, at.d, at.b),
+            )
+            b.d_h_band = float32(583296 * n + at.W_part, (3, at.d, at.b, at.f, at.b))
+            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(
+                583296 * n + at.block_conv_2_W_padded,
+                (at.c, at.g, at.g, at.b),
+            )
+        table = """
+        stage_relu_2 25088..225792/100352 388864 439040
+        a 28x3 14x2
+        b 8x3 16x2
+        block_conv_1_W_columns 0x3 128 256
+        c 37x3 55x2
+        d 6x3 4x2
+        W_part 5242752x3 5040768 5040896
+        e 144x3 192x2
+        W_total 5261184x3 5065344 5065472
+        f 4x3 2x2
+        block_conv_1_W_padded 4177152x3 4139648 4139776
+        g 30x3 16x2
+        d_z 100352..301056/100352 426496 476672
+        d_z_conv 50176..250880/100352 401408 451584
+        d_h 351232x3 501760x2
+        """
+        rows = _rows(table)
+        s.conv_1 = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.conv_1[k], rows[k]
+            b.stage_relu_2 = float32(at.stage_relu_2 * n, (n, at.a, at.a, at.b))
+            b.block_conv_1_W_columns = float32(
+                583296 * n + at.block_conv_1_W_columns,
+                (at.c, at.a, 7, 3, at.d, at.b),
+            )
+            b.W_part = float32(583296 * n + at.W_part, (at.e, 32))
+            b.W_total = float32(583296 * n + at.W_total, (3, at.d, at.b, at.f, at.b))
+            b.block_conv_1_W_padded = float32(
+                583296 * n + at.block_conv_1_W_padded,
+                (at.c, at.g, at.g, at.b),
+            )
+            b.W_copy = float32(583296 * n + at.W_total, (3, 3, at.b, at.b))
+            b.block_conv_1_W_reshape_2 = p.conv_1[k].W.reshape(3, 3, at.b, 1, at.b)
+            b.W_slice = b.block_conv_1_W_reshape_2[::-1, ::-1]
+            b.block_conv_1_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.block_conv_1_W_reshape = b.block_conv_1_W_transpose.reshape(
+                3,
+                3,
+                at.b,
+                at.b,
+            )
+            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
+            b.d_z_conv_columns = float32(
+                583296 * n + at.block_conv_1_W_columns,
+                (at.c, at.a, 7, 3, at.d, at.b),
+            )
+            b.d_z_conv_band = float32(
+                583296 * n + at.W_part,
+                (3, at.d, at.b, at.f, at.b),
+            )
+            b.d_z_conv = float32(at.d_z_conv * n, (n, at.a, at.a, at.b))
+            b.d_z_conv_padded = float32(
+                583296 * n + at.block_conv_1_W_padded,
+                (at.c, at.g, at.g, at.b),
+            )
+            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
+            b.d_stage_relu = float32(at.d_h * n, (n, at.a, at.a, at.b))
+        table = """
+        z1_mean_times_2 271680 0x2
+        a 8 16 32
+        """
+        rows = _rows(table)
+        s.stage = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.stage[k], rows[k]
+            b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z3_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z3_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z4_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z4_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z5_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z5_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z6_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b.z6_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
+        table = """
+        a 784x6 196x6 49x6
+        z 50176..351232/50176 376320..501760/25088 514304 526848 545664..570752/12544
+        b 28x6 14x6 7x6
+        c 8x6 16x6 32x6
+        d 196x12 49x6
+        e 16x12 32x6
+        z_hat_square 363776x7 388864x5 508032 520576 533120x4
+        f 14x12 7x6
+        z_inv_std 40..168/32 200x13
+        g 0x7 64..384/64 512..1024/128
+        z_norm 363776x7 388864x5 508032 520576 539392..564480/12544 533120
+        over 72..200/32 232x13
+        h 64x7 128..384/64 512..1152/128
+        d_z_norm 100352 351232 200704 351232 301056 351232 376320 501760 426496 501760
+            476672 501760 514304 533120 545664 533120 570752 533120
+        d_z_norm_times 75264..326144/50176 363776..489216/25088 508032 520576
+            539392..577024/12544
+        d_z 100352 125440 200704 225792 301056 326144 376320 388864 426496 439040 476672
+            489216 514304 520576 545664 551936 570752 577024
+        """
+        rows = _rows(table)
+        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
+        for k in range(18):
+            b, at = s.norm[k], rows[k]
+            b.ones = np.ones((at.a * n,), dtype=np.float32)
+            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
+            b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
+            b.d_z_norm_times = float32(at.d_z_norm_times * n, (n, at.b, at.b, at.c))
+            b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
+            b.d_z = float32(at.d_z * n, (n, at.b, at.b, at.c))
+            b.size = at.a
+        for k in _numbers("6 7 12..17"):
+            b, at = s.norm[k], rows[k]
+            b.z_reshape = b.z.reshape(at.d * n, at.e)
+            b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
+            b.z_norm = float32(at.z_norm * n, (n, at.f, at.f, at.e))
+        for k in range(6):
+            b, at = s.norm[k], rows[k]
+            b.z_inv_std = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
+            b.z_inv_std_times = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
+            b.over = float32(583296 * n + 6780480 + at.over, (8,))
+            b.over_2 = float32(583296 * n + 6780480 + at.over, (8,))
+        for k in range(6, 18):
+            b, at = s.norm[k], rows[k]
+            b.z_inv_std = float32(583296 * n + at.g, (at.e,))
+            b.z_inv_std_times = float32(583296 * n + at.g, (at.e,))
+            b.over = float32(583296 * n + at.h, (at.e,))
+            b.over_2 = float32(583296 * n + at.h, (at.e,))
+        table = """
+        z1_columns 0x4 128 256x4
+        a 37x4 55x5
+        b 28x4 14x5
+        c 6x4 4x5
+        d 8x4 16x5
+        z1_band 5242752x4 5040768 5040896x4
+        e 4x4 2x5
+        z1 50176 150528 250880x2 401408 451584x4
+        z1_padded 4177152x4 4139648 4139776x4
+        f 30x4 16x5
+        g 784x4 196x5
+        z1_hat_square 75264 175616 275968x2 413952 464128x4
+        z1_inv_std 40 104 168x7
+        h 128x5 256x4
+        z2_columns 0x4 192 320x4
+        z2_band 5242752x4 5040832 5040960x4
+        z2 100352 200704 301056x2 426496 476672x4
+        z2_padded 4177152x4 4139712 4139840x4
+        z2_hat_square 125440 225792 326144x2 439040 489216x4
+        z2_inv_std 72 136 200x7
+        i 192x5 320x4
+        stage_relu_in 25088 125440 225792x2 388864 439040x4
+        """
+        rows = _rows(table)
+        s.block = [SimpleNamespace(n=s.n) for _ in range(9)]
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.z1_columns = float32(
+                583296 * n + at.z1_columns,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.z1_band = float32(583296 * n + at.z1_band, (3, at.c, at.d, at.e, at.d))
+            b.z1 = float32(at.z1 * n, (n, at.b, at.b, at.d))
+            b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.f, at.f, at.d))
+            b.ones = np.ones((at.g * n,), dtype=np.float32)
+            b.z1_reshape = b.z1.reshape(at.g * n, at.d)
+            b.z1_hat = float32(at.z1 * n, (n, at.b, at.b, at.d))
+            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.z1_hat_reshape = b.z1_hat_square.reshape(at.g * n, at.d)
+            b.z1_norm = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.h1 = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.z2_columns = float32(
+                583296 * n + at.z2_columns,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.z2_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
+            b.z2 = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
+            b.z2_reshape = b.z2.reshape(at.g * n, at.d)
+            b.z2_hat = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.z2_hat_reshape = b.z2_hat_square.reshape(at.g * n, at.d)
+            b.h2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.h2_plus = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.stage_relu = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.b, at.b, at.d))
+            b.size = at.g
+        for k in range(3):
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+            b.z2_inv_std = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+        for k in range(4, 6):
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std = float32(583296 * n + at.h, (16,))
+            b.z2_inv_std = float32(583296 * n + at.i, (16,))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -4973,10 +1678,11 @@ class MnistResnet:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)                    (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -4996,196 +1702,17 @@ class MnistResnet:
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # stage_1.block_1.conv_1: z2 = conv(h1, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h1,
-            p.stage_1_block_1_conv_1_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_1.norm_1                                      mnist_resnet.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z2, self.state.block_1_norm_1_running_mean, out=s.z2_norm)
-        np.add(self.state.stage_1_block_1_norm_1_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(
-            p.stage_1_block_1_norm_1_gamma,
-            s.z2_inv_std,
-            out=s.stage_1_block_1_norm_1_times,
-        )
-        np.multiply(s.z2_norm, s.stage_1_block_1_norm_1_times, out=s.z2_norm)
-        np.add(s.z2_norm, p.stage_1_block_1_norm_1_beta, out=s.z2_norm)
-
-        # stage_1.block_1.relu: h2 = relu(z2_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
-
-        # stage_1.block_1.conv_2: z3 = conv(h2, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h2,
-            p.stage_1_block_1_conv_2_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_1.norm_2                                      mnist_resnet.py:37
-        # z3_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # h3 = (z3 - running_mean) * (gamma * z3_inv_std) + beta        (N, 28, 28, 8)
-        np.subtract(s.z3, self.state.block_1_norm_2_running_mean, out=s.h3)
-        np.add(self.state.stage_1_block_1_norm_2_running_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(
-            p.stage_1_block_1_norm_2_gamma,
-            s.z3_inv_std,
-            out=s.stage_1_block_1_norm_2_times,
-        )
-        np.multiply(s.h3, s.stage_1_block_1_norm_2_times, out=s.h3)
-        np.add(s.h3, p.stage_1_block_1_norm_2_beta, out=s.h3)
-
-        # stage_1.block_1: h3_plus = h3 + h1         (N, 28, 28, 8)   mnist_resnet.py:37
-        np.add(s.h3, s.h1, out=s.h3_plus)
-
-        # stage_1.block_1.relu                                        mnist_resnet.py:37
-        # stage_1_relu = relu(h3_plus)                                  (N, 28, 28, 8)
-        np.maximum(s.h3_plus, 0.0, out=s.stage_1_relu)
-
-        # stage_1.block_2.conv_1                                      mnist_resnet.py:37
-        # z4 = conv(stage_1_relu, W)                                    (N, 28, 28, 8)
-        _conv_im2col(
-            s.stage_1_relu,
-            p.stage_1_block_2_conv_1_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_2.norm_1                                      mnist_resnet.py:37
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z4, self.state.block_2_norm_1_running_mean, out=s.z4_norm)
-        np.add(self.state.stage_1_block_2_norm_1_running_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(
-            p.stage_1_block_2_norm_1_gamma,
-            s.z4_inv_std,
-            out=s.stage_1_block_2_norm_1_times,
-        )
-        np.multiply(s.z4_norm, s.stage_1_block_2_norm_1_times, out=s.z4_norm)
-        np.add(s.z4_norm, p.stage_1_block_2_norm_1_beta, out=s.z4_norm)
-
-        # stage_1.block_2.relu: h4 = relu(z4_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
-
-        # stage_1.block_2.conv_2: z5 = conv(h4, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h4,
-            p.stage_1_block_2_conv_2_W,
-            s.z5_columns,
-            out=s.z5,
-            padded=s.z5_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_2.norm_2                                      mnist_resnet.py:37
-        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # h5 = (z5 - running_mean) * (gamma * z5_inv_std) + beta        (N, 28, 28, 8)
-        np.subtract(s.z5, self.state.block_2_norm_2_running_mean, out=s.h5)
-        np.add(self.state.stage_1_block_2_norm_2_running_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(
-            p.stage_1_block_2_norm_2_gamma,
-            s.z5_inv_std,
-            out=s.stage_1_block_2_norm_2_times,
-        )
-        np.multiply(s.h5, s.stage_1_block_2_norm_2_times, out=s.h5)
-        np.add(s.h5, p.stage_1_block_2_norm_2_beta, out=s.h5)
-
-        # stage_1.block_2                                             mnist_resnet.py:37
-        # h5_plus = h5 + stage_1_relu                                   (N, 28, 28, 8)
-        np.add(s.h5, s.stage_1_relu, out=s.h5_plus)
-
-        # stage_1.block_2.relu                                        mnist_resnet.py:37
-        # stage_1_relu_2 = relu(h5_plus)                                (N, 28, 28, 8)
-        np.maximum(s.h5_plus, 0.0, out=s.stage_1_relu_2)
-
-        # stage_1.block_3.conv_1                                      mnist_resnet.py:37
-        # z6 = conv(stage_1_relu_2, W)                                  (N, 28, 28, 8)
-        _conv_im2col(
-            s.stage_1_relu_2,
-            p.stage_1_block_3_conv_1_W,
-            s.z6_columns,
-            out=s.z6,
-            padded=s.z6_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
-        # z6_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z6_norm = (z6 - running_mean) * (gamma * z6_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z6, self.state.block_3_norm_1_running_mean, out=s.z6_norm)
-        np.add(self.state.stage_1_block_3_norm_1_running_var, 1e-05, out=s.z6_inv_std)
-        np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
-        np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
-        np.multiply(
-            p.stage_1_block_3_norm_1_gamma,
-            s.z6_inv_std,
-            out=s.stage_1_block_3_norm_1_times,
-        )
-        np.multiply(s.z6_norm, s.stage_1_block_3_norm_1_times, out=s.z6_norm)
-        np.add(s.z6_norm, p.stage_1_block_3_norm_1_beta, out=s.z6_norm)
-
-        # stage_1.block_3.relu: h6 = relu(z6_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z6_norm, 0.0, out=s.h6)
-
-        # stage_1.block_3.conv_2: z7 = conv(h6, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h6,
-            p.stage_1_block_3_conv_2_W,
-            s.z7_columns,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
-        # z7_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # h7 = (z7 - running_mean) * (gamma * z7_inv_std) + beta        (N, 28, 28, 8)
-        np.subtract(s.z7, self.state.block_3_norm_2_running_mean, out=s.h7)
-        np.add(self.state.stage_1_block_3_norm_2_running_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(
-            p.stage_1_block_3_norm_2_gamma,
-            s.z7_inv_std,
-            out=s.stage_1_block_3_norm_2_times,
-        )
-        np.multiply(s.h7, s.stage_1_block_3_norm_2_times, out=s.h7)
-        np.add(s.h7, p.stage_1_block_3_norm_2_beta, out=s.h7)
-
-        # stage_1.block_3                                             mnist_resnet.py:37
-        # h7_plus = h7 + stage_1_relu_2                                 (N, 28, 28, 8)
-        np.add(s.h7, s.stage_1_relu_2, out=s.h7_plus)
-
-        # stage_1.block_3.relu                                        mnist_resnet.py:37
-        # stage_1_relu_3 = relu(h7_plus)                                (N, 28, 28, 8)
-        np.maximum(s.h7_plus, 0.0, out=s.stage_1_relu_3)
+        # stage_1.block_1 to stage_1.block_3                          mnist_resnet.py:37
+        for k in range(3):
+            self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # stage_2.block_1.conv_1                                      mnist_resnet.py:37
         # z8 = conv(stage_1_relu_3, W)                                 (N, 14, 14, 16)
-        _conv_im2col(
+        _conv_toeplitz(
             s.stage_1_relu_3,
             p.stage_2_block_1_conv_1_W,
             s.z8_columns,
+            s.z8_band,
             out=s.z8,
             padded=s.z8_padded,
             low=(1, 1),
@@ -5193,20 +1720,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std)         (N, 14, 14, 16)
-        #     + beta
-        np.subtract(s.z8, self.state.block_1_norm_1_running_mean_2, out=s.z8_norm)
-        np.add(self.state.stage_2_block_1_norm_1_running_var, 1e-05, out=s.z8_inv_std)
-        np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
-        np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
-        np.multiply(
-            p.stage_2_block_1_norm_1_gamma,
-            s.z8_inv_std,
-            out=s.stage_2_block_1_norm_1_times,
-        )
-        np.multiply(s.z8_norm, s.stage_2_block_1_norm_1_times, out=s.z8_norm)
-        np.add(s.z8_norm, p.stage_2_block_1_norm_1_beta, out=s.z8_norm)
+        self._norm_inference(s.norm[6], p.norm[6], self._norm_state[6])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -5214,29 +1728,18 @@ class MnistResnet:
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         # z9 = conv(h8, W)                                             (N, 14, 14, 16)
-        _conv_im2col(
+        _conv_toeplitz(
             s.h8,
             p.stage_2_block_1_conv_2_W,
             s.z9_columns,
+            s.z9_band,
             out=s.z9,
             padded=s.z9_padded,
             low=(1, 1),
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        # z9_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # h9 = (z9 - running_mean) * (gamma * z9_inv_std) + beta       (N, 14, 14, 16)
-        np.subtract(s.z9, self.state.block_1_norm_2_running_mean_2, out=s.h9)
-        np.add(self.state.stage_2_block_1_norm_2_running_var, 1e-05, out=s.z9_inv_std)
-        np.sqrt(s.z9_inv_std, out=s.z9_inv_std)
-        np.divide(1.0, s.z9_inv_std, out=s.z9_inv_std)
-        np.multiply(
-            p.stage_2_block_1_norm_2_gamma,
-            s.z9_inv_std,
-            out=s.stage_2_block_1_norm_2_times,
-        )
-        np.multiply(s.h9, s.stage_2_block_1_norm_2_times, out=s.h9)
-        np.add(s.h9, p.stage_2_block_1_norm_2_beta, out=s.h9)
+        self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -5251,135 +1754,9 @@ class MnistResnet:
         # stage_2_relu = relu(h9_plus)                                 (N, 14, 14, 16)
         np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
 
-        # stage_2.block_2.conv_1                                      mnist_resnet.py:37
-        # z10 = conv(stage_2_relu, W)                                  (N, 14, 14, 16)
-        _conv_im2col(
-            s.stage_2_relu,
-            p.stage_2_block_2_conv_1_W,
-            s.z10_columns,
-            out=s.z10,
-            padded=s.z10_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_2.norm_1                                      mnist_resnet.py:37
-        # z10_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z10_norm = (z10 - running_mean) * (gamma * z10_inv_std)      (N, 14, 14, 16)
-        #     + beta
-        np.subtract(s.z10, self.state.block_2_norm_1_running_mean_2, out=s.z10_norm)
-        np.add(self.state.stage_2_block_2_norm_1_running_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
-        np.multiply(
-            p.stage_2_block_2_norm_1_gamma,
-            s.z10_inv_std,
-            out=s.stage_2_block_2_norm_1_times,
-        )
-        np.multiply(s.z10_norm, s.stage_2_block_2_norm_1_times, out=s.z10_norm)
-        np.add(s.z10_norm, p.stage_2_block_2_norm_1_beta, out=s.z10_norm)
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # h10 = relu(z10_norm)                                         (N, 14, 14, 16)
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
-
-        # stage_2.block_2.conv_2                                      mnist_resnet.py:37
-        # z11 = conv(h10, W)                                           (N, 14, 14, 16)
-        _conv_im2col(
-            s.h10,
-            p.stage_2_block_2_conv_2_W,
-            s.z11_columns,
-            out=s.z11,
-            padded=s.z11_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_2.norm_2                                      mnist_resnet.py:37
-        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # h11 = (z11 - running_mean) * (gamma * z11_inv_std) + beta    (N, 14, 14, 16)
-        np.subtract(s.z11, self.state.block_2_norm_2_running_mean_2, out=s.h11)
-        np.add(self.state.stage_2_block_2_norm_2_running_var, 1e-05, out=s.z11_inv_std)
-        np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
-        np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
-        np.multiply(
-            p.stage_2_block_2_norm_2_gamma,
-            s.z11_inv_std,
-            out=s.stage_2_block_2_norm_2_times,
-        )
-        np.multiply(s.h11, s.stage_2_block_2_norm_2_times, out=s.h11)
-        np.add(s.h11, p.stage_2_block_2_norm_2_beta, out=s.h11)
-
-        # stage_2.block_2                                             mnist_resnet.py:37
-        # h11_plus = h11 + stage_2_relu                                (N, 14, 14, 16)
-        np.add(s.h11, s.stage_2_relu, out=s.h11_plus)
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # stage_2_relu_2 = relu(h11_plus)                              (N, 14, 14, 16)
-        np.maximum(s.h11_plus, 0.0, out=s.stage_2_relu_2)
-
-        # stage_2.block_3.conv_1                                      mnist_resnet.py:37
-        # z12 = conv(stage_2_relu_2, W)                                (N, 14, 14, 16)
-        _conv_im2col(
-            s.stage_2_relu_2,
-            p.stage_2_block_3_conv_1_W,
-            s.z12_columns,
-            out=s.z12,
-            padded=s.z12_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
-        # z12_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z12_norm = (z12 - running_mean) * (gamma * z12_inv_std)      (N, 14, 14, 16)
-        #     + beta
-        np.subtract(s.z12, self.state.block_3_norm_1_running_mean_2, out=s.z12_norm)
-        np.add(self.state.stage_2_block_3_norm_1_running_var, 1e-05, out=s.z12_inv_std)
-        np.sqrt(s.z12_inv_std, out=s.z12_inv_std)
-        np.divide(1.0, s.z12_inv_std, out=s.z12_inv_std)
-        np.multiply(
-            p.stage_2_block_3_norm_1_gamma,
-            s.z12_inv_std,
-            out=s.stage_2_block_3_norm_1_times,
-        )
-        np.multiply(s.z12_norm, s.stage_2_block_3_norm_1_times, out=s.z12_norm)
-        np.add(s.z12_norm, p.stage_2_block_3_norm_1_beta, out=s.z12_norm)
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # h12 = relu(z12_norm)                                         (N, 14, 14, 16)
-        np.maximum(s.z12_norm, 0.0, out=s.h12)
-
-        # stage_2.block_3.conv_2                                      mnist_resnet.py:37
-        # z13 = conv(h12, W)                                           (N, 14, 14, 16)
-        _conv_im2col(
-            s.h12,
-            p.stage_2_block_3_conv_2_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
-        # z13_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # h13 = (z13 - running_mean) * (gamma * z13_inv_std) + beta    (N, 14, 14, 16)
-        np.subtract(s.z13, self.state.block_3_norm_2_running_mean_2, out=s.h13)
-        np.add(self.state.stage_2_block_3_norm_2_running_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(
-            p.stage_2_block_3_norm_2_gamma,
-            s.z13_inv_std,
-            out=s.stage_2_block_3_norm_2_times,
-        )
-        np.multiply(s.h13, s.stage_2_block_3_norm_2_times, out=s.h13)
-        np.add(s.h13, p.stage_2_block_3_norm_2_beta, out=s.h13)
-
-        # stage_2.block_3                                             mnist_resnet.py:37
-        # h13_plus = h13 + stage_2_relu_2                              (N, 14, 14, 16)
-        np.add(s.h13, s.stage_2_relu_2, out=s.h13_plus)
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # stage_2_relu_3 = relu(h13_plus)                              (N, 14, 14, 16)
-        np.maximum(s.h13_plus, 0.0, out=s.stage_2_relu_3)
+        # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
+        for k in range(4, 6):
+            self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
@@ -5394,50 +1771,17 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        # z14_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z14_norm = (z14 - running_mean) * (gamma * z14_inv_std)        (N, 7, 7, 32)
-        #     + beta
-        np.subtract(s.z14, self.state.block_1_norm_1_running_mean_3, out=s.z14_norm)
-        np.add(self.state.stage_3_block_1_norm_1_running_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(
-            p.stage_3_block_1_norm_1_gamma,
-            s.z14_inv_std,
-            out=s.stage_3_block_1_norm_1_times,
-        )
-        np.multiply(s.z14_norm, s.stage_3_block_1_norm_1_times, out=s.z14_norm)
-        np.add(s.z14_norm, p.stage_3_block_1_norm_1_beta, out=s.z14_norm)
+        self._norm_inference(s.norm[12], p.norm[12], self._norm_state[12])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
         np.maximum(s.z14_norm, 0.0, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        # z15 = conv(h14, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h14,
-            p.stage_3_block_1_conv_2_W,
-            s.z15_columns,
-            out=s.z15,
-            padded=s.z15_padded,
-            low=(1, 1),
-        )
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        # z15_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # h15 = (z15 - running_mean) * (gamma * z15_inv_std) + beta      (N, 7, 7, 32)
-        np.subtract(s.z15, self.state.block_1_norm_2_running_mean_3, out=s.h15)
-        np.add(self.state.stage_3_block_1_norm_2_running_var, 1e-05, out=s.z15_inv_std)
-        np.sqrt(s.z15_inv_std, out=s.z15_inv_std)
-        np.divide(1.0, s.z15_inv_std, out=s.z15_inv_std)
-        np.multiply(
-            p.stage_3_block_1_norm_2_gamma,
-            s.z15_inv_std,
-            out=s.stage_3_block_1_norm_2_times,
-        )
-        np.multiply(s.h15, s.stage_3_block_1_norm_2_times, out=s.h15)
-        np.add(s.h15, p.stage_3_block_1_norm_2_beta, out=s.h15)
+        self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -5452,135 +1796,9 @@ class MnistResnet:
         # stage_3_relu = relu(h15_plus)                                  (N, 7, 7, 32)
         np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
 
-        # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        # z16 = conv(stage_3_relu, W)                                    (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu,
-            p.stage_3_block_2_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        # z16_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z16_norm = (z16 - running_mean) * (gamma * z16_inv_std)        (N, 7, 7, 32)
-        #     + beta
-        np.subtract(s.z16, self.state.block_2_norm_1_running_mean_3, out=s.z16_norm)
-        np.add(self.state.stage_3_block_2_norm_1_running_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(
-            p.stage_3_block_2_norm_1_gamma,
-            s.z16_inv_std,
-            out=s.stage_3_block_2_norm_1_times,
-        )
-        np.multiply(s.z16_norm, s.stage_3_block_2_norm_1_times, out=s.z16_norm)
-        np.add(s.z16_norm, p.stage_3_block_2_norm_1_beta, out=s.z16_norm)
-
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # h16 = relu(z16_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
-
-        # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        # z17 = conv(h16, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h16,
-            p.stage_3_block_2_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        # z17_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # h17 = (z17 - running_mean) * (gamma * z17_inv_std) + beta      (N, 7, 7, 32)
-        np.subtract(s.z17, self.state.block_2_norm_2_running_mean_3, out=s.h17)
-        np.add(self.state.stage_3_block_2_norm_2_running_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
-        np.multiply(
-            p.stage_3_block_2_norm_2_gamma,
-            s.z17_inv_std,
-            out=s.stage_3_block_2_norm_2_times,
-        )
-        np.multiply(s.h17, s.stage_3_block_2_norm_2_times, out=s.h17)
-        np.add(s.h17, p.stage_3_block_2_norm_2_beta, out=s.h17)
-
-        # stage_3.block_2                                             mnist_resnet.py:37
-        # h17_plus = h17 + stage_3_relu                                  (N, 7, 7, 32)
-        np.add(s.h17, s.stage_3_relu, out=s.h17_plus)
-
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # stage_3_relu_2 = relu(h17_plus)                                (N, 7, 7, 32)
-        np.maximum(s.h17_plus, 0.0, out=s.stage_3_relu_2)
-
-        # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        # z18 = conv(stage_3_relu_2, W)                                  (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu_2,
-            p.stage_3_block_3_conv_1_W,
-            s.z18_columns,
-            out=s.z18,
-            padded=s.z18_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        # z18_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z18_norm = (z18 - running_mean) * (gamma * z18_inv_std)        (N, 7, 7, 32)
-        #     + beta
-        np.subtract(s.z18, self.state.block_3_norm_1_running_mean_3, out=s.z18_norm)
-        np.add(self.state.stage_3_block_3_norm_1_running_var, 1e-05, out=s.z18_inv_std)
-        np.sqrt(s.z18_inv_std, out=s.z18_inv_std)
-        np.divide(1.0, s.z18_inv_std, out=s.z18_inv_std)
-        np.multiply(
-            p.stage_3_block_3_norm_1_gamma,
-            s.z18_inv_std,
-            out=s.stage_3_block_3_norm_1_times,
-        )
-        np.multiply(s.z18_norm, s.stage_3_block_3_norm_1_times, out=s.z18_norm)
-        np.add(s.z18_norm, p.stage_3_block_3_norm_1_beta, out=s.z18_norm)
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # h18 = relu(z18_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z18_norm, 0.0, out=s.h18)
-
-        # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        # z19 = conv(h18, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h18,
-            p.stage_3_block_3_conv_2_W,
-            s.z19_columns,
-            out=s.z19,
-            padded=s.z19_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        # z19_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # h19 = (z19 - running_mean) * (gamma * z19_inv_std) + beta      (N, 7, 7, 32)
-        np.subtract(s.z19, self.state.block_3_norm_2_running_mean_3, out=s.h19)
-        np.add(self.state.stage_3_block_3_norm_2_running_var, 1e-05, out=s.z19_inv_std)
-        np.sqrt(s.z19_inv_std, out=s.z19_inv_std)
-        np.divide(1.0, s.z19_inv_std, out=s.z19_inv_std)
-        np.multiply(
-            p.stage_3_block_3_norm_2_gamma,
-            s.z19_inv_std,
-            out=s.stage_3_block_3_norm_2_times,
-        )
-        np.multiply(s.h19, s.stage_3_block_3_norm_2_times, out=s.h19)
-        np.add(s.h19, p.stage_3_block_3_norm_2_beta, out=s.h19)
-
-        # stage_3.block_3                                             mnist_resnet.py:37
-        # h19_plus = h19 + stage_3_relu_2                                (N, 7, 7, 32)
-        np.add(s.h19, s.stage_3_relu_2, out=s.h19_plus)
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # stage_3_relu_3 = relu(h19_plus)                                (N, 7, 7, 32)
-        np.maximum(s.h19_plus, 0.0, out=s.stage_3_relu_3)
+        # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
+        for k in range(7, 9):
+            self._block_inference_2(s.block[k], p.block[k], self._block_state[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(stage_3_relu_3, axes 1, 2)                        (N, 32)
@@ -5608,365 +1826,137 @@ class MnistResnet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(75264 * units + 1650528)
-        s.z1 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z1_columns = _window(memory, 75264 * units, np.float32, (37, 28, 28, 3, 3, 1))
-        s.z1_padded = _window(
-            memory,
-            75264 * units + 1044288,
-            np.float32,
-            (37, 30, 30, 1),
-        )
-        s.z1_norm = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z1_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.batch_norm_1_gamma_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h1 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z2 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z2_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z2_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.z2_norm = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z2_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_1_norm_1_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h2 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z3 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z3_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z3_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.h3 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z3_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_1_norm_2_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h3_plus = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z4 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z4_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z4_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.z4_norm = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z4_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_2_norm_1_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h4 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z5 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z5_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z5_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.h5 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z5_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_2_norm_2_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h5_plus = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_2 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z6 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z6_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z6_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.z6_norm = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z6_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_3_norm_1_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h6 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z7 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z7_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z7_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.h7 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z7_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_3_norm_2_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h7_plus = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_3 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z8 = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.z8_columns = _window(memory, 75264 * units, np.float32, (18, 14, 14, 3, 3, 8))
-        s.z8_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 30, 30, 8),
-        )
-        s.z8_norm = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.z8_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_1_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h8 = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.z9 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z9_columns = _window(memory, 75264 * units, np.float32, (9, 14, 14, 3, 3, 16))
-        s.z9_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h9 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z9_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_1_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
+        memory = self._memory(75264 * units + 6765152)
+        float32 = _arrays_in(memory, np.float32)
+        s.z1 = float32(25088 * units, (n, 28, 28, 8))
+        s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
+        s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
+        s.z1_padded = float32(75264 * units + 4185216, (346, 30, 30, 1))
+        s.z1_norm = float32(25088 * units, (n, 28, 28, 8))
+        s.z1_inv_std = float32(75264 * units + 6765120, (8,))
+        s.batch_norm_1_gamma_times = float32(75264 * units + 6765120, (8,))
+        s.h1 = float32(25088 * units, (n, 28, 28, 8))
+        s.stage_1_relu_3 = float32(0, (n, 28, 28, 8))
+        s.z8 = float32(37632 * units, (n, 14, 14, 16))
+        s.z8_columns = float32(75264 * units, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(75264 * units + 6749760, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(75264 * units + 4186560, (89, 30, 30, 8))
+        s.z8_norm = float32(37632 * units, (n, 14, 14, 16))
+        s.h8 = float32(37632 * units, (n, 14, 14, 16))
+        s.z9 = float32(25088 * units, (n, 14, 14, 16))
+        s.z9_columns = float32(75264 * units, (55, 14, 7, 3, 4, 16))
+        s.z9_band = float32(75264 * units + 5040640, (3, 4, 16, 2, 16))
+        s.z9_padded = float32(75264 * units + 4139520, (55, 16, 16, 16))
+        s.h9 = float32(25088 * units, (n, 14, 14, 16))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.h9_plus = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z10 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z10_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z10_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z10_norm = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z10_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_2_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h10 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z11 = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.z11_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z11_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h11 = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.z11_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_2_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h11_plus = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_2 = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.z12 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z12_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z12_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z12_norm = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z12_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_3_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h12 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z13 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z13_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z13_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h13 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z13_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_3_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h13_plus = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_3 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z14 = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.z14_columns = _window(memory, 75264 * units, np.float32, (37, 7, 7, 3, 3, 16))
-        s.z14_padded = _window(
-            memory,
-            75264 * units + 1044288,
-            np.float32,
-            (37, 16, 16, 16),
-        )
-        s.z14_norm = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.z14_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_1_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h14 = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.z15 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z15_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z15_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h15 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z15_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_1_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
+        s.stage_2_shortcut = float32(37632 * units, (n, 14, 14, 16))
+        s.h9_plus = float32(25088 * units, (n, 14, 14, 16))
+        s.stage_2_relu = float32(25088 * units, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(0, (n, 14, 14, 16))
+        s.z14 = float32(18816 * units, (n, 7, 7, 32))
+        s.z14_columns = float32(75264 * units, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(75264 * units + 4177152, (148, 16, 16, 16))
+        s.z14_norm = float32(18816 * units, (n, 7, 7, 32))
+        s.h14 = float32(18816 * units, (n, 7, 7, 32))
+        s.z15 = float32(12544 * units, (n, 7, 7, 32))
+        s.z15_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
+        s.z15_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
+        s.h15 = float32(12544 * units, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.h15_plus = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z16 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z16_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z16_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.z16_norm = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z16_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_2_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h16 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z17 = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.z17_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z17_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h17 = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.z17_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_2_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h17_plus = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu_2 = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.z18 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z18_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z18_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.z18_norm = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z18_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_3_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h18 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z19 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z19_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z19_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h19 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z19_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_3_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h19_plus = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu_3 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.relu_pooled = _window(memory, 0, np.float32, (n, 32))
-        s.logits = _window(memory, 128 * units, np.float32, (n, 10))
+        s.stage_3_shortcut = float32(18816 * units, (n, 7, 7, 32))
+        s.h15_plus = float32(12544 * units, (n, 7, 7, 32))
+        s.stage_3_relu = float32(12544 * units, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(6272 * units, (n, 7, 7, 32))
+        s.relu_pooled = float32(0, (n, 32))
+        s.logits = float32(128 * units, (n, 10))
+        s.conv = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b = s.conv[k]
+            b.h = s.h14
+            b.z_columns = s.z15_columns
+            b.z = s.z15
+            b.z_padded = s.z15_padded
+        table = """
+        z 37632x7 25088x5 18816 12544x5
+        a 14x12 7x6
+        b 16x12 32x6
+        """
+        rows = _rows(table)
+        s.norm = [SimpleNamespace() for _ in range(18)]
+        for k in _numbers("6 7 12 13"):
+            b, at = s.norm[k], rows[k]
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(75264 * units, (at.b,))
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.times = float32(75264 * units, (at.b,))
+        table = """
+        z1_columns 37x4 55x3 74x2
+        a 28x4 14x3 7x2
+        b 6x4 4x3 3x2
+        c 8x4 16x3 32x2
+        z1_band 5242752x4 5040640x5
+        d 6x4 4x5
+        e 8x4 16x5
+        f 4x4 2x5
+        z1 50176x4 0 25088x2 6272 12544
+        z1_padded 4177152x4 4139520x3 4177152x2
+        g 30x4 16x3 9x2
+        z1_inv_std 16x7 32x2
+        z2 0 25088 0x2 12544 0x3 6272
+        stage_relu 0 25088 0x2 12544 0x4
+        h 28x4 14x5
+        stage_3_relu 12544x8 0
+        stage_3_relu_2 0x8 6272
+        stage_relu_in 25088 0 25088x3 12544x4
+        """
+        rows = _rows(table)
+        s.block = [SimpleNamespace() for _ in range(9)]
+        for k in _numbers("0..2 4 5 7 8"):
+            b, at = s.block[k], rows[k]
+            b.z1_columns = float32(
+                75264 * units,
+                (at.z1_columns, at.a, 7, 3, at.b, at.c),
+            )
+            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.z1_padded = float32(
+                75264 * units + at.z1_padded,
+                (at.z1_columns, at.g, at.g, at.c),
+            )
+            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.z2_columns = float32(
+                75264 * units,
+                (at.z1_columns, at.a, 7, 3, at.b, at.c),
+            )
+            b.z2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.z2_padded = float32(
+                75264 * units + at.z1_padded,
+                (at.z1_columns, at.g, at.g, at.c),
+            )
+            b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.z1_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.z2_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.stage_relu = float32(at.stage_relu * units, (n, at.h, at.h, at.e))
+            b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.h, at.h, at.e))
+        for k in range(3):
+            b = s.block[k]
+            b.z1_inv_std = float32(75264 * units + 6765120, (8,))
+            b.z2_inv_std = float32(75264 * units + 6765120, (8,))
+            b.norm_1_times = float32(75264 * units + 6765120, (8,))
+            b.norm_2_times = float32(75264 * units + 6765120, (8,))
+        for k in _numbers("4 5 7 8"):
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std = float32(75264 * units, (at.z1_inv_std,))
+            b.z2_inv_std = float32(75264 * units, (at.z1_inv_std,))
+            b.norm_1_times = float32(75264 * units, (at.z1_inv_std,))
+            b.norm_2_times = float32(75264 * units, (at.z1_inv_std,))
+        for k in range(7, 9):
+            b, at = s.block[k], rows[k]
+            b.stage_3_relu = float32(at.stage_3_relu * units, (n, 7, 7, 32))
+            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -5984,10 +1974,11 @@ class MnistResnet:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)                    (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -6007,196 +1998,17 @@ class MnistResnet:
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # stage_1.block_1.conv_1: z2 = conv(h1, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h1,
-            p.stage_1_block_1_conv_1_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_1.norm_1                                      mnist_resnet.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z2, self.state.block_1_norm_1_running_mean, out=s.z2_norm)
-        np.add(self.state.stage_1_block_1_norm_1_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(
-            p.stage_1_block_1_norm_1_gamma,
-            s.z2_inv_std,
-            out=s.stage_1_block_1_norm_1_times,
-        )
-        np.multiply(s.z2_norm, s.stage_1_block_1_norm_1_times, out=s.z2_norm)
-        np.add(s.z2_norm, p.stage_1_block_1_norm_1_beta, out=s.z2_norm)
-
-        # stage_1.block_1.relu: h2 = relu(z2_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
-
-        # stage_1.block_1.conv_2: z3 = conv(h2, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h2,
-            p.stage_1_block_1_conv_2_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_1.norm_2                                      mnist_resnet.py:37
-        # z3_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # h3 = (z3 - running_mean) * (gamma * z3_inv_std) + beta        (N, 28, 28, 8)
-        np.subtract(s.z3, self.state.block_1_norm_2_running_mean, out=s.h3)
-        np.add(self.state.stage_1_block_1_norm_2_running_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(
-            p.stage_1_block_1_norm_2_gamma,
-            s.z3_inv_std,
-            out=s.stage_1_block_1_norm_2_times,
-        )
-        np.multiply(s.h3, s.stage_1_block_1_norm_2_times, out=s.h3)
-        np.add(s.h3, p.stage_1_block_1_norm_2_beta, out=s.h3)
-
-        # stage_1.block_1: h3_plus = h3 + h1         (N, 28, 28, 8)   mnist_resnet.py:37
-        np.add(s.h3, s.h1, out=s.h3_plus)
-
-        # stage_1.block_1.relu                                        mnist_resnet.py:37
-        # stage_1_relu = relu(h3_plus)                                  (N, 28, 28, 8)
-        np.maximum(s.h3_plus, 0.0, out=s.stage_1_relu)
-
-        # stage_1.block_2.conv_1                                      mnist_resnet.py:37
-        # z4 = conv(stage_1_relu, W)                                    (N, 28, 28, 8)
-        _conv_im2col(
-            s.stage_1_relu,
-            p.stage_1_block_2_conv_1_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_2.norm_1                                      mnist_resnet.py:37
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z4, self.state.block_2_norm_1_running_mean, out=s.z4_norm)
-        np.add(self.state.stage_1_block_2_norm_1_running_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(
-            p.stage_1_block_2_norm_1_gamma,
-            s.z4_inv_std,
-            out=s.stage_1_block_2_norm_1_times,
-        )
-        np.multiply(s.z4_norm, s.stage_1_block_2_norm_1_times, out=s.z4_norm)
-        np.add(s.z4_norm, p.stage_1_block_2_norm_1_beta, out=s.z4_norm)
-
-        # stage_1.block_2.relu: h4 = relu(z4_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
-
-        # stage_1.block_2.conv_2: z5 = conv(h4, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h4,
-            p.stage_1_block_2_conv_2_W,
-            s.z5_columns,
-            out=s.z5,
-            padded=s.z5_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_2.norm_2                                      mnist_resnet.py:37
-        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # h5 = (z5 - running_mean) * (gamma * z5_inv_std) + beta        (N, 28, 28, 8)
-        np.subtract(s.z5, self.state.block_2_norm_2_running_mean, out=s.h5)
-        np.add(self.state.stage_1_block_2_norm_2_running_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(
-            p.stage_1_block_2_norm_2_gamma,
-            s.z5_inv_std,
-            out=s.stage_1_block_2_norm_2_times,
-        )
-        np.multiply(s.h5, s.stage_1_block_2_norm_2_times, out=s.h5)
-        np.add(s.h5, p.stage_1_block_2_norm_2_beta, out=s.h5)
-
-        # stage_1.block_2                                             mnist_resnet.py:37
-        # h5_plus = h5 + stage_1_relu                                   (N, 28, 28, 8)
-        np.add(s.h5, s.stage_1_relu, out=s.h5_plus)
-
-        # stage_1.block_2.relu                                        mnist_resnet.py:37
-        # stage_1_relu_2 = relu(h5_plus)                                (N, 28, 28, 8)
-        np.maximum(s.h5_plus, 0.0, out=s.stage_1_relu_2)
-
-        # stage_1.block_3.conv_1                                      mnist_resnet.py:37
-        # z6 = conv(stage_1_relu_2, W)                                  (N, 28, 28, 8)
-        _conv_im2col(
-            s.stage_1_relu_2,
-            p.stage_1_block_3_conv_1_W,
-            s.z6_columns,
-            out=s.z6,
-            padded=s.z6_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
-        # z6_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z6_norm = (z6 - running_mean) * (gamma * z6_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z6, self.state.block_3_norm_1_running_mean, out=s.z6_norm)
-        np.add(self.state.stage_1_block_3_norm_1_running_var, 1e-05, out=s.z6_inv_std)
-        np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
-        np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
-        np.multiply(
-            p.stage_1_block_3_norm_1_gamma,
-            s.z6_inv_std,
-            out=s.stage_1_block_3_norm_1_times,
-        )
-        np.multiply(s.z6_norm, s.stage_1_block_3_norm_1_times, out=s.z6_norm)
-        np.add(s.z6_norm, p.stage_1_block_3_norm_1_beta, out=s.z6_norm)
-
-        # stage_1.block_3.relu: h6 = relu(z6_norm)   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z6_norm, 0.0, out=s.h6)
-
-        # stage_1.block_3.conv_2: z7 = conv(h6, W)   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_im2col(
-            s.h6,
-            p.stage_1_block_3_conv_2_W,
-            s.z7_columns,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
-
-        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
-        # z7_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # h7 = (z7 - running_mean) * (gamma * z7_inv_std) + beta        (N, 28, 28, 8)
-        np.subtract(s.z7, self.state.block_3_norm_2_running_mean, out=s.h7)
-        np.add(self.state.stage_1_block_3_norm_2_running_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(
-            p.stage_1_block_3_norm_2_gamma,
-            s.z7_inv_std,
-            out=s.stage_1_block_3_norm_2_times,
-        )
-        np.multiply(s.h7, s.stage_1_block_3_norm_2_times, out=s.h7)
-        np.add(s.h7, p.stage_1_block_3_norm_2_beta, out=s.h7)
-
-        # stage_1.block_3                                             mnist_resnet.py:37
-        # h7_plus = h7 + stage_1_relu_2                                 (N, 28, 28, 8)
-        np.add(s.h7, s.stage_1_relu_2, out=s.h7_plus)
-
-        # stage_1.block_3.relu                                        mnist_resnet.py:37
-        # stage_1_relu_3 = relu(h7_plus)                                (N, 28, 28, 8)
-        np.maximum(s.h7_plus, 0.0, out=s.stage_1_relu_3)
+        # stage_1.block_1 to stage_1.block_3                          mnist_resnet.py:37
+        for k in range(3):
+            self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # stage_2.block_1.conv_1                                      mnist_resnet.py:37
         # z8 = conv(stage_1_relu_3, W)                                 (N, 14, 14, 16)
-        _conv_im2col(
+        _conv_toeplitz(
             s.stage_1_relu_3,
             p.stage_2_block_1_conv_1_W,
             s.z8_columns,
+            s.z8_band,
             out=s.z8,
             padded=s.z8_padded,
             low=(1, 1),
@@ -6204,20 +2016,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std)         (N, 14, 14, 16)
-        #     + beta
-        np.subtract(s.z8, self.state.block_1_norm_1_running_mean_2, out=s.z8_norm)
-        np.add(self.state.stage_2_block_1_norm_1_running_var, 1e-05, out=s.z8_inv_std)
-        np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
-        np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
-        np.multiply(
-            p.stage_2_block_1_norm_1_gamma,
-            s.z8_inv_std,
-            out=s.stage_2_block_1_norm_1_times,
-        )
-        np.multiply(s.z8_norm, s.stage_2_block_1_norm_1_times, out=s.z8_norm)
-        np.add(s.z8_norm, p.stage_2_block_1_norm_1_beta, out=s.z8_norm)
+        self._norm_inference(s.norm[6], p.norm[6], self._norm_state[6])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -6225,29 +2024,18 @@ class MnistResnet:
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         # z9 = conv(h8, W)                                             (N, 14, 14, 16)
-        _conv_im2col(
+        _conv_toeplitz(
             s.h8,
             p.stage_2_block_1_conv_2_W,
             s.z9_columns,
+            s.z9_band,
             out=s.z9,
             padded=s.z9_padded,
             low=(1, 1),
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        # z9_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # h9 = (z9 - running_mean) * (gamma * z9_inv_std) + beta       (N, 14, 14, 16)
-        np.subtract(s.z9, self.state.block_1_norm_2_running_mean_2, out=s.h9)
-        np.add(self.state.stage_2_block_1_norm_2_running_var, 1e-05, out=s.z9_inv_std)
-        np.sqrt(s.z9_inv_std, out=s.z9_inv_std)
-        np.divide(1.0, s.z9_inv_std, out=s.z9_inv_std)
-        np.multiply(
-            p.stage_2_block_1_norm_2_gamma,
-            s.z9_inv_std,
-            out=s.stage_2_block_1_norm_2_times,
-        )
-        np.multiply(s.h9, s.stage_2_block_1_norm_2_times, out=s.h9)
-        np.add(s.h9, p.stage_2_block_1_norm_2_beta, out=s.h9)
+        self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -6262,135 +2050,9 @@ class MnistResnet:
         # stage_2_relu = relu(h9_plus)                                 (N, 14, 14, 16)
         np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
 
-        # stage_2.block_2.conv_1                                      mnist_resnet.py:37
-        # z10 = conv(stage_2_relu, W)                                  (N, 14, 14, 16)
-        _conv_im2col(
-            s.stage_2_relu,
-            p.stage_2_block_2_conv_1_W,
-            s.z10_columns,
-            out=s.z10,
-            padded=s.z10_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_2.norm_1                                      mnist_resnet.py:37
-        # z10_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z10_norm = (z10 - running_mean) * (gamma * z10_inv_std)      (N, 14, 14, 16)
-        #     + beta
-        np.subtract(s.z10, self.state.block_2_norm_1_running_mean_2, out=s.z10_norm)
-        np.add(self.state.stage_2_block_2_norm_1_running_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
-        np.multiply(
-            p.stage_2_block_2_norm_1_gamma,
-            s.z10_inv_std,
-            out=s.stage_2_block_2_norm_1_times,
-        )
-        np.multiply(s.z10_norm, s.stage_2_block_2_norm_1_times, out=s.z10_norm)
-        np.add(s.z10_norm, p.stage_2_block_2_norm_1_beta, out=s.z10_norm)
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # h10 = relu(z10_norm)                                         (N, 14, 14, 16)
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
-
-        # stage_2.block_2.conv_2                                      mnist_resnet.py:37
-        # z11 = conv(h10, W)                                           (N, 14, 14, 16)
-        _conv_im2col(
-            s.h10,
-            p.stage_2_block_2_conv_2_W,
-            s.z11_columns,
-            out=s.z11,
-            padded=s.z11_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_2.norm_2                                      mnist_resnet.py:37
-        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # h11 = (z11 - running_mean) * (gamma * z11_inv_std) + beta    (N, 14, 14, 16)
-        np.subtract(s.z11, self.state.block_2_norm_2_running_mean_2, out=s.h11)
-        np.add(self.state.stage_2_block_2_norm_2_running_var, 1e-05, out=s.z11_inv_std)
-        np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
-        np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
-        np.multiply(
-            p.stage_2_block_2_norm_2_gamma,
-            s.z11_inv_std,
-            out=s.stage_2_block_2_norm_2_times,
-        )
-        np.multiply(s.h11, s.stage_2_block_2_norm_2_times, out=s.h11)
-        np.add(s.h11, p.stage_2_block_2_norm_2_beta, out=s.h11)
-
-        # stage_2.block_2                                             mnist_resnet.py:37
-        # h11_plus = h11 + stage_2_relu                                (N, 14, 14, 16)
-        np.add(s.h11, s.stage_2_relu, out=s.h11_plus)
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # stage_2_relu_2 = relu(h11_plus)                              (N, 14, 14, 16)
-        np.maximum(s.h11_plus, 0.0, out=s.stage_2_relu_2)
-
-        # stage_2.block_3.conv_1                                      mnist_resnet.py:37
-        # z12 = conv(stage_2_relu_2, W)                                (N, 14, 14, 16)
-        _conv_im2col(
-            s.stage_2_relu_2,
-            p.stage_2_block_3_conv_1_W,
-            s.z12_columns,
-            out=s.z12,
-            padded=s.z12_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
-        # z12_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z12_norm = (z12 - running_mean) * (gamma * z12_inv_std)      (N, 14, 14, 16)
-        #     + beta
-        np.subtract(s.z12, self.state.block_3_norm_1_running_mean_2, out=s.z12_norm)
-        np.add(self.state.stage_2_block_3_norm_1_running_var, 1e-05, out=s.z12_inv_std)
-        np.sqrt(s.z12_inv_std, out=s.z12_inv_std)
-        np.divide(1.0, s.z12_inv_std, out=s.z12_inv_std)
-        np.multiply(
-            p.stage_2_block_3_norm_1_gamma,
-            s.z12_inv_std,
-            out=s.stage_2_block_3_norm_1_times,
-        )
-        np.multiply(s.z12_norm, s.stage_2_block_3_norm_1_times, out=s.z12_norm)
-        np.add(s.z12_norm, p.stage_2_block_3_norm_1_beta, out=s.z12_norm)
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # h12 = relu(z12_norm)                                         (N, 14, 14, 16)
-        np.maximum(s.z12_norm, 0.0, out=s.h12)
-
-        # stage_2.block_3.conv_2                                      mnist_resnet.py:37
-        # z13 = conv(h12, W)                                           (N, 14, 14, 16)
-        _conv_im2col(
-            s.h12,
-            p.stage_2_block_3_conv_2_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
-        # z13_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # h13 = (z13 - running_mean) * (gamma * z13_inv_std) + beta    (N, 14, 14, 16)
-        np.subtract(s.z13, self.state.block_3_norm_2_running_mean_2, out=s.h13)
-        np.add(self.state.stage_2_block_3_norm_2_running_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(
-            p.stage_2_block_3_norm_2_gamma,
-            s.z13_inv_std,
-            out=s.stage_2_block_3_norm_2_times,
-        )
-        np.multiply(s.h13, s.stage_2_block_3_norm_2_times, out=s.h13)
-        np.add(s.h13, p.stage_2_block_3_norm_2_beta, out=s.h13)
-
-        # stage_2.block_3                                             mnist_resnet.py:37
-        # h13_plus = h13 + stage_2_relu_2                              (N, 14, 14, 16)
-        np.add(s.h13, s.stage_2_relu_2, out=s.h13_plus)
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # stage_2_relu_3 = relu(h13_plus)                              (N, 14, 14, 16)
-        np.maximum(s.h13_plus, 0.0, out=s.stage_2_relu_3)
+        # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
+        for k in range(4, 6):
+            self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
@@ -6405,50 +2067,17 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        # z14_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z14_norm = (z14 - running_mean) * (gamma * z14_inv_std)        (N, 7, 7, 32)
-        #     + beta
-        np.subtract(s.z14, self.state.block_1_norm_1_running_mean_3, out=s.z14_norm)
-        np.add(self.state.stage_3_block_1_norm_1_running_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(
-            p.stage_3_block_1_norm_1_gamma,
-            s.z14_inv_std,
-            out=s.stage_3_block_1_norm_1_times,
-        )
-        np.multiply(s.z14_norm, s.stage_3_block_1_norm_1_times, out=s.z14_norm)
-        np.add(s.z14_norm, p.stage_3_block_1_norm_1_beta, out=s.z14_norm)
+        self._norm_inference(s.norm[12], p.norm[12], self._norm_state[12])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
         np.maximum(s.z14_norm, 0.0, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        # z15 = conv(h14, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h14,
-            p.stage_3_block_1_conv_2_W,
-            s.z15_columns,
-            out=s.z15,
-            padded=s.z15_padded,
-            low=(1, 1),
-        )
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        # z15_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # h15 = (z15 - running_mean) * (gamma * z15_inv_std) + beta      (N, 7, 7, 32)
-        np.subtract(s.z15, self.state.block_1_norm_2_running_mean_3, out=s.h15)
-        np.add(self.state.stage_3_block_1_norm_2_running_var, 1e-05, out=s.z15_inv_std)
-        np.sqrt(s.z15_inv_std, out=s.z15_inv_std)
-        np.divide(1.0, s.z15_inv_std, out=s.z15_inv_std)
-        np.multiply(
-            p.stage_3_block_1_norm_2_gamma,
-            s.z15_inv_std,
-            out=s.stage_3_block_1_norm_2_times,
-        )
-        np.multiply(s.h15, s.stage_3_block_1_norm_2_times, out=s.h15)
-        np.add(s.h15, p.stage_3_block_1_norm_2_beta, out=s.h15)
+        self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -6463,135 +2092,9 @@ class MnistResnet:
         # stage_3_relu = relu(h15_plus)                                  (N, 7, 7, 32)
         np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
 
-        # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        # z16 = conv(stage_3_relu, W)                                    (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu,
-            p.stage_3_block_2_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        # z16_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z16_norm = (z16 - running_mean) * (gamma * z16_inv_std)        (N, 7, 7, 32)
-        #     + beta
-        np.subtract(s.z16, self.state.block_2_norm_1_running_mean_3, out=s.z16_norm)
-        np.add(self.state.stage_3_block_2_norm_1_running_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(
-            p.stage_3_block_2_norm_1_gamma,
-            s.z16_inv_std,
-            out=s.stage_3_block_2_norm_1_times,
-        )
-        np.multiply(s.z16_norm, s.stage_3_block_2_norm_1_times, out=s.z16_norm)
-        np.add(s.z16_norm, p.stage_3_block_2_norm_1_beta, out=s.z16_norm)
-
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # h16 = relu(z16_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
-
-        # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        # z17 = conv(h16, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h16,
-            p.stage_3_block_2_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        # z17_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # h17 = (z17 - running_mean) * (gamma * z17_inv_std) + beta      (N, 7, 7, 32)
-        np.subtract(s.z17, self.state.block_2_norm_2_running_mean_3, out=s.h17)
-        np.add(self.state.stage_3_block_2_norm_2_running_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
-        np.multiply(
-            p.stage_3_block_2_norm_2_gamma,
-            s.z17_inv_std,
-            out=s.stage_3_block_2_norm_2_times,
-        )
-        np.multiply(s.h17, s.stage_3_block_2_norm_2_times, out=s.h17)
-        np.add(s.h17, p.stage_3_block_2_norm_2_beta, out=s.h17)
-
-        # stage_3.block_2                                             mnist_resnet.py:37
-        # h17_plus = h17 + stage_3_relu                                  (N, 7, 7, 32)
-        np.add(s.h17, s.stage_3_relu, out=s.h17_plus)
-
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # stage_3_relu_2 = relu(h17_plus)                                (N, 7, 7, 32)
-        np.maximum(s.h17_plus, 0.0, out=s.stage_3_relu_2)
-
-        # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        # z18 = conv(stage_3_relu_2, W)                                  (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu_2,
-            p.stage_3_block_3_conv_1_W,
-            s.z18_columns,
-            out=s.z18,
-            padded=s.z18_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        # z18_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z18_norm = (z18 - running_mean) * (gamma * z18_inv_std)        (N, 7, 7, 32)
-        #     + beta
-        np.subtract(s.z18, self.state.block_3_norm_1_running_mean_3, out=s.z18_norm)
-        np.add(self.state.stage_3_block_3_norm_1_running_var, 1e-05, out=s.z18_inv_std)
-        np.sqrt(s.z18_inv_std, out=s.z18_inv_std)
-        np.divide(1.0, s.z18_inv_std, out=s.z18_inv_std)
-        np.multiply(
-            p.stage_3_block_3_norm_1_gamma,
-            s.z18_inv_std,
-            out=s.stage_3_block_3_norm_1_times,
-        )
-        np.multiply(s.z18_norm, s.stage_3_block_3_norm_1_times, out=s.z18_norm)
-        np.add(s.z18_norm, p.stage_3_block_3_norm_1_beta, out=s.z18_norm)
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # h18 = relu(z18_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z18_norm, 0.0, out=s.h18)
-
-        # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        # z19 = conv(h18, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h18,
-            p.stage_3_block_3_conv_2_W,
-            s.z19_columns,
-            out=s.z19,
-            padded=s.z19_padded,
-            low=(1, 1),
-        )
-
-        # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        # z19_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # h19 = (z19 - running_mean) * (gamma * z19_inv_std) + beta      (N, 7, 7, 32)
-        np.subtract(s.z19, self.state.block_3_norm_2_running_mean_3, out=s.h19)
-        np.add(self.state.stage_3_block_3_norm_2_running_var, 1e-05, out=s.z19_inv_std)
-        np.sqrt(s.z19_inv_std, out=s.z19_inv_std)
-        np.divide(1.0, s.z19_inv_std, out=s.z19_inv_std)
-        np.multiply(
-            p.stage_3_block_3_norm_2_gamma,
-            s.z19_inv_std,
-            out=s.stage_3_block_3_norm_2_times,
-        )
-        np.multiply(s.h19, s.stage_3_block_3_norm_2_times, out=s.h19)
-        np.add(s.h19, p.stage_3_block_3_norm_2_beta, out=s.h19)
-
-        # stage_3.block_3                                             mnist_resnet.py:37
-        # h19_plus = h19 + stage_3_relu_2                                (N, 7, 7, 32)
-        np.add(s.h19, s.stage_3_relu_2, out=s.h19_plus)
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # stage_3_relu_3 = relu(h19_plus)                                (N, 7, 7, 32)
-        np.maximum(s.h19_plus, 0.0, out=s.stage_3_relu_3)
+        # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
+        for k in range(7, 9):
+            self._block_inference_2(s.block[k], p.block[k], self._block_state[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(stage_3_relu_3, axes 1, 2)                        (N, 32)
@@ -6634,379 +2137,654 @@ class MnistResnet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(75264 * units + 1650528)
-        s.z1 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z1_columns = _window(memory, 75264 * units, np.float32, (37, 28, 28, 3, 3, 1))
-        s.z1_padded = _window(
-            memory,
-            75264 * units + 1044288,
-            np.float32,
-            (37, 30, 30, 1),
-        )
-        s.z1_norm = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z1_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.batch_norm_1_gamma_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h1 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z2 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z2_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z2_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.z2_norm = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z2_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_1_norm_1_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h2 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z3 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z3_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z3_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.h3 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z3_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_1_norm_2_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h3_plus = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z4 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z4_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z4_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.z4_norm = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z4_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_2_norm_1_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h4 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z5 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z5_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z5_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.h5 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z5_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_2_norm_2_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h5_plus = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_2 = _window(memory, 25088 * units, np.float32, (n, 28, 28, 8))
-        s.z6 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z6_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z6_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.z6_norm = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z6_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_3_norm_1_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h6 = _window(memory, 50176 * units, np.float32, (n, 28, 28, 8))
-        s.z7 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z7_columns = _window(memory, 75264 * units, np.float32, (4, 28, 28, 3, 3, 8))
-        s.z7_padded = _window(
-            memory,
-            75264 * units + 903168,
-            np.float32,
-            (4, 30, 30, 8),
-        )
-        s.h7 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z7_inv_std = _window(memory, 75264 * units + 1650496, np.float32, (8,))
-        s.stage_1_block_3_norm_2_times = _window(
-            memory,
-            75264 * units + 1650496,
-            np.float32,
-            (8,),
-        )
-        s.h7_plus = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.stage_1_relu_3 = _window(memory, 0, np.float32, (n, 28, 28, 8))
-        s.z8 = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.z8_columns = _window(memory, 75264 * units, np.float32, (18, 14, 14, 3, 3, 8))
-        s.z8_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 30, 30, 8),
-        )
-        s.z8_norm = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.z8_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_1_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h8 = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.z9 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z9_columns = _window(memory, 75264 * units, np.float32, (9, 14, 14, 3, 3, 16))
-        s.z9_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h9 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z9_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_1_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
+        memory = self._memory(75264 * units + 6765152)
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        s.z1 = float32(25088 * units, (n, 28, 28, 8))
+        s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
+        s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
+        s.z1_padded = float32(75264 * units + 4185216, (346, 30, 30, 1))
+        s.z1_norm = float32(25088 * units, (n, 28, 28, 8))
+        s.z1_inv_std = float32(75264 * units + 6765120, (8,))
+        s.batch_norm_1_gamma_times = float32(75264 * units + 6765120, (8,))
+        s.h1 = float32(25088 * units, (n, 28, 28, 8))
+        s.stage_1_relu_3 = float32(0, (n, 28, 28, 8))
+        s.z8 = float32(37632 * units, (n, 14, 14, 16))
+        s.z8_columns = float32(75264 * units, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(75264 * units + 6749760, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(75264 * units + 4186560, (89, 30, 30, 8))
+        s.z8_norm = float32(37632 * units, (n, 14, 14, 16))
+        s.h8 = float32(37632 * units, (n, 14, 14, 16))
+        s.z9 = float32(25088 * units, (n, 14, 14, 16))
+        s.z9_columns = float32(75264 * units, (55, 14, 7, 3, 4, 16))
+        s.z9_band = float32(75264 * units + 5040640, (3, 4, 16, 2, 16))
+        s.z9_padded = float32(75264 * units + 4139520, (55, 16, 16, 16))
+        s.h9 = float32(25088 * units, (n, 14, 14, 16))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = _window(memory, 37632 * units, np.float32, (n, 14, 14, 16))
-        s.h9_plus = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z10 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z10_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z10_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z10_norm = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z10_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_2_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h10 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z11 = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.z11_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z11_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h11 = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.z11_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_2_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h11_plus = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_2 = _window(memory, 12544 * units, np.float32, (n, 14, 14, 16))
-        s.z12 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z12_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z12_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.z12_norm = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z12_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_3_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h12 = _window(memory, 25088 * units, np.float32, (n, 14, 14, 16))
-        s.z13 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z13_columns = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (9, 14, 14, 3, 3, 16),
-        )
-        s.z13_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (9, 16, 16, 16),
-        )
-        s.h13 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z13_inv_std = _window(memory, 75264 * units, np.float32, (16,))
-        s.stage_2_block_3_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (16,),
-        )
-        s.h13_plus = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.stage_2_relu_3 = _window(memory, 0, np.float32, (n, 14, 14, 16))
-        s.z14 = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.z14_columns = _window(memory, 75264 * units, np.float32, (37, 7, 7, 3, 3, 16))
-        s.z14_padded = _window(
-            memory,
-            75264 * units + 1044288,
-            np.float32,
-            (37, 16, 16, 16),
-        )
-        s.z14_norm = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.z14_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_1_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h14 = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.z15 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z15_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z15_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h15 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z15_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_1_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
+        s.stage_2_shortcut = float32(37632 * units, (n, 14, 14, 16))
+        s.h9_plus = float32(25088 * units, (n, 14, 14, 16))
+        s.stage_2_relu = float32(25088 * units, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(0, (n, 14, 14, 16))
+        s.z14 = float32(18816 * units, (n, 7, 7, 32))
+        s.z14_columns = float32(75264 * units, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(75264 * units + 4177152, (148, 16, 16, 16))
+        s.z14_norm = float32(18816 * units, (n, 7, 7, 32))
+        s.h14 = float32(18816 * units, (n, 7, 7, 32))
+        s.z15 = float32(12544 * units, (n, 7, 7, 32))
+        s.z15_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
+        s.z15_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
+        s.h15 = float32(12544 * units, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = _window(memory, 18816 * units, np.float32, (n, 7, 7, 32))
-        s.h15_plus = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z16 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z16_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z16_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.z16_norm = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z16_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_2_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h16 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z17 = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.z17_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z17_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h17 = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.z17_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_2_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h17_plus = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu_2 = _window(memory, 0, np.float32, (n, 7, 7, 32))
-        s.z18 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z18_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z18_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.z18_norm = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z18_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_3_norm_1_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h18 = _window(memory, 12544 * units, np.float32, (n, 7, 7, 32))
-        s.z19 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z19_columns = _window(memory, 75264 * units, np.float32, (18, 7, 7, 3, 3, 32))
-        s.z19_padded = _window(
-            memory,
-            75264 * units + 1016064,
-            np.float32,
-            (18, 9, 9, 32),
-        )
-        s.h19 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.z19_inv_std = _window(memory, 75264 * units, np.float32, (32,))
-        s.stage_3_block_3_norm_2_times = _window(
-            memory,
-            75264 * units,
-            np.float32,
-            (32,),
-        )
-        s.h19_plus = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.stage_3_relu_3 = _window(memory, 6272 * units, np.float32, (n, 7, 7, 32))
-        s.relu_pooled = _window(memory, 40 * units, np.float32, (n, 32))
-        s.logits = _window(memory, 0, np.float32, (n, 10))
-        s.logits_max = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 44 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 40 * units, np.float32, (n, 1))
+        s.stage_3_shortcut = float32(18816 * units, (n, 7, 7, 32))
+        s.h15_plus = float32(12544 * units, (n, 7, 7, 32))
+        s.stage_3_relu = float32(12544 * units, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(6272 * units, (n, 7, 7, 32))
+        s.relu_pooled = float32(40 * units, (n, 32))
+        s.logits = float32(0, (n, 10))
+        s.logits_max = float32(40 * units, (n, 1))
+        s.logits_minus_max = float32(0, (n, 10))
+        s.logits_exp = float32(44 * units, (n, 10))
+        s.logits_sum = float32(40 * units, (n, 1))
+        s.logits_log = float32(40 * units, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 44 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 52 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 52 * units, np.float32, (n,))
-        s.loss = _window(memory, 75264 * units + 1650496, np.float32, ())
+        s.y_position = int64(44 * units, (n,))
+        s.logits_take = float32(52 * units, (n,))
+        s.logits_minus_take = float32(52 * units, (n,))
+        s.loss = float32(75264 * units + 6765120, ())
+        s.conv = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b = s.conv[k]
+            b.h = s.h14
+            b.z_columns = s.z15_columns
+            b.z = s.z15
+            b.z_padded = s.z15_padded
+        table = """
+        z 37632x7 25088x5 18816 12544x5
+        a 14x12 7x6
+        b 16x12 32x6
+        """
+        rows = _rows(table)
+        s.norm = [SimpleNamespace() for _ in range(18)]
+        for k in _numbers("6 7 12 13"):
+            b, at = s.norm[k], rows[k]
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(75264 * units, (at.b,))
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.times = float32(75264 * units, (at.b,))
+        table = """
+        z1_columns 37x4 55x3 74x2
+        a 28x4 14x3 7x2
+        b 6x4 4x3 3x2
+        c 8x4 16x3 32x2
+        z1_band 5242752x4 5040640x5
+        d 6x4 4x5
+        e 8x4 16x5
+        f 4x4 2x5
+        z1 50176x4 0 25088x2 6272 12544
+        z1_padded 4177152x4 4139520x3 4177152x2
+        g 30x4 16x3 9x2
+        z1_inv_std 16x7 32x2
+        z2 0 25088 0x2 12544 0x3 6272
+        stage_relu 0 25088 0x2 12544 0x4
+        h 28x4 14x5
+        stage_3_relu 12544x8 0
+        stage_3_relu_2 0x8 6272
+        stage_relu_in 25088 0 25088x3 12544x4
+        """
+        rows = _rows(table)
+        s.block = [SimpleNamespace() for _ in range(9)]
+        for k in _numbers("0..2 4 5 7 8"):
+            b, at = s.block[k], rows[k]
+            b.z1_columns = float32(
+                75264 * units,
+                (at.z1_columns, at.a, 7, 3, at.b, at.c),
+            )
+            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.z1_padded = float32(
+                75264 * units + at.z1_padded,
+                (at.z1_columns, at.g, at.g, at.c),
+            )
+            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.z2_columns = float32(
+                75264 * units,
+                (at.z1_columns, at.a, 7, 3, at.b, at.c),
+            )
+            b.z2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.z2_padded = float32(
+                75264 * units + at.z1_padded,
+                (at.z1_columns, at.g, at.g, at.c),
+            )
+            b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.z1_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.z2_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.stage_relu = float32(at.stage_relu * units, (n, at.h, at.h, at.e))
+            b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.h, at.h, at.e))
+        for k in range(3):
+            b = s.block[k]
+            b.z1_inv_std = float32(75264 * units + 6765120, (8,))
+            b.z2_inv_std = float32(75264 * units + 6765120, (8,))
+            b.norm_1_times = float32(75264 * units + 6765120, (8,))
+            b.norm_2_times = float32(75264 * units + 6765120, (8,))
+        for k in _numbers("4 5 7 8"):
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std = float32(75264 * units, (at.z1_inv_std,))
+            b.z2_inv_std = float32(75264 * units, (at.z1_inv_std,))
+            b.norm_1_times = float32(75264 * units, (at.z1_inv_std,))
+            b.norm_2_times = float32(75264 * units, (at.z1_inv_std,))
+        for k in range(7, 9):
+            b, at = s.block[k], rows[k]
+            b.stage_3_relu = float32(at.stage_3_relu * units, (n, 7, 7, 32))
+            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
+
+    def _conv_forward(self, s, p):
+        """Forward, one of 5: stage_3.block_1.conv_2 to stage_3.block_3.conv_2."""
+        # conv                                                        mnist_resnet.py:37
+        # z = conv(h, W)                                                   (N, 7, 7, 32)
+        _conv_im2col(s.h, p.W, s.z_columns, out=s.z, padded=s.z_padded, low=(1, 1))
+
+    def _conv_backward(self, s, d):
+        """Backward, one of 3: stage_3.block_1.conv_2 to stage_3.block_3.conv_2."""
+        # conv                                                        mnist_resnet.py:37
+        # d_W = patches(h)^T d_z                                          (3, 3, 32, 32)
+        # d_h = conv(d_z, block_conv_2_W_reshape_2)                        (N, 7, 7, 32)
+        _conv_weight_im2col(
+            s.h,
+            s.d_z,
+            s.block_conv_2_W_columns,
+            s.W_part,
+            out=d.W,
+            padded=s.block_conv_2_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.block_conv_2_W_reshape_2)
+        _conv_im2col(
+            s.d_z,
+            s.W_copy,
+            s.d_h_columns,
+            out=s.d_h,
+            padded=s.d_h_padded,
+            low=(1, 1),
+        )
+
+    def _conv_2_backward(self, s, d):
+        """Backward, one of 6: stage_1.block_1.conv_2 to stage_2.block_3.conv_2."""
+        # A = 16, 8; B = 14, 28
+        # conv_2                                                      mnist_resnet.py:37
+        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
+        # d_h = conv(d_z, block_conv_2_W_reshape)                           (N, B, B, A)
+        _conv_weight_toeplitz(
+            s.h,
+            s.d_z,
+            s.block_conv_2_W_columns,
+            s.W_part,
+            s.W_total,
+            out=d.W,
+            padded=s.block_conv_2_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.block_conv_2_W_reshape)
+        _conv_toeplitz(
+            s.d_z,
+            s.W_copy,
+            s.d_h_columns,
+            s.d_h_band,
+            out=s.d_h,
+            padded=s.d_h_padded,
+            low=(1, 1),
+        )
+
+    def _conv_1_backward(self, s, d):
+        """Backward, one of 5: stage_1.block_1.conv_1 to stage_2.block_3.conv_1."""
+        # A = 16, 8; B = 14, 28; C = 16, 8
+        # conv_1                                                      mnist_resnet.py:37
+        # d_W = patches(stage_relu_2)^T d_z                                 (3, 3, A, A)
+        # d_stage_relu = d_h + d_z_conv                                     (N, B, B, C)
+        _conv_weight_toeplitz(
+            s.stage_relu_2,
+            s.d_z,
+            s.block_conv_1_W_columns,
+            s.W_part,
+            s.W_total,
+            out=d.W,
+            padded=s.block_conv_1_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.block_conv_1_W_reshape)
+        _conv_toeplitz(
+            s.d_z,
+            s.W_copy,
+            s.d_z_conv_columns,
+            s.d_z_conv_band,
+            out=s.d_z_conv,
+            padded=s.d_z_conv_padded,
+            low=(1, 1),
+        )
+        np.add(s.d_h, s.d_z_conv, out=s.d_stage_relu)
+
+    def _stage_statistics(self, s, stats, state):
+        """Statistics, one of 3: stage_1 to stage_3."""
+        # A = 8, 16, 32
+        # block_1.norm_1                                              mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.block_1_norm_1_running_mean,
+            out=state.block_1_norm_1_running_mean,
+        )
+        np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
+        np.add(
+            state.block_1_norm_1_running_mean,
+            s.z1_mean_times_2,
+            out=state.block_1_norm_1_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.block_1_norm_1_running_var,
+            out=state.block_1_norm_1_running_var,
+        )
+        np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
+        np.add(
+            state.block_1_norm_1_running_var,
+            s.z1_unbiased_var_times_2,
+            out=state.block_1_norm_1_running_var,
+        )
+
+        # block_1.norm_2                                              mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.block_1_norm_2_running_mean,
+            out=state.block_1_norm_2_running_mean,
+        )
+        np.multiply(0.1, stats.z2_mean, out=s.z2_mean_times_2)
+        np.add(
+            state.block_1_norm_2_running_mean,
+            s.z2_mean_times_2,
+            out=state.block_1_norm_2_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.block_1_norm_2_running_var,
+            out=state.block_1_norm_2_running_var,
+        )
+        np.multiply(0.1, stats.z2_unbiased_var, out=s.z2_unbiased_var_times_2)
+        np.add(
+            state.block_1_norm_2_running_var,
+            s.z2_unbiased_var_times_2,
+            out=state.block_1_norm_2_running_var,
+        )
+
+        # block_2.norm_1                                              mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z3_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z3_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.block_2_norm_1_running_mean,
+            out=state.block_2_norm_1_running_mean,
+        )
+        np.multiply(0.1, stats.z3_mean, out=s.z3_mean_times_2)
+        np.add(
+            state.block_2_norm_1_running_mean,
+            s.z3_mean_times_2,
+            out=state.block_2_norm_1_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.block_2_norm_1_running_var,
+            out=state.block_2_norm_1_running_var,
+        )
+        np.multiply(0.1, stats.z3_unbiased_var, out=s.z3_unbiased_var_times_2)
+        np.add(
+            state.block_2_norm_1_running_var,
+            s.z3_unbiased_var_times_2,
+            out=state.block_2_norm_1_running_var,
+        )
+
+        # block_2.norm_2                                              mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.block_2_norm_2_running_mean,
+            out=state.block_2_norm_2_running_mean,
+        )
+        np.multiply(0.1, stats.z4_mean, out=s.z4_mean_times_2)
+        np.add(
+            state.block_2_norm_2_running_mean,
+            s.z4_mean_times_2,
+            out=state.block_2_norm_2_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.block_2_norm_2_running_var,
+            out=state.block_2_norm_2_running_var,
+        )
+        np.multiply(0.1, stats.z4_unbiased_var, out=s.z4_unbiased_var_times_2)
+        np.add(
+            state.block_2_norm_2_running_var,
+            s.z4_unbiased_var_times_2,
+            out=state.block_2_norm_2_running_var,
+        )
+
+        # block_3.norm_1                                              mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z5_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z5_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.block_3_norm_1_running_mean,
+            out=state.block_3_norm_1_running_mean,
+        )
+        np.multiply(0.1, stats.z5_mean, out=s.z5_mean_times_2)
+        np.add(
+            state.block_3_norm_1_running_mean,
+            s.z5_mean_times_2,
+            out=state.block_3_norm_1_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.block_3_norm_1_running_var,
+            out=state.block_3_norm_1_running_var,
+        )
+        np.multiply(0.1, stats.z5_unbiased_var, out=s.z5_unbiased_var_times_2)
+        np.add(
+            state.block_3_norm_1_running_var,
+            s.z5_unbiased_var_times_2,
+            out=state.block_3_norm_1_running_var,
+        )
+
+        # block_3.norm_2                                              mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z6_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z6_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.block_3_norm_2_running_mean,
+            out=state.block_3_norm_2_running_mean,
+        )
+        np.multiply(0.1, stats.z6_mean, out=s.z6_mean_times_2)
+        np.add(
+            state.block_3_norm_2_running_mean,
+            s.z6_mean_times_2,
+            out=state.block_3_norm_2_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.block_3_norm_2_running_var,
+            out=state.block_3_norm_2_running_var,
+        )
+        np.multiply(0.1, stats.z6_unbiased_var, out=s.z6_unbiased_var_times_2)
+        np.add(
+            state.block_3_norm_2_running_var,
+            s.z6_unbiased_var_times_2,
+            out=state.block_3_norm_2_running_var,
+        )
+
+    def _norm_forward(self, s, p, stats):
+        """Forward, one of 8: stage_2.block_1.norm_1 to stage_3.block_3.norm_2."""
+        # A = 16, 32; B = 14, 7
+        # norm                                                        mnist_resnet.py:37
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
+        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
+        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.subtract(s.z, stats.z_mean, out=s.z_hat)
+        np.square(s.z_hat, out=s.z_hat_square)
+        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
+        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
+
+    def _norm_backward(self, s, p, d):
+        """Backward, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
+        # A = 49, 196, 784; B = 32, 16, 8; C = 49, 784; D = 32, 8; E = 7, 28
+        # norm                                                        mnist_resnet.py:37
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over C * N of reshape(d_z_norm * z_hat, (C * N, D))         (D,)
+        # d_z = z_inv_std * gamma * (d_z_norm - d_beta / (C * N)            (N, E, E, D)
+        #     - z_hat * (d_gamma / (C * N)))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.divide(d.beta, s.size * s.n, out=s.over)
+        np.subtract(s.d_z_norm, s.over, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.over_2)
+        np.multiply(s.z_hat, s.over_2, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
+
+    def _norm_inference(self, s, p, state):
+        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
+        # A = 16, 32; B = 14, 7
+        # norm                                                        mnist_resnet.py:37
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
+        #     + beta
+        np.subtract(s.z, state.block_1_norm_running_mean, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.times)
+        np.multiply(s.z_norm, s.times, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
+
+    def _block_forward(self, s, p, stats):
+        """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
+        # conv_1                                                      mnist_resnet.py:37
+        # z1 = conv(stage_relu_in, W)                                     (N, 28, 28, 8)
+        _conv_toeplitz(
+            s.stage_relu_in,
+            p.conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # norm_1                                                      mnist_resnet.py:37
+        # z1_mean = mean(z1, axes 0, 1, 2)                                          (8,)
+        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (8,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (8,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
+        # z1_norm = z1_hat * gamma + beta                                 (N, 28, 28, 8)
+        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
+        np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
+        np.subtract(s.z1, stats.z1_mean, out=s.z1_hat)
+        np.square(s.z1_hat, out=s.z1_hat_square)
+        np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
+        np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
+        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(s.z1_hat, s.z1_inv_std, out=s.z1_hat)
+        np.multiply(s.z1_hat, p.norm_1_gamma, out=s.z1_norm)
+        np.add(s.z1_norm, p.norm_1_beta, out=s.z1_norm)
+
+        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        np.maximum(s.z1_norm, 0.0, out=s.h1)
+
+        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        _conv_toeplitz(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            s.z2_band,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+
+        # norm_2                                                      mnist_resnet.py:37
+        # z2_mean = mean(z2, axes 0, 1, 2)                                          (8,)
+        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (8,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (8,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
+        # h2 = z2_hat * gamma + beta                                      (N, 28, 28, 8)
+        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
+        np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
+        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
+        np.square(s.z2_hat, out=s.z2_hat_square)
+        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
+        np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
+        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
+        np.multiply(s.z2_hat, p.norm_2_gamma, out=s.h2)
+        np.add(s.h2, p.norm_2_beta, out=s.h2)
+
+        # block                                                       mnist_resnet.py:37
+        # h2_plus = h2 + stage_relu_in                                    (N, 28, 28, 8)
+        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
+
+        # relu                                                        mnist_resnet.py:37
+        # stage_relu = relu(h2 + relu)                                    (N, 28, 28, 8)
+        np.maximum(s.h2_plus, 0.0, out=s.stage_relu)
+
+    def _block_statistics(self, stats, over):
+        """Statistics, one of 7: stage_1.block_1 to stage_3.block_3."""
+        # A = 784, 196, 49; B = 8, 16, 32
+        # norm_1                                                      mnist_resnet.py:37
+        # z1_unbiased_var = z1_var * (A * N / (A * N - 1))                          (B,)
+        np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
+
+        # norm_2                                                      mnist_resnet.py:37
+        # z2_unbiased_var = z2_var * (A * N / (A * N - 1))                          (B,)
+        np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
+
+    def _block_inference(self, s, p, state):
+        """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
+        # conv_1                                                      mnist_resnet.py:37
+        # z1 = conv(stage_relu_in, W)                                     (N, 28, 28, 8)
+        _conv_toeplitz(
+            s.stage_relu_in,
+            p.conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # norm_1                                                      mnist_resnet.py:37
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta     (N, 28, 28, 8)
+        np.subtract(s.z1, state.norm_1_running_mean, out=s.z1_norm)
+        np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
+        np.multiply(s.z1_norm, s.norm_1_times, out=s.z1_norm)
+        np.add(s.z1_norm, p.norm_1_beta, out=s.z1_norm)
+
+        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        np.maximum(s.z1_norm, 0.0, out=s.h1)
+
+        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        _conv_toeplitz(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            s.z2_band,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+
+        # norm_2                                                      mnist_resnet.py:37
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
+        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta          (N, 28, 28, 8)
+        np.subtract(s.z2, state.norm_2_running_mean, out=s.h2)
+        np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
+        np.multiply(s.h2, s.norm_2_times, out=s.h2)
+        np.add(s.h2, p.norm_2_beta, out=s.h2)
+
+        # block                                                       mnist_resnet.py:37
+        # h2_plus = h2 + stage_relu_in                                    (N, 28, 28, 8)
+        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
+
+        # relu                                                        mnist_resnet.py:37
+        # stage_relu = relu(h2_plus)                                      (N, 28, 28, 8)
+        np.maximum(s.h2_plus, 0.0, out=s.stage_relu)
+
+    def _block_inference_2(self, s, p, state):
+        """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
+        # conv_1                                                      mnist_resnet.py:37
+        # z1 = conv(stage_3_relu, W)                                       (N, 7, 7, 32)
+        _conv_im2col(
+            s.stage_3_relu,
+            p.conv_1_W,
+            s.z1_columns,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # norm_1                                                      mnist_resnet.py:37
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)             (N, 7, 7, 32)
+        #     + beta
+        np.subtract(s.z1, state.norm_1_running_mean_3, out=s.z1_norm)
+        np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
+        np.multiply(s.z1_norm, s.norm_1_times, out=s.z1_norm)
+        np.add(s.z1_norm, p.norm_1_beta, out=s.z1_norm)
+
+        # relu                                                        mnist_resnet.py:37
+        # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
+        np.maximum(s.z1_norm, 0.0, out=s.h1)
+
+        # conv_2                                                      mnist_resnet.py:37
+        # z2 = conv(h1, W)                                                 (N, 7, 7, 32)
+        _conv_im2col(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+
+        # norm_2                                                      mnist_resnet.py:37
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
+        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta           (N, 7, 7, 32)
+        np.subtract(s.z2, state.norm_2_running_mean_3, out=s.h2)
+        np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
+        np.multiply(s.h2, s.norm_2_times, out=s.h2)
+        np.add(s.h2, p.norm_2_beta, out=s.h2)
+
+        # block                                                       mnist_resnet.py:37
+        # h2_plus = h2 + stage_3_relu                                      (N, 7, 7, 32)
+        np.add(s.h2, s.stage_3_relu, out=s.h2_plus)
+
+        # relu                                                        mnist_resnet.py:37
+        # stage_3_relu_2 = relu(h2_plus)                                   (N, 7, 7, 32)
+        np.maximum(s.h2_plus, 0.0, out=s.stage_3_relu_2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -7188,6 +2966,15 @@ def _add_elements(array, positions, values):
     return array
 
 
+def _arrays_in(memory, dtype):
+    """A function for arrays of that type in the arena, from a byte on."""
+
+    def window(start, shape):
+        return _window(memory, start, dtype, shape)
+
+    return window
+
+
 def _conv_col2im(
     g,
     w,
@@ -7257,6 +3044,47 @@ def _conv_im2col(
                 np.matmul(flat, w[:, k], out=result[:, k])
 
 
+def _conv_toeplitz(
+    x,
+    w,
+    columns,
+    band,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
+
+    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
+    kernel in every column, each time s further down. `band` is as much of it as gives m
+    neighbouring outputs. So there are fewer and longer patches than with one for each
+    output (see _conv_im2col), for a product with zeros in it.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = band.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    band.fill(0)
+    last = d * (w.shape[-3] - 1)
+    for j in range(m):
+        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    matrix = band.reshape(-1, m * filters)
+    out = out.reshape(*out.shape[:-2], -1, m * filters)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            part = columns[: len(seen), : seen.shape[1]]
+            np.copyto(part, seen)
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, m * filters)
+            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+
 def _conv_weight_im2col(
     x,
     g,
@@ -7294,6 +3122,57 @@ def _conv_weight_im2col(
                 total[:, k] += part
 
 
+def _conv_weight_toeplitz(
+    x,
+    g,
+    columns,
+    part,
+    total,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """What _conv_toeplitz passes back to its weights, given g for its result.
+
+    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
+    is in it m times, and gets the sum of what comes back to those places.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = total.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            np.copyto(matrix, seen)
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, m * filters)
+            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+            total += part.reshape(total.shape)
+    last = d * (out.shape[-3] - 1)
+    out.fill(0)
+    for j in range(m):
+        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
+
+
+def _named(group, **names):
+    """For each place, what has the names that stand in it, under names of its own."""
+    parts = [SimpleNamespace() for _ in next(iter(names.values()))]
+    for own, series in names.items():
+        for part, name in zip(parts, series, strict=True):
+            if name:
+                setattr(part, own, getattr(group, name))
+    return parts
+
+
 def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
@@ -7303,6 +3182,49 @@ def _padded(x, out, low):
     inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
     out[(slice(None), *inside)] = x
     return out
+
+
+def _parts(group, prefixes):
+    """For each prefix, what has a name that begins so, under the rest of its name."""
+    parts = []
+    for start in [f"{prefix}_" for prefix in prefixes]:
+        found = {n: v for n, v in vars(group).items() if n.startswith(start)}
+        parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
+    return parts
+
+
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _series(pattern, *columns):
+    """Names that count: the pattern with the numbers of the columns for each `#`."""
+    names = []
+    first, *rest = pattern.split("#")
+    for numbers in zip(*[_numbers(column) for column in columns], strict=True):
+        parts = [f"{n}{text}" for n, text in zip(numbers, rest, strict=True)]
+        names.append(first + "".join(parts))
+    return names
+
+
+def _shapes(table):
+    """The shapes of a table by attribute."""
+    shapes = {}
+    for word in _words(table):
+        names, _, shape = word.partition("=")
+        name, _, attribute = names.partition("/")
+        sizes = tuple(int(size) for size in shape.split(",") if size)
+        shapes[attribute or name.replace(".", "_")] = sizes
+    return shapes
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
@@ -7328,6 +3250,12 @@ def _windows(x, kernel, strides, dilation):
     shape = (len(x), *outputs, *kernel, x.shape[-1])
     steps = (x.strides[0], *moves, *reads, x.strides[-1])
     return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
+
+def _zeros(dtype, table):
+    """Zeros of that type, by attribute."""
+    shapes = _shapes(table)
+    return {name: np.zeros(shape, dtype=dtype) for name, shape in shapes.items()}
 
 
 def main():

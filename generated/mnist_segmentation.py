@@ -5,8 +5,8 @@ It needs NumPy and nothing else.
 Inputs     x   float32 (N, 32, 32, 1)
 Targets    y   int64 (N, 32, 32)
 Outputs    classes   int64 (N, 32, 32)
-Parameters 121,123 in 50 arrays
-Optimiser  Adam(cosine(0.005, 750, floor=1e-05))
+Parameters 29,490 in 36 arrays
+Optimiser  SGD(cosine(0.1, 375, floor=0.0001), momentum=0.9)
 
     from mnist_segmentation import MnistSegmentation
 
@@ -22,6 +22,7 @@ As a script (the arrays of data.npz are called as above):
 
 import math
 import os
+import re
 import signal
 import threading
 from types import SimpleNamespace
@@ -33,344 +34,185 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
+def _counted(word, number):
+    """A word with a number for `#`, and the number and 2 for `#+2`."""
+    return re.sub(r"#(?:\+(\d+))?", lambda mark: str(number + int(mark[1] or 0)), word)
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
+def _states(group, table, suffix=""):
+    """Where each state of a table lives: by its name, the group and the attribute."""
+    states = {}
+    for word in _words(table):
+        name, _, attribute = word.partition("=")[0].partition("/")
+        states[name + suffix] = group, attribute or name.replace(".", "_")
+    return states
+
+
+def _words(table):
+    """The words of a table, with those that stand for several written out."""
+    words, numbers, repeated = [], None, []
+    for word in table.split():
+        if word.endswith(":"):
+            numbers, repeated = _numbers(word[:-1]), []
+        elif word == ";":
+            words.extend(_counted(w, number) for number in numbers for w in repeated)
+            numbers = None
+        elif numbers is None:
+            words.append(word)
+        else:
+            repeated.append(word)
+    return words
+
+
+# Names and shapes of states in the order in which they lie. A name that is not also that of
+# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+_STATES_FLOAT32 = """
+1,2: down_1.batch_norm_#.running_mean=8 down_1.batch_norm_#.running_var=8 ; 1,2:
+    down_2.batch_norm_#.running_mean=16 down_2.batch_norm_#.running_var=16 ; 1,2:
+    bottom.batch_norm_#.running_mean=32 bottom.batch_norm_#.running_var=32 ; 1,2:
+    up_2.batch_norm_#.running_mean=16 up_2.batch_norm_#.running_var=16 ; 1,2:
+    up_1.batch_norm_#.running_mean=8 up_1.batch_norm_#.running_var=8 ;
+"""
+_STATES_INT64 = """
+sgd.step=
+"""
+_PARAMS = """
+down_1.conv_1.W=3,3,1,8 down_1.batch_norm_1.gamma=8 down_1.batch_norm_1.beta=8
+    down_1.conv_2.W=3,3,8,8 down_1.batch_norm_2.gamma=8 down_1.batch_norm_2.beta=8
+    down_2.conv_1.W=3,3,8,16 down_2.batch_norm_1.gamma=16 down_2.batch_norm_1.beta=16
+    down_2.conv_2.W=3,3,16,16 down_2.batch_norm_2.gamma=16 down_2.batch_norm_2.beta=16
+    bottom.conv_1.W=3,3,16,32 bottom.batch_norm_1.gamma=32 bottom.batch_norm_1.beta=32
+    bottom.conv_2.W=3,3,32,32 bottom.batch_norm_2.gamma=32 bottom.batch_norm_2.beta=32
+    enlarge_2.W=2,2,16,32 enlarge_2.b=16 up_2.conv_1.W=3,3,32,16
+    up_2.batch_norm_1.gamma=16 up_2.batch_norm_1.beta=16 up_2.conv_2.W=3,3,16,16
+    up_2.batch_norm_2.gamma=16 up_2.batch_norm_2.beta=16 enlarge_1.W=2,2,8,16
+    enlarge_1.b=8 up_1.conv_1.W=3,3,16,8 up_1.batch_norm_1.gamma=8
+    up_1.batch_norm_1.beta=8 up_1.conv_2.W=3,3,8,8 up_1.batch_norm_2.gamma=8
+    up_1.batch_norm_2.beta=8 classify.W=1,1,8,2 classify.b=2
+"""
+_STATS = """
+1,2: z#_mean=8 z#_unbiased_var=8 ; 3,4: z#_mean=16 z#_unbiased_var=16 ; 5,6: z#_mean=32
+    z#_unbiased_var=32 ; 8,9: z#_mean=16 z#_unbiased_var=16 ; 11,12: z#_mean=8
+    z#_unbiased_var=8 ;
+"""
+
+
 class MnistSegmentation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_segmentation"
-    FINGERPRINT = "e2203b6f377c99f5"
+    FINGERPRINT = "405bf77a640e810e"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"y": ("int64", ("N", 32, 32))}
     OUTPUTS = {"classes": ("int64", ("N", 32, 32))}
 
     # What is saved, and where it lives: name -> (group, attribute).
     STATES = {
-        "down_1.conv_1.W": ("params", "down_1_conv_1_W"),
-        "down_1.batch_norm_1.gamma": ("params", "down_1_batch_norm_1_gamma"),
-        "down_1.batch_norm_1.beta": ("params", "down_1_batch_norm_1_beta"),
-        "down_1.conv_2.W": ("params", "down_1_conv_2_W"),
-        "down_1.batch_norm_2.gamma": ("params", "down_1_batch_norm_2_gamma"),
-        "down_1.batch_norm_2.beta": ("params", "down_1_batch_norm_2_beta"),
-        "down_2.conv_1.W": ("params", "down_2_conv_1_W"),
-        "down_2.batch_norm_1.gamma": ("params", "down_2_batch_norm_1_gamma"),
-        "down_2.batch_norm_1.beta": ("params", "down_2_batch_norm_1_beta"),
-        "down_2.conv_2.W": ("params", "down_2_conv_2_W"),
-        "down_2.batch_norm_2.gamma": ("params", "down_2_batch_norm_2_gamma"),
-        "down_2.batch_norm_2.beta": ("params", "down_2_batch_norm_2_beta"),
-        "down_3.conv_1.W": ("params", "down_3_conv_1_W"),
-        "down_3.batch_norm_1.gamma": ("params", "down_3_batch_norm_1_gamma"),
-        "down_3.batch_norm_1.beta": ("params", "down_3_batch_norm_1_beta"),
-        "down_3.conv_2.W": ("params", "down_3_conv_2_W"),
-        "down_3.batch_norm_2.gamma": ("params", "down_3_batch_norm_2_gamma"),
-        "down_3.batch_norm_2.beta": ("params", "down_3_batch_norm_2_beta"),
-        "bottom.conv_1.W": ("params", "bottom_conv_1_W"),
-        "bottom.batch_norm_1.gamma": ("params", "bottom_batch_norm_1_gamma"),
-        "bottom.batch_norm_1.beta": ("params", "bottom_batch_norm_1_beta"),
-        "bottom.conv_2.W": ("params", "bottom_conv_2_W"),
-        "bottom.batch_norm_2.gamma": ("params", "bottom_batch_norm_2_gamma"),
-        "bottom.batch_norm_2.beta": ("params", "bottom_batch_norm_2_beta"),
-        "enlarge_3.W": ("params", "enlarge_3_W"),
-        "enlarge_3.b": ("params", "enlarge_3_b"),
-        "up_3.conv_1.W": ("params", "up_3_conv_1_W"),
-        "up_3.batch_norm_1.gamma": ("params", "up_3_batch_norm_1_gamma"),
-        "up_3.batch_norm_1.beta": ("params", "up_3_batch_norm_1_beta"),
-        "up_3.conv_2.W": ("params", "up_3_conv_2_W"),
-        "up_3.batch_norm_2.gamma": ("params", "up_3_batch_norm_2_gamma"),
-        "up_3.batch_norm_2.beta": ("params", "up_3_batch_norm_2_beta"),
-        "enlarge_2.W": ("params", "enlarge_2_W"),
-        "enlarge_2.b": ("params", "enlarge_2_b"),
-        "up_2.conv_1.W": ("params", "up_2_conv_1_W"),
-        "up_2.batch_norm_1.gamma": ("params", "up_2_batch_norm_1_gamma"),
-        "up_2.batch_norm_1.beta": ("params", "up_2_batch_norm_1_beta"),
-        "up_2.conv_2.W": ("params", "up_2_conv_2_W"),
-        "up_2.batch_norm_2.gamma": ("params", "up_2_batch_norm_2_gamma"),
-        "up_2.batch_norm_2.beta": ("params", "up_2_batch_norm_2_beta"),
-        "enlarge_1.W": ("params", "enlarge_1_W"),
-        "enlarge_1.b": ("params", "enlarge_1_b"),
-        "up_1.conv_1.W": ("params", "up_1_conv_1_W"),
-        "up_1.batch_norm_1.gamma": ("params", "up_1_batch_norm_1_gamma"),
-        "up_1.batch_norm_1.beta": ("params", "up_1_batch_norm_1_beta"),
-        "up_1.conv_2.W": ("params", "up_1_conv_2_W"),
-        "up_1.batch_norm_2.gamma": ("params", "up_1_batch_norm_2_gamma"),
-        "up_1.batch_norm_2.beta": ("params", "up_1_batch_norm_2_beta"),
-        "classify.W": ("params", "classify_W"),
-        "classify.b": ("params", "classify_b"),
-        "down_1.conv_1.W.momentum": ("momentum", "down_1_conv_1_W"),
-        "down_1.batch_norm_1.gamma.momentum": ("momentum", "down_1_batch_norm_1_gamma"),
-        "down_1.batch_norm_1.beta.momentum": ("momentum", "down_1_batch_norm_1_beta"),
-        "down_1.conv_2.W.momentum": ("momentum", "down_1_conv_2_W"),
-        "down_1.batch_norm_2.gamma.momentum": ("momentum", "down_1_batch_norm_2_gamma"),
-        "down_1.batch_norm_2.beta.momentum": ("momentum", "down_1_batch_norm_2_beta"),
-        "down_2.conv_1.W.momentum": ("momentum", "down_2_conv_1_W"),
-        "down_2.batch_norm_1.gamma.momentum": ("momentum", "down_2_batch_norm_1_gamma"),
-        "down_2.batch_norm_1.beta.momentum": ("momentum", "down_2_batch_norm_1_beta"),
-        "down_2.conv_2.W.momentum": ("momentum", "down_2_conv_2_W"),
-        "down_2.batch_norm_2.gamma.momentum": ("momentum", "down_2_batch_norm_2_gamma"),
-        "down_2.batch_norm_2.beta.momentum": ("momentum", "down_2_batch_norm_2_beta"),
-        "down_3.conv_1.W.momentum": ("momentum", "down_3_conv_1_W"),
-        "down_3.batch_norm_1.gamma.momentum": ("momentum", "down_3_batch_norm_1_gamma"),
-        "down_3.batch_norm_1.beta.momentum": ("momentum", "down_3_batch_norm_1_beta"),
-        "down_3.conv_2.W.momentum": ("momentum", "down_3_conv_2_W"),
-        "down_3.batch_norm_2.gamma.momentum": ("momentum", "down_3_batch_norm_2_gamma"),
-        "down_3.batch_norm_2.beta.momentum": ("momentum", "down_3_batch_norm_2_beta"),
-        "bottom.conv_1.W.momentum": ("momentum", "bottom_conv_1_W"),
-        "bottom.batch_norm_1.gamma.momentum": ("momentum", "bottom_batch_norm_1_gamma"),
-        "bottom.batch_norm_1.beta.momentum": ("momentum", "bottom_batch_norm_1_beta"),
-        "bottom.conv_2.W.momentum": ("momentum", "bottom_conv_2_W"),
-        "bottom.batch_norm_2.gamma.momentum": ("momentum", "bottom_batch_norm_2_gamma"),
-        "bottom.batch_norm_2.beta.momentum": ("momentum", "bottom_batch_norm_2_beta"),
-        "enlarge_3.W.momentum": ("momentum", "enlarge_3_W"),
-        "enlarge_3.b.momentum": ("momentum", "enlarge_3_b"),
-        "up_3.conv_1.W.momentum": ("momentum", "up_3_conv_1_W"),
-        "up_3.batch_norm_1.gamma.momentum": ("momentum", "up_3_batch_norm_1_gamma"),
-        "up_3.batch_norm_1.beta.momentum": ("momentum", "up_3_batch_norm_1_beta"),
-        "up_3.conv_2.W.momentum": ("momentum", "up_3_conv_2_W"),
-        "up_3.batch_norm_2.gamma.momentum": ("momentum", "up_3_batch_norm_2_gamma"),
-        "up_3.batch_norm_2.beta.momentum": ("momentum", "up_3_batch_norm_2_beta"),
-        "enlarge_2.W.momentum": ("momentum", "enlarge_2_W"),
-        "enlarge_2.b.momentum": ("momentum", "enlarge_2_b"),
-        "up_2.conv_1.W.momentum": ("momentum", "up_2_conv_1_W"),
-        "up_2.batch_norm_1.gamma.momentum": ("momentum", "up_2_batch_norm_1_gamma"),
-        "up_2.batch_norm_1.beta.momentum": ("momentum", "up_2_batch_norm_1_beta"),
-        "up_2.conv_2.W.momentum": ("momentum", "up_2_conv_2_W"),
-        "up_2.batch_norm_2.gamma.momentum": ("momentum", "up_2_batch_norm_2_gamma"),
-        "up_2.batch_norm_2.beta.momentum": ("momentum", "up_2_batch_norm_2_beta"),
-        "enlarge_1.W.momentum": ("momentum", "enlarge_1_W"),
-        "enlarge_1.b.momentum": ("momentum", "enlarge_1_b"),
-        "up_1.conv_1.W.momentum": ("momentum", "up_1_conv_1_W"),
-        "up_1.batch_norm_1.gamma.momentum": ("momentum", "up_1_batch_norm_1_gamma"),
-        "up_1.batch_norm_1.beta.momentum": ("momentum", "up_1_batch_norm_1_beta"),
-        "up_1.conv_2.W.momentum": ("momentum", "up_1_conv_2_W"),
-        "up_1.batch_norm_2.gamma.momentum": ("momentum", "up_1_batch_norm_2_gamma"),
-        "up_1.batch_norm_2.beta.momentum": ("momentum", "up_1_batch_norm_2_beta"),
-        "classify.W.momentum": ("momentum", "classify_W"),
-        "classify.b.momentum": ("momentum", "classify_b"),
-        "down_1.conv_1.W.squares": ("squares", "down_1_conv_1_W"),
-        "down_1.batch_norm_1.gamma.squares": ("squares", "down_1_batch_norm_1_gamma"),
-        "down_1.batch_norm_1.beta.squares": ("squares", "down_1_batch_norm_1_beta"),
-        "down_1.conv_2.W.squares": ("squares", "down_1_conv_2_W"),
-        "down_1.batch_norm_2.gamma.squares": ("squares", "down_1_batch_norm_2_gamma"),
-        "down_1.batch_norm_2.beta.squares": ("squares", "down_1_batch_norm_2_beta"),
-        "down_2.conv_1.W.squares": ("squares", "down_2_conv_1_W"),
-        "down_2.batch_norm_1.gamma.squares": ("squares", "down_2_batch_norm_1_gamma"),
-        "down_2.batch_norm_1.beta.squares": ("squares", "down_2_batch_norm_1_beta"),
-        "down_2.conv_2.W.squares": ("squares", "down_2_conv_2_W"),
-        "down_2.batch_norm_2.gamma.squares": ("squares", "down_2_batch_norm_2_gamma"),
-        "down_2.batch_norm_2.beta.squares": ("squares", "down_2_batch_norm_2_beta"),
-        "down_3.conv_1.W.squares": ("squares", "down_3_conv_1_W"),
-        "down_3.batch_norm_1.gamma.squares": ("squares", "down_3_batch_norm_1_gamma"),
-        "down_3.batch_norm_1.beta.squares": ("squares", "down_3_batch_norm_1_beta"),
-        "down_3.conv_2.W.squares": ("squares", "down_3_conv_2_W"),
-        "down_3.batch_norm_2.gamma.squares": ("squares", "down_3_batch_norm_2_gamma"),
-        "down_3.batch_norm_2.beta.squares": ("squares", "down_3_batch_norm_2_beta"),
-        "bottom.conv_1.W.squares": ("squares", "bottom_conv_1_W"),
-        "bottom.batch_norm_1.gamma.squares": ("squares", "bottom_batch_norm_1_gamma"),
-        "bottom.batch_norm_1.beta.squares": ("squares", "bottom_batch_norm_1_beta"),
-        "bottom.conv_2.W.squares": ("squares", "bottom_conv_2_W"),
-        "bottom.batch_norm_2.gamma.squares": ("squares", "bottom_batch_norm_2_gamma"),
-        "bottom.batch_norm_2.beta.squares": ("squares", "bottom_batch_norm_2_beta"),
-        "enlarge_3.W.squares": ("squares", "enlarge_3_W"),
-        "enlarge_3.b.squares": ("squares", "enlarge_3_b"),
-        "up_3.conv_1.W.squares": ("squares", "up_3_conv_1_W"),
-        "up_3.batch_norm_1.gamma.squares": ("squares", "up_3_batch_norm_1_gamma"),
-        "up_3.batch_norm_1.beta.squares": ("squares", "up_3_batch_norm_1_beta"),
-        "up_3.conv_2.W.squares": ("squares", "up_3_conv_2_W"),
-        "up_3.batch_norm_2.gamma.squares": ("squares", "up_3_batch_norm_2_gamma"),
-        "up_3.batch_norm_2.beta.squares": ("squares", "up_3_batch_norm_2_beta"),
-        "enlarge_2.W.squares": ("squares", "enlarge_2_W"),
-        "enlarge_2.b.squares": ("squares", "enlarge_2_b"),
-        "up_2.conv_1.W.squares": ("squares", "up_2_conv_1_W"),
-        "up_2.batch_norm_1.gamma.squares": ("squares", "up_2_batch_norm_1_gamma"),
-        "up_2.batch_norm_1.beta.squares": ("squares", "up_2_batch_norm_1_beta"),
-        "up_2.conv_2.W.squares": ("squares", "up_2_conv_2_W"),
-        "up_2.batch_norm_2.gamma.squares": ("squares", "up_2_batch_norm_2_gamma"),
-        "up_2.batch_norm_2.beta.squares": ("squares", "up_2_batch_norm_2_beta"),
-        "enlarge_1.W.squares": ("squares", "enlarge_1_W"),
-        "enlarge_1.b.squares": ("squares", "enlarge_1_b"),
-        "up_1.conv_1.W.squares": ("squares", "up_1_conv_1_W"),
-        "up_1.batch_norm_1.gamma.squares": ("squares", "up_1_batch_norm_1_gamma"),
-        "up_1.batch_norm_1.beta.squares": ("squares", "up_1_batch_norm_1_beta"),
-        "up_1.conv_2.W.squares": ("squares", "up_1_conv_2_W"),
-        "up_1.batch_norm_2.gamma.squares": ("squares", "up_1_batch_norm_2_gamma"),
-        "up_1.batch_norm_2.beta.squares": ("squares", "up_1_batch_norm_2_beta"),
-        "classify.W.squares": ("squares", "classify_W"),
-        "classify.b.squares": ("squares", "classify_b"),
-        "down_1.batch_norm_1.running_mean": (
-            "state",
-            "down_1_batch_norm_1_running_mean",
-        ),
-        "down_1.batch_norm_1.running_var": ("state", "down_1_batch_norm_1_running_var"),
-        "down_1.batch_norm_2.running_mean": (
-            "state",
-            "down_1_batch_norm_2_running_mean",
-        ),
-        "down_1.batch_norm_2.running_var": ("state", "down_1_batch_norm_2_running_var"),
-        "down_2.batch_norm_1.running_mean": (
-            "state",
-            "down_2_batch_norm_1_running_mean",
-        ),
-        "down_2.batch_norm_1.running_var": ("state", "down_2_batch_norm_1_running_var"),
-        "down_2.batch_norm_2.running_mean": (
-            "state",
-            "down_2_batch_norm_2_running_mean",
-        ),
-        "down_2.batch_norm_2.running_var": ("state", "down_2_batch_norm_2_running_var"),
-        "down_3.batch_norm_1.running_mean": (
-            "state",
-            "down_3_batch_norm_1_running_mean",
-        ),
-        "down_3.batch_norm_1.running_var": ("state", "down_3_batch_norm_1_running_var"),
-        "down_3.batch_norm_2.running_mean": (
-            "state",
-            "down_3_batch_norm_2_running_mean",
-        ),
-        "down_3.batch_norm_2.running_var": ("state", "down_3_batch_norm_2_running_var"),
-        "bottom.batch_norm_1.running_mean": (
-            "state",
-            "bottom_batch_norm_1_running_mean",
-        ),
-        "bottom.batch_norm_1.running_var": ("state", "bottom_batch_norm_1_running_var"),
-        "bottom.batch_norm_2.running_mean": (
-            "state",
-            "bottom_batch_norm_2_running_mean",
-        ),
-        "bottom.batch_norm_2.running_var": ("state", "bottom_batch_norm_2_running_var"),
-        "up_3.batch_norm_1.running_mean": ("state", "up_3_batch_norm_1_running_mean"),
-        "up_3.batch_norm_1.running_var": ("state", "up_3_batch_norm_1_running_var"),
-        "up_3.batch_norm_2.running_mean": ("state", "up_3_batch_norm_2_running_mean"),
-        "up_3.batch_norm_2.running_var": ("state", "up_3_batch_norm_2_running_var"),
-        "up_2.batch_norm_1.running_mean": ("state", "up_2_batch_norm_1_running_mean"),
-        "up_2.batch_norm_1.running_var": ("state", "up_2_batch_norm_1_running_var"),
-        "up_2.batch_norm_2.running_mean": ("state", "up_2_batch_norm_2_running_mean"),
-        "up_2.batch_norm_2.running_var": ("state", "up_2_batch_norm_2_running_var"),
-        "up_1.batch_norm_1.running_mean": ("state", "up_1_batch_norm_1_running_mean"),
-        "up_1.batch_norm_1.running_var": ("state", "up_1_batch_norm_1_running_var"),
-        "up_1.batch_norm_2.running_mean": ("state", "up_1_batch_norm_2_running_mean"),
-        "up_1.batch_norm_2.running_var": ("state", "up_1_batch_norm_2_running_var"),
-        "adam.step": ("state", "adam_step"),
+        **_states("params", _PARAMS),
+        **_states("momentum", _PARAMS, ".momentum"),
+        **_states("state", _STATES_FLOAT32),
+        **_states("state", _STATES_INT64),
     }
 
     def __init__(self, seed=0):
-        self.params = _Views(
-            _vector(121123, np.float32),
-            {
-                "down_1_conv_1_W": (3, 3, 1, 8),
-                "down_1_batch_norm_1_gamma": (8,),
-                "down_1_batch_norm_1_beta": (8,),
-                "down_1_conv_2_W": (3, 3, 8, 8),
-                "down_1_batch_norm_2_gamma": (8,),
-                "down_1_batch_norm_2_beta": (8,),
-                "down_2_conv_1_W": (3, 3, 8, 16),
-                "down_2_batch_norm_1_gamma": (16,),
-                "down_2_batch_norm_1_beta": (16,),
-                "down_2_conv_2_W": (3, 3, 16, 16),
-                "down_2_batch_norm_2_gamma": (16,),
-                "down_2_batch_norm_2_beta": (16,),
-                "down_3_conv_1_W": (3, 3, 16, 32),
-                "down_3_batch_norm_1_gamma": (32,),
-                "down_3_batch_norm_1_beta": (32,),
-                "down_3_conv_2_W": (3, 3, 32, 32),
-                "down_3_batch_norm_2_gamma": (32,),
-                "down_3_batch_norm_2_beta": (32,),
-                "bottom_conv_1_W": (3, 3, 32, 64),
-                "bottom_batch_norm_1_gamma": (64,),
-                "bottom_batch_norm_1_beta": (64,),
-                "bottom_conv_2_W": (3, 3, 64, 64),
-                "bottom_batch_norm_2_gamma": (64,),
-                "bottom_batch_norm_2_beta": (64,),
-                "enlarge_3_W": (2, 2, 32, 64),
-                "enlarge_3_b": (32,),
-                "up_3_conv_1_W": (3, 3, 64, 32),
-                "up_3_batch_norm_1_gamma": (32,),
-                "up_3_batch_norm_1_beta": (32,),
-                "up_3_conv_2_W": (3, 3, 32, 32),
-                "up_3_batch_norm_2_gamma": (32,),
-                "up_3_batch_norm_2_beta": (32,),
-                "enlarge_2_W": (2, 2, 16, 32),
-                "enlarge_2_b": (16,),
-                "up_2_conv_1_W": (3, 3, 32, 16),
-                "up_2_batch_norm_1_gamma": (16,),
-                "up_2_batch_norm_1_beta": (16,),
-                "up_2_conv_2_W": (3, 3, 16, 16),
-                "up_2_batch_norm_2_gamma": (16,),
-                "up_2_batch_norm_2_beta": (16,),
-                "enlarge_1_W": (2, 2, 8, 16),
-                "enlarge_1_b": (8,),
-                "up_1_conv_1_W": (3, 3, 16, 8),
-                "up_1_batch_norm_1_gamma": (8,),
-                "up_1_batch_norm_1_beta": (8,),
-                "up_1_conv_2_W": (3, 3, 8, 8),
-                "up_1_batch_norm_2_gamma": (8,),
-                "up_1_batch_norm_2_beta": (8,),
-                "classify_W": (1, 1, 8, 11),
-                "classify_b": (11,),
-            },
-        )
-        self.grads = _Views(_vector(121123, np.float32), self.params.shapes)
-        self.stats = _Views(
-            _vector(704, np.float32),
-            {
-                "z1_mean": (8,),
-                "z1_unbiased_var": (8,),
-                "z2_mean": (8,),
-                "z2_unbiased_var": (8,),
-                "z3_mean": (16,),
-                "z3_unbiased_var": (16,),
-                "z4_mean": (16,),
-                "z4_unbiased_var": (16,),
-                "z5_mean": (32,),
-                "z5_unbiased_var": (32,),
-                "z6_mean": (32,),
-                "z6_unbiased_var": (32,),
-                "z7_mean": (64,),
-                "z7_unbiased_var": (64,),
-                "z8_mean": (64,),
-                "z8_unbiased_var": (64,),
-                "z10_mean": (32,),
-                "z10_unbiased_var": (32,),
-                "z11_mean": (32,),
-                "z11_unbiased_var": (32,),
-                "z13_mean": (16,),
-                "z13_unbiased_var": (16,),
-                "z14_mean": (16,),
-                "z14_unbiased_var": (16,),
-                "z16_mean": (8,),
-                "z16_unbiased_var": (8,),
-                "z17_mean": (8,),
-                "z17_unbiased_var": (8,),
-            },
-        )
-        self.momentum = _Views(_vector(121123, np.float32), self.params.shapes)
-        self.squares = _Views(_vector(121123, np.float32), self.params.shapes)
+        self.params = _Views(_vector(29490, np.float32), _shapes(_PARAMS))
+        self.grads = _Views(_vector(29490, np.float32), self.params.shapes)
+        self.stats = _Views(_vector(320, np.float32), _shapes(_STATS))
+        self.momentum = _Views(_vector(29490, np.float32), self.params.shapes)
         self.state = SimpleNamespace(
-            down_1_batch_norm_1_running_mean=np.zeros((8,), dtype=np.float32),
-            down_1_batch_norm_1_running_var=np.zeros((8,), dtype=np.float32),
-            down_1_batch_norm_2_running_mean=np.zeros((8,), dtype=np.float32),
-            down_1_batch_norm_2_running_var=np.zeros((8,), dtype=np.float32),
-            down_2_batch_norm_1_running_mean=np.zeros((16,), dtype=np.float32),
-            down_2_batch_norm_1_running_var=np.zeros((16,), dtype=np.float32),
-            down_2_batch_norm_2_running_mean=np.zeros((16,), dtype=np.float32),
-            down_2_batch_norm_2_running_var=np.zeros((16,), dtype=np.float32),
-            down_3_batch_norm_1_running_mean=np.zeros((32,), dtype=np.float32),
-            down_3_batch_norm_1_running_var=np.zeros((32,), dtype=np.float32),
-            down_3_batch_norm_2_running_mean=np.zeros((32,), dtype=np.float32),
-            down_3_batch_norm_2_running_var=np.zeros((32,), dtype=np.float32),
-            bottom_batch_norm_1_running_mean=np.zeros((64,), dtype=np.float32),
-            bottom_batch_norm_1_running_var=np.zeros((64,), dtype=np.float32),
-            bottom_batch_norm_2_running_mean=np.zeros((64,), dtype=np.float32),
-            bottom_batch_norm_2_running_var=np.zeros((64,), dtype=np.float32),
-            up_3_batch_norm_1_running_mean=np.zeros((32,), dtype=np.float32),
-            up_3_batch_norm_1_running_var=np.zeros((32,), dtype=np.float32),
-            up_3_batch_norm_2_running_mean=np.zeros((32,), dtype=np.float32),
-            up_3_batch_norm_2_running_var=np.zeros((32,), dtype=np.float32),
-            up_2_batch_norm_1_running_mean=np.zeros((16,), dtype=np.float32),
-            up_2_batch_norm_1_running_var=np.zeros((16,), dtype=np.float32),
-            up_2_batch_norm_2_running_mean=np.zeros((16,), dtype=np.float32),
-            up_2_batch_norm_2_running_var=np.zeros((16,), dtype=np.float32),
-            up_1_batch_norm_1_running_mean=np.zeros((8,), dtype=np.float32),
-            up_1_batch_norm_1_running_var=np.zeros((8,), dtype=np.float32),
-            up_1_batch_norm_2_running_mean=np.zeros((8,), dtype=np.float32),
-            up_1_batch_norm_2_running_var=np.zeros((8,), dtype=np.float32),
-            adam_step=np.zeros((), dtype=np.int64),
+            **_zeros(np.float32, _STATES_FLOAT32),
+            **_zeros(np.int64, _STATES_INT64),
+        )
+        self.params.conv = _parts(self.params, _series("bottom_conv_#", "1 2"))
+        self.grads.conv_2 = _parts(
+            self.grads,
+            [
+                *_series("down_#_conv_2", "1 2"),
+                *_series("up_#_conv_#", "2x2 1x2", "1,2*2"),
+            ],
+        )
+        self.params.conv_2 = _parts(
+            self.params,
+            [
+                *_series("down_#_conv_2", "1 2"),
+                *_series("up_#_conv_#", "2x2 1x2", "1,2*2"),
+            ],
+        )
+        self.stats.batch_norm = _named(
+            self.stats,
+            z_mean=["", "z2_mean", "", "", *_series("z#_mean", "5 6"), "", "", "", ""],
+            z_unbiased_var=[
+                "",
+                "z2_unbiased_var",
+                "",
+                "",
+                *_series("z#_unbiased_var", "5 6"),
+                "",
+                "",
+                "",
+                "",
+            ],
+        )
+        self.params.batch_norm = _parts(
+            self.params,
+            [
+                *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
+                *_series("bottom_batch_norm_#", "1 2"),
+                *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
+            ],
+        )
+        self.grads.batch_norm = _parts(
+            self.grads,
+            [
+                *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
+                *_series("bottom_batch_norm_#", "1 2"),
+                *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
+            ],
+        )
+        self._batch_norm_state = _parts(
+            self.state,
+            [
+                *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
+                *_series("bottom_batch_norm_#", "1 2"),
+                *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
+            ],
+        )
+        self.params.up = _parts(
+            self.params,
+            ["down_2", "bottom", *_series("up_#", "2 1")],
+        )
+        self.stats.up = _named(
+            self.stats,
+            z1_mean=_series("z#_mean", "3 5..11/3"),
+            z1_unbiased_var=_series("z#_unbiased_var", "3 5..11/3"),
+            z2_mean=_series("z#_mean", "4 6..12/3"),
+            z2_unbiased_var=_series("z#_unbiased_var", "4 6..12/3"),
+        )
+        self._up_state = _parts(
+            self.state,
+            ["down_2", "bottom", *_series("up_#", "2 1")],
         )
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -382,92 +224,40 @@ class MnistSegmentation:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        down_1_conv_1_noise = rng.standard_normal((3, 3, 1, 8), dtype=np.float32)
-        new_down_1_conv_1_W = down_1_conv_1_noise * 0.47140452
-        down_1_conv_2_noise = rng.standard_normal((3, 3, 8, 8), dtype=np.float32)
-        new_down_1_conv_2_W = down_1_conv_2_noise * 0.16666667
-        down_2_conv_1_noise = rng.standard_normal((3, 3, 8, 16), dtype=np.float32)
-        new_down_2_conv_1_W = down_2_conv_1_noise * 0.16666667
-        down_2_conv_2_noise = rng.standard_normal((3, 3, 16, 16), dtype=np.float32)
-        new_down_2_conv_2_W = down_2_conv_2_noise * 0.11785113
-        down_3_conv_1_noise = rng.standard_normal((3, 3, 16, 32), dtype=np.float32)
-        new_down_3_conv_1_W = down_3_conv_1_noise * 0.11785113
-        down_3_conv_2_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
-        new_down_3_conv_2_W = down_3_conv_2_noise * 0.083333336
-        bottom_conv_1_noise = rng.standard_normal((3, 3, 32, 64), dtype=np.float32)
-        new_bottom_conv_1_W = bottom_conv_1_noise * 0.083333336
-        bottom_conv_2_noise = rng.standard_normal((3, 3, 64, 64), dtype=np.float32)
-        new_bottom_conv_2_W = bottom_conv_2_noise * 0.058925565
-        enlarge_3_noise = rng.standard_normal((2, 2, 32, 64), dtype=np.float32)
-        new_enlarge_3_W = enlarge_3_noise * 0.125
-        up_3_conv_1_noise = rng.standard_normal((3, 3, 64, 32), dtype=np.float32)
-        new_up_3_conv_1_W = up_3_conv_1_noise * 0.058925565
-        up_3_conv_2_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
-        new_up_3_conv_2_W = up_3_conv_2_noise * 0.083333336
-        enlarge_2_noise = rng.standard_normal((2, 2, 16, 32), dtype=np.float32)
-        new_enlarge_2_W = enlarge_2_noise * 0.17677669
-        up_2_conv_1_noise = rng.standard_normal((3, 3, 32, 16), dtype=np.float32)
-        new_up_2_conv_1_W = up_2_conv_1_noise * 0.083333336
-        up_2_conv_2_noise = rng.standard_normal((3, 3, 16, 16), dtype=np.float32)
-        new_up_2_conv_2_W = up_2_conv_2_noise * 0.11785113
-        enlarge_1_noise = rng.standard_normal((2, 2, 8, 16), dtype=np.float32)
-        new_enlarge_1_W = enlarge_1_noise * 0.25
-        up_1_conv_1_noise = rng.standard_normal((3, 3, 16, 8), dtype=np.float32)
-        new_up_1_conv_1_W = up_1_conv_1_noise * 0.11785113
-        up_1_conv_2_noise = rng.standard_normal((3, 3, 8, 8), dtype=np.float32)
-        new_up_1_conv_2_W = up_1_conv_2_noise * 0.16666667
-        classify_draw = rng.random((1, 1, 8, 11), dtype=np.float32)
-        new_classify_W = classify_draw * 1.1239029 + -0.56195146
-        up_1_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (8,))
-        up_2_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (16,))
-        up_3_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (32,))
-        batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (64,))
-        p.down_1_conv_1_W[...] = new_down_1_conv_1_W
-        p.down_1_batch_norm_1_gamma[...] = up_1_batch_norm_2_running_var
-        p.down_1_conv_2_W[...] = new_down_1_conv_2_W
-        p.down_1_batch_norm_2_gamma[...] = up_1_batch_norm_2_running_var
-        p.down_2_conv_1_W[...] = new_down_2_conv_1_W
-        p.down_2_batch_norm_1_gamma[...] = up_2_batch_norm_2_running_var
-        p.down_2_conv_2_W[...] = new_down_2_conv_2_W
-        p.down_2_batch_norm_2_gamma[...] = up_2_batch_norm_2_running_var
-        p.down_3_conv_1_W[...] = new_down_3_conv_1_W
-        p.down_3_batch_norm_1_gamma[...] = up_3_batch_norm_2_running_var
-        p.down_3_conv_2_W[...] = new_down_3_conv_2_W
-        p.down_3_batch_norm_2_gamma[...] = up_3_batch_norm_2_running_var
-        p.bottom_conv_1_W[...] = new_bottom_conv_1_W
-        p.bottom_batch_norm_1_gamma[...] = batch_norm_2_running_var
-        p.bottom_conv_2_W[...] = new_bottom_conv_2_W
-        p.bottom_batch_norm_2_gamma[...] = batch_norm_2_running_var
-        p.enlarge_3_W[...] = new_enlarge_3_W
-        p.up_3_conv_1_W[...] = new_up_3_conv_1_W
-        p.up_3_batch_norm_1_gamma[...] = up_3_batch_norm_2_running_var
-        p.up_3_conv_2_W[...] = new_up_3_conv_2_W
-        p.up_3_batch_norm_2_gamma[...] = up_3_batch_norm_2_running_var
-        p.enlarge_2_W[...] = new_enlarge_2_W
-        p.up_2_conv_1_W[...] = new_up_2_conv_1_W
-        p.up_2_batch_norm_1_gamma[...] = up_2_batch_norm_2_running_var
-        p.up_2_conv_2_W[...] = new_up_2_conv_2_W
-        p.up_2_batch_norm_2_gamma[...] = up_2_batch_norm_2_running_var
-        p.enlarge_1_W[...] = new_enlarge_1_W
-        p.up_1_conv_1_W[...] = new_up_1_conv_1_W
-        p.up_1_batch_norm_1_gamma[...] = up_1_batch_norm_2_running_var
-        p.up_1_conv_2_W[...] = new_up_1_conv_2_W
-        p.up_1_batch_norm_2_gamma[...] = up_1_batch_norm_2_running_var
-        p.classify_W[...] = new_classify_W
-        self.state.down_1_batch_norm_1_running_var[...] = up_1_batch_norm_2_running_var
-        self.state.down_1_batch_norm_2_running_var[...] = up_1_batch_norm_2_running_var
-        self.state.down_2_batch_norm_1_running_var[...] = up_2_batch_norm_2_running_var
-        self.state.down_2_batch_norm_2_running_var[...] = up_2_batch_norm_2_running_var
-        self.state.down_3_batch_norm_1_running_var[...] = up_3_batch_norm_2_running_var
-        self.state.down_3_batch_norm_2_running_var[...] = up_3_batch_norm_2_running_var
-        self.state.bottom_batch_norm_1_running_var[...] = batch_norm_2_running_var
-        self.state.bottom_batch_norm_2_running_var[...] = batch_norm_2_running_var
-        self.state.up_3_batch_norm_1_running_var[...] = up_3_batch_norm_2_running_var
-        self.state.up_3_batch_norm_2_running_var[...] = up_3_batch_norm_2_running_var
-        self.state.up_2_batch_norm_1_running_var[...] = up_2_batch_norm_2_running_var
-        self.state.up_2_batch_norm_2_running_var[...] = up_2_batch_norm_2_running_var
-        self.state.up_1_batch_norm_1_running_var[...] = up_1_batch_norm_2_running_var
-        self.state.up_1_batch_norm_2_running_var[...] = up_1_batch_norm_2_running_var
+        names = [
+            *_series("down_#_conv_#_W", "1x2 2x2", "1,2*2"),
+            *_series("bottom_conv_#_W", "1 2"),
+            "enlarge_2_W",
+            *_series("up_2_conv_#_W", "1 2"),
+            "enlarge_1_W",
+            *_series("up_1_conv_#_W", "1 2"),
+        ]
+        every_a = """
+        0.47140452 0.16666667x2 0.11785113x2 0.083333336 0.17677669 0.083333336
+            0.11785113 0.25 0.11785113 0.16666667
+        """
+        for name, a in zip(names, _numbers(every_a), strict=True):
+            array = getattr(p, name)
+            noise = rng.standard_normal(array.shape, dtype=np.float32)
+            array[...] = noise * a
+        names = [
+            *_series("down_#_batch_norm_#_gamma", "1x2 2x2", "1,2*2"),
+            *_series("bottom_batch_norm_#_gamma", "1 2"),
+            *_series("up_#_batch_norm_#_gamma", "2x2 1x2", "1,2*2"),
+        ]
+        for name in names:
+            array = getattr(p, name)
+            array[...] = 1.0
+        classify_draw = rng.random((1, 1, 8, 2), dtype=np.float32)
+        p.classify_W[...] = classify_draw * 1.5491934 + -0.7745967
+        names = [
+            *_series("down_#_batch_norm_#_running_var", "1x2 2x2", "1,2*2"),
+            *_series("bottom_batch_norm_#_running_var", "1 2"),
+            *_series("up_#_batch_norm_#_running_var", "2x2 1x2", "1,2*2"),
+        ]
+        for name in names:
+            array = getattr(self.state, name)
+            array[...] = 1.0
 
     def train_step(self, x, y):
         """One training step on a mini-batch; returns the loss before it.
@@ -490,73 +280,27 @@ class MnistSegmentation:
         self._backward(s, x, y)
         d = self.grads
         return {
-            "down_1.conv_1.W": d.down_1_conv_1_W.copy(),
-            "down_1.batch_norm_1.gamma": d.down_1_batch_norm_1_gamma.copy(),
-            "down_1.batch_norm_1.beta": d.down_1_batch_norm_1_beta.copy(),
-            "down_1.conv_2.W": d.down_1_conv_2_W.copy(),
-            "down_1.batch_norm_2.gamma": d.down_1_batch_norm_2_gamma.copy(),
-            "down_1.batch_norm_2.beta": d.down_1_batch_norm_2_beta.copy(),
-            "down_2.conv_1.W": d.down_2_conv_1_W.copy(),
-            "down_2.batch_norm_1.gamma": d.down_2_batch_norm_1_gamma.copy(),
-            "down_2.batch_norm_1.beta": d.down_2_batch_norm_1_beta.copy(),
-            "down_2.conv_2.W": d.down_2_conv_2_W.copy(),
-            "down_2.batch_norm_2.gamma": d.down_2_batch_norm_2_gamma.copy(),
-            "down_2.batch_norm_2.beta": d.down_2_batch_norm_2_beta.copy(),
-            "down_3.conv_1.W": d.down_3_conv_1_W.copy(),
-            "down_3.batch_norm_1.gamma": d.down_3_batch_norm_1_gamma.copy(),
-            "down_3.batch_norm_1.beta": d.down_3_batch_norm_1_beta.copy(),
-            "down_3.conv_2.W": d.down_3_conv_2_W.copy(),
-            "down_3.batch_norm_2.gamma": d.down_3_batch_norm_2_gamma.copy(),
-            "down_3.batch_norm_2.beta": d.down_3_batch_norm_2_beta.copy(),
-            "bottom.conv_1.W": d.bottom_conv_1_W.copy(),
-            "bottom.batch_norm_1.gamma": d.bottom_batch_norm_1_gamma.copy(),
-            "bottom.batch_norm_1.beta": d.bottom_batch_norm_1_beta.copy(),
-            "bottom.conv_2.W": d.bottom_conv_2_W.copy(),
-            "bottom.batch_norm_2.gamma": d.bottom_batch_norm_2_gamma.copy(),
-            "bottom.batch_norm_2.beta": d.bottom_batch_norm_2_beta.copy(),
-            "enlarge_3.W": d.enlarge_3_W.copy(),
-            "enlarge_3.b": d.enlarge_3_b.copy(),
-            "up_3.conv_1.W": d.up_3_conv_1_W.copy(),
-            "up_3.batch_norm_1.gamma": d.up_3_batch_norm_1_gamma.copy(),
-            "up_3.batch_norm_1.beta": d.up_3_batch_norm_1_beta.copy(),
-            "up_3.conv_2.W": d.up_3_conv_2_W.copy(),
-            "up_3.batch_norm_2.gamma": d.up_3_batch_norm_2_gamma.copy(),
-            "up_3.batch_norm_2.beta": d.up_3_batch_norm_2_beta.copy(),
-            "enlarge_2.W": d.enlarge_2_W.copy(),
-            "enlarge_2.b": d.enlarge_2_b.copy(),
-            "up_2.conv_1.W": d.up_2_conv_1_W.copy(),
-            "up_2.batch_norm_1.gamma": d.up_2_batch_norm_1_gamma.copy(),
-            "up_2.batch_norm_1.beta": d.up_2_batch_norm_1_beta.copy(),
-            "up_2.conv_2.W": d.up_2_conv_2_W.copy(),
-            "up_2.batch_norm_2.gamma": d.up_2_batch_norm_2_gamma.copy(),
-            "up_2.batch_norm_2.beta": d.up_2_batch_norm_2_beta.copy(),
-            "enlarge_1.W": d.enlarge_1_W.copy(),
-            "enlarge_1.b": d.enlarge_1_b.copy(),
-            "up_1.conv_1.W": d.up_1_conv_1_W.copy(),
-            "up_1.batch_norm_1.gamma": d.up_1_batch_norm_1_gamma.copy(),
-            "up_1.batch_norm_1.beta": d.up_1_batch_norm_1_beta.copy(),
-            "up_1.conv_2.W": d.up_1_conv_2_W.copy(),
-            "up_1.batch_norm_2.gamma": d.up_1_batch_norm_2_gamma.copy(),
-            "up_1.batch_norm_2.beta": d.up_1_batch_norm_2_beta.copy(),
-            "classify.W": d.classify_W.copy(),
-            "classify.b": d.classify_b.copy(),
+            name: getattr(d, attribute).copy()
+            for name, (group, attribute) in self.STATES.items()
+            if group == "params"
         }
 
     def _backward(self, s, x, y):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
-        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
+        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_toeplitz(
             x,
             p.down_1_conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # z1_mean = mean(z1, axes 0, 1, 2)                                        (8,)
         # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                       (8,)
         # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                   (8,)
@@ -575,487 +319,82 @@ class MnistSegmentation:
         np.multiply(s.z1_hat, p.down_1_batch_norm_1_gamma, out=s.z1_norm)
         np.add(s.z1_norm, p.down_1_batch_norm_1_beta, out=s.z1_norm)
 
-        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
+        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_toeplitz(
             s.h1,
             p.down_1_conv_2_W,
             s.z2_columns,
+            s.z2_band,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
         )
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                        (8,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                       (8,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                   (8,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                      (N, 32, 32, 8)
-        # z2_norm = z2_hat * gamma + beta                               (N, 32, 32, 8)
-        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, 1024 * s.n, out=stats.z2_mean)
-        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, 1024 * s.n, out=stats.z2_unbiased_var)
-        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
-        np.multiply(s.z2_hat, p.down_1_batch_norm_2_gamma, out=s.z2_norm)
-        np.add(s.z2_norm, p.down_1_batch_norm_2_beta, out=s.z2_norm)
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_forward(s.batch_norm[1], p.batch_norm[1], stats.batch_norm[1])
 
-        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
-        # z3 = conv(h2_pooled, W)                                      (N, 16, 16, 16)
-        _conv_im2col(
-            s.h2_pooled,
-            p.down_2_conv_1_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
+        # down_2                                                mnist_segmentation.py:38
+        self._up_forward(s.up[0], p.up[0], stats.up[0])
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
-        # z3_mean = mean(z3, axes 0, 1, 2)                                       (16,)
-        # z3_var = mean(square(z3 - z3_mean), axes 0, 1, 2)                      (16,)
-        # z3_inv_std = 1 / sqrt(z3_var + 1e-05)                                  (16,)
-        # z3_hat = (z3 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 16)
-        # z3_norm = z3_hat * gamma + beta                              (N, 16, 16, 16)
-        np.dot(s.ones_2, s.z3_reshape, out=stats.z3_mean)
-        np.divide(stats.z3_mean, 256 * s.n, out=stats.z3_mean)
-        np.subtract(s.z3, stats.z3_mean, out=s.z3_hat)
-        np.square(s.z3_hat, out=s.z3_hat_square)
-        np.dot(s.ones_2, s.z3_hat_reshape, out=stats.z3_unbiased_var)
-        np.divide(stats.z3_unbiased_var, 256 * s.n, out=stats.z3_unbiased_var)
-        np.add(stats.z3_unbiased_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(s.z3_hat, s.z3_inv_std, out=s.z3_hat)
-        np.multiply(s.z3_hat, p.down_2_batch_norm_1_gamma, out=s.z3_norm)
-        np.add(s.z3_norm, p.down_2_batch_norm_1_beta, out=s.z3_norm)
-
-        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z3_norm, 0.0, out=s.h3)
-
-        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h3,
-            p.down_2_conv_2_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-        )
-
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
-        # z4_mean = mean(z4, axes 0, 1, 2)                                       (16,)
-        # z4_var = mean(square(z4 - z4_mean), axes 0, 1, 2)                      (16,)
-        # z4_inv_std = 1 / sqrt(z4_var + 1e-05)                                  (16,)
-        # z4_hat = (z4 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 16)
-        # z4_norm = z4_hat * gamma + beta                              (N, 16, 16, 16)
-        np.dot(s.ones_2, s.z4_reshape, out=stats.z4_mean)
-        np.divide(stats.z4_mean, 256 * s.n, out=stats.z4_mean)
-        np.subtract(s.z4, stats.z4_mean, out=s.z4_hat)
-        np.square(s.z4_hat, out=s.z4_hat_square)
-        np.dot(s.ones_2, s.z4_hat_reshape, out=stats.z4_unbiased_var)
-        np.divide(stats.z4_unbiased_var, 256 * s.n, out=stats.z4_unbiased_var)
-        np.add(stats.z4_unbiased_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(s.z4_hat, s.z4_inv_std, out=s.z4_hat)
-        np.multiply(s.z4_hat, p.down_2_batch_norm_2_gamma, out=s.z4_norm)
-        np.add(s.z4_norm, p.down_2_batch_norm_2_beta, out=s.z4_norm)
-
-        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
-
-        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:37
+        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
-        # z5 = conv(h4_pooled, W)                                        (N, 8, 8, 32)
-        _conv_im2col(
-            s.h4_pooled,
-            p.down_3_conv_1_W,
-            s.z5_columns,
-            out=s.z5,
-            padded=s.z5_padded,
-            low=(1, 1),
-        )
+        # bottom.conv_1                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[0], p.conv[0])
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
-        # z5_mean = mean(z5, axes 0, 1, 2)                                       (32,)
-        # z5_var = mean(square(z5 - z5_mean), axes 0, 1, 2)                      (32,)
-        # z5_inv_std = 1 / sqrt(z5_var + 1e-05)                                  (32,)
-        # z5_hat = (z5 - mean) / sqrt(var + 1e-05)                       (N, 8, 8, 32)
-        # z5_norm = z5_hat * gamma + beta                                (N, 8, 8, 32)
-        np.dot(s.ones_3, s.z5_reshape, out=stats.z5_mean)
-        np.divide(stats.z5_mean, 64 * s.n, out=stats.z5_mean)
-        np.subtract(s.z5, stats.z5_mean, out=s.z5_hat)
-        np.square(s.z5_hat, out=s.z5_hat_square)
-        np.dot(s.ones_3, s.z5_hat_reshape, out=stats.z5_unbiased_var)
-        np.divide(stats.z5_unbiased_var, 64 * s.n, out=stats.z5_unbiased_var)
-        np.add(stats.z5_unbiased_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(s.z5_hat, s.z5_inv_std, out=s.z5_hat)
-        np.multiply(s.z5_hat, p.down_3_batch_norm_1_gamma, out=s.z5_norm)
-        np.add(s.z5_norm, p.down_3_batch_norm_1_beta, out=s.z5_norm)
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_forward(s.batch_norm[4], p.batch_norm[4], stats.batch_norm[4])
 
-        # down_3.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
-        # down_3.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h5,
-            p.down_3_conv_2_W,
-            s.z6_columns,
-            out=s.z6,
-            padded=s.z6_padded,
-            low=(1, 1),
-        )
+        # bottom.conv_2                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[1], p.conv[1])
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
-        # z6_mean = mean(z6, axes 0, 1, 2)                                       (32,)
-        # z6_var = mean(square(z6 - z6_mean), axes 0, 1, 2)                      (32,)
-        # z6_inv_std = 1 / sqrt(z6_var + 1e-05)                                  (32,)
-        # z6_hat = (z6 - mean) / sqrt(var + 1e-05)                       (N, 8, 8, 32)
-        # z6_norm = z6_hat * gamma + beta                                (N, 8, 8, 32)
-        np.dot(s.ones_3, s.z6_reshape, out=stats.z6_mean)
-        np.divide(stats.z6_mean, 64 * s.n, out=stats.z6_mean)
-        np.subtract(s.z6, stats.z6_mean, out=s.z6_hat)
-        np.square(s.z6_hat, out=s.z6_hat_square)
-        np.dot(s.ones_3, s.z6_hat_reshape, out=stats.z6_unbiased_var)
-        np.divide(stats.z6_unbiased_var, 64 * s.n, out=stats.z6_unbiased_var)
-        np.add(stats.z6_unbiased_var, 1e-05, out=s.z6_inv_std)
-        np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
-        np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
-        np.multiply(s.z6_hat, s.z6_inv_std, out=s.z6_hat)
-        np.multiply(s.z6_hat, p.down_3_batch_norm_2_gamma, out=s.z6_norm)
-        np.add(s.z6_norm, p.down_3_batch_norm_2_beta, out=s.z6_norm)
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_forward(s.batch_norm[5], p.batch_norm[5], stats.batch_norm[5])
 
-        # down_3.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z6_norm, 0.0, out=s.h6)
 
-        # pool: h6_pooled = max_pool(h6, 2x2)   (N, 4, 4, 32)   mnist_segmentation.py:37
-        _max_pool_shifts(s.h6, s.h6_pooled_shifts, out=s.h6_pooled)
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.add(s.h7, p.enlarge_2_b, out=s.h7)
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # z7 = conv(h6_pooled, W)                                        (N, 4, 4, 64)
-        _conv_winograd(
-            s.h6_pooled,
-            p.bottom_conv_1_W,
-            s.z7_tiles,
-            s.z7_inputs,
-            s.z7_filters,
-            s.z7_products,
-            s.z7_outputs,
-            s.z7_transforms,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
+        # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
+        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_mean = mean(z7, axes 0, 1, 2)                                       (64,)
-        # z7_var = mean(square(z7 - z7_mean), axes 0, 1, 2)                      (64,)
-        # z7_inv_std = 1 / sqrt(z7_var + 1e-05)                                  (64,)
-        # z7_hat = (z7 - mean) / sqrt(var + 1e-05)                       (N, 4, 4, 64)
-        # z7_norm = z7_hat * gamma + beta                                (N, 4, 4, 64)
-        np.dot(s.ones_4, s.z7_reshape, out=stats.z7_mean)
-        np.divide(stats.z7_mean, 16 * s.n, out=stats.z7_mean)
-        np.subtract(s.z7, stats.z7_mean, out=s.z7_hat)
-        np.square(s.z7_hat, out=s.z7_hat_square)
-        np.dot(s.ones_4, s.z7_hat_reshape, out=stats.z7_unbiased_var)
-        np.divide(stats.z7_unbiased_var, 16 * s.n, out=stats.z7_unbiased_var)
-        np.add(stats.z7_unbiased_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(s.z7_hat, s.z7_inv_std, out=s.z7_hat)
-        np.multiply(s.z7_hat, p.bottom_batch_norm_1_gamma, out=s.z7_norm)
-        np.add(s.z7_norm, p.bottom_batch_norm_1_beta, out=s.z7_norm)
+        # up_2                                                  mnist_segmentation.py:38
+        self._up_forward(s.up[2], p.up[2], stats.up[2])
 
-        # bottom.relu_1: h7 = relu(z7_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z7_norm, 0.0, out=s.h7)
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.add(s.h10, p.enlarge_1_b, out=s.h10)
 
-        # bottom.conv_2: z8 = conv(h7, W)       (N, 4, 4, 64)   mnist_segmentation.py:37
-        _conv_winograd(
-            s.h7,
-            p.bottom_conv_2_W,
-            s.z8_tiles,
-            s.z8_inputs,
-            s.z8_filters,
-            s.z8_products,
-            s.z8_outputs,
-            s.z8_transforms,
-            out=s.z8,
-            padded=s.z8_padded,
-            low=(1, 1),
-        )
+        # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
+        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_mean = mean(z8, axes 0, 1, 2)                                       (64,)
-        # z8_var = mean(square(z8 - z8_mean), axes 0, 1, 2)                      (64,)
-        # z8_inv_std = 1 / sqrt(z8_var + 1e-05)                                  (64,)
-        # z8_hat = (z8 - mean) / sqrt(var + 1e-05)                       (N, 4, 4, 64)
-        # z8_norm = z8_hat * gamma + beta                                (N, 4, 4, 64)
-        np.dot(s.ones_4, s.z8_reshape, out=stats.z8_mean)
-        np.divide(stats.z8_mean, 16 * s.n, out=stats.z8_mean)
-        np.subtract(s.z8, stats.z8_mean, out=s.z8_hat)
-        np.square(s.z8_hat, out=s.z8_hat_square)
-        np.dot(s.ones_4, s.z8_hat_reshape, out=stats.z8_unbiased_var)
-        np.divide(stats.z8_unbiased_var, 16 * s.n, out=stats.z8_unbiased_var)
-        np.add(stats.z8_unbiased_var, 1e-05, out=s.z8_inv_std)
-        np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
-        np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
-        np.multiply(s.z8_hat, s.z8_inv_std, out=s.z8_hat)
-        np.multiply(s.z8_hat, p.bottom_batch_norm_2_gamma, out=s.z8_norm)
-        np.add(s.z8_norm, p.bottom_batch_norm_2_beta, out=s.z8_norm)
+        # up_1                                                  mnist_segmentation.py:38
+        self._up_forward(s.up[3], p.up[3], stats.up[3])
 
-        # bottom.relu_2: h8 = relu(z8_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z8_norm, 0.0, out=s.h8)
+        # classify                                              mnist_segmentation.py:38
+        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
 
-        # enlarge_3: h9 = conv^T(h8, W) + b     (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_col2im(s.h8, p.enlarge_3_W, s.h9_columns, out=s.h9, strides=(2, 2))
-        np.add(s.h9, p.enlarge_3_b, out=s.h9)
-
-        # h6_concat = [h6; h9]                  (N, 8, 8, 64)   mnist_segmentation.py:37
-        np.concatenate((s.h6, s.h9), axis=3, out=s.h6_concat)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # z10 = conv(h6_concat, W)                                       (N, 8, 8, 32)
-        _conv_winograd(
-            s.h6_concat,
-            p.up_3_conv_1_W,
-            s.z10_tiles,
-            s.z10_inputs,
-            s.z10_filters,
-            s.z10_products,
-            s.z10_outputs,
-            s.z10_transforms,
-            out=s.z10,
-            padded=s.z10_padded,
-            low=(1, 1),
-        )
-
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_mean = mean(z10, axes 0, 1, 2)                                     (32,)
-        # z10_var = mean(square(z10 - z10_mean), axes 0, 1, 2)                   (32,)
-        # z10_inv_std = 1 / sqrt(z10_var + 1e-05)                                (32,)
-        # z10_hat = (z10 - mean) / sqrt(var + 1e-05)                     (N, 8, 8, 32)
-        # z10_norm = z10_hat * gamma + beta                              (N, 8, 8, 32)
-        np.dot(s.ones_3, s.z10_reshape, out=stats.z10_mean)
-        np.divide(stats.z10_mean, 64 * s.n, out=stats.z10_mean)
-        np.subtract(s.z10, stats.z10_mean, out=s.z10_hat)
-        np.square(s.z10_hat, out=s.z10_hat_square)
-        np.dot(s.ones_3, s.z10_hat_reshape, out=stats.z10_unbiased_var)
-        np.divide(stats.z10_unbiased_var, 64 * s.n, out=stats.z10_unbiased_var)
-        np.add(stats.z10_unbiased_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
-        np.multiply(s.z10_hat, s.z10_inv_std, out=s.z10_hat)
-        np.multiply(s.z10_hat, p.up_3_batch_norm_1_gamma, out=s.z10_norm)
-        np.add(s.z10_norm, p.up_3_batch_norm_1_beta, out=s.z10_norm)
-
-        # up_3.relu_1: h10 = relu(z10_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
-
-        # up_3.conv_2: z11 = conv(h10, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h10,
-            p.up_3_conv_2_W,
-            s.z11_columns,
-            out=s.z11,
-            padded=s.z11_padded,
-            low=(1, 1),
-        )
-
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_mean = mean(z11, axes 0, 1, 2)                                     (32,)
-        # z11_var = mean(square(z11 - z11_mean), axes 0, 1, 2)                   (32,)
-        # z11_inv_std = 1 / sqrt(z11_var + 1e-05)                                (32,)
-        # z11_hat = (z11 - mean) / sqrt(var + 1e-05)                     (N, 8, 8, 32)
-        # z11_norm = z11_hat * gamma + beta                              (N, 8, 8, 32)
-        np.dot(s.ones_3, s.z11_reshape, out=stats.z11_mean)
-        np.divide(stats.z11_mean, 64 * s.n, out=stats.z11_mean)
-        np.subtract(s.z11, stats.z11_mean, out=s.z11_hat)
-        np.square(s.z11_hat, out=s.z11_hat_square)
-        np.dot(s.ones_3, s.z11_hat_reshape, out=stats.z11_unbiased_var)
-        np.divide(stats.z11_unbiased_var, 64 * s.n, out=stats.z11_unbiased_var)
-        np.add(stats.z11_unbiased_var, 1e-05, out=s.z11_inv_std)
-        np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
-        np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
-        np.multiply(s.z11_hat, s.z11_inv_std, out=s.z11_hat)
-        np.multiply(s.z11_hat, p.up_3_batch_norm_2_gamma, out=s.z11_norm)
-        np.add(s.z11_norm, p.up_3_batch_norm_2_beta, out=s.z11_norm)
-
-        # up_3.relu_2: h11 = relu(z11_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z11_norm, 0.0, out=s.h11)
-
-        # enlarge_2                                             mnist_segmentation.py:37
-        # h12 = conv^T(h11, W) + b                                     (N, 16, 16, 16)
-        _conv_col2im(s.h11, p.enlarge_2_W, s.h12_columns, out=s.h12, strides=(2, 2))
-        np.add(s.h12, p.enlarge_2_b, out=s.h12)
-
-        # h4_concat = [h4; h12]               (N, 16, 16, 32)   mnist_segmentation.py:37
-        np.concatenate((s.h4, s.h12), axis=3, out=s.h4_concat)
-
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # z13 = conv(h4_concat, W)                                     (N, 16, 16, 16)
-        _conv_im2col(
-            s.h4_concat,
-            p.up_2_conv_1_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_mean = mean(z13, axes 0, 1, 2)                                     (16,)
-        # z13_var = mean(square(z13 - z13_mean), axes 0, 1, 2)                   (16,)
-        # z13_inv_std = 1 / sqrt(z13_var + 1e-05)                                (16,)
-        # z13_hat = (z13 - mean) / sqrt(var + 1e-05)                   (N, 16, 16, 16)
-        # z13_norm = z13_hat * gamma + beta                            (N, 16, 16, 16)
-        np.dot(s.ones_2, s.z13_reshape, out=stats.z13_mean)
-        np.divide(stats.z13_mean, 256 * s.n, out=stats.z13_mean)
-        np.subtract(s.z13, stats.z13_mean, out=s.z13_hat)
-        np.square(s.z13_hat, out=s.z13_hat_square)
-        np.dot(s.ones_2, s.z13_hat_reshape, out=stats.z13_unbiased_var)
-        np.divide(stats.z13_unbiased_var, 256 * s.n, out=stats.z13_unbiased_var)
-        np.add(stats.z13_unbiased_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(s.z13_hat, s.z13_inv_std, out=s.z13_hat)
-        np.multiply(s.z13_hat, p.up_2_batch_norm_1_gamma, out=s.z13_norm)
-        np.add(s.z13_norm, p.up_2_batch_norm_1_beta, out=s.z13_norm)
-
-        # up_2.relu_1: h13 = relu(z13_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z13_norm, 0.0, out=s.h13)
-
-        # up_2.conv_2: z14 = conv(h13, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h13,
-            p.up_2_conv_2_W,
-            s.z14_columns,
-            out=s.z14,
-            padded=s.z14_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_mean = mean(z14, axes 0, 1, 2)                                     (16,)
-        # z14_var = mean(square(z14 - z14_mean), axes 0, 1, 2)                   (16,)
-        # z14_inv_std = 1 / sqrt(z14_var + 1e-05)                                (16,)
-        # z14_hat = (z14 - mean) / sqrt(var + 1e-05)                   (N, 16, 16, 16)
-        # z14_norm = z14_hat * gamma + beta                            (N, 16, 16, 16)
-        np.dot(s.ones_2, s.z14_reshape, out=stats.z14_mean)
-        np.divide(stats.z14_mean, 256 * s.n, out=stats.z14_mean)
-        np.subtract(s.z14, stats.z14_mean, out=s.z14_hat)
-        np.square(s.z14_hat, out=s.z14_hat_square)
-        np.dot(s.ones_2, s.z14_hat_reshape, out=stats.z14_unbiased_var)
-        np.divide(stats.z14_unbiased_var, 256 * s.n, out=stats.z14_unbiased_var)
-        np.add(stats.z14_unbiased_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(s.z14_hat, s.z14_inv_std, out=s.z14_hat)
-        np.multiply(s.z14_hat, p.up_2_batch_norm_2_gamma, out=s.z14_norm)
-        np.add(s.z14_norm, p.up_2_batch_norm_2_beta, out=s.z14_norm)
-
-        # up_2.relu_2: h14 = relu(z14_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
-
-        # enlarge_1                                             mnist_segmentation.py:37
-        # h15 = conv^T(h14, W) + b                                      (N, 32, 32, 8)
-        _conv_col2im(s.h14, p.enlarge_1_W, s.h15_columns, out=s.h15, strides=(2, 2))
-        np.add(s.h15, p.enlarge_1_b, out=s.h15)
-
-        # h2_concat = [h2; h15]               (N, 32, 32, 16)   mnist_segmentation.py:37
-        np.concatenate((s.h2, s.h15), axis=3, out=s.h2_concat)
-
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # z16 = conv(h2_concat, W)                                      (N, 32, 32, 8)
-        _conv_im2col(
-            s.h2_concat,
-            p.up_1_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_mean = mean(z16, axes 0, 1, 2)                                      (8,)
-        # z16_var = mean(square(z16 - z16_mean), axes 0, 1, 2)                    (8,)
-        # z16_inv_std = 1 / sqrt(z16_var + 1e-05)                                 (8,)
-        # z16_hat = (z16 - mean) / sqrt(var + 1e-05)                    (N, 32, 32, 8)
-        # z16_norm = z16_hat * gamma + beta                             (N, 32, 32, 8)
-        np.dot(s.ones, s.z16_reshape, out=stats.z16_mean)
-        np.divide(stats.z16_mean, 1024 * s.n, out=stats.z16_mean)
-        np.subtract(s.z16, stats.z16_mean, out=s.z16_hat)
-        np.square(s.z16_hat, out=s.z16_hat_square)
-        np.dot(s.ones, s.z16_hat_reshape, out=stats.z16_unbiased_var)
-        np.divide(stats.z16_unbiased_var, 1024 * s.n, out=stats.z16_unbiased_var)
-        np.add(stats.z16_unbiased_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(s.z16_hat, s.z16_inv_std, out=s.z16_hat)
-        np.multiply(s.z16_hat, p.up_1_batch_norm_1_gamma, out=s.z16_norm)
-        np.add(s.z16_norm, p.up_1_batch_norm_1_beta, out=s.z16_norm)
-
-        # up_1.relu_1: h16 = relu(z16_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
-
-        # up_1.conv_2: z17 = conv(h16, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h16,
-            p.up_1_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_mean = mean(z17, axes 0, 1, 2)                                      (8,)
-        # z17_var = mean(square(z17 - z17_mean), axes 0, 1, 2)                    (8,)
-        # z17_inv_std = 1 / sqrt(z17_var + 1e-05)                                 (8,)
-        # z17_hat = (z17 - mean) / sqrt(var + 1e-05)                    (N, 32, 32, 8)
-        # z17_norm = z17_hat * gamma + beta                             (N, 32, 32, 8)
-        np.dot(s.ones, s.z17_reshape, out=stats.z17_mean)
-        np.divide(stats.z17_mean, 1024 * s.n, out=stats.z17_mean)
-        np.subtract(s.z17, stats.z17_mean, out=s.z17_hat)
-        np.square(s.z17_hat, out=s.z17_hat_square)
-        np.dot(s.ones, s.z17_hat_reshape, out=stats.z17_unbiased_var)
-        np.divide(stats.z17_unbiased_var, 1024 * s.n, out=stats.z17_unbiased_var)
-        np.add(stats.z17_unbiased_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
-        np.multiply(s.z17_hat, s.z17_inv_std, out=s.z17_hat)
-        np.multiply(s.z17_hat, p.up_1_batch_norm_2_gamma, out=s.z17_norm)
-        np.add(s.z17_norm, p.up_1_batch_norm_2_beta, out=s.z17_norm)
-
-        # up_1.relu_2: h17 = relu(z17_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z17_norm, 0.0, out=s.h17)
-
-        # classify                                              mnist_segmentation.py:37
-        # logits = conv(h17, W) + b                                    (N, 32, 32, 11)
-        np.dot(s.h17_reshape, s.classify_W_reshape, out=s.h17_product)
-        np.add(s.h17_reshape_2, p.classify_b, out=s.logits)
-
-        # softmax_cross_entropy                                 mnist_segmentation.py:44
+        # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
-        # logits_exp = exp(logits - max(logits, axis 3))               (N, 32, 32, 11)
+        # logits_exp = exp(logits - max(logits, axis 3))                (N, 32, 32, 2)
         # logits_sum = sum(exp(logits - max(logits, axis 3)), axis 3)   (N, 32, 32, 1)
         # y_position = row_starts + reshape(y, (1024 * N,))                (1024 * N,)
         s.logits.max(axis=3, keepdims=True, out=s.logits_max)
@@ -1071,458 +410,137 @@ class MnistSegmentation:
         np.divide(s.loss, 1024 * s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # softmax_cross_entropy                                 mnist_segmentation.py:44
-        # d_logits = (softmax(logits) - onehot(y)) / (1024 * N)        (N, 32, 32, 11)
+        # softmax_cross_entropy                                 mnist_segmentation.py:45
+        # d_logits = (softmax(logits) - onehot(y)) / (1024 * N)         (N, 32, 32, 2)
         np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
         _add_elements(s.d_logits, s.y_position, s.minus_ones)
         np.divide(s.d_logits, 1024 * s.n, out=s.d_logits)
 
-        # classify                                              mnist_segmentation.py:37
-        # d_b = sum over 1024 * N of reshape(d_logits, (1024 * N, 11))           (11,)
-        # h17_product_2 = h17_transpose d_logits_reshape                       (8, 11)
-        # d_logits_product = reshape(d_logits, (1024 * N, 11)) W^T       (1024 * N, 8)
+        # classify                                              mnist_segmentation.py:38
+        # d_b = sum over 1024 * N of reshape(d_logits, (1024 * N, 2))             (2,)
+        # h12_product_2 = h12_transpose d_logits_reshape                        (8, 2)
+        # d_logits_product = reshape(d_logits, (1024 * N, 2)) W^T        (1024 * N, 8)
         np.dot(s.ones, s.d_logits_reshape, out=d.classify_b)
-        np.dot(s.h17_reshape.T, s.d_logits_reshape, out=s.h17_product_2)
+        np.dot(s.h12_reshape.T, s.d_logits_reshape, out=s.h12_product_2)
         np.dot(s.d_logits_reshape, s.classify_W_reshape.T, out=s.d_logits_product)
 
-        # up_1.relu_2                                           mnist_segmentation.py:37
-        # d_z17_norm = conv^T(d_logits, classify.W) * (h17 > 0)         (N, 32, 32, 8)
-        np.greater(s.h17, 0.0, out=s.h17_mask)
-        np.multiply(s.d_h17, s.h17_mask, out=s.d_z17_norm)
+        # up_1.relu_2                                           mnist_segmentation.py:38
+        # d_z12_norm = conv^T(d_logits, classify.W) * (h12 > 0)         (N, 32, 32, 8)
+        np.greater(s.h12, 0.0, out=s.h12_mask)
+        np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
 
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # d_beta = sum over 1024 * N of reshape(d_z17_norm, (1024 * N, 8))        (8,)
-        # d_gamma = sum over 1024 * N of d_z17_norm_reshape_2                     (8,)
-        # d_z17 = z17_inv_std * gamma * (d_z17_norm                     (N, 32, 32, 8)
-        #     - d_beta / (1024 * N) - z17_hat * (d_gamma / (1024 * N)))
-        np.dot(s.ones, s.d_z17_norm_reshape, out=d.up_1_batch_norm_2_beta)
-        np.multiply(s.d_z17_norm, s.z17_hat, out=s.d_z17_norm_times)
-        np.dot(s.ones, s.d_z17_norm_reshape_2, out=d.up_1_batch_norm_2_gamma)
-        np.multiply(s.z17_inv_std, p.up_1_batch_norm_2_gamma, out=s.z17_inv_std_times)
-        np.divide(
-            d.up_1_batch_norm_2_beta,
-            1024 * s.n,
-            out=s.d_up_1_batch_norm_2_beta_over,
-        )
-        np.subtract(s.d_z17_norm, s.d_up_1_batch_norm_2_beta_over, out=s.d_z17)
-        np.divide(d.up_1_batch_norm_2_gamma, 1024 * s.n, out=s.up_1_batch_norm_2_over)
-        np.multiply(s.z17_hat, s.up_1_batch_norm_2_over, out=s.z17_hat_times)
-        np.subtract(s.d_z17, s.z17_hat_times, out=s.d_z17)
-        np.multiply(s.z17_inv_std_times, s.d_z17, out=s.d_z17)
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[9], p.batch_norm[9], d.batch_norm[9])
 
-        # up_1.conv_2                                           mnist_segmentation.py:37
-        # d_W = patches(h16)^T d_z17                                      (3, 3, 8, 8)
-        # d_h16 = conv(d_z17, up_1_conv_2_W_reshape_2)                  (N, 32, 32, 8)
+        # up_1.conv_2                                           mnist_segmentation.py:38
+        self._conv_2_backward(s.conv_2[5], d.conv_2[5])
+
+        # up_1.relu_1                                           mnist_segmentation.py:38
+        # d_z11_norm = d_h11 * (h11 > 0)                                (N, 32, 32, 8)
+        np.greater(s.h11, 0.0, out=s.h11_mask)
+        np.multiply(s.d_h11, s.h11_mask, out=s.d_z11_norm)
+
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[8], p.batch_norm[8], d.batch_norm[8])
+
+        # up_1.conv_1                                           mnist_segmentation.py:38
+        self._conv_2_backward(s.conv_2[4], d.conv_2[4])
+
+        # enlarge_1                                             mnist_segmentation.py:38
+        # d_b = sum(d_z11_conv[:, :, :, 8:], axes 0, 1, 2)                        (8,)
+        # d_W = patches(d_z11_conv[:, :, :, 8:])^T h9                    (2, 2, 8, 16)
+        # d_h9 = conv(d_z11_conv[:, :, :, 8:], W)                      (N, 16, 16, 16)
+        s.d_h10.sum(axis=(0, 1, 2), out=d.enlarge_1_b)
         _conv_weight_im2col(
-            s.h16,
-            s.d_z17,
-            s.d_up_1_conv_2_W_columns,
-            s.d_up_1_conv_2_W_part,
-            out=d.up_1_conv_2_W,
-            padded=s.d_up_1_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_1_conv_2_W_copy, s.up_1_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z17,
-            s.up_1_conv_2_W_copy,
-            s.d_h16_columns,
-            out=s.d_h16,
-            padded=s.d_h16_padded,
-            low=(1, 1),
-        )
-
-        # up_1.relu_1                                           mnist_segmentation.py:37
-        # d_z16_norm = d_h16 * (h16 > 0)                                (N, 32, 32, 8)
-        np.greater(s.h16, 0.0, out=s.h16_mask)
-        np.multiply(s.d_h16, s.h16_mask, out=s.d_z16_norm)
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # d_beta = sum over 1024 * N of reshape(d_z16_norm, (1024 * N, 8))        (8,)
-        # d_gamma = sum over 1024 * N of d_z16_norm_reshape_2                     (8,)
-        # d_z16 = z16_inv_std * gamma * (d_z16_norm                     (N, 32, 32, 8)
-        #     - d_beta / (1024 * N) - z16_hat * (d_gamma / (1024 * N)))
-        np.dot(s.ones, s.d_z16_norm_reshape, out=d.up_1_batch_norm_1_beta)
-        np.multiply(s.d_z16_norm, s.z16_hat, out=s.d_z16_norm_times)
-        np.dot(s.ones, s.d_z16_norm_reshape_2, out=d.up_1_batch_norm_1_gamma)
-        np.multiply(s.z16_inv_std, p.up_1_batch_norm_1_gamma, out=s.z16_inv_std_times)
-        np.divide(
-            d.up_1_batch_norm_1_beta,
-            1024 * s.n,
-            out=s.d_up_1_batch_norm_1_beta_over,
-        )
-        np.subtract(s.d_z16_norm, s.d_up_1_batch_norm_1_beta_over, out=s.d_z16)
-        np.divide(d.up_1_batch_norm_1_gamma, 1024 * s.n, out=s.up_1_batch_norm_1_over)
-        np.multiply(s.z16_hat, s.up_1_batch_norm_1_over, out=s.z16_hat_times)
-        np.subtract(s.d_z16, s.z16_hat_times, out=s.d_z16)
-        np.multiply(s.z16_inv_std_times, s.d_z16, out=s.d_z16)
-
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # d_W = patches(h2_concat)^T d_z16                               (3, 3, 16, 8)
-        # d_z16_conv = conv(d_z16, up_1_conv_1_W_reshape_2)            (N, 32, 32, 16)
-        _conv_weight_im2col(
-            s.h2_concat,
-            s.d_z16,
-            s.d_up_1_conv_1_W_columns,
-            s.d_up_1_conv_1_W_part,
-            out=d.up_1_conv_1_W,
-            padded=s.d_up_1_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_1_conv_1_W_copy, s.up_1_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z16,
-            s.up_1_conv_1_W_copy,
-            s.d_z16_conv_columns,
-            out=s.d_z16_conv,
-            padded=s.d_z16_conv_padded,
-            low=(1, 1),
-        )
-
-        # enlarge_1                                             mnist_segmentation.py:37
-        # d_b = sum(d_z16_conv[:, :, :, 8:], axes 0, 1, 2)                        (8,)
-        # d_W = patches(d_z16_conv[:, :, :, 8:])^T h14                   (2, 2, 8, 16)
-        # d_h14 = conv(d_z16_conv[:, :, :, 8:], W)                     (N, 16, 16, 16)
-        s.d_h15.sum(axis=(0, 1, 2), out=d.enlarge_1_b)
-        _conv_weight_im2col(
-            s.d_h15,
-            s.h14,
+            s.d_h10,
+            s.h9,
             s.d_enlarge_1_W_columns,
             s.d_enlarge_1_W_part,
             out=d.enlarge_1_W,
             strides=(2, 2),
         )
-        _conv_im2col(
-            s.d_h15,
-            p.enlarge_1_W,
-            s.d_h14_columns,
-            out=s.d_h14,
-            strides=(2, 2),
-        )
+        _conv_im2col(s.d_h10, p.enlarge_1_W, s.d_h9_columns, out=s.d_h9, strides=(2, 2))
 
-        # up_2.relu_2                                           mnist_segmentation.py:37
-        # d_z14_norm = d_h14 * (h14 > 0)                               (N, 16, 16, 16)
-        np.greater(s.h14, 0.0, out=s.h14_mask)
-        np.multiply(s.d_h14, s.h14_mask, out=s.d_z14_norm)
+        # up_2.relu_2                                           mnist_segmentation.py:38
+        # d_z9_norm = d_h9 * (h9 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h9, 0.0, out=s.h9_mask)
+        np.multiply(s.d_h9, s.h9_mask, out=s.d_z9_norm)
 
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # d_beta = sum over 256 * N of reshape(d_z14_norm, (256 * N, 16))        (16,)
-        # d_gamma = sum over 256 * N of d_z14_norm_reshape_2                     (16,)
-        # d_z14 = z14_inv_std * gamma * (d_z14_norm                    (N, 16, 16, 16)
-        #     - d_beta / (256 * N) - z14_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z14_norm_reshape, out=d.up_2_batch_norm_2_beta)
-        np.multiply(s.d_z14_norm, s.z14_hat, out=s.d_z14_norm_times)
-        np.dot(s.ones_2, s.d_z14_norm_reshape_2, out=d.up_2_batch_norm_2_gamma)
-        np.multiply(s.z14_inv_std, p.up_2_batch_norm_2_gamma, out=s.z14_inv_std_times)
-        np.divide(
-            d.up_2_batch_norm_2_beta,
-            256 * s.n,
-            out=s.d_up_2_batch_norm_2_beta_over,
-        )
-        np.subtract(s.d_z14_norm, s.d_up_2_batch_norm_2_beta_over, out=s.d_z14)
-        np.divide(d.up_2_batch_norm_2_gamma, 256 * s.n, out=s.up_2_batch_norm_2_over)
-        np.multiply(s.z14_hat, s.up_2_batch_norm_2_over, out=s.z14_hat_times)
-        np.subtract(s.d_z14, s.z14_hat_times, out=s.d_z14)
-        np.multiply(s.z14_inv_std_times, s.d_z14, out=s.d_z14)
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[7], p.batch_norm[7], d.batch_norm[7])
 
-        # up_2.conv_2                                           mnist_segmentation.py:37
-        # d_W = patches(h13)^T d_z14                                    (3, 3, 16, 16)
-        # d_h13 = conv(d_z14, up_2_conv_2_W_reshape_2)                 (N, 16, 16, 16)
+        # up_2.conv_2                                           mnist_segmentation.py:38
+        self._conv_2_backward(s.conv_2[3], d.conv_2[3])
+
+        # up_2.relu_1                                           mnist_segmentation.py:38
+        # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h8, 0.0, out=s.h8_mask)
+        np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
+
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[6], p.batch_norm[6], d.batch_norm[6])
+
+        # up_2.conv_1                                           mnist_segmentation.py:38
+        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
+
+        # enlarge_2                                             mnist_segmentation.py:38
+        # d_b = sum(d_z8_conv[:, :, :, 16:], axes 0, 1, 2)                       (16,)
+        # d_W = patches(d_z8_conv[:, :, :, 16:])^T h6                   (2, 2, 16, 32)
+        # d_h6 = conv(d_z8_conv[:, :, :, 16:], W)                        (N, 8, 8, 32)
+        s.d_h7.sum(axis=(0, 1, 2), out=d.enlarge_2_b)
         _conv_weight_im2col(
-            s.h13,
-            s.d_z14,
-            s.d_up_2_conv_2_W_columns,
-            s.d_up_2_conv_2_W_part,
-            out=d.up_2_conv_2_W,
-            padded=s.d_up_2_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_2_conv_2_W_copy, s.up_2_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z14,
-            s.up_2_conv_2_W_copy,
-            s.d_h13_columns,
-            out=s.d_h13,
-            padded=s.d_h13_padded,
-            low=(1, 1),
-        )
-
-        # up_2.relu_1                                           mnist_segmentation.py:37
-        # d_z13_norm = d_h13 * (h13 > 0)                               (N, 16, 16, 16)
-        np.greater(s.h13, 0.0, out=s.h13_mask)
-        np.multiply(s.d_h13, s.h13_mask, out=s.d_z13_norm)
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # d_beta = sum over 256 * N of reshape(d_z13_norm, (256 * N, 16))        (16,)
-        # d_gamma = sum over 256 * N of d_z13_norm_reshape_2                     (16,)
-        # d_z13 = z13_inv_std * gamma * (d_z13_norm                    (N, 16, 16, 16)
-        #     - d_beta / (256 * N) - z13_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z13_norm_reshape, out=d.up_2_batch_norm_1_beta)
-        np.multiply(s.d_z13_norm, s.z13_hat, out=s.d_z13_norm_times)
-        np.dot(s.ones_2, s.d_z13_norm_reshape_2, out=d.up_2_batch_norm_1_gamma)
-        np.multiply(s.z13_inv_std, p.up_2_batch_norm_1_gamma, out=s.z13_inv_std_times)
-        np.divide(
-            d.up_2_batch_norm_1_beta,
-            256 * s.n,
-            out=s.d_up_2_batch_norm_1_beta_over,
-        )
-        np.subtract(s.d_z13_norm, s.d_up_2_batch_norm_1_beta_over, out=s.d_z13)
-        np.divide(d.up_2_batch_norm_1_gamma, 256 * s.n, out=s.up_2_batch_norm_1_over)
-        np.multiply(s.z13_hat, s.up_2_batch_norm_1_over, out=s.z13_hat_times)
-        np.subtract(s.d_z13, s.z13_hat_times, out=s.d_z13)
-        np.multiply(s.z13_inv_std_times, s.d_z13, out=s.d_z13)
-
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # d_W = patches(h4_concat)^T d_z13                              (3, 3, 32, 16)
-        # d_z13_conv = conv(d_z13, up_2_conv_1_W_reshape_2)            (N, 16, 16, 32)
-        _conv_weight_im2col(
-            s.h4_concat,
-            s.d_z13,
-            s.d_up_2_conv_1_W_columns,
-            s.d_up_2_conv_1_W_part,
-            out=d.up_2_conv_1_W,
-            padded=s.d_up_2_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_2_conv_1_W_copy, s.up_2_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z13,
-            s.up_2_conv_1_W_copy,
-            s.d_z13_conv_columns,
-            out=s.d_z13_conv,
-            padded=s.d_z13_conv_padded,
-            low=(1, 1),
-        )
-
-        # enlarge_2                                             mnist_segmentation.py:37
-        # d_b = sum(d_z13_conv[:, :, :, 16:], axes 0, 1, 2)                      (16,)
-        # d_W = patches(d_z13_conv[:, :, :, 16:])^T h11                 (2, 2, 16, 32)
-        # d_h11 = conv(d_z13_conv[:, :, :, 16:], W)                      (N, 8, 8, 32)
-        s.d_h12.sum(axis=(0, 1, 2), out=d.enlarge_2_b)
-        _conv_weight_im2col(
-            s.d_h12,
-            s.h11,
+            s.d_h7,
+            s.h6,
             s.d_enlarge_2_W_columns,
             s.d_enlarge_2_W_part,
             out=d.enlarge_2_W,
             strides=(2, 2),
         )
-        _conv_im2col(
-            s.d_h12,
-            p.enlarge_2_W,
-            s.d_h11_columns,
-            out=s.d_h11,
-            strides=(2, 2),
-        )
+        _conv_im2col(s.d_h7, p.enlarge_2_W, s.d_h6_columns, out=s.d_h6, strides=(2, 2))
 
-        # up_3.relu_2                                           mnist_segmentation.py:37
-        # d_z11_norm = d_h11 * (h11 > 0)                                 (N, 8, 8, 32)
-        np.greater(s.h11, 0.0, out=s.h11_mask)
-        np.multiply(s.d_h11, s.h11_mask, out=s.d_z11_norm)
+        # bottom.relu_2                                         mnist_segmentation.py:38
+        # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
+        np.greater(s.h6, 0.0, out=s.h6_mask)
+        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
 
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z11_norm, (64 * N, 32))          (32,)
-        # d_gamma = sum over 64 * N of d_z11_norm_reshape_2                      (32,)
-        # d_z11 = z11_inv_std * gamma * (d_z11_norm                      (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z11_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z11_norm_reshape, out=d.up_3_batch_norm_2_beta)
-        np.multiply(s.d_z11_norm, s.z11_hat, out=s.d_z11_norm_times)
-        np.dot(s.ones_3, s.d_z11_norm_reshape_2, out=d.up_3_batch_norm_2_gamma)
-        np.multiply(s.z11_inv_std, p.up_3_batch_norm_2_gamma, out=s.z11_inv_std_times)
-        np.divide(
-            d.up_3_batch_norm_2_beta,
-            64 * s.n,
-            out=s.d_up_3_batch_norm_2_beta_over,
-        )
-        np.subtract(s.d_z11_norm, s.d_up_3_batch_norm_2_beta_over, out=s.d_z11)
-        np.divide(d.up_3_batch_norm_2_gamma, 64 * s.n, out=s.up_3_batch_norm_2_over)
-        np.multiply(s.z11_hat, s.up_3_batch_norm_2_over, out=s.z11_hat_times)
-        np.subtract(s.d_z11, s.z11_hat_times, out=s.d_z11)
-        np.multiply(s.z11_inv_std_times, s.d_z11, out=s.d_z11)
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[5], p.batch_norm[5], d.batch_norm[5])
 
-        # up_3.conv_2                                           mnist_segmentation.py:37
-        # d_W = patches(h10)^T d_z11                                    (3, 3, 32, 32)
-        # d_h10 = conv(d_z11, up_3_conv_2_W_reshape_2)                   (N, 8, 8, 32)
+        # bottom.conv_2                                         mnist_segmentation.py:38
+        # d_W = patches(h5)^T d_z6                                      (3, 3, 32, 32)
+        # d_h5 = conv(d_z6, bottom_conv_2_W_reshape_2)                   (N, 8, 8, 32)
         _conv_weight_im2col(
-            s.h10,
-            s.d_z11,
-            s.d_up_3_conv_2_W_columns,
-            s.d_up_3_conv_2_W_part,
-            out=d.up_3_conv_2_W,
-            padded=s.d_up_3_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_3_conv_2_W_copy, s.up_3_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z11,
-            s.up_3_conv_2_W_copy,
-            s.d_h10_columns,
-            out=s.d_h10,
-            padded=s.d_h10_padded,
-            low=(1, 1),
-        )
-
-        # up_3.relu_1                                           mnist_segmentation.py:37
-        # d_z10_norm = d_h10 * (h10 > 0)                                 (N, 8, 8, 32)
-        np.greater(s.h10, 0.0, out=s.h10_mask)
-        np.multiply(s.d_h10, s.h10_mask, out=s.d_z10_norm)
-
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z10_norm, (64 * N, 32))          (32,)
-        # d_gamma = sum over 64 * N of d_z10_norm_reshape_2                      (32,)
-        # d_z10 = z10_inv_std * gamma * (d_z10_norm                      (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z10_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z10_norm_reshape, out=d.up_3_batch_norm_1_beta)
-        np.multiply(s.d_z10_norm, s.z10_hat, out=s.d_z10_norm_times)
-        np.dot(s.ones_3, s.d_z10_norm_reshape_2, out=d.up_3_batch_norm_1_gamma)
-        np.multiply(s.z10_inv_std, p.up_3_batch_norm_1_gamma, out=s.z10_inv_std_times)
-        np.divide(
-            d.up_3_batch_norm_1_beta,
-            64 * s.n,
-            out=s.d_up_3_batch_norm_1_beta_over,
-        )
-        np.subtract(s.d_z10_norm, s.d_up_3_batch_norm_1_beta_over, out=s.d_z10)
-        np.divide(d.up_3_batch_norm_1_gamma, 64 * s.n, out=s.up_3_batch_norm_1_over)
-        np.multiply(s.z10_hat, s.up_3_batch_norm_1_over, out=s.z10_hat_times)
-        np.subtract(s.d_z10, s.z10_hat_times, out=s.d_z10)
-        np.multiply(s.z10_inv_std_times, s.d_z10, out=s.d_z10)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # d_W = patches(h6_concat)^T d_z10                              (3, 3, 64, 32)
-        # d_z10_conv = conv(d_z10, up_3_conv_1_W_reshape_2)              (N, 8, 8, 64)
-        _conv_weight_winograd(
-            s.h6_concat,
-            s.d_z10,
-            s.d_up_3_conv_1_W_tiles,
-            s.d_up_3_conv_1_W_inputs,
-            s.d_up_3_conv_1_W_given,
-            s.d_up_3_conv_1_W_back,
-            s.d_up_3_conv_1_W_products,
-            s.d_up_3_conv_1_W_part,
-            s.d_up_3_conv_1_W_around,
-            s.d_up_3_conv_1_W_transforms,
-            out=d.up_3_conv_1_W,
-            padded=s.d_up_3_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_3_conv_1_W_copy, s.up_3_conv_1_W_reshape_2)
-        _conv_winograd(
-            s.d_z10,
-            s.up_3_conv_1_W_copy,
-            s.d_z10_conv_tiles,
-            s.d_z10_conv_inputs,
-            s.d_z10_conv_filters,
-            s.d_z10_conv_products,
-            s.d_z10_conv_outputs,
-            s.d_z10_conv_transforms,
-            out=s.d_z10_conv,
-            padded=s.d_z10_conv_padded,
-            low=(1, 1),
-        )
-
-        # enlarge_3                                             mnist_segmentation.py:37
-        # d_b = sum(d_z10_conv[:, :, :, 32:], axes 0, 1, 2)                      (32,)
-        # d_W = patches(d_z10_conv[:, :, :, 32:])^T h8                  (2, 2, 32, 64)
-        # d_h8 = conv(d_z10_conv[:, :, :, 32:], W)                       (N, 4, 4, 64)
-        s.d_h9.sum(axis=(0, 1, 2), out=d.enlarge_3_b)
-        _conv_weight_im2col(
-            s.d_h9,
-            s.h8,
-            s.d_enlarge_3_W_columns,
-            s.d_enlarge_3_W_part,
-            out=d.enlarge_3_W,
-            strides=(2, 2),
-        )
-        _conv_im2col(s.d_h9, p.enlarge_3_W, s.d_h8_columns, out=s.d_h8, strides=(2, 2))
-
-        # bottom.relu_2                                         mnist_segmentation.py:37
-        # d_z8_norm = d_h8 * (h8 > 0)                                    (N, 4, 4, 64)
-        np.greater(s.h8, 0.0, out=s.h8_mask)
-        np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
-
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # d_beta = sum over 16 * N of reshape(d_z8_norm, (16 * N, 64))           (64,)
-        # d_gamma = sum over 16 * N of d_z8_norm_reshape_2                       (64,)
-        # d_z8 = z8_inv_std * gamma * (d_z8_norm                         (N, 4, 4, 64)
-        #     - d_beta / (16 * N) - z8_hat * (d_gamma / (16 * N)))
-        np.dot(s.ones_4, s.d_z8_norm_reshape, out=d.bottom_batch_norm_2_beta)
-        np.multiply(s.d_z8_norm, s.z8_hat, out=s.d_z8_norm_times)
-        np.dot(s.ones_4, s.d_z8_norm_reshape_2, out=d.bottom_batch_norm_2_gamma)
-        np.multiply(s.z8_inv_std, p.bottom_batch_norm_2_gamma, out=s.z8_inv_std_times)
-        np.divide(d.bottom_batch_norm_2_beta, 16 * s.n, out=s.bottom_batch_norm_2_over)
-        np.subtract(s.d_z8_norm, s.bottom_batch_norm_2_over, out=s.d_z8)
-        np.divide(
-            d.bottom_batch_norm_2_gamma,
-            16 * s.n,
-            out=s.bottom_batch_norm_2_over_2,
-        )
-        np.multiply(s.z8_hat, s.bottom_batch_norm_2_over_2, out=s.z8_hat_times)
-        np.subtract(s.d_z8, s.z8_hat_times, out=s.d_z8)
-        np.multiply(s.z8_inv_std_times, s.d_z8, out=s.d_z8)
-
-        # bottom.conv_2                                         mnist_segmentation.py:37
-        # d_W = patches(h7)^T d_z8                                      (3, 3, 64, 64)
-        # d_h7 = conv(d_z8, bottom_conv_2_W_reshape_2)                   (N, 4, 4, 64)
-        _conv_weight_winograd(
-            s.h7,
-            s.d_z8,
-            s.d_bottom_conv_2_W_tiles,
-            s.d_bottom_conv_2_W_inputs,
-            s.d_bottom_conv_2_W_given,
-            s.d_bottom_conv_2_W_back,
-            s.d_bottom_conv_2_W_products,
+            s.h5,
+            s.d_z6,
+            s.d_bottom_conv_2_W_columns,
             s.d_bottom_conv_2_W_part,
-            s.d_bottom_conv_2_W_around,
-            s.d_bottom_conv_2_W_transforms,
             out=d.bottom_conv_2_W,
             padded=s.d_bottom_conv_2_W_padded,
             low=(1, 1),
         )
         np.copyto(s.bottom_conv_2_W_copy, s.bottom_conv_2_W_reshape_2)
-        _conv_winograd(
-            s.d_z8,
+        _conv_im2col(
+            s.d_z6,
             s.bottom_conv_2_W_copy,
-            s.d_h7_tiles,
-            s.d_h7_inputs,
-            s.d_h7_filters,
-            s.d_h7_products,
-            s.d_h7_outputs,
-            s.d_h7_transforms,
-            out=s.d_h7,
-            padded=s.d_h7_padded,
+            s.d_h5_columns,
+            out=s.d_h5,
+            padded=s.d_h5_padded,
             low=(1, 1),
         )
 
-        # bottom.relu_1                                         mnist_segmentation.py:37
-        # d_z7_norm = d_h7 * (h7 > 0)                                    (N, 4, 4, 64)
-        np.greater(s.h7, 0.0, out=s.h7_mask)
-        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7_norm)
+        # bottom.relu_1                                         mnist_segmentation.py:38
+        # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
+        np.greater(s.h5, 0.0, out=s.h5_mask)
+        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # d_beta = sum over 16 * N of reshape(d_z7_norm, (16 * N, 64))           (64,)
-        # d_gamma = sum over 16 * N of d_z7_norm_reshape_2                       (64,)
-        # d_z7 = z7_inv_std * gamma * (d_z7_norm                         (N, 4, 4, 64)
-        #     - d_beta / (16 * N) - z7_hat * (d_gamma / (16 * N)))
-        np.dot(s.ones_4, s.d_z7_norm_reshape, out=d.bottom_batch_norm_1_beta)
-        np.multiply(s.d_z7_norm, s.z7_hat, out=s.d_z7_norm_times)
-        np.dot(s.ones_4, s.d_z7_norm_reshape_2, out=d.bottom_batch_norm_1_gamma)
-        np.multiply(s.z7_inv_std, p.bottom_batch_norm_1_gamma, out=s.z7_inv_std_times)
-        np.divide(d.bottom_batch_norm_1_beta, 16 * s.n, out=s.bottom_batch_norm_1_over)
-        np.subtract(s.d_z7_norm, s.bottom_batch_norm_1_over, out=s.d_z7)
-        np.divide(
-            d.bottom_batch_norm_1_gamma,
-            16 * s.n,
-            out=s.bottom_batch_norm_1_over_2,
-        )
-        np.multiply(s.z7_hat, s.bottom_batch_norm_1_over_2, out=s.z7_hat_times)
-        np.subtract(s.d_z7, s.z7_hat_times, out=s.d_z7)
-        np.multiply(s.z7_inv_std_times, s.d_z7, out=s.d_z7)
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[4], p.batch_norm[4], d.batch_norm[4])
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # d_W = patches(h6_pooled)^T d_z7                               (3, 3, 32, 64)
+        # bottom.conv_1                                         mnist_segmentation.py:38
+        # d_W = patches(h4_pooled)^T d_z5                               (3, 3, 16, 32)
         _conv_weight_im2col(
-            s.h6_pooled,
-            s.d_z7,
+            s.h4_pooled,
+            s.d_z5,
             s.d_bottom_conv_1_W_columns,
             s.d_bottom_conv_1_W_part,
             out=d.bottom_conv_1_W,
@@ -1530,132 +548,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
-        # h6_max_pool_index = place of the first maximum of h6           (N, 4, 4, 32)
-        _max_pool_index_shifts(
-            s.h6,
-            s.h6_pooled,
-            s.h6_max_pool_index_before,
-            s.h6_max_pool_index_different,
-            s.h6_max_pool_index_shifts,
-            out=s.h6_max_pool_index,
-        )
-
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # d_h6_pooled = conv(d_z7, bottom_conv_1_W_reshape_2)            (N, 4, 4, 32)
-        np.copyto(s.bottom_conv_1_W_copy, s.bottom_conv_1_W_reshape_2)
-        _conv_winograd(
-            s.d_z7,
-            s.bottom_conv_1_W_copy,
-            s.d_h6_pooled_tiles,
-            s.d_h6_pooled_inputs,
-            s.d_h6_pooled_filters,
-            s.d_h6_pooled_products,
-            s.d_h6_pooled_outputs,
-            s.d_h6_pooled_transforms,
-            out=s.d_h6_pooled,
-            padded=s.d_h6_pooled_padded,
-            low=(1, 1),
-        )
-
-        # pool                                                  mnist_segmentation.py:37
-        # d_h6 = d_z10_conv[:, :, :, :32]                                (N, 8, 8, 32)
-        #     + d_h6_pooled at h6_max_pool_index
-        _max_pool_gradient_shifts(
-            s.h6_max_pool_index,
-            s.d_h6_pooled,
-            s.d_h6_chosen,
-            s.d_h6_part,
-            s.d_h6_shifts,
-            out=s.d_h6,
-        )
-        np.add(s.d_z10_slice, s.d_h6, out=s.d_h6)
-
-        # down_3.relu_2                                         mnist_segmentation.py:37
-        # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
-        np.greater(s.h6, 0.0, out=s.h6_mask)
-        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
-
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z6_norm, (64 * N, 32))           (32,)
-        # d_gamma = sum over 64 * N of d_z6_norm_reshape_2                       (32,)
-        # d_z6 = z6_inv_std * gamma * (d_z6_norm                         (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z6_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z6_norm_reshape, out=d.down_3_batch_norm_2_beta)
-        np.multiply(s.d_z6_norm, s.z6_hat, out=s.d_z6_norm_times)
-        np.dot(s.ones_3, s.d_z6_norm_reshape_2, out=d.down_3_batch_norm_2_gamma)
-        np.multiply(s.z6_inv_std, p.down_3_batch_norm_2_gamma, out=s.z6_inv_std_times)
-        np.divide(d.down_3_batch_norm_2_beta, 64 * s.n, out=s.down_3_batch_norm_2_over)
-        np.subtract(s.d_z6_norm, s.down_3_batch_norm_2_over, out=s.d_z6)
-        np.divide(
-            d.down_3_batch_norm_2_gamma,
-            64 * s.n,
-            out=s.down_3_batch_norm_2_over_2,
-        )
-        np.multiply(s.z6_hat, s.down_3_batch_norm_2_over_2, out=s.z6_hat_times)
-        np.subtract(s.d_z6, s.z6_hat_times, out=s.d_z6)
-        np.multiply(s.z6_inv_std_times, s.d_z6, out=s.d_z6)
-
-        # down_3.conv_2                                         mnist_segmentation.py:37
-        # d_W = patches(h5)^T d_z6                                      (3, 3, 32, 32)
-        # d_h5 = conv(d_z6, down_3_conv_2_W_reshape_2)                   (N, 8, 8, 32)
-        _conv_weight_im2col(
-            s.h5,
-            s.d_z6,
-            s.d_down_3_conv_2_W_columns,
-            s.d_down_3_conv_2_W_part,
-            out=d.down_3_conv_2_W,
-            padded=s.d_down_3_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.down_3_conv_2_W_copy, s.down_3_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z6,
-            s.down_3_conv_2_W_copy,
-            s.d_h5_columns,
-            out=s.d_h5,
-            padded=s.d_h5_padded,
-            low=(1, 1),
-        )
-
-        # down_3.relu_1                                         mnist_segmentation.py:37
-        # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
-        np.greater(s.h5, 0.0, out=s.h5_mask)
-        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
-
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z5_norm, (64 * N, 32))           (32,)
-        # d_gamma = sum over 64 * N of d_z5_norm_reshape_2                       (32,)
-        # d_z5 = z5_inv_std * gamma * (d_z5_norm                         (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z5_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z5_norm_reshape, out=d.down_3_batch_norm_1_beta)
-        np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
-        np.dot(s.ones_3, s.d_z5_norm_reshape_2, out=d.down_3_batch_norm_1_gamma)
-        np.multiply(s.z5_inv_std, p.down_3_batch_norm_1_gamma, out=s.z5_inv_std_times)
-        np.divide(d.down_3_batch_norm_1_beta, 64 * s.n, out=s.down_3_batch_norm_1_over)
-        np.subtract(s.d_z5_norm, s.down_3_batch_norm_1_over, out=s.d_z5)
-        np.divide(
-            d.down_3_batch_norm_1_gamma,
-            64 * s.n,
-            out=s.down_3_batch_norm_1_over_2,
-        )
-        np.multiply(s.z5_hat, s.down_3_batch_norm_1_over_2, out=s.z5_hat_times)
-        np.subtract(s.d_z5, s.z5_hat_times, out=s.d_z5)
-        np.multiply(s.z5_inv_std_times, s.d_z5, out=s.d_z5)
-
-        # down_3.conv_1                                         mnist_segmentation.py:37
-        # d_W = patches(h4_pooled)^T d_z5                               (3, 3, 16, 32)
-        _conv_weight_im2col(
-            s.h4_pooled,
-            s.d_z5,
-            s.d_down_3_conv_1_W_columns,
-            s.d_down_3_conv_1_W_part,
-            out=d.down_3_conv_1_W,
-            padded=s.d_down_3_conv_1_W_padded,
-            low=(1, 1),
-        )
-
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h4_max_pool_index = place of the first maximum of h4           (N, 8, 8, 16)
         _max_pool_index_shifts(
             s.h4,
@@ -1666,116 +559,64 @@ class MnistSegmentation:
             out=s.h4_max_pool_index,
         )
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
-        # d_h4_pooled = conv(d_z5, down_3_conv_1_W_reshape_2)            (N, 8, 8, 16)
-        np.copyto(s.down_3_conv_1_W_copy, s.down_3_conv_1_W_reshape_2)
-        _conv_im2col(
+        # bottom.conv_1                                         mnist_segmentation.py:38
+        # d_h4_pooled = conv(d_z5, bottom_conv_1_W_reshape_2)            (N, 8, 8, 16)
+        np.copyto(s.bottom_conv_1_W_copy, s.bottom_conv_1_W_reshape_2)
+        _conv_toeplitz(
             s.d_z5,
-            s.down_3_conv_1_W_copy,
+            s.bottom_conv_1_W_copy,
             s.d_h4_pooled_columns,
+            s.d_h4_pooled_band,
             out=s.d_h4_pooled,
             padded=s.d_h4_pooled_padded,
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
-        # d_h4 = d_z13_conv[:, :, :, :16]                              (N, 16, 16, 16)
+        # pool                                                  mnist_segmentation.py:38
+        # d_h4 = d_z8_conv[:, :, :, :16]                               (N, 16, 16, 16)
         #     + d_h4_pooled at h4_max_pool_index
-        _max_pool_gradient_shifts(
+        _max_pool_gradient_tiles(
             s.h4_max_pool_index,
             s.d_h4_pooled,
             s.d_h4_chosen,
-            s.d_h4_part,
             s.d_h4_shifts,
             out=s.d_h4,
         )
-        np.add(s.d_z13_slice, s.d_h4, out=s.d_h4)
+        np.add(s.d_z8_slice, s.d_h4, out=s.d_h4)
 
-        # down_2.relu_2                                         mnist_segmentation.py:37
+        # down_2.relu_2                                         mnist_segmentation.py:38
         # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 16)
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
-        # d_beta = sum over 256 * N of reshape(d_z4_norm, (256 * N, 16))         (16,)
-        # d_gamma = sum over 256 * N of d_z4_norm_reshape_2                      (16,)
-        # d_z4 = z4_inv_std * gamma * (d_z4_norm                       (N, 16, 16, 16)
-        #     - d_beta / (256 * N) - z4_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z4_norm_reshape, out=d.down_2_batch_norm_2_beta)
-        np.multiply(s.d_z4_norm, s.z4_hat, out=s.d_z4_norm_times)
-        np.dot(s.ones_2, s.d_z4_norm_reshape_2, out=d.down_2_batch_norm_2_gamma)
-        np.multiply(s.z4_inv_std, p.down_2_batch_norm_2_gamma, out=s.z4_inv_std_times)
-        np.divide(d.down_2_batch_norm_2_beta, 256 * s.n, out=s.down_2_batch_norm_2_over)
-        np.subtract(s.d_z4_norm, s.down_2_batch_norm_2_over, out=s.d_z4)
-        np.divide(
-            d.down_2_batch_norm_2_gamma,
-            256 * s.n,
-            out=s.down_2_batch_norm_2_over_2,
-        )
-        np.multiply(s.z4_hat, s.down_2_batch_norm_2_over_2, out=s.z4_hat_times)
-        np.subtract(s.d_z4, s.z4_hat_times, out=s.d_z4)
-        np.multiply(s.z4_inv_std_times, s.d_z4, out=s.d_z4)
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
 
-        # down_2.conv_2                                         mnist_segmentation.py:37
-        # d_W = patches(h3)^T d_z4                                      (3, 3, 16, 16)
-        # d_h3 = conv(d_z4, down_2_conv_2_W_reshape_2)                 (N, 16, 16, 16)
-        _conv_weight_im2col(
-            s.h3,
-            s.d_z4,
-            s.d_down_2_conv_2_W_columns,
-            s.d_down_2_conv_2_W_part,
-            out=d.down_2_conv_2_W,
-            padded=s.d_down_2_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.down_2_conv_2_W_copy, s.down_2_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z4,
-            s.down_2_conv_2_W_copy,
-            s.d_h3_columns,
-            out=s.d_h3,
-            padded=s.d_h3_padded,
-            low=(1, 1),
-        )
+        # down_2.conv_2                                         mnist_segmentation.py:38
+        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
-        # down_2.relu_1                                         mnist_segmentation.py:37
+        # down_2.relu_1                                         mnist_segmentation.py:38
         # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 16)
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
-        # d_beta = sum over 256 * N of reshape(d_z3_norm, (256 * N, 16))         (16,)
-        # d_gamma = sum over 256 * N of d_z3_norm_reshape_2                      (16,)
-        # d_z3 = z3_inv_std * gamma * (d_z3_norm                       (N, 16, 16, 16)
-        #     - d_beta / (256 * N) - z3_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z3_norm_reshape, out=d.down_2_batch_norm_1_beta)
-        np.multiply(s.d_z3_norm, s.z3_hat, out=s.d_z3_norm_times)
-        np.dot(s.ones_2, s.d_z3_norm_reshape_2, out=d.down_2_batch_norm_1_gamma)
-        np.multiply(s.z3_inv_std, p.down_2_batch_norm_1_gamma, out=s.z3_inv_std_times)
-        np.divide(d.down_2_batch_norm_1_beta, 256 * s.n, out=s.down_2_batch_norm_1_over)
-        np.subtract(s.d_z3_norm, s.down_2_batch_norm_1_over, out=s.d_z3)
-        np.divide(
-            d.down_2_batch_norm_1_gamma,
-            256 * s.n,
-            out=s.down_2_batch_norm_1_over_2,
-        )
-        np.multiply(s.z3_hat, s.down_2_batch_norm_1_over_2, out=s.z3_hat_times)
-        np.subtract(s.d_z3, s.z3_hat_times, out=s.d_z3)
-        np.multiply(s.z3_inv_std_times, s.d_z3, out=s.d_z3)
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[2], p.batch_norm[2], d.batch_norm[2])
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
+        # down_2.conv_1                                         mnist_segmentation.py:38
         # d_W = patches(h2_pooled)^T d_z3                                (3, 3, 8, 16)
-        _conv_weight_im2col(
+        _conv_weight_toeplitz(
             s.h2_pooled,
             s.d_z3,
             s.d_down_2_conv_1_W_columns,
             s.d_down_2_conv_1_W_part,
+            s.d_down_2_conv_1_W_total,
             out=d.down_2_conv_1_W,
             padded=s.d_down_2_conv_1_W_padded,
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_max_pool_index = place of the first maximum of h2          (N, 16, 16, 8)
         _max_pool_index_shifts(
             s.h2,
@@ -1786,118 +627,58 @@ class MnistSegmentation:
             out=s.h2_max_pool_index,
         )
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
+        # down_2.conv_1                                         mnist_segmentation.py:38
         # d_h2_pooled = conv(d_z3, down_2_conv_1_W_reshape_2)           (N, 16, 16, 8)
         np.copyto(s.down_2_conv_1_W_copy, s.down_2_conv_1_W_reshape_2)
-        _conv_im2col(
+        _conv_toeplitz(
             s.d_z3,
             s.down_2_conv_1_W_copy,
             s.d_h2_pooled_columns,
+            s.d_h2_pooled_band,
             out=s.d_h2_pooled,
             padded=s.d_h2_pooled_padded,
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
-        # d_h2 = d_z16_conv[:, :, :, :8]                                (N, 32, 32, 8)
+        # pool                                                  mnist_segmentation.py:38
+        # d_h2 = d_z11_conv[:, :, :, :8]                                (N, 32, 32, 8)
         #     + d_h2_pooled at h2_max_pool_index
-        _max_pool_gradient_shifts(
+        _max_pool_gradient_tiles(
             s.h2_max_pool_index,
             s.d_h2_pooled,
             s.d_h2_chosen,
-            s.d_h2_part,
             s.d_h2_shifts,
             out=s.d_h2,
         )
-        np.add(s.d_z16_slice, s.d_h2, out=s.d_h2)
+        np.add(s.d_z11_slice, s.d_h2, out=s.d_h2)
 
-        # down_1.relu_2                                         mnist_segmentation.py:37
+        # down_1.relu_2                                         mnist_segmentation.py:38
         # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 32, 32, 8)
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
-        # d_beta = sum over 1024 * N of reshape(d_z2_norm, (1024 * N, 8))         (8,)
-        # d_gamma = sum over 1024 * N of d_z2_norm_reshape_2                      (8,)
-        # d_z2 = z2_inv_std * gamma * (d_z2_norm                        (N, 32, 32, 8)
-        #     - d_beta / (1024 * N) - z2_hat * (d_gamma / (1024 * N)))
-        np.dot(s.ones, s.d_z2_norm_reshape, out=d.down_1_batch_norm_2_beta)
-        np.multiply(s.d_z2_norm, s.z2_hat, out=s.d_z2_norm_times)
-        np.dot(s.ones, s.d_z2_norm_reshape_2, out=d.down_1_batch_norm_2_gamma)
-        np.multiply(s.z2_inv_std, p.down_1_batch_norm_2_gamma, out=s.z2_inv_std_times)
-        np.divide(
-            d.down_1_batch_norm_2_beta,
-            1024 * s.n,
-            out=s.down_1_batch_norm_2_over,
-        )
-        np.subtract(s.d_z2_norm, s.down_1_batch_norm_2_over, out=s.d_z2)
-        np.divide(
-            d.down_1_batch_norm_2_gamma,
-            1024 * s.n,
-            out=s.down_1_batch_norm_2_over_2,
-        )
-        np.multiply(s.z2_hat, s.down_1_batch_norm_2_over_2, out=s.z2_hat_times)
-        np.subtract(s.d_z2, s.z2_hat_times, out=s.d_z2)
-        np.multiply(s.z2_inv_std_times, s.d_z2, out=s.d_z2)
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[1], p.batch_norm[1], d.batch_norm[1])
 
-        # down_1.conv_2                                         mnist_segmentation.py:37
-        # d_W = patches(h1)^T d_z2                                        (3, 3, 8, 8)
-        # d_h1 = conv(d_z2, down_1_conv_2_W_reshape_2)                  (N, 32, 32, 8)
-        _conv_weight_im2col(
-            s.h1,
-            s.d_z2,
-            s.d_down_1_conv_2_W_columns,
-            s.d_down_1_conv_2_W_part,
-            out=d.down_1_conv_2_W,
-            padded=s.d_down_1_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.down_1_conv_2_W_copy, s.down_1_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z2,
-            s.down_1_conv_2_W_copy,
-            s.d_h1_columns,
-            out=s.d_h1,
-            padded=s.d_h1_padded,
-            low=(1, 1),
-        )
+        # down_1.conv_2                                         mnist_segmentation.py:38
+        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
-        # down_1.relu_1                                         mnist_segmentation.py:37
+        # down_1.relu_1                                         mnist_segmentation.py:38
         # d_z1_norm = d_h1 * (h1 > 0)                                   (N, 32, 32, 8)
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
-        # d_beta = sum over 1024 * N of reshape(d_z1_norm, (1024 * N, 8))         (8,)
-        # d_gamma = sum over 1024 * N of d_z1_norm_reshape_2                      (8,)
-        # d_z1 = z1_inv_std * gamma * (d_z1_norm                        (N, 32, 32, 8)
-        #     - d_beta / (1024 * N) - z1_hat * (d_gamma / (1024 * N)))
-        np.dot(s.ones, s.d_z1_norm_reshape, out=d.down_1_batch_norm_1_beta)
-        np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
-        np.dot(s.ones, s.d_z1_norm_reshape_2, out=d.down_1_batch_norm_1_gamma)
-        np.multiply(s.z1_inv_std, p.down_1_batch_norm_1_gamma, out=s.z1_inv_std_times)
-        np.divide(
-            d.down_1_batch_norm_1_beta,
-            1024 * s.n,
-            out=s.down_1_batch_norm_1_over,
-        )
-        np.subtract(s.d_z1_norm, s.down_1_batch_norm_1_over, out=s.d_z1)
-        np.divide(
-            d.down_1_batch_norm_1_gamma,
-            1024 * s.n,
-            out=s.down_1_batch_norm_1_over_2,
-        )
-        np.multiply(s.z1_hat, s.down_1_batch_norm_1_over_2, out=s.z1_hat_times)
-        np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
-        np.multiply(s.z1_inv_std_times, s.d_z1, out=s.d_z1)
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
 
-        # down_1.conv_1                                         mnist_segmentation.py:37
+        # down_1.conv_1                                         mnist_segmentation.py:38
         # d_W = patches(x)^T d_z1                                         (3, 3, 1, 8)
-        _conv_weight_im2col(
+        _conv_weight_toeplitz(
             x,
             s.d_z1,
             s.d_down_1_conv_1_W_columns,
             s.d_down_1_conv_1_W_part,
+            s.d_down_1_conv_1_W_total,
             out=d.down_1_conv_1_W,
             padded=s.d_down_1_conv_1_W_padded,
             low=(1, 1),
@@ -1905,78 +686,60 @@ class MnistSegmentation:
         over = (1024 * s.n) / (1024 * s.n - 1)
 
         # ---- statistics --------------------------------------------------------------
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # z1_unbiased_var = z1_var * (1024 * N / (1024 * N - 1))                  (8,)
         np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
         # z2_unbiased_var = z2_var * (1024 * N / (1024 * N - 1))                  (8,)
         np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
         over_2 = (256 * s.n) / (256 * s.n - 1)
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
         # z3_unbiased_var = z3_var * (256 * N / (256 * N - 1))                   (16,)
         np.multiply(stats.z3_unbiased_var, over_2, out=stats.z3_unbiased_var)
 
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
         # z4_unbiased_var = z4_var * (256 * N / (256 * N - 1))                   (16,)
         np.multiply(stats.z4_unbiased_var, over_2, out=stats.z4_unbiased_var)
         over_3 = (64 * s.n) / (64 * s.n - 1)
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
         # z5_unbiased_var = z5_var * (64 * N / (64 * N - 1))                     (32,)
         np.multiply(stats.z5_unbiased_var, over_3, out=stats.z5_unbiased_var)
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
         # z6_unbiased_var = z6_var * (64 * N / (64 * N - 1))                     (32,)
         np.multiply(stats.z6_unbiased_var, over_3, out=stats.z6_unbiased_var)
-        over_4 = (16 * s.n) / (16 * s.n - 1)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_unbiased_var = z7_var * (16 * N / (16 * N - 1))                     (64,)
-        np.multiply(stats.z7_unbiased_var, over_4, out=stats.z7_unbiased_var)
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        # z8_unbiased_var = z8_var * (256 * N / (256 * N - 1))                   (16,)
+        np.multiply(stats.z8_unbiased_var, over_2, out=stats.z8_unbiased_var)
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_unbiased_var = z8_var * (16 * N / (16 * N - 1))                     (64,)
-        np.multiply(stats.z8_unbiased_var, over_4, out=stats.z8_unbiased_var)
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        # z9_unbiased_var = z9_var * (256 * N / (256 * N - 1))                   (16,)
+        np.multiply(stats.z9_unbiased_var, over_2, out=stats.z9_unbiased_var)
 
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_unbiased_var = z10_var * (64 * N / (64 * N - 1))                   (32,)
-        np.multiply(stats.z10_unbiased_var, over_3, out=stats.z10_unbiased_var)
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        # z11_unbiased_var = z11_var * (1024 * N / (1024 * N - 1))                (8,)
+        np.multiply(stats.z11_unbiased_var, over, out=stats.z11_unbiased_var)
 
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_unbiased_var = z11_var * (64 * N / (64 * N - 1))                   (32,)
-        np.multiply(stats.z11_unbiased_var, over_3, out=stats.z11_unbiased_var)
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_unbiased_var = z13_var * (256 * N / (256 * N - 1))                 (16,)
-        np.multiply(stats.z13_unbiased_var, over_2, out=stats.z13_unbiased_var)
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_unbiased_var = z14_var * (256 * N / (256 * N - 1))                 (16,)
-        np.multiply(stats.z14_unbiased_var, over_2, out=stats.z14_unbiased_var)
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_unbiased_var = z16_var * (1024 * N / (1024 * N - 1))                (8,)
-        np.multiply(stats.z16_unbiased_var, over, out=stats.z16_unbiased_var)
-
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_unbiased_var = z17_var * (1024 * N / (1024 * N - 1))                (8,)
-        np.multiply(stats.z17_unbiased_var, over, out=stats.z17_unbiased_var)
-        d.classify_W[...] = s.d_classify_W
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        # z12_unbiased_var = z12_var * (1024 * N / (1024 * N - 1))                (8,)
+        np.multiply(stats.z12_unbiased_var, over, out=stats.z12_unbiased_var)
 
         return s.loss[()]
 
     def _update(self, s):
-        """Change the parameters: Adam(cosine(0.005, 750, floor=1e-05))."""
+        """Change the parameters: SGD(cosine(0.1, 375, floor=0.0001), momentum..."""
         p, d, stats = self.params, self.grads, self.stats
-        adam_step = int(self.state.adam_step)
+        sgd_step = int(self.state.sgd_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                  mnist_segmentation.py:46
-        new_adam_step = adam_step + 1
+        # sgd                                                   mnist_segmentation.py:47
+        new_sgd_step = sgd_step + 1
 
         # ---- statistics --------------------------------------------------------------
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                      (8,)
         # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                (8,)
         with _Whole():  # no interruption may leave this half done
@@ -2003,7 +766,7 @@ class MnistSegmentation:
                 out=self.state.down_1_batch_norm_1_running_var,
             )
 
-            # down_1.batch_norm_2                               mnist_segmentation.py:37
+            # down_1.batch_norm_2                               mnist_segmentation.py:38
             # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                  (8,)
             # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var            (8,)
             np.multiply(
@@ -2029,342 +792,21 @@ class MnistSegmentation:
                 out=self.state.down_1_batch_norm_2_running_var,
             )
 
-            # down_2.batch_norm_1                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z3_mean                 (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z3_unbiased_var           (16,)
-            np.multiply(
-                0.9,
-                self.state.down_2_batch_norm_1_running_mean,
-                out=self.state.down_2_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z3_mean, out=s.z3_mean_times_2)
-            np.add(
-                self.state.down_2_batch_norm_1_running_mean,
-                s.z3_mean_times_2,
-                out=self.state.down_2_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.down_2_batch_norm_1_running_var,
-                out=self.state.down_2_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z3_unbiased_var, out=s.z3_unbiased_var_times_2)
-            np.add(
-                self.state.down_2_batch_norm_1_running_var,
-                s.z3_unbiased_var_times_2,
-                out=self.state.down_2_batch_norm_1_running_var,
-            )
-
-            # down_2.batch_norm_2                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                 (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var           (16,)
-            np.multiply(
-                0.9,
-                self.state.down_2_batch_norm_2_running_mean,
-                out=self.state.down_2_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z4_mean, out=s.z4_mean_times_2)
-            np.add(
-                self.state.down_2_batch_norm_2_running_mean,
-                s.z4_mean_times_2,
-                out=self.state.down_2_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.down_2_batch_norm_2_running_var,
-                out=self.state.down_2_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z4_unbiased_var, out=s.z4_unbiased_var_times_2)
-            np.add(
-                self.state.down_2_batch_norm_2_running_var,
-                s.z4_unbiased_var_times_2,
-                out=self.state.down_2_batch_norm_2_running_var,
-            )
-
-            # down_3.batch_norm_1                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z5_mean                 (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z5_unbiased_var           (32,)
-            np.multiply(
-                0.9,
-                self.state.down_3_batch_norm_1_running_mean,
-                out=self.state.down_3_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z5_mean, out=s.z5_mean_times_2)
-            np.add(
-                self.state.down_3_batch_norm_1_running_mean,
-                s.z5_mean_times_2,
-                out=self.state.down_3_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.down_3_batch_norm_1_running_var,
-                out=self.state.down_3_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z5_unbiased_var, out=s.z5_unbiased_var_times_2)
-            np.add(
-                self.state.down_3_batch_norm_1_running_var,
-                s.z5_unbiased_var_times_2,
-                out=self.state.down_3_batch_norm_1_running_var,
-            )
-
-            # down_3.batch_norm_2                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z6_mean                 (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z6_unbiased_var           (32,)
-            np.multiply(
-                0.9,
-                self.state.down_3_batch_norm_2_running_mean,
-                out=self.state.down_3_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z6_mean, out=s.z6_mean_times_2)
-            np.add(
-                self.state.down_3_batch_norm_2_running_mean,
-                s.z6_mean_times_2,
-                out=self.state.down_3_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.down_3_batch_norm_2_running_var,
-                out=self.state.down_3_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z6_unbiased_var, out=s.z6_unbiased_var_times_2)
-            np.add(
-                self.state.down_3_batch_norm_2_running_var,
-                s.z6_unbiased_var_times_2,
-                out=self.state.down_3_batch_norm_2_running_var,
-            )
-
-            # bottom.batch_norm_1                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z7_mean                 (64,)
-            # running_var' = 0.9 * running_var + 0.1 * z7_unbiased_var           (64,)
-            np.multiply(
-                0.9,
-                self.state.bottom_batch_norm_1_running_mean,
-                out=self.state.bottom_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z7_mean, out=s.z7_mean_times_2)
-            np.add(
-                self.state.bottom_batch_norm_1_running_mean,
-                s.z7_mean_times_2,
-                out=self.state.bottom_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.bottom_batch_norm_1_running_var,
-                out=self.state.bottom_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z7_unbiased_var, out=s.z7_unbiased_var_times_2)
-            np.add(
-                self.state.bottom_batch_norm_1_running_var,
-                s.z7_unbiased_var_times_2,
-                out=self.state.bottom_batch_norm_1_running_var,
-            )
-
-            # bottom.batch_norm_2                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z8_mean                 (64,)
-            # running_var' = 0.9 * running_var + 0.1 * z8_unbiased_var           (64,)
-            np.multiply(
-                0.9,
-                self.state.bottom_batch_norm_2_running_mean,
-                out=self.state.bottom_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z8_mean, out=s.z8_mean_times_2)
-            np.add(
-                self.state.bottom_batch_norm_2_running_mean,
-                s.z8_mean_times_2,
-                out=self.state.bottom_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.bottom_batch_norm_2_running_var,
-                out=self.state.bottom_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z8_unbiased_var, out=s.z8_unbiased_var_times_2)
-            np.add(
-                self.state.bottom_batch_norm_2_running_var,
-                s.z8_unbiased_var_times_2,
-                out=self.state.bottom_batch_norm_2_running_var,
-            )
-
-            # up_3.batch_norm_1                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z10_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z10_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.up_3_batch_norm_1_running_mean,
-                out=self.state.up_3_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z10_mean, out=s.z10_mean_times_2)
-            np.add(
-                self.state.up_3_batch_norm_1_running_mean,
-                s.z10_mean_times_2,
-                out=self.state.up_3_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_3_batch_norm_1_running_var,
-                out=self.state.up_3_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z10_unbiased_var, out=s.z10_unbiased_var_times_2)
-            np.add(
-                self.state.up_3_batch_norm_1_running_var,
-                s.z10_unbiased_var_times_2,
-                out=self.state.up_3_batch_norm_1_running_var,
-            )
-
-            # up_3.batch_norm_2                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z11_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z11_unbiased_var          (32,)
-            np.multiply(
-                0.9,
-                self.state.up_3_batch_norm_2_running_mean,
-                out=self.state.up_3_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z11_mean, out=s.z11_mean_times_2)
-            np.add(
-                self.state.up_3_batch_norm_2_running_mean,
-                s.z11_mean_times_2,
-                out=self.state.up_3_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_3_batch_norm_2_running_var,
-                out=self.state.up_3_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z11_unbiased_var, out=s.z11_unbiased_var_times_2)
-            np.add(
-                self.state.up_3_batch_norm_2_running_var,
-                s.z11_unbiased_var_times_2,
-                out=self.state.up_3_batch_norm_2_running_var,
-            )
-
-            # up_2.batch_norm_1                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z13_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z13_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_1_running_mean,
-                out=self.state.up_2_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z13_mean, out=s.z13_mean_times_2)
-            np.add(
-                self.state.up_2_batch_norm_1_running_mean,
-                s.z13_mean_times_2,
-                out=self.state.up_2_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_1_running_var,
-                out=self.state.up_2_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z13_unbiased_var, out=s.z13_unbiased_var_times_2)
-            np.add(
-                self.state.up_2_batch_norm_1_running_var,
-                s.z13_unbiased_var_times_2,
-                out=self.state.up_2_batch_norm_1_running_var,
-            )
-
-            # up_2.batch_norm_2                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z14_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z14_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_2_running_mean,
-                out=self.state.up_2_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z14_mean, out=s.z14_mean_times_2)
-            np.add(
-                self.state.up_2_batch_norm_2_running_mean,
-                s.z14_mean_times_2,
-                out=self.state.up_2_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_2_running_var,
-                out=self.state.up_2_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z14_unbiased_var, out=s.z14_unbiased_var_times_2)
-            np.add(
-                self.state.up_2_batch_norm_2_running_var,
-                s.z14_unbiased_var_times_2,
-                out=self.state.up_2_batch_norm_2_running_var,
-            )
-
-            # up_1.batch_norm_1                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z16_mean                 (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z16_unbiased_var           (8,)
-            np.multiply(
-                0.9,
-                self.state.up_1_batch_norm_1_running_mean,
-                out=self.state.up_1_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z16_mean, out=s.z16_mean_times_2)
-            np.add(
-                self.state.up_1_batch_norm_1_running_mean,
-                s.z16_mean_times_2,
-                out=self.state.up_1_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_1_batch_norm_1_running_var,
-                out=self.state.up_1_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z16_unbiased_var, out=s.z16_unbiased_var_times_2)
-            np.add(
-                self.state.up_1_batch_norm_1_running_var,
-                s.z16_unbiased_var_times_2,
-                out=self.state.up_1_batch_norm_1_running_var,
-            )
-
-            # up_1.batch_norm_2                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z17_mean                 (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z17_unbiased_var           (8,)
-            np.multiply(
-                0.9,
-                self.state.up_1_batch_norm_2_running_mean,
-                out=self.state.up_1_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z17_mean, out=s.z17_mean_times_2)
-            np.add(
-                self.state.up_1_batch_norm_2_running_mean,
-                s.z17_mean_times_2,
-                out=self.state.up_1_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_1_batch_norm_2_running_var,
-                out=self.state.up_1_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z17_unbiased_var, out=s.z17_unbiased_var_times_2)
-            np.add(
-                self.state.up_1_batch_norm_2_running_var,
-                s.z17_unbiased_var_times_2,
-                out=self.state.up_1_batch_norm_2_running_var,
-            )
+            # down_2 to up_1                                    mnist_segmentation.py:38
+            for k in range(4):
+                self._up_statistics(s.up[k], stats.up[k], self._up_state[k])
 
             # ---- update --------------------------------------------------------------
-            # adam                                              mnist_segmentation.py:46
-            # momentum' = 0.9 * momentum + grads                             (121123,)
-            # squares' = 0.999 * squares + square(grads)                     (121123,)
-            # params' = params - alpha_t * new_momentum_over                 (121123,)
-            adam_step_cast = adam_step
-            adam_step_times = min(adam_step_cast, 750.0) * 0.00418879
-            adam_step_times_plus_cos = 0.002495 * (1.0 + math.cos(adam_step_times))
-            learning_rate = 1e-05 + adam_step_times_plus_cos
-            t = adam_step_cast + 1.0
-            c = math.sqrt((1.0 - 0.999**t) / 0.001)
-            alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
+            # sgd                                               mnist_segmentation.py:47
+            # momentum' = 0.9 * momentum + grads                              (29490,)
+            # params' = params - learning_rate * (0.9 * momentum + grads)     (29490,)
+            sgd_step_cos = math.cos(min(sgd_step, 375.0) * 0.00837758)
+            learning_rate = 1e-04 + 0.04995 * (1.0 + sgd_step_cos)
             np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
             np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
-            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
-            np.square(d.flat, out=s.grads_square)
-            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
-            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
-            epsilon_t = 1e-08 * c
-            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
-            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
-            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
-            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
-            self.state.adam_step[...] = new_adam_step
+            np.multiply(learning_rate, self.momentum.flat, out=s.learning_rate_times)
+            np.subtract(p.flat, s.learning_rate_times, out=p.flat)
+            self.state.sgd_step[...] = new_sgd_step
 
     def _train_slots(self, x, y):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -2372,1406 +814,385 @@ class MnistSegmentation:
             s = self._train[x.dtype, x.shape, y.dtype, y.shape]
         except (AttributeError, KeyError, TypeError):
             s = self._plan_train(x, y)
-        _check_range("y", y, 11)
+        _check_range("y", y, 2)
         return s
 
     def _plan_train(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
+        p, d = self.params, self.grads
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("y", y, np.int64, ("N", 32, 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(714752 * n + 4560040, 484576))
-        s.z1 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z1_columns = _window(memory, 714752 * n, np.float32, (28, 32, 32, 3, 3, 1))
-        s.z1_padded = _window(memory, 714752 * n + 1032192, np.float32, (28, 34, 34, 1))
+        memory = self._memory(max(577536 * n + 5471208, 118048))
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        bool_ = _arrays_in(memory, np.bool_)
+        uint8 = _arrays_in(memory, np.uint8)
+        s.z1 = float32(0, (n, 32, 32, 8))
+        s.z1_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(577536 * n + 5455680, (3, 10, 1, 8, 8))
+        s.z1_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
         s.z1_reshape = s.z1.reshape(1024 * n, 8)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_minus_mean = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z1_square = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
+        s.z1_minus_mean = float32(0, (n, 32, 32, 8))
+        s.z1_square = float32(32768 * n, (n, 32, 32, 8))
         s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 8)
-        s.z1_inv_std = _window(memory, 714752 * n + 4559872, np.float32, (8,))
-        s.z1_hat = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z1_norm = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
-        s.h1 = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
-        s.z2 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.z2_columns = _window(memory, 714752 * n, np.float32, (3, 32, 32, 3, 3, 8))
-        s.z2_padded = _window(memory, 714752 * n + 884736, np.float32, (3, 34, 34, 8))
-        s.z2_reshape = s.z2.reshape(1024 * n, 8)
-        s.z2_hat = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.z2_hat_square = _window(memory, 98304 * n, np.float32, (n, 32, 32, 8))
-        s.z2_hat_reshape = s.z2_hat_square.reshape(1024 * n, 8)
-        s.z2_inv_std = _window(memory, 714752 * n + 4559872 + 40, np.float32, (8,))
-        s.z2_norm = _window(memory, 98304 * n, np.float32, (n, 32, 32, 8))
-        s.h2 = _window(memory, 98304 * n, np.float32, (n, 32, 32, 8))
-        s.h2_pooled = _window(memory, 131072 * n, np.float32, (n, 16, 16, 8))
+        s.z1_inv_std = float32(577536 * n + 5471040, (8,))
+        s.z1_hat = float32(0, (n, 32, 32, 8))
+        s.z1_norm = float32(32768 * n, (n, 32, 32, 8))
+        s.h1 = float32(32768 * n, (n, 32, 32, 8))
+        s.z2 = float32(65536 * n, (n, 32, 32, 8))
+        s.z2_columns = float32(577536 * n, (28, 32, 8, 3, 6, 8))
+        s.z2_band = float32(577536 * n + 5164544, (3, 6, 8, 4, 8))
+        s.z2_padded = float32(577536 * n + 4128768, (28, 34, 34, 8))
+        s.z2_norm = float32(98304 * n, (n, 32, 32, 8))
+        s.h2 = float32(98304 * n, (n, 32, 32, 8))
+        s.h2_pooled = float32(131072 * n, (n, 16, 16, 8))
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.z3 = _window(memory, 139264 * n, np.float32, (n, 16, 16, 16))
-        s.z3_columns = _window(memory, 714752 * n, np.float32, (14, 16, 16, 3, 3, 8))
-        s.z3_padded = _window(memory, 714752 * n + 1032192, np.float32, (14, 18, 18, 8))
-        s.z3_reshape = s.z3.reshape(256 * n, 16)
-        s.ones_2 = np.ones((256 * n,), dtype=np.float32)
-        s.z3_hat = _window(memory, 139264 * n, np.float32, (n, 16, 16, 16))
-        s.z3_hat_square = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
-        s.z3_hat_reshape = s.z3_hat_square.reshape(256 * n, 16)
-        s.z3_inv_std = _window(memory, 714752 * n, np.float32, (16,))
-        s.z3_norm = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
-        s.h3 = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
-        s.z4 = _window(memory, 172032 * n, np.float32, (n, 16, 16, 16))
-        s.z4_columns = _window(
-            memory,
-            714752 * n + 64,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.z4_padded = _window(memory, 714752 * n + 1032256, np.float32, (7, 18, 18, 16))
-        s.z4_reshape = s.z4.reshape(256 * n, 16)
-        s.z4_hat = _window(memory, 172032 * n, np.float32, (n, 16, 16, 16))
-        s.z4_hat_square = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
-        s.z4_hat_reshape = s.z4_hat_square.reshape(256 * n, 16)
-        s.z4_inv_std = _window(memory, 714752 * n + 64, np.float32, (16,))
-        s.z4_norm = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
-        s.h4 = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
-        s.h4_pooled = _window(memory, 204800 * n, np.float32, (n, 8, 8, 16))
+        s.h3 = float32(155648 * n, (n, 16, 16, 16))
+        s.h4 = float32(188416 * n, (n, 16, 16, 16))
+        s.h4_pooled = float32(204800 * n, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5 = _window(memory, 208896 * n, np.float32, (n, 8, 8, 32))
-        s.z5_columns = _window(
-            memory,
-            714752 * n + 128,
-            np.float32,
-            (28, 8, 8, 3, 3, 16),
-        )
-        s.z5_padded = _window(
-            memory,
-            714752 * n + 1032320,
-            np.float32,
-            (28, 10, 10, 16),
-        )
-        s.z5_reshape = s.z5.reshape(64 * n, 32)
-        s.ones_3 = np.ones((64 * n,), dtype=np.float32)
-        s.z5_hat = _window(memory, 208896 * n, np.float32, (n, 8, 8, 32))
-        s.z5_hat_square = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
-        s.z5_hat_reshape = s.z5_hat_square.reshape(64 * n, 32)
-        s.z5_inv_std = _window(memory, 714752 * n + 128, np.float32, (32,))
-        s.z5_norm = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
-        s.h5 = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
-        s.z6 = _window(memory, 225280 * n, np.float32, (n, 8, 8, 32))
-        s.z6_columns = _window(
-            memory,
-            714752 * n + 256,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z6_padded = _window(
-            memory,
-            714752 * n + 1032448,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z6_reshape = s.z6.reshape(64 * n, 32)
-        s.z6_hat = _window(memory, 225280 * n, np.float32, (n, 8, 8, 32))
-        s.z6_hat_square = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
-        s.z6_hat_reshape = s.z6_hat_square.reshape(64 * n, 32)
-        s.z6_inv_std = _window(memory, 714752 * n + 256, np.float32, (32,))
-        s.z6_norm = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
-        s.h6 = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
-        s.h6_pooled = _window(memory, 241664 * n, np.float32, (n, 4, 4, 32))
-        s.h6_pooled_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.z7 = _window(memory, 243712 * n, np.float32, (n, 4, 4, 64))
-        s.z7_tiles = _window(
-            memory,
-            714752 * n + 1041792,
-            np.float32,
-            (6, 6, 113, 1, 1, 32),
-        )
-        s.z7_inputs = _window(memory, 714752 * n + 1562496, np.float32, (36, 3616))
-        s.z7_filters = _window(memory, 714752 * n + 3066752, np.float32, (36, 2048))
-        s.z7_products = _window(memory, 714752 * n + 384, np.float32, (36, 7232))
-        s.z7_outputs = _window(
-            memory,
-            714752 * n + 2603904,
-            np.float32,
-            (4, 4, 113, 1, 1, 64),
-        )
-        s.z7_padded = _window(memory, 714752 * n + 2083200, np.float32, (113, 6, 6, 32))
-        s.z7_transforms = _cook_toom(4, 3, np.float32)
-        s.z7_reshape = s.z7.reshape(16 * n, 64)
-        s.ones_4 = np.ones((16 * n,), dtype=np.float32)
-        s.z7_hat = _window(memory, 243712 * n, np.float32, (n, 4, 4, 64))
-        s.z7_hat_square = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.z7_hat_reshape = s.z7_hat_square.reshape(16 * n, 64)
-        s.z7_inv_std = _window(memory, 714752 * n + 384, np.float32, (64,))
-        s.z7_norm = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.h7 = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.z8 = _window(memory, 251904 * n, np.float32, (n, 4, 4, 64))
-        s.z8_tiles = _window(memory, 714752 * n + 640, np.float32, (6, 6, 75, 1, 1, 64))
-        s.z8_inputs = _window(memory, 714752 * n + 691840, np.float32, (36, 4800))
-        s.z8_filters = _window(memory, 714752 * n + 2765440, np.float32, (36, 4096))
-        s.z8_products = _window(memory, 714752 * n + 1383040, np.float32, (36, 4800))
-        s.z8_outputs = _window(
-            memory,
-            714752 * n + 3355264,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.z8_padded = _window(memory, 714752 * n + 2074240, np.float32, (75, 6, 6, 64))
-        s.z8_transforms = _cook_toom(4, 3, np.float32)
-        s.z8_reshape = s.z8.reshape(16 * n, 64)
-        s.z8_hat = _window(memory, 251904 * n, np.float32, (n, 4, 4, 64))
-        s.z8_hat_square = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.z8_hat_reshape = s.z8_hat_square.reshape(16 * n, 64)
-        s.z8_inv_std = _window(memory, 714752 * n + 640, np.float32, (64,))
-        s.z8_norm = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.h8 = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.h9 = _window(memory, 260096 * n, np.float32, (n, 8, 8, 32))
-        s.h9_columns = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h6_concat = _window(memory, 325632 * n, np.float32, (n, 8, 8, 64))
-        s.z10 = _window(memory, 342016 * n, np.float32, (n, 8, 8, 32))
-        s.z10_tiles = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (6, 6, 22, 2, 2, 64),
-        )
-        s.z10_inputs = _window(memory, 714752 * n + 811904, np.float32, (36, 5632))
-        s.z10_filters = _window(memory, 714752 * n + 2591616, np.float32, (36, 2048))
-        s.z10_products = _window(memory, 714752 * n + 2186112, np.float32, (36, 2816))
-        s.z10_outputs = _window(
-            memory,
-            714752 * n + 2886528,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.z10_padded = _window(
-            memory,
-            714752 * n + 1622912,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.z10_transforms = _cook_toom(4, 3, np.float32)
-        s.z10_reshape = s.z10.reshape(64 * n, 32)
-        s.z10_hat = _window(memory, 342016 * n, np.float32, (n, 8, 8, 32))
-        s.z10_hat_square = _window(memory, 260096 * n, np.float32, (n, 8, 8, 32))
-        s.z10_hat_reshape = s.z10_hat_square.reshape(64 * n, 32)
-        s.z10_inv_std = _window(memory, 714752 * n + 896, np.float32, (32,))
-        s.z10_norm = _window(memory, 350208 * n, np.float32, (n, 8, 8, 32))
-        s.h10 = _window(memory, 350208 * n, np.float32, (n, 8, 8, 32))
-        s.z11 = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.z11_columns = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z11_padded = _window(
-            memory,
-            714752 * n + 1033216,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z11_reshape = s.z11.reshape(64 * n, 32)
-        s.z11_hat = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.z11_hat_square = _window(memory, 260096 * n, np.float32, (n, 8, 8, 32))
-        s.z11_hat_reshape = s.z11_hat_square.reshape(64 * n, 32)
-        s.z11_inv_std = _window(memory, 714752 * n + 1024, np.float32, (32,))
-        s.z11_norm = _window(memory, 366592 * n, np.float32, (n, 8, 8, 32))
-        s.h11 = _window(memory, 366592 * n, np.float32, (n, 8, 8, 32))
-        s.h12 = _window(memory, 260096 * n, np.float32, (n, 16, 16, 16))
-        s.h12_columns = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (64, 8, 8, 2, 2, 16),
-        )
-        s.h4_concat = _window(memory, 374784 * n, np.float32, (n, 16, 16, 32))
-        s.z13 = _window(memory, 407552 * n, np.float32, (n, 16, 16, 16))
-        s.z13_columns = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (3, 16, 16, 3, 3, 32),
-        )
-        s.z13_padded = _window(memory, 714752 * n + 885888, np.float32, (3, 18, 18, 32))
-        s.z13_reshape = s.z13.reshape(256 * n, 16)
-        s.z13_hat = _window(memory, 407552 * n, np.float32, (n, 16, 16, 16))
-        s.z13_hat_square = _window(memory, 260096 * n, np.float32, (n, 16, 16, 16))
-        s.z13_hat_reshape = s.z13_hat_square.reshape(256 * n, 16)
-        s.z13_inv_std = _window(memory, 714752 * n + 1152, np.float32, (16,))
-        s.z13_norm = _window(memory, 423936 * n, np.float32, (n, 16, 16, 16))
-        s.h13 = _window(memory, 423936 * n, np.float32, (n, 16, 16, 16))
-        s.z14 = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.z14_columns = _window(
-            memory,
-            714752 * n + 1216,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.z14_padded = _window(
-            memory,
-            714752 * n + 1033408,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.z14_reshape = s.z14.reshape(256 * n, 16)
-        s.z14_hat = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.z14_hat_square = _window(memory, 260096 * n, np.float32, (n, 16, 16, 16))
-        s.z14_hat_reshape = s.z14_hat_square.reshape(256 * n, 16)
-        s.z14_inv_std = _window(memory, 714752 * n + 1216, np.float32, (16,))
-        s.z14_norm = _window(memory, 456704 * n, np.float32, (n, 16, 16, 16))
-        s.h14 = _window(memory, 456704 * n, np.float32, (n, 16, 16, 16))
-        s.h15 = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
-        s.h15_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (32, 16, 16, 2, 2, 8),
-        )
-        s.h2_concat = _window(memory, 260096 * n, np.float32, (n, 32, 32, 16))
-        s.z16 = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
-        s.z16_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (1, 32, 32, 3, 3, 16),
-        )
-        s.z16_padded = _window(memory, 714752 * n + 591104, np.float32, (1, 34, 34, 16))
-        s.z16_reshape = s.z16.reshape(1024 * n, 8)
-        s.z16_hat = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
-        s.z16_hat_square = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.z16_hat_reshape = s.z16_hat_square.reshape(1024 * n, 8)
-        s.z16_inv_std = _window(memory, 714752 * n + 4559872 + 72, np.float32, (8,))
-        s.z16_norm = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.h16 = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.z17 = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.z17_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (3, 32, 32, 3, 3, 8),
-        )
-        s.z17_padded = _window(memory, 714752 * n + 886016, np.float32, (3, 34, 34, 8))
-        s.z17_reshape = s.z17.reshape(1024 * n, 8)
-        s.z17_hat = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.z17_hat_square = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.z17_hat_reshape = s.z17_hat_square.reshape(1024 * n, 8)
-        s.z17_inv_std = _window(memory, 714752 * n + 4559872 + 104, np.float32, (8,))
-        s.z17_norm = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.h17 = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.h17_reshape = s.h17.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 11)
-        s.h17_product = _window(memory, 649216 * n, np.float32, (1024 * n, 11))
-        s.h17_reshape_2 = s.h17_product.reshape(n, 32, 32, 11)
-        s.logits = _window(memory, 604160 * n, np.float32, (n, 32, 32, 11))
-        s.logits_max = _window(memory, 649216 * n, np.float32, (n, 32, 32, 1))
-        s.logits_minus_max = _window(memory, 604160 * n, np.float32, (n, 32, 32, 11))
-        s.logits_exp = _window(memory, 649216 * n, np.float32, (n, 32, 32, 11))
-        s.logits_sum = _window(memory, 702464 * n, np.float32, (n, 32, 32, 1))
-        s.logits_log = _window(memory, 706560 * n, np.float32, (n, 32, 32, 1))
+        s.z5_norm = float32(217088 * n, (n, 8, 8, 32))
+        s.h5 = float32(217088 * n, (n, 8, 8, 32))
+        s.z6_norm = float32(233472 * n, (n, 8, 8, 32))
+        s.h6 = float32(233472 * n, (n, 8, 8, 32))
+        s.h7 = float32(241664 * n, (n, 16, 16, 16))
+        s.h7_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
+        s.h4_concat = float32(307200 * n, (n, 16, 16, 32))
+        s.h8 = float32(356352 * n, (n, 16, 16, 16))
+        s.h9 = float32(389120 * n, (n, 16, 16, 16))
+        s.h10 = float32(405504 * n, (n, 32, 32, 8))
+        s.h10_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
+        s.h2_concat = float32(241664 * n, (n, 32, 32, 16))
+        s.h11 = float32(438272 * n, (n, 32, 32, 8))
+        s.h12 = float32(503808 * n, (n, 32, 32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_product = float32(544768 * n, (1024 * n, 2))
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits = float32(536576 * n, (n, 32, 32, 2))
+        s.logits_max = float32(544768 * n, (n, 32, 32, 1))
+        s.logits_minus_max = float32(536576 * n, (n, 32, 32, 2))
+        s.logits_exp = float32(569344 * n, (n, 32, 32, 2))
+        s.logits_sum = float32(552960 * n, (n, 32, 32, 1))
+        s.logits_log = float32(557056 * n, (n, 32, 32, 1))
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
-        s.row_starts = s.iota * 11
-        s.y_position = _window(memory, 694272 * n, np.int64, (1024 * n,))
-        s.logits_take = _window(memory, 710656 * n, np.float32, (1024 * n,))
+        s.row_starts = s.iota * 2
+        s.y_position = int64(544768 * n, (1024 * n,))
+        s.logits_take = float32(561152 * n, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        s.logits_minus = _window(memory, 604160 * n, np.float32, (n, 32, 32))
-        s.loss = _window(memory, 714752 * n + 4559872 + 32, np.float32, ())
+        s.logits_minus = float32(536576 * n, (n, 32, 32))
+        s.loss = float32(577536 * n + 5471040 + 32, ())
         s.minus_ones = np.full((1024 * n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 649216 * n, np.float32, (n, 32, 32, 11))
-        s.d_logits_reshape = s.d_logits.reshape(1024 * n, 11)
-        s.h17_product_2 = _window(memory, 714752 * n + 3945088, np.float32, (8, 11))
-        s.d_classify_W = s.h17_product_2.reshape(1, 1, 8, 11)
-        s.d_logits_product = _window(memory, 604160 * n, np.float32, (1024 * n, 8))
-        s.d_h17 = s.d_logits_product.reshape(n, 32, 32, 8)
-        s.h17_mask = _window(memory, 636928 * n, np.bool_, (n, 32, 32, 8))
-        s.d_z17_norm = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.d_z17_norm_reshape = s.d_z17_norm.reshape(1024 * n, 8)
-        s.d_z17_norm_times = _window(memory, 604160 * n, np.float32, (n, 32, 32, 8))
-        s.d_z17_norm_reshape_2 = s.d_z17_norm_times.reshape(1024 * n, 8)
-        s.z17_inv_std_times = _window(
-            memory,
-            714752 * n + 4559872 + 104,
-            np.float32,
-            (8,),
-        )
-        s.d_up_1_batch_norm_2_beta_over = _window(
-            memory,
-            714752 * n + 4559872 + 136,
-            np.float32,
-            (8,),
-        )
-        s.d_z17 = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.up_1_batch_norm_2_over = _window(
-            memory,
-            714752 * n + 4559872 + 136,
-            np.float32,
-            (8,),
-        )
-        s.z17_hat_times = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.d_up_1_conv_2_W_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (3, 32, 32, 3, 3, 8),
-        )
-        s.d_up_1_conv_2_W_part = _window(
-            memory,
-            714752 * n + 996992,
-            np.float32,
-            (72, 8),
-        )
-        s.d_up_1_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 886016,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.up_1_conv_2_W_reshape = p.up_1_conv_2_W.reshape(3, 3, 8, 1, 8)
-        s.up_1_conv_2_W_slice = s.up_1_conv_2_W_reshape[::-1, ::-1]
-        s.up_1_conv_2_W_transpose = s.up_1_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_1_conv_2_W_reshape_2 = s.up_1_conv_2_W_transpose.reshape(3, 3, 8, 8)
-        s.up_1_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 996992,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_h16 = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.d_h16_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (3, 32, 32, 3, 3, 8),
-        )
-        s.d_h16_padded = _window(
-            memory,
-            714752 * n + 886016,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.h16_mask = _window(memory, 571392 * n, np.bool_, (n, 32, 32, 8))
-        s.d_z16_norm = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.d_z16_norm_reshape = s.d_z16_norm.reshape(1024 * n, 8)
-        s.d_z16_norm_times = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.d_z16_norm_reshape_2 = s.d_z16_norm_times.reshape(1024 * n, 8)
-        s.z16_inv_std_times = _window(
-            memory,
-            714752 * n + 4559872 + 72,
-            np.float32,
-            (8,),
-        )
-        s.d_up_1_batch_norm_1_beta_over = _window(
-            memory,
-            714752 * n + 4559872 + 104,
-            np.float32,
-            (8,),
-        )
-        s.d_z16 = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.up_1_batch_norm_1_over = _window(
-            memory,
-            714752 * n + 4559872 + 104,
-            np.float32,
-            (8,),
-        )
-        s.z16_hat_times = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
-        s.d_up_1_conv_1_W_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (1, 32, 32, 3, 3, 16),
-        )
-        s.d_up_1_conv_1_W_part = _window(
-            memory,
-            714752 * n + 665088,
-            np.float32,
-            (144, 8),
-        )
-        s.d_up_1_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 591104,
-            np.float32,
-            (1, 34, 34, 16),
-        )
-        s.up_1_conv_1_W_reshape = p.up_1_conv_1_W.reshape(3, 3, 16, 1, 8)
-        s.up_1_conv_1_W_slice = s.up_1_conv_1_W_reshape[::-1, ::-1]
-        s.up_1_conv_1_W_transpose = s.up_1_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_1_conv_1_W_reshape_2 = s.up_1_conv_1_W_transpose.reshape(3, 3, 8, 16)
-        s.up_1_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 996992,
-            np.float32,
-            (3, 3, 8, 16),
-        )
-        s.d_z16_conv = _window(memory, 260096 * n, np.float32, (n, 32, 32, 16))
-        s.d_z16_conv_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (3, 32, 32, 3, 3, 8),
-        )
-        s.d_z16_conv_padded = _window(
-            memory,
-            714752 * n + 886016,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.d_h15 = s.d_z16_conv[:, :, :, 8:]
-        s.d_enlarge_1_W_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (32, 16, 16, 2, 2, 8),
-        )
-        s.d_enlarge_1_W_part = _window(
-            memory,
-            714752 * n + 1049856,
-            np.float32,
-            (32, 16),
-        )
-        s.d_h14 = _window(memory, 473088 * n, np.float32, (n, 16, 16, 16))
-        s.d_h14_columns = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (32, 16, 16, 2, 2, 8),
-        )
-        s.h14_mask = _window(memory, 489472 * n, np.bool_, (n, 16, 16, 16))
-        s.d_z14_norm = _window(memory, 473088 * n, np.float32, (n, 16, 16, 16))
-        s.d_z14_norm_reshape = s.d_z14_norm.reshape(256 * n, 16)
-        s.d_z14_norm_times = _window(memory, 456704 * n, np.float32, (n, 16, 16, 16))
-        s.d_z14_norm_reshape_2 = s.d_z14_norm_times.reshape(256 * n, 16)
-        s.z14_inv_std_times = _window(memory, 714752 * n + 1216, np.float32, (16,))
-        s.d_up_2_batch_norm_2_beta_over = _window(
-            memory,
-            714752 * n + 1280,
-            np.float32,
-            (16,),
-        )
-        s.d_z14 = _window(memory, 473088 * n, np.float32, (n, 16, 16, 16))
-        s.up_2_batch_norm_2_over = _window(memory, 714752 * n + 1280, np.float32, (16,))
-        s.z14_hat_times = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.d_up_2_conv_2_W_columns = _window(
-            memory,
-            714752 * n + 1216,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_up_2_conv_2_W_part = _window(
-            memory,
-            714752 * n + 1178560,
-            np.float32,
-            (144, 16),
-        )
-        s.d_up_2_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 1033408,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.up_2_conv_2_W_reshape = p.up_2_conv_2_W.reshape(3, 3, 16, 1, 16)
-        s.up_2_conv_2_W_slice = s.up_2_conv_2_W_reshape[::-1, ::-1]
-        s.up_2_conv_2_W_transpose = s.up_2_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_2_conv_2_W_reshape_2 = s.up_2_conv_2_W_transpose.reshape(3, 3, 16, 16)
-        s.up_2_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 1178560,
-            np.float32,
-            (3, 3, 16, 16),
-        )
-        s.d_h13 = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.d_h13_columns = _window(
-            memory,
-            714752 * n + 1216,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_h13_padded = _window(
-            memory,
-            714752 * n + 1033408,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.h13_mask = _window(memory, 456704 * n, np.bool_, (n, 16, 16, 16))
-        s.d_z13_norm = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.d_z13_norm_reshape = s.d_z13_norm.reshape(256 * n, 16)
-        s.d_z13_norm_times = _window(memory, 423936 * n, np.float32, (n, 16, 16, 16))
-        s.d_z13_norm_reshape_2 = s.d_z13_norm_times.reshape(256 * n, 16)
-        s.z13_inv_std_times = _window(memory, 714752 * n + 1152, np.float32, (16,))
-        s.d_up_2_batch_norm_1_beta_over = _window(
-            memory,
-            714752 * n + 1216,
-            np.float32,
-            (16,),
-        )
-        s.d_z13 = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.up_2_batch_norm_1_over = _window(memory, 714752 * n + 1216, np.float32, (16,))
-        s.z13_hat_times = _window(memory, 407552 * n, np.float32, (n, 16, 16, 16))
-        s.d_up_2_conv_1_W_columns = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (3, 16, 16, 3, 3, 32),
-        )
-        s.d_up_2_conv_1_W_part = _window(
-            memory,
-            714752 * n + 1010304,
-            np.float32,
-            (288, 16),
-        )
-        s.d_up_2_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 885888,
-            np.float32,
-            (3, 18, 18, 32),
-        )
-        s.up_2_conv_1_W_reshape = p.up_2_conv_1_W.reshape(3, 3, 32, 1, 16)
-        s.up_2_conv_1_W_slice = s.up_2_conv_1_W_reshape[::-1, ::-1]
-        s.up_2_conv_1_W_transpose = s.up_2_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_2_conv_1_W_reshape_2 = s.up_2_conv_1_W_transpose.reshape(3, 3, 16, 32)
-        s.up_2_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 1178496,
-            np.float32,
-            (3, 3, 16, 32),
-        )
-        s.d_z13_conv = _window(memory, 374784 * n, np.float32, (n, 16, 16, 32))
-        s.d_z13_conv_columns = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_z13_conv_padded = _window(
-            memory,
-            714752 * n + 1033344,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.d_h12 = s.d_z13_conv[:, :, :, 16:]
-        s.d_enlarge_2_W_columns = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (64, 8, 8, 2, 2, 16),
-        )
-        s.d_enlarge_2_W_part = _window(
-            memory,
-            714752 * n + 1049728,
-            np.float32,
-            (64, 32),
-        )
-        s.d_h11 = _window(memory, 407552 * n, np.float32, (n, 8, 8, 32))
-        s.d_h11_columns = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (64, 8, 8, 2, 2, 16),
-        )
-        s.h11_mask = _window(memory, 415744 * n, np.bool_, (n, 8, 8, 32))
-        s.d_z11_norm = _window(memory, 407552 * n, np.float32, (n, 8, 8, 32))
-        s.d_z11_norm_reshape = s.d_z11_norm.reshape(64 * n, 32)
-        s.d_z11_norm_times = _window(memory, 366592 * n, np.float32, (n, 8, 8, 32))
-        s.d_z11_norm_reshape_2 = s.d_z11_norm_times.reshape(64 * n, 32)
-        s.z11_inv_std_times = _window(memory, 714752 * n + 1024, np.float32, (32,))
-        s.d_up_3_batch_norm_2_beta_over = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (32,),
-        )
-        s.d_z11 = _window(memory, 407552 * n, np.float32, (n, 8, 8, 32))
-        s.up_3_batch_norm_2_over = _window(memory, 714752 * n + 1152, np.float32, (32,))
-        s.z11_hat_times = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.d_up_3_conv_2_W_columns = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_up_3_conv_2_W_part = _window(
-            memory,
-            714752 * n + 1212416,
-            np.float32,
-            (288, 32),
-        )
-        s.d_up_3_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 1033216,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.up_3_conv_2_W_reshape = p.up_3_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.up_3_conv_2_W_slice = s.up_3_conv_2_W_reshape[::-1, ::-1]
-        s.up_3_conv_2_W_transpose = s.up_3_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_3_conv_2_W_reshape_2 = s.up_3_conv_2_W_transpose.reshape(3, 3, 32, 32)
-        s.up_3_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 1212416,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_h10 = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.d_h10_columns = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_h10_padded = _window(
-            memory,
-            714752 * n + 1033216,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.h10_mask = _window(memory, 366592 * n, np.bool_, (n, 8, 8, 32))
-        s.d_z10_norm = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.d_z10_norm_reshape = s.d_z10_norm.reshape(64 * n, 32)
-        s.d_z10_norm_times = _window(memory, 350208 * n, np.float32, (n, 8, 8, 32))
-        s.d_z10_norm_reshape_2 = s.d_z10_norm_times.reshape(64 * n, 32)
-        s.z10_inv_std_times = _window(memory, 714752 * n + 896, np.float32, (32,))
-        s.d_up_3_batch_norm_1_beta_over = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (32,),
-        )
-        s.d_z10 = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.up_3_batch_norm_1_over = _window(memory, 714752 * n + 1024, np.float32, (32,))
-        s.z10_hat_times = _window(memory, 342016 * n, np.float32, (n, 8, 8, 32))
-        s.d_up_3_conv_1_W_tiles = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (6, 6, 22, 2, 2, 64),
-        )
-        s.d_up_3_conv_1_W_inputs = _window(
-            memory,
-            714752 * n + 811904,
-            np.float32,
-            (36, 5632),
-        )
-        s.d_up_3_conv_1_W_given = _window(
-            memory,
-            714752 * n + 3181440,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.d_up_3_conv_1_W_back = _window(
-            memory,
-            714752 * n + 2186112,
-            np.float32,
-            (36, 2816),
-        )
-        s.d_up_3_conv_1_W_products = _window(
-            memory,
-            714752 * n + 2591616,
-            np.float32,
-            (36, 64, 32),
-        )
-        s.d_up_3_conv_1_W_part = _window(
-            memory,
-            714752 * n + 2886528,
-            np.float32,
-            (36, 64, 32),
-        )
-        s.d_up_3_conv_1_W_around = _window(
-            memory,
-            714752 * n + 3361664,
-            np.float32,
-            (22, 8, 8, 32),
-        )
-        s.d_up_3_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 1622912,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.d_up_3_conv_1_W_transforms = _cook_toom(3, 4, np.float32)
-        s.up_3_conv_1_W_reshape = p.up_3_conv_1_W.reshape(3, 3, 64, 1, 32)
-        s.up_3_conv_1_W_slice = s.up_3_conv_1_W_reshape[::-1, ::-1]
-        s.up_3_conv_1_W_transpose = s.up_3_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_3_conv_1_W_reshape_2 = s.up_3_conv_1_W_transpose.reshape(3, 3, 32, 64)
-        s.up_3_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 3177344,
-            np.float32,
-            (3, 3, 32, 64),
-        )
-        s.d_z10_conv = _window(memory, 325632 * n, np.float32, (n, 8, 8, 64))
-        s.d_z10_conv_tiles = _window(
-            memory,
-            714752 * n + 1033088,
-            np.float32,
-            (6, 6, 28, 2, 2, 32),
-        )
-        s.d_z10_conv_inputs = _window(
-            memory,
-            714752 * n + 1549184,
-            np.float32,
-            (36, 3584),
-        )
-        s.d_z10_conv_filters = _window(
-            memory,
-            714752 * n + 2882432,
-            np.float32,
-            (36, 2048),
-        )
-        s.d_z10_conv_products = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (36, 7168),
-        )
-        s.d_z10_conv_outputs = _window(
-            memory,
-            714752 * n + 2065280,
-            np.float32,
-            (4, 4, 28, 2, 2, 64),
-        )
-        s.d_z10_conv_padded = _window(
-            memory,
-            714752 * n + 2524032,
-            np.float32,
-            (28, 10, 10, 32),
-        )
-        s.d_z10_conv_transforms = _cook_toom(4, 3, np.float32)
-        s.d_h9 = s.d_z10_conv[:, :, :, 32:]
-        s.d_enlarge_3_W_columns = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.d_enlarge_3_W_part = _window(
-            memory,
-            714752 * n + 1049472,
-            np.float32,
-            (128, 64),
-        )
-        s.d_h8 = _window(memory, 342016 * n, np.float32, (n, 4, 4, 64))
-        s.d_h8_columns = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h8_mask = _window(memory, 346112 * n, np.bool_, (n, 4, 4, 64))
-        s.d_z8_norm = _window(memory, 342016 * n, np.float32, (n, 4, 4, 64))
-        s.d_z8_norm_reshape = s.d_z8_norm.reshape(16 * n, 64)
-        s.d_z8_norm_times = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.d_z8_norm_reshape_2 = s.d_z8_norm_times.reshape(16 * n, 64)
-        s.z8_inv_std_times = _window(memory, 714752 * n + 640, np.float32, (64,))
-        s.bottom_batch_norm_2_over = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (64,),
-        )
-        s.d_z8 = _window(memory, 342016 * n, np.float32, (n, 4, 4, 64))
-        s.bottom_batch_norm_2_over_2 = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (64,),
-        )
-        s.z8_hat_times = _window(memory, 251904 * n, np.float32, (n, 4, 4, 64))
-        s.d_bottom_conv_2_W_tiles = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (6, 6, 75, 1, 1, 64),
-        )
-        s.d_bottom_conv_2_W_inputs = _window(
-            memory,
-            714752 * n + 691840,
-            np.float32,
-            (36, 4800),
-        )
-        s.d_bottom_conv_2_W_given = _window(
-            memory,
-            714752 * n + 3945472,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.d_bottom_conv_2_W_back = _window(
-            memory,
-            714752 * n + 1383040,
-            np.float32,
-            (36, 4800),
-        )
-        s.d_bottom_conv_2_W_products = _window(
-            memory,
-            714752 * n + 2765440,
-            np.float32,
-            (36, 64, 64),
-        )
-        s.d_bottom_conv_2_W_part = _window(
-            memory,
-            714752 * n + 3355264,
-            np.float32,
-            (36, 64, 64),
-        )
-        s.d_bottom_conv_2_W_around = _window(
-            memory,
-            714752 * n + 4252672,
-            np.float32,
-            (75, 4, 4, 64),
-        )
-        s.d_bottom_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 2074240,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.d_bottom_conv_2_W_transforms = _cook_toom(3, 4, np.float32)
-        s.bottom_conv_2_W_reshape = p.bottom_conv_2_W.reshape(3, 3, 64, 1, 64)
+        s.d_logits = float32(569344 * n, (n, 32, 32, 2))
+        s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
+        s.h12_product_2 = d.classify_W.reshape(8, 2)
+        s.d_logits_product = float32(536576 * n, (1024 * n, 8))
+        s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
+        s.h12_mask = bool_(569344 * n, (n, 32, 32, 8))
+        s.d_z12_norm = float32(503808 * n, (n, 32, 32, 8))
+        s.d_h11 = float32(471040 * n, (n, 32, 32, 8))
+        s.h11_mask = bool_(503808 * n, (n, 32, 32, 8))
+        s.d_z11_norm = float32(471040 * n, (n, 32, 32, 8))
+        s.d_z11_conv = float32(241664 * n, (n, 32, 32, 16))
+        s.d_h10 = s.d_z11_conv[:, :, :, 8:]
+        s.d_enlarge_1_W_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
+        s.d_enlarge_1_W_part = float32(577536 * n + 4194816, (32, 16))
+        s.d_h9 = float32(405504 * n, (n, 16, 16, 16))
+        s.d_h9_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
+        s.h9_mask = bool_(421888 * n, (n, 16, 16, 16))
+        s.d_z9_norm = float32(405504 * n, (n, 16, 16, 16))
+        s.d_h8 = float32(372736 * n, (n, 16, 16, 16))
+        s.h8_mask = bool_(389120 * n, (n, 16, 16, 16))
+        s.d_z8_norm = float32(372736 * n, (n, 16, 16, 16))
+        s.d_z8_conv = float32(307200 * n, (n, 16, 16, 32))
+        s.d_h7 = s.d_z8_conv[:, :, :, 16:]
+        s.d_enlarge_2_W_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
+        s.d_enlarge_2_W_part = float32(577536 * n + 4194688, (64, 32))
+        s.d_h6 = float32(339968 * n, (n, 8, 8, 32))
+        s.d_h6_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
+        s.h6_mask = bool_(348160 * n, (n, 8, 8, 32))
+        s.d_z6_norm = float32(339968 * n, (n, 8, 8, 32))
+        s.d_z6 = float32(339968 * n, (n, 8, 8, 32))
+        s.d_bottom_conv_2_W_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
+        s.d_bottom_conv_2_W_part = float32(577536 * n + 4845824, (288, 32))
+        s.d_bottom_conv_2_W_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
+        s.bottom_conv_2_W_reshape = p.bottom_conv_2_W.reshape(3, 3, 32, 1, 32)
         s.bottom_conv_2_W_slice = s.bottom_conv_2_W_reshape[::-1, ::-1]
         s.bottom_conv_2_W_transpose = s.bottom_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_2_W_reshape_2 = s.bottom_conv_2_W_transpose.reshape(3, 3, 64, 64)
-        s.bottom_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 3662464,
-            np.float32,
-            (3, 3, 64, 64),
-        )
-        s.d_h7 = _window(memory, 252928 * n, np.float32, (n, 4, 4, 64))
-        s.d_h7_tiles = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (6, 6, 75, 1, 1, 64),
-        )
-        s.d_h7_inputs = _window(memory, 714752 * n + 691840, np.float32, (36, 4800))
-        s.d_h7_filters = _window(memory, 714752 * n + 2765440, np.float32, (36, 4096))
-        s.d_h7_products = _window(memory, 714752 * n + 1383040, np.float32, (36, 4800))
-        s.d_h7_outputs = _window(
-            memory,
-            714752 * n + 3355264,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.d_h7_padded = _window(
-            memory,
-            714752 * n + 2074240,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.d_h7_transforms = _cook_toom(4, 3, np.float32)
-        s.h7_mask = _window(memory, 251904 * n, np.bool_, (n, 4, 4, 64))
-        s.d_z7_norm = _window(memory, 252928 * n, np.float32, (n, 4, 4, 64))
-        s.d_z7_norm_reshape = s.d_z7_norm.reshape(16 * n, 64)
-        s.d_z7_norm_times = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.d_z7_norm_reshape_2 = s.d_z7_norm_times.reshape(16 * n, 64)
-        s.z7_inv_std_times = _window(memory, 714752 * n + 384, np.float32, (64,))
-        s.bottom_batch_norm_1_over = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (64,),
-        )
-        s.d_z7 = _window(memory, 252928 * n, np.float32, (n, 4, 4, 64))
-        s.bottom_batch_norm_1_over_2 = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (64,),
-        )
-        s.z7_hat_times = _window(memory, 243712 * n, np.float32, (n, 4, 4, 64))
-        s.d_bottom_conv_1_W_columns = _window(
-            memory,
-            714752 * n + 384,
-            np.float32,
-            (56, 4, 4, 3, 3, 32),
-        )
-        s.d_bottom_conv_1_W_part = _window(
-            memory,
-            714752 * n + 1290624,
-            np.float32,
-            (288, 64),
-        )
-        s.d_bottom_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 1032576,
-            np.float32,
-            (56, 6, 6, 32),
-        )
-        s.d_z10_slice = s.d_z10_conv[:, :, :, :32]
-        s.h6_max_pool_index = _window(memory, 249856 * n, np.uint8, (n, 4, 4, 32))
-        s.h6_max_pool_index_before = _window(
-            memory,
-            243712 * n,
-            np.bool_,
-            (n, 4, 4, 32),
-        )
-        s.h6_max_pool_index_different = _window(
-            memory,
-            244224 * n,
-            np.bool_,
-            (n, 4, 4, 32),
-        )
-        s.h6_max_pool_index_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 32, 1, 64)
+        s.bottom_conv_2_W_reshape_2 = s.bottom_conv_2_W_transpose.reshape(3, 3, 32, 32)
+        s.bottom_conv_2_W_copy = float32(577536 * n + 4845824, (3, 3, 32, 32))
+        s.d_h5 = float32(227328 * n, (n, 8, 8, 32))
+        s.d_h5_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
+        s.d_h5_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
+        s.h5_mask = bool_(225280 * n, (n, 8, 8, 32))
+        s.d_z5_norm = float32(227328 * n, (n, 8, 8, 32))
+        s.d_z5 = float32(227328 * n, (n, 8, 8, 32))
+        s.d_bottom_conv_1_W_columns = float32(577536 * n + 128, (113, 8, 8, 3, 3, 16))
+        s.d_bottom_conv_1_W_part = float32(577536 * n + 4888960, (144, 32))
+        s.d_bottom_conv_1_W_padded = float32(577536 * n + 4165760, (113, 10, 10, 16))
+        s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
+        s.h4_max_pool_index = uint8(221184 * n, (n, 8, 8, 16))
+        s.h4_max_pool_index_before = bool_(208896 * n, (n, 8, 8, 16))
+        s.h4_max_pool_index_different = bool_(209920 * n, (n, 8, 8, 16))
+        s.h4_max_pool_index_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
+        s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 16, 1, 32)
         s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
         s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 64, 32)
-        s.bottom_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 3416960,
-            np.float32,
-            (3, 3, 64, 32),
-        )
-        s.d_h6_pooled = _window(memory, 250368 * n, np.float32, (n, 4, 4, 32))
-        s.d_h6_pooled_tiles = _window(
-            memory,
-            714752 * n + 384,
-            np.float32,
-            (6, 6, 91, 1, 1, 64),
-        )
-        s.d_h6_pooled_inputs = _window(
-            memory,
-            714752 * n + 839040,
-            np.float32,
-            (36, 5824),
-        )
-        s.d_h6_pooled_filters = _window(
-            memory,
-            714752 * n + 2935680,
-            np.float32,
-            (36, 2048),
-        )
-        s.d_h6_pooled_products = _window(
-            memory,
-            714752 * n + 2516352,
-            np.float32,
-            (36, 2912),
-        )
-        s.d_h6_pooled_outputs = _window(
-            memory,
-            714752 * n + 3230592,
-            np.float32,
-            (4, 4, 91, 1, 1, 32),
-        )
-        s.d_h6_pooled_padded = _window(
-            memory,
-            714752 * n + 1677696,
-            np.float32,
-            (91, 6, 6, 64),
-        )
-        s.d_h6_pooled_transforms = _cook_toom(4, 3, np.float32)
-        s.d_h6 = _window(memory, 241664 * n, np.float32, (n, 8, 8, 32))
-        s.d_h6_chosen = _window(memory, 254464 * n, np.bool_, (n, 4, 4, 32))
-        s.d_h6_part = _window(memory, 252416 * n, np.float32, (n, 4, 4, 32))
-        s.d_h6_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.h6_mask = _window(memory, 249856 * n, np.bool_, (n, 8, 8, 32))
-        s.d_z6_norm = _window(memory, 241664 * n, np.float32, (n, 8, 8, 32))
-        s.d_z6_norm_reshape = s.d_z6_norm.reshape(64 * n, 32)
-        s.d_z6_norm_times = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
-        s.d_z6_norm_reshape_2 = s.d_z6_norm_times.reshape(64 * n, 32)
-        s.z6_inv_std_times = _window(memory, 714752 * n + 256, np.float32, (32,))
-        s.down_3_batch_norm_2_over = _window(
-            memory,
-            714752 * n + 384,
-            np.float32,
-            (32,),
-        )
-        s.d_z6 = _window(memory, 241664 * n, np.float32, (n, 8, 8, 32))
-        s.down_3_batch_norm_2_over_2 = _window(
-            memory,
-            714752 * n + 384,
-            np.float32,
-            (32,),
-        )
-        s.z6_hat_times = _window(memory, 225280 * n, np.float32, (n, 8, 8, 32))
-        s.d_down_3_conv_2_W_columns = _window(
-            memory,
-            714752 * n + 256,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_down_3_conv_2_W_part = _window(
-            memory,
-            714752 * n + 1211648,
-            np.float32,
-            (288, 32),
-        )
-        s.d_down_3_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 1032448,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.down_3_conv_2_W_reshape = p.down_3_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.down_3_conv_2_W_slice = s.down_3_conv_2_W_reshape[::-1, ::-1]
-        s.down_3_conv_2_W_transpose = s.down_3_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_3_conv_2_W_reshape_2 = s.down_3_conv_2_W_transpose.reshape(3, 3, 32, 32)
-        s.down_3_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 1211648,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_h5 = _window(memory, 227328 * n, np.float32, (n, 8, 8, 32))
-        s.d_h5_columns = _window(
-            memory,
-            714752 * n + 256,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_h5_padded = _window(
-            memory,
-            714752 * n + 1032448,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.h5_mask = _window(memory, 225280 * n, np.bool_, (n, 8, 8, 32))
-        s.d_z5_norm = _window(memory, 227328 * n, np.float32, (n, 8, 8, 32))
-        s.d_z5_norm_reshape = s.d_z5_norm.reshape(64 * n, 32)
-        s.d_z5_norm_times = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
-        s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(64 * n, 32)
-        s.z5_inv_std_times = _window(memory, 714752 * n + 128, np.float32, (32,))
-        s.down_3_batch_norm_1_over = _window(
-            memory,
-            714752 * n + 256,
-            np.float32,
-            (32,),
-        )
-        s.d_z5 = _window(memory, 227328 * n, np.float32, (n, 8, 8, 32))
-        s.down_3_batch_norm_1_over_2 = _window(
-            memory,
-            714752 * n + 256,
-            np.float32,
-            (32,),
-        )
-        s.z5_hat_times = _window(memory, 208896 * n, np.float32, (n, 8, 8, 32))
-        s.d_down_3_conv_1_W_columns = _window(
-            memory,
-            714752 * n + 128,
-            np.float32,
-            (28, 8, 8, 3, 3, 16),
-        )
-        s.d_down_3_conv_1_W_part = _window(
-            memory,
-            714752 * n + 1211520,
-            np.float32,
-            (144, 32),
-        )
-        s.d_down_3_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 1032320,
-            np.float32,
-            (28, 10, 10, 16),
-        )
-        s.d_z13_slice = s.d_z13_conv[:, :, :, :16]
-        s.h4_max_pool_index = _window(memory, 221184 * n, np.uint8, (n, 8, 8, 16))
-        s.h4_max_pool_index_before = _window(
-            memory,
-            208896 * n,
-            np.bool_,
-            (n, 8, 8, 16),
-        )
-        s.h4_max_pool_index_different = _window(
-            memory,
-            209920 * n,
-            np.bool_,
-            (n, 8, 8, 16),
-        )
-        s.h4_max_pool_index_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.down_3_conv_1_W_reshape = p.down_3_conv_1_W.reshape(3, 3, 16, 1, 32)
-        s.down_3_conv_1_W_slice = s.down_3_conv_1_W_reshape[::-1, ::-1]
-        s.down_3_conv_1_W_transpose = s.down_3_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_3_conv_1_W_reshape_2 = s.down_3_conv_1_W_transpose.reshape(3, 3, 32, 16)
-        s.down_3_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 1211520,
-            np.float32,
-            (3, 3, 32, 16),
-        )
-        s.d_h4_pooled = _window(memory, 222208 * n, np.float32, (n, 8, 8, 16))
-        s.d_h4_pooled_columns = _window(
-            memory,
-            714752 * n + 128,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_h4_pooled_padded = _window(
-            memory,
-            714752 * n + 1032320,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.d_h4 = _window(memory, 204800 * n, np.float32, (n, 16, 16, 16))
-        s.d_h4_chosen = _window(memory, 230400 * n, np.bool_, (n, 8, 8, 16))
-        s.d_h4_part = _window(memory, 226304 * n, np.float32, (n, 8, 8, 16))
+        s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 32, 16)
+        s.bottom_conv_1_W_copy = float32(577536 * n + 5315200, (3, 3, 32, 16))
+        s.d_h4_pooled = float32(222208 * n, (n, 8, 8, 16))
+        s.d_h4_pooled_columns = float32(577536 * n + 128, (85, 8, 4, 3, 4, 32))
+        s.d_h4_pooled_band = float32(577536 * n + 5266048, (3, 4, 32, 2, 16))
+        s.d_h4_pooled_padded = float32(577536 * n + 4178048, (85, 10, 10, 32))
+        s.d_h4 = float32(204800 * n, (n, 16, 16, 16))
+        s.d_h4_chosen = bool_(226304 * n, (n, 8, 8, 16))
         s.d_h4_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.h4_mask = _window(memory, 221184 * n, np.bool_, (n, 16, 16, 16))
-        s.d_z4_norm = _window(memory, 204800 * n, np.float32, (n, 16, 16, 16))
-        s.d_z4_norm_reshape = s.d_z4_norm.reshape(256 * n, 16)
-        s.d_z4_norm_times = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
-        s.d_z4_norm_reshape_2 = s.d_z4_norm_times.reshape(256 * n, 16)
-        s.z4_inv_std_times = _window(memory, 714752 * n + 64, np.float32, (16,))
-        s.down_2_batch_norm_2_over = _window(
-            memory,
-            714752 * n + 128,
-            np.float32,
-            (16,),
-        )
-        s.d_z4 = _window(memory, 204800 * n, np.float32, (n, 16, 16, 16))
-        s.down_2_batch_norm_2_over_2 = _window(
-            memory,
-            714752 * n + 128,
-            np.float32,
-            (16,),
-        )
-        s.z4_hat_times = _window(memory, 172032 * n, np.float32, (n, 16, 16, 16))
-        s.d_down_2_conv_2_W_columns = _window(
-            memory,
-            714752 * n + 64,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_down_2_conv_2_W_part = _window(
-            memory,
-            714752 * n + 1177408,
-            np.float32,
-            (144, 16),
-        )
-        s.d_down_2_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 1032256,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.down_2_conv_2_W_reshape = p.down_2_conv_2_W.reshape(3, 3, 16, 1, 16)
-        s.down_2_conv_2_W_slice = s.down_2_conv_2_W_reshape[::-1, ::-1]
-        s.down_2_conv_2_W_transpose = s.down_2_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_2_conv_2_W_reshape_2 = s.down_2_conv_2_W_transpose.reshape(3, 3, 16, 16)
-        s.down_2_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 1177408,
-            np.float32,
-            (3, 3, 16, 16),
-        )
-        s.d_h3 = _window(memory, 176128 * n, np.float32, (n, 16, 16, 16))
-        s.d_h3_columns = _window(
-            memory,
-            714752 * n + 64,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_h3_padded = _window(
-            memory,
-            714752 * n + 1032256,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.h3_mask = _window(memory, 172032 * n, np.bool_, (n, 16, 16, 16))
-        s.d_z3_norm = _window(memory, 176128 * n, np.float32, (n, 16, 16, 16))
-        s.d_z3_norm_reshape = s.d_z3_norm.reshape(256 * n, 16)
-        s.d_z3_norm_times = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
-        s.d_z3_norm_reshape_2 = s.d_z3_norm_times.reshape(256 * n, 16)
-        s.z3_inv_std_times = _window(memory, 714752 * n, np.float32, (16,))
-        s.down_2_batch_norm_1_over = _window(memory, 714752 * n + 64, np.float32, (16,))
-        s.d_z3 = _window(memory, 176128 * n, np.float32, (n, 16, 16, 16))
-        s.down_2_batch_norm_1_over_2 = _window(
-            memory,
-            714752 * n + 64,
-            np.float32,
-            (16,),
-        )
-        s.z3_hat_times = _window(memory, 139264 * n, np.float32, (n, 16, 16, 16))
-        s.d_down_2_conv_1_W_columns = _window(
-            memory,
-            714752 * n,
-            np.float32,
-            (14, 16, 16, 3, 3, 8),
-        )
-        s.d_down_2_conv_1_W_part = _window(
-            memory,
-            714752 * n + 1177344,
-            np.float32,
-            (72, 16),
-        )
-        s.d_down_2_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 1032192,
-            np.float32,
-            (14, 18, 18, 8),
-        )
-        s.d_z16_slice = s.d_z16_conv[:, :, :, :8]
-        s.h2_max_pool_index = _window(memory, 163840 * n, np.uint8, (n, 16, 16, 8))
-        s.h2_max_pool_index_before = _window(
-            memory,
-            139264 * n,
-            np.bool_,
-            (n, 16, 16, 8),
-        )
-        s.h2_max_pool_index_different = _window(
-            memory,
-            141312 * n,
-            np.bool_,
-            (n, 16, 16, 8),
-        )
+        s.h4_mask = bool_(221184 * n, (n, 16, 16, 16))
+        s.d_z4_norm = float32(204800 * n, (n, 16, 16, 16))
+        s.d_h3 = float32(176128 * n, (n, 16, 16, 16))
+        s.h3_mask = bool_(172032 * n, (n, 16, 16, 16))
+        s.d_z3_norm = float32(176128 * n, (n, 16, 16, 16))
+        s.d_z3 = float32(176128 * n, (n, 16, 16, 16))
+        s.d_down_2_conv_1_W_columns = float32(577536 * n, (85, 16, 8, 3, 4, 8))
+        s.d_down_2_conv_1_W_part = float32(577536 * n + 5059200, (96, 32))
+        s.d_down_2_conv_1_W_total = float32(577536 * n + 5071488, (3, 4, 8, 2, 16))
+        s.d_down_2_conv_1_W_padded = float32(577536 * n + 4177920, (85, 18, 18, 8))
+        s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
+        s.h2_max_pool_index = uint8(163840 * n, (n, 16, 16, 8))
+        s.h2_max_pool_index_before = bool_(139264 * n, (n, 16, 16, 8))
+        s.h2_max_pool_index_different = bool_(141312 * n, (n, 16, 16, 8))
         s.h2_max_pool_index_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
         s.down_2_conv_1_W_reshape = p.down_2_conv_1_W.reshape(3, 3, 8, 1, 16)
         s.down_2_conv_1_W_slice = s.down_2_conv_1_W_reshape[::-1, ::-1]
         s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
         s.down_2_conv_1_W_reshape_2 = s.down_2_conv_1_W_transpose.reshape(3, 3, 16, 8)
-        s.down_2_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 1177344,
-            np.float32,
-            (3, 3, 16, 8),
-        )
-        s.d_h2_pooled = _window(memory, 165888 * n, np.float32, (n, 16, 16, 8))
-        s.d_h2_pooled_columns = _window(
-            memory,
-            714752 * n,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.d_h2_pooled_padded = _window(
-            memory,
-            714752 * n + 1032192,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.d_h2 = _window(memory, 131072 * n, np.float32, (n, 32, 32, 8))
-        s.d_h2_chosen = _window(memory, 182272 * n, np.bool_, (n, 16, 16, 8))
-        s.d_h2_part = _window(memory, 174080 * n, np.float32, (n, 16, 16, 8))
+        s.down_2_conv_1_W_copy = float32(577536 * n + 5011968, (3, 3, 16, 8))
+        s.d_h2_pooled = float32(165888 * n, (n, 16, 16, 8))
+        s.d_h2_pooled_columns = float32(577536 * n, (42, 16, 8, 3, 4, 16))
+        s.d_h2_pooled_band = float32(577536 * n + 4999680, (3, 4, 16, 2, 8))
+        s.d_h2_pooled_padded = float32(577536 * n + 4128768, (42, 18, 18, 16))
+        s.d_h2 = float32(131072 * n, (n, 32, 32, 8))
+        s.d_h2_chosen = bool_(174080 * n, (n, 16, 16, 8))
         s.d_h2_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h2_mask = _window(memory, 163840 * n, np.bool_, (n, 32, 32, 8))
-        s.d_z2_norm = _window(memory, 131072 * n, np.float32, (n, 32, 32, 8))
-        s.d_z2_norm_reshape = s.d_z2_norm.reshape(1024 * n, 8)
-        s.d_z2_norm_times = _window(memory, 98304 * n, np.float32, (n, 32, 32, 8))
-        s.d_z2_norm_reshape_2 = s.d_z2_norm_times.reshape(1024 * n, 8)
-        s.z2_inv_std_times = _window(
-            memory,
-            714752 * n + 4559872 + 40,
-            np.float32,
-            (8,),
-        )
-        s.down_1_batch_norm_2_over = _window(
-            memory,
-            714752 * n + 4559872 + 72,
-            np.float32,
-            (8,),
-        )
-        s.d_z2 = _window(memory, 131072 * n, np.float32, (n, 32, 32, 8))
-        s.down_1_batch_norm_2_over_2 = _window(
-            memory,
-            714752 * n + 4559872 + 72,
-            np.float32,
-            (8,),
-        )
-        s.z2_hat_times = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.d_down_1_conv_2_W_columns = _window(
-            memory,
-            714752 * n,
-            np.float32,
-            (3, 32, 32, 3, 3, 8),
-        )
-        s.d_down_1_conv_2_W_part = _window(
-            memory,
-            714752 * n + 995712,
-            np.float32,
-            (72, 8),
-        )
-        s.d_down_1_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 884736,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.down_1_conv_2_W_reshape = p.down_1_conv_2_W.reshape(3, 3, 8, 1, 8)
-        s.down_1_conv_2_W_slice = s.down_1_conv_2_W_reshape[::-1, ::-1]
-        s.down_1_conv_2_W_transpose = s.down_1_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_1_conv_2_W_reshape_2 = s.down_1_conv_2_W_transpose.reshape(3, 3, 8, 8)
-        s.down_1_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 995712,
-            np.float32,
-            (3, 3, 8, 8),
-        )
-        s.d_h1 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.d_h1_columns = _window(memory, 714752 * n, np.float32, (3, 32, 32, 3, 3, 8))
-        s.d_h1_padded = _window(memory, 714752 * n + 884736, np.float32, (3, 34, 34, 8))
-        s.h1_mask = _window(memory, 98304 * n, np.bool_, (n, 32, 32, 8))
-        s.d_z1_norm = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.d_z1_norm_reshape = s.d_z1_norm.reshape(1024 * n, 8)
-        s.d_z1_norm_times = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
-        s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(1024 * n, 8)
-        s.z1_inv_std_times = _window(memory, 714752 * n + 4559872, np.float32, (8,))
-        s.down_1_batch_norm_1_over = _window(
-            memory,
-            714752 * n + 4559872 + 40,
-            np.float32,
-            (8,),
-        )
-        s.d_z1 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.down_1_batch_norm_1_over_2 = _window(
-            memory,
-            714752 * n + 4559872 + 40,
-            np.float32,
-            (8,),
-        )
-        s.z1_hat_times = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.d_down_1_conv_1_W_columns = _window(
-            memory,
-            714752 * n,
-            np.float32,
-            (28, 32, 32, 3, 3, 1),
-        )
-        s.d_down_1_conv_1_W_part = _window(
-            memory,
-            714752 * n + 1161664,
-            np.float32,
-            (9, 8),
-        )
-        s.d_down_1_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 1032192,
-            np.float32,
-            (28, 34, 34, 1),
-        )
-        s.z1_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z1_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z2_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z2_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z3_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z3_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z4_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z4_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z5_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z5_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z6_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z6_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z7_mean_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z7_unbiased_var_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z8_mean_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z8_unbiased_var_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z10_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z10_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z11_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z11_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z13_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z13_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z14_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z14_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z16_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z16_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z17_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z17_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.grads_square = _window(memory, 0, np.float32, (121123,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (121123,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (121123,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (121123,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (121123,))
+        s.h2_mask = bool_(163840 * n, (n, 32, 32, 8))
+        s.d_z2_norm = float32(131072 * n, (n, 32, 32, 8))
+        s.d_h1 = float32(65536 * n, (n, 32, 32, 8))
+        s.h1_mask = bool_(98304 * n, (n, 32, 32, 8))
+        s.d_z1_norm = float32(65536 * n, (n, 32, 32, 8))
+        s.d_z1 = float32(65536 * n, (n, 32, 32, 8))
+        s.d_down_1_conv_1_W_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
+        s.d_down_1_conv_1_W_part = float32(577536 * n + 5455680, (30, 64))
+        s.d_down_1_conv_1_W_total = float32(577536 * n + 5463360, (3, 10, 1, 8, 8))
+        s.d_down_1_conv_1_W_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
+        s.z1_mean_times_2 = float32(118016, (8,))
+        s.z1_unbiased_var_times_2 = float32(118016, (8,))
+        s.z2_mean_times_2 = float32(118016, (8,))
+        s.z2_unbiased_var_times_2 = float32(118016, (8,))
+        s.learning_rate_times = float32(0, (29490,))
+        table = """
+        h4_pooled 204800 217088
+        a 16 32
+        z_columns 128 256
+        b 113 56
+        z 208896 225280
+        z_padded 4165760 4129024
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv[k], rows[k]
+            b.h4_pooled = float32(at.h4_pooled * n, (n, 8, 8, at.a))
+            b.z_columns = float32(577536 * n + at.z_columns, (at.b, 8, 8, 3, 3, at.a))
+            b.z = float32(at.z * n, (n, 8, 8, 32))
+            b.z_padded = float32(577536 * n + at.z_padded, (at.b, 10, 10, at.a))
+        table = """
+        h 32768 155648 307200 356352 241664 438272
+        a 32 16x3 32x2
+        b 8 16 32 16x2 8
+        W_copy 5182976 5024320 5049216 5024704 4918400 5183488
+        c 8 16x3 8x2
+        d_z 131072 204800 372736 405504 471040 503808
+        d_W_columns 0 64 384 448 512x2
+        d 28 42 21 42 14 28
+        e 6 4x3 6x2
+        d_W_part 5164544 4999744 5000064 5000128 5165056x2
+        f 144 192 384 192 288 144
+        d_W_total 5182976 5024320 5049216 5024704 5201920 5183488
+        g 4 2x3 4x2
+        d_W_padded 4128768 4128832 4129152 4129216 4129280x2
+        h_2 34 18x3 34x2
+        d_h_columns 28 42x3 21 28
+        i 8x4 16 8
+        j 6 4x4 6
+        d_h_band 5164544 4999744 5000064 5000128 4906112 5165056
+        k 4 2x4 4
+        d_h 65536 176128 307200 372736 241664 471040
+        """
+        rows = _rows(table)
+        s.conv_2 = [SimpleNamespace() for _ in range(6)]
+        for k in range(6):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
+            b.W_copy = float32(577536 * n + at.W_copy, (3, 3, at.c, at.b))
+            b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.c)
+            b.W_slice = b.W_reshape[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.c, at.b)
+            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.c))
+            b.d_W_columns = float32(
+                577536 * n + at.d_W_columns,
+                (at.d, at.a, 8, 3, at.e, at.b),
+            )
+            b.d_W_part = float32(577536 * n + at.d_W_part, (at.f, 32))
+            b.d_W_total = float32(
+                577536 * n + at.d_W_total,
+                (3, at.e, at.b, at.g, at.c),
+            )
+            b.d_W_padded = float32(
+                577536 * n + at.d_W_padded,
+                (at.d, at.h_2, at.h_2, at.b),
+            )
+            b.d_h_columns = float32(
+                577536 * n + at.d_W_columns,
+                (at.d_h_columns, at.a, at.i, 3, at.j, at.c),
+            )
+            b.d_h_band = float32(577536 * n + at.d_h_band, (3, at.j, at.c, at.k, at.b))
+            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(
+                577536 * n + at.d_W_padded,
+                (at.d_h_columns, at.h_2, at.h_2, at.c),
+            )
+        table = """
+        a 1024x2 256x2 64x2 256x2 1024x2
+        z 0 65536 139264 172032 208896 225280 339968..405504/32768 471040
+        b 32x2 16x2 8x2 16x2 32x2
+        c 8x2 16x2 32x2 16x2 8x2
+        d 1024x4 64x6
+        e 8x4 32x6
+        z_hat_square 98304x4 217088 233472x5
+        f 32x4 8x6
+        z_inv_std 0 40x7 72 104
+        g 0x3 64 128..384/128 448x3
+        h 16x4 32x2 16x4
+        z_norm 32768 98304 155648 188416 217088 233472 356352 389120 438272 503808
+        over 40 72x7 104 136
+        i 64x3 128..384/128 448 512x3
+        d_z_norm 65536 131072 176128 204800 227328 339968..405504/32768 471040 503808
+        d_z_norm_times 32768 98304 155648 188416 217088 233472 356352 389120 438272
+            536576
+        """
+        rows = _rows(table)
+        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
+        for k in range(10):
+            b, at = s.batch_norm[k], rows[k]
+            b.ones_3 = np.ones((at.a * n,), dtype=np.float32)
+            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
+            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
+            b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
+            b.d_z_norm_times = float32(at.d_z_norm_times * n, (n, at.b, at.b, at.c))
+            b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
+            b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
+            b.size = at.a
+        for k in _numbers("1 4 5"):
+            b, at = s.batch_norm[k], rows[k]
+            b.z_reshape = b.z.reshape(at.d * n, at.e)
+            b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
+        for k in _numbers("0 1 8 9"):
+            b, at = s.batch_norm[k], rows[k]
+            b.z_inv_std = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
+            b.z_inv_std_times = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
+            b.over = float32(577536 * n + 5471040 + at.over, (8,))
+            b.over_2 = float32(577536 * n + 5471040 + at.over, (8,))
+        for k in range(2, 8):
+            b, at = s.batch_norm[k], rows[k]
+            b.z_inv_std = float32(577536 * n + at.g, (at.h,))
+            b.z_inv_std_times = float32(577536 * n + at.g, (at.h,))
+            b.over = float32(577536 * n + at.i, (at.h,))
+            b.over_2 = float32(577536 * n + at.i, (at.h,))
+        table = """
+        h1_concat 131072x2 307200 241664
+        a 16x3 32
+        b 8x2 32 16
+        z1_columns 0x2 384 512
+        c 85x2 21 14
+        d 4x3 6
+        z1_band 5059200x2 5000064 5165056
+        e 2x3 4
+        f 16x3 8
+        z1 139264x2 339968 405504
+        z1_padded 4177920x2 4129152 4129280
+        g 18x3 34
+        h 256x3 1024
+        z1_hat_square 155648x2 241664 438272
+        z1_inv_std 0x2 384x2
+        z1_norm 155648x2 356352 438272
+        z2_columns 64x2 448 512
+        i 42x3 28
+        z2_band 4999744x2 5000128 5165056
+        z2 172032x2 372736 471040
+        z2_padded 4128832x2 4129216 4129280
+        z2_hat_square 188416x2 241664 503808
+        z2_inv_std 64x2 448x2
+        z2_norm 188416x2 389120 503808
+        z1_mean_times_2 0x3 118016
+        j 16 32 16 8
+        """
+        rows = _rows(table)
+        s.up = [SimpleNamespace(n=s.n) for _ in range(4)]
+        for k in _numbers("0 2 3"):
+            b, at = s.up[k], rows[k]
+            b.h1_concat = float32(at.h1_concat * n, (n, at.a, at.a, at.b))
+            b.z1_columns = float32(
+                577536 * n + at.z1_columns,
+                (at.c, at.a, 8, 3, at.d, at.b),
+            )
+            b.z1_band = float32(577536 * n + at.z1_band, (3, at.d, at.b, at.e, at.f))
+            b.z1 = float32(at.z1 * n, (n, at.a, at.a, at.f))
+            b.z1_padded = float32(577536 * n + at.z1_padded, (at.c, at.g, at.g, at.b))
+            b.ones_2 = np.ones((at.h * n,), dtype=np.float32)
+            b.z1_reshape = b.z1.reshape(at.h * n, at.f)
+            b.z1_hat = float32(at.z1 * n, (n, at.a, at.a, at.f))
+            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.a, at.a, at.f))
+            b.z1_hat_reshape = b.z1_hat_square.reshape(at.h * n, at.f)
+            b.z1_norm = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
+            b.h = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
+            b.z2_columns = float32(
+                577536 * n + at.z2_columns,
+                (at.i, at.a, 8, 3, at.d, at.f),
+            )
+            b.z2_band = float32(577536 * n + at.z2_band, (3, at.d, at.f, at.e, at.f))
+            b.z2 = float32(at.z2 * n, (n, at.a, at.a, at.f))
+            b.z2_padded = float32(577536 * n + at.z2_padded, (at.i, at.g, at.g, at.f))
+            b.z2_reshape = b.z2.reshape(at.h * n, at.f)
+            b.z2_hat = float32(at.z2 * n, (n, at.a, at.a, at.f))
+            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.a, at.a, at.f))
+            b.z2_hat_reshape = b.z2_hat_square.reshape(at.h * n, at.f)
+            b.z2_norm = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
+            b.h_2 = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
+            b.size = at.h
+        for k in _numbers("0 2"):
+            b, at = s.up[k], rows[k]
+            b.z1_inv_std = float32(577536 * n + at.z1_inv_std, (16,))
+            b.z2_inv_std = float32(577536 * n + at.z2_inv_std, (16,))
+        for k in range(3, 4):
+            b = s.up[k]
+            b.z1_inv_std = float32(577536 * n + 5471040 + 72, (8,))
+            b.z2_inv_std = float32(577536 * n + 5471040 + 104, (8,))
+        for k in range(4):
+            b, at = s.up[k], rows[k]
+            b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.j,))
+            b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.j,))
+            b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.j,))
+            b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.j,))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -3788,466 +1209,110 @@ class MnistSegmentation:
         """The forward pass to the outputs."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
+        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_toeplitz(
             x,
             p.down_1_conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 32, 32, 8)
-        np.subtract(s.z1, self.state.down_1_batch_norm_1_running_mean, out=s.z1_norm)
-        np.add(self.state.down_1_batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(
-            p.down_1_batch_norm_1_gamma,
-            s.z1_inv_std,
-            out=s.down_1_batch_norm_1_times,
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[0],
+            p.batch_norm[0],
+            self._batch_norm_state[0],
         )
-        np.multiply(s.z1_norm, s.down_1_batch_norm_1_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.down_1_batch_norm_1_beta, out=s.z1_norm)
 
-        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
+        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_toeplitz(
             s.h1,
             p.down_1_conv_2_W,
             s.z2_columns,
+            s.z2_band,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
         )
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta   (N, 32, 32, 8)
-        np.subtract(s.z2, self.state.down_1_batch_norm_2_running_mean, out=s.z2_norm)
-        np.add(self.state.down_1_batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(
-            p.down_1_batch_norm_2_gamma,
-            s.z2_inv_std,
-            out=s.down_1_batch_norm_2_times,
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[1],
+            p.batch_norm[1],
+            self._batch_norm_state[1],
         )
-        np.multiply(s.z2_norm, s.down_1_batch_norm_2_times, out=s.z2_norm)
-        np.add(s.z2_norm, p.down_1_batch_norm_2_beta, out=s.z2_norm)
 
-        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
-        # z3 = conv(h2_pooled, W)                                      (N, 16, 16, 16)
-        _conv_im2col(
-            s.h2_pooled,
-            p.down_2_conv_1_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
+        # down_2                                                mnist_segmentation.py:38
+        self._up_inference(s.up[0], p.up[0], self._up_state[0])
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
-        # z3_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z3_norm = (z3 - running_mean) * (gamma * z3_inv_std)         (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z3, self.state.down_2_batch_norm_1_running_mean, out=s.z3_norm)
-        np.add(self.state.down_2_batch_norm_1_running_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(
-            p.down_2_batch_norm_1_gamma,
-            s.z3_inv_std,
-            out=s.down_2_batch_norm_1_times,
-        )
-        np.multiply(s.z3_norm, s.down_2_batch_norm_1_times, out=s.z3_norm)
-        np.add(s.z3_norm, p.down_2_batch_norm_1_beta, out=s.z3_norm)
-
-        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z3_norm, 0.0, out=s.h3)
-
-        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h3,
-            p.down_2_conv_2_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-        )
-
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std)         (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z4, self.state.down_2_batch_norm_2_running_mean, out=s.z4_norm)
-        np.add(self.state.down_2_batch_norm_2_running_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(
-            p.down_2_batch_norm_2_gamma,
-            s.z4_inv_std,
-            out=s.down_2_batch_norm_2_times,
-        )
-        np.multiply(s.z4_norm, s.down_2_batch_norm_2_times, out=s.z4_norm)
-        np.add(s.z4_norm, p.down_2_batch_norm_2_beta, out=s.z4_norm)
-
-        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
-
-        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:37
+        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
-        # z5 = conv(h4_pooled, W)                                        (N, 8, 8, 32)
-        _conv_im2col(
-            s.h4_pooled,
-            p.down_3_conv_1_W,
-            s.z5_columns,
-            out=s.z5,
-            padded=s.z5_padded,
-            low=(1, 1),
+        # bottom.conv_1                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[0], p.conv[0])
+
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[4],
+            p.batch_norm[4],
+            self._batch_norm_state[4],
         )
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
-        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z5, self.state.down_3_batch_norm_1_running_mean, out=s.z5_norm)
-        np.add(self.state.down_3_batch_norm_1_running_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(
-            p.down_3_batch_norm_1_gamma,
-            s.z5_inv_std,
-            out=s.down_3_batch_norm_1_times,
-        )
-        np.multiply(s.z5_norm, s.down_3_batch_norm_1_times, out=s.z5_norm)
-        np.add(s.z5_norm, p.down_3_batch_norm_1_beta, out=s.z5_norm)
-
-        # down_3.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
-        # down_3.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h5,
-            p.down_3_conv_2_W,
-            s.z6_columns,
-            out=s.z6,
-            padded=s.z6_padded,
-            low=(1, 1),
+        # bottom.conv_2                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[1], p.conv[1])
+
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[5],
+            p.batch_norm[5],
+            self._batch_norm_state[5],
         )
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
-        # z6_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z6_norm = (z6 - running_mean) * (gamma * z6_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z6, self.state.down_3_batch_norm_2_running_mean, out=s.z6_norm)
-        np.add(self.state.down_3_batch_norm_2_running_var, 1e-05, out=s.z6_inv_std)
-        np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
-        np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
-        np.multiply(
-            p.down_3_batch_norm_2_gamma,
-            s.z6_inv_std,
-            out=s.down_3_batch_norm_2_times,
-        )
-        np.multiply(s.z6_norm, s.down_3_batch_norm_2_times, out=s.z6_norm)
-        np.add(s.z6_norm, p.down_3_batch_norm_2_beta, out=s.z6_norm)
-
-        # down_3.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z6_norm, 0.0, out=s.h6)
 
-        # pool: h6_pooled = max_pool(h6, 2x2)   (N, 4, 4, 32)   mnist_segmentation.py:37
-        _max_pool_shifts(s.h6, s.h6_pooled_shifts, out=s.h6_pooled)
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.add(s.h7, p.enlarge_2_b, out=s.h7)
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # z7 = conv(h6_pooled, W)                                        (N, 4, 4, 64)
-        _conv_winograd(
-            s.h6_pooled,
-            p.bottom_conv_1_W,
-            s.z7_tiles,
-            s.z7_inputs,
-            s.z7_filters,
-            s.z7_products,
-            s.z7_outputs,
-            s.z7_transforms,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
+        # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
+        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z7_norm = (z7 - running_mean) * (gamma * z7_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z7, self.state.bottom_batch_norm_1_running_mean, out=s.z7_norm)
-        np.add(self.state.bottom_batch_norm_1_running_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(
-            p.bottom_batch_norm_1_gamma,
-            s.z7_inv_std,
-            out=s.bottom_batch_norm_1_times,
-        )
-        np.multiply(s.z7_norm, s.bottom_batch_norm_1_times, out=s.z7_norm)
-        np.add(s.z7_norm, p.bottom_batch_norm_1_beta, out=s.z7_norm)
+        # up_2                                                  mnist_segmentation.py:38
+        self._up_inference(s.up[2], p.up[2], self._up_state[2])
 
-        # bottom.relu_1: h7 = relu(z7_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z7_norm, 0.0, out=s.h7)
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.add(s.h10, p.enlarge_1_b, out=s.h10)
 
-        # bottom.conv_2: z8 = conv(h7, W)       (N, 4, 4, 64)   mnist_segmentation.py:37
-        _conv_winograd(
-            s.h7,
-            p.bottom_conv_2_W,
-            s.z8_tiles,
-            s.z8_inputs,
-            s.z8_filters,
-            s.z8_products,
-            s.z8_outputs,
-            s.z8_transforms,
-            out=s.z8,
-            padded=s.z8_padded,
-            low=(1, 1),
-        )
+        # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
+        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z8, self.state.bottom_batch_norm_2_running_mean, out=s.z8_norm)
-        np.add(self.state.bottom_batch_norm_2_running_var, 1e-05, out=s.z8_inv_std)
-        np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
-        np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
-        np.multiply(
-            p.bottom_batch_norm_2_gamma,
-            s.z8_inv_std,
-            out=s.bottom_batch_norm_2_times,
-        )
-        np.multiply(s.z8_norm, s.bottom_batch_norm_2_times, out=s.z8_norm)
-        np.add(s.z8_norm, p.bottom_batch_norm_2_beta, out=s.z8_norm)
+        # up_1                                                  mnist_segmentation.py:38
+        self._up_inference(s.up[3], p.up[3], self._up_state[3])
 
-        # bottom.relu_2: h8 = relu(z8_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z8_norm, 0.0, out=s.h8)
+        # classify                                              mnist_segmentation.py:38
+        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
 
-        # enlarge_3: h9 = conv^T(h8, W) + b     (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_col2im(s.h8, p.enlarge_3_W, s.h9_columns, out=s.h9, strides=(2, 2))
-        np.add(s.h9, p.enlarge_3_b, out=s.h9)
-
-        # h6_concat = [h6; h9]                  (N, 8, 8, 64)   mnist_segmentation.py:37
-        np.concatenate((s.h6, s.h9), axis=3, out=s.h6_concat)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # z10 = conv(h6_concat, W)                                       (N, 8, 8, 32)
-        _conv_winograd(
-            s.h6_concat,
-            p.up_3_conv_1_W,
-            s.z10_tiles,
-            s.z10_inputs,
-            s.z10_filters,
-            s.z10_products,
-            s.z10_outputs,
-            s.z10_transforms,
-            out=s.z10,
-            padded=s.z10_padded,
-            low=(1, 1),
-        )
-
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z10_norm = (z10 - running_mean) * (gamma * z10_inv_std)        (N, 8, 8, 32)
-        #     + beta
-        np.subtract(s.z10, self.state.up_3_batch_norm_1_running_mean, out=s.z10_norm)
-        np.add(self.state.up_3_batch_norm_1_running_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
-        np.multiply(
-            p.up_3_batch_norm_1_gamma,
-            s.z10_inv_std,
-            out=s.up_3_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z10_norm, s.up_3_batch_norm_1_gamma_times, out=s.z10_norm)
-        np.add(s.z10_norm, p.up_3_batch_norm_1_beta, out=s.z10_norm)
-
-        # up_3.relu_1: h10 = relu(z10_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
-
-        # up_3.conv_2: z11 = conv(h10, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h10,
-            p.up_3_conv_2_W,
-            s.z11_columns,
-            out=s.z11,
-            padded=s.z11_padded,
-            low=(1, 1),
-        )
-
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z11_norm = (z11 - running_mean) * (gamma * z11_inv_std)        (N, 8, 8, 32)
-        #     + beta
-        np.subtract(s.z11, self.state.up_3_batch_norm_2_running_mean, out=s.z11_norm)
-        np.add(self.state.up_3_batch_norm_2_running_var, 1e-05, out=s.z11_inv_std)
-        np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
-        np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
-        np.multiply(
-            p.up_3_batch_norm_2_gamma,
-            s.z11_inv_std,
-            out=s.up_3_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z11_norm, s.up_3_batch_norm_2_gamma_times, out=s.z11_norm)
-        np.add(s.z11_norm, p.up_3_batch_norm_2_beta, out=s.z11_norm)
-
-        # up_3.relu_2: h11 = relu(z11_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z11_norm, 0.0, out=s.h11)
-
-        # enlarge_2                                             mnist_segmentation.py:37
-        # h12 = conv^T(h11, W) + b                                     (N, 16, 16, 16)
-        _conv_col2im(s.h11, p.enlarge_2_W, s.h12_columns, out=s.h12, strides=(2, 2))
-        np.add(s.h12, p.enlarge_2_b, out=s.h12)
-
-        # h4_concat = [h4; h12]               (N, 16, 16, 32)   mnist_segmentation.py:37
-        np.concatenate((s.h4, s.h12), axis=3, out=s.h4_concat)
-
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # z13 = conv(h4_concat, W)                                     (N, 16, 16, 16)
-        _conv_im2col(
-            s.h4_concat,
-            p.up_2_conv_1_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z13_norm = (z13 - running_mean) * (gamma * z13_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z13, self.state.up_2_batch_norm_1_running_mean, out=s.z13_norm)
-        np.add(self.state.up_2_batch_norm_1_running_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_1_gamma,
-            s.z13_inv_std,
-            out=s.up_2_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z13_norm, s.up_2_batch_norm_1_gamma_times, out=s.z13_norm)
-        np.add(s.z13_norm, p.up_2_batch_norm_1_beta, out=s.z13_norm)
-
-        # up_2.relu_1: h13 = relu(z13_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z13_norm, 0.0, out=s.h13)
-
-        # up_2.conv_2: z14 = conv(h13, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h13,
-            p.up_2_conv_2_W,
-            s.z14_columns,
-            out=s.z14,
-            padded=s.z14_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z14_norm = (z14 - running_mean) * (gamma * z14_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z14, self.state.up_2_batch_norm_2_running_mean, out=s.z14_norm)
-        np.add(self.state.up_2_batch_norm_2_running_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_2_gamma,
-            s.z14_inv_std,
-            out=s.up_2_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z14_norm, s.up_2_batch_norm_2_gamma_times, out=s.z14_norm)
-        np.add(s.z14_norm, p.up_2_batch_norm_2_beta, out=s.z14_norm)
-
-        # up_2.relu_2: h14 = relu(z14_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
-
-        # enlarge_1                                             mnist_segmentation.py:37
-        # h15 = conv^T(h14, W) + b                                      (N, 32, 32, 8)
-        _conv_col2im(s.h14, p.enlarge_1_W, s.h15_columns, out=s.h15, strides=(2, 2))
-        np.add(s.h15, p.enlarge_1_b, out=s.h15)
-
-        # h2_concat = [h2; h15]               (N, 32, 32, 16)   mnist_segmentation.py:37
-        np.concatenate((s.h2, s.h15), axis=3, out=s.h2_concat)
-
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # z16 = conv(h2_concat, W)                                      (N, 32, 32, 8)
-        _conv_im2col(
-            s.h2_concat,
-            p.up_1_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z16_norm = (z16 - running_mean) * (gamma * z16_inv_std)       (N, 32, 32, 8)
-        #     + beta
-        np.subtract(s.z16, self.state.up_1_batch_norm_1_running_mean, out=s.z16_norm)
-        np.add(self.state.up_1_batch_norm_1_running_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(
-            p.up_1_batch_norm_1_gamma,
-            s.z16_inv_std,
-            out=s.up_1_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z16_norm, s.up_1_batch_norm_1_gamma_times, out=s.z16_norm)
-        np.add(s.z16_norm, p.up_1_batch_norm_1_beta, out=s.z16_norm)
-
-        # up_1.relu_1: h16 = relu(z16_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
-
-        # up_1.conv_2: z17 = conv(h16, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h16,
-            p.up_1_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z17_norm = (z17 - running_mean) * (gamma * z17_inv_std)       (N, 32, 32, 8)
-        #     + beta
-        np.subtract(s.z17, self.state.up_1_batch_norm_2_running_mean, out=s.z17_norm)
-        np.add(self.state.up_1_batch_norm_2_running_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
-        np.multiply(
-            p.up_1_batch_norm_2_gamma,
-            s.z17_inv_std,
-            out=s.up_1_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z17_norm, s.up_1_batch_norm_2_gamma_times, out=s.z17_norm)
-        np.add(s.z17_norm, p.up_1_batch_norm_2_beta, out=s.z17_norm)
-
-        # up_1.relu_2: h17 = relu(z17_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z17_norm, 0.0, out=s.h17)
-
-        # classify                                              mnist_segmentation.py:37
-        # logits = conv(h17, W) + b                                    (N, 32, 32, 11)
-        np.dot(s.h17_reshape, s.classify_W_reshape, out=s.h17_product)
-        np.add(s.h17_reshape_2, p.classify_b, out=s.logits)
-
-        # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:45
+        # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:46
         s.logits.argmax(axis=3, out=s.classes)
 
         return s.classes
@@ -4268,341 +1333,143 @@ class MnistSegmentation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 3661856)
-        s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z1_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (28, 32, 32, 3, 3, 1),
-        )
-        s.z1_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (28, 34, 34, 1),
-        )
-        s.z1_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z1_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.down_1_batch_norm_1_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z2 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z2_columns = _window(memory, 131072 * units, np.float32, (3, 32, 32, 3, 3, 8))
-        s.z2_padded = _window(
-            memory,
-            131072 * units + 884736,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.z2_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z2_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.down_1_batch_norm_2_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h2 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.h2_pooled = _window(memory, 32768 * units, np.float32, (n, 16, 16, 8))
+        memory = self._memory(131072 * units + 5463392)
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        s.z1 = float32(32768 * units, (n, 32, 32, 8))
+        s.z1_columns = float32(131072 * units, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(131072 * units + 5455680, (3, 10, 1, 8, 8))
+        s.z1_padded = float32(131072 * units + 4193280, (273, 34, 34, 1))
+        s.z1_norm = float32(32768 * units, (n, 32, 32, 8))
+        s.h1 = float32(32768 * units, (n, 32, 32, 8))
+        s.z2 = float32(0, (n, 32, 32, 8))
+        s.z2_columns = float32(131072 * units, (28, 32, 8, 3, 6, 8))
+        s.z2_band = float32(131072 * units + 5164544, (3, 6, 8, 4, 8))
+        s.z2_padded = float32(131072 * units + 4128768, (28, 34, 34, 8))
+        s.z2_norm = float32(0, (n, 32, 32, 8))
+        s.h2 = float32(0, (n, 32, 32, 8))
+        s.h2_pooled = float32(32768 * units, (n, 16, 16, 8))
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.z3 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z3_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (14, 16, 16, 3, 3, 8),
-        )
-        s.z3_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 18, 18, 8),
-        )
-        s.z3_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z3_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.down_2_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (16,))
-        s.h3 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z4 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z4_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.z4_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.z4_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z4_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.down_2_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (16,))
-        s.h4 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.h4_pooled = _window(memory, 49152 * units, np.float32, (n, 8, 8, 16))
+        s.h4 = float32(32768 * units, (n, 16, 16, 16))
+        s.h4_pooled = float32(57344 * units, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z5_columns = _window(memory, 131072 * units, np.float32, (28, 8, 8, 3, 3, 16))
-        s.z5_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (28, 10, 10, 16),
-        )
-        s.z5_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z5_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z6_columns = _window(memory, 131072 * units, np.float32, (14, 8, 8, 3, 3, 32))
-        s.z6_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z6_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z6_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.h6_pooled = _window(memory, 61440 * units, np.float32, (n, 4, 4, 32))
-        s.h6_pooled_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.z7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_tiles = _window(
-            memory,
-            131072 * units + 1041408,
-            np.float32,
-            (6, 6, 113, 1, 1, 32),
-        )
-        s.z7_inputs = _window(memory, 131072 * units + 1562112, np.float32, (36, 3616))
-        s.z7_filters = _window(memory, 131072 * units + 3066368, np.float32, (36, 2048))
-        s.z7_products = _window(memory, 131072 * units, np.float32, (36, 7232))
-        s.z7_outputs = _window(
-            memory,
-            131072 * units + 2603520,
-            np.float32,
-            (4, 4, 113, 1, 1, 64),
-        )
-        s.z7_padded = _window(
-            memory,
-            131072 * units + 2082816,
-            np.float32,
-            (113, 6, 6, 32),
-        )
-        s.z7_transforms = _cook_toom(4, 3, np.float32)
-        s.z7_norm = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 75, 1, 1, 64))
-        s.z8_inputs = _window(memory, 131072 * units + 691200, np.float32, (36, 4800))
-        s.z8_filters = _window(memory, 131072 * units + 2764800, np.float32, (36, 4096))
-        s.z8_products = _window(
-            memory,
-            131072 * units + 1382400,
-            np.float32,
-            (36, 4800),
-        )
-        s.z8_outputs = _window(
-            memory,
-            131072 * units + 3354624,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.z8_padded = _window(
-            memory,
-            131072 * units + 2073600,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.z8_transforms = _cook_toom(4, 3, np.float32)
-        s.z8_norm = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.h9 = _window(memory, 73728 * units, np.float32, (n, 8, 8, 32))
-        s.h9_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h6_concat = _window(memory, 57344 * units, np.float32, (n, 8, 8, 64))
-        s.z10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 22, 2, 2, 64))
-        s.z10_inputs = _window(memory, 131072 * units + 811008, np.float32, (36, 5632))
-        s.z10_filters = _window(
-            memory,
-            131072 * units + 2590720,
-            np.float32,
-            (36, 2048),
-        )
-        s.z10_products = _window(
-            memory,
-            131072 * units + 2185216,
-            np.float32,
-            (36, 2816),
-        )
-        s.z10_outputs = _window(
-            memory,
-            131072 * units + 2885632,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.z10_padded = _window(
-            memory,
-            131072 * units + 1622016,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.z10_transforms = _cook_toom(4, 3, np.float32)
-        s.z10_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z11_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z11_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.h12 = _window(memory, 81920 * units, np.float32, (n, 16, 16, 16))
-        s.h12_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (64, 8, 8, 2, 2, 16),
-        )
-        s.h4_concat = _window(memory, 49152 * units, np.float32, (n, 16, 16, 32))
-        s.z13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (3, 16, 16, 3, 3, 32),
-        )
-        s.z13_padded = _window(
-            memory,
-            131072 * units + 884736,
-            np.float32,
-            (3, 18, 18, 32),
-        )
-        s.z13_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.up_2_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (16,),
-        )
-        s.h13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.z14_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.z14_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.up_2_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (16,),
-        )
-        s.h14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.h15 = _window(memory, 98304 * units, np.float32, (n, 32, 32, 8))
-        s.h15_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32, 16, 16, 2, 2, 8),
-        )
-        s.h2_concat = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (1, 32, 32, 3, 3, 16),
-        )
-        s.z16_padded = _window(
-            memory,
-            131072 * units + 589824,
-            np.float32,
-            (1, 34, 34, 16),
-        )
-        s.z16_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.up_1_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z17 = _window(memory, 45056 * units, np.float32, (n, 32, 32, 8))
-        s.z17_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (3, 32, 32, 3, 3, 8),
-        )
-        s.z17_padded = _window(
-            memory,
-            131072 * units + 884736,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.z17_norm = _window(memory, 45056 * units, np.float32, (n, 32, 32, 8))
-        s.z17_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.up_1_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h17 = _window(memory, 45056 * units, np.float32, (n, 32, 32, 8))
-        s.h17_reshape = s.h17.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 11)
-        s.h17_product = _window(memory, 0, np.float32, (1024 * n, 11))
-        s.h17_reshape_2 = s.h17_product.reshape(n, 32, 32, 11)
-        s.logits = _window(memory, 45056 * units, np.float32, (n, 32, 32, 11))
-        s.classes = _window(memory, 0, np.int64, (n, 32, 32))
+        s.z5_norm = float32(49152 * units, (n, 8, 8, 32))
+        s.h5 = float32(49152 * units, (n, 8, 8, 32))
+        s.z6_norm = float32(57344 * units, (n, 8, 8, 32))
+        s.h6 = float32(57344 * units, (n, 8, 8, 32))
+        s.h7 = float32(81920 * units, (n, 16, 16, 16))
+        s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
+        s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
+        s.h9 = float32(49152 * units, (n, 16, 16, 16))
+        s.h10 = float32(98304 * units, (n, 32, 32, 8))
+        s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
+        s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
+        s.h12 = float32(32768 * units, (n, 32, 32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_product = float32(0, (1024 * n, 2))
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits = float32(8192 * units, (n, 32, 32, 2))
+        s.classes = int64(0, (n, 32, 32))
+        table = """
+        h4_pooled 57344 49152
+        a 16 32
+        z_columns 113 56
+        z 49152 57344
+        z_padded 4165632 4128768
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv[k], rows[k]
+            b.h4_pooled = float32(at.h4_pooled * units, (n, 8, 8, at.a))
+            b.z_columns = float32(131072 * units, (at.z_columns, 8, 8, 3, 3, at.a))
+            b.z = float32(at.z * units, (n, 8, 8, 32))
+            b.z_padded = float32(
+                131072 * units + at.z_padded,
+                (at.z_columns, 10, 10, at.a),
+            )
+        table = """
+        z 32768 0x3 49152 57344x5
+        a 32x4 8x6
+        b 8x4 32x6
+        """
+        rows = _rows(table)
+        s.batch_norm = [SimpleNamespace() for _ in range(10)]
+        for k in _numbers("0 1 4 5"):
+            b, at = s.batch_norm[k], rows[k]
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+        for k in range(2):
+            b = s.batch_norm[k]
+            b.z_inv_std = float32(131072 * units + 5463360, (8,))
+            b.times = float32(131072 * units + 5463360, (8,))
+        for k in range(4, 6):
+            b = s.batch_norm[k]
+            b.z_inv_std = float32(131072 * units, (32,))
+            b.times = float32(131072 * units, (32,))
+        table = """
+        h1_concat 32768x2 49152 32768
+        a 16x3 32
+        b 8x2 32 16
+        z1_columns 85x2 21 14
+        c 4x3 6
+        z1_band 5059200x2 4999680 5164544
+        d 2x3 4
+        e 16x3 8
+        z1 49152x2 32768 0
+        z1_padded 4177920x2 4128768x2
+        f 18x3 34
+        z2_columns 42x3 28
+        z2_band 4999680x3 5164544
+        """
+        rows = _rows(table)
+        s.up = [SimpleNamespace() for _ in range(4)]
+        for k in _numbers("0 2 3"):
+            b, at = s.up[k], rows[k]
+            b.h1_concat = float32(at.h1_concat * units, (n, at.a, at.a, at.b))
+            b.z1_columns = float32(
+                131072 * units,
+                (at.z1_columns, at.a, 8, 3, at.c, at.b),
+            )
+            b.z1_band = float32(
+                131072 * units + at.z1_band,
+                (3, at.c, at.b, at.d, at.e),
+            )
+            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.z1_padded = float32(
+                131072 * units + at.z1_padded,
+                (at.z1_columns, at.f, at.f, at.b),
+            )
+            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.z2_columns = float32(
+                131072 * units,
+                (at.z2_columns, at.a, 8, 3, at.c, at.e),
+            )
+            b.z2_band = float32(
+                131072 * units + at.z2_band,
+                (3, at.c, at.e, at.d, at.e),
+            )
+            b.z2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.z2_padded = float32(
+                131072 * units + 4128768,
+                (at.z2_columns, at.f, at.f, at.e),
+            )
+            b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+        for k in _numbers("0 2"):
+            b = s.up[k]
+            b.z1_inv_std = float32(131072 * units, (16,))
+            b.z2_inv_std = float32(131072 * units, (16,))
+            b.batch_norm_1_gamma_times = float32(131072 * units, (16,))
+            b.batch_norm_2_gamma_times = float32(131072 * units, (16,))
+        for k in range(3, 4):
+            b = s.up[k]
+            b.z1_inv_std = float32(131072 * units + 5463360, (8,))
+            b.z2_inv_std = float32(131072 * units + 5463360, (8,))
+            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360, (8,))
+            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360, (8,))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -4619,466 +1486,110 @@ class MnistSegmentation:
         """The forward pass to the loss."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
+        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_toeplitz(
             x,
             p.down_1_conv_1_W,
             s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 32, 32, 8)
-        np.subtract(s.z1, self.state.down_1_batch_norm_1_running_mean, out=s.z1_norm)
-        np.add(self.state.down_1_batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(
-            p.down_1_batch_norm_1_gamma,
-            s.z1_inv_std,
-            out=s.down_1_batch_norm_1_times,
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[0],
+            p.batch_norm[0],
+            self._batch_norm_state[0],
         )
-        np.multiply(s.z1_norm, s.down_1_batch_norm_1_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.down_1_batch_norm_1_beta, out=s.z1_norm)
 
-        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
+        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_toeplitz(
             s.h1,
             p.down_1_conv_2_W,
             s.z2_columns,
+            s.z2_band,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
         )
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta   (N, 32, 32, 8)
-        np.subtract(s.z2, self.state.down_1_batch_norm_2_running_mean, out=s.z2_norm)
-        np.add(self.state.down_1_batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(
-            p.down_1_batch_norm_2_gamma,
-            s.z2_inv_std,
-            out=s.down_1_batch_norm_2_times,
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[1],
+            p.batch_norm[1],
+            self._batch_norm_state[1],
         )
-        np.multiply(s.z2_norm, s.down_1_batch_norm_2_times, out=s.z2_norm)
-        np.add(s.z2_norm, p.down_1_batch_norm_2_beta, out=s.z2_norm)
 
-        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
-        # z3 = conv(h2_pooled, W)                                      (N, 16, 16, 16)
-        _conv_im2col(
-            s.h2_pooled,
-            p.down_2_conv_1_W,
-            s.z3_columns,
-            out=s.z3,
-            padded=s.z3_padded,
-            low=(1, 1),
-        )
+        # down_2                                                mnist_segmentation.py:38
+        self._up_inference(s.up[0], p.up[0], self._up_state[0])
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
-        # z3_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z3_norm = (z3 - running_mean) * (gamma * z3_inv_std)         (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z3, self.state.down_2_batch_norm_1_running_mean, out=s.z3_norm)
-        np.add(self.state.down_2_batch_norm_1_running_var, 1e-05, out=s.z3_inv_std)
-        np.sqrt(s.z3_inv_std, out=s.z3_inv_std)
-        np.divide(1.0, s.z3_inv_std, out=s.z3_inv_std)
-        np.multiply(
-            p.down_2_batch_norm_1_gamma,
-            s.z3_inv_std,
-            out=s.down_2_batch_norm_1_times,
-        )
-        np.multiply(s.z3_norm, s.down_2_batch_norm_1_times, out=s.z3_norm)
-        np.add(s.z3_norm, p.down_2_batch_norm_1_beta, out=s.z3_norm)
-
-        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z3_norm, 0.0, out=s.h3)
-
-        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h3,
-            p.down_2_conv_2_W,
-            s.z4_columns,
-            out=s.z4,
-            padded=s.z4_padded,
-            low=(1, 1),
-        )
-
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std)         (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z4, self.state.down_2_batch_norm_2_running_mean, out=s.z4_norm)
-        np.add(self.state.down_2_batch_norm_2_running_var, 1e-05, out=s.z4_inv_std)
-        np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
-        np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
-        np.multiply(
-            p.down_2_batch_norm_2_gamma,
-            s.z4_inv_std,
-            out=s.down_2_batch_norm_2_times,
-        )
-        np.multiply(s.z4_norm, s.down_2_batch_norm_2_times, out=s.z4_norm)
-        np.add(s.z4_norm, p.down_2_batch_norm_2_beta, out=s.z4_norm)
-
-        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
-
-        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:37
+        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
-        # z5 = conv(h4_pooled, W)                                        (N, 8, 8, 32)
-        _conv_im2col(
-            s.h4_pooled,
-            p.down_3_conv_1_W,
-            s.z5_columns,
-            out=s.z5,
-            padded=s.z5_padded,
-            low=(1, 1),
+        # bottom.conv_1                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[0], p.conv[0])
+
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[4],
+            p.batch_norm[4],
+            self._batch_norm_state[4],
         )
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
-        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z5, self.state.down_3_batch_norm_1_running_mean, out=s.z5_norm)
-        np.add(self.state.down_3_batch_norm_1_running_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(
-            p.down_3_batch_norm_1_gamma,
-            s.z5_inv_std,
-            out=s.down_3_batch_norm_1_times,
-        )
-        np.multiply(s.z5_norm, s.down_3_batch_norm_1_times, out=s.z5_norm)
-        np.add(s.z5_norm, p.down_3_batch_norm_1_beta, out=s.z5_norm)
-
-        # down_3.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
-        # down_3.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h5,
-            p.down_3_conv_2_W,
-            s.z6_columns,
-            out=s.z6,
-            padded=s.z6_padded,
-            low=(1, 1),
+        # bottom.conv_2                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[1], p.conv[1])
+
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
+        self._batch_norm_inference(
+            s.batch_norm[5],
+            p.batch_norm[5],
+            self._batch_norm_state[5],
         )
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
-        # z6_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
-        # z6_norm = (z6 - running_mean) * (gamma * z6_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z6, self.state.down_3_batch_norm_2_running_mean, out=s.z6_norm)
-        np.add(self.state.down_3_batch_norm_2_running_var, 1e-05, out=s.z6_inv_std)
-        np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
-        np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
-        np.multiply(
-            p.down_3_batch_norm_2_gamma,
-            s.z6_inv_std,
-            out=s.down_3_batch_norm_2_times,
-        )
-        np.multiply(s.z6_norm, s.down_3_batch_norm_2_times, out=s.z6_norm)
-        np.add(s.z6_norm, p.down_3_batch_norm_2_beta, out=s.z6_norm)
-
-        # down_3.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z6_norm, 0.0, out=s.h6)
 
-        # pool: h6_pooled = max_pool(h6, 2x2)   (N, 4, 4, 32)   mnist_segmentation.py:37
-        _max_pool_shifts(s.h6, s.h6_pooled_shifts, out=s.h6_pooled)
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.add(s.h7, p.enlarge_2_b, out=s.h7)
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # z7 = conv(h6_pooled, W)                                        (N, 4, 4, 64)
-        _conv_winograd(
-            s.h6_pooled,
-            p.bottom_conv_1_W,
-            s.z7_tiles,
-            s.z7_inputs,
-            s.z7_filters,
-            s.z7_products,
-            s.z7_outputs,
-            s.z7_transforms,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
+        # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
+        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z7_norm = (z7 - running_mean) * (gamma * z7_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z7, self.state.bottom_batch_norm_1_running_mean, out=s.z7_norm)
-        np.add(self.state.bottom_batch_norm_1_running_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(
-            p.bottom_batch_norm_1_gamma,
-            s.z7_inv_std,
-            out=s.bottom_batch_norm_1_times,
-        )
-        np.multiply(s.z7_norm, s.bottom_batch_norm_1_times, out=s.z7_norm)
-        np.add(s.z7_norm, p.bottom_batch_norm_1_beta, out=s.z7_norm)
+        # up_2                                                  mnist_segmentation.py:38
+        self._up_inference(s.up[2], p.up[2], self._up_state[2])
 
-        # bottom.relu_1: h7 = relu(z7_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z7_norm, 0.0, out=s.h7)
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.add(s.h10, p.enlarge_1_b, out=s.h10)
 
-        # bottom.conv_2: z8 = conv(h7, W)       (N, 4, 4, 64)   mnist_segmentation.py:37
-        _conv_winograd(
-            s.h7,
-            p.bottom_conv_2_W,
-            s.z8_tiles,
-            s.z8_inputs,
-            s.z8_filters,
-            s.z8_products,
-            s.z8_outputs,
-            s.z8_transforms,
-            out=s.z8,
-            padded=s.z8_padded,
-            low=(1, 1),
-        )
+        # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
+        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z8, self.state.bottom_batch_norm_2_running_mean, out=s.z8_norm)
-        np.add(self.state.bottom_batch_norm_2_running_var, 1e-05, out=s.z8_inv_std)
-        np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
-        np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
-        np.multiply(
-            p.bottom_batch_norm_2_gamma,
-            s.z8_inv_std,
-            out=s.bottom_batch_norm_2_times,
-        )
-        np.multiply(s.z8_norm, s.bottom_batch_norm_2_times, out=s.z8_norm)
-        np.add(s.z8_norm, p.bottom_batch_norm_2_beta, out=s.z8_norm)
+        # up_1                                                  mnist_segmentation.py:38
+        self._up_inference(s.up[3], p.up[3], self._up_state[3])
 
-        # bottom.relu_2: h8 = relu(z8_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z8_norm, 0.0, out=s.h8)
+        # classify                                              mnist_segmentation.py:38
+        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
 
-        # enlarge_3: h9 = conv^T(h8, W) + b     (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_col2im(s.h8, p.enlarge_3_W, s.h9_columns, out=s.h9, strides=(2, 2))
-        np.add(s.h9, p.enlarge_3_b, out=s.h9)
-
-        # h6_concat = [h6; h9]                  (N, 8, 8, 64)   mnist_segmentation.py:37
-        np.concatenate((s.h6, s.h9), axis=3, out=s.h6_concat)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # z10 = conv(h6_concat, W)                                       (N, 8, 8, 32)
-        _conv_winograd(
-            s.h6_concat,
-            p.up_3_conv_1_W,
-            s.z10_tiles,
-            s.z10_inputs,
-            s.z10_filters,
-            s.z10_products,
-            s.z10_outputs,
-            s.z10_transforms,
-            out=s.z10,
-            padded=s.z10_padded,
-            low=(1, 1),
-        )
-
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z10_norm = (z10 - running_mean) * (gamma * z10_inv_std)        (N, 8, 8, 32)
-        #     + beta
-        np.subtract(s.z10, self.state.up_3_batch_norm_1_running_mean, out=s.z10_norm)
-        np.add(self.state.up_3_batch_norm_1_running_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
-        np.multiply(
-            p.up_3_batch_norm_1_gamma,
-            s.z10_inv_std,
-            out=s.up_3_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z10_norm, s.up_3_batch_norm_1_gamma_times, out=s.z10_norm)
-        np.add(s.z10_norm, p.up_3_batch_norm_1_beta, out=s.z10_norm)
-
-        # up_3.relu_1: h10 = relu(z10_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
-
-        # up_3.conv_2: z11 = conv(h10, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h10,
-            p.up_3_conv_2_W,
-            s.z11_columns,
-            out=s.z11,
-            padded=s.z11_padded,
-            low=(1, 1),
-        )
-
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z11_norm = (z11 - running_mean) * (gamma * z11_inv_std)        (N, 8, 8, 32)
-        #     + beta
-        np.subtract(s.z11, self.state.up_3_batch_norm_2_running_mean, out=s.z11_norm)
-        np.add(self.state.up_3_batch_norm_2_running_var, 1e-05, out=s.z11_inv_std)
-        np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
-        np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
-        np.multiply(
-            p.up_3_batch_norm_2_gamma,
-            s.z11_inv_std,
-            out=s.up_3_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z11_norm, s.up_3_batch_norm_2_gamma_times, out=s.z11_norm)
-        np.add(s.z11_norm, p.up_3_batch_norm_2_beta, out=s.z11_norm)
-
-        # up_3.relu_2: h11 = relu(z11_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z11_norm, 0.0, out=s.h11)
-
-        # enlarge_2                                             mnist_segmentation.py:37
-        # h12 = conv^T(h11, W) + b                                     (N, 16, 16, 16)
-        _conv_col2im(s.h11, p.enlarge_2_W, s.h12_columns, out=s.h12, strides=(2, 2))
-        np.add(s.h12, p.enlarge_2_b, out=s.h12)
-
-        # h4_concat = [h4; h12]               (N, 16, 16, 32)   mnist_segmentation.py:37
-        np.concatenate((s.h4, s.h12), axis=3, out=s.h4_concat)
-
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # z13 = conv(h4_concat, W)                                     (N, 16, 16, 16)
-        _conv_im2col(
-            s.h4_concat,
-            p.up_2_conv_1_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z13_norm = (z13 - running_mean) * (gamma * z13_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z13, self.state.up_2_batch_norm_1_running_mean, out=s.z13_norm)
-        np.add(self.state.up_2_batch_norm_1_running_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_1_gamma,
-            s.z13_inv_std,
-            out=s.up_2_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z13_norm, s.up_2_batch_norm_1_gamma_times, out=s.z13_norm)
-        np.add(s.z13_norm, p.up_2_batch_norm_1_beta, out=s.z13_norm)
-
-        # up_2.relu_1: h13 = relu(z13_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z13_norm, 0.0, out=s.h13)
-
-        # up_2.conv_2: z14 = conv(h13, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h13,
-            p.up_2_conv_2_W,
-            s.z14_columns,
-            out=s.z14,
-            padded=s.z14_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z14_norm = (z14 - running_mean) * (gamma * z14_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z14, self.state.up_2_batch_norm_2_running_mean, out=s.z14_norm)
-        np.add(self.state.up_2_batch_norm_2_running_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_2_gamma,
-            s.z14_inv_std,
-            out=s.up_2_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z14_norm, s.up_2_batch_norm_2_gamma_times, out=s.z14_norm)
-        np.add(s.z14_norm, p.up_2_batch_norm_2_beta, out=s.z14_norm)
-
-        # up_2.relu_2: h14 = relu(z14_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
-
-        # enlarge_1                                             mnist_segmentation.py:37
-        # h15 = conv^T(h14, W) + b                                      (N, 32, 32, 8)
-        _conv_col2im(s.h14, p.enlarge_1_W, s.h15_columns, out=s.h15, strides=(2, 2))
-        np.add(s.h15, p.enlarge_1_b, out=s.h15)
-
-        # h2_concat = [h2; h15]               (N, 32, 32, 16)   mnist_segmentation.py:37
-        np.concatenate((s.h2, s.h15), axis=3, out=s.h2_concat)
-
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # z16 = conv(h2_concat, W)                                      (N, 32, 32, 8)
-        _conv_im2col(
-            s.h2_concat,
-            p.up_1_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z16_norm = (z16 - running_mean) * (gamma * z16_inv_std)       (N, 32, 32, 8)
-        #     + beta
-        np.subtract(s.z16, self.state.up_1_batch_norm_1_running_mean, out=s.z16_norm)
-        np.add(self.state.up_1_batch_norm_1_running_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(
-            p.up_1_batch_norm_1_gamma,
-            s.z16_inv_std,
-            out=s.up_1_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z16_norm, s.up_1_batch_norm_1_gamma_times, out=s.z16_norm)
-        np.add(s.z16_norm, p.up_1_batch_norm_1_beta, out=s.z16_norm)
-
-        # up_1.relu_1: h16 = relu(z16_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
-
-        # up_1.conv_2: z17 = conv(h16, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h16,
-            p.up_1_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z17_norm = (z17 - running_mean) * (gamma * z17_inv_std)       (N, 32, 32, 8)
-        #     + beta
-        np.subtract(s.z17, self.state.up_1_batch_norm_2_running_mean, out=s.z17_norm)
-        np.add(self.state.up_1_batch_norm_2_running_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
-        np.multiply(
-            p.up_1_batch_norm_2_gamma,
-            s.z17_inv_std,
-            out=s.up_1_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z17_norm, s.up_1_batch_norm_2_gamma_times, out=s.z17_norm)
-        np.add(s.z17_norm, p.up_1_batch_norm_2_beta, out=s.z17_norm)
-
-        # up_1.relu_2: h17 = relu(z17_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z17_norm, 0.0, out=s.h17)
-
-        # classify                                              mnist_segmentation.py:37
-        # logits = conv(h17, W) + b                                    (N, 32, 32, 11)
-        np.dot(s.h17_reshape, s.classify_W_reshape, out=s.h17_product)
-        np.add(s.h17_reshape_2, p.classify_b, out=s.logits)
-
-        # softmax_cross_entropy                                 mnist_segmentation.py:44
+        # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
         s.logits.max(axis=3, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
@@ -5100,7 +1611,7 @@ class MnistSegmentation:
             s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
         except (AttributeError, KeyError, TypeError):
             s = self._plan_loss(x, y)
-        _check_range("y", y, 11)
+        _check_range("y", y, 2)
         return s
 
     def _plan_loss(self, x, y):
@@ -5112,355 +1623,433 @@ class MnistSegmentation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 3661856)
-        s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z1_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (28, 32, 32, 3, 3, 1),
-        )
-        s.z1_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (28, 34, 34, 1),
-        )
-        s.z1_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z1_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.down_1_batch_norm_1_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z2 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z2_columns = _window(memory, 131072 * units, np.float32, (3, 32, 32, 3, 3, 8))
-        s.z2_padded = _window(
-            memory,
-            131072 * units + 884736,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.z2_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z2_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.down_1_batch_norm_2_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h2 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.h2_pooled = _window(memory, 32768 * units, np.float32, (n, 16, 16, 8))
+        memory = self._memory(131072 * units + 5463392)
+        float32 = _arrays_in(memory, np.float32)
+        int64 = _arrays_in(memory, np.int64)
+        s.z1 = float32(32768 * units, (n, 32, 32, 8))
+        s.z1_columns = float32(131072 * units, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(131072 * units + 5455680, (3, 10, 1, 8, 8))
+        s.z1_padded = float32(131072 * units + 4193280, (273, 34, 34, 1))
+        s.z1_norm = float32(32768 * units, (n, 32, 32, 8))
+        s.h1 = float32(32768 * units, (n, 32, 32, 8))
+        s.z2 = float32(0, (n, 32, 32, 8))
+        s.z2_columns = float32(131072 * units, (28, 32, 8, 3, 6, 8))
+        s.z2_band = float32(131072 * units + 5164544, (3, 6, 8, 4, 8))
+        s.z2_padded = float32(131072 * units + 4128768, (28, 34, 34, 8))
+        s.z2_norm = float32(0, (n, 32, 32, 8))
+        s.h2 = float32(0, (n, 32, 32, 8))
+        s.h2_pooled = float32(32768 * units, (n, 16, 16, 8))
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.z3 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z3_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (14, 16, 16, 3, 3, 8),
-        )
-        s.z3_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 18, 18, 8),
-        )
-        s.z3_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z3_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.down_2_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (16,))
-        s.h3 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z4 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z4_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.z4_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.z4_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z4_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.down_2_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (16,))
-        s.h4 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.h4_pooled = _window(memory, 49152 * units, np.float32, (n, 8, 8, 16))
+        s.h4 = float32(32768 * units, (n, 16, 16, 16))
+        s.h4_pooled = float32(57344 * units, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z5_columns = _window(memory, 131072 * units, np.float32, (28, 8, 8, 3, 3, 16))
-        s.z5_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (28, 10, 10, 16),
-        )
-        s.z5_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z5_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z6_columns = _window(memory, 131072 * units, np.float32, (14, 8, 8, 3, 3, 32))
-        s.z6_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z6_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z6_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.h6_pooled = _window(memory, 61440 * units, np.float32, (n, 4, 4, 32))
-        s.h6_pooled_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.z7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_tiles = _window(
-            memory,
-            131072 * units + 1041408,
-            np.float32,
-            (6, 6, 113, 1, 1, 32),
-        )
-        s.z7_inputs = _window(memory, 131072 * units + 1562112, np.float32, (36, 3616))
-        s.z7_filters = _window(memory, 131072 * units + 3066368, np.float32, (36, 2048))
-        s.z7_products = _window(memory, 131072 * units, np.float32, (36, 7232))
-        s.z7_outputs = _window(
-            memory,
-            131072 * units + 2603520,
-            np.float32,
-            (4, 4, 113, 1, 1, 64),
-        )
-        s.z7_padded = _window(
-            memory,
-            131072 * units + 2082816,
-            np.float32,
-            (113, 6, 6, 32),
-        )
-        s.z7_transforms = _cook_toom(4, 3, np.float32)
-        s.z7_norm = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 75, 1, 1, 64))
-        s.z8_inputs = _window(memory, 131072 * units + 691200, np.float32, (36, 4800))
-        s.z8_filters = _window(memory, 131072 * units + 2764800, np.float32, (36, 4096))
-        s.z8_products = _window(
-            memory,
-            131072 * units + 1382400,
-            np.float32,
-            (36, 4800),
-        )
-        s.z8_outputs = _window(
-            memory,
-            131072 * units + 3354624,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.z8_padded = _window(
-            memory,
-            131072 * units + 2073600,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.z8_transforms = _cook_toom(4, 3, np.float32)
-        s.z8_norm = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.h9 = _window(memory, 73728 * units, np.float32, (n, 8, 8, 32))
-        s.h9_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h6_concat = _window(memory, 57344 * units, np.float32, (n, 8, 8, 64))
-        s.z10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 22, 2, 2, 64))
-        s.z10_inputs = _window(memory, 131072 * units + 811008, np.float32, (36, 5632))
-        s.z10_filters = _window(
-            memory,
-            131072 * units + 2590720,
-            np.float32,
-            (36, 2048),
-        )
-        s.z10_products = _window(
-            memory,
-            131072 * units + 2185216,
-            np.float32,
-            (36, 2816),
-        )
-        s.z10_outputs = _window(
-            memory,
-            131072 * units + 2885632,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.z10_padded = _window(
-            memory,
-            131072 * units + 1622016,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.z10_transforms = _cook_toom(4, 3, np.float32)
-        s.z10_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z11_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z11_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.h12 = _window(memory, 81920 * units, np.float32, (n, 16, 16, 16))
-        s.h12_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (64, 8, 8, 2, 2, 16),
-        )
-        s.h4_concat = _window(memory, 49152 * units, np.float32, (n, 16, 16, 32))
-        s.z13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (3, 16, 16, 3, 3, 32),
-        )
-        s.z13_padded = _window(
-            memory,
-            131072 * units + 884736,
-            np.float32,
-            (3, 18, 18, 32),
-        )
-        s.z13_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.up_2_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (16,),
-        )
-        s.h13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (7, 16, 16, 3, 3, 16),
-        )
-        s.z14_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.z14_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_inv_std = _window(memory, 131072 * units, np.float32, (16,))
-        s.up_2_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (16,),
-        )
-        s.h14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.h15 = _window(memory, 98304 * units, np.float32, (n, 32, 32, 8))
-        s.h15_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32, 16, 16, 2, 2, 8),
-        )
-        s.h2_concat = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (1, 32, 32, 3, 3, 16),
-        )
-        s.z16_padded = _window(
-            memory,
-            131072 * units + 589824,
-            np.float32,
-            (1, 34, 34, 16),
-        )
-        s.z16_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.up_1_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z17 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z17_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (3, 32, 32, 3, 3, 8),
-        )
-        s.z17_padded = _window(
-            memory,
-            131072 * units + 884736,
-            np.float32,
-            (3, 34, 34, 8),
-        )
-        s.z17_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z17_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
-        s.up_1_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units + 3661824,
-            np.float32,
-            (8,),
-        )
-        s.h17 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.h17_reshape = s.h17.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 11)
-        s.h17_product = _window(memory, 65536 * units, np.float32, (1024 * n, 11))
-        s.h17_reshape_2 = s.h17_product.reshape(n, 32, 32, 11)
-        s.logits = _window(memory, 0, np.float32, (n, 32, 32, 11))
-        s.logits_max = _window(memory, 45056 * units, np.float32, (n, 32, 32, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (n, 32, 32, 11))
-        s.logits_exp = _window(memory, 49152 * units, np.float32, (n, 32, 32, 11))
-        s.logits_sum = _window(memory, 45056 * units, np.float32, (n, 32, 32, 1))
-        s.logits_log = _window(memory, 45056 * units, np.float32, (n, 32, 32, 1))
+        s.z5_norm = float32(49152 * units, (n, 8, 8, 32))
+        s.h5 = float32(49152 * units, (n, 8, 8, 32))
+        s.z6_norm = float32(57344 * units, (n, 8, 8, 32))
+        s.h6 = float32(57344 * units, (n, 8, 8, 32))
+        s.h7 = float32(81920 * units, (n, 16, 16, 16))
+        s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
+        s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
+        s.h9 = float32(49152 * units, (n, 16, 16, 16))
+        s.h10 = float32(98304 * units, (n, 32, 32, 8))
+        s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
+        s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
+        s.h12 = float32(32768 * units, (n, 32, 32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_product = float32(8192 * units, (1024 * n, 2))
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits = float32(0, (n, 32, 32, 2))
+        s.logits_max = float32(8192 * units, (n, 32, 32, 1))
+        s.logits_minus_max = float32(0, (n, 32, 32, 2))
+        s.logits_exp = float32(12288 * units, (n, 32, 32, 2))
+        s.logits_sum = float32(8192 * units, (n, 32, 32, 1))
+        s.logits_log = float32(8192 * units, (n, 32, 32, 1))
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
-        s.row_starts = s.iota * 11
-        s.y_position = _window(memory, 53248 * units, np.int64, (1024 * n,))
-        s.logits_take = _window(memory, 49152 * units, np.float32, (1024 * n,))
+        s.row_starts = s.iota * 2
+        s.y_position = int64(16384 * units, (1024 * n,))
+        s.logits_take = float32(12288 * units, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        s.logits_minus = _window(memory, 0, np.float32, (n, 32, 32))
-        s.loss = _window(memory, 131072 * units + 3661824, np.float32, ())
+        s.logits_minus = float32(0, (n, 32, 32))
+        s.loss = float32(131072 * units + 5463360, ())
+        table = """
+        h4_pooled 57344 49152
+        a 16 32
+        z_columns 113 56
+        z 49152 57344
+        z_padded 4165632 4128768
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv[k], rows[k]
+            b.h4_pooled = float32(at.h4_pooled * units, (n, 8, 8, at.a))
+            b.z_columns = float32(131072 * units, (at.z_columns, 8, 8, 3, 3, at.a))
+            b.z = float32(at.z * units, (n, 8, 8, 32))
+            b.z_padded = float32(
+                131072 * units + at.z_padded,
+                (at.z_columns, 10, 10, at.a),
+            )
+        table = """
+        z 32768 0x3 49152 57344x5
+        a 32x4 8x6
+        b 8x4 32x6
+        """
+        rows = _rows(table)
+        s.batch_norm = [SimpleNamespace() for _ in range(10)]
+        for k in _numbers("0 1 4 5"):
+            b, at = s.batch_norm[k], rows[k]
+            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+        for k in range(2):
+            b = s.batch_norm[k]
+            b.z_inv_std = float32(131072 * units + 5463360, (8,))
+            b.times = float32(131072 * units + 5463360, (8,))
+        for k in range(4, 6):
+            b = s.batch_norm[k]
+            b.z_inv_std = float32(131072 * units, (32,))
+            b.times = float32(131072 * units, (32,))
+        table = """
+        h1_concat 32768x2 49152 32768
+        a 16x3 32
+        b 8x2 32 16
+        z1_columns 85x2 21 14
+        c 4x3 6
+        z1_band 5059200x2 4999680 5164544
+        d 2x3 4
+        e 16x3 8
+        z1 49152x2 32768 0
+        z1_padded 4177920x2 4128768x2
+        f 18x3 34
+        z2_columns 42x3 28
+        z2_band 4999680x3 5164544
+        """
+        rows = _rows(table)
+        s.up = [SimpleNamespace() for _ in range(4)]
+        for k in _numbers("0 2 3"):
+            b, at = s.up[k], rows[k]
+            b.h1_concat = float32(at.h1_concat * units, (n, at.a, at.a, at.b))
+            b.z1_columns = float32(
+                131072 * units,
+                (at.z1_columns, at.a, 8, 3, at.c, at.b),
+            )
+            b.z1_band = float32(
+                131072 * units + at.z1_band,
+                (3, at.c, at.b, at.d, at.e),
+            )
+            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.z1_padded = float32(
+                131072 * units + at.z1_padded,
+                (at.z1_columns, at.f, at.f, at.b),
+            )
+            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.z2_columns = float32(
+                131072 * units,
+                (at.z2_columns, at.a, 8, 3, at.c, at.e),
+            )
+            b.z2_band = float32(
+                131072 * units + at.z2_band,
+                (3, at.c, at.e, at.d, at.e),
+            )
+            b.z2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.z2_padded = float32(
+                131072 * units + 4128768,
+                (at.z2_columns, at.f, at.f, at.e),
+            )
+            b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+        for k in _numbers("0 2"):
+            b = s.up[k]
+            b.z1_inv_std = float32(131072 * units, (16,))
+            b.z2_inv_std = float32(131072 * units, (16,))
+            b.batch_norm_1_gamma_times = float32(131072 * units, (16,))
+            b.batch_norm_2_gamma_times = float32(131072 * units, (16,))
+        for k in range(3, 4):
+            b = s.up[k]
+            b.z1_inv_std = float32(131072 * units + 5463360, (8,))
+            b.z2_inv_std = float32(131072 * units + 5463360, (8,))
+            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360, (8,))
+            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360, (8,))
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
+
+    def _conv_forward(self, s, p):
+        """Forward, one of 2: bottom.conv_1 to bottom.conv_2."""
+        # conv                                                  mnist_segmentation.py:38
+        # z = conv(h4_pooled, W)                                           (N, 8, 8, 32)
+        _conv_im2col(
+            s.h4_pooled,
+            p.W,
+            s.z_columns,
+            out=s.z,
+            padded=s.z_padded,
+            low=(1, 1),
+        )
+
+    def _conv_2_backward(self, s, d):
+        """Backward, one of 6: down_1.conv_2 to up_1.conv_2."""
+        # A = 8, 16, 32; B = 8, 16; C = 32, 16
+        # conv_2                                                mnist_segmentation.py:38
+        # d_W = patches(h)^T d_z                                            (3, 3, A, B)
+        # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
+        _conv_weight_toeplitz(
+            s.h,
+            s.d_z,
+            s.d_W_columns,
+            s.d_W_part,
+            s.d_W_total,
+            out=d.W,
+            padded=s.d_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.W_reshape_2)
+        _conv_toeplitz(
+            s.d_z,
+            s.W_copy,
+            s.d_h_columns,
+            s.d_h_band,
+            out=s.d_h,
+            padded=s.d_h_padded,
+            low=(1, 1),
+        )
+
+    def _batch_norm_forward(self, s, p, stats):
+        """Forward, one of 3: down_1.batch_norm_2 to bottom.batch_norm_2."""
+        # A = 8, 32; B = 32, 8
+        # batch_norm                                            mnist_segmentation.py:38
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
+        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
+        np.dot(s.ones_3, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.subtract(s.z, stats.z_mean, out=s.z_hat)
+        np.square(s.z_hat, out=s.z_hat_square)
+        np.dot(s.ones_3, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
+        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
+
+    def _batch_norm_backward(self, s, p, d):
+        """Backward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""
+        # A = 1024, 256, 64; B = 8, 16, 32; C = 32, 16, 8
+        # batch_norm                                            mnist_segmentation.py:38
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
+        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
+        np.dot(s.ones_3, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
+        np.dot(s.ones_3, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.divide(d.beta, s.size * s.n, out=s.over)
+        np.subtract(s.d_z_norm, s.over, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.over_2)
+        np.multiply(s.z_hat, s.over_2, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
+
+    def _batch_norm_inference(self, s, p, state):
+        """Forward, one of 4: down_1.batch_norm_1 to bottom.batch_norm_2."""
+        # A = 8, 32; B = 32, 8
+        # batch_norm                                            mnist_segmentation.py:38
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std) + beta          (N, B, B, A)
+        np.subtract(s.z, state.running_mean, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.times)
+        np.multiply(s.z_norm, s.times, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
+
+    def _up_forward(self, s, p, stats):
+        """Forward, one of 3: down_2 to up_1."""
+        # A = 16, 32; B = 16, 8
+        # conv_1                                                mnist_segmentation.py:38
+        # z1 = conv(h1_concat, W)                                           (N, A, A, B)
+        _conv_toeplitz(
+            s.h1_concat,
+            p.conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # batch_norm_1                                          mnist_segmentation.py:38
+        # z1_mean = mean(z1, axes 0, 1, 2)                                          (B,)
+        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (B,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (B,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
+        # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
+        np.dot(s.ones_2, s.z1_reshape, out=stats.z1_mean)
+        np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
+        np.subtract(s.z1, stats.z1_mean, out=s.z1_hat)
+        np.square(s.z1_hat, out=s.z1_hat_square)
+        np.dot(s.ones_2, s.z1_hat_reshape, out=stats.z1_unbiased_var)
+        np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
+        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(s.z1_hat, s.z1_inv_std, out=s.z1_hat)
+        np.multiply(s.z1_hat, p.batch_norm_1_gamma, out=s.z1_norm)
+        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+
+        # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
+        np.maximum(s.z1_norm, 0.0, out=s.h)
+
+        # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
+        _conv_toeplitz(
+            s.h,
+            p.conv_2_W,
+            s.z2_columns,
+            s.z2_band,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+
+        # batch_norm_2                                          mnist_segmentation.py:38
+        # z2_mean = mean(z2, axes 0, 1, 2)                                          (B,)
+        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (B,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (B,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
+        # z2_norm = z2_hat * gamma + beta                                   (N, A, A, B)
+        np.dot(s.ones_2, s.z2_reshape, out=stats.z2_mean)
+        np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
+        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
+        np.square(s.z2_hat, out=s.z2_hat_square)
+        np.dot(s.ones_2, s.z2_hat_reshape, out=stats.z2_unbiased_var)
+        np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
+        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
+        np.multiply(s.z2_hat, p.batch_norm_2_gamma, out=s.z2_norm)
+        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+
+        # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
+        np.maximum(s.z2_norm, 0.0, out=s.h_2)
+
+    def _up_statistics(self, s, stats, state):
+        """Statistics, one of 4: down_2 to up_1."""
+        # A = 16, 32, 8
+        # batch_norm_1                                          mnist_segmentation.py:38
+        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.batch_norm_1_running_mean,
+            out=state.batch_norm_1_running_mean,
+        )
+        np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
+        np.add(
+            state.batch_norm_1_running_mean,
+            s.z1_mean_times_2,
+            out=state.batch_norm_1_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.batch_norm_1_running_var,
+            out=state.batch_norm_1_running_var,
+        )
+        np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
+        np.add(
+            state.batch_norm_1_running_var,
+            s.z1_unbiased_var_times_2,
+            out=state.batch_norm_1_running_var,
+        )
+
+        # batch_norm_2                                          mnist_segmentation.py:38
+        # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                        (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var                  (A,)
+        np.multiply(
+            0.9,
+            state.batch_norm_2_running_mean,
+            out=state.batch_norm_2_running_mean,
+        )
+        np.multiply(0.1, stats.z2_mean, out=s.z2_mean_times_2)
+        np.add(
+            state.batch_norm_2_running_mean,
+            s.z2_mean_times_2,
+            out=state.batch_norm_2_running_mean,
+        )
+        np.multiply(
+            0.9,
+            state.batch_norm_2_running_var,
+            out=state.batch_norm_2_running_var,
+        )
+        np.multiply(0.1, stats.z2_unbiased_var, out=s.z2_unbiased_var_times_2)
+        np.add(
+            state.batch_norm_2_running_var,
+            s.z2_unbiased_var_times_2,
+            out=state.batch_norm_2_running_var,
+        )
+
+    def _up_inference(self, s, p, state):
+        """Forward, one of 3: down_2 to up_1."""
+        # A = 16, 32; B = 16, 8
+        # conv_1                                                mnist_segmentation.py:38
+        # z1 = conv(h1_concat, W)                                           (N, A, A, B)
+        _conv_toeplitz(
+            s.h1_concat,
+            p.conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # batch_norm_1                                          mnist_segmentation.py:38
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)              (N, A, A, B)
+        #     + beta
+        np.subtract(s.z1, state.batch_norm_1_running_mean, out=s.z1_norm)
+        np.add(state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
+        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
+        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+
+        # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
+        np.maximum(s.z1_norm, 0.0, out=s.h)
+
+        # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
+        _conv_toeplitz(
+            s.h,
+            p.conv_2_W,
+            s.z2_columns,
+            s.z2_band,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+
+        # batch_norm_2                                          mnist_segmentation.py:38
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std)              (N, A, A, B)
+        #     + beta
+        np.subtract(s.z2, state.batch_norm_2_running_mean, out=s.z2_norm)
+        np.add(state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_gamma_times)
+        np.multiply(s.z2_norm, s.batch_norm_2_gamma_times, out=s.z2_norm)
+        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+
+        # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
+        np.maximum(s.z2_norm, 0.0, out=s.h_2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -5642,6 +2231,15 @@ def _add_elements(array, positions, values):
     return array
 
 
+def _arrays_in(memory, dtype):
+    """A function for arrays of that type in the arena, from a byte on."""
+
+    def window(start, shape):
+        return _window(memory, start, dtype, shape)
+
+    return window
+
+
 def _conv_col2im(
     g,
     w,
@@ -5711,6 +2309,47 @@ def _conv_im2col(
                 np.matmul(flat, w[:, k], out=result[:, k])
 
 
+def _conv_toeplitz(
+    x,
+    w,
+    columns,
+    band,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
+
+    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
+    kernel in every column, each time s further down. `band` is as much of it as gives m
+    neighbouring outputs. So there are fewer and longer patches than with one for each
+    output (see _conv_im2col), for a product with zeros in it.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = band.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    band.fill(0)
+    last = d * (w.shape[-3] - 1)
+    for j in range(m):
+        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    matrix = band.reshape(-1, m * filters)
+    out = out.reshape(*out.shape[:-2], -1, m * filters)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            part = columns[: len(seen), : seen.shape[1]]
+            np.copyto(part, seen)
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, m * filters)
+            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+
 def _conv_weight_im2col(
     x,
     g,
@@ -5748,133 +2387,56 @@ def _conv_weight_im2col(
                 total[:, k] += part
 
 
-def _conv_weight_winograd(
+def _conv_weight_toeplitz(
     x,
     g,
-    tiles,
-    inputs,
-    given,
-    back,
-    products,
+    columns,
     part,
-    around,
-    transforms,
+    total,
     out,
-    padded,
-    low,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
 ):
-    """What _conv_winograd passes back to its weights (r, r, C, O), given g.
+    """What _conv_toeplitz passes back to its weights, given g for its result.
 
-    Each m x m tile of g is slid over the n x n tile of the image that it came from, and
-    gives r x r numbers, summed over all tiles. That sum is taken before transforming
-    back: each of n^2 places is a product of matrices, (C, tiles) by (tiles, O).
+    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
+    is in it m times, and gets the sum of what comes back to those places.
     """
-    to_inputs, to_filters, to_outputs = transforms
-    channels, count = out.shape[-2:]
-    n, m = tiles.shape[0], given.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    products.fill(0)
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = total.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    total.fill(0)
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        whole = _padded(g[start : start + images], around, (0, 0))
-        seen = _windows(whole, (m, m), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        tile = _head(given, *seen.shape)
-        np.copyto(tile, seen)
-        b = _head(back, n * n, places * count)
-        np.matmul(to_filters, tile.reshape(m * m, -1), out=b)
-        a, b = a.reshape(n * n, places, channels), b.reshape(n * n, places, count)
-        np.matmul(a.transpose(0, 2, 1), b, out=part)
-        products += part
-    flat = products.reshape(n * n, -1)
-    np.matmul(to_outputs, flat, out=out.reshape(-1, channels * count))
+        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            np.copyto(matrix, seen)
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, m * filters)
+            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+            total += part.reshape(total.shape)
+    last = d * (out.shape[-3] - 1)
+    out.fill(0)
+    for j in range(m):
+        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_winograd(
-    x,
-    w,
-    tiles,
-    inputs,
-    filters,
-    products,
-    outputs,
-    transforms,
-    out,
-    padded,
-    low,
-):
-    """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
+def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
+    """What max pooling passes back: g at the place of the largest of each window.
 
-    The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
-    n = m + r - 1. Tiles and filters are transformed (see _cook_toom); then each of n^2
-    places is a product of matrices, (tiles, C) by (C, O), with n^2 multiplications for
-    m^2 outputs instead of (m r)^2; and the results are transformed back. Some images
-    at a time, which stay in cache.
+    Windows do not overlap: each element of the image is in one of them at most.
     """
-    to_inputs, to_filters, to_outputs = transforms
-    channels, count = w.shape[-2:]
-    n, m = tiles.shape[0], outputs.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        b = _head(products, n * n, places, count)
-        a, w = a.reshape(n * n, places, channels), filters.reshape(n * n, channels, count)
-        np.matmul(a, w, out=b)
-        y = _head(outputs, m * m, places * count)
-        np.matmul(to_outputs, b.reshape(n * n, -1), out=y)
-        y = y.reshape(m, m, len(image), rows, columns, count)
-        for i, j in np.ndindex(m, m):
-            target = out[start : start + images, i::m, j::m]
-            target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
-
-
-def _cook_toom(outputs, taps, dtype):
-    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
-
-    The product of two polynomials is found from their values at n points, the last at
-    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
-    values. Transposed, that is what a filter g makes of n inputs d:
-
-        y = V_outputs^T ((V_taps g) * (V_n^-T d))
-
-    Here for squares, as products with one matrix each (Kronecker's): for inputs, for
-    filters and for outputs (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
-    """
-    n = outputs + taps - 1
-    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
-
-    def values(count):
-        finite = points[:, None] ** np.arange(count)
-        return np.vstack([finite, np.eye(count)[-1:]])
-
-    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
-    return [np.kron(matrix, matrix).astype(dtype) for matrix in matrices]
-
-
-def _head(buffer, *shape):
-    """The first elements of a buffer, in another shape."""
-    return buffer.reshape(-1)[: int(np.prod(shape))].reshape(shape)
-
-
-def _max_pool_gradient_shifts(index, g, chosen, part, shifts, out):
-    """What max pooling passes back: g at the place of the largest of each window."""
     out.fill(0)
     for place, (_, outs, ins) in enumerate(shifts):
-        np.equal(index, place, out=chosen)
-        np.multiply(g, chosen, out=part)
-        np.add(out[ins], part[outs], out=out[ins])
+        np.equal(index[outs], place, out=chosen[outs])
+        np.multiply(g[outs], chosen[outs], out=out[ins])
 
 
 def _max_pool_index_shifts(x, y, before, different, shifts, out):
@@ -5897,6 +2459,16 @@ def _max_pool_shifts(x, shifts, out):
         np.maximum(out[outs], x[ins], out=out[outs])
 
 
+def _named(group, **names):
+    """For each place, what has the names that stand in it, under names of its own."""
+    parts = [SimpleNamespace() for _ in next(iter(names.values()))]
+    for own, series in names.items():
+        for part, name in zip(parts, series, strict=True):
+            if name:
+                setattr(part, own, getattr(group, name))
+    return parts
+
+
 def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
@@ -5906,6 +2478,49 @@ def _padded(x, out, low):
     inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
     out[(slice(None), *inside)] = x
     return out
+
+
+def _parts(group, prefixes):
+    """For each prefix, what has a name that begins so, under the rest of its name."""
+    parts = []
+    for start in [f"{prefix}_" for prefix in prefixes]:
+        found = {n: v for n, v in vars(group).items() if n.startswith(start)}
+        parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
+    return parts
+
+
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _series(pattern, *columns):
+    """Names that count: the pattern with the numbers of the columns for each `#`."""
+    names = []
+    first, *rest = pattern.split("#")
+    for numbers in zip(*[_numbers(column) for column in columns], strict=True):
+        parts = [f"{n}{text}" for n, text in zip(numbers, rest, strict=True)]
+        names.append(first + "".join(parts))
+    return names
+
+
+def _shapes(table):
+    """The shapes of a table by attribute."""
+    shapes = {}
+    for word in _words(table):
+        names, _, shape = word.partition("=")
+        name, _, attribute = names.partition("/")
+        sizes = tuple(int(size) for size in shape.split(",") if size)
+        shapes[attribute or name.replace(".", "_")] = sizes
+    return shapes
 
 
 def _shifts(
@@ -5957,6 +2572,12 @@ def _windows(x, kernel, strides, dilation):
     shape = (len(x), *outputs, *kernel, x.shape[-1])
     steps = (x.strides[0], *moves, *reads, x.strides[-1])
     return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
+
+def _zeros(dtype, table):
+    """Zeros of that type, by attribute."""
+    shapes = _shapes(table)
+    return {name: np.zeros(shape, dtype=dtype) for name, shape in shapes.items()}
 
 
 def main():

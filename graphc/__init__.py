@@ -165,6 +165,7 @@ from graphc.runtime.fit import fit
 from graphc.runtime.history import History
 from graphc.runtime.monitor import Monitor
 from graphc.runtime.plateau import ReduceOnPlateau
+from graphc.runtime.sampler import Sampler, sampler
 from graphc.runtime.tensorboard import TensorBoard
 from graphc.tools.derivation import Derivation, explain
 from graphc.version import __version__

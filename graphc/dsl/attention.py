@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from graphc.dsl.losses.common import name_unnamed
 from graphc.errors import ShapeError, TypeMismatchError, describe
 from graphc.ir import origin as origins
 from graphc.ir import types
@@ -136,7 +137,11 @@ def _weights(
         if not isinstance(width, int):
             raise _error(ShapeError, f"the last size is no number ({width}): give scale=", query)
         scale = 1 / math.sqrt(width)
-    return masked_softmax(matmul(query * scale, swap(key)), mask, causal)
+    scores = matmul(query * scale, swap(key))
+    name_unnamed(scores, "scores")
+    weights, alive = masked_softmax(scores, mask, causal)
+    name_unnamed(weights, "weights")
+    return weights, alive
 
 
 def _past(queries: DimLike, keys: DimLike) -> Tensor:

@@ -22,12 +22,13 @@ from graphc.codegen.numpy.module import Module
 from graphc.codegen.program import Family, Method, Unit
 from graphc.codegen.writer import Writer, mapping
 from graphc.compiler import all_states, streams_of
-from graphc.errors import ExportError
+from graphc.errors import DataError, ExportError
 from graphc.export import weights as packing
 from graphc.export.weights import Arrays
 from graphc.ir.node import Tensor
 from graphc.network import Network
 from graphc.runtime.files import write_whole
+from graphc.runtime.sampler import carried_source, described
 from graphc.schedule.flatten import lay_out
 from graphc.version import __version__
 
@@ -45,6 +46,7 @@ def export(
     *,
     functions: str | Iterable[str] | None = None,
     weights: str | None = None,
+    sampler: str | None = None,
 ) -> Path:
     """Write a model as a file that predicts without graphc.
 
@@ -61,19 +63,26 @@ def export(
         weights: ``"inside"`` the file; ``"safetensors"`` or ``"npz"`` for a file of that kind
             beside it, under the same name. By default inside where they take at most 256 KB there,
             else in a ``.safetensors`` file.
+        sampler: a function that takes tokens and gives the logits of what follows (see
+            :class:`gx.Sampler`): the file then also has ``generate`` and ``beam_search``, with the
+            arguments of that class's methods.
 
     Returns:
         The path of the file.
 
     Raises:
         ExportError: `m` has no such function or is none of graphc's, a function changes states or
-            has a name that the file needs, the path does not end in ``.py`` or can't be written, or
-            there is no such place for weights.
+            has a name that the file needs, `sampler` names no step function, the path does not end
+            in ``.py`` or can't be written, or there is no such place for weights.
     """
     target = _checked_path(path)
     if weights is not None and weights not in PLACES:
         raise ExportError(f"weights={weights!r}; expected one of {', '.join(PLACES)}")
+    if sampler is not None and functions is None:
+        functions = sampler
     inference = _inference(_network_of(m), functions)
+    if sampler is not None:
+        inference = replace(inference, step=_step(inference, sampler))
     arrays = inference.arrays(m)
     if weights is None and sum(array.nbytes for array in arrays.values()) > 4 * INSIDE_LIMIT:
         weights = "safetensors"  # without packing what can't come out small enough
@@ -141,11 +150,13 @@ class _Inference:
         unit: the families that predict, and the states that they read.
         style: how it is emitted: as the training module is, so that results are the same.
         methods: its ``predict``, or the functions asked for.
+        step: the one that the file samples from, if it samples.
     """
 
     unit: Unit
     style: str
     methods: tuple[Method, ...]
+    step: Method | None = None
 
     @property
     def streams(self) -> list[str]:
@@ -204,9 +215,38 @@ class _Inference:
             inputs_shown=names.doc(", ".join(t.name for t in only.inputs), 60),
             one_input=len(only.inputs) == 1,
             result=only.result,
+            sampler=_sampler(self.step) if self.step else "",
         )
         _refuse_shadows(unit.name, methods, text)
         return text
+
+
+def _step(inference: _Inference, name: str) -> Method:
+    """The function that a file samples from; raises ExportError for one that it can't."""
+    methods = {method.name: method for method in inference.methods}
+    if name not in methods:
+        raise ExportError(f"sampler='{name}' is not among the functions: {', '.join(methods)}")
+    try:
+        described(methods[name])
+    except DataError as error:
+        raise ExportError(f"sampler='{name}': {error}") from None
+    return methods[name]
+
+
+def _sampler(method: Method) -> str:
+    """The source of the sampler, and of the functions that use it."""
+    arguments, results = described(method)
+    w = Writer()
+    rows = []
+    for name, dtype, shape in arguments:
+        sizes = ", ".join(string(d) if isinstance(d, str) else str(d) for d in shape)
+        sizes = f"({sizes}{',' if len(shape) == 1 else ''})"
+        rows.append(("", f"({string(name)}, {string(dtype)}, {sizes})"))
+    mapping(w, "_ARGUMENTS = [", rows, "]")
+    mapping(w, "_RESULTS = [", [("", string(name)) for name in results], "]")
+    return templates.render(
+        "numpy/sampler.py.j2", source=carried_source(), tables=w.text(), step=method.name
+    )
 
 
 def _refuse_shadows(program: str, methods: Collection[str], text: str) -> None:
@@ -346,7 +386,7 @@ def _summary(methods: Sequence[Method]) -> list[str]:
     (method,) = methods
     rows = [("Inputs", [(t.name, t) for t in method.inputs]), ("Outputs", list(method.outputs))]
     return [
-        names.doc(f"{title if i == 0 else '':<10} {name}   {_described(tensor)}", 84)
+        f"{title if i == 0 else '':<10} " + names.doc(f"{name}   {_described(tensor)}", 73)
         for title, pairs in rows
         for i, (name, tensor) in enumerate(pairs)
     ]

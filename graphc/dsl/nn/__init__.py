@@ -7,6 +7,7 @@ network was called.
 from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
 from graphc.dsl.nn.attention import AdditiveAttention, DotAttention, MultiHeadAttention
+from graphc.dsl.nn.cache import KeyValueCache
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.convolution import (
     Conv1D,
@@ -94,6 +95,7 @@ __all__ = [
     "GlobalMaxPool",
     "GroupNorm",
     "InstanceNorm",
+    "KeyValueCache",
     "LayerNorm",
     "LearnedPositions",
     "LocalResponseNorm",

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphc.dsl import init as inits
 from graphc.dsl.attention import attention, masked_softmax
+from graphc.dsl.nn.cache import KeyValueCache
 from graphc.dsl.nn.core import Layer, positive
 from graphc.dsl.nn.positions import rotary
 from graphc.dsl.nn.regularization import rate_of
@@ -42,7 +43,8 @@ class MultiHeadAttention(Layer):
         value_size: features of a head's values; `head_size` unless said.
         causal: whether a position may attend only to itself and those before.
         dropout: the rate at which attention weights are dropped while training.
-        rotary: whether queries and keys are turned by their positions; see :func:`gx.rotary`.
+        rotary: whether queries and keys are turned by their positions: by :func:`gx.rotary`, features
+            i and i + head_size / 2 being a pair.
         use_bias: whether there are biases.
         init: what the weights of each projection start from: an initialiser or its name.
         name: its name; see :class:`Module`.
@@ -150,6 +152,7 @@ class MultiHeadAttention(Layer):
         *,
         mask: Any = None,
         key_mask: Any = None,
+        cache: KeyValueCache | None = None,
     ) -> Tensor:
         """What the heads attend to, projected.
 
@@ -160,24 +163,28 @@ class MultiHeadAttention(Layer):
             mask: which keys each query may attend to, broadcasting to ``(N, heads, T, S)``; see
                 :func:`gx.attention`.
             key_mask: boolean ``(N, S)``: which keys are there, not padding.
+            cache: the keys and values of the positions before; for causal self-attention without
+                masks.
         """
         given = self._tensors(query, key, value)
-        q, k, v = self.projected(*given)
+        q, k, v = self._projected(*given, 0 if cache is None else cache.start)
         with self._here():
-            heads = attention(
-                q, k, v, self._mask(mask, key_mask, k), causal=self.causal, dropout=self.rate
-            )
-            return self.merged(heads)
+            if cache is None:
+                mask, causal = self._mask(mask, key_mask, k), self.causal
+            else:
+                if not self.causal or given[1] is not query or not (mask is key_mask is None):
+                    raise self._error(
+                        GraphError, "takes a cache in causal self-attention without masks only"
+                    )
+                k, v, mask = cache.extend(k, v)
+                causal = False
+            return self._merged(attention(q, k, v, mask, causal=causal, dropout=self.rate))
 
-    def projected(
-        self, query: Tensor, key: Tensor, value: Tensor, start: Any = 0
+    def _projected(
+        self, query: Tensor, key: Tensor, value: Tensor, start: Any
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values of every head, ``(N, heads, positions, size)``.
-
-        Args:
-            query, key, value: ``(N, positions, features)``; the same tensor where they are one.
-            start: the position of the first, for rotary embeddings.
-        """
+        """Queries, keys and values of every head, ``(N, heads, positions, size)``, the first of them
+        at the position `start`."""
         groups = self._groups(query, key, value)
         if list(groups) != list(self._weights):
             raise self._error(
@@ -202,10 +209,11 @@ class MultiHeadAttention(Layer):
                     columns = y[:, :, i * self.heads : (i + 1) * self.heads]
                     found[part] = transpose(columns, (0, 2, 1, 3)).named(part)
             if self.rotary:
-                found["q"], found["k"] = (rotary(found[part], start) for part in "qk")
+                for part in "qk":
+                    found[part] = rotary(found[part], start, interleaved=False)
         return found["q"], found["k"], found["v"]
 
-    def merged(self, heads: Tensor) -> Tensor:
+    def _merged(self, heads: Tensor) -> Tensor:
         """``concat(heads) W_o + b_o`` of ``(N, heads, T, value_size)``: shape ``(N, T, units)``."""
         with self._here():
             n, _, positions, _ = heads.shape

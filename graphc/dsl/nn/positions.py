@@ -79,11 +79,12 @@ def rotary(x: Tensor, start: Any = 0, base: float = 10000.0, interleaved: bool =
     width = _even("rotary", x.shape[-1])
     turns = angles(_from(start, x.shape[-2]), width, base, x.dtype)
     c, s = cos(turns), sin(turns)
-    pairs = (width // 2, 2) if interleaved else (2, width // 2)
-    parts = reshape(x, (*x.shape[:-1], *pairs))
-    a, b = (parts[..., 0], parts[..., 1]) if interleaved else (parts[..., 0, :], parts[..., 1, :])
-    turned = [a * c - b * s, b * c + a * s]
-    return reshape(stack(turned, axis=-1), x.shape) if interleaved else concat(turned, axis=-1)
+    if interleaved:
+        pairs = reshape(x, (*x.shape[:-1], width // 2, 2))
+        a, b = pairs[..., 0], pairs[..., 1]
+        return reshape(stack([a * c - b * s, b * c + a * s], axis=-1), x.shape)
+    a, b = x[..., : width // 2], x[..., width // 2 :]
+    return concat([a * c - b * s, b * c + a * s], axis=-1)
 
 
 def _from(start: Any, length: Any) -> Tensor:

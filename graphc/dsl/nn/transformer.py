@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from graphc.dsl.nn.attention import MultiHeadAttention
+from graphc.dsl.nn.cache import KeyValueCache
 from graphc.dsl.nn.core import Dense, Layer, positive
 from graphc.dsl.nn.normalization import LayerNorm
 from graphc.dsl.nn.regularization import Dropout
@@ -63,23 +64,15 @@ class _Block(Layer):
 
     Attributes:
         norm_first: whether normalisation is before a sublayer, and not after the sum.
+        feed_forward: the last sublayer.
     """
 
-    def __init__(
-        self,
-        units: int,
-        heads: int,
-        hidden: int | None,
-        activation: Function,
-        dropout: float,
-        norm_first: bool,
-        init: Any,
-        name: str | None,
-    ) -> None:
+    feed_forward: FeedForward
+
+    def __init__(self, dropout: float, norm_first: bool, name: str | None) -> None:
         super().__init__(name)
         self.norm_first = bool(norm_first)
         self.dropout = Dropout(dropout)
-        self.feed_forward = FeedForward(units, hidden, activation, dropout, init)
 
     def _around(self, norm: LayerNorm, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
         """``x + f(norm(x))`` or ``norm(x + f(x))``."""
@@ -127,15 +120,17 @@ class TransformerEncoderLayer(_Block):
         init: Any = "glorot_uniform",
         name: str | None = None,
     ) -> None:
-        super().__init__(units, heads, hidden, activation, dropout, norm_first, init, name)
+        super().__init__(dropout, norm_first, name)
         self.attention = MultiHeadAttention(
             units, heads, causal=causal, dropout=dropout, rotary=rotary, init=init
         )
-        self.norm_1, self.norm_2 = LayerNorm(epsilon=epsilon), LayerNorm(epsilon=epsilon)
+        self.norm_1 = LayerNorm(epsilon=epsilon)
+        self.feed_forward = FeedForward(units, hidden, activation, dropout, init)
+        self.norm_2 = LayerNorm(epsilon=epsilon)
 
-    def forward(self, x: Tensor, *, mask: Any = None, key_mask: Any = None) -> Tensor:
-        """``(N, T, units)`` of the same; masks as for :class:`MultiHeadAttention`."""
-        x = self._around(self.norm_1, x, lambda h: self.attention(h, mask=mask, key_mask=key_mask))
+    def forward(self, x: Tensor, **masks: Any) -> Tensor:
+        """``(N, T, units)`` of the same; masks and a cache as for :class:`MultiHeadAttention`."""
+        x = self._around(self.norm_1, x, lambda h: self.attention(h, **masks))
         return self._around(self.norm_2, x, self.feed_forward)
 
 
@@ -159,12 +154,15 @@ class TransformerDecoderLayer(_Block):
         init: Any = "glorot_uniform",
         name: str | None = None,
     ) -> None:
-        super().__init__(units, heads, hidden, activation, dropout, norm_first, init, name)
+        super().__init__(dropout, norm_first, name)
         self.self_attention = MultiHeadAttention(
             units, heads, causal=causal, dropout=dropout, init=init
         )
+        self.norm_1 = LayerNorm(epsilon=epsilon)
         self.cross_attention = MultiHeadAttention(units, heads, dropout=dropout, init=init)
-        self.norm_1, self.norm_2, self.norm_3 = (LayerNorm(epsilon=epsilon) for _ in range(3))
+        self.norm_2 = LayerNorm(epsilon=epsilon)
+        self.feed_forward = FeedForward(units, hidden, activation, dropout, init)
+        self.norm_3 = LayerNorm(epsilon=epsilon)
 
     def forward(
         self,
@@ -175,17 +173,20 @@ class TransformerDecoderLayer(_Block):
         key_mask: Any = None,
         memory_mask: Any = None,
         memory_key_mask: Any = None,
+        cache: KeyValueCache | None = None,
     ) -> Tensor:
         """``(N, T, units)`` of the same and of a memory ``(N, S, features)``.
 
         Args:
             x: what is decoded.
             memory: what an encoder made.
-            mask, key_mask: for the self-attention; see :class:`MultiHeadAttention`.
+            mask, key_mask, cache: for the self-attention; see :class:`MultiHeadAttention`.
             memory_mask, memory_key_mask: for the attention to the memory.
         """
         x = self._around(
-            self.norm_1, x, lambda h: self.self_attention(h, mask=mask, key_mask=key_mask)
+            self.norm_1,
+            x,
+            lambda h: self.self_attention(h, mask=mask, key_mask=key_mask, cache=cache),
         )
         x = self._around(
             self.norm_2,
@@ -236,10 +237,10 @@ class TransformerEncoder(_Stack):
         options = {"units": units, "heads": heads, **options}
         super().__init__(TransformerEncoderLayer, depth, norm_first, name, options)
 
-    def forward(self, x: Tensor, *, mask: Any = None, key_mask: Any = None) -> Tensor:
-        """``(N, T, units)`` of the same; masks as for :class:`MultiHeadAttention`."""
+    def forward(self, x: Tensor, **masks: Any) -> Tensor:
+        """``(N, T, units)`` of the same; masks and a cache as for :class:`MultiHeadAttention`."""
         for layer in self.layers:
-            x = layer(x, mask=mask, key_mask=key_mask)
+            x = layer(x, **masks)
         return self._ended(x)
 
 
