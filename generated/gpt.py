@@ -1247,7 +1247,7 @@ class Gpt:
             b.iota_sin = s.iota_sin
             b.iota_3_where = s.iota_3_where
         for k_5 in range(4):
-            b, at = s.blocks[k_5], rows[k_5]
+            b = s.blocks[k_5]
             b.mean = float32(1024 * units, (n, t, 1))
             b.hat = float32(512 * units, (n, t, 128))
             b.hat_square = float32(1028 * units, (n, t, 128))

@@ -3079,7 +3079,7 @@ class NumberWords:
                 (n, 5, 1),
             )
         for k_7 in range(1, 2):
-            b, at = s.norm[k_7], rows[k_7]
+            b = s.norm[k_7]
             b.layers_reshape = s.layers_2_2.reshape(n * t, 64)
             b.layers_row_sum = float32(4704 * units, (n * t,))
             b.layers_reshape_2 = s.layers_2_row_sum_8.reshape(n, t, 1)
@@ -3604,7 +3604,7 @@ class NumberWords:
                 (n, 5, 64),
             )
         for k_7 in _numbers("0 7"):
-            b, at = s.norm_4[k_7], rows[k_7]
+            b = s.norm_4[k_7]
             b.layers_1_reshape = b.digits_placed.reshape(n * t, 64)
             b.layers_1_reshape_2 = b.layers_1_row_sum.reshape(n, t, 1)
             b.digits_placed_hat_reshape = b.digits_placed_hat_square.reshape(n * t, 64)

@@ -245,7 +245,8 @@ class Bundle:
         for loop in loops:
             w.loop([k], _places(loop.places))
             with w.indent():
-                if any(f"{self._at}." in text for text in loop.texts.values()):
+                varies = re.compile(rf"(?<![\w.]){self._at}\.")
+                if any(varies.search(text) for text in loop.texts.values()):
                     w.line(f"{b}, {self._at} = s.{group.stem}[{k}], {self._rows}[{k}]")
                 else:
                     w.assign(b, f"s.{group.stem}[{k}]")
