@@ -377,7 +377,13 @@ def test_a_deeper_network_grows_the_file_by_its_layers_alone():
         model = nn.Sequential([nn.Dense(6, activation="tanh") for _ in range(depth)], name="deep")
         loss = losses.squared_error(model(x), y)
         net = gx.compile(
-            "deep", inputs=[x], targets=[y], loss=loss, outputs=model(x), optimizer=optim.SGD(0.1)
+            "deep",
+            inputs=[x],
+            targets=[y],
+            loss=loss,
+            outputs=model(x),
+            optimizer=optim.SGD(0.1),
+            outline=False,
         )
         return len(net.source.splitlines())
 

@@ -6,6 +6,7 @@ import pytest
 import graphc as gx
 from graphc import nn
 from graphc.errors import GraphError, ShapeError, TypeMismatchError
+from graphc.ir.graph import substituted
 
 UNITS, WIDTH, LENGTH, BATCH = 5, 3, 6, 4
 
@@ -108,13 +109,6 @@ def as_ours(slopes, kind):
         "b": np.concatenate([b[k] for k in order]),
         "bn": c[-1],
     }
-
-
-def substituted(tensors, replacements):
-    """Tensors computed from other tensors in place of some."""
-    from graphc.ops.phases import substituted as replaced
-
-    return [replaced(t, replacements) for t in tensors]
 
 
 @pytest.mark.parametrize("kind", ORDER)
