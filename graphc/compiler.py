@@ -46,12 +46,16 @@ class Compilation:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.passes = Passes(options.disable, options.dump_after, choices=options.choices())
+        self.texts: dict[str, str] = {}  # before what differs between styles
         self.graphs: dict[str, Graph] = {}
         self.plans: dict[str, Plan] = {}
 
     def phase(self, graph: Graph, doc: str) -> Phase:
         """Take one graph from nodes to a plan."""
         graph = self.passes.run(graph)
+        self.texts[graph.name] = to_text(graph)
+        if self.options.style == "planned":
+            graph = self.passes.widen(graph)
         scheduled = schedule(graph)
         enabled = "fuse" not in self.passes.disable
         groups = fuse(scheduled, enabled)
@@ -416,8 +420,8 @@ def common_prefix(states: Sequence[State]) -> str:
 def fingerprint(run: Compilation, layout: Layout) -> str:
     """A digest of what is computed and what is saved; names of files and lines do not count."""
     digest = hashlib.sha256()
-    for graph in run.graphs.values():
-        lines = [line.split("  # ")[0] for line in to_text(graph).splitlines()]
+    for text in run.texts.values():
+        lines = [line.split("  # ")[0] for line in text.splitlines()]
         digest.update("\n".join(lines).encode())
     for state in layout.states:
         digest.update(f"{state.name} {state.type}\n".encode())

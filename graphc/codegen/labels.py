@@ -228,6 +228,8 @@ class Labels:
         self._base[tensor] = first
         suffix = _WORDS.get(node.op.name, "") and self._second(node.inputs, first)
         suffix = f"{_WORDS[node.op.name]}_{suffix}" if suffix else ""
+        if node.op.name == "copy" and node.inputs[0].node.op.name == "broadcast_to":
+            suffix = "rows"
         suffix = suffix or _SHORT.get(node.op.name) or _WORDS.get(node.op.name, node.op.name)
         return f"{first}_{suffix}" if first else suffix
 

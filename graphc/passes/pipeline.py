@@ -73,7 +73,7 @@ class Passes:
             self.disable = (self.disable,)
         if isinstance(self.dump_after, str):
             self.dump_after = (self.dump_after,)
-        names = [*(name for name, _ in PIPELINE), "fuse"]
+        names = [*(name for name, _ in PIPELINE), "widen_rows", "fuse"]
         for name in (*self.disable, *(n for n in self.dump_after if n != "all")):
             if name not in names:
                 raise GraphError(f"there is no pass '{name}'; the passes are {', '.join(names)}")
@@ -92,6 +92,16 @@ class Passes:
             verify(graph, after=f"pass '{name}'")
             if self.dumps(name):
                 print(f"# after {name}\n{to_text(graph)}")
+        return graph
+
+    def widen(self, graph: Graph) -> Graph:
+        """Take a graph of planned style through its own pass, after all others."""
+        if "widen_rows" in self.disable:
+            return graph
+        graph = lower.widen_rows(graph, self.hits)
+        verify(graph, after="pass 'widen_rows'")
+        if self.dumps("widen_rows"):
+            print(f"# after widen_rows\n{to_text(graph)}")
         return graph
 
     def dumps(self, name: str) -> bool:

@@ -176,6 +176,44 @@ def test_sums_over_rows_and_long_columns_become_products(tensor, op):
     np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
 
 
+WIDENED = {
+    "a bias": (lambda x, v: x + v, True),
+    "the first operand": (lambda x, v: v - x, True),
+    "a vector with axes of 1": (lambda x, v: x * gx.reshape(v, (1, 1, 1, 6)), True),
+    "an image": (lambda x, v: x + x, False),
+    "a matrix of vectors": (lambda x, v: gx.reshape(x, (-1, 6)) * v, False),
+    "a strided image": (lambda x, v: x[:, :, ::2] * v, False),
+    "one number": (lambda x, v: x * v[0], False),
+}
+
+
+@pytest.mark.parametrize("name", WIDENED)
+def test_vectors_over_few_channels_are_repeated_along_rows_of_images(name):
+    function, fires = WIDENED[name]
+    x, v = gx.input("x", ("N", 4, 10, 6), "float64"), gx.input("v", (6,), "float64")
+    result = function(x, v)
+    rng = np.random.default_rng(0)
+    arrays = rng.normal(size=(3, 4, 10, 6)), rng.normal(size=6)
+    used = toposort([result])
+    pairs = [(t, a) for t, a in zip((x, v), arrays, strict=True) if t.node in used]
+    inputs, given = zip(*pairs, strict=True)
+    compiled = gx.function(inputs, [result])
+    assert ("vector repeated along rows of images" in compiled.network.report().rules) == fires
+    (want,) = gx.evaluate([result], dict(zip(inputs, given, strict=True)))
+    np.testing.assert_array_equal(compiled(*given)[0], want)
+    plain = gx.function(inputs, [result], style="plain")
+    assert "vector repeated along rows of images" not in plain.network.report().rules
+    assert "broadcast_to" not in plain.source
+    assert plain.network.unit.fingerprint == compiled.network.unit.fingerprint
+
+
+def test_wide_and_large_images_keep_their_vectors():
+    for shape in (("N", 4, 10, 64), ("N", 4, "W", 6), ("N", 4, 1, 6), ("N", 4, 400, 6)):
+        x, v = gx.input("x", shape), gx.input("v", shape[-1:])
+        rules = gx.function([x, v], [x + v]).network.report().rules
+        assert "vector repeated along rows of images" not in rules
+
+
 def test_cross_entropy_picks_a_label_and_its_derivative_subtracts_one_hot():
     x, y = gx.input("x", ("N", 5)), gx.input("y", ("N",), "int64")
     loss = gx.losses.softmax_cross_entropy(x, y)
@@ -211,7 +249,7 @@ def example():
     return [x], [y], loss.named("loss"), logits
 
 
-SWITCHES = [name for name, _ in PIPELINE if name not in _REQUIRED] + ["fuse"]
+SWITCHES = [name for name, _ in PIPELINE if name not in _REQUIRED] + ["widen_rows", "fuse"]
 
 
 @pytest.mark.parametrize("name", SWITCHES)
@@ -256,7 +294,7 @@ def test_all_passes_cannot_be_disabled_at_once():
         Passes(disable="all")
 
 
-@pytest.mark.parametrize("name", [name for name, _ in PIPELINE] + ["fuse"])
+@pytest.mark.parametrize("name", [name for name, _ in PIPELINE] + ["widen_rows", "fuse"])
 def test_the_graph_is_printed_after_the_pass_that_is_named(name, capsys):
     inputs, _, _, logits = example()
     gx.compile("net", inputs=inputs, outputs=logits, dump_after=[name])
@@ -268,7 +306,7 @@ def test_the_graph_is_printed_after_every_pass_in_order(capsys):
     inputs, _, _, logits = example()
     gx.compile("net", inputs=inputs, outputs=logits, dump_after="all")
     printed = [line[8:] for line in capsys.readouterr().out.splitlines() if line[:8] == "# after "]
-    assert printed == [name for name, _ in PIPELINE] + ["fuse"]
+    assert printed == [name for name, _ in PIPELINE] + ["widen_rows", "fuse"]
 
 
 def test_a_pass_that_breaks_the_graph_is_named(x, monkeypatch):

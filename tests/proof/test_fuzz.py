@@ -27,7 +27,7 @@ from graphc.passes.pipeline import _REQUIRED, PIPELINE
 COUNT = 500
 CHOSEN = os.environ.get("GRAPHC_FUZZ_SEED")
 SEEDS = [int(CHOSEN)] if CHOSEN else range(COUNT)
-SWITCHES = [name for name, _ in PIPELINE if name not in _REQUIRED] + ["fuse"]
+SWITCHES = [name for name, _ in PIPELINE if name not in _REQUIRED] + ["widen_rows", "fuse"]
 SIZES = (SIZE, 6, SIZE)  # the last is bound already
 
 
