@@ -305,7 +305,8 @@ def groups_of(
     for i, scope in enumerate(order):
         for length in range(1, len(scope) + 1):
             rank.setdefault(scope[:length], i)
-    namer, methods = Namer(reserved), Namer()
+    phases = {place.text.phase for repeat in repeats for place in repeat.places}
+    namer, methods = Namer(reserved), Namer(phases)
     found = []
     for scopes, members in merged:
         ordered = sorted(scopes, key=lambda scope: rank[scope])

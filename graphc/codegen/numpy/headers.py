@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cached_property
 
 from graphc.codegen.formula import formula
 from graphc.codegen.labels import Labels
@@ -35,14 +36,6 @@ class Headers(ABC):
         self.starts: list[tuple[int, tuple[str, tuple[str, ...]] | None]] = []  # lines of blocks
         self.roles = self._find_roles()
         self.members = self._blocks()
-        self._statements_of: dict[int, list[Node]] = {}
-        for node, number in self.members.items():
-            statements = self._statements_of.setdefault(number, [])
-            if schedule.kinds[node] is not Kind.HOST:
-                statements.append(node)
-        self._becoming: dict[Tensor, list[State]] = {}
-        for target, value in self.graph.updates:
-            self._becoming.setdefault(value, []).append(target)
 
     @abstractmethod
     def text(self, tensor: Tensor) -> tuple[str, int]:
@@ -200,15 +193,36 @@ class Headers(ABC):
         inside = kind in (None, Kind.HOST) or self.members.get(tensor.node) == number
         return inside and not tensor.name
 
+    @cached_property
+    def _statements_of(self) -> dict[int, list[Node]]:
+        """The statements of each block."""
+        found: dict[int, list[Node]] = {}
+        for node in self.schedule.order:
+            if node in self.members and self.schedule.kinds[node] is not Kind.HOST:
+                found.setdefault(self.members[node], []).append(node)
+        return found
+
+    @cached_property
+    def _roots(self) -> set[Tensor]:
+        return set(self.graph.roots)
+
+    @cached_property
+    def _becomes(self) -> dict[Tensor, list[State]]:
+        """The states that each tensor is a new value of."""
+        found: dict[Tensor, list[State]] = {}
+        for target, value in self.graph.updates:
+            found.setdefault(value, []).append(target)
+        return found
+
     def _leaving(self, number: int) -> list[Tensor]:
         """What a block computes for others."""
-        roots = {id(t) for t in self.graph.roots}
+        roots = self._roots
         result = []
-        for node in self._statements_of[number]:
+        for node in self._statements_of.get(number, ()):
             for tensor in node.outputs:
                 users = [u for u in self._real_users(tensor)]
                 outside = any(self.members.get(u, number) != number for u in users)
-                if outside or id(tensor) in roots or not users or tensor.name:
+                if outside or tensor in roots or not users or tensor.name:
                     result.append(tensor)
         return result
 
@@ -226,7 +240,7 @@ class Headers(ABC):
         state = tensor.node.attrs.get("state")
         if isinstance(state, State):
             return self.state_label(state, scope)
-        for target in self._becoming.get(tensor, ()):
+        for target in self._becomes.get(tensor, ()):
             if not tensor.name or target.slot == GRADIENTS:
                 return self.display_update(target, scope)
         if self.schedule.kinds.get(tensor.node) is Kind.LITERAL:
