@@ -110,7 +110,9 @@ def batch_loops(graph: Graph, hits: Counter[str]) -> Graph:
             return None
         loop = Loop.of(node, inputs)
         count = len(loop.carried)
-        _before(loop, hits)
+        back = node.origin is not None and node.origin.role == "backward"
+        if not (back and loop.recompute):  # else what is to be computed step by step gets a stack
+            _before(loop, hits)
         late = _after(loop, hits)
         sums = _sums(loop, hits)
         names = {k: t.name for k, t in enumerate(node.outputs)}
