@@ -94,7 +94,6 @@ class State(Variable):
         of: State | None = None,
     ) -> None:
         super().__init__(name, type)
-        self.type: TensorType = type
         self.initial = initial
         self.trainable = trainable
         self.slot = slot
@@ -104,12 +103,7 @@ class State(Variable):
 
 
 class Stream(Variable):
-    """An independent source of random numbers.
-
-    Attributes:
-        count: how many there are.
-        number: its place in the order in which they were made.
-    """
+    """An independent source of random numbers, the one of that `number` out of `count`."""
 
     count = 0
 

@@ -16,6 +16,10 @@ from graphc.ops import scalar
 from graphc.ops.elementwise import Elementwise
 
 _RULES: dict[str, tuple[str, str]] = {
+    "scan": (
+        "backpropagation through time",
+        "h[t+1] = f(h[t]):  dL/dh[t] = dL/dh[t+1] f'(h[t]), from the last step to the first",
+    ),
     "matmul": ("matrix product", "C = A B:  dL/dA = dL/dC B^T,  dL/dB = A^T dL/dC"),
     "einsum": ("einsum", "the same sum of products with dL/dC in place of the operand"),
     "add": ("sum", "c = a + b:  dL/da = dL/dc,  dL/db = dL/dc"),

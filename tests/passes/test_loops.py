@@ -103,6 +103,23 @@ def test_an_lstm_keeps_its_gates_and_computes_no_product_twice():
     assert ops(back).count("concat") == 2 and "unslice" not in ops(back)
 
 
+def test_recomputation_keeps_the_states_alone_and_gives_the_same_gradients():
+    x = single("x", "T", "N", 3)
+    data, found, planned = RNG.normal(size=(9, 4, 3)).astype("float32"), [], []
+    for recompute in (False, True):
+        y = nn.LSTM(5, recompute=recompute)(x)
+        net = gx.compile("net", inputs=[x], loss=gx.mean(y * y))
+        found.append(net.load(seed=2).gradients(data))
+        planned.append(net.report(T=200, N=16).planned_bytes)
+        forward, back = loops(net.graphs["backward"])
+        kept = sorted(t.name for t in forward.outputs)
+        assert kept == (["c", "h"] if recompute else ["c", "c_tanh", "g", "gates", "h"])
+        assert ops(back).count("matmul") == (3 if recompute else 1)
+    assert planned[1] < 0.75 * planned[0]
+    for key, want in found[0].items():
+        np.testing.assert_allclose(found[1][key], want, rtol=1e-4, atol=1e-7)
+
+
 def test_work_that_is_the_same_in_every_step_happens_once():
     x, h0, w = single("x", "T", 3), single("h0", 3), single("w", 3)
     bias = single("bias", "T", 3)

@@ -42,6 +42,7 @@ class Recurrent(Layer):
             all of ``W``.
         recurrent_init: the same for ``U``.
         truncate: cut derivatives every so many steps; see ``gx.scan``.
+        recompute: keep only the states for the way back; see ``gx.scan``.
         axis: the axis of time, 0 for ``(T, N, features)``, 1 for ``(N, T, features)``.
         name: its name; see :class:`Module`.
 
@@ -69,6 +70,7 @@ class Recurrent(Layer):
         recurrent_init: Any = "orthogonal",
         truncate: int | None = None,
         axis: int = 0,
+        recompute: bool = False,
         name: str | None = None,
     ) -> None:
         super().__init__(name)
@@ -81,6 +83,7 @@ class Recurrent(Layer):
         self.init = init
         self.recurrent_init = recurrent_init
         self.truncate = truncate
+        self.recompute = recompute
         if axis not in (0, 1):
             raise GraphError(
                 f"{kind} at {origins.current()}: the axis of time is 0 or 1, not {axis!r}"
@@ -92,7 +95,7 @@ class Recurrent(Layer):
         return type(self)(reverse=not self.reverse, **self._settings())
 
     def _settings(self) -> dict[str, Any]:
-        names = "units return_sequences return_state use_bias init recurrent_init truncate axis"
+        names = "units return_sequences return_state use_bias init recurrent_init truncate axis recompute"
         return {name: getattr(self, name) for name in names.split()}
 
     def build(self, x: Any, state: Any = None, mask: Any = None) -> None:
@@ -150,6 +153,7 @@ class Recurrent(Layer):
                 self.truncate,
                 mask=mask,
                 axis=self.axis,
+                recompute=self.recompute,
             )
         result = outputs if self.return_sequences else finals[0]
         if not self.return_state:

@@ -33,6 +33,7 @@ def scan(
     *,
     mask: Tensor | None = None,
     axis: int = 0,
+    recompute: bool = False,
 ) -> tuple[Any, Any]:
     """Apply a step once for each element of sequences, carrying states from one to the next.
 
@@ -60,6 +61,9 @@ def scan(
         mask: a boolean tensor ``(T, ...)`` over the leading axes of the elements, True where there
             is data: elsewhere the states stay as they are and what the step leaves is zero.
         axis: the axis of the sequences, and of what the steps leave, that the loop runs over.
+        recompute: whether derivatives compute each step again from the states before it, so that of
+            all steps only the states are kept (T. Chen et al., "Training deep nets with sublinear
+            memory cost", 2016).
 
     Returns:
         The states after the last step, as `init` is given; and what the steps left, as the step
@@ -77,6 +81,7 @@ def scan(
     given = [_time_first(where, constant(t), axis) for t in given if t is not None]
     size = _length(where, given, length, mask)
     loop = Loop(size, bool(reverse), name=getattr(step, "__name__", "step").strip("<>"))
+    loop.recompute = bool(recompute)
     names = parameter_names(step, len(first) + len(given))
     for name, tensor in zip(names, first, strict=False):
         state = placeholder(name, tensor.type)

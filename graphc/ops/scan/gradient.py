@@ -24,6 +24,7 @@ def pull_back(node: Node, cotangents: Sequence[Tensor | None]) -> list[Tensor | 
         node, cotangents = _with_stacks(node, cotangents)
         forward = Loop.of(node)
     backward = Loop(forward.length, not forward.reverse, name=f"d_{forward.name}")
+    backward.recompute = forward.recompute
     backward.constants = list(forward.constants)
     for k, carried in enumerate(forward.carried):
         backward.elements.append((before(node, k), carried.inside))

@@ -56,6 +56,7 @@ class Loop:
         outputs: what each step leaves besides its states.
         length: the number of steps.
         reverse: whether the last element comes first.
+        recompute: whether the way back computes each step again, to keep fewer stacks.
         name: what the loop is called in printed graphs.
     """
 
@@ -65,6 +66,7 @@ class Loop:
     elements: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     constants: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     outputs: list[Tensor] = field(default_factory=list)
+    recompute: bool = False
     name: str = "step"
 
     @classmethod
@@ -83,6 +85,7 @@ class Loop:
             list(zip(given[a:b], inside[a:b], strict=True)),
             list(zip(given[b:], inside[b:], strict=True)),
             list(roots[a:]),
+            node.attrs["recompute"],
             body.graph.name,
         )
 
@@ -134,6 +137,7 @@ class Loop:
             "elements": len(self.elements),
             "length": self.length,
             "reverse": self.reverse,
+            "recompute": self.recompute,
             "stacked": tuple(c.stacked for c in self.carried),
         }
         given = [c.first for c in self.carried]

@@ -31,11 +31,13 @@ class Batched:
     Attributes:
         stacks: the stack of each tensor that has one outside.
         constants: what each tensor that is the same in every step is outside.
+        rows: the matrix whose rows are those of all steps, of each tensor that is computed as one.
     """
 
     length: dims.DimLike
     stacks: dict[Tensor, Tensor] = field(default_factory=dict)
     constants: dict[Tensor, Tensor] = field(default_factory=dict)
+    rows: dict[Tensor, Tensor] = field(default_factory=dict)
 
     @classmethod
     def of(cls, loop: Loop) -> Batched:
@@ -81,9 +83,12 @@ class Batched:
         out = node.outputs[0]
         if node.op.name == "matmul":
             a, w = self.stacks[node.inputs[0]], self.constant(node.inputs[1])
-            return reshape(matmul(_rows(a), w), (self.length, *out.shape))
+            return self._of_rows(out, matmul(_rows(a), w))
         if node.op.name == "reshape":
             return reshape(self.stacks[node.inputs[0]], (self.length, *out.shape))
+        if all(t.ndim < 2 if self.steady(t) else t in self.rows for t in node.inputs):
+            parts = [self.constant(t) if self.steady(t) else self.rows[t] for t in node.inputs]
+            return self._of_rows(out, make(node.op, parts, node.attrs).outputs[0])
         operands = []
         for tensor in node.inputs:
             if self.steady(tensor):
@@ -93,6 +98,13 @@ class Batched:
             ones = (1,) * (out.ndim - tensor.ndim)
             operands.append(reshape(stack, (self.length, *ones, *tensor.shape)))
         return make(node.op, operands, node.attrs).outputs[0]
+
+    def _of_rows(self, out: Tensor, rows: Tensor) -> Tensor:
+        """The stack of a tensor whose rows for all steps are known."""
+        self.rows[out] = rows
+        if out.name:
+            rows.name = rows.name or f"{out.name}_rows"
+        return reshape(rows, (self.length, *out.shape))
 
 
 def _rows(stack: Tensor) -> Tensor:
@@ -110,7 +122,9 @@ def batch_loops(graph: Graph, hits: Counter[str]) -> Graph:
             return None
         loop = Loop.of(node, inputs)
         count = len(loop.carried)
-        _before(loop, hits)
+        back = node.origin is not None and node.origin.role == "backward"
+        if not (back and loop.recompute):  # else what is to be computed step by step gets a stack
+            _before(loop, hits)
         late = _after(loop, hits)
         sums = _sums(loop, hits)
         names = {k: t.name for k, t in enumerate(node.outputs)}

@@ -117,6 +117,8 @@ def _saved(first: Node, other: Node) -> list[Tensor]:
     read = [t for n in order if n not in again for t in n.inputs] + target.roots
     demanded = [t for t in dict.fromkeys(read) if t.node in again and t.node.inputs]
     free = {c.new for c in source.carried if c.stacked} | set(source.outputs)
+    if source.recompute:
+        known = {n for n in known if all(t in free for t in n.outputs)}
     return _cut(demanded, known, free)
 
 
