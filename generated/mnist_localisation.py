@@ -7,9 +7,9 @@ Targets    digit   int64 (N,)
 box   float32 (N, 4)
 Outputs    logits   float32 (N, 10)
 box   float32 (N, 4)
-evidence   float32 (N, 8, 8)
-Parameters 1,083,326 in 20 arrays
-Optimiser  Adam(cosine(0.002, 1250, floor=1e-05))
+evidence   float32 (N, 16, 16)
+Parameters 51,834 in 20 arrays
+Optimiser  Adam(cosine(0.003, 1000, floor=1e-05), epsilon=0.0001)
 
     from mnist_localisation import MnistLocalisation
 
@@ -40,13 +40,13 @@ class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "c3fc3ca184d5a262"
+    FINGERPRINT = "821d23b244aaba59"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
         "logits": ("float32", ("N", 10)),
         "box": ("float32", ("N", 4)),
-        "evidence": ("float32", ("N", 8, 8)),
+        "evidence": ("float32", ("N", 16, 16)),
     }
 
     # What is saved, and where it lives: name -> (group, attribute).
@@ -63,14 +63,14 @@ class MnistLocalisation:
         "conv_4.W": ("params", "conv_4_W"),
         "batch_norm_4.gamma": ("params", "batch_norm_4_gamma"),
         "batch_norm_4.beta": ("params", "batch_norm_4_beta"),
+        "conv_5.W": ("params", "conv_5_W"),
+        "batch_norm_5.gamma": ("params", "batch_norm_5_gamma"),
+        "batch_norm_5.beta": ("params", "batch_norm_5_beta"),
         "what.dense_1.W": ("params", "what_dense_1_W"),
         "what.dense_1.b": ("params", "what_dense_1_b"),
         "what.dense_2.W": ("params", "what_dense_2_W"),
         "what.dense_2.b": ("params", "what_dense_2_b"),
-        "where.dense_1.W": ("params", "where_dense_1_W"),
-        "where.dense_1.b": ("params", "where_dense_1_b"),
-        "where.dense_2.W": ("params", "where_dense_2_W"),
-        "where.dense_2.b": ("params", "where_dense_2_b"),
+        "edges.W": ("params", "edges_W"),
         "conv_1.W.momentum": ("momentum", "conv_1_W"),
         "batch_norm_1.gamma.momentum": ("momentum", "batch_norm_1_gamma"),
         "batch_norm_1.beta.momentum": ("momentum", "batch_norm_1_beta"),
@@ -83,14 +83,14 @@ class MnistLocalisation:
         "conv_4.W.momentum": ("momentum", "conv_4_W"),
         "batch_norm_4.gamma.momentum": ("momentum", "batch_norm_4_gamma"),
         "batch_norm_4.beta.momentum": ("momentum", "batch_norm_4_beta"),
+        "conv_5.W.momentum": ("momentum", "conv_5_W"),
+        "batch_norm_5.gamma.momentum": ("momentum", "batch_norm_5_gamma"),
+        "batch_norm_5.beta.momentum": ("momentum", "batch_norm_5_beta"),
         "what.dense_1.W.momentum": ("momentum", "what_dense_1_W"),
         "what.dense_1.b.momentum": ("momentum", "what_dense_1_b"),
         "what.dense_2.W.momentum": ("momentum", "what_dense_2_W"),
         "what.dense_2.b.momentum": ("momentum", "what_dense_2_b"),
-        "where.dense_1.W.momentum": ("momentum", "where_dense_1_W"),
-        "where.dense_1.b.momentum": ("momentum", "where_dense_1_b"),
-        "where.dense_2.W.momentum": ("momentum", "where_dense_2_W"),
-        "where.dense_2.b.momentum": ("momentum", "where_dense_2_b"),
+        "edges.W.momentum": ("momentum", "edges_W"),
         "conv_1.W.squares": ("squares", "conv_1_W"),
         "batch_norm_1.gamma.squares": ("squares", "batch_norm_1_gamma"),
         "batch_norm_1.beta.squares": ("squares", "batch_norm_1_beta"),
@@ -103,14 +103,14 @@ class MnistLocalisation:
         "conv_4.W.squares": ("squares", "conv_4_W"),
         "batch_norm_4.gamma.squares": ("squares", "batch_norm_4_gamma"),
         "batch_norm_4.beta.squares": ("squares", "batch_norm_4_beta"),
+        "conv_5.W.squares": ("squares", "conv_5_W"),
+        "batch_norm_5.gamma.squares": ("squares", "batch_norm_5_gamma"),
+        "batch_norm_5.beta.squares": ("squares", "batch_norm_5_beta"),
         "what.dense_1.W.squares": ("squares", "what_dense_1_W"),
         "what.dense_1.b.squares": ("squares", "what_dense_1_b"),
         "what.dense_2.W.squares": ("squares", "what_dense_2_W"),
         "what.dense_2.b.squares": ("squares", "what_dense_2_b"),
-        "where.dense_1.W.squares": ("squares", "where_dense_1_W"),
-        "where.dense_1.b.squares": ("squares", "where_dense_1_b"),
-        "where.dense_2.W.squares": ("squares", "where_dense_2_W"),
-        "where.dense_2.b.squares": ("squares", "where_dense_2_b"),
+        "edges.W.squares": ("squares", "edges_W"),
         "batch_norm_1.running_mean": ("state", "batch_norm_1_running_mean"),
         "batch_norm_1.running_var": ("state", "batch_norm_1_running_var"),
         "batch_norm_2.running_mean": ("state", "batch_norm_2_running_mean"),
@@ -119,12 +119,14 @@ class MnistLocalisation:
         "batch_norm_3.running_var": ("state", "batch_norm_3_running_var"),
         "batch_norm_4.running_mean": ("state", "batch_norm_4_running_mean"),
         "batch_norm_4.running_var": ("state", "batch_norm_4_running_var"),
+        "batch_norm_5.running_mean": ("state", "batch_norm_5_running_mean"),
+        "batch_norm_5.running_var": ("state", "batch_norm_5_running_var"),
         "adam.step": ("state", "adam_step"),
     }
 
     def __init__(self, seed=0):
         self.params = _Views(
-            _vector(1083326, np.float32),
+            _vector(51834, np.float32),
             {
                 "conv_1_W": (3, 3, 1, 16),
                 "batch_norm_1_gamma": (16,),
@@ -135,22 +137,22 @@ class MnistLocalisation:
                 "conv_3_W": (3, 3, 32, 32),
                 "batch_norm_3_gamma": (32,),
                 "batch_norm_3_beta": (32,),
-                "conv_4_W": (3, 3, 32, 64),
-                "batch_norm_4_gamma": (64,),
-                "batch_norm_4_beta": (64,),
-                "what_dense_1_W": (4096, 128),
+                "conv_4_W": (3, 3, 32, 32),
+                "batch_norm_4_gamma": (32,),
+                "batch_norm_4_beta": (32,),
+                "conv_5_W": (3, 3, 32, 64),
+                "batch_norm_5_gamma": (64,),
+                "batch_norm_5_beta": (64,),
+                "what_dense_1_W": (64, 128),
                 "what_dense_1_b": (128,),
                 "what_dense_2_W": (128, 10),
                 "what_dense_2_b": (10,),
-                "where_dense_1_W": (4096, 128),
-                "where_dense_1_b": (128,),
-                "where_dense_2_W": (128, 4),
-                "where_dense_2_b": (4,),
+                "edges_W": (1, 1, 64, 4),
             },
         )
-        self.grads = _Views(_vector(1083326, np.float32), self.params.shapes)
+        self.grads = _Views(_vector(51834, np.float32), self.params.shapes)
         self.stats = _Views(
-            _vector(288, np.float32),
+            _vector(352, np.float32),
             {
                 "z1_mean": (16,),
                 "z1_unbiased_var": (16,),
@@ -158,12 +160,14 @@ class MnistLocalisation:
                 "z2_unbiased_var": (32,),
                 "z3_mean": (32,),
                 "z3_unbiased_var": (32,),
-                "z4_mean": (64,),
-                "z4_unbiased_var": (64,),
+                "z4_mean": (32,),
+                "z4_unbiased_var": (32,),
+                "z5_mean": (64,),
+                "z5_unbiased_var": (64,),
             },
         )
-        self.momentum = _Views(_vector(1083326, np.float32), self.params.shapes)
-        self.squares = _Views(_vector(1083326, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(51834, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(51834, np.float32), self.params.shapes)
         self.state = SimpleNamespace(
             batch_norm_1_running_mean=np.zeros((16,), dtype=np.float32),
             batch_norm_1_running_var=np.zeros((16,), dtype=np.float32),
@@ -171,8 +175,10 @@ class MnistLocalisation:
             batch_norm_2_running_var=np.zeros((32,), dtype=np.float32),
             batch_norm_3_running_mean=np.zeros((32,), dtype=np.float32),
             batch_norm_3_running_var=np.zeros((32,), dtype=np.float32),
-            batch_norm_4_running_mean=np.zeros((64,), dtype=np.float32),
-            batch_norm_4_running_var=np.zeros((64,), dtype=np.float32),
+            batch_norm_4_running_mean=np.zeros((32,), dtype=np.float32),
+            batch_norm_4_running_var=np.zeros((32,), dtype=np.float32),
+            batch_norm_5_running_mean=np.zeros((64,), dtype=np.float32),
+            batch_norm_5_running_var=np.zeros((64,), dtype=np.float32),
             adam_step=np.zeros((), dtype=np.int64),
         )
         self._arena = np.empty(0, dtype=np.uint8)
@@ -191,35 +197,37 @@ class MnistLocalisation:
         new_conv_2_W = conv_2_noise * 0.11785113
         conv_3_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
         new_conv_3_W = conv_3_noise * 0.083333336
-        conv_4_noise = rng.standard_normal((3, 3, 32, 64), dtype=np.float32)
+        conv_4_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
         new_conv_4_W = conv_4_noise * 0.083333336
-        what_dense_1_noise = rng.standard_normal((4096, 128), dtype=np.float32)
-        new_what_dense_1_W = what_dense_1_noise * 0.022097087
+        conv_5_noise = rng.standard_normal((3, 3, 32, 64), dtype=np.float32)
+        new_conv_5_W = conv_5_noise * 0.083333336
+        what_dense_1_noise = rng.standard_normal((64, 128), dtype=np.float32)
+        new_what_dense_1_W = what_dense_1_noise * 0.17677669
         what_dense_2_draw = rng.random((128, 10), dtype=np.float32)
         new_what_dense_2_W = what_dense_2_draw * 0.4170288 + -0.2085144
-        where_dense_1_noise = rng.standard_normal((4096, 128), dtype=np.float32)
-        new_where_dense_1_W = where_dense_1_noise * 0.022097087
-        where_dense_2_draw = rng.random((128, 4), dtype=np.float32)
-        new_where_dense_2_W = where_dense_2_draw * 0.42640144 + -0.21320072
+        edges_draw = rng.random((1, 1, 64, 4), dtype=np.float32)
+        new_edges_W = edges_draw * 0.59408855 + -0.29704428
         new_batch_norm_1_running_var = np.broadcast_to(np.float32(1.0), (16,))
-        new_batch_norm_3_running_var = np.broadcast_to(np.float32(1.0), (32,))
-        new_batch_norm_4_running_var = np.broadcast_to(np.float32(1.0), (64,))
+        new_batch_norm_4_running_var = np.broadcast_to(np.float32(1.0), (32,))
+        new_batch_norm_5_running_var = np.broadcast_to(np.float32(1.0), (64,))
         p.conv_1_W[...] = new_conv_1_W
         p.batch_norm_1_gamma[...] = new_batch_norm_1_running_var
         p.conv_2_W[...] = new_conv_2_W
-        p.batch_norm_2_gamma[...] = new_batch_norm_3_running_var
+        p.batch_norm_2_gamma[...] = new_batch_norm_4_running_var
         p.conv_3_W[...] = new_conv_3_W
-        p.batch_norm_3_gamma[...] = new_batch_norm_3_running_var
+        p.batch_norm_3_gamma[...] = new_batch_norm_4_running_var
         p.conv_4_W[...] = new_conv_4_W
         p.batch_norm_4_gamma[...] = new_batch_norm_4_running_var
+        p.conv_5_W[...] = new_conv_5_W
+        p.batch_norm_5_gamma[...] = new_batch_norm_5_running_var
         p.what_dense_1_W[...] = new_what_dense_1_W
         p.what_dense_2_W[...] = new_what_dense_2_W
-        p.where_dense_1_W[...] = new_where_dense_1_W
-        p.where_dense_2_W[...] = new_where_dense_2_W
+        p.edges_W[...] = new_edges_W
         self.state.batch_norm_1_running_var[...] = new_batch_norm_1_running_var
-        self.state.batch_norm_2_running_var[...] = new_batch_norm_3_running_var
-        self.state.batch_norm_3_running_var[...] = new_batch_norm_3_running_var
+        self.state.batch_norm_2_running_var[...] = new_batch_norm_4_running_var
+        self.state.batch_norm_3_running_var[...] = new_batch_norm_4_running_var
         self.state.batch_norm_4_running_var[...] = new_batch_norm_4_running_var
+        self.state.batch_norm_5_running_var[...] = new_batch_norm_5_running_var
 
     def train_step(self, x, digit, box):
         """One training step on a mini-batch; returns the loss before it.
@@ -256,14 +264,14 @@ class MnistLocalisation:
             "conv_4.W": d.conv_4_W.copy(),
             "batch_norm_4.gamma": d.batch_norm_4_gamma.copy(),
             "batch_norm_4.beta": d.batch_norm_4_beta.copy(),
+            "conv_5.W": d.conv_5_W.copy(),
+            "batch_norm_5.gamma": d.batch_norm_5_gamma.copy(),
+            "batch_norm_5.beta": d.batch_norm_5_beta.copy(),
             "what.dense_1.W": d.what_dense_1_W.copy(),
             "what.dense_1.b": d.what_dense_1_b.copy(),
             "what.dense_2.W": d.what_dense_2_W.copy(),
             "what.dense_2.b": d.what_dense_2_b.copy(),
-            "where.dense_1.W": d.where_dense_1_W.copy(),
-            "where.dense_1.b": d.where_dense_1_b.copy(),
-            "where.dense_2.W": d.where_dense_2_W.copy(),
-            "where.dense_2.b": d.where_dense_2_b.copy(),
+            "edges.W": d.edges_W.copy(),
         }
 
     def _backward(self, s, x, digit, box):
@@ -367,7 +375,7 @@ class MnistLocalisation:
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # conv_4: z4 = conv(h3, W)              (N, 8, 8, 64)   mnist_localisation.py:39
+        # conv_4: z4 = conv(h3, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
             s.h3,
             p.conv_4_W,
@@ -375,21 +383,20 @@ class MnistLocalisation:
             out=s.z4,
             padded=s.z4_padded,
             low=(1, 1),
-            strides=(2, 2),
         )
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_mean = mean(z4, axes 0, 1, 2)                                       (64,)
-        # z4_var = mean(square(z4 - z4_mean), axes 0, 1, 2)                      (64,)
-        # z4_inv_std = 1 / sqrt(z4_var + 1e-05)                                  (64,)
-        # z4_hat = (z4 - mean) / sqrt(var + 1e-05)                       (N, 8, 8, 64)
-        # z4_norm = z4_hat * gamma + beta                                (N, 8, 8, 64)
-        np.dot(s.ones_3, s.z4_reshape, out=stats.z4_mean)
-        np.divide(stats.z4_mean, 64 * s.n, out=stats.z4_mean)
+        # z4_mean = mean(z4, axes 0, 1, 2)                                       (32,)
+        # z4_var = mean(square(z4 - z4_mean), axes 0, 1, 2)                      (32,)
+        # z4_inv_std = 1 / sqrt(z4_var + 1e-05)                                  (32,)
+        # z4_hat = (z4 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 32)
+        # z4_norm = z4_hat * gamma + beta                              (N, 16, 16, 32)
+        np.dot(s.ones_2, s.z4_reshape, out=stats.z4_mean)
+        np.divide(stats.z4_mean, 256 * s.n, out=stats.z4_mean)
         np.subtract(s.z4, stats.z4_mean, out=s.z4_hat)
         np.square(s.z4_hat, out=s.z4_hat_square)
-        np.dot(s.ones_3, s.z4_hat_reshape, out=stats.z4_unbiased_var)
-        np.divide(stats.z4_unbiased_var, 64 * s.n, out=stats.z4_unbiased_var)
+        np.dot(s.ones_2, s.z4_hat_reshape, out=stats.z4_unbiased_var)
+        np.divide(stats.z4_unbiased_var, 256 * s.n, out=stats.z4_unbiased_var)
         np.add(stats.z4_unbiased_var, 1e-05, out=s.z4_inv_std)
         np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
         np.divide(1.0, s.z4_inv_std, out=s.z4_inv_std)
@@ -397,18 +404,59 @@ class MnistLocalisation:
         np.multiply(s.z4_hat, p.batch_norm_4_gamma, out=s.z4_norm)
         np.add(s.z4_norm, p.batch_norm_4_beta, out=s.z4_norm)
 
-        # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # what.dense_1                                          mnist_localisation.py:41
-        # z5 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h5 = relu(z5)                                                       (N, 128)
-        np.dot(s.h4_flat, p.what_dense_1_W, out=s.z5)
-        np.add(s.z5, p.what_dense_1_b, out=s.z5)
-        np.maximum(s.z5, 0.0, out=s.h5)
+        # conv_5: z5 = conv(h4, W)            (N, 16, 16, 64)   mnist_localisation.py:39
+        _conv_winograd(
+            s.h4,
+            p.conv_5_W,
+            s.z5_tiles,
+            s.z5_inputs,
+            s.z5_filters,
+            s.z5_products,
+            s.z5_outputs,
+            s.z5_transforms,
+            out=s.z5,
+            padded=s.z5_padded,
+            low=(1, 1),
+        )
 
-        # what.dense_2: logits = h5 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h5, p.what_dense_2_W, out=s.logits)
+        # batch_norm_5                                          mnist_localisation.py:40
+        # z5_mean = mean(z5, axes 0, 1, 2)                                       (64,)
+        # z5_var = mean(square(z5 - z5_mean), axes 0, 1, 2)                      (64,)
+        # z5_inv_std = 1 / sqrt(z5_var + 1e-05)                                  (64,)
+        # z5_hat = (z5 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 64)
+        # z5_norm = z5_hat * gamma + beta                              (N, 16, 16, 64)
+        np.dot(s.ones_2, s.z5_reshape, out=stats.z5_mean)
+        np.divide(stats.z5_mean, 256 * s.n, out=stats.z5_mean)
+        np.subtract(s.z5, stats.z5_mean, out=s.z5_hat)
+        np.square(s.z5_hat, out=s.z5_hat_square)
+        np.dot(s.ones_2, s.z5_hat_reshape, out=stats.z5_unbiased_var)
+        np.divide(stats.z5_unbiased_var, 256 * s.n, out=stats.z5_unbiased_var)
+        np.add(stats.z5_unbiased_var, 1e-05, out=s.z5_inv_std)
+        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
+        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
+        np.multiply(s.z5_hat, s.z5_inv_std, out=s.z5_hat)
+        np.multiply(s.z5_hat, p.batch_norm_5_gamma, out=s.z5_norm)
+        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
+
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
+        np.maximum(s.z5_norm, 0.0, out=s.h5)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        s.h5.max(axis=(1, 2), out=s.h5_pooled)
+
+        # what.dense_1                                          mnist_localisation.py:41
+        # z7 = h5_pooled W + b                                                (N, 128)
+        # h7 = relu(z7)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
+        np.add(s.z7, p.what_dense_1_b, out=s.z7)
+        np.maximum(s.z7, 0.0, out=s.h7)
+
+        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
@@ -427,71 +475,98 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
-        # where.dense_1                                         mnist_localisation.py:41
-        # z7 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h4_flat, p.where_dense_1_W, out=s.z7)
-        np.add(s.z7, p.where_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
-
-        # where.dense_2: h8 = h7 W + b                 (N, 4)   mnist_localisation.py:41
-        np.dot(s.h7, p.where_dense_2_W, out=s.h8)
-        np.add(s.h8, p.where_dense_2_b, out=s.h8)
+        # edges                                                 mnist_localisation.py:41
+        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
         # mnist_localisation.py:42
-        # prediction = sigmoid(h8)                                                (N, 4)
-        # prediction_plus = 1 + exp(minimum(h8, 88))                              (N, 4)
-        np.minimum(s.h8, 88.0, out=s.prediction)
-        np.exp(s.prediction, out=s.prediction)
-        np.add(1.0, s.prediction, out=s.prediction_plus)
-        np.divide(s.prediction, s.prediction_plus, out=s.prediction)
+        # h6_over_sum = softmax(reshape(h6[:, :, :, :2], (N, 256, 2)))       (N, 256, 2)
+        # h6_over_sum_3 = softmax(reshape(h6[:, :, :, 2:], (N, 256, 2)))     (N, 256, 2)
+        # h6_concat = [h6_reshape_2; h6_reshape_4; h6_reshape_5; h6_reshape_6]    (N, 4)
+        np.copyto(s.h6_copy, s.h6_slice)
+        s.h6_reshape.max(axis=1, keepdims=True, out=s.h6_max)
+        np.subtract(s.h6_reshape, s.h6_max, out=s.h6_minus_max)
+        np.exp(s.h6_minus_max, out=s.h6_exp)
+        s.h6_exp.sum(axis=1, keepdims=True, out=s.h6_sum)
+        np.divide(s.h6_exp, s.h6_sum, out=s.h6_over_sum)
+        np.multiply(s.h6_over_sum, s.iota_2_reshape, out=s.h6_times)
+        s.h6_times.sum(axis=1, out=s.h6_sum_2)
+        np.add(s.h6_slice_2, s.h6_slice_3, out=s.h6_plus_slice_3)
+        np.divide(s.h6_plus_slice_3, 2.0, out=s.h6_over)
+        np.copyto(s.h6_copy_2, s.h6_slice_4)
+        s.h6_reshape_3.max(axis=1, keepdims=True, out=s.h6_max_2)
+        np.subtract(s.h6_reshape_3, s.h6_max_2, out=s.h6_minus_max_2)
+        np.exp(s.h6_minus_max_2, out=s.h6_exp_2)
+        s.h6_exp_2.sum(axis=1, keepdims=True, out=s.h6_sum_3)
+        np.divide(s.h6_exp_2, s.h6_sum_3, out=s.h6_over_sum_3)
+        np.multiply(s.h6_over_sum_3, s.iota_3_reshape, out=s.h6_times_2)
+        s.h6_times_2.sum(axis=1, out=s.h6_sum_4)
+        np.add(s.h6_slice_5, s.h6_slice_6, out=s.h6_plus_slice_6)
+        np.divide(s.h6_plus_slice_6, 2.0, out=s.h6_over_2)
+        np.subtract(s.h6_slice_3, s.h6_slice_2, out=s.h6_minus_slice_2)
+        np.subtract(s.h6_slice_6, s.h6_slice_5, out=s.h6_minus_slice_5)
+        np.concatenate(
+            (s.h6_reshape_2, s.h6_reshape_4, s.h6_reshape_5, s.h6_reshape_6),
+            axis=1,
+            out=s.h6_concat,
+        )
 
-        # huber                                                 mnist_localisation.py:43
-        # error = prediction - box                                              (N, 4)
-        # loss_2 = mean(minimum(abs(error), 1) * (abs(error)                        ()
-        #     - 0.5 * minimum(abs(error), 1)))
-        np.subtract(s.prediction, box, out=s.error)
-        np.abs(s.error, out=s.error_abs)
-        np.minimum(s.error_abs, 1.0, out=s.error_minimum)
-        np.multiply(0.5, s.error_minimum, out=s.error_times_minimum)
-        np.subtract(s.error_abs, s.error_times_minimum, out=s.error_minus)
-        np.multiply(s.error_minimum, s.error_minus, out=s.error_times_minus)
-        s.error_times_minus.sum(out=s.loss_2)
+        # absolute_error                                        mnist_localisation.py:43
+        # loss_2                                                                    ()
+        # h6_minus = h6_concat - box                                            (N, 4)
+        np.subtract(s.h6_concat, box, out=s.h6_minus)
+        np.abs(s.h6_minus, out=s.h6_abs)
+        s.h6_abs.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
-        # loss = loss + 50 * loss_2                        ()   mnist_localisation.py:43
-        np.multiply(50.0, s.loss_2, out=s.loss_times_2)
+        # loss = loss + 20 * loss_2                        ()   mnist_localisation.py:43
+        np.multiply(20.0, s.loss_2, out=s.loss_times_2)
         np.add(s.loss, s.loss_times_2, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # huber                                                 mnist_localisation.py:43
-        # d_error = 50 / (4 * N) * clip(error, -1, 1)                           (N, 4)
-        np.maximum(s.error, -1.0, out=s.d_error)
-        np.minimum(s.d_error, 1.0, out=s.d_error)
-        np.multiply(50.0 / (4 * s.n), s.d_error, out=s.d_error)
+        # absolute_error                                        mnist_localisation.py:43
+        # h6_times_sign = 20 / (4 * N) * sign(h6_minus)                         (N, 4)
+        np.sign(s.h6_minus, out=s.h6_sign)
+        np.multiply(20.0 / (4 * s.n), s.h6_sign, out=s.h6_times_sign)
 
         # mnist_localisation.py:42
-        # d_h8 = d_error * (prediction * sigmoid(-h8))                            (N, 4)
-        np.divide(1.0, s.prediction_plus, out=s.prediction_over_plus)
-        np.multiply(s.prediction, s.prediction_over_plus, out=s.prediction_times)
-        np.multiply(s.d_error, s.prediction_times, out=s.d_h8)
+        # d_h6 = d_h6                                                     (N, 16, 16, 4)
+        #     + h6_unslice_5
+        np.divide(s.h6_reshape_8, 2.0, out=s.h6_over_3)
+        np.add(s.h6_reshape_7, s.h6_over_3, out=s.h6_plus_over_3)
+        s.h6_unslice.fill(0)
+        s.h6_unslice[:, 1] = s.h6_plus_over_3
+        np.subtract(s.h6_over_3, s.h6_reshape_7, out=s.h6_minus_2)
+        s.h6_unslice_2.fill(0)
+        s.h6_unslice_2[:, 0] = s.h6_minus_2
+        np.add(s.h6_unslice, s.h6_unslice_2, out=s.h6_plus)
+        np.multiply(s.h6_reshape_9, s.iota_3_reshape, out=s.h6_times_3)
+        np.multiply(s.h6_times_3, s.h6_over_sum_3, out=s.h6_times_4)
+        s.h6_times_4.sum(axis=1, keepdims=True, out=s.h6_sum_5)
+        np.subtract(s.h6_times_3, s.h6_sum_5, out=s.h6_minus_sum_5)
+        np.multiply(s.h6_over_sum_3, s.h6_minus_sum_5, out=s.h6_times_5)
+        s.d_h6.fill(0)
+        s.d_h6[:, :, :, 2:] = s.h6_reshape_10
+        np.divide(s.h6_reshape_12, 2.0, out=s.h6_over_4)
+        np.add(s.h6_reshape_11, s.h6_over_4, out=s.h6_plus_over_4)
+        s.h6_unslice_3.fill(0)
+        s.h6_unslice_3[:, 1] = s.h6_plus_over_4
+        np.subtract(s.h6_over_4, s.h6_reshape_11, out=s.h6_minus_3)
+        s.h6_unslice_4.fill(0)
+        s.h6_unslice_4[:, 0] = s.h6_minus_3
+        np.add(s.h6_unslice_3, s.h6_unslice_4, out=s.h6_plus_2)
+        np.multiply(s.h6_reshape_13, s.iota_2_reshape, out=s.h6_times_6)
+        np.multiply(s.h6_times_6, s.h6_over_sum, out=s.h6_times_over_sum)
+        s.h6_times_over_sum.sum(axis=1, keepdims=True, out=s.h6_sum_6)
+        np.subtract(s.h6_times_6, s.h6_sum_6, out=s.h6_minus_sum_6)
+        np.multiply(s.h6_over_sum, s.h6_minus_sum_6, out=s.h6_times_7)
+        s.h6_unslice_5.fill(0)
+        s.h6_unslice_5[:, :, :, :2] = s.h6_reshape_14
+        np.add(s.d_h6, s.h6_unslice_5, out=s.d_h6)
 
-        # where.dense_2                                         mnist_localisation.py:41
-        # d_b = sum over N of d_h8                                                (4,)
-        # d_W = h7^T d_h8                                                     (128, 4)
-        # d_h7 = d_h8 W^T                                                     (N, 128)
-        np.dot(s.ones_4, s.d_h8, out=d.where_dense_2_b)
-        np.dot(s.h7.T, s.d_h8, out=d.where_dense_2_W)
-        np.dot(s.d_h8, p.where_dense_2_W.T, out=s.d_h7)
-
-        # where.dense_1                                         mnist_localisation.py:41
-        # d_z7 = d_h7 * (h7 > 0)                                              (N, 128)
-        # d_b = sum over N of d_z7                                              (128,)
-        # d_W = (reshape(h4, (N, 4096)))^T d_z7                            (4096, 128)
-        np.greater(s.h7, 0.0, out=s.h7_mask)
-        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
-        np.dot(s.ones_4, s.d_z7, out=d.where_dense_1_b)
-        np.dot(s.h4_flat.T, s.d_z7, out=d.where_dense_1_W)
+        # edges                                                 mnist_localisation.py:41
+        # h5_product_2 = h5_reshape^T d_h6_reshape                             (64, 4)
+        np.dot(s.h5_reshape.T, s.d_h6_reshape, out=s.h5_product_2)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
         # d_logits = (softmax(logits) - onehot(digit)) / N                     (N, 10)
@@ -501,53 +576,110 @@ class MnistLocalisation:
 
         # what.dense_2                                          mnist_localisation.py:41
         # d_b = sum over N of d_logits                                           (10,)
-        # d_W = h5^T d_logits                                                (128, 10)
-        # d_h5 = d_logits W^T                                                 (N, 128)
-        np.dot(s.ones_4, s.d_logits, out=d.what_dense_2_b)
-        np.dot(s.h5.T, s.d_logits, out=d.what_dense_2_W)
-        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h5)
+        # d_W = h7^T d_logits                                                (128, 10)
+        # d_h7 = d_logits W^T                                                 (N, 128)
+        np.dot(s.ones_3, s.d_logits, out=d.what_dense_2_b)
+        np.dot(s.h7.T, s.d_logits, out=d.what_dense_2_W)
+        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h7)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # d_z5 = d_h5 * (h5 > 0)                                              (N, 128)
-        # d_b = sum over N of d_z5                                              (128,)
-        # d_W = (reshape(h4, (N, 4096)))^T d_z5                            (4096, 128)
+        # d_z7 = d_h7 * (h7 > 0)                                              (N, 128)
+        # d_b = sum over N of d_z7                                              (128,)
+        # d_W = h5_pooled^T d_z7                                             (64, 128)
+        np.greater(s.h7, 0.0, out=s.h7_mask)
+        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
+        np.dot(s.ones_3, s.d_z7, out=d.what_dense_1_b)
+        np.dot(s.h5_pooled.T, s.d_z7, out=d.what_dense_1_W)
+
+        # edges                                                 mnist_localisation.py:41
+        # d_h6_product = reshape(d_h6, (256 * N, 4)) W^T                 (256 * N, 64)
+        np.dot(s.d_h6_reshape, s.edges_W_reshape.T, out=s.d_h6_product)
+
+        # what.dense_1: d_h5_pooled = d_z7 W^T        (N, 64)   mnist_localisation.py:41
+        np.dot(s.d_z7, p.what_dense_1_W.T, out=s.d_h5_pooled)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # d_h5 = conv^T(d_h6, edges.W) + d_h5_pooled_over              (N, 16, 16, 64)
+        #     * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
+        np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
+        np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
+        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
+        np.divide(s.d_h5_pooled_reshape, s.d_h5_sum, out=s.d_h5_pooled_over)
+        np.multiply(s.d_h5_pooled_over, s.d_h5, out=s.d_h5)
+        np.add(s.d_h6_reshape_2, s.d_h5, out=s.d_h5)
+
+        # relu_5                                                mnist_localisation.py:40
+        # d_z5_norm = d_h5 * (h5 > 0)                                  (N, 16, 16, 64)
         np.greater(s.h5, 0.0, out=s.h5_mask)
-        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5)
-        np.dot(s.ones_4, s.d_z5, out=d.what_dense_1_b)
-        np.dot(s.h4_flat.T, s.d_z5, out=d.what_dense_1_W)
+        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
-        # where.dense_1: d_z7_product = d_z7 W^T    (N, 4096)   mnist_localisation.py:41
-        np.dot(s.d_z7, p.where_dense_1_W.T, out=s.d_z7_product)
+        # batch_norm_5                                          mnist_localisation.py:40
+        # d_beta = sum over 256 * N of reshape(d_z5_norm, (256 * N, 64))         (64,)
+        # d_gamma = sum over 256 * N of d_z5_norm_reshape_2                      (64,)
+        # d_z5 = z5_inv_std * gamma * (d_z5_norm                       (N, 16, 16, 64)
+        #     - d_beta / (256 * N) - z5_hat * (d_gamma / (256 * N)))
+        np.dot(s.ones_2, s.d_z5_norm_reshape, out=d.batch_norm_5_beta)
+        np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
+        np.dot(s.ones_2, s.d_z5_norm_reshape_2, out=d.batch_norm_5_gamma)
+        np.multiply(s.z5_inv_std, p.batch_norm_5_gamma, out=s.z5_inv_std_times)
+        np.divide(d.batch_norm_5_beta, 256 * s.n, out=s.d_batch_norm_5_beta_over)
+        np.subtract(s.d_z5_norm, s.d_batch_norm_5_beta_over, out=s.d_z5)
+        np.divide(d.batch_norm_5_gamma, 256 * s.n, out=s.d_batch_norm_5_gamma_over)
+        np.multiply(s.z5_hat, s.d_batch_norm_5_gamma_over, out=s.z5_hat_times)
+        np.subtract(s.d_z5, s.z5_hat_times, out=s.d_z5)
+        np.multiply(s.z5_inv_std_times, s.d_z5, out=s.d_z5)
 
-        # what.dense_1                                          mnist_localisation.py:41
-        # d_h4_flat = d_z7_product + d_z5 W^T                                (N, 4096)
-        np.dot(s.d_z5, p.what_dense_1_W.T, out=s.d_z5_product)
-        np.add(s.d_z7_product, s.d_z5_product, out=s.d_h4_flat)
+        # conv_5                                                mnist_localisation.py:39
+        # d_W = patches(h4)^T d_z5                                      (3, 3, 32, 64)
+        # d_h4 = conv(d_z5, conv_5_W_reshape_2)                        (N, 16, 16, 32)
+        _conv_weight_im2col(
+            s.h4,
+            s.d_z5,
+            s.d_conv_5_W_columns,
+            s.d_conv_5_W_part,
+            out=d.conv_5_W,
+            padded=s.d_conv_5_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.conv_5_W_copy, s.conv_5_W_reshape_2)
+        _conv_winograd(
+            s.d_z5,
+            s.conv_5_W_copy,
+            s.d_h4_tiles,
+            s.d_h4_inputs,
+            s.d_h4_filters,
+            s.d_h4_products,
+            s.d_h4_outputs,
+            s.d_h4_transforms,
+            out=s.d_h4,
+            padded=s.d_h4_padded,
+            low=(1, 1),
+        )
 
         # relu_4                                                mnist_localisation.py:40
-        # d_z4_norm = reshape(d_h4_flat, (N, 8, 8, 64)) * (h4 > 0)       (N, 8, 8, 64)
+        # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 32)
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # d_beta = sum over 64 * N of reshape(d_z4_norm, (64 * N, 64))           (64,)
-        # d_gamma = sum over 64 * N of d_z4_norm_reshape_2                       (64,)
-        # d_z4 = z4_inv_std * gamma * (d_z4_norm                         (N, 8, 8, 64)
-        #     - d_beta / (64 * N) - z4_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z4_norm_reshape, out=d.batch_norm_4_beta)
+        # d_beta = sum over 256 * N of reshape(d_z4_norm, (256 * N, 32))         (32,)
+        # d_gamma = sum over 256 * N of d_z4_norm_reshape_2                      (32,)
+        # d_z4 = z4_inv_std * gamma * (d_z4_norm                       (N, 16, 16, 32)
+        #     - d_beta / (256 * N) - z4_hat * (d_gamma / (256 * N)))
+        np.dot(s.ones_2, s.d_z4_norm_reshape, out=d.batch_norm_4_beta)
         np.multiply(s.d_z4_norm, s.z4_hat, out=s.d_z4_norm_times)
-        np.dot(s.ones_3, s.d_z4_norm_reshape_2, out=d.batch_norm_4_gamma)
+        np.dot(s.ones_2, s.d_z4_norm_reshape_2, out=d.batch_norm_4_gamma)
         np.multiply(s.z4_inv_std, p.batch_norm_4_gamma, out=s.z4_inv_std_times)
-        np.divide(d.batch_norm_4_beta, 64 * s.n, out=s.d_batch_norm_4_beta_over)
+        np.divide(d.batch_norm_4_beta, 256 * s.n, out=s.d_batch_norm_4_beta_over)
         np.subtract(s.d_z4_norm, s.d_batch_norm_4_beta_over, out=s.d_z4)
-        np.divide(d.batch_norm_4_gamma, 64 * s.n, out=s.d_batch_norm_4_gamma_over)
+        np.divide(d.batch_norm_4_gamma, 256 * s.n, out=s.d_batch_norm_4_gamma_over)
         np.multiply(s.z4_hat, s.d_batch_norm_4_gamma_over, out=s.z4_hat_times)
         np.subtract(s.d_z4, s.z4_hat_times, out=s.d_z4)
         np.multiply(s.z4_inv_std_times, s.d_z4, out=s.d_z4)
 
         # conv_4                                                mnist_localisation.py:39
-        # d_W = patches(h3)^T d_z4                                      (3, 3, 32, 64)
-        # d_h3 = conv^T(d_z4, W)                                       (N, 16, 16, 32)
+        # d_W = patches(h3)^T d_z4                                      (3, 3, 32, 32)
+        # d_h3 = conv(d_z4, conv_4_W_reshape_2)                        (N, 16, 16, 32)
         _conv_weight_im2col(
             s.h3,
             s.d_z4,
@@ -556,16 +688,15 @@ class MnistLocalisation:
             out=d.conv_4_W,
             padded=s.d_conv_4_W_padded,
             low=(1, 1),
-            strides=(2, 2),
         )
-        _conv_col2im(
+        np.copyto(s.conv_4_W_copy, s.conv_4_W_reshape_2)
+        _conv_im2col(
             s.d_z4,
-            p.conv_4_W,
+            s.conv_4_W_copy,
             s.d_h3_columns,
             out=s.d_h3,
             padded=s.d_h3_padded,
             low=(1, 1),
-            strides=(2, 2),
         )
 
         # relu_3                                                mnist_localisation.py:40
@@ -706,18 +837,19 @@ class MnistLocalisation:
         np.multiply(stats.z3_unbiased_var, over_3, out=stats.z3_unbiased_var)
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_unbiased_var = z4_var * (64 * N / (64 * N - 1))                     (64,)
-        np.multiply(
-            stats.z4_unbiased_var,
-            (64 * s.n) / (64 * s.n - 1),
-            out=stats.z4_unbiased_var,
-        )
+        # z4_unbiased_var = z4_var * (256 * N / (256 * N - 1))                   (32,)
+        np.multiply(stats.z4_unbiased_var, over_3, out=stats.z4_unbiased_var)
+
+        # batch_norm_5                                          mnist_localisation.py:40
+        # z5_unbiased_var = z5_var * (256 * N / (256 * N - 1))                   (64,)
+        np.multiply(stats.z5_unbiased_var, over_3, out=stats.z5_unbiased_var)
+        d.edges_W[...] = s.d_edges_W
 
         return s.loss[()]
 
     def _update(self, s):
-        """Change the parameters: Adam(cosine(0.002, 1250, floor=1e-05))."""
-        stats = self.stats
+        """Change the parameters: Adam(cosine(0.003, 1000, floor=1e-05), epsil..."""
+        p, d, stats = self.params, self.grads, self.stats
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                  mnist_localisation.py:53
@@ -804,8 +936,8 @@ class MnistLocalisation:
             )
 
             # batch_norm_4                                      mnist_localisation.py:40
-            # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                 (64,)
-            # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var           (64,)
+            # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                 (32,)
+            # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var           (32,)
             np.multiply(
                 0.9,
                 self.state.batch_norm_4_running_mean,
@@ -829,30 +961,55 @@ class MnistLocalisation:
                 out=self.state.batch_norm_4_running_var,
             )
 
+            # batch_norm_5                                      mnist_localisation.py:40
+            # running_mean' = 0.9 * running_mean + 0.1 * z5_mean                 (64,)
+            # running_var' = 0.9 * running_var + 0.1 * z5_unbiased_var           (64,)
+            np.multiply(
+                0.9,
+                self.state.batch_norm_5_running_mean,
+                out=self.state.batch_norm_5_running_mean,
+            )
+            np.multiply(0.1, stats.z5_mean, out=s.z5_mean_times_2)
+            np.add(
+                self.state.batch_norm_5_running_mean,
+                s.z5_mean_times_2,
+                out=self.state.batch_norm_5_running_mean,
+            )
+            np.multiply(
+                0.9,
+                self.state.batch_norm_5_running_var,
+                out=self.state.batch_norm_5_running_var,
+            )
+            np.multiply(0.1, stats.z5_unbiased_var, out=s.z5_unbiased_var_times_2)
+            np.add(
+                self.state.batch_norm_5_running_var,
+                s.z5_unbiased_var_times_2,
+                out=self.state.batch_norm_5_running_var,
+            )
+
             # ---- update --------------------------------------------------------------
             # adam                                              mnist_localisation.py:53
-            # momentum' = 0.9 * momentum + grads                            (1083326,)
-            # squares' = 0.999 * squares + square(grads)                    (1083326,)
-            # params' = params - alpha_t * new_momentum_over                (1083326,)
+            # momentum' = 0.9 * momentum + grads                              (51834,)
+            # squares' = 0.999 * squares + square(grads)                      (51834,)
+            # params' = params - alpha_t * new_momentum_over                  (51834,)
             adam_step_cast = adam_step
-            adam_step_times = min(adam_step_cast, 1250.0) * 0.002513274
-            adam_step_times_plus_cos = 0.000995 * (1.0 + math.cos(adam_step_times))
+            adam_step_times = min(adam_step_cast, 1000.0) * 0.0031415927
+            adam_step_times_plus_cos = 0.001495 * (1.0 + math.cos(adam_step_times))
             learning_rate = 1e-05 + adam_step_times_plus_cos
             t = adam_step_cast + 1.0
             c = math.sqrt((1.0 - 0.999**t) / 0.001)
             alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
-            epsilon_t = 1e-08 * c
-            for momentum, grads, squares, scratch, params in s.adam_blocks:
-                np.multiply(0.9, momentum, out=momentum)
-                np.add(momentum, grads, out=momentum)
-                np.multiply(0.999, squares, out=squares)
-                np.square(grads, out=scratch)
-                np.add(squares, scratch, out=squares)
-                np.sqrt(squares, out=scratch)
-                np.add(scratch, epsilon_t, out=scratch)
-                np.divide(momentum, scratch, out=scratch)
-                np.multiply(alpha_t, scratch, out=scratch)
-                np.subtract(params, scratch, out=params)
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
+            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
+            np.square(d.flat, out=s.grads_square)
+            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
+            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
+            epsilon_t = 1e-04 * c
+            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
+            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
+            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
+            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
             self.state.adam_step[...] = new_adam_step
 
     def _train_slots(self, x, digit, box):
@@ -867,200 +1024,377 @@ class MnistLocalisation:
 
     def _plan_train(self, x, digit, box):
         """Check the arguments and lay out every buffer for their shapes."""
-        p, d = self.params, self.grads
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("digit", digit, np.int64, ("N",), sizes)
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(331776 * n + 1686864, 262144))
+        memory = self._memory(max(606464 * n + 3108816, 207360))
         s.z1 = _window(memory, 0, np.float32, (n, 32, 32, 16))
-        s.z1_columns = _window(memory, 331776 * n, np.float32, (28, 32, 32, 3, 3, 1))
-        s.z1_padded = _window(memory, 331776 * n + 1032192, np.float32, (28, 34, 34, 1))
+        s.z1_columns = _window(memory, 606464 * n, np.float32, (28, 32, 32, 3, 3, 1))
+        s.z1_padded = _window(memory, 606464 * n + 1032192, np.float32, (28, 34, 34, 1))
         s.z1_reshape = s.z1.reshape(1024 * n, 16)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
         s.z1_minus_mean = _window(memory, 0, np.float32, (n, 32, 32, 16))
         s.z1_square = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
         s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 16)
-        s.z1_inv_std = _window(memory, 331776 * n, np.float32, (16,))
+        s.z1_inv_std = _window(memory, 606464 * n, np.float32, (16,))
         s.z1_hat = _window(memory, 0, np.float32, (n, 32, 32, 16))
         s.z1_norm = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
         s.h1 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
         s.z2 = _window(memory, 131072 * n, np.float32, (n, 16, 16, 32))
         s.z2_columns = _window(
             memory,
-            331776 * n + 64,
+            606464 * n + 64,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.z2_padded = _window(memory, 331776 * n + 1032256, np.float32, (7, 34, 34, 16))
+        s.z2_padded = _window(memory, 606464 * n + 1032256, np.float32, (7, 34, 34, 16))
         s.z2_reshape = s.z2.reshape(256 * n, 32)
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
         s.z2_hat = _window(memory, 131072 * n, np.float32, (n, 16, 16, 32))
         s.z2_hat_square = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
         s.z2_hat_reshape = s.z2_hat_square.reshape(256 * n, 32)
-        s.z2_inv_std = _window(memory, 331776 * n + 64, np.float32, (32,))
+        s.z2_inv_std = _window(memory, 606464 * n + 64, np.float32, (32,))
         s.z2_norm = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
         s.h2 = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
         s.z3 = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
         s.z3_columns = _window(
             memory,
-            331776 * n + 192,
+            606464 * n + 192,
             np.float32,
             (3, 16, 16, 3, 3, 32),
         )
-        s.z3_padded = _window(memory, 331776 * n + 884928, np.float32, (3, 18, 18, 32))
+        s.z3_padded = _window(memory, 606464 * n + 884928, np.float32, (3, 18, 18, 32))
         s.z3_reshape = s.z3.reshape(256 * n, 32)
         s.z3_hat = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
         s.z3_hat_square = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
         s.z3_hat_reshape = s.z3_hat_square.reshape(256 * n, 32)
-        s.z3_inv_std = _window(memory, 331776 * n + 192, np.float32, (32,))
+        s.z3_inv_std = _window(memory, 606464 * n + 192, np.float32, (32,))
         s.z3_norm = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
         s.h3 = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
-        s.z4 = _window(memory, 262144 * n, np.float32, (n, 8, 8, 64))
+        s.z4 = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
         s.z4_columns = _window(
             memory,
-            331776 * n + 320,
+            606464 * n + 320,
             np.float32,
-            (14, 8, 8, 3, 3, 32),
+            (3, 16, 16, 3, 3, 32),
         )
-        s.z4_padded = _window(
+        s.z4_padded = _window(memory, 606464 * n + 885056, np.float32, (3, 18, 18, 32))
+        s.z4_reshape = s.z4.reshape(256 * n, 32)
+        s.z4_hat = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
+        s.z4_hat_square = _window(memory, 294912 * n, np.float32, (n, 16, 16, 32))
+        s.z4_hat_reshape = s.z4_hat_square.reshape(256 * n, 32)
+        s.z4_inv_std = _window(memory, 606464 * n + 320, np.float32, (32,))
+        s.z4_norm = _window(memory, 294912 * n, np.float32, (n, 16, 16, 32))
+        s.h4 = _window(memory, 294912 * n, np.float32, (n, 16, 16, 32))
+        s.z5 = _window(memory, 327680 * n, np.float32, (n, 16, 16, 64))
+        s.z5_tiles = _window(
             memory,
-            331776 * n + 1032512,
+            606464 * n + 1032640,
             np.float32,
-            (14, 18, 18, 32),
+            (6, 6, 7, 4, 4, 32),
         )
-        s.z4_reshape = s.z4.reshape(64 * n, 64)
-        s.ones_3 = np.ones((64 * n,), dtype=np.float32)
-        s.z4_hat = _window(memory, 262144 * n, np.float32, (n, 8, 8, 64))
-        s.z4_hat_square = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.z4_hat_reshape = s.z4_hat_square.reshape(64 * n, 64)
-        s.z4_inv_std = _window(memory, 331776 * n + 320, np.float32, (64,))
-        s.z4_norm = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.h4 = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.h4_flat = s.h4.reshape(n, 4096)
-        s.z5 = _window(memory, 294912 * n, np.float32, (n, 128))
-        s.h5 = _window(memory, 294912 * n, np.float32, (n, 128))
-        s.logits = _window(memory, 295616 * n, np.float32, (n, 10))
-        s.logits_max = _window(memory, 295424 * n, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 295616 * n, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 295424 * n, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 295488 * n, np.float32, (n, 1))
-        s.logits_log = _window(memory, 295680 * n, np.float32, (n, 1))
+        s.z5_inputs = _window(memory, 606464 * n + 1548736, np.float32, (36, 3584))
+        s.z5_filters = _window(memory, 606464 * n + 2523584, np.float32, (36, 2048))
+        s.z5_products = _window(memory, 606464 * n + 448, np.float32, (36, 7168))
+        s.z5_outputs = _window(
+            memory,
+            606464 * n + 2064832,
+            np.float32,
+            (4, 4, 7, 4, 4, 64),
+        )
+        s.z5_padded = _window(memory, 606464 * n + 2818496, np.float32, (7, 18, 18, 32))
+        s.z5_transforms = _cook_toom(4, 3, np.float32)
+        s.z5_reshape = s.z5.reshape(256 * n, 64)
+        s.z5_hat = _window(memory, 327680 * n, np.float32, (n, 16, 16, 64))
+        s.z5_hat_square = _window(memory, 393216 * n, np.float32, (n, 16, 16, 64))
+        s.z5_hat_reshape = s.z5_hat_square.reshape(256 * n, 64)
+        s.z5_inv_std = _window(memory, 606464 * n + 448, np.float32, (64,))
+        s.z5_norm = _window(memory, 393216 * n, np.float32, (n, 16, 16, 64))
+        s.h5 = _window(memory, 393216 * n, np.float32, (n, 16, 16, 64))
+        s.h5_pooled = _window(memory, 458752 * n, np.float32, (n, 64))
+        s.z7 = _window(memory, 459008 * n, np.float32, (n, 128))
+        s.h7 = _window(memory, 459008 * n, np.float32, (n, 128))
+        s.logits = _window(memory, 459712 * n, np.float32, (n, 10))
+        s.logits_max = _window(memory, 459520 * n, np.float32, (n, 1))
+        s.logits_minus_max = _window(memory, 459712 * n, np.float32, (n, 10))
+        s.logits_exp = _window(memory, 459520 * n, np.float32, (n, 10))
+        s.logits_sum = _window(memory, 459584 * n, np.float32, (n, 1))
+        s.logits_log = _window(memory, 459776 * n, np.float32, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = _window(memory, 295552 * n, np.int64, (n,))
-        s.logits_take = _window(memory, 295744 * n, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 295744 * n, np.float32, (n,))
-        s.loss = _window(memory, 331776 * n + 1686848, np.float32, ())
-        s.z7 = _window(memory, 295616 * n, np.float32, (n, 128))
-        s.h7 = _window(memory, 295616 * n, np.float32, (n, 128))
-        s.h8 = _window(memory, 296192 * n, np.float32, (n, 4))
-        s.prediction = _window(memory, 296192 * n, np.float32, (n, 4))
-        s.prediction_plus = _window(memory, 296256 * n, np.float32, (n, 4))
-        s.error = _window(memory, 296128 * n, np.float32, (n, 4))
-        s.error_abs = _window(memory, 296320 * n, np.float32, (n, 4))
-        s.error_minimum = _window(memory, 296384 * n, np.float32, (n, 4))
-        s.error_times_minimum = _window(memory, 296448 * n, np.float32, (n, 4))
-        s.error_minus = _window(memory, 296320 * n, np.float32, (n, 4))
-        s.error_times_minus = _window(memory, 296384 * n, np.float32, (n, 4))
-        s.loss_2 = _window(memory, 331776 * n + 1686848 + 8, np.float32, ())
-        s.loss_times_2 = _window(memory, 331776 * n + 1686848 + 8, np.float32, ())
-        s.d_error = _window(memory, 296128 * n, np.float32, (n, 4))
-        s.prediction_over_plus = _window(memory, 296256 * n, np.float32, (n, 4))
-        s.prediction_times = _window(memory, 296192 * n, np.float32, (n, 4))
-        s.d_h8 = _window(memory, 296128 * n, np.float32, (n, 4))
-        s.ones_4 = np.ones((n,), dtype=np.float32)
-        s.d_h7 = _window(memory, 311296 * n, np.float32, (n, 128))
-        s.h7_mask = _window(memory, 296128 * n, np.bool_, (n, 128))
-        s.d_z7 = _window(memory, 311296 * n, np.float32, (n, 128))
+        s.digit_position = _window(memory, 459648 * n, np.int64, (n,))
+        s.logits_take = _window(memory, 459840 * n, np.float32, (n,))
+        s.logits_minus_take = _window(memory, 459840 * n, np.float32, (n,))
+        s.loss = _window(memory, 606464 * n + 3108800, np.float32, ())
+        s.h5_reshape = s.h5.reshape(256 * n, 64)
+        s.edges_W_reshape = p.edges_W.reshape(64, 4)
+        s.h5_product = _window(memory, 461760 * n, np.float32, (256 * n, 4))
+        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
+        s.h6_slice = s.h6[:, :, :, :2]
+        s.h6_copy = _window(memory, 465856 * n, np.float32, (n, 16, 16, 2))
+        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
+        s.h6_max = _window(memory, 467904 * n, np.float32, (n, 1, 2))
+        s.h6_minus_max = _window(memory, 459712 * n, np.float32, (n, 256, 2))
+        s.h6_exp = _window(memory, 459712 * n, np.float32, (n, 256, 2))
+        s.h6_sum = _window(memory, 465856 * n, np.float32, (n, 1, 2))
+        s.h6_over_sum = _window(memory, 459712 * n, np.float32, (n, 256, 2))
+        s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_plus = s.iota_2_cast + 0.5
+        s.iota_2_over = s.iota_2_plus / 16.0
+        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
+        s.h6_times = _window(memory, 465856 * n, np.float32, (n, 256, 2))
+        s.h6_sum_2 = _window(memory, 467968 * n, np.float32, (n, 2))
+        s.h6_slice_2 = s.h6_sum_2[:, 0]
+        s.h6_slice_3 = s.h6_sum_2[:, 1]
+        s.h6_plus_slice_3 = _window(memory, 467904 * n, np.float32, (n,))
+        s.h6_over = _window(memory, 467904 * n, np.float32, (n,))
+        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
+        s.h6_slice_4 = s.h6[:, :, :, 2:]
+        s.h6_copy_2 = _window(memory, 465856 * n, np.float32, (n, 16, 16, 2))
+        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
+        s.h6_max_2 = _window(memory, 463808 * n, np.float32, (n, 1, 2))
+        s.h6_minus_max_2 = _window(memory, 461760 * n, np.float32, (n, 256, 2))
+        s.h6_exp_2 = _window(memory, 461760 * n, np.float32, (n, 256, 2))
+        s.h6_sum_3 = _window(memory, 463808 * n, np.float32, (n, 1, 2))
+        s.h6_over_sum_3 = _window(memory, 461760 * n, np.float32, (n, 256, 2))
+        s.iota_3 = np.broadcast_to(
+            np.arange(16, dtype=np.int64).reshape((16, 1)),
+            (16, 16),
+        )
+        s.iota_3_cast = s.iota_3.astype(np.float32)
+        s.iota_3_plus = s.iota_3_cast + 0.5
+        s.iota_3_over = s.iota_3_plus / 16.0
+        s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
+        s.h6_times_2 = _window(memory, 463872 * n, np.float32, (n, 256, 2))
+        s.h6_sum_4 = _window(memory, 463808 * n, np.float32, (n, 2))
+        s.h6_slice_5 = s.h6_sum_4[:, 0]
+        s.h6_slice_6 = s.h6_sum_4[:, 1]
+        s.h6_plus_slice_6 = _window(memory, 463872 * n, np.float32, (n,))
+        s.h6_over_2 = _window(memory, 463872 * n, np.float32, (n,))
+        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
+        s.h6_minus_slice_2 = _window(memory, 463936 * n, np.float32, (n,))
+        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
+        s.h6_minus_slice_5 = _window(memory, 464000 * n, np.float32, (n,))
+        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
+        s.h6_concat = _window(memory, 463808 * n, np.float32, (n, 4))
+        s.h6_minus = _window(memory, 463808 * n, np.float32, (n, 4))
+        s.h6_abs = _window(memory, 463872 * n, np.float32, (n, 4))
+        s.loss_2 = _window(memory, 606464 * n + 3108800 + 8, np.float32, ())
+        s.loss_times_2 = _window(memory, 606464 * n + 3108800 + 8, np.float32, ())
+        s.h6_sign = _window(memory, 463808 * n, np.float32, (n, 4))
+        s.h6_times_sign = _window(memory, 463808 * n, np.float32, (n, 4))
+        s.h6_slice_7 = s.h6_times_sign[:, 3:]
+        s.h6_reshape_7 = s.h6_slice_7.reshape(n)
+        s.h6_slice_8 = s.h6_times_sign[:, 1:2]
+        s.h6_reshape_8 = s.h6_slice_8.reshape(n)
+        s.h6_over_3 = _window(memory, 463936 * n, np.float32, (n,))
+        s.h6_plus_over_3 = _window(memory, 464000 * n, np.float32, (n,))
+        s.h6_unslice = _window(memory, 463872 * n, np.float32, (n, 2))
+        s.h6_minus_2 = _window(memory, 463936 * n, np.float32, (n,))
+        s.h6_unslice_2 = _window(memory, 464000 * n, np.float32, (n, 2))
+        s.h6_plus = _window(memory, 463872 * n, np.float32, (n, 2))
+        s.h6_reshape_9 = s.h6_plus.reshape(n, 1, 2)
+        s.h6_times_3 = _window(memory, 465920 * n, np.float32, (n, 256, 2))
+        s.h6_times_4 = _window(memory, 463872 * n, np.float32, (n, 256, 2))
+        s.h6_sum_5 = _window(memory, 467968 * n, np.float32, (n, 1, 2))
+        s.h6_minus_sum_5 = _window(memory, 465920 * n, np.float32, (n, 256, 2))
+        s.h6_times_5 = _window(memory, 461760 * n, np.float32, (n, 256, 2))
+        s.h6_reshape_10 = s.h6_times_5.reshape(n, 16, 16, 2)
+        s.d_h6 = _window(memory, 465856 * n, np.float32, (n, 16, 16, 4))
+        s.h6_slice_9 = s.h6_times_sign[:, 2:3]
+        s.h6_reshape_11 = s.h6_slice_9.reshape(n)
+        s.h6_slice_10 = s.h6_times_sign[:, :1]
+        s.h6_reshape_12 = s.h6_slice_10.reshape(n)
+        s.h6_over_4 = _window(memory, 461824 * n, np.float32, (n,))
+        s.h6_plus_over_4 = _window(memory, 461888 * n, np.float32, (n,))
+        s.h6_unslice_3 = _window(memory, 461760 * n, np.float32, (n, 2))
+        s.h6_minus_3 = _window(memory, 461824 * n, np.float32, (n,))
+        s.h6_unslice_4 = _window(memory, 461888 * n, np.float32, (n, 2))
+        s.h6_plus_2 = _window(memory, 461760 * n, np.float32, (n, 2))
+        s.h6_reshape_13 = s.h6_plus_2.reshape(n, 1, 2)
+        s.h6_times_6 = _window(memory, 463808 * n, np.float32, (n, 256, 2))
+        s.h6_times_over_sum = _window(memory, 461760 * n, np.float32, (n, 256, 2))
+        s.h6_sum_6 = _window(memory, 469952 * n, np.float32, (n, 1, 2))
+        s.h6_minus_sum_6 = _window(memory, 463808 * n, np.float32, (n, 256, 2))
+        s.h6_times_7 = _window(memory, 459712 * n, np.float32, (n, 256, 2))
+        s.h6_reshape_14 = s.h6_times_7.reshape(n, 16, 16, 2)
+        s.h6_unslice_5 = _window(memory, 461760 * n, np.float32, (n, 16, 16, 4))
+        s.d_h6_reshape = s.d_h6.reshape(256 * n, 4)
+        s.h5_product_2 = _window(memory, 606464 * n + 1889728, np.float32, (64, 4))
+        s.d_edges_W = s.h5_product_2.reshape(1, 1, 64, 4)
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 295424 * n, np.float32, (n, 10))
-        s.d_h5 = _window(memory, 327680 * n, np.float32, (n, 128))
-        s.h5_mask = _window(memory, 295424 * n, np.bool_, (n, 128))
-        s.d_z5 = _window(memory, 327680 * n, np.float32, (n, 128))
-        s.d_z7_product = _window(memory, 294912 * n, np.float32, (n, 4096))
-        s.d_z5_product = _window(memory, 311296 * n, np.float32, (n, 4096))
-        s.d_h4_flat = _window(memory, 294912 * n, np.float32, (n, 4096))
-        s.d_h4 = s.d_h4_flat.reshape(n, 8, 8, 64)
-        s.h4_mask = _window(memory, 327680 * n, np.bool_, (n, 8, 8, 64))
-        s.d_z4_norm = _window(memory, 311296 * n, np.float32, (n, 8, 8, 64))
-        s.d_z4_norm_reshape = s.d_z4_norm.reshape(64 * n, 64)
-        s.d_z4_norm_times = _window(memory, 278528 * n, np.float32, (n, 8, 8, 64))
-        s.d_z4_norm_reshape_2 = s.d_z4_norm_times.reshape(64 * n, 64)
-        s.z4_inv_std_times = _window(memory, 331776 * n + 320, np.float32, (64,))
+        s.d_logits = _window(memory, 459520 * n, np.float32, (n, 10))
+        s.ones_3 = np.ones((n,), dtype=np.float32)
+        s.d_h7 = _window(memory, 459648 * n, np.float32, (n, 128))
+        s.h7_mask = _window(memory, 459520 * n, np.bool_, (n, 128))
+        s.d_z7 = _window(memory, 459648 * n, np.float32, (n, 128))
+        s.d_h6_product = _window(memory, 524288 * n, np.float32, (256 * n, 64))
+        s.d_h6_reshape_2 = s.d_h6_product.reshape(n, 16, 16, 64)
+        s.d_h5_pooled = _window(memory, 589824 * n, np.float32, (n, 64))
+        s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_equal = _window(memory, 590080 * n, np.bool_, (n, 16, 16, 64))
+        s.d_h5 = _window(memory, 458752 * n, np.float32, (n, 16, 16, 64))
+        s.d_h5_sum = _window(memory, 590080 * n, np.float32, (n, 1, 1, 64))
+        s.d_h5_pooled_over = _window(memory, 590080 * n, np.float32, (n, 1, 1, 64))
+        s.h5_mask = _window(memory, 524288 * n, np.bool_, (n, 16, 16, 64))
+        s.d_z5_norm = _window(memory, 458752 * n, np.float32, (n, 16, 16, 64))
+        s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
+        s.d_z5_norm_times = _window(memory, 393216 * n, np.float32, (n, 16, 16, 64))
+        s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
+        s.z5_inv_std_times = _window(memory, 606464 * n + 448, np.float32, (64,))
+        s.d_batch_norm_5_beta_over = _window(
+            memory,
+            606464 * n + 704,
+            np.float32,
+            (64,),
+        )
+        s.d_z5 = _window(memory, 458752 * n, np.float32, (n, 16, 16, 64))
+        s.d_batch_norm_5_gamma_over = _window(
+            memory,
+            606464 * n + 704,
+            np.float32,
+            (64,),
+        )
+        s.z5_hat_times = _window(memory, 327680 * n, np.float32, (n, 16, 16, 64))
+        s.d_conv_5_W_columns = _window(
+            memory,
+            606464 * n + 448,
+            np.float32,
+            (3, 16, 16, 3, 3, 32),
+        )
+        s.d_conv_5_W_part = _window(memory, 606464 * n + 1009600, np.float32, (288, 64))
+        s.d_conv_5_W_padded = _window(
+            memory,
+            606464 * n + 885184,
+            np.float32,
+            (3, 18, 18, 32),
+        )
+        s.conv_5_W_reshape = p.conv_5_W.reshape(3, 3, 32, 1, 64)
+        s.conv_5_W_slice = s.conv_5_W_reshape[::-1, ::-1]
+        s.conv_5_W_transpose = s.conv_5_W_slice.transpose(0, 1, 4, 3, 2)
+        s.conv_5_W_reshape_2 = s.conv_5_W_transpose.reshape(3, 3, 64, 32)
+        s.conv_5_W_copy = _window(
+            memory,
+            606464 * n + 2718144,
+            np.float32,
+            (3, 3, 64, 32),
+        )
+        s.d_h4 = _window(memory, 327680 * n, np.float32, (n, 16, 16, 32))
+        s.d_h4_tiles = _window(
+            memory,
+            606464 * n + 448,
+            np.float32,
+            (6, 6, 5, 4, 4, 64),
+        )
+        s.d_h4_inputs = _window(memory, 606464 * n + 737728, np.float32, (36, 5120))
+        s.d_h4_filters = _window(memory, 606464 * n + 2259392, np.float32, (36, 2048))
+        s.d_h4_products = _window(memory, 606464 * n + 1890752, np.float32, (36, 2560))
+        s.d_h4_outputs = _window(
+            memory,
+            606464 * n + 2554304,
+            np.float32,
+            (4, 4, 5, 4, 4, 32),
+        )
+        s.d_h4_padded = _window(
+            memory,
+            606464 * n + 1475008,
+            np.float32,
+            (5, 18, 18, 64),
+        )
+        s.d_h4_transforms = _cook_toom(4, 3, np.float32)
+        s.h4_mask = _window(memory, 360448 * n, np.bool_, (n, 16, 16, 32))
+        s.d_z4_norm = _window(memory, 327680 * n, np.float32, (n, 16, 16, 32))
+        s.d_z4_norm_reshape = s.d_z4_norm.reshape(256 * n, 32)
+        s.d_z4_norm_times = _window(memory, 294912 * n, np.float32, (n, 16, 16, 32))
+        s.d_z4_norm_reshape_2 = s.d_z4_norm_times.reshape(256 * n, 32)
+        s.z4_inv_std_times = _window(memory, 606464 * n + 320, np.float32, (32,))
         s.d_batch_norm_4_beta_over = _window(
             memory,
-            331776 * n + 576,
+            606464 * n + 448,
             np.float32,
-            (64,),
+            (32,),
         )
-        s.d_z4 = _window(memory, 311296 * n, np.float32, (n, 8, 8, 64))
+        s.d_z4 = _window(memory, 327680 * n, np.float32, (n, 16, 16, 32))
         s.d_batch_norm_4_gamma_over = _window(
             memory,
-            331776 * n + 576,
+            606464 * n + 448,
             np.float32,
-            (64,),
+            (32,),
         )
-        s.z4_hat_times = _window(memory, 262144 * n, np.float32, (n, 8, 8, 64))
+        s.z4_hat_times = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
         s.d_conv_4_W_columns = _window(
             memory,
-            331776 * n + 320,
+            606464 * n + 320,
             np.float32,
-            (14, 8, 8, 3, 3, 32),
+            (3, 16, 16, 3, 3, 32),
         )
-        s.d_conv_4_W_part = _window(memory, 331776 * n + 1613120, np.float32, (288, 64))
+        s.d_conv_4_W_part = _window(memory, 606464 * n + 1009472, np.float32, (288, 32))
         s.d_conv_4_W_padded = _window(
             memory,
-            331776 * n + 1032512,
+            606464 * n + 885056,
             np.float32,
-            (14, 18, 18, 32),
+            (3, 18, 18, 32),
+        )
+        s.conv_4_W_reshape = p.conv_4_W.reshape(3, 3, 32, 1, 32)
+        s.conv_4_W_slice = s.conv_4_W_reshape[::-1, ::-1]
+        s.conv_4_W_transpose = s.conv_4_W_slice.transpose(0, 1, 4, 3, 2)
+        s.conv_4_W_reshape_2 = s.conv_4_W_transpose.reshape(3, 3, 32, 32)
+        s.conv_4_W_copy = _window(
+            memory,
+            606464 * n + 1009472,
+            np.float32,
+            (3, 3, 32, 32),
         )
         s.d_h3 = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
         s.d_h3_columns = _window(
             memory,
-            331776 * n + 320,
+            606464 * n + 320,
             np.float32,
-            (14, 8, 8, 3, 3, 32),
+            (3, 16, 16, 3, 3, 32),
         )
         s.d_h3_padded = _window(
             memory,
-            331776 * n + 1032512,
+            606464 * n + 885056,
             np.float32,
-            (14, 18, 18, 32),
+            (3, 18, 18, 32),
         )
         s.h3_mask = _window(memory, 294912 * n, np.bool_, (n, 16, 16, 32))
         s.d_z3_norm = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
         s.d_z3_norm_reshape = s.d_z3_norm.reshape(256 * n, 32)
         s.d_z3_norm_times = _window(memory, 229376 * n, np.float32, (n, 16, 16, 32))
         s.d_z3_norm_reshape_2 = s.d_z3_norm_times.reshape(256 * n, 32)
-        s.z3_inv_std_times = _window(memory, 331776 * n + 192, np.float32, (32,))
+        s.z3_inv_std_times = _window(memory, 606464 * n + 192, np.float32, (32,))
         s.d_batch_norm_3_beta_over = _window(
             memory,
-            331776 * n + 320,
+            606464 * n + 320,
             np.float32,
             (32,),
         )
         s.d_z3 = _window(memory, 262144 * n, np.float32, (n, 16, 16, 32))
         s.d_batch_norm_3_gamma_over = _window(
             memory,
-            331776 * n + 320,
+            606464 * n + 320,
             np.float32,
             (32,),
         )
         s.z3_hat_times = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
         s.d_conv_3_W_columns = _window(
             memory,
-            331776 * n + 192,
+            606464 * n + 192,
             np.float32,
             (3, 16, 16, 3, 3, 32),
         )
-        s.d_conv_3_W_part = _window(memory, 331776 * n + 1009344, np.float32, (288, 32))
+        s.d_conv_3_W_part = _window(memory, 606464 * n + 1009344, np.float32, (288, 32))
         s.d_conv_3_W_padded = _window(
             memory,
-            331776 * n + 884928,
+            606464 * n + 884928,
             np.float32,
             (3, 18, 18, 32),
         )
@@ -1070,20 +1404,20 @@ class MnistLocalisation:
         s.conv_3_W_reshape_2 = s.conv_3_W_transpose.reshape(3, 3, 32, 32)
         s.conv_3_W_copy = _window(
             memory,
-            331776 * n + 1009344,
+            606464 * n + 1009344,
             np.float32,
             (3, 3, 32, 32),
         )
         s.d_h2 = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
         s.d_h2_columns = _window(
             memory,
-            331776 * n + 192,
+            606464 * n + 192,
             np.float32,
             (3, 16, 16, 3, 3, 32),
         )
         s.d_h2_padded = _window(
             memory,
-            331776 * n + 884928,
+            606464 * n + 884928,
             np.float32,
             (3, 18, 18, 32),
         )
@@ -1092,44 +1426,44 @@ class MnistLocalisation:
         s.d_z2_norm_reshape = s.d_z2_norm.reshape(256 * n, 32)
         s.d_z2_norm_times = _window(memory, 163840 * n, np.float32, (n, 16, 16, 32))
         s.d_z2_norm_reshape_2 = s.d_z2_norm_times.reshape(256 * n, 32)
-        s.z2_inv_std_times = _window(memory, 331776 * n + 64, np.float32, (32,))
+        s.z2_inv_std_times = _window(memory, 606464 * n + 64, np.float32, (32,))
         s.d_batch_norm_2_beta_over = _window(
             memory,
-            331776 * n + 192,
+            606464 * n + 192,
             np.float32,
             (32,),
         )
         s.d_z2 = _window(memory, 196608 * n, np.float32, (n, 16, 16, 32))
         s.d_batch_norm_2_gamma_over = _window(
             memory,
-            331776 * n + 192,
+            606464 * n + 192,
             np.float32,
             (32,),
         )
         s.z2_hat_times = _window(memory, 131072 * n, np.float32, (n, 16, 16, 32))
         s.d_conv_2_W_columns = _window(
             memory,
-            331776 * n + 64,
+            606464 * n + 64,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.d_conv_2_W_part = _window(memory, 331776 * n + 1550144, np.float32, (144, 32))
+        s.d_conv_2_W_part = _window(memory, 606464 * n + 1550144, np.float32, (144, 32))
         s.d_conv_2_W_padded = _window(
             memory,
-            331776 * n + 1032256,
+            606464 * n + 1032256,
             np.float32,
             (7, 34, 34, 16),
         )
         s.d_h1 = _window(memory, 131072 * n, np.float32, (n, 32, 32, 16))
         s.d_h1_columns = _window(
             memory,
-            331776 * n + 64,
+            606464 * n + 64,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
         s.d_h1_padded = _window(
             memory,
-            331776 * n + 1032256,
+            606464 * n + 1032256,
             np.float32,
             (7, 34, 34, 16),
         )
@@ -1138,26 +1472,26 @@ class MnistLocalisation:
         s.d_z1_norm_reshape = s.d_z1_norm.reshape(1024 * n, 16)
         s.d_z1_norm_times = _window(memory, 65536 * n, np.float32, (n, 32, 32, 16))
         s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(1024 * n, 16)
-        s.z1_inv_std_times = _window(memory, 331776 * n, np.float32, (16,))
-        s.d_batch_norm_1_beta_over = _window(memory, 331776 * n + 64, np.float32, (16,))
+        s.z1_inv_std_times = _window(memory, 606464 * n, np.float32, (16,))
+        s.d_batch_norm_1_beta_over = _window(memory, 606464 * n + 64, np.float32, (16,))
         s.d_z1 = _window(memory, 131072 * n, np.float32, (n, 32, 32, 16))
         s.d_batch_norm_1_gamma_over = _window(
             memory,
-            331776 * n + 64,
+            606464 * n + 64,
             np.float32,
             (16,),
         )
         s.z1_hat_times = _window(memory, 0, np.float32, (n, 32, 32, 16))
         s.d_conv_1_W_columns = _window(
             memory,
-            331776 * n,
+            606464 * n,
             np.float32,
             (28, 32, 32, 3, 3, 1),
         )
-        s.d_conv_1_W_part = _window(memory, 331776 * n + 1161664, np.float32, (9, 16))
+        s.d_conv_1_W_part = _window(memory, 606464 * n + 1161664, np.float32, (9, 16))
         s.d_conv_1_W_padded = _window(
             memory,
-            331776 * n + 1032192,
+            606464 * n + 1032192,
             np.float32,
             (28, 34, 34, 1),
         )
@@ -1167,17 +1501,15 @@ class MnistLocalisation:
         s.z2_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
         s.z3_mean_times_2 = _window(memory, 0, np.float32, (32,))
         s.z3_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z4_mean_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z4_unbiased_var_times_2 = _window(memory, 0, np.float32, (64,))
-        s.grads_square = _window(memory, 0, np.float32, (65536,))
-        s.adam_blocks = _blocks(
-            1083326,
-            self.momentum.flat,
-            d.flat,
-            self.squares.flat,
-            s.grads_square,
-            p.flat,
-        )
+        s.z4_mean_times_2 = _window(memory, 0, np.float32, (32,))
+        s.z4_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
+        s.z5_mean_times_2 = _window(memory, 0, np.float32, (64,))
+        s.z5_unbiased_var_times_2 = _window(memory, 0, np.float32, (64,))
+        s.grads_square = _window(memory, 0, np.float32, (51834,))
+        s.new_squares_sqrt = _window(memory, 0, np.float32, (51834,))
+        s.new_squares_plus = _window(memory, 0, np.float32, (51834,))
+        s.new_momentum_over = _window(memory, 0, np.float32, (51834,))
+        s.alpha_t_times = _window(memory, 0, np.float32, (51834,))
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
         return s
@@ -1271,7 +1603,7 @@ class MnistLocalisation:
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # conv_4: z4 = conv(h3, W)              (N, 8, 8, 64)   mnist_localisation.py:39
+        # conv_4: z4 = conv(h3, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
             s.h3,
             p.conv_4_W,
@@ -1279,12 +1611,12 @@ class MnistLocalisation:
             out=s.z4,
             padded=s.z4_padded,
             low=(1, 1),
-            strides=(2, 2),
         )
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std) + beta    (N, 8, 8, 64)
+        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
+        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std)         (N, 16, 16, 32)
+        #     + beta
         np.subtract(s.z4, self.state.batch_norm_4_running_mean, out=s.z4_norm)
         np.add(self.state.batch_norm_4_running_var, 1e-05, out=s.z4_inv_std)
         np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
@@ -1293,38 +1625,88 @@ class MnistLocalisation:
         np.multiply(s.z4_norm, s.batch_norm_4_gamma_times, out=s.z4_norm)
         np.add(s.z4_norm, p.batch_norm_4_beta, out=s.z4_norm)
 
-        # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
+        # conv_5: z5 = conv(h4, W)            (N, 16, 16, 64)   mnist_localisation.py:39
+        _conv_winograd(
+            s.h4,
+            p.conv_5_W,
+            s.z5_tiles,
+            s.z5_inputs,
+            s.z5_filters,
+            s.z5_products,
+            s.z5_outputs,
+            s.z5_transforms,
+            out=s.z5,
+            padded=s.z5_padded,
+            low=(1, 1),
+        )
+
+        # batch_norm_5                                          mnist_localisation.py:40
+        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
+        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std)         (N, 16, 16, 64)
+        #     + beta
+        np.subtract(s.z5, self.state.batch_norm_5_running_mean, out=s.z5_norm)
+        np.add(self.state.batch_norm_5_running_var, 1e-05, out=s.z5_inv_std)
+        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
+        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
+        np.multiply(p.batch_norm_5_gamma, s.z5_inv_std, out=s.batch_norm_5_gamma_times)
+        np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
+        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
+
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
+        np.maximum(s.z5_norm, 0.0, out=s.h5)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        s.h5.max(axis=(1, 2), out=s.h5_pooled)
+
         # what.dense_1                                          mnist_localisation.py:41
-        # z5 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h5 = relu(z5)                                                       (N, 128)
-        np.dot(s.h4_flat, p.what_dense_1_W, out=s.z5)
-        np.add(s.z5, p.what_dense_1_b, out=s.z5)
-        np.maximum(s.z5, 0.0, out=s.h5)
-
-        # what.dense_2: logits = h5 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h5, p.what_dense_2_W, out=s.logits)
-        np.add(s.logits, p.what_dense_2_b, out=s.logits)
-
-        # where.dense_1                                         mnist_localisation.py:41
-        # z7 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
+        # z7 = h5_pooled W + b                                                (N, 128)
         # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h4_flat, p.where_dense_1_W, out=s.z7)
-        np.add(s.z7, p.where_dense_1_b, out=s.z7)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
+        np.add(s.z7, p.what_dense_1_b, out=s.z7)
         np.maximum(s.z7, 0.0, out=s.h7)
 
-        # where.dense_2: h8 = h7 W + b                 (N, 4)   mnist_localisation.py:41
-        np.dot(s.h7, p.where_dense_2_W, out=s.h8)
-        np.add(s.h8, p.where_dense_2_b, out=s.h8)
+        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
+        np.add(s.logits, p.what_dense_2_b, out=s.logits)
+
+        # edges                                                 mnist_localisation.py:41
+        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
         # mnist_localisation.py:42
-        # prediction = sigmoid(h8)                                                (N, 4)
+        # box = [h6_reshape_2; h6_reshape_4; h6_reshape_5; h6_reshape_6]          (N, 4)
         # logits_argmax = argmax(logits, axis 1)                                    (N,)
-        np.minimum(s.h8, 88.0, out=s.prediction)
-        np.exp(s.prediction, out=s.prediction)
-        np.add(1.0, s.prediction, out=s.prediction_plus)
-        np.divide(s.prediction, s.prediction_plus, out=s.prediction)
+        np.copyto(s.h6_copy, s.h6_slice)
+        s.h6_reshape.max(axis=1, keepdims=True, out=s.h6_max)
+        np.subtract(s.h6_reshape, s.h6_max, out=s.h6_minus_max)
+        np.exp(s.h6_minus_max, out=s.h6_exp)
+        s.h6_exp.sum(axis=1, keepdims=True, out=s.h6_sum)
+        np.divide(s.h6_exp, s.h6_sum, out=s.h6_over_sum)
+        np.multiply(s.h6_over_sum, s.iota_reshape, out=s.h6_times)
+        s.h6_times.sum(axis=1, out=s.h6_sum_2)
+        np.add(s.h6_slice_2, s.h6_slice_3, out=s.h6_plus_slice_3)
+        np.divide(s.h6_plus_slice_3, 2.0, out=s.h6_over)
+        np.copyto(s.h6_copy_2, s.h6_slice_4)
+        s.h6_reshape_3.max(axis=1, keepdims=True, out=s.h6_max_2)
+        np.subtract(s.h6_reshape_3, s.h6_max_2, out=s.h6_minus_max_2)
+        np.exp(s.h6_minus_max_2, out=s.h6_exp_2)
+        s.h6_exp_2.sum(axis=1, keepdims=True, out=s.h6_sum_3)
+        np.divide(s.h6_exp_2, s.h6_sum_3, out=s.h6_over_sum_3)
+        np.multiply(s.h6_over_sum_3, s.iota_2_reshape, out=s.h6_times_2)
+        s.h6_times_2.sum(axis=1, out=s.h6_sum_4)
+        np.add(s.h6_slice_5, s.h6_slice_6, out=s.h6_plus_slice_6)
+        np.divide(s.h6_plus_slice_6, 2.0, out=s.h6_over_2)
+        np.subtract(s.h6_slice_3, s.h6_slice_2, out=s.h6_minus_slice_2)
+        np.subtract(s.h6_slice_6, s.h6_slice_5, out=s.h6_minus_slice_5)
+        np.concatenate(
+            (s.h6_reshape_2, s.h6_reshape_4, s.h6_reshape_5, s.h6_reshape_6),
+            axis=1,
+            out=s.box,
+        )
         s.logits.argmax(axis=1, out=s.logits_argmax)
 
         # ---- backward ----------------------------------------------------------------
@@ -1333,26 +1715,34 @@ class MnistLocalisation:
         s.d_logits.fill(0)
         _add_elements(s.d_logits, s.logits_position, s.ones)
 
-        # what.dense_2: d_h5 = d_logits W^T          (N, 128)   mnist_localisation.py:41
-        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h5)
+        # what.dense_2: d_h7 = d_logits W^T          (N, 128)   mnist_localisation.py:41
+        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h7)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # d_z5 = d_h5 * (h5 > 0)                                              (N, 128)
-        # d_h4_flat = d_z5 W^T                                               (N, 4096)
-        np.greater(s.h5, 0.0, out=s.h5_mask)
-        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5)
-        np.dot(s.d_z5, p.what_dense_1_W.T, out=s.d_h4_flat)
+        # d_z7 = d_h7 * (h7 > 0)                                              (N, 128)
+        # d_h5_pooled = d_z7 W^T                                               (N, 64)
+        np.greater(s.h7, 0.0, out=s.h7_mask)
+        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
+        np.dot(s.d_z7, p.what_dense_1_W.T, out=s.d_h5_pooled)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # d_h5 = d_h5_pooled_over * h5_equal                           (N, 16, 16, 64)
+        np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
+        np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
+        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
+        np.divide(s.d_h5_pooled_reshape, s.d_h5_sum, out=s.d_h5_pooled_over)
+        np.multiply(s.d_h5_pooled_over, s.d_h5, out=s.d_h5)
 
         # ---- forward -----------------------------------------------------------------
         # mnist_localisation.py:44
-        # evidence = relu(sum(mean(d_h4, axes 1, 2) * h4, axis 3))             (N, 8, 8)
-        s.d_h4.sum(axis=(1, 2), keepdims=True, out=s.d_h4_sum)
-        np.divide(s.d_h4_sum, 64.0, out=s.d_h4_over)
-        np.multiply(s.d_h4_over, s.h4, out=s.d_h4_times)
-        np.dot(s.d_h4_reshape, s.ones_2, out=s.d_h4_row_sum)
-        np.maximum(s.d_h4_reshape_2, 0.0, out=s.evidence)
+        # evidence = relu(sum(mean(d_h5, axes 1, 2) * h5, axis 3))           (N, 16, 16)
+        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum_2)
+        np.divide(s.d_h5_sum_2, 256.0, out=s.d_h5_over)
+        np.multiply(s.d_h5_over, s.h5, out=s.d_h5_times)
+        np.dot(s.d_h5_reshape, s.ones_2, out=s.d_h5_row_sum)
+        np.maximum(s.d_h5_reshape_2, 0.0, out=s.evidence)
 
-        return s.logits, s.prediction, s.evidence
+        return s.logits, s.box, s.evidence
 
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -1364,88 +1754,188 @@ class MnistLocalisation:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 1612800)
+        memory = self._memory(147768 * units + 3108352)
         s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z1_columns = _window(memory, 98304 * units, np.float32, (28, 32, 32, 3, 3, 1))
+        s.z1_columns = _window(
+            memory,
+            147768 * units,
+            np.float32,
+            (28, 32, 32, 3, 3, 1),
+        )
         s.z1_padded = _window(
             memory,
-            98304 * units + 1032192,
+            147768 * units + 1032192,
             np.float32,
             (28, 34, 34, 1),
         )
         s.z1_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z1_inv_std = _window(memory, 98304 * units, np.float32, (16,))
-        s.batch_norm_1_gamma_times = _window(memory, 98304 * units, np.float32, (16,))
+        s.z1_inv_std = _window(memory, 147768 * units, np.float32, (16,))
+        s.batch_norm_1_gamma_times = _window(memory, 147768 * units, np.float32, (16,))
         s.h1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
         s.z2 = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z2_columns = _window(memory, 98304 * units, np.float32, (7, 16, 16, 3, 3, 16))
+        s.z2_columns = _window(
+            memory,
+            147768 * units,
+            np.float32,
+            (7, 16, 16, 3, 3, 16),
+        )
         s.z2_padded = _window(
             memory,
-            98304 * units + 1032192,
+            147768 * units + 1032192,
             np.float32,
             (7, 34, 34, 16),
         )
         s.z2_norm = _window(memory, 0, np.float32, (n, 16, 16, 32))
-        s.z2_inv_std = _window(memory, 98304 * units, np.float32, (32,))
-        s.batch_norm_2_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
+        s.z2_inv_std = _window(memory, 147768 * units, np.float32, (32,))
+        s.batch_norm_2_gamma_times = _window(memory, 147768 * units, np.float32, (32,))
         s.h2 = _window(memory, 0, np.float32, (n, 16, 16, 32))
         s.z3 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z3_columns = _window(memory, 98304 * units, np.float32, (3, 16, 16, 3, 3, 32))
+        s.z3_columns = _window(
+            memory,
+            147768 * units,
+            np.float32,
+            (3, 16, 16, 3, 3, 32),
+        )
         s.z3_padded = _window(
             memory,
-            98304 * units + 884736,
+            147768 * units + 884736,
             np.float32,
             (3, 18, 18, 32),
         )
         s.z3_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z3_inv_std = _window(memory, 98304 * units, np.float32, (32,))
-        s.batch_norm_3_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
+        s.z3_inv_std = _window(memory, 147768 * units, np.float32, (32,))
+        s.batch_norm_3_gamma_times = _window(memory, 147768 * units, np.float32, (32,))
         s.h3 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_columns = _window(memory, 98304 * units, np.float32, (14, 8, 8, 3, 3, 32))
+        s.z4 = _window(memory, 65536 * units, np.float32, (n, 16, 16, 32))
+        s.z4_columns = _window(
+            memory,
+            147768 * units,
+            np.float32,
+            (3, 16, 16, 3, 3, 32),
+        )
         s.z4_padded = _window(
             memory,
-            98304 * units + 1032192,
+            147768 * units + 884736,
             np.float32,
-            (14, 18, 18, 32),
+            (3, 18, 18, 32),
         )
-        s.z4_norm = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_inv_std = _window(memory, 98304 * units, np.float32, (64,))
-        s.batch_norm_4_gamma_times = _window(memory, 98304 * units, np.float32, (64,))
-        s.h4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.h4_flat = s.h4.reshape(n, 4096)
-        s.z5 = _window(memory, 16440 * units, np.float32, (n, 128))
-        s.h5 = _window(memory, 16440 * units, np.float32, (n, 128))
-        s.logits = _window(memory, 16384 * units, np.float32, (n, 10))
-        s.z7 = _window(memory, 16952 * units, np.float32, (n, 128))
-        s.h7 = _window(memory, 16952 * units, np.float32, (n, 128))
-        s.h8 = _window(memory, 16424 * units, np.float32, (n, 4))
-        s.prediction = _window(memory, 16424 * units, np.float32, (n, 4))
-        s.prediction_plus = _window(memory, 16952 * units, np.float32, (n, 4))
-        s.logits_argmax = _window(memory, 16992 * units, np.int64, (n,))
-        s.iota = np.arange(n, dtype=np.int64)
-        s.row_starts = s.iota * 10
-        s.logits_position = _window(memory, 16992 * units, np.int64, (n,))
+        s.z4_norm = _window(memory, 65536 * units, np.float32, (n, 16, 16, 32))
+        s.z4_inv_std = _window(memory, 147768 * units, np.float32, (32,))
+        s.batch_norm_4_gamma_times = _window(memory, 147768 * units, np.float32, (32,))
+        s.h4 = _window(memory, 65536 * units, np.float32, (n, 16, 16, 32))
+        s.z5 = _window(memory, 0, np.float32, (n, 16, 16, 64))
+        s.z5_tiles = _window(
+            memory,
+            147768 * units + 1032192,
+            np.float32,
+            (6, 6, 7, 4, 4, 32),
+        )
+        s.z5_inputs = _window(memory, 147768 * units + 1548288, np.float32, (36, 3584))
+        s.z5_filters = _window(memory, 147768 * units + 2523136, np.float32, (36, 2048))
+        s.z5_products = _window(memory, 147768 * units, np.float32, (36, 7168))
+        s.z5_outputs = _window(
+            memory,
+            147768 * units + 2064384,
+            np.float32,
+            (4, 4, 7, 4, 4, 64),
+        )
+        s.z5_padded = _window(
+            memory,
+            147768 * units + 2818048,
+            np.float32,
+            (7, 18, 18, 32),
+        )
+        s.z5_transforms = _cook_toom(4, 3, np.float32)
+        s.z5_norm = _window(memory, 0, np.float32, (n, 16, 16, 64))
+        s.z5_inv_std = _window(memory, 147768 * units, np.float32, (64,))
+        s.batch_norm_5_gamma_times = _window(memory, 147768 * units, np.float32, (64,))
+        s.h5 = _window(memory, 0, np.float32, (n, 16, 16, 64))
+        s.h5_pooled = _window(memory, 65576 * units, np.float32, (n, 64))
+        s.z7 = _window(memory, 65832 * units, np.float32, (n, 128))
+        s.h7 = _window(memory, 65832 * units, np.float32, (n, 128))
+        s.logits = _window(memory, 65536 * units, np.float32, (n, 10))
+        s.h5_reshape = s.h5.reshape(256 * n, 64)
+        s.edges_W_reshape = p.edges_W.reshape(64, 4)
+        s.h5_product = _window(memory, 68392 * units, np.float32, (256 * n, 4))
+        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
+        s.h6_slice = s.h6[:, :, :, :2]
+        s.h6_copy = _window(memory, 72488 * units, np.float32, (n, 16, 16, 2))
+        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
+        s.h6_max = _window(memory, 74536 * units, np.float32, (n, 1, 2))
+        s.h6_minus_max = _window(memory, 66344 * units, np.float32, (n, 256, 2))
+        s.h6_exp = _window(memory, 66344 * units, np.float32, (n, 256, 2))
+        s.h6_sum = _window(memory, 72488 * units, np.float32, (n, 1, 2))
+        s.h6_over_sum = _window(memory, 66344 * units, np.float32, (n, 256, 2))
+        s.iota = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
+        s.iota_cast = s.iota.astype(np.float32)
+        s.iota_plus = s.iota_cast + 0.5
+        s.iota_over = s.iota_plus / 16.0
+        s.iota_reshape = s.iota_over.reshape(256, 1)
+        s.h6_times = _window(memory, 66344 * units, np.float32, (n, 256, 2))
+        s.h6_sum_2 = _window(memory, 72488 * units, np.float32, (n, 2))
+        s.h6_slice_2 = s.h6_sum_2[:, 0]
+        s.h6_slice_3 = s.h6_sum_2[:, 1]
+        s.h6_plus_slice_3 = _window(memory, 66344 * units, np.float32, (n,))
+        s.h6_over = _window(memory, 66344 * units, np.float32, (n,))
+        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
+        s.h6_slice_4 = s.h6[:, :, :, 2:]
+        s.h6_copy_2 = _window(memory, 72496 * units, np.float32, (n, 16, 16, 2))
+        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
+        s.h6_max_2 = _window(memory, 68396 * units, np.float32, (n, 1, 2))
+        s.h6_minus_max_2 = _window(memory, 66348 * units, np.float32, (n, 256, 2))
+        s.h6_exp_2 = _window(memory, 66348 * units, np.float32, (n, 256, 2))
+        s.h6_sum_3 = _window(memory, 68396 * units, np.float32, (n, 1, 2))
+        s.h6_over_sum_3 = _window(memory, 66348 * units, np.float32, (n, 256, 2))
+        s.iota_2 = np.broadcast_to(
+            np.arange(16, dtype=np.int64).reshape((16, 1)),
+            (16, 16),
+        )
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_plus = s.iota_2_cast + 0.5
+        s.iota_2_over = s.iota_2_plus / 16.0
+        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
+        s.h6_times_2 = _window(memory, 66348 * units, np.float32, (n, 256, 2))
+        s.h6_sum_4 = _window(memory, 68396 * units, np.float32, (n, 2))
+        s.h6_slice_5 = s.h6_sum_4[:, 0]
+        s.h6_slice_6 = s.h6_sum_4[:, 1]
+        s.h6_plus_slice_6 = _window(memory, 66348 * units, np.float32, (n,))
+        s.h6_over_2 = _window(memory, 66348 * units, np.float32, (n,))
+        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
+        s.h6_minus_slice_2 = _window(memory, 66352 * units, np.float32, (n,))
+        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
+        s.h6_minus_slice_5 = _window(memory, 66356 * units, np.float32, (n,))
+        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
+        s.box = _window(memory, 131112 * units, np.float32, (n, 4))
+        s.logits_argmax = _window(memory, 66344 * units, np.int64, (n,))
+        s.iota_3 = np.arange(n, dtype=np.int64)
+        s.row_starts = s.iota_3 * 10
+        s.logits_position = _window(memory, 66344 * units, np.int64, (n,))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_logits = _window(memory, 16952 * units, np.float32, (n, 10))
-        s.d_h5 = _window(memory, 32824 * units, np.float32, (n, 128))
-        s.h5_mask = _window(memory, 16952 * units, np.bool_, (n, 128))
-        s.d_z5 = _window(memory, 32824 * units, np.float32, (n, 128))
-        s.d_h4_flat = _window(memory, 16440 * units, np.float32, (n, 4096))
-        s.d_h4 = s.d_h4_flat.reshape(n, 8, 8, 64)
-        s.d_h4_sum = _window(memory, 32824 * units, np.float32, (n, 1, 1, 64))
-        s.d_h4_over = _window(memory, 32824 * units, np.float32, (n, 1, 1, 64))
-        s.d_h4_times = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.d_h4_reshape = s.d_h4_times.reshape(64 * n, 64)
+        s.d_logits = _window(memory, 66856 * units, np.float32, (n, 10))
+        s.d_h7 = _window(memory, 66344 * units, np.float32, (n, 128))
+        s.h7_mask = _window(memory, 66856 * units, np.bool_, (n, 128))
+        s.d_z7 = _window(memory, 66344 * units, np.float32, (n, 128))
+        s.d_h5_pooled = _window(memory, 131128 * units, np.float32, (n, 64))
+        s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
+        s.h5_equal = _window(memory, 131384 * units, np.bool_, (n, 16, 16, 64))
+        s.d_h5 = _window(memory, 65576 * units, np.float32, (n, 16, 16, 64))
+        s.d_h5_sum = _window(memory, 131384 * units, np.float32, (n, 1, 1, 64))
+        s.d_h5_pooled_over = _window(memory, 131384 * units, np.float32, (n, 1, 1, 64))
+        s.d_h5_sum_2 = _window(memory, 131128 * units, np.float32, (n, 1, 1, 64))
+        s.d_h5_over = _window(memory, 131128 * units, np.float32, (n, 1, 1, 64))
+        s.d_h5_times = _window(memory, 0, np.float32, (n, 16, 16, 64))
+        s.d_h5_reshape = s.d_h5_times.reshape(256 * n, 64)
         s.ones_2 = np.ones((64,), dtype=np.float32)
-        s.d_h4_row_sum = _window(memory, 16440 * units, np.float32, (64 * n,))
-        s.d_h4_reshape_2 = s.d_h4_row_sum.reshape(n, 8, 8)
-        s.evidence = _window(memory, 0, np.float32, (n, 8, 8))
+        s.d_h5_row_sum = _window(memory, 65576 * units, np.float32, (256 * n,))
+        s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
+        s.evidence = _window(memory, 0, np.float32, (n, 16, 16))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -1539,7 +2029,7 @@ class MnistLocalisation:
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # conv_4: z4 = conv(h3, W)              (N, 8, 8, 64)   mnist_localisation.py:39
+        # conv_4: z4 = conv(h3, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
             s.h3,
             p.conv_4_W,
@@ -1547,12 +2037,12 @@ class MnistLocalisation:
             out=s.z4,
             padded=s.z4_padded,
             low=(1, 1),
-            strides=(2, 2),
         )
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std) + beta    (N, 8, 8, 64)
+        # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
+        # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std)         (N, 16, 16, 32)
+        #     + beta
         np.subtract(s.z4, self.state.batch_norm_4_running_mean, out=s.z4_norm)
         np.add(self.state.batch_norm_4_running_var, 1e-05, out=s.z4_inv_std)
         np.sqrt(s.z4_inv_std, out=s.z4_inv_std)
@@ -1561,18 +2051,52 @@ class MnistLocalisation:
         np.multiply(s.z4_norm, s.batch_norm_4_gamma_times, out=s.z4_norm)
         np.add(s.z4_norm, p.batch_norm_4_beta, out=s.z4_norm)
 
-        # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # what.dense_1                                          mnist_localisation.py:41
-        # z5 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h5 = relu(z5)                                                       (N, 128)
-        np.dot(s.h4_flat, p.what_dense_1_W, out=s.z5)
-        np.add(s.z5, p.what_dense_1_b, out=s.z5)
-        np.maximum(s.z5, 0.0, out=s.h5)
+        # conv_5: z5 = conv(h4, W)            (N, 16, 16, 64)   mnist_localisation.py:39
+        _conv_winograd(
+            s.h4,
+            p.conv_5_W,
+            s.z5_tiles,
+            s.z5_inputs,
+            s.z5_filters,
+            s.z5_products,
+            s.z5_outputs,
+            s.z5_transforms,
+            out=s.z5,
+            padded=s.z5_padded,
+            low=(1, 1),
+        )
 
-        # what.dense_2: logits = h5 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h5, p.what_dense_2_W, out=s.logits)
+        # batch_norm_5                                          mnist_localisation.py:40
+        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
+        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std)         (N, 16, 16, 64)
+        #     + beta
+        np.subtract(s.z5, self.state.batch_norm_5_running_mean, out=s.z5_norm)
+        np.add(self.state.batch_norm_5_running_var, 1e-05, out=s.z5_inv_std)
+        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
+        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
+        np.multiply(p.batch_norm_5_gamma, s.z5_inv_std, out=s.batch_norm_5_gamma_times)
+        np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
+        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
+
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
+        np.maximum(s.z5_norm, 0.0, out=s.h5)
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        s.h5.max(axis=(1, 2), out=s.h5_pooled)
+
+        # what.dense_1                                          mnist_localisation.py:41
+        # z7 = h5_pooled W + b                                                (N, 128)
+        # h7 = relu(z7)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
+        np.add(s.z7, p.what_dense_1_b, out=s.z7)
+        np.maximum(s.z7, 0.0, out=s.h7)
+
+        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
@@ -1588,37 +2112,49 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
-        # where.dense_1                                         mnist_localisation.py:41
-        # z7 = reshape(h4, (N, 4096)) W + b                                   (N, 128)
-        # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h4_flat, p.where_dense_1_W, out=s.z7)
-        np.add(s.z7, p.where_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
+        # edges                                                 mnist_localisation.py:41
+        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
-        # where.dense_2: h8 = h7 W + b                 (N, 4)   mnist_localisation.py:41
-        np.dot(s.h7, p.where_dense_2_W, out=s.h8)
-        np.add(s.h8, p.where_dense_2_b, out=s.h8)
+        # mnist_localisation.py:42
+        # h6_concat = [h6_reshape_2; h6_reshape_4; h6_reshape_5; h6_reshape_6]    (N, 4)
+        np.copyto(s.h6_copy, s.h6_slice)
+        s.h6_reshape.max(axis=1, keepdims=True, out=s.h6_max)
+        np.subtract(s.h6_reshape, s.h6_max, out=s.h6_minus_max)
+        np.exp(s.h6_minus_max, out=s.h6_exp)
+        s.h6_exp.sum(axis=1, keepdims=True, out=s.h6_sum)
+        np.divide(s.h6_exp, s.h6_sum, out=s.h6_over_sum)
+        np.multiply(s.h6_over_sum, s.iota_2_reshape, out=s.h6_times)
+        s.h6_times.sum(axis=1, out=s.h6_sum_2)
+        np.add(s.h6_slice_2, s.h6_slice_3, out=s.h6_plus_slice_3)
+        np.divide(s.h6_plus_slice_3, 2.0, out=s.h6_over)
+        np.copyto(s.h6_copy_2, s.h6_slice_4)
+        s.h6_reshape_3.max(axis=1, keepdims=True, out=s.h6_max_2)
+        np.subtract(s.h6_reshape_3, s.h6_max_2, out=s.h6_minus_max_2)
+        np.exp(s.h6_minus_max_2, out=s.h6_exp_2)
+        s.h6_exp_2.sum(axis=1, keepdims=True, out=s.h6_sum_3)
+        np.divide(s.h6_exp_2, s.h6_sum_3, out=s.h6_over_sum_3)
+        np.multiply(s.h6_over_sum_3, s.iota_3_reshape, out=s.h6_times_2)
+        s.h6_times_2.sum(axis=1, out=s.h6_sum_4)
+        np.add(s.h6_slice_5, s.h6_slice_6, out=s.h6_plus_slice_6)
+        np.divide(s.h6_plus_slice_6, 2.0, out=s.h6_over_2)
+        np.subtract(s.h6_slice_3, s.h6_slice_2, out=s.h6_minus_slice_2)
+        np.subtract(s.h6_slice_6, s.h6_slice_5, out=s.h6_minus_slice_5)
+        np.concatenate(
+            (s.h6_reshape_2, s.h6_reshape_4, s.h6_reshape_5, s.h6_reshape_6),
+            axis=1,
+            out=s.h6_concat,
+        )
 
-        # prediction = sigmoid(h8)                     (N, 4)   mnist_localisation.py:42
-        np.minimum(s.h8, 88.0, out=s.prediction)
-        np.exp(s.prediction, out=s.prediction)
-        np.add(1.0, s.prediction, out=s.prediction_plus)
-        np.divide(s.prediction, s.prediction_plus, out=s.prediction)
-
-        # huber                                                 mnist_localisation.py:43
-        # error = prediction - box                                              (N, 4)
-        # loss_2 = mean(error_times_minus)                                          ()
-        np.subtract(s.prediction, box, out=s.error)
-        np.abs(s.error, out=s.error_abs)
-        np.minimum(s.error_abs, 1.0, out=s.error_minimum)
-        np.multiply(0.5, s.error_minimum, out=s.error_times_minimum)
-        np.subtract(s.error_abs, s.error_times_minimum, out=s.error_minus)
-        np.multiply(s.error_minimum, s.error_minus, out=s.error_times_minus)
-        s.error_times_minus.sum(out=s.loss_2)
+        # absolute_error                                        mnist_localisation.py:43
+        # loss_2                                                                    ()
+        np.subtract(s.h6_concat, box, out=s.h6_minus)
+        np.abs(s.h6_minus, out=s.h6_abs)
+        s.h6_abs.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
-        # loss = loss + 50 * loss_2                        ()   mnist_localisation.py:43
-        np.multiply(50.0, s.loss_2, out=s.loss_times_2)
+        # loss = loss + 20 * loss_2                        ()   mnist_localisation.py:43
+        np.multiply(20.0, s.loss_2, out=s.loss_times_2)
         np.add(s.loss, s.loss_times_2, out=s.loss)
 
         return s.loss[()]
@@ -1635,6 +2171,7 @@ class MnistLocalisation:
 
     def _plan_loss(self, x, digit, box):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("digit", digit, np.int64, ("N",), sizes)
@@ -1642,7 +2179,7 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 1612816)
+        memory = self._memory(98304 * units + 3108368)
         s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
         s.z1_columns = _window(memory, 98304 * units, np.float32, (28, 32, 32, 3, 3, 1))
         s.z1_padded = _window(
@@ -1679,47 +2216,117 @@ class MnistLocalisation:
         s.z3_inv_std = _window(memory, 98304 * units, np.float32, (32,))
         s.batch_norm_3_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
         s.h3 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 32))
-        s.z4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_columns = _window(memory, 98304 * units, np.float32, (14, 8, 8, 3, 3, 32))
+        s.z4 = _window(memory, 65536 * units, np.float32, (n, 16, 16, 32))
+        s.z4_columns = _window(memory, 98304 * units, np.float32, (3, 16, 16, 3, 3, 32))
         s.z4_padded = _window(
+            memory,
+            98304 * units + 884736,
+            np.float32,
+            (3, 18, 18, 32),
+        )
+        s.z4_norm = _window(memory, 65536 * units, np.float32, (n, 16, 16, 32))
+        s.z4_inv_std = _window(memory, 98304 * units, np.float32, (32,))
+        s.batch_norm_4_gamma_times = _window(memory, 98304 * units, np.float32, (32,))
+        s.h4 = _window(memory, 65536 * units, np.float32, (n, 16, 16, 32))
+        s.z5 = _window(memory, 0, np.float32, (n, 16, 16, 64))
+        s.z5_tiles = _window(
             memory,
             98304 * units + 1032192,
             np.float32,
-            (14, 18, 18, 32),
+            (6, 6, 7, 4, 4, 32),
         )
-        s.z4_norm = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.z4_inv_std = _window(memory, 98304 * units, np.float32, (64,))
-        s.batch_norm_4_gamma_times = _window(memory, 98304 * units, np.float32, (64,))
-        s.h4 = _window(memory, 0, np.float32, (n, 8, 8, 64))
-        s.h4_flat = s.h4.reshape(n, 4096)
-        s.z5 = _window(memory, 16424 * units, np.float32, (n, 128))
-        s.h5 = _window(memory, 16424 * units, np.float32, (n, 128))
-        s.logits = _window(memory, 16384 * units, np.float32, (n, 10))
-        s.logits_max = _window(memory, 16424 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 16384 * units, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 16428 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 16424 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 16424 * units, np.float32, (n, 1))
+        s.z5_inputs = _window(memory, 98304 * units + 1548288, np.float32, (36, 3584))
+        s.z5_filters = _window(memory, 98304 * units + 2523136, np.float32, (36, 2048))
+        s.z5_products = _window(memory, 98304 * units, np.float32, (36, 7168))
+        s.z5_outputs = _window(
+            memory,
+            98304 * units + 2064384,
+            np.float32,
+            (4, 4, 7, 4, 4, 64),
+        )
+        s.z5_padded = _window(
+            memory,
+            98304 * units + 2818048,
+            np.float32,
+            (7, 18, 18, 32),
+        )
+        s.z5_transforms = _cook_toom(4, 3, np.float32)
+        s.z5_norm = _window(memory, 0, np.float32, (n, 16, 16, 64))
+        s.z5_inv_std = _window(memory, 98304 * units, np.float32, (64,))
+        s.batch_norm_5_gamma_times = _window(memory, 98304 * units, np.float32, (64,))
+        s.h5 = _window(memory, 0, np.float32, (n, 16, 16, 64))
+        s.h5_pooled = _window(memory, 65536 * units, np.float32, (n, 64))
+        s.z7 = _window(memory, 65792 * units, np.float32, (n, 128))
+        s.h7 = _window(memory, 65792 * units, np.float32, (n, 128))
+        s.logits = _window(memory, 65536 * units, np.float32, (n, 10))
+        s.logits_max = _window(memory, 65576 * units, np.float32, (n, 1))
+        s.logits_minus_max = _window(memory, 65536 * units, np.float32, (n, 10))
+        s.logits_exp = _window(memory, 65580 * units, np.float32, (n, 10))
+        s.logits_sum = _window(memory, 65576 * units, np.float32, (n, 1))
+        s.logits_log = _window(memory, 65576 * units, np.float32, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = _window(memory, 16428 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 16436 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 16436 * units, np.float32, (n,))
-        s.loss = _window(memory, 98304 * units + 1612800, np.float32, ())
-        s.z7 = _window(memory, 16384 * units, np.float32, (n, 128))
-        s.h7 = _window(memory, 16384 * units, np.float32, (n, 128))
-        s.h8 = _window(memory, 0, np.float32, (n, 4))
-        s.prediction = _window(memory, 0, np.float32, (n, 4))
-        s.prediction_plus = _window(memory, 16 * units, np.float32, (n, 4))
-        s.error = _window(memory, 0, np.float32, (n, 4))
-        s.error_abs = _window(memory, 0, np.float32, (n, 4))
-        s.error_minimum = _window(memory, 16 * units, np.float32, (n, 4))
-        s.error_times_minimum = _window(memory, 32 * units, np.float32, (n, 4))
-        s.error_minus = _window(memory, 0, np.float32, (n, 4))
-        s.error_times_minus = _window(memory, 16 * units, np.float32, (n, 4))
-        s.loss_2 = _window(memory, 98304 * units + 1612800 + 8, np.float32, ())
-        s.loss_times_2 = _window(memory, 98304 * units + 1612800 + 8, np.float32, ())
+        s.digit_position = _window(memory, 65580 * units, np.int64, (n,))
+        s.logits_take = _window(memory, 65588 * units, np.float32, (n,))
+        s.logits_minus_take = _window(memory, 65588 * units, np.float32, (n,))
+        s.loss = _window(memory, 98304 * units + 3108352, np.float32, ())
+        s.h5_reshape = s.h5.reshape(256 * n, 64)
+        s.edges_W_reshape = p.edges_W.reshape(64, 4)
+        s.h5_product = _window(memory, 65536 * units, np.float32, (256 * n, 4))
+        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
+        s.h6_slice = s.h6[:, :, :, :2]
+        s.h6_copy = _window(memory, 2048 * units, np.float32, (n, 16, 16, 2))
+        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
+        s.h6_max = _window(memory, 4096 * units, np.float32, (n, 1, 2))
+        s.h6_minus_max = _window(memory, 0, np.float32, (n, 256, 2))
+        s.h6_exp = _window(memory, 0, np.float32, (n, 256, 2))
+        s.h6_sum = _window(memory, 2048 * units, np.float32, (n, 1, 2))
+        s.h6_over_sum = _window(memory, 0, np.float32, (n, 256, 2))
+        s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_plus = s.iota_2_cast + 0.5
+        s.iota_2_over = s.iota_2_plus / 16.0
+        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
+        s.h6_times = _window(memory, 0, np.float32, (n, 256, 2))
+        s.h6_sum_2 = _window(memory, 2052 * units, np.float32, (n, 2))
+        s.h6_slice_2 = s.h6_sum_2[:, 0]
+        s.h6_slice_3 = s.h6_sum_2[:, 1]
+        s.h6_plus_slice_3 = _window(memory, 0, np.float32, (n,))
+        s.h6_over = _window(memory, 0, np.float32, (n,))
+        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
+        s.h6_slice_4 = s.h6[:, :, :, 2:]
+        s.h6_copy_2 = _window(memory, 2060 * units, np.float32, (n, 16, 16, 2))
+        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
+        s.h6_max_2 = _window(memory, 4108 * units, np.float32, (n, 1, 2))
+        s.h6_minus_max_2 = _window(memory, 4 * units, np.float32, (n, 256, 2))
+        s.h6_exp_2 = _window(memory, 4 * units, np.float32, (n, 256, 2))
+        s.h6_sum_3 = _window(memory, 2060 * units, np.float32, (n, 1, 2))
+        s.h6_over_sum_3 = _window(memory, 4 * units, np.float32, (n, 256, 2))
+        s.iota_3 = np.broadcast_to(
+            np.arange(16, dtype=np.int64).reshape((16, 1)),
+            (16, 16),
+        )
+        s.iota_3_cast = s.iota_3.astype(np.float32)
+        s.iota_3_plus = s.iota_3_cast + 0.5
+        s.iota_3_over = s.iota_3_plus / 16.0
+        s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
+        s.h6_times_2 = _window(memory, 4 * units, np.float32, (n, 256, 2))
+        s.h6_sum_4 = _window(memory, 2060 * units, np.float32, (n, 2))
+        s.h6_slice_5 = s.h6_sum_4[:, 0]
+        s.h6_slice_6 = s.h6_sum_4[:, 1]
+        s.h6_plus_slice_6 = _window(memory, 4 * units, np.float32, (n,))
+        s.h6_over_2 = _window(memory, 4 * units, np.float32, (n,))
+        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
+        s.h6_minus_slice_2 = _window(memory, 8 * units, np.float32, (n,))
+        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
+        s.h6_minus_slice_5 = _window(memory, 12 * units, np.float32, (n,))
+        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
+        s.h6_concat = _window(memory, 16 * units, np.float32, (n, 4))
+        s.h6_minus = _window(memory, 16 * units, np.float32, (n, 4))
+        s.h6_abs = _window(memory, 16 * units, np.float32, (n, 4))
+        s.loss_2 = _window(memory, 98304 * units + 3108352 + 8, np.float32, ())
+        s.loss_times_2 = _window(memory, 98304 * units + 3108352 + 8, np.float32, ())
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._loss[key] = s
         return s
@@ -1893,19 +2500,6 @@ def _window(memory, start, dtype, shape):
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
-_BLOCK = 65536  # elements: what stays in cache through all statements of a loop
-
-
-def _blocks(size, *arrays):
-    """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
-    for start in range(0, size, _BLOCK):
-        part = slice(start, min(start + _BLOCK, size))
-        short = slice(0, part.stop - start)
-        stretches.append([a[part if a.size == size else short] for a in arrays])
-    return stretches
-
-
 def _generator(seed, stream):
     """An independent random stream."""
     return np.random.Generator(np.random.SFC64([seed, stream]))
@@ -2021,6 +2615,79 @@ def _conv_weight_im2col(
                 flat = matrix.reshape(len(given), -1)
                 np.matmul(flat.T, given[:, k], out=part)
                 total[:, k] += part
+
+
+def _conv_winograd(
+    x,
+    w,
+    tiles,
+    inputs,
+    filters,
+    products,
+    outputs,
+    transforms,
+    out,
+    padded,
+    low,
+):
+    """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
+
+    The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
+    n = m + r - 1. Tiles and filters are transformed (see _cook_toom); then each of n^2
+    places is a product of matrices, (tiles, C) by (C, O), with n^2 multiplications for
+    m^2 outputs instead of (m r)^2; and the results are transformed back. Some images
+    at a time, which stay in cache.
+    """
+    to_inputs, to_filters, to_outputs = transforms
+    channels, count = w.shape[-2:]
+    n, m = tiles.shape[0], outputs.shape[0]
+    images, rows, columns = tiles.shape[2:5]
+    np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
+        places = len(image) * rows * columns
+        tile = _head(tiles, *seen.shape)
+        np.copyto(tile, seen)
+        a = _head(inputs, n * n, places * channels)
+        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
+        b = _head(products, n * n, places, count)
+        a, w = a.reshape(n * n, places, channels), filters.reshape(n * n, channels, count)
+        np.matmul(a, w, out=b)
+        y = _head(outputs, m * m, places * count)
+        np.matmul(to_outputs, b.reshape(n * n, -1), out=y)
+        y = y.reshape(m, m, len(image), rows, columns, count)
+        for i, j in np.ndindex(m, m):
+            target = out[start : start + images, i::m, j::m]
+            target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
+
+
+def _cook_toom(outputs, taps, dtype):
+    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
+
+    The product of two polynomials is found from their values at n points, the last at
+    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
+    values. Transposed, that is what a filter g makes of n inputs d:
+
+        y = V_outputs^T ((V_taps g) * (V_n^-T d))
+
+    Here for squares, as products with one matrix each (Kronecker's): for inputs, for
+    filters and for outputs (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    """
+    n = outputs + taps - 1
+    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
+
+    def values(count):
+        finite = points[:, None] ** np.arange(count)
+        return np.vstack([finite, np.eye(count)[-1:]])
+
+    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
+    return [np.kron(matrix, matrix).astype(dtype) for matrix in matrices]
+
+
+def _head(buffer, *shape):
+    """The first elements of a buffer, in another shape."""
+    return buffer.reshape(-1)[: int(np.prod(shape))].reshape(shape)
 
 
 def _padded(x, out, low):

@@ -5,8 +5,8 @@ It needs NumPy and nothing else.
 Inputs     x   float32 (N, 32, 32, 1)
 Targets    y   int64 (N, 32, 32)
 Outputs    classes   int64 (N, 32, 32)
-Parameters 121,123 in 50 arrays
-Optimiser  Adam(cosine(0.005, 750, floor=1e-05))
+Parameters 29,490 in 36 arrays
+Optimiser  SGD(cosine(0.1, 375, floor=0.0001), momentum=0.9)
 
     from mnist_segmentation import MnistSegmentation
 
@@ -37,7 +37,7 @@ class MnistSegmentation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_segmentation"
-    FINGERPRINT = "e2203b6f377c99f5"
+    FINGERPRINT = "a486085487f95790"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"y": ("int64", ("N", 32, 32))}
     OUTPUTS = {"classes": ("int64", ("N", 32, 32))}
@@ -56,26 +56,12 @@ class MnistSegmentation:
         "down_2.conv_2.W": ("params", "down_2_conv_2_W"),
         "down_2.batch_norm_2.gamma": ("params", "down_2_batch_norm_2_gamma"),
         "down_2.batch_norm_2.beta": ("params", "down_2_batch_norm_2_beta"),
-        "down_3.conv_1.W": ("params", "down_3_conv_1_W"),
-        "down_3.batch_norm_1.gamma": ("params", "down_3_batch_norm_1_gamma"),
-        "down_3.batch_norm_1.beta": ("params", "down_3_batch_norm_1_beta"),
-        "down_3.conv_2.W": ("params", "down_3_conv_2_W"),
-        "down_3.batch_norm_2.gamma": ("params", "down_3_batch_norm_2_gamma"),
-        "down_3.batch_norm_2.beta": ("params", "down_3_batch_norm_2_beta"),
         "bottom.conv_1.W": ("params", "bottom_conv_1_W"),
         "bottom.batch_norm_1.gamma": ("params", "bottom_batch_norm_1_gamma"),
         "bottom.batch_norm_1.beta": ("params", "bottom_batch_norm_1_beta"),
         "bottom.conv_2.W": ("params", "bottom_conv_2_W"),
         "bottom.batch_norm_2.gamma": ("params", "bottom_batch_norm_2_gamma"),
         "bottom.batch_norm_2.beta": ("params", "bottom_batch_norm_2_beta"),
-        "enlarge_3.W": ("params", "enlarge_3_W"),
-        "enlarge_3.b": ("params", "enlarge_3_b"),
-        "up_3.conv_1.W": ("params", "up_3_conv_1_W"),
-        "up_3.batch_norm_1.gamma": ("params", "up_3_batch_norm_1_gamma"),
-        "up_3.batch_norm_1.beta": ("params", "up_3_batch_norm_1_beta"),
-        "up_3.conv_2.W": ("params", "up_3_conv_2_W"),
-        "up_3.batch_norm_2.gamma": ("params", "up_3_batch_norm_2_gamma"),
-        "up_3.batch_norm_2.beta": ("params", "up_3_batch_norm_2_beta"),
         "enlarge_2.W": ("params", "enlarge_2_W"),
         "enlarge_2.b": ("params", "enlarge_2_b"),
         "up_2.conv_1.W": ("params", "up_2_conv_1_W"),
@@ -106,26 +92,12 @@ class MnistSegmentation:
         "down_2.conv_2.W.momentum": ("momentum", "down_2_conv_2_W"),
         "down_2.batch_norm_2.gamma.momentum": ("momentum", "down_2_batch_norm_2_gamma"),
         "down_2.batch_norm_2.beta.momentum": ("momentum", "down_2_batch_norm_2_beta"),
-        "down_3.conv_1.W.momentum": ("momentum", "down_3_conv_1_W"),
-        "down_3.batch_norm_1.gamma.momentum": ("momentum", "down_3_batch_norm_1_gamma"),
-        "down_3.batch_norm_1.beta.momentum": ("momentum", "down_3_batch_norm_1_beta"),
-        "down_3.conv_2.W.momentum": ("momentum", "down_3_conv_2_W"),
-        "down_3.batch_norm_2.gamma.momentum": ("momentum", "down_3_batch_norm_2_gamma"),
-        "down_3.batch_norm_2.beta.momentum": ("momentum", "down_3_batch_norm_2_beta"),
         "bottom.conv_1.W.momentum": ("momentum", "bottom_conv_1_W"),
         "bottom.batch_norm_1.gamma.momentum": ("momentum", "bottom_batch_norm_1_gamma"),
         "bottom.batch_norm_1.beta.momentum": ("momentum", "bottom_batch_norm_1_beta"),
         "bottom.conv_2.W.momentum": ("momentum", "bottom_conv_2_W"),
         "bottom.batch_norm_2.gamma.momentum": ("momentum", "bottom_batch_norm_2_gamma"),
         "bottom.batch_norm_2.beta.momentum": ("momentum", "bottom_batch_norm_2_beta"),
-        "enlarge_3.W.momentum": ("momentum", "enlarge_3_W"),
-        "enlarge_3.b.momentum": ("momentum", "enlarge_3_b"),
-        "up_3.conv_1.W.momentum": ("momentum", "up_3_conv_1_W"),
-        "up_3.batch_norm_1.gamma.momentum": ("momentum", "up_3_batch_norm_1_gamma"),
-        "up_3.batch_norm_1.beta.momentum": ("momentum", "up_3_batch_norm_1_beta"),
-        "up_3.conv_2.W.momentum": ("momentum", "up_3_conv_2_W"),
-        "up_3.batch_norm_2.gamma.momentum": ("momentum", "up_3_batch_norm_2_gamma"),
-        "up_3.batch_norm_2.beta.momentum": ("momentum", "up_3_batch_norm_2_beta"),
         "enlarge_2.W.momentum": ("momentum", "enlarge_2_W"),
         "enlarge_2.b.momentum": ("momentum", "enlarge_2_b"),
         "up_2.conv_1.W.momentum": ("momentum", "up_2_conv_1_W"),
@@ -144,56 +116,6 @@ class MnistSegmentation:
         "up_1.batch_norm_2.beta.momentum": ("momentum", "up_1_batch_norm_2_beta"),
         "classify.W.momentum": ("momentum", "classify_W"),
         "classify.b.momentum": ("momentum", "classify_b"),
-        "down_1.conv_1.W.squares": ("squares", "down_1_conv_1_W"),
-        "down_1.batch_norm_1.gamma.squares": ("squares", "down_1_batch_norm_1_gamma"),
-        "down_1.batch_norm_1.beta.squares": ("squares", "down_1_batch_norm_1_beta"),
-        "down_1.conv_2.W.squares": ("squares", "down_1_conv_2_W"),
-        "down_1.batch_norm_2.gamma.squares": ("squares", "down_1_batch_norm_2_gamma"),
-        "down_1.batch_norm_2.beta.squares": ("squares", "down_1_batch_norm_2_beta"),
-        "down_2.conv_1.W.squares": ("squares", "down_2_conv_1_W"),
-        "down_2.batch_norm_1.gamma.squares": ("squares", "down_2_batch_norm_1_gamma"),
-        "down_2.batch_norm_1.beta.squares": ("squares", "down_2_batch_norm_1_beta"),
-        "down_2.conv_2.W.squares": ("squares", "down_2_conv_2_W"),
-        "down_2.batch_norm_2.gamma.squares": ("squares", "down_2_batch_norm_2_gamma"),
-        "down_2.batch_norm_2.beta.squares": ("squares", "down_2_batch_norm_2_beta"),
-        "down_3.conv_1.W.squares": ("squares", "down_3_conv_1_W"),
-        "down_3.batch_norm_1.gamma.squares": ("squares", "down_3_batch_norm_1_gamma"),
-        "down_3.batch_norm_1.beta.squares": ("squares", "down_3_batch_norm_1_beta"),
-        "down_3.conv_2.W.squares": ("squares", "down_3_conv_2_W"),
-        "down_3.batch_norm_2.gamma.squares": ("squares", "down_3_batch_norm_2_gamma"),
-        "down_3.batch_norm_2.beta.squares": ("squares", "down_3_batch_norm_2_beta"),
-        "bottom.conv_1.W.squares": ("squares", "bottom_conv_1_W"),
-        "bottom.batch_norm_1.gamma.squares": ("squares", "bottom_batch_norm_1_gamma"),
-        "bottom.batch_norm_1.beta.squares": ("squares", "bottom_batch_norm_1_beta"),
-        "bottom.conv_2.W.squares": ("squares", "bottom_conv_2_W"),
-        "bottom.batch_norm_2.gamma.squares": ("squares", "bottom_batch_norm_2_gamma"),
-        "bottom.batch_norm_2.beta.squares": ("squares", "bottom_batch_norm_2_beta"),
-        "enlarge_3.W.squares": ("squares", "enlarge_3_W"),
-        "enlarge_3.b.squares": ("squares", "enlarge_3_b"),
-        "up_3.conv_1.W.squares": ("squares", "up_3_conv_1_W"),
-        "up_3.batch_norm_1.gamma.squares": ("squares", "up_3_batch_norm_1_gamma"),
-        "up_3.batch_norm_1.beta.squares": ("squares", "up_3_batch_norm_1_beta"),
-        "up_3.conv_2.W.squares": ("squares", "up_3_conv_2_W"),
-        "up_3.batch_norm_2.gamma.squares": ("squares", "up_3_batch_norm_2_gamma"),
-        "up_3.batch_norm_2.beta.squares": ("squares", "up_3_batch_norm_2_beta"),
-        "enlarge_2.W.squares": ("squares", "enlarge_2_W"),
-        "enlarge_2.b.squares": ("squares", "enlarge_2_b"),
-        "up_2.conv_1.W.squares": ("squares", "up_2_conv_1_W"),
-        "up_2.batch_norm_1.gamma.squares": ("squares", "up_2_batch_norm_1_gamma"),
-        "up_2.batch_norm_1.beta.squares": ("squares", "up_2_batch_norm_1_beta"),
-        "up_2.conv_2.W.squares": ("squares", "up_2_conv_2_W"),
-        "up_2.batch_norm_2.gamma.squares": ("squares", "up_2_batch_norm_2_gamma"),
-        "up_2.batch_norm_2.beta.squares": ("squares", "up_2_batch_norm_2_beta"),
-        "enlarge_1.W.squares": ("squares", "enlarge_1_W"),
-        "enlarge_1.b.squares": ("squares", "enlarge_1_b"),
-        "up_1.conv_1.W.squares": ("squares", "up_1_conv_1_W"),
-        "up_1.batch_norm_1.gamma.squares": ("squares", "up_1_batch_norm_1_gamma"),
-        "up_1.batch_norm_1.beta.squares": ("squares", "up_1_batch_norm_1_beta"),
-        "up_1.conv_2.W.squares": ("squares", "up_1_conv_2_W"),
-        "up_1.batch_norm_2.gamma.squares": ("squares", "up_1_batch_norm_2_gamma"),
-        "up_1.batch_norm_2.beta.squares": ("squares", "up_1_batch_norm_2_beta"),
-        "classify.W.squares": ("squares", "classify_W"),
-        "classify.b.squares": ("squares", "classify_b"),
         "down_1.batch_norm_1.running_mean": (
             "state",
             "down_1_batch_norm_1_running_mean",
@@ -214,16 +136,6 @@ class MnistSegmentation:
             "down_2_batch_norm_2_running_mean",
         ),
         "down_2.batch_norm_2.running_var": ("state", "down_2_batch_norm_2_running_var"),
-        "down_3.batch_norm_1.running_mean": (
-            "state",
-            "down_3_batch_norm_1_running_mean",
-        ),
-        "down_3.batch_norm_1.running_var": ("state", "down_3_batch_norm_1_running_var"),
-        "down_3.batch_norm_2.running_mean": (
-            "state",
-            "down_3_batch_norm_2_running_mean",
-        ),
-        "down_3.batch_norm_2.running_var": ("state", "down_3_batch_norm_2_running_var"),
         "bottom.batch_norm_1.running_mean": (
             "state",
             "bottom_batch_norm_1_running_mean",
@@ -234,10 +146,6 @@ class MnistSegmentation:
             "bottom_batch_norm_2_running_mean",
         ),
         "bottom.batch_norm_2.running_var": ("state", "bottom_batch_norm_2_running_var"),
-        "up_3.batch_norm_1.running_mean": ("state", "up_3_batch_norm_1_running_mean"),
-        "up_3.batch_norm_1.running_var": ("state", "up_3_batch_norm_1_running_var"),
-        "up_3.batch_norm_2.running_mean": ("state", "up_3_batch_norm_2_running_mean"),
-        "up_3.batch_norm_2.running_var": ("state", "up_3_batch_norm_2_running_var"),
         "up_2.batch_norm_1.running_mean": ("state", "up_2_batch_norm_1_running_mean"),
         "up_2.batch_norm_1.running_var": ("state", "up_2_batch_norm_1_running_var"),
         "up_2.batch_norm_2.running_mean": ("state", "up_2_batch_norm_2_running_mean"),
@@ -246,12 +154,12 @@ class MnistSegmentation:
         "up_1.batch_norm_1.running_var": ("state", "up_1_batch_norm_1_running_var"),
         "up_1.batch_norm_2.running_mean": ("state", "up_1_batch_norm_2_running_mean"),
         "up_1.batch_norm_2.running_var": ("state", "up_1_batch_norm_2_running_var"),
-        "adam.step": ("state", "adam_step"),
+        "sgd.step": ("state", "sgd_step"),
     }
 
     def __init__(self, seed=0):
         self.params = _Views(
-            _vector(121123, np.float32),
+            _vector(29490, np.float32),
             {
                 "down_1_conv_1_W": (3, 3, 1, 8),
                 "down_1_batch_norm_1_gamma": (8,),
@@ -265,26 +173,12 @@ class MnistSegmentation:
                 "down_2_conv_2_W": (3, 3, 16, 16),
                 "down_2_batch_norm_2_gamma": (16,),
                 "down_2_batch_norm_2_beta": (16,),
-                "down_3_conv_1_W": (3, 3, 16, 32),
-                "down_3_batch_norm_1_gamma": (32,),
-                "down_3_batch_norm_1_beta": (32,),
-                "down_3_conv_2_W": (3, 3, 32, 32),
-                "down_3_batch_norm_2_gamma": (32,),
-                "down_3_batch_norm_2_beta": (32,),
-                "bottom_conv_1_W": (3, 3, 32, 64),
-                "bottom_batch_norm_1_gamma": (64,),
-                "bottom_batch_norm_1_beta": (64,),
-                "bottom_conv_2_W": (3, 3, 64, 64),
-                "bottom_batch_norm_2_gamma": (64,),
-                "bottom_batch_norm_2_beta": (64,),
-                "enlarge_3_W": (2, 2, 32, 64),
-                "enlarge_3_b": (32,),
-                "up_3_conv_1_W": (3, 3, 64, 32),
-                "up_3_batch_norm_1_gamma": (32,),
-                "up_3_batch_norm_1_beta": (32,),
-                "up_3_conv_2_W": (3, 3, 32, 32),
-                "up_3_batch_norm_2_gamma": (32,),
-                "up_3_batch_norm_2_beta": (32,),
+                "bottom_conv_1_W": (3, 3, 16, 32),
+                "bottom_batch_norm_1_gamma": (32,),
+                "bottom_batch_norm_1_beta": (32,),
+                "bottom_conv_2_W": (3, 3, 32, 32),
+                "bottom_batch_norm_2_gamma": (32,),
+                "bottom_batch_norm_2_beta": (32,),
                 "enlarge_2_W": (2, 2, 16, 32),
                 "enlarge_2_b": (16,),
                 "up_2_conv_1_W": (3, 3, 32, 16),
@@ -301,13 +195,13 @@ class MnistSegmentation:
                 "up_1_conv_2_W": (3, 3, 8, 8),
                 "up_1_batch_norm_2_gamma": (8,),
                 "up_1_batch_norm_2_beta": (8,),
-                "classify_W": (1, 1, 8, 11),
-                "classify_b": (11,),
+                "classify_W": (1, 1, 8, 2),
+                "classify_b": (2,),
             },
         )
-        self.grads = _Views(_vector(121123, np.float32), self.params.shapes)
+        self.grads = _Views(_vector(29490, np.float32), self.params.shapes)
         self.stats = _Views(
-            _vector(704, np.float32),
+            _vector(320, np.float32),
             {
                 "z1_mean": (8,),
                 "z1_unbiased_var": (8,),
@@ -321,26 +215,17 @@ class MnistSegmentation:
                 "z5_unbiased_var": (32,),
                 "z6_mean": (32,),
                 "z6_unbiased_var": (32,),
-                "z7_mean": (64,),
-                "z7_unbiased_var": (64,),
-                "z8_mean": (64,),
-                "z8_unbiased_var": (64,),
-                "z10_mean": (32,),
-                "z10_unbiased_var": (32,),
-                "z11_mean": (32,),
-                "z11_unbiased_var": (32,),
-                "z13_mean": (16,),
-                "z13_unbiased_var": (16,),
-                "z14_mean": (16,),
-                "z14_unbiased_var": (16,),
-                "z16_mean": (8,),
-                "z16_unbiased_var": (8,),
-                "z17_mean": (8,),
-                "z17_unbiased_var": (8,),
+                "z8_mean": (16,),
+                "z8_unbiased_var": (16,),
+                "z9_mean": (16,),
+                "z9_unbiased_var": (16,),
+                "z11_mean": (8,),
+                "z11_unbiased_var": (8,),
+                "z12_mean": (8,),
+                "z12_unbiased_var": (8,),
             },
         )
-        self.momentum = _Views(_vector(121123, np.float32), self.params.shapes)
-        self.squares = _Views(_vector(121123, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(29490, np.float32), self.params.shapes)
         self.state = SimpleNamespace(
             down_1_batch_norm_1_running_mean=np.zeros((8,), dtype=np.float32),
             down_1_batch_norm_1_running_var=np.zeros((8,), dtype=np.float32),
@@ -350,18 +235,10 @@ class MnistSegmentation:
             down_2_batch_norm_1_running_var=np.zeros((16,), dtype=np.float32),
             down_2_batch_norm_2_running_mean=np.zeros((16,), dtype=np.float32),
             down_2_batch_norm_2_running_var=np.zeros((16,), dtype=np.float32),
-            down_3_batch_norm_1_running_mean=np.zeros((32,), dtype=np.float32),
-            down_3_batch_norm_1_running_var=np.zeros((32,), dtype=np.float32),
-            down_3_batch_norm_2_running_mean=np.zeros((32,), dtype=np.float32),
-            down_3_batch_norm_2_running_var=np.zeros((32,), dtype=np.float32),
-            bottom_batch_norm_1_running_mean=np.zeros((64,), dtype=np.float32),
-            bottom_batch_norm_1_running_var=np.zeros((64,), dtype=np.float32),
-            bottom_batch_norm_2_running_mean=np.zeros((64,), dtype=np.float32),
-            bottom_batch_norm_2_running_var=np.zeros((64,), dtype=np.float32),
-            up_3_batch_norm_1_running_mean=np.zeros((32,), dtype=np.float32),
-            up_3_batch_norm_1_running_var=np.zeros((32,), dtype=np.float32),
-            up_3_batch_norm_2_running_mean=np.zeros((32,), dtype=np.float32),
-            up_3_batch_norm_2_running_var=np.zeros((32,), dtype=np.float32),
+            bottom_batch_norm_1_running_mean=np.zeros((32,), dtype=np.float32),
+            bottom_batch_norm_1_running_var=np.zeros((32,), dtype=np.float32),
+            bottom_batch_norm_2_running_mean=np.zeros((32,), dtype=np.float32),
+            bottom_batch_norm_2_running_var=np.zeros((32,), dtype=np.float32),
             up_2_batch_norm_1_running_mean=np.zeros((16,), dtype=np.float32),
             up_2_batch_norm_1_running_var=np.zeros((16,), dtype=np.float32),
             up_2_batch_norm_2_running_mean=np.zeros((16,), dtype=np.float32),
@@ -370,7 +247,7 @@ class MnistSegmentation:
             up_1_batch_norm_1_running_var=np.zeros((8,), dtype=np.float32),
             up_1_batch_norm_2_running_mean=np.zeros((8,), dtype=np.float32),
             up_1_batch_norm_2_running_var=np.zeros((8,), dtype=np.float32),
-            adam_step=np.zeros((), dtype=np.int64),
+            sgd_step=np.zeros((), dtype=np.int64),
         )
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -390,20 +267,10 @@ class MnistSegmentation:
         new_down_2_conv_1_W = down_2_conv_1_noise * 0.16666667
         down_2_conv_2_noise = rng.standard_normal((3, 3, 16, 16), dtype=np.float32)
         new_down_2_conv_2_W = down_2_conv_2_noise * 0.11785113
-        down_3_conv_1_noise = rng.standard_normal((3, 3, 16, 32), dtype=np.float32)
-        new_down_3_conv_1_W = down_3_conv_1_noise * 0.11785113
-        down_3_conv_2_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
-        new_down_3_conv_2_W = down_3_conv_2_noise * 0.083333336
-        bottom_conv_1_noise = rng.standard_normal((3, 3, 32, 64), dtype=np.float32)
-        new_bottom_conv_1_W = bottom_conv_1_noise * 0.083333336
-        bottom_conv_2_noise = rng.standard_normal((3, 3, 64, 64), dtype=np.float32)
-        new_bottom_conv_2_W = bottom_conv_2_noise * 0.058925565
-        enlarge_3_noise = rng.standard_normal((2, 2, 32, 64), dtype=np.float32)
-        new_enlarge_3_W = enlarge_3_noise * 0.125
-        up_3_conv_1_noise = rng.standard_normal((3, 3, 64, 32), dtype=np.float32)
-        new_up_3_conv_1_W = up_3_conv_1_noise * 0.058925565
-        up_3_conv_2_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
-        new_up_3_conv_2_W = up_3_conv_2_noise * 0.083333336
+        bottom_conv_1_noise = rng.standard_normal((3, 3, 16, 32), dtype=np.float32)
+        new_bottom_conv_1_W = bottom_conv_1_noise * 0.11785113
+        bottom_conv_2_noise = rng.standard_normal((3, 3, 32, 32), dtype=np.float32)
+        new_bottom_conv_2_W = bottom_conv_2_noise * 0.083333336
         enlarge_2_noise = rng.standard_normal((2, 2, 16, 32), dtype=np.float32)
         new_enlarge_2_W = enlarge_2_noise * 0.17677669
         up_2_conv_1_noise = rng.standard_normal((3, 3, 32, 16), dtype=np.float32)
@@ -416,12 +283,11 @@ class MnistSegmentation:
         new_up_1_conv_1_W = up_1_conv_1_noise * 0.11785113
         up_1_conv_2_noise = rng.standard_normal((3, 3, 8, 8), dtype=np.float32)
         new_up_1_conv_2_W = up_1_conv_2_noise * 0.16666667
-        classify_draw = rng.random((1, 1, 8, 11), dtype=np.float32)
-        new_classify_W = classify_draw * 1.1239029 + -0.56195146
+        classify_draw = rng.random((1, 1, 8, 2), dtype=np.float32)
+        new_classify_W = classify_draw * 1.5491934 + -0.7745967
         up_1_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (8,))
         up_2_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (16,))
-        up_3_batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (32,))
-        batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (64,))
+        batch_norm_2_running_var = np.broadcast_to(np.float32(1.0), (32,))
         p.down_1_conv_1_W[...] = new_down_1_conv_1_W
         p.down_1_batch_norm_1_gamma[...] = up_1_batch_norm_2_running_var
         p.down_1_conv_2_W[...] = new_down_1_conv_2_W
@@ -430,19 +296,10 @@ class MnistSegmentation:
         p.down_2_batch_norm_1_gamma[...] = up_2_batch_norm_2_running_var
         p.down_2_conv_2_W[...] = new_down_2_conv_2_W
         p.down_2_batch_norm_2_gamma[...] = up_2_batch_norm_2_running_var
-        p.down_3_conv_1_W[...] = new_down_3_conv_1_W
-        p.down_3_batch_norm_1_gamma[...] = up_3_batch_norm_2_running_var
-        p.down_3_conv_2_W[...] = new_down_3_conv_2_W
-        p.down_3_batch_norm_2_gamma[...] = up_3_batch_norm_2_running_var
         p.bottom_conv_1_W[...] = new_bottom_conv_1_W
         p.bottom_batch_norm_1_gamma[...] = batch_norm_2_running_var
         p.bottom_conv_2_W[...] = new_bottom_conv_2_W
         p.bottom_batch_norm_2_gamma[...] = batch_norm_2_running_var
-        p.enlarge_3_W[...] = new_enlarge_3_W
-        p.up_3_conv_1_W[...] = new_up_3_conv_1_W
-        p.up_3_batch_norm_1_gamma[...] = up_3_batch_norm_2_running_var
-        p.up_3_conv_2_W[...] = new_up_3_conv_2_W
-        p.up_3_batch_norm_2_gamma[...] = up_3_batch_norm_2_running_var
         p.enlarge_2_W[...] = new_enlarge_2_W
         p.up_2_conv_1_W[...] = new_up_2_conv_1_W
         p.up_2_batch_norm_1_gamma[...] = up_2_batch_norm_2_running_var
@@ -458,12 +315,8 @@ class MnistSegmentation:
         self.state.down_1_batch_norm_2_running_var[...] = up_1_batch_norm_2_running_var
         self.state.down_2_batch_norm_1_running_var[...] = up_2_batch_norm_2_running_var
         self.state.down_2_batch_norm_2_running_var[...] = up_2_batch_norm_2_running_var
-        self.state.down_3_batch_norm_1_running_var[...] = up_3_batch_norm_2_running_var
-        self.state.down_3_batch_norm_2_running_var[...] = up_3_batch_norm_2_running_var
         self.state.bottom_batch_norm_1_running_var[...] = batch_norm_2_running_var
         self.state.bottom_batch_norm_2_running_var[...] = batch_norm_2_running_var
-        self.state.up_3_batch_norm_1_running_var[...] = up_3_batch_norm_2_running_var
-        self.state.up_3_batch_norm_2_running_var[...] = up_3_batch_norm_2_running_var
         self.state.up_2_batch_norm_1_running_var[...] = up_2_batch_norm_2_running_var
         self.state.up_2_batch_norm_2_running_var[...] = up_2_batch_norm_2_running_var
         self.state.up_1_batch_norm_1_running_var[...] = up_1_batch_norm_2_running_var
@@ -502,26 +355,12 @@ class MnistSegmentation:
             "down_2.conv_2.W": d.down_2_conv_2_W.copy(),
             "down_2.batch_norm_2.gamma": d.down_2_batch_norm_2_gamma.copy(),
             "down_2.batch_norm_2.beta": d.down_2_batch_norm_2_beta.copy(),
-            "down_3.conv_1.W": d.down_3_conv_1_W.copy(),
-            "down_3.batch_norm_1.gamma": d.down_3_batch_norm_1_gamma.copy(),
-            "down_3.batch_norm_1.beta": d.down_3_batch_norm_1_beta.copy(),
-            "down_3.conv_2.W": d.down_3_conv_2_W.copy(),
-            "down_3.batch_norm_2.gamma": d.down_3_batch_norm_2_gamma.copy(),
-            "down_3.batch_norm_2.beta": d.down_3_batch_norm_2_beta.copy(),
             "bottom.conv_1.W": d.bottom_conv_1_W.copy(),
             "bottom.batch_norm_1.gamma": d.bottom_batch_norm_1_gamma.copy(),
             "bottom.batch_norm_1.beta": d.bottom_batch_norm_1_beta.copy(),
             "bottom.conv_2.W": d.bottom_conv_2_W.copy(),
             "bottom.batch_norm_2.gamma": d.bottom_batch_norm_2_gamma.copy(),
             "bottom.batch_norm_2.beta": d.bottom_batch_norm_2_beta.copy(),
-            "enlarge_3.W": d.enlarge_3_W.copy(),
-            "enlarge_3.b": d.enlarge_3_b.copy(),
-            "up_3.conv_1.W": d.up_3_conv_1_W.copy(),
-            "up_3.batch_norm_1.gamma": d.up_3_batch_norm_1_gamma.copy(),
-            "up_3.batch_norm_1.beta": d.up_3_batch_norm_1_beta.copy(),
-            "up_3.conv_2.W": d.up_3_conv_2_W.copy(),
-            "up_3.batch_norm_2.gamma": d.up_3_batch_norm_2_gamma.copy(),
-            "up_3.batch_norm_2.beta": d.up_3_batch_norm_2_beta.copy(),
             "enlarge_2.W": d.enlarge_2_W.copy(),
             "enlarge_2.b": d.enlarge_2_b.copy(),
             "up_2.conv_1.W": d.up_2_conv_1_W.copy(),
@@ -546,7 +385,7 @@ class MnistSegmentation:
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
-        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
             x,
             p.down_1_conv_1_W,
@@ -556,7 +395,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # z1_mean = mean(z1, axes 0, 1, 2)                                        (8,)
         # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                       (8,)
         # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                   (8,)
@@ -575,10 +414,10 @@ class MnistSegmentation:
         np.multiply(s.z1_hat, p.down_1_batch_norm_1_gamma, out=s.z1_norm)
         np.add(s.z1_norm, p.down_1_batch_norm_1_beta, out=s.z1_norm)
 
-        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
             s.h1,
             p.down_1_conv_2_W,
@@ -588,7 +427,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
         # z2_mean = mean(z2, axes 0, 1, 2)                                        (8,)
         # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                       (8,)
         # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                   (8,)
@@ -607,14 +446,14 @@ class MnistSegmentation:
         np.multiply(s.z2_hat, p.down_1_batch_norm_2_gamma, out=s.z2_norm)
         np.add(s.z2_norm, p.down_1_batch_norm_2_beta, out=s.z2_norm)
 
-        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
+        # down_2.conv_1                                         mnist_segmentation.py:38
         # z3 = conv(h2_pooled, W)                                      (N, 16, 16, 16)
         _conv_im2col(
             s.h2_pooled,
@@ -625,7 +464,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
         # z3_mean = mean(z3, axes 0, 1, 2)                                       (16,)
         # z3_var = mean(square(z3 - z3_mean), axes 0, 1, 2)                      (16,)
         # z3_inv_std = 1 / sqrt(z3_var + 1e-05)                                  (16,)
@@ -644,10 +483,10 @@ class MnistSegmentation:
         np.multiply(s.z3_hat, p.down_2_batch_norm_1_gamma, out=s.z3_norm)
         np.add(s.z3_norm, p.down_2_batch_norm_1_beta, out=s.z3_norm)
 
-        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_im2col(
             s.h3,
             p.down_2_conv_2_W,
@@ -657,7 +496,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
         # z4_mean = mean(z4, axes 0, 1, 2)                                       (16,)
         # z4_var = mean(square(z4 - z4_mean), axes 0, 1, 2)                      (16,)
         # z4_inv_std = 1 / sqrt(z4_var + 1e-05)                                  (16,)
@@ -676,24 +515,24 @@ class MnistSegmentation:
         np.multiply(s.z4_hat, p.down_2_batch_norm_2_gamma, out=s.z4_norm)
         np.add(s.z4_norm, p.down_2_batch_norm_2_beta, out=s.z4_norm)
 
-        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:37
+        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
+        # bottom.conv_1                                         mnist_segmentation.py:38
         # z5 = conv(h4_pooled, W)                                        (N, 8, 8, 32)
         _conv_im2col(
             s.h4_pooled,
-            p.down_3_conv_1_W,
+            p.bottom_conv_1_W,
             s.z5_columns,
             out=s.z5,
             padded=s.z5_padded,
             low=(1, 1),
         )
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
         # z5_mean = mean(z5, axes 0, 1, 2)                                       (32,)
         # z5_var = mean(square(z5 - z5_mean), axes 0, 1, 2)                      (32,)
         # z5_inv_std = 1 / sqrt(z5_var + 1e-05)                                  (32,)
@@ -709,23 +548,23 @@ class MnistSegmentation:
         np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
         np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
         np.multiply(s.z5_hat, s.z5_inv_std, out=s.z5_hat)
-        np.multiply(s.z5_hat, p.down_3_batch_norm_1_gamma, out=s.z5_norm)
-        np.add(s.z5_norm, p.down_3_batch_norm_1_beta, out=s.z5_norm)
+        np.multiply(s.z5_hat, p.bottom_batch_norm_1_gamma, out=s.z5_norm)
+        np.add(s.z5_norm, p.bottom_batch_norm_1_beta, out=s.z5_norm)
 
-        # down_3.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
-        # down_3.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:38
         _conv_im2col(
             s.h5,
-            p.down_3_conv_2_W,
+            p.bottom_conv_2_W,
             s.z6_columns,
             out=s.z6,
             padded=s.z6_padded,
             low=(1, 1),
         )
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
         # z6_mean = mean(z6, axes 0, 1, 2)                                       (32,)
         # z6_var = mean(square(z6 - z6_mean), axes 0, 1, 2)                      (32,)
         # z6_inv_std = 1 / sqrt(z6_var + 1e-05)                                  (32,)
@@ -741,321 +580,164 @@ class MnistSegmentation:
         np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
         np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
         np.multiply(s.z6_hat, s.z6_inv_std, out=s.z6_hat)
-        np.multiply(s.z6_hat, p.down_3_batch_norm_2_gamma, out=s.z6_norm)
-        np.add(s.z6_norm, p.down_3_batch_norm_2_beta, out=s.z6_norm)
+        np.multiply(s.z6_hat, p.bottom_batch_norm_2_gamma, out=s.z6_norm)
+        np.add(s.z6_norm, p.bottom_batch_norm_2_beta, out=s.z6_norm)
 
-        # down_3.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z6_norm, 0.0, out=s.h6)
 
-        # pool: h6_pooled = max_pool(h6, 2x2)   (N, 4, 4, 32)   mnist_segmentation.py:37
-        _max_pool_shifts(s.h6, s.h6_pooled_shifts, out=s.h6_pooled)
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.add(s.h7, p.enlarge_2_b, out=s.h7)
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # z7 = conv(h6_pooled, W)                                        (N, 4, 4, 64)
-        _conv_winograd(
-            s.h6_pooled,
-            p.bottom_conv_1_W,
-            s.z7_tiles,
-            s.z7_inputs,
-            s.z7_filters,
-            s.z7_products,
-            s.z7_outputs,
-            s.z7_transforms,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
+        # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
+        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_mean = mean(z7, axes 0, 1, 2)                                       (64,)
-        # z7_var = mean(square(z7 - z7_mean), axes 0, 1, 2)                      (64,)
-        # z7_inv_std = 1 / sqrt(z7_var + 1e-05)                                  (64,)
-        # z7_hat = (z7 - mean) / sqrt(var + 1e-05)                       (N, 4, 4, 64)
-        # z7_norm = z7_hat * gamma + beta                                (N, 4, 4, 64)
-        np.dot(s.ones_4, s.z7_reshape, out=stats.z7_mean)
-        np.divide(stats.z7_mean, 16 * s.n, out=stats.z7_mean)
-        np.subtract(s.z7, stats.z7_mean, out=s.z7_hat)
-        np.square(s.z7_hat, out=s.z7_hat_square)
-        np.dot(s.ones_4, s.z7_hat_reshape, out=stats.z7_unbiased_var)
-        np.divide(stats.z7_unbiased_var, 16 * s.n, out=stats.z7_unbiased_var)
-        np.add(stats.z7_unbiased_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(s.z7_hat, s.z7_inv_std, out=s.z7_hat)
-        np.multiply(s.z7_hat, p.bottom_batch_norm_1_gamma, out=s.z7_norm)
-        np.add(s.z7_norm, p.bottom_batch_norm_1_beta, out=s.z7_norm)
-
-        # bottom.relu_1: h7 = relu(z7_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z7_norm, 0.0, out=s.h7)
-
-        # bottom.conv_2: z8 = conv(h7, W)       (N, 4, 4, 64)   mnist_segmentation.py:37
-        _conv_winograd(
-            s.h7,
-            p.bottom_conv_2_W,
-            s.z8_tiles,
-            s.z8_inputs,
-            s.z8_filters,
-            s.z8_products,
-            s.z8_outputs,
-            s.z8_transforms,
+        # up_2.conv_1                                           mnist_segmentation.py:38
+        # z8 = conv(h4_concat, W)                                      (N, 16, 16, 16)
+        _conv_im2col(
+            s.h4_concat,
+            p.up_2_conv_1_W,
+            s.z8_columns,
             out=s.z8,
             padded=s.z8_padded,
             low=(1, 1),
         )
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_mean = mean(z8, axes 0, 1, 2)                                       (64,)
-        # z8_var = mean(square(z8 - z8_mean), axes 0, 1, 2)                      (64,)
-        # z8_inv_std = 1 / sqrt(z8_var + 1e-05)                                  (64,)
-        # z8_hat = (z8 - mean) / sqrt(var + 1e-05)                       (N, 4, 4, 64)
-        # z8_norm = z8_hat * gamma + beta                                (N, 4, 4, 64)
-        np.dot(s.ones_4, s.z8_reshape, out=stats.z8_mean)
-        np.divide(stats.z8_mean, 16 * s.n, out=stats.z8_mean)
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        # z8_mean = mean(z8, axes 0, 1, 2)                                       (16,)
+        # z8_var = mean(square(z8 - z8_mean), axes 0, 1, 2)                      (16,)
+        # z8_inv_std = 1 / sqrt(z8_var + 1e-05)                                  (16,)
+        # z8_hat = (z8 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 16)
+        # z8_norm = z8_hat * gamma + beta                              (N, 16, 16, 16)
+        np.dot(s.ones_2, s.z8_reshape, out=stats.z8_mean)
+        np.divide(stats.z8_mean, 256 * s.n, out=stats.z8_mean)
         np.subtract(s.z8, stats.z8_mean, out=s.z8_hat)
         np.square(s.z8_hat, out=s.z8_hat_square)
-        np.dot(s.ones_4, s.z8_hat_reshape, out=stats.z8_unbiased_var)
-        np.divide(stats.z8_unbiased_var, 16 * s.n, out=stats.z8_unbiased_var)
+        np.dot(s.ones_2, s.z8_hat_reshape, out=stats.z8_unbiased_var)
+        np.divide(stats.z8_unbiased_var, 256 * s.n, out=stats.z8_unbiased_var)
         np.add(stats.z8_unbiased_var, 1e-05, out=s.z8_inv_std)
         np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
         np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
         np.multiply(s.z8_hat, s.z8_inv_std, out=s.z8_hat)
-        np.multiply(s.z8_hat, p.bottom_batch_norm_2_gamma, out=s.z8_norm)
-        np.add(s.z8_norm, p.bottom_batch_norm_2_beta, out=s.z8_norm)
+        np.multiply(s.z8_hat, p.up_2_batch_norm_1_gamma, out=s.z8_norm)
+        np.add(s.z8_norm, p.up_2_batch_norm_1_beta, out=s.z8_norm)
 
-        # bottom.relu_2: h8 = relu(z8_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
+        # up_2.relu_1: h8 = relu(z8_norm)     (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z8_norm, 0.0, out=s.h8)
 
-        # enlarge_3: h9 = conv^T(h8, W) + b     (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_col2im(s.h8, p.enlarge_3_W, s.h9_columns, out=s.h9, strides=(2, 2))
-        np.add(s.h9, p.enlarge_3_b, out=s.h9)
-
-        # h6_concat = [h6; h9]                  (N, 8, 8, 64)   mnist_segmentation.py:37
-        np.concatenate((s.h6, s.h9), axis=3, out=s.h6_concat)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # z10 = conv(h6_concat, W)                                       (N, 8, 8, 32)
-        _conv_winograd(
-            s.h6_concat,
-            p.up_3_conv_1_W,
-            s.z10_tiles,
-            s.z10_inputs,
-            s.z10_filters,
-            s.z10_products,
-            s.z10_outputs,
-            s.z10_transforms,
-            out=s.z10,
-            padded=s.z10_padded,
+        # up_2.conv_2: z9 = conv(h8, W)       (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_im2col(
+            s.h8,
+            p.up_2_conv_2_W,
+            s.z9_columns,
+            out=s.z9,
+            padded=s.z9_padded,
             low=(1, 1),
         )
 
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_mean = mean(z10, axes 0, 1, 2)                                     (32,)
-        # z10_var = mean(square(z10 - z10_mean), axes 0, 1, 2)                   (32,)
-        # z10_inv_std = 1 / sqrt(z10_var + 1e-05)                                (32,)
-        # z10_hat = (z10 - mean) / sqrt(var + 1e-05)                     (N, 8, 8, 32)
-        # z10_norm = z10_hat * gamma + beta                              (N, 8, 8, 32)
-        np.dot(s.ones_3, s.z10_reshape, out=stats.z10_mean)
-        np.divide(stats.z10_mean, 64 * s.n, out=stats.z10_mean)
-        np.subtract(s.z10, stats.z10_mean, out=s.z10_hat)
-        np.square(s.z10_hat, out=s.z10_hat_square)
-        np.dot(s.ones_3, s.z10_hat_reshape, out=stats.z10_unbiased_var)
-        np.divide(stats.z10_unbiased_var, 64 * s.n, out=stats.z10_unbiased_var)
-        np.add(stats.z10_unbiased_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
-        np.multiply(s.z10_hat, s.z10_inv_std, out=s.z10_hat)
-        np.multiply(s.z10_hat, p.up_3_batch_norm_1_gamma, out=s.z10_norm)
-        np.add(s.z10_norm, p.up_3_batch_norm_1_beta, out=s.z10_norm)
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        # z9_mean = mean(z9, axes 0, 1, 2)                                       (16,)
+        # z9_var = mean(square(z9 - z9_mean), axes 0, 1, 2)                      (16,)
+        # z9_inv_std = 1 / sqrt(z9_var + 1e-05)                                  (16,)
+        # z9_hat = (z9 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 16)
+        # z9_norm = z9_hat * gamma + beta                              (N, 16, 16, 16)
+        np.dot(s.ones_2, s.z9_reshape, out=stats.z9_mean)
+        np.divide(stats.z9_mean, 256 * s.n, out=stats.z9_mean)
+        np.subtract(s.z9, stats.z9_mean, out=s.z9_hat)
+        np.square(s.z9_hat, out=s.z9_hat_square)
+        np.dot(s.ones_2, s.z9_hat_reshape, out=stats.z9_unbiased_var)
+        np.divide(stats.z9_unbiased_var, 256 * s.n, out=stats.z9_unbiased_var)
+        np.add(stats.z9_unbiased_var, 1e-05, out=s.z9_inv_std)
+        np.sqrt(s.z9_inv_std, out=s.z9_inv_std)
+        np.divide(1.0, s.z9_inv_std, out=s.z9_inv_std)
+        np.multiply(s.z9_hat, s.z9_inv_std, out=s.z9_hat)
+        np.multiply(s.z9_hat, p.up_2_batch_norm_2_gamma, out=s.z9_norm)
+        np.add(s.z9_norm, p.up_2_batch_norm_2_beta, out=s.z9_norm)
 
-        # up_3.relu_1: h10 = relu(z10_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
+        # up_2.relu_2: h9 = relu(z9_norm)     (N, 16, 16, 16)   mnist_segmentation.py:38
+        np.maximum(s.z9_norm, 0.0, out=s.h9)
 
-        # up_3.conv_2: z11 = conv(h10, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.add(s.h10, p.enlarge_1_b, out=s.h10)
+
+        # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
+        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
+
+        # up_1.conv_1                                           mnist_segmentation.py:38
+        # z11 = conv(h2_concat, W)                                      (N, 32, 32, 8)
         _conv_im2col(
-            s.h10,
-            p.up_3_conv_2_W,
+            s.h2_concat,
+            p.up_1_conv_1_W,
             s.z11_columns,
             out=s.z11,
             padded=s.z11_padded,
             low=(1, 1),
         )
 
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_mean = mean(z11, axes 0, 1, 2)                                     (32,)
-        # z11_var = mean(square(z11 - z11_mean), axes 0, 1, 2)                   (32,)
-        # z11_inv_std = 1 / sqrt(z11_var + 1e-05)                                (32,)
-        # z11_hat = (z11 - mean) / sqrt(var + 1e-05)                     (N, 8, 8, 32)
-        # z11_norm = z11_hat * gamma + beta                              (N, 8, 8, 32)
-        np.dot(s.ones_3, s.z11_reshape, out=stats.z11_mean)
-        np.divide(stats.z11_mean, 64 * s.n, out=stats.z11_mean)
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        # z11_mean = mean(z11, axes 0, 1, 2)                                      (8,)
+        # z11_var = mean(square(z11 - z11_mean), axes 0, 1, 2)                    (8,)
+        # z11_inv_std = 1 / sqrt(z11_var + 1e-05)                                 (8,)
+        # z11_hat = (z11 - mean) / sqrt(var + 1e-05)                    (N, 32, 32, 8)
+        # z11_norm = z11_hat * gamma + beta                             (N, 32, 32, 8)
+        np.dot(s.ones, s.z11_reshape, out=stats.z11_mean)
+        np.divide(stats.z11_mean, 1024 * s.n, out=stats.z11_mean)
         np.subtract(s.z11, stats.z11_mean, out=s.z11_hat)
         np.square(s.z11_hat, out=s.z11_hat_square)
-        np.dot(s.ones_3, s.z11_hat_reshape, out=stats.z11_unbiased_var)
-        np.divide(stats.z11_unbiased_var, 64 * s.n, out=stats.z11_unbiased_var)
+        np.dot(s.ones, s.z11_hat_reshape, out=stats.z11_unbiased_var)
+        np.divide(stats.z11_unbiased_var, 1024 * s.n, out=stats.z11_unbiased_var)
         np.add(stats.z11_unbiased_var, 1e-05, out=s.z11_inv_std)
         np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
         np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
         np.multiply(s.z11_hat, s.z11_inv_std, out=s.z11_hat)
-        np.multiply(s.z11_hat, p.up_3_batch_norm_2_gamma, out=s.z11_norm)
-        np.add(s.z11_norm, p.up_3_batch_norm_2_beta, out=s.z11_norm)
+        np.multiply(s.z11_hat, p.up_1_batch_norm_1_gamma, out=s.z11_norm)
+        np.add(s.z11_norm, p.up_1_batch_norm_1_beta, out=s.z11_norm)
 
-        # up_3.relu_2: h11 = relu(z11_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # up_1.relu_1: h11 = relu(z11_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z11_norm, 0.0, out=s.h11)
 
-        # enlarge_2                                             mnist_segmentation.py:37
-        # h12 = conv^T(h11, W) + b                                     (N, 16, 16, 16)
-        _conv_col2im(s.h11, p.enlarge_2_W, s.h12_columns, out=s.h12, strides=(2, 2))
-        np.add(s.h12, p.enlarge_2_b, out=s.h12)
-
-        # h4_concat = [h4; h12]               (N, 16, 16, 32)   mnist_segmentation.py:37
-        np.concatenate((s.h4, s.h12), axis=3, out=s.h4_concat)
-
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # z13 = conv(h4_concat, W)                                     (N, 16, 16, 16)
+        # up_1.conv_2: z12 = conv(h11, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
-            s.h4_concat,
-            p.up_2_conv_1_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_mean = mean(z13, axes 0, 1, 2)                                     (16,)
-        # z13_var = mean(square(z13 - z13_mean), axes 0, 1, 2)                   (16,)
-        # z13_inv_std = 1 / sqrt(z13_var + 1e-05)                                (16,)
-        # z13_hat = (z13 - mean) / sqrt(var + 1e-05)                   (N, 16, 16, 16)
-        # z13_norm = z13_hat * gamma + beta                            (N, 16, 16, 16)
-        np.dot(s.ones_2, s.z13_reshape, out=stats.z13_mean)
-        np.divide(stats.z13_mean, 256 * s.n, out=stats.z13_mean)
-        np.subtract(s.z13, stats.z13_mean, out=s.z13_hat)
-        np.square(s.z13_hat, out=s.z13_hat_square)
-        np.dot(s.ones_2, s.z13_hat_reshape, out=stats.z13_unbiased_var)
-        np.divide(stats.z13_unbiased_var, 256 * s.n, out=stats.z13_unbiased_var)
-        np.add(stats.z13_unbiased_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(s.z13_hat, s.z13_inv_std, out=s.z13_hat)
-        np.multiply(s.z13_hat, p.up_2_batch_norm_1_gamma, out=s.z13_norm)
-        np.add(s.z13_norm, p.up_2_batch_norm_1_beta, out=s.z13_norm)
-
-        # up_2.relu_1: h13 = relu(z13_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z13_norm, 0.0, out=s.h13)
-
-        # up_2.conv_2: z14 = conv(h13, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h13,
-            p.up_2_conv_2_W,
-            s.z14_columns,
-            out=s.z14,
-            padded=s.z14_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_mean = mean(z14, axes 0, 1, 2)                                     (16,)
-        # z14_var = mean(square(z14 - z14_mean), axes 0, 1, 2)                   (16,)
-        # z14_inv_std = 1 / sqrt(z14_var + 1e-05)                                (16,)
-        # z14_hat = (z14 - mean) / sqrt(var + 1e-05)                   (N, 16, 16, 16)
-        # z14_norm = z14_hat * gamma + beta                            (N, 16, 16, 16)
-        np.dot(s.ones_2, s.z14_reshape, out=stats.z14_mean)
-        np.divide(stats.z14_mean, 256 * s.n, out=stats.z14_mean)
-        np.subtract(s.z14, stats.z14_mean, out=s.z14_hat)
-        np.square(s.z14_hat, out=s.z14_hat_square)
-        np.dot(s.ones_2, s.z14_hat_reshape, out=stats.z14_unbiased_var)
-        np.divide(stats.z14_unbiased_var, 256 * s.n, out=stats.z14_unbiased_var)
-        np.add(stats.z14_unbiased_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(s.z14_hat, s.z14_inv_std, out=s.z14_hat)
-        np.multiply(s.z14_hat, p.up_2_batch_norm_2_gamma, out=s.z14_norm)
-        np.add(s.z14_norm, p.up_2_batch_norm_2_beta, out=s.z14_norm)
-
-        # up_2.relu_2: h14 = relu(z14_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
-
-        # enlarge_1                                             mnist_segmentation.py:37
-        # h15 = conv^T(h14, W) + b                                      (N, 32, 32, 8)
-        _conv_col2im(s.h14, p.enlarge_1_W, s.h15_columns, out=s.h15, strides=(2, 2))
-        np.add(s.h15, p.enlarge_1_b, out=s.h15)
-
-        # h2_concat = [h2; h15]               (N, 32, 32, 16)   mnist_segmentation.py:37
-        np.concatenate((s.h2, s.h15), axis=3, out=s.h2_concat)
-
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # z16 = conv(h2_concat, W)                                      (N, 32, 32, 8)
-        _conv_im2col(
-            s.h2_concat,
-            p.up_1_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_mean = mean(z16, axes 0, 1, 2)                                      (8,)
-        # z16_var = mean(square(z16 - z16_mean), axes 0, 1, 2)                    (8,)
-        # z16_inv_std = 1 / sqrt(z16_var + 1e-05)                                 (8,)
-        # z16_hat = (z16 - mean) / sqrt(var + 1e-05)                    (N, 32, 32, 8)
-        # z16_norm = z16_hat * gamma + beta                             (N, 32, 32, 8)
-        np.dot(s.ones, s.z16_reshape, out=stats.z16_mean)
-        np.divide(stats.z16_mean, 1024 * s.n, out=stats.z16_mean)
-        np.subtract(s.z16, stats.z16_mean, out=s.z16_hat)
-        np.square(s.z16_hat, out=s.z16_hat_square)
-        np.dot(s.ones, s.z16_hat_reshape, out=stats.z16_unbiased_var)
-        np.divide(stats.z16_unbiased_var, 1024 * s.n, out=stats.z16_unbiased_var)
-        np.add(stats.z16_unbiased_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(s.z16_hat, s.z16_inv_std, out=s.z16_hat)
-        np.multiply(s.z16_hat, p.up_1_batch_norm_1_gamma, out=s.z16_norm)
-        np.add(s.z16_norm, p.up_1_batch_norm_1_beta, out=s.z16_norm)
-
-        # up_1.relu_1: h16 = relu(z16_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
-
-        # up_1.conv_2: z17 = conv(h16, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h16,
+            s.h11,
             p.up_1_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
+            s.z12_columns,
+            out=s.z12,
+            padded=s.z12_padded,
             low=(1, 1),
         )
 
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_mean = mean(z17, axes 0, 1, 2)                                      (8,)
-        # z17_var = mean(square(z17 - z17_mean), axes 0, 1, 2)                    (8,)
-        # z17_inv_std = 1 / sqrt(z17_var + 1e-05)                                 (8,)
-        # z17_hat = (z17 - mean) / sqrt(var + 1e-05)                    (N, 32, 32, 8)
-        # z17_norm = z17_hat * gamma + beta                             (N, 32, 32, 8)
-        np.dot(s.ones, s.z17_reshape, out=stats.z17_mean)
-        np.divide(stats.z17_mean, 1024 * s.n, out=stats.z17_mean)
-        np.subtract(s.z17, stats.z17_mean, out=s.z17_hat)
-        np.square(s.z17_hat, out=s.z17_hat_square)
-        np.dot(s.ones, s.z17_hat_reshape, out=stats.z17_unbiased_var)
-        np.divide(stats.z17_unbiased_var, 1024 * s.n, out=stats.z17_unbiased_var)
-        np.add(stats.z17_unbiased_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
-        np.multiply(s.z17_hat, s.z17_inv_std, out=s.z17_hat)
-        np.multiply(s.z17_hat, p.up_1_batch_norm_2_gamma, out=s.z17_norm)
-        np.add(s.z17_norm, p.up_1_batch_norm_2_beta, out=s.z17_norm)
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        # z12_mean = mean(z12, axes 0, 1, 2)                                      (8,)
+        # z12_var = mean(square(z12 - z12_mean), axes 0, 1, 2)                    (8,)
+        # z12_inv_std = 1 / sqrt(z12_var + 1e-05)                                 (8,)
+        # z12_hat = (z12 - mean) / sqrt(var + 1e-05)                    (N, 32, 32, 8)
+        # z12_norm = z12_hat * gamma + beta                             (N, 32, 32, 8)
+        np.dot(s.ones, s.z12_reshape, out=stats.z12_mean)
+        np.divide(stats.z12_mean, 1024 * s.n, out=stats.z12_mean)
+        np.subtract(s.z12, stats.z12_mean, out=s.z12_hat)
+        np.square(s.z12_hat, out=s.z12_hat_square)
+        np.dot(s.ones, s.z12_hat_reshape, out=stats.z12_unbiased_var)
+        np.divide(stats.z12_unbiased_var, 1024 * s.n, out=stats.z12_unbiased_var)
+        np.add(stats.z12_unbiased_var, 1e-05, out=s.z12_inv_std)
+        np.sqrt(s.z12_inv_std, out=s.z12_inv_std)
+        np.divide(1.0, s.z12_inv_std, out=s.z12_inv_std)
+        np.multiply(s.z12_hat, s.z12_inv_std, out=s.z12_hat)
+        np.multiply(s.z12_hat, p.up_1_batch_norm_2_gamma, out=s.z12_norm)
+        np.add(s.z12_norm, p.up_1_batch_norm_2_beta, out=s.z12_norm)
 
-        # up_1.relu_2: h17 = relu(z17_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z17_norm, 0.0, out=s.h17)
+        # up_1.relu_2: h12 = relu(z12_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
+        np.maximum(s.z12_norm, 0.0, out=s.h12)
 
-        # classify                                              mnist_segmentation.py:37
-        # logits = conv(h17, W) + b                                    (N, 32, 32, 11)
-        np.dot(s.h17_reshape, s.classify_W_reshape, out=s.h17_product)
-        np.add(s.h17_reshape_2, p.classify_b, out=s.logits)
+        # classify                                              mnist_segmentation.py:38
+        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
 
-        # softmax_cross_entropy                                 mnist_segmentation.py:44
+        # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
-        # logits_exp = exp(logits - max(logits, axis 3))               (N, 32, 32, 11)
+        # logits_exp = exp(logits - max(logits, axis 3))                (N, 32, 32, 2)
         # logits_sum = sum(exp(logits - max(logits, axis 3)), axis 3)   (N, 32, 32, 1)
         # y_position = row_starts + reshape(y, (1024 * N,))                (1024 * N,)
         s.logits.max(axis=3, keepdims=True, out=s.logits_max)
@@ -1071,51 +753,51 @@ class MnistSegmentation:
         np.divide(s.loss, 1024 * s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # softmax_cross_entropy                                 mnist_segmentation.py:44
-        # d_logits = (softmax(logits) - onehot(y)) / (1024 * N)        (N, 32, 32, 11)
+        # softmax_cross_entropy                                 mnist_segmentation.py:45
+        # d_logits = (softmax(logits) - onehot(y)) / (1024 * N)         (N, 32, 32, 2)
         np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
         _add_elements(s.d_logits, s.y_position, s.minus_ones)
         np.divide(s.d_logits, 1024 * s.n, out=s.d_logits)
 
-        # classify                                              mnist_segmentation.py:37
-        # d_b = sum over 1024 * N of reshape(d_logits, (1024 * N, 11))           (11,)
-        # h17_product_2 = h17_transpose d_logits_reshape                       (8, 11)
-        # d_logits_product = reshape(d_logits, (1024 * N, 11)) W^T       (1024 * N, 8)
+        # classify                                              mnist_segmentation.py:38
+        # d_b = sum over 1024 * N of reshape(d_logits, (1024 * N, 2))             (2,)
+        # h12_product_2 = h12_transpose d_logits_reshape                        (8, 2)
+        # d_logits_product = reshape(d_logits, (1024 * N, 2)) W^T        (1024 * N, 8)
         np.dot(s.ones, s.d_logits_reshape, out=d.classify_b)
-        np.dot(s.h17_reshape.T, s.d_logits_reshape, out=s.h17_product_2)
+        np.dot(s.h12_reshape.T, s.d_logits_reshape, out=s.h12_product_2)
         np.dot(s.d_logits_reshape, s.classify_W_reshape.T, out=s.d_logits_product)
 
-        # up_1.relu_2                                           mnist_segmentation.py:37
-        # d_z17_norm = conv^T(d_logits, classify.W) * (h17 > 0)         (N, 32, 32, 8)
-        np.greater(s.h17, 0.0, out=s.h17_mask)
-        np.multiply(s.d_h17, s.h17_mask, out=s.d_z17_norm)
+        # up_1.relu_2                                           mnist_segmentation.py:38
+        # d_z12_norm = conv^T(d_logits, classify.W) * (h12 > 0)         (N, 32, 32, 8)
+        np.greater(s.h12, 0.0, out=s.h12_mask)
+        np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
 
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # d_beta = sum over 1024 * N of reshape(d_z17_norm, (1024 * N, 8))        (8,)
-        # d_gamma = sum over 1024 * N of d_z17_norm_reshape_2                     (8,)
-        # d_z17 = z17_inv_std * gamma * (d_z17_norm                     (N, 32, 32, 8)
-        #     - d_beta / (1024 * N) - z17_hat * (d_gamma / (1024 * N)))
-        np.dot(s.ones, s.d_z17_norm_reshape, out=d.up_1_batch_norm_2_beta)
-        np.multiply(s.d_z17_norm, s.z17_hat, out=s.d_z17_norm_times)
-        np.dot(s.ones, s.d_z17_norm_reshape_2, out=d.up_1_batch_norm_2_gamma)
-        np.multiply(s.z17_inv_std, p.up_1_batch_norm_2_gamma, out=s.z17_inv_std_times)
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        # d_beta = sum over 1024 * N of reshape(d_z12_norm, (1024 * N, 8))        (8,)
+        # d_gamma = sum over 1024 * N of d_z12_norm_reshape_2                     (8,)
+        # d_z12 = z12_inv_std * gamma * (d_z12_norm                     (N, 32, 32, 8)
+        #     - d_beta / (1024 * N) - z12_hat * (d_gamma / (1024 * N)))
+        np.dot(s.ones, s.d_z12_norm_reshape, out=d.up_1_batch_norm_2_beta)
+        np.multiply(s.d_z12_norm, s.z12_hat, out=s.d_z12_norm_times)
+        np.dot(s.ones, s.d_z12_norm_reshape_2, out=d.up_1_batch_norm_2_gamma)
+        np.multiply(s.z12_inv_std, p.up_1_batch_norm_2_gamma, out=s.z12_inv_std_times)
         np.divide(
             d.up_1_batch_norm_2_beta,
             1024 * s.n,
             out=s.d_up_1_batch_norm_2_beta_over,
         )
-        np.subtract(s.d_z17_norm, s.d_up_1_batch_norm_2_beta_over, out=s.d_z17)
+        np.subtract(s.d_z12_norm, s.d_up_1_batch_norm_2_beta_over, out=s.d_z12)
         np.divide(d.up_1_batch_norm_2_gamma, 1024 * s.n, out=s.up_1_batch_norm_2_over)
-        np.multiply(s.z17_hat, s.up_1_batch_norm_2_over, out=s.z17_hat_times)
-        np.subtract(s.d_z17, s.z17_hat_times, out=s.d_z17)
-        np.multiply(s.z17_inv_std_times, s.d_z17, out=s.d_z17)
+        np.multiply(s.z12_hat, s.up_1_batch_norm_2_over, out=s.z12_hat_times)
+        np.subtract(s.d_z12, s.z12_hat_times, out=s.d_z12)
+        np.multiply(s.z12_inv_std_times, s.d_z12, out=s.d_z12)
 
-        # up_1.conv_2                                           mnist_segmentation.py:37
-        # d_W = patches(h16)^T d_z17                                      (3, 3, 8, 8)
-        # d_h16 = conv(d_z17, up_1_conv_2_W_reshape_2)                  (N, 32, 32, 8)
+        # up_1.conv_2                                           mnist_segmentation.py:38
+        # d_W = patches(h11)^T d_z12                                      (3, 3, 8, 8)
+        # d_h11 = conv(d_z12, up_1_conv_2_W_reshape_2)                  (N, 32, 32, 8)
         _conv_weight_im2col(
-            s.h16,
-            s.d_z17,
+            s.h11,
+            s.d_z12,
             s.d_up_1_conv_2_W_columns,
             s.d_up_1_conv_2_W_part,
             out=d.up_1_conv_2_W,
@@ -1124,45 +806,45 @@ class MnistSegmentation:
         )
         np.copyto(s.up_1_conv_2_W_copy, s.up_1_conv_2_W_reshape_2)
         _conv_im2col(
-            s.d_z17,
+            s.d_z12,
             s.up_1_conv_2_W_copy,
-            s.d_h16_columns,
-            out=s.d_h16,
-            padded=s.d_h16_padded,
+            s.d_h11_columns,
+            out=s.d_h11,
+            padded=s.d_h11_padded,
             low=(1, 1),
         )
 
-        # up_1.relu_1                                           mnist_segmentation.py:37
-        # d_z16_norm = d_h16 * (h16 > 0)                                (N, 32, 32, 8)
-        np.greater(s.h16, 0.0, out=s.h16_mask)
-        np.multiply(s.d_h16, s.h16_mask, out=s.d_z16_norm)
+        # up_1.relu_1                                           mnist_segmentation.py:38
+        # d_z11_norm = d_h11 * (h11 > 0)                                (N, 32, 32, 8)
+        np.greater(s.h11, 0.0, out=s.h11_mask)
+        np.multiply(s.d_h11, s.h11_mask, out=s.d_z11_norm)
 
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # d_beta = sum over 1024 * N of reshape(d_z16_norm, (1024 * N, 8))        (8,)
-        # d_gamma = sum over 1024 * N of d_z16_norm_reshape_2                     (8,)
-        # d_z16 = z16_inv_std * gamma * (d_z16_norm                     (N, 32, 32, 8)
-        #     - d_beta / (1024 * N) - z16_hat * (d_gamma / (1024 * N)))
-        np.dot(s.ones, s.d_z16_norm_reshape, out=d.up_1_batch_norm_1_beta)
-        np.multiply(s.d_z16_norm, s.z16_hat, out=s.d_z16_norm_times)
-        np.dot(s.ones, s.d_z16_norm_reshape_2, out=d.up_1_batch_norm_1_gamma)
-        np.multiply(s.z16_inv_std, p.up_1_batch_norm_1_gamma, out=s.z16_inv_std_times)
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        # d_beta = sum over 1024 * N of reshape(d_z11_norm, (1024 * N, 8))        (8,)
+        # d_gamma = sum over 1024 * N of d_z11_norm_reshape_2                     (8,)
+        # d_z11 = z11_inv_std * gamma * (d_z11_norm                     (N, 32, 32, 8)
+        #     - d_beta / (1024 * N) - z11_hat * (d_gamma / (1024 * N)))
+        np.dot(s.ones, s.d_z11_norm_reshape, out=d.up_1_batch_norm_1_beta)
+        np.multiply(s.d_z11_norm, s.z11_hat, out=s.d_z11_norm_times)
+        np.dot(s.ones, s.d_z11_norm_reshape_2, out=d.up_1_batch_norm_1_gamma)
+        np.multiply(s.z11_inv_std, p.up_1_batch_norm_1_gamma, out=s.z11_inv_std_times)
         np.divide(
             d.up_1_batch_norm_1_beta,
             1024 * s.n,
             out=s.d_up_1_batch_norm_1_beta_over,
         )
-        np.subtract(s.d_z16_norm, s.d_up_1_batch_norm_1_beta_over, out=s.d_z16)
+        np.subtract(s.d_z11_norm, s.d_up_1_batch_norm_1_beta_over, out=s.d_z11)
         np.divide(d.up_1_batch_norm_1_gamma, 1024 * s.n, out=s.up_1_batch_norm_1_over)
-        np.multiply(s.z16_hat, s.up_1_batch_norm_1_over, out=s.z16_hat_times)
-        np.subtract(s.d_z16, s.z16_hat_times, out=s.d_z16)
-        np.multiply(s.z16_inv_std_times, s.d_z16, out=s.d_z16)
+        np.multiply(s.z11_hat, s.up_1_batch_norm_1_over, out=s.z11_hat_times)
+        np.subtract(s.d_z11, s.z11_hat_times, out=s.d_z11)
+        np.multiply(s.z11_inv_std_times, s.d_z11, out=s.d_z11)
 
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # d_W = patches(h2_concat)^T d_z16                               (3, 3, 16, 8)
-        # d_z16_conv = conv(d_z16, up_1_conv_1_W_reshape_2)            (N, 32, 32, 16)
+        # up_1.conv_1                                           mnist_segmentation.py:38
+        # d_W = patches(h2_concat)^T d_z11                               (3, 3, 16, 8)
+        # d_z11_conv = conv(d_z11, up_1_conv_1_W_reshape_2)            (N, 32, 32, 16)
         _conv_weight_im2col(
             s.h2_concat,
-            s.d_z16,
+            s.d_z11,
             s.d_up_1_conv_1_W_columns,
             s.d_up_1_conv_1_W_part,
             out=d.up_1_conv_1_W,
@@ -1171,66 +853,60 @@ class MnistSegmentation:
         )
         np.copyto(s.up_1_conv_1_W_copy, s.up_1_conv_1_W_reshape_2)
         _conv_im2col(
-            s.d_z16,
+            s.d_z11,
             s.up_1_conv_1_W_copy,
-            s.d_z16_conv_columns,
-            out=s.d_z16_conv,
-            padded=s.d_z16_conv_padded,
+            s.d_z11_conv_columns,
+            out=s.d_z11_conv,
+            padded=s.d_z11_conv_padded,
             low=(1, 1),
         )
 
-        # enlarge_1                                             mnist_segmentation.py:37
-        # d_b = sum(d_z16_conv[:, :, :, 8:], axes 0, 1, 2)                        (8,)
-        # d_W = patches(d_z16_conv[:, :, :, 8:])^T h14                   (2, 2, 8, 16)
-        # d_h14 = conv(d_z16_conv[:, :, :, 8:], W)                     (N, 16, 16, 16)
-        s.d_h15.sum(axis=(0, 1, 2), out=d.enlarge_1_b)
+        # enlarge_1                                             mnist_segmentation.py:38
+        # d_b = sum(d_z11_conv[:, :, :, 8:], axes 0, 1, 2)                        (8,)
+        # d_W = patches(d_z11_conv[:, :, :, 8:])^T h9                    (2, 2, 8, 16)
+        # d_h9 = conv(d_z11_conv[:, :, :, 8:], W)                      (N, 16, 16, 16)
+        s.d_h10.sum(axis=(0, 1, 2), out=d.enlarge_1_b)
         _conv_weight_im2col(
-            s.d_h15,
-            s.h14,
+            s.d_h10,
+            s.h9,
             s.d_enlarge_1_W_columns,
             s.d_enlarge_1_W_part,
             out=d.enlarge_1_W,
             strides=(2, 2),
         )
-        _conv_im2col(
-            s.d_h15,
-            p.enlarge_1_W,
-            s.d_h14_columns,
-            out=s.d_h14,
-            strides=(2, 2),
-        )
+        _conv_im2col(s.d_h10, p.enlarge_1_W, s.d_h9_columns, out=s.d_h9, strides=(2, 2))
 
-        # up_2.relu_2                                           mnist_segmentation.py:37
-        # d_z14_norm = d_h14 * (h14 > 0)                               (N, 16, 16, 16)
-        np.greater(s.h14, 0.0, out=s.h14_mask)
-        np.multiply(s.d_h14, s.h14_mask, out=s.d_z14_norm)
+        # up_2.relu_2                                           mnist_segmentation.py:38
+        # d_z9_norm = d_h9 * (h9 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h9, 0.0, out=s.h9_mask)
+        np.multiply(s.d_h9, s.h9_mask, out=s.d_z9_norm)
 
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # d_beta = sum over 256 * N of reshape(d_z14_norm, (256 * N, 16))        (16,)
-        # d_gamma = sum over 256 * N of d_z14_norm_reshape_2                     (16,)
-        # d_z14 = z14_inv_std * gamma * (d_z14_norm                    (N, 16, 16, 16)
-        #     - d_beta / (256 * N) - z14_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z14_norm_reshape, out=d.up_2_batch_norm_2_beta)
-        np.multiply(s.d_z14_norm, s.z14_hat, out=s.d_z14_norm_times)
-        np.dot(s.ones_2, s.d_z14_norm_reshape_2, out=d.up_2_batch_norm_2_gamma)
-        np.multiply(s.z14_inv_std, p.up_2_batch_norm_2_gamma, out=s.z14_inv_std_times)
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        # d_beta = sum over 256 * N of reshape(d_z9_norm, (256 * N, 16))         (16,)
+        # d_gamma = sum over 256 * N of d_z9_norm_reshape_2                      (16,)
+        # d_z9 = z9_inv_std * gamma * (d_z9_norm                       (N, 16, 16, 16)
+        #     - d_beta / (256 * N) - z9_hat * (d_gamma / (256 * N)))
+        np.dot(s.ones_2, s.d_z9_norm_reshape, out=d.up_2_batch_norm_2_beta)
+        np.multiply(s.d_z9_norm, s.z9_hat, out=s.d_z9_norm_times)
+        np.dot(s.ones_2, s.d_z9_norm_reshape_2, out=d.up_2_batch_norm_2_gamma)
+        np.multiply(s.z9_inv_std, p.up_2_batch_norm_2_gamma, out=s.z9_inv_std_times)
         np.divide(
             d.up_2_batch_norm_2_beta,
             256 * s.n,
             out=s.d_up_2_batch_norm_2_beta_over,
         )
-        np.subtract(s.d_z14_norm, s.d_up_2_batch_norm_2_beta_over, out=s.d_z14)
+        np.subtract(s.d_z9_norm, s.d_up_2_batch_norm_2_beta_over, out=s.d_z9)
         np.divide(d.up_2_batch_norm_2_gamma, 256 * s.n, out=s.up_2_batch_norm_2_over)
-        np.multiply(s.z14_hat, s.up_2_batch_norm_2_over, out=s.z14_hat_times)
-        np.subtract(s.d_z14, s.z14_hat_times, out=s.d_z14)
-        np.multiply(s.z14_inv_std_times, s.d_z14, out=s.d_z14)
+        np.multiply(s.z9_hat, s.up_2_batch_norm_2_over, out=s.z9_hat_times)
+        np.subtract(s.d_z9, s.z9_hat_times, out=s.d_z9)
+        np.multiply(s.z9_inv_std_times, s.d_z9, out=s.d_z9)
 
-        # up_2.conv_2                                           mnist_segmentation.py:37
-        # d_W = patches(h13)^T d_z14                                    (3, 3, 16, 16)
-        # d_h13 = conv(d_z14, up_2_conv_2_W_reshape_2)                 (N, 16, 16, 16)
+        # up_2.conv_2                                           mnist_segmentation.py:38
+        # d_W = patches(h8)^T d_z9                                      (3, 3, 16, 16)
+        # d_h8 = conv(d_z9, up_2_conv_2_W_reshape_2)                   (N, 16, 16, 16)
         _conv_weight_im2col(
-            s.h13,
-            s.d_z14,
+            s.h8,
+            s.d_z9,
             s.d_up_2_conv_2_W_columns,
             s.d_up_2_conv_2_W_part,
             out=d.up_2_conv_2_W,
@@ -1239,45 +915,45 @@ class MnistSegmentation:
         )
         np.copyto(s.up_2_conv_2_W_copy, s.up_2_conv_2_W_reshape_2)
         _conv_im2col(
-            s.d_z14,
+            s.d_z9,
             s.up_2_conv_2_W_copy,
-            s.d_h13_columns,
-            out=s.d_h13,
-            padded=s.d_h13_padded,
+            s.d_h8_columns,
+            out=s.d_h8,
+            padded=s.d_h8_padded,
             low=(1, 1),
         )
 
-        # up_2.relu_1                                           mnist_segmentation.py:37
-        # d_z13_norm = d_h13 * (h13 > 0)                               (N, 16, 16, 16)
-        np.greater(s.h13, 0.0, out=s.h13_mask)
-        np.multiply(s.d_h13, s.h13_mask, out=s.d_z13_norm)
+        # up_2.relu_1                                           mnist_segmentation.py:38
+        # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h8, 0.0, out=s.h8_mask)
+        np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # d_beta = sum over 256 * N of reshape(d_z13_norm, (256 * N, 16))        (16,)
-        # d_gamma = sum over 256 * N of d_z13_norm_reshape_2                     (16,)
-        # d_z13 = z13_inv_std * gamma * (d_z13_norm                    (N, 16, 16, 16)
-        #     - d_beta / (256 * N) - z13_hat * (d_gamma / (256 * N)))
-        np.dot(s.ones_2, s.d_z13_norm_reshape, out=d.up_2_batch_norm_1_beta)
-        np.multiply(s.d_z13_norm, s.z13_hat, out=s.d_z13_norm_times)
-        np.dot(s.ones_2, s.d_z13_norm_reshape_2, out=d.up_2_batch_norm_1_gamma)
-        np.multiply(s.z13_inv_std, p.up_2_batch_norm_1_gamma, out=s.z13_inv_std_times)
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        # d_beta = sum over 256 * N of reshape(d_z8_norm, (256 * N, 16))         (16,)
+        # d_gamma = sum over 256 * N of d_z8_norm_reshape_2                      (16,)
+        # d_z8 = z8_inv_std * gamma * (d_z8_norm                       (N, 16, 16, 16)
+        #     - d_beta / (256 * N) - z8_hat * (d_gamma / (256 * N)))
+        np.dot(s.ones_2, s.d_z8_norm_reshape, out=d.up_2_batch_norm_1_beta)
+        np.multiply(s.d_z8_norm, s.z8_hat, out=s.d_z8_norm_times)
+        np.dot(s.ones_2, s.d_z8_norm_reshape_2, out=d.up_2_batch_norm_1_gamma)
+        np.multiply(s.z8_inv_std, p.up_2_batch_norm_1_gamma, out=s.z8_inv_std_times)
         np.divide(
             d.up_2_batch_norm_1_beta,
             256 * s.n,
             out=s.d_up_2_batch_norm_1_beta_over,
         )
-        np.subtract(s.d_z13_norm, s.d_up_2_batch_norm_1_beta_over, out=s.d_z13)
+        np.subtract(s.d_z8_norm, s.d_up_2_batch_norm_1_beta_over, out=s.d_z8)
         np.divide(d.up_2_batch_norm_1_gamma, 256 * s.n, out=s.up_2_batch_norm_1_over)
-        np.multiply(s.z13_hat, s.up_2_batch_norm_1_over, out=s.z13_hat_times)
-        np.subtract(s.d_z13, s.z13_hat_times, out=s.d_z13)
-        np.multiply(s.z13_inv_std_times, s.d_z13, out=s.d_z13)
+        np.multiply(s.z8_hat, s.up_2_batch_norm_1_over, out=s.z8_hat_times)
+        np.subtract(s.d_z8, s.z8_hat_times, out=s.d_z8)
+        np.multiply(s.z8_inv_std_times, s.d_z8, out=s.d_z8)
 
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # d_W = patches(h4_concat)^T d_z13                              (3, 3, 32, 16)
-        # d_z13_conv = conv(d_z13, up_2_conv_1_W_reshape_2)            (N, 16, 16, 32)
+        # up_2.conv_1                                           mnist_segmentation.py:38
+        # d_W = patches(h4_concat)^T d_z8                               (3, 3, 32, 16)
+        # d_z8_conv = conv(d_z8, up_2_conv_1_W_reshape_2)              (N, 16, 16, 32)
         _conv_weight_im2col(
             s.h4_concat,
-            s.d_z13,
+            s.d_z8,
             s.d_up_2_conv_1_W_columns,
             s.d_up_2_conv_1_W_part,
             out=d.up_2_conv_1_W,
@@ -1286,243 +962,106 @@ class MnistSegmentation:
         )
         np.copyto(s.up_2_conv_1_W_copy, s.up_2_conv_1_W_reshape_2)
         _conv_im2col(
-            s.d_z13,
+            s.d_z8,
             s.up_2_conv_1_W_copy,
-            s.d_z13_conv_columns,
-            out=s.d_z13_conv,
-            padded=s.d_z13_conv_padded,
+            s.d_z8_conv_columns,
+            out=s.d_z8_conv,
+            padded=s.d_z8_conv_padded,
             low=(1, 1),
         )
 
-        # enlarge_2                                             mnist_segmentation.py:37
-        # d_b = sum(d_z13_conv[:, :, :, 16:], axes 0, 1, 2)                      (16,)
-        # d_W = patches(d_z13_conv[:, :, :, 16:])^T h11                 (2, 2, 16, 32)
-        # d_h11 = conv(d_z13_conv[:, :, :, 16:], W)                      (N, 8, 8, 32)
-        s.d_h12.sum(axis=(0, 1, 2), out=d.enlarge_2_b)
+        # enlarge_2                                             mnist_segmentation.py:38
+        # d_b = sum(d_z8_conv[:, :, :, 16:], axes 0, 1, 2)                       (16,)
+        # d_W = patches(d_z8_conv[:, :, :, 16:])^T h6                   (2, 2, 16, 32)
+        # d_h6 = conv(d_z8_conv[:, :, :, 16:], W)                        (N, 8, 8, 32)
+        s.d_h7.sum(axis=(0, 1, 2), out=d.enlarge_2_b)
         _conv_weight_im2col(
-            s.d_h12,
-            s.h11,
+            s.d_h7,
+            s.h6,
             s.d_enlarge_2_W_columns,
             s.d_enlarge_2_W_part,
             out=d.enlarge_2_W,
             strides=(2, 2),
         )
-        _conv_im2col(
-            s.d_h12,
-            p.enlarge_2_W,
-            s.d_h11_columns,
-            out=s.d_h11,
-            strides=(2, 2),
-        )
+        _conv_im2col(s.d_h7, p.enlarge_2_W, s.d_h6_columns, out=s.d_h6, strides=(2, 2))
 
-        # up_3.relu_2                                           mnist_segmentation.py:37
-        # d_z11_norm = d_h11 * (h11 > 0)                                 (N, 8, 8, 32)
-        np.greater(s.h11, 0.0, out=s.h11_mask)
-        np.multiply(s.d_h11, s.h11_mask, out=s.d_z11_norm)
+        # bottom.relu_2                                         mnist_segmentation.py:38
+        # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
+        np.greater(s.h6, 0.0, out=s.h6_mask)
+        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
 
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z11_norm, (64 * N, 32))          (32,)
-        # d_gamma = sum over 64 * N of d_z11_norm_reshape_2                      (32,)
-        # d_z11 = z11_inv_std * gamma * (d_z11_norm                      (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z11_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z11_norm_reshape, out=d.up_3_batch_norm_2_beta)
-        np.multiply(s.d_z11_norm, s.z11_hat, out=s.d_z11_norm_times)
-        np.dot(s.ones_3, s.d_z11_norm_reshape_2, out=d.up_3_batch_norm_2_gamma)
-        np.multiply(s.z11_inv_std, p.up_3_batch_norm_2_gamma, out=s.z11_inv_std_times)
-        np.divide(
-            d.up_3_batch_norm_2_beta,
-            64 * s.n,
-            out=s.d_up_3_batch_norm_2_beta_over,
-        )
-        np.subtract(s.d_z11_norm, s.d_up_3_batch_norm_2_beta_over, out=s.d_z11)
-        np.divide(d.up_3_batch_norm_2_gamma, 64 * s.n, out=s.up_3_batch_norm_2_over)
-        np.multiply(s.z11_hat, s.up_3_batch_norm_2_over, out=s.z11_hat_times)
-        np.subtract(s.d_z11, s.z11_hat_times, out=s.d_z11)
-        np.multiply(s.z11_inv_std_times, s.d_z11, out=s.d_z11)
-
-        # up_3.conv_2                                           mnist_segmentation.py:37
-        # d_W = patches(h10)^T d_z11                                    (3, 3, 32, 32)
-        # d_h10 = conv(d_z11, up_3_conv_2_W_reshape_2)                   (N, 8, 8, 32)
-        _conv_weight_im2col(
-            s.h10,
-            s.d_z11,
-            s.d_up_3_conv_2_W_columns,
-            s.d_up_3_conv_2_W_part,
-            out=d.up_3_conv_2_W,
-            padded=s.d_up_3_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_3_conv_2_W_copy, s.up_3_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z11,
-            s.up_3_conv_2_W_copy,
-            s.d_h10_columns,
-            out=s.d_h10,
-            padded=s.d_h10_padded,
-            low=(1, 1),
-        )
-
-        # up_3.relu_1                                           mnist_segmentation.py:37
-        # d_z10_norm = d_h10 * (h10 > 0)                                 (N, 8, 8, 32)
-        np.greater(s.h10, 0.0, out=s.h10_mask)
-        np.multiply(s.d_h10, s.h10_mask, out=s.d_z10_norm)
-
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z10_norm, (64 * N, 32))          (32,)
-        # d_gamma = sum over 64 * N of d_z10_norm_reshape_2                      (32,)
-        # d_z10 = z10_inv_std * gamma * (d_z10_norm                      (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z10_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z10_norm_reshape, out=d.up_3_batch_norm_1_beta)
-        np.multiply(s.d_z10_norm, s.z10_hat, out=s.d_z10_norm_times)
-        np.dot(s.ones_3, s.d_z10_norm_reshape_2, out=d.up_3_batch_norm_1_gamma)
-        np.multiply(s.z10_inv_std, p.up_3_batch_norm_1_gamma, out=s.z10_inv_std_times)
-        np.divide(
-            d.up_3_batch_norm_1_beta,
-            64 * s.n,
-            out=s.d_up_3_batch_norm_1_beta_over,
-        )
-        np.subtract(s.d_z10_norm, s.d_up_3_batch_norm_1_beta_over, out=s.d_z10)
-        np.divide(d.up_3_batch_norm_1_gamma, 64 * s.n, out=s.up_3_batch_norm_1_over)
-        np.multiply(s.z10_hat, s.up_3_batch_norm_1_over, out=s.z10_hat_times)
-        np.subtract(s.d_z10, s.z10_hat_times, out=s.d_z10)
-        np.multiply(s.z10_inv_std_times, s.d_z10, out=s.d_z10)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # d_W = patches(h6_concat)^T d_z10                              (3, 3, 64, 32)
-        # d_z10_conv = conv(d_z10, up_3_conv_1_W_reshape_2)              (N, 8, 8, 64)
-        _conv_weight_winograd(
-            s.h6_concat,
-            s.d_z10,
-            s.d_up_3_conv_1_W_tiles,
-            s.d_up_3_conv_1_W_inputs,
-            s.d_up_3_conv_1_W_given,
-            s.d_up_3_conv_1_W_back,
-            s.d_up_3_conv_1_W_products,
-            s.d_up_3_conv_1_W_part,
-            s.d_up_3_conv_1_W_around,
-            s.d_up_3_conv_1_W_transforms,
-            out=d.up_3_conv_1_W,
-            padded=s.d_up_3_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.up_3_conv_1_W_copy, s.up_3_conv_1_W_reshape_2)
-        _conv_winograd(
-            s.d_z10,
-            s.up_3_conv_1_W_copy,
-            s.d_z10_conv_tiles,
-            s.d_z10_conv_inputs,
-            s.d_z10_conv_filters,
-            s.d_z10_conv_products,
-            s.d_z10_conv_outputs,
-            s.d_z10_conv_transforms,
-            out=s.d_z10_conv,
-            padded=s.d_z10_conv_padded,
-            low=(1, 1),
-        )
-
-        # enlarge_3                                             mnist_segmentation.py:37
-        # d_b = sum(d_z10_conv[:, :, :, 32:], axes 0, 1, 2)                      (32,)
-        # d_W = patches(d_z10_conv[:, :, :, 32:])^T h8                  (2, 2, 32, 64)
-        # d_h8 = conv(d_z10_conv[:, :, :, 32:], W)                       (N, 4, 4, 64)
-        s.d_h9.sum(axis=(0, 1, 2), out=d.enlarge_3_b)
-        _conv_weight_im2col(
-            s.d_h9,
-            s.h8,
-            s.d_enlarge_3_W_columns,
-            s.d_enlarge_3_W_part,
-            out=d.enlarge_3_W,
-            strides=(2, 2),
-        )
-        _conv_im2col(s.d_h9, p.enlarge_3_W, s.d_h8_columns, out=s.d_h8, strides=(2, 2))
-
-        # bottom.relu_2                                         mnist_segmentation.py:37
-        # d_z8_norm = d_h8 * (h8 > 0)                                    (N, 4, 4, 64)
-        np.greater(s.h8, 0.0, out=s.h8_mask)
-        np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
-
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # d_beta = sum over 16 * N of reshape(d_z8_norm, (16 * N, 64))           (64,)
-        # d_gamma = sum over 16 * N of d_z8_norm_reshape_2                       (64,)
-        # d_z8 = z8_inv_std * gamma * (d_z8_norm                         (N, 4, 4, 64)
-        #     - d_beta / (16 * N) - z8_hat * (d_gamma / (16 * N)))
-        np.dot(s.ones_4, s.d_z8_norm_reshape, out=d.bottom_batch_norm_2_beta)
-        np.multiply(s.d_z8_norm, s.z8_hat, out=s.d_z8_norm_times)
-        np.dot(s.ones_4, s.d_z8_norm_reshape_2, out=d.bottom_batch_norm_2_gamma)
-        np.multiply(s.z8_inv_std, p.bottom_batch_norm_2_gamma, out=s.z8_inv_std_times)
-        np.divide(d.bottom_batch_norm_2_beta, 16 * s.n, out=s.bottom_batch_norm_2_over)
-        np.subtract(s.d_z8_norm, s.bottom_batch_norm_2_over, out=s.d_z8)
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
+        # d_beta = sum over 64 * N of reshape(d_z6_norm, (64 * N, 32))           (32,)
+        # d_gamma = sum over 64 * N of d_z6_norm_reshape_2                       (32,)
+        # d_z6 = z6_inv_std * gamma * (d_z6_norm                         (N, 8, 8, 32)
+        #     - d_beta / (64 * N) - z6_hat * (d_gamma / (64 * N)))
+        np.dot(s.ones_3, s.d_z6_norm_reshape, out=d.bottom_batch_norm_2_beta)
+        np.multiply(s.d_z6_norm, s.z6_hat, out=s.d_z6_norm_times)
+        np.dot(s.ones_3, s.d_z6_norm_reshape_2, out=d.bottom_batch_norm_2_gamma)
+        np.multiply(s.z6_inv_std, p.bottom_batch_norm_2_gamma, out=s.z6_inv_std_times)
+        np.divide(d.bottom_batch_norm_2_beta, 64 * s.n, out=s.bottom_batch_norm_2_over)
+        np.subtract(s.d_z6_norm, s.bottom_batch_norm_2_over, out=s.d_z6)
         np.divide(
             d.bottom_batch_norm_2_gamma,
-            16 * s.n,
+            64 * s.n,
             out=s.bottom_batch_norm_2_over_2,
         )
-        np.multiply(s.z8_hat, s.bottom_batch_norm_2_over_2, out=s.z8_hat_times)
-        np.subtract(s.d_z8, s.z8_hat_times, out=s.d_z8)
-        np.multiply(s.z8_inv_std_times, s.d_z8, out=s.d_z8)
+        np.multiply(s.z6_hat, s.bottom_batch_norm_2_over_2, out=s.z6_hat_times)
+        np.subtract(s.d_z6, s.z6_hat_times, out=s.d_z6)
+        np.multiply(s.z6_inv_std_times, s.d_z6, out=s.d_z6)
 
-        # bottom.conv_2                                         mnist_segmentation.py:37
-        # d_W = patches(h7)^T d_z8                                      (3, 3, 64, 64)
-        # d_h7 = conv(d_z8, bottom_conv_2_W_reshape_2)                   (N, 4, 4, 64)
-        _conv_weight_winograd(
-            s.h7,
-            s.d_z8,
-            s.d_bottom_conv_2_W_tiles,
-            s.d_bottom_conv_2_W_inputs,
-            s.d_bottom_conv_2_W_given,
-            s.d_bottom_conv_2_W_back,
-            s.d_bottom_conv_2_W_products,
+        # bottom.conv_2                                         mnist_segmentation.py:38
+        # d_W = patches(h5)^T d_z6                                      (3, 3, 32, 32)
+        # d_h5 = conv(d_z6, bottom_conv_2_W_reshape_2)                   (N, 8, 8, 32)
+        _conv_weight_im2col(
+            s.h5,
+            s.d_z6,
+            s.d_bottom_conv_2_W_columns,
             s.d_bottom_conv_2_W_part,
-            s.d_bottom_conv_2_W_around,
-            s.d_bottom_conv_2_W_transforms,
             out=d.bottom_conv_2_W,
             padded=s.d_bottom_conv_2_W_padded,
             low=(1, 1),
         )
         np.copyto(s.bottom_conv_2_W_copy, s.bottom_conv_2_W_reshape_2)
-        _conv_winograd(
-            s.d_z8,
+        _conv_im2col(
+            s.d_z6,
             s.bottom_conv_2_W_copy,
-            s.d_h7_tiles,
-            s.d_h7_inputs,
-            s.d_h7_filters,
-            s.d_h7_products,
-            s.d_h7_outputs,
-            s.d_h7_transforms,
-            out=s.d_h7,
-            padded=s.d_h7_padded,
+            s.d_h5_columns,
+            out=s.d_h5,
+            padded=s.d_h5_padded,
             low=(1, 1),
         )
 
-        # bottom.relu_1                                         mnist_segmentation.py:37
-        # d_z7_norm = d_h7 * (h7 > 0)                                    (N, 4, 4, 64)
-        np.greater(s.h7, 0.0, out=s.h7_mask)
-        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7_norm)
+        # bottom.relu_1                                         mnist_segmentation.py:38
+        # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
+        np.greater(s.h5, 0.0, out=s.h5_mask)
+        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # d_beta = sum over 16 * N of reshape(d_z7_norm, (16 * N, 64))           (64,)
-        # d_gamma = sum over 16 * N of d_z7_norm_reshape_2                       (64,)
-        # d_z7 = z7_inv_std * gamma * (d_z7_norm                         (N, 4, 4, 64)
-        #     - d_beta / (16 * N) - z7_hat * (d_gamma / (16 * N)))
-        np.dot(s.ones_4, s.d_z7_norm_reshape, out=d.bottom_batch_norm_1_beta)
-        np.multiply(s.d_z7_norm, s.z7_hat, out=s.d_z7_norm_times)
-        np.dot(s.ones_4, s.d_z7_norm_reshape_2, out=d.bottom_batch_norm_1_gamma)
-        np.multiply(s.z7_inv_std, p.bottom_batch_norm_1_gamma, out=s.z7_inv_std_times)
-        np.divide(d.bottom_batch_norm_1_beta, 16 * s.n, out=s.bottom_batch_norm_1_over)
-        np.subtract(s.d_z7_norm, s.bottom_batch_norm_1_over, out=s.d_z7)
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
+        # d_beta = sum over 64 * N of reshape(d_z5_norm, (64 * N, 32))           (32,)
+        # d_gamma = sum over 64 * N of d_z5_norm_reshape_2                       (32,)
+        # d_z5 = z5_inv_std * gamma * (d_z5_norm                         (N, 8, 8, 32)
+        #     - d_beta / (64 * N) - z5_hat * (d_gamma / (64 * N)))
+        np.dot(s.ones_3, s.d_z5_norm_reshape, out=d.bottom_batch_norm_1_beta)
+        np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
+        np.dot(s.ones_3, s.d_z5_norm_reshape_2, out=d.bottom_batch_norm_1_gamma)
+        np.multiply(s.z5_inv_std, p.bottom_batch_norm_1_gamma, out=s.z5_inv_std_times)
+        np.divide(d.bottom_batch_norm_1_beta, 64 * s.n, out=s.bottom_batch_norm_1_over)
+        np.subtract(s.d_z5_norm, s.bottom_batch_norm_1_over, out=s.d_z5)
         np.divide(
             d.bottom_batch_norm_1_gamma,
-            16 * s.n,
+            64 * s.n,
             out=s.bottom_batch_norm_1_over_2,
         )
-        np.multiply(s.z7_hat, s.bottom_batch_norm_1_over_2, out=s.z7_hat_times)
-        np.subtract(s.d_z7, s.z7_hat_times, out=s.d_z7)
-        np.multiply(s.z7_inv_std_times, s.d_z7, out=s.d_z7)
+        np.multiply(s.z5_hat, s.bottom_batch_norm_1_over_2, out=s.z5_hat_times)
+        np.subtract(s.d_z5, s.z5_hat_times, out=s.d_z5)
+        np.multiply(s.z5_inv_std_times, s.d_z5, out=s.d_z5)
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # d_W = patches(h6_pooled)^T d_z7                               (3, 3, 32, 64)
+        # bottom.conv_1                                         mnist_segmentation.py:38
+        # d_W = patches(h4_pooled)^T d_z5                               (3, 3, 16, 32)
         _conv_weight_im2col(
-            s.h6_pooled,
-            s.d_z7,
+            s.h4_pooled,
+            s.d_z5,
             s.d_bottom_conv_1_W_columns,
             s.d_bottom_conv_1_W_part,
             out=d.bottom_conv_1_W,
@@ -1530,132 +1069,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
-        # h6_max_pool_index = place of the first maximum of h6           (N, 4, 4, 32)
-        _max_pool_index_shifts(
-            s.h6,
-            s.h6_pooled,
-            s.h6_max_pool_index_before,
-            s.h6_max_pool_index_different,
-            s.h6_max_pool_index_shifts,
-            out=s.h6_max_pool_index,
-        )
-
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # d_h6_pooled = conv(d_z7, bottom_conv_1_W_reshape_2)            (N, 4, 4, 32)
-        np.copyto(s.bottom_conv_1_W_copy, s.bottom_conv_1_W_reshape_2)
-        _conv_winograd(
-            s.d_z7,
-            s.bottom_conv_1_W_copy,
-            s.d_h6_pooled_tiles,
-            s.d_h6_pooled_inputs,
-            s.d_h6_pooled_filters,
-            s.d_h6_pooled_products,
-            s.d_h6_pooled_outputs,
-            s.d_h6_pooled_transforms,
-            out=s.d_h6_pooled,
-            padded=s.d_h6_pooled_padded,
-            low=(1, 1),
-        )
-
-        # pool                                                  mnist_segmentation.py:37
-        # d_h6 = d_z10_conv[:, :, :, :32]                                (N, 8, 8, 32)
-        #     + d_h6_pooled at h6_max_pool_index
-        _max_pool_gradient_shifts(
-            s.h6_max_pool_index,
-            s.d_h6_pooled,
-            s.d_h6_chosen,
-            s.d_h6_part,
-            s.d_h6_shifts,
-            out=s.d_h6,
-        )
-        np.add(s.d_z10_slice, s.d_h6, out=s.d_h6)
-
-        # down_3.relu_2                                         mnist_segmentation.py:37
-        # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
-        np.greater(s.h6, 0.0, out=s.h6_mask)
-        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
-
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z6_norm, (64 * N, 32))           (32,)
-        # d_gamma = sum over 64 * N of d_z6_norm_reshape_2                       (32,)
-        # d_z6 = z6_inv_std * gamma * (d_z6_norm                         (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z6_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z6_norm_reshape, out=d.down_3_batch_norm_2_beta)
-        np.multiply(s.d_z6_norm, s.z6_hat, out=s.d_z6_norm_times)
-        np.dot(s.ones_3, s.d_z6_norm_reshape_2, out=d.down_3_batch_norm_2_gamma)
-        np.multiply(s.z6_inv_std, p.down_3_batch_norm_2_gamma, out=s.z6_inv_std_times)
-        np.divide(d.down_3_batch_norm_2_beta, 64 * s.n, out=s.down_3_batch_norm_2_over)
-        np.subtract(s.d_z6_norm, s.down_3_batch_norm_2_over, out=s.d_z6)
-        np.divide(
-            d.down_3_batch_norm_2_gamma,
-            64 * s.n,
-            out=s.down_3_batch_norm_2_over_2,
-        )
-        np.multiply(s.z6_hat, s.down_3_batch_norm_2_over_2, out=s.z6_hat_times)
-        np.subtract(s.d_z6, s.z6_hat_times, out=s.d_z6)
-        np.multiply(s.z6_inv_std_times, s.d_z6, out=s.d_z6)
-
-        # down_3.conv_2                                         mnist_segmentation.py:37
-        # d_W = patches(h5)^T d_z6                                      (3, 3, 32, 32)
-        # d_h5 = conv(d_z6, down_3_conv_2_W_reshape_2)                   (N, 8, 8, 32)
-        _conv_weight_im2col(
-            s.h5,
-            s.d_z6,
-            s.d_down_3_conv_2_W_columns,
-            s.d_down_3_conv_2_W_part,
-            out=d.down_3_conv_2_W,
-            padded=s.d_down_3_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.down_3_conv_2_W_copy, s.down_3_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z6,
-            s.down_3_conv_2_W_copy,
-            s.d_h5_columns,
-            out=s.d_h5,
-            padded=s.d_h5_padded,
-            low=(1, 1),
-        )
-
-        # down_3.relu_1                                         mnist_segmentation.py:37
-        # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
-        np.greater(s.h5, 0.0, out=s.h5_mask)
-        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
-
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
-        # d_beta = sum over 64 * N of reshape(d_z5_norm, (64 * N, 32))           (32,)
-        # d_gamma = sum over 64 * N of d_z5_norm_reshape_2                       (32,)
-        # d_z5 = z5_inv_std * gamma * (d_z5_norm                         (N, 8, 8, 32)
-        #     - d_beta / (64 * N) - z5_hat * (d_gamma / (64 * N)))
-        np.dot(s.ones_3, s.d_z5_norm_reshape, out=d.down_3_batch_norm_1_beta)
-        np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
-        np.dot(s.ones_3, s.d_z5_norm_reshape_2, out=d.down_3_batch_norm_1_gamma)
-        np.multiply(s.z5_inv_std, p.down_3_batch_norm_1_gamma, out=s.z5_inv_std_times)
-        np.divide(d.down_3_batch_norm_1_beta, 64 * s.n, out=s.down_3_batch_norm_1_over)
-        np.subtract(s.d_z5_norm, s.down_3_batch_norm_1_over, out=s.d_z5)
-        np.divide(
-            d.down_3_batch_norm_1_gamma,
-            64 * s.n,
-            out=s.down_3_batch_norm_1_over_2,
-        )
-        np.multiply(s.z5_hat, s.down_3_batch_norm_1_over_2, out=s.z5_hat_times)
-        np.subtract(s.d_z5, s.z5_hat_times, out=s.d_z5)
-        np.multiply(s.z5_inv_std_times, s.d_z5, out=s.d_z5)
-
-        # down_3.conv_1                                         mnist_segmentation.py:37
-        # d_W = patches(h4_pooled)^T d_z5                               (3, 3, 16, 32)
-        _conv_weight_im2col(
-            s.h4_pooled,
-            s.d_z5,
-            s.d_down_3_conv_1_W_columns,
-            s.d_down_3_conv_1_W_part,
-            out=d.down_3_conv_1_W,
-            padded=s.d_down_3_conv_1_W_padded,
-            low=(1, 1),
-        )
-
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h4_max_pool_index = place of the first maximum of h4           (N, 8, 8, 16)
         _max_pool_index_shifts(
             s.h4,
@@ -1666,20 +1080,20 @@ class MnistSegmentation:
             out=s.h4_max_pool_index,
         )
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
-        # d_h4_pooled = conv(d_z5, down_3_conv_1_W_reshape_2)            (N, 8, 8, 16)
-        np.copyto(s.down_3_conv_1_W_copy, s.down_3_conv_1_W_reshape_2)
+        # bottom.conv_1                                         mnist_segmentation.py:38
+        # d_h4_pooled = conv(d_z5, bottom_conv_1_W_reshape_2)            (N, 8, 8, 16)
+        np.copyto(s.bottom_conv_1_W_copy, s.bottom_conv_1_W_reshape_2)
         _conv_im2col(
             s.d_z5,
-            s.down_3_conv_1_W_copy,
+            s.bottom_conv_1_W_copy,
             s.d_h4_pooled_columns,
             out=s.d_h4_pooled,
             padded=s.d_h4_pooled_padded,
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
-        # d_h4 = d_z13_conv[:, :, :, :16]                              (N, 16, 16, 16)
+        # pool                                                  mnist_segmentation.py:38
+        # d_h4 = d_z8_conv[:, :, :, :16]                               (N, 16, 16, 16)
         #     + d_h4_pooled at h4_max_pool_index
         _max_pool_gradient_shifts(
             s.h4_max_pool_index,
@@ -1689,14 +1103,14 @@ class MnistSegmentation:
             s.d_h4_shifts,
             out=s.d_h4,
         )
-        np.add(s.d_z13_slice, s.d_h4, out=s.d_h4)
+        np.add(s.d_z8_slice, s.d_h4, out=s.d_h4)
 
-        # down_2.relu_2                                         mnist_segmentation.py:37
+        # down_2.relu_2                                         mnist_segmentation.py:38
         # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 16)
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
         # d_beta = sum over 256 * N of reshape(d_z4_norm, (256 * N, 16))         (16,)
         # d_gamma = sum over 256 * N of d_z4_norm_reshape_2                      (16,)
         # d_z4 = z4_inv_std * gamma * (d_z4_norm                       (N, 16, 16, 16)
@@ -1716,7 +1130,7 @@ class MnistSegmentation:
         np.subtract(s.d_z4, s.z4_hat_times, out=s.d_z4)
         np.multiply(s.z4_inv_std_times, s.d_z4, out=s.d_z4)
 
-        # down_2.conv_2                                         mnist_segmentation.py:37
+        # down_2.conv_2                                         mnist_segmentation.py:38
         # d_W = patches(h3)^T d_z4                                      (3, 3, 16, 16)
         # d_h3 = conv(d_z4, down_2_conv_2_W_reshape_2)                 (N, 16, 16, 16)
         _conv_weight_im2col(
@@ -1738,12 +1152,12 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_2.relu_1                                         mnist_segmentation.py:37
+        # down_2.relu_1                                         mnist_segmentation.py:38
         # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 16)
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
         # d_beta = sum over 256 * N of reshape(d_z3_norm, (256 * N, 16))         (16,)
         # d_gamma = sum over 256 * N of d_z3_norm_reshape_2                      (16,)
         # d_z3 = z3_inv_std * gamma * (d_z3_norm                       (N, 16, 16, 16)
@@ -1763,7 +1177,7 @@ class MnistSegmentation:
         np.subtract(s.d_z3, s.z3_hat_times, out=s.d_z3)
         np.multiply(s.z3_inv_std_times, s.d_z3, out=s.d_z3)
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
+        # down_2.conv_1                                         mnist_segmentation.py:38
         # d_W = patches(h2_pooled)^T d_z3                                (3, 3, 8, 16)
         _conv_weight_im2col(
             s.h2_pooled,
@@ -1775,7 +1189,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_max_pool_index = place of the first maximum of h2          (N, 16, 16, 8)
         _max_pool_index_shifts(
             s.h2,
@@ -1786,7 +1200,7 @@ class MnistSegmentation:
             out=s.h2_max_pool_index,
         )
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
+        # down_2.conv_1                                         mnist_segmentation.py:38
         # d_h2_pooled = conv(d_z3, down_2_conv_1_W_reshape_2)           (N, 16, 16, 8)
         np.copyto(s.down_2_conv_1_W_copy, s.down_2_conv_1_W_reshape_2)
         _conv_im2col(
@@ -1798,8 +1212,8 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # pool                                                  mnist_segmentation.py:37
-        # d_h2 = d_z16_conv[:, :, :, :8]                                (N, 32, 32, 8)
+        # pool                                                  mnist_segmentation.py:38
+        # d_h2 = d_z11_conv[:, :, :, :8]                                (N, 32, 32, 8)
         #     + d_h2_pooled at h2_max_pool_index
         _max_pool_gradient_shifts(
             s.h2_max_pool_index,
@@ -1809,14 +1223,14 @@ class MnistSegmentation:
             s.d_h2_shifts,
             out=s.d_h2,
         )
-        np.add(s.d_z16_slice, s.d_h2, out=s.d_h2)
+        np.add(s.d_z11_slice, s.d_h2, out=s.d_h2)
 
-        # down_1.relu_2                                         mnist_segmentation.py:37
+        # down_1.relu_2                                         mnist_segmentation.py:38
         # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 32, 32, 8)
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
         # d_beta = sum over 1024 * N of reshape(d_z2_norm, (1024 * N, 8))         (8,)
         # d_gamma = sum over 1024 * N of d_z2_norm_reshape_2                      (8,)
         # d_z2 = z2_inv_std * gamma * (d_z2_norm                        (N, 32, 32, 8)
@@ -1840,7 +1254,7 @@ class MnistSegmentation:
         np.subtract(s.d_z2, s.z2_hat_times, out=s.d_z2)
         np.multiply(s.z2_inv_std_times, s.d_z2, out=s.d_z2)
 
-        # down_1.conv_2                                         mnist_segmentation.py:37
+        # down_1.conv_2                                         mnist_segmentation.py:38
         # d_W = patches(h1)^T d_z2                                        (3, 3, 8, 8)
         # d_h1 = conv(d_z2, down_1_conv_2_W_reshape_2)                  (N, 32, 32, 8)
         _conv_weight_im2col(
@@ -1862,12 +1276,12 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_1.relu_1                                         mnist_segmentation.py:37
+        # down_1.relu_1                                         mnist_segmentation.py:38
         # d_z1_norm = d_h1 * (h1 > 0)                                   (N, 32, 32, 8)
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # d_beta = sum over 1024 * N of reshape(d_z1_norm, (1024 * N, 8))         (8,)
         # d_gamma = sum over 1024 * N of d_z1_norm_reshape_2                      (8,)
         # d_z1 = z1_inv_std * gamma * (d_z1_norm                        (N, 32, 32, 8)
@@ -1891,7 +1305,7 @@ class MnistSegmentation:
         np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
         np.multiply(s.z1_inv_std_times, s.d_z1, out=s.d_z1)
 
-        # down_1.conv_1                                         mnist_segmentation.py:37
+        # down_1.conv_1                                         mnist_segmentation.py:38
         # d_W = patches(x)^T d_z1                                         (3, 3, 1, 8)
         _conv_weight_im2col(
             x,
@@ -1905,78 +1319,61 @@ class MnistSegmentation:
         over = (1024 * s.n) / (1024 * s.n - 1)
 
         # ---- statistics --------------------------------------------------------------
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # z1_unbiased_var = z1_var * (1024 * N / (1024 * N - 1))                  (8,)
         np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
         # z2_unbiased_var = z2_var * (1024 * N / (1024 * N - 1))                  (8,)
         np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
         over_2 = (256 * s.n) / (256 * s.n - 1)
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
         # z3_unbiased_var = z3_var * (256 * N / (256 * N - 1))                   (16,)
         np.multiply(stats.z3_unbiased_var, over_2, out=stats.z3_unbiased_var)
 
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
         # z4_unbiased_var = z4_var * (256 * N / (256 * N - 1))                   (16,)
         np.multiply(stats.z4_unbiased_var, over_2, out=stats.z4_unbiased_var)
         over_3 = (64 * s.n) / (64 * s.n - 1)
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
         # z5_unbiased_var = z5_var * (64 * N / (64 * N - 1))                     (32,)
         np.multiply(stats.z5_unbiased_var, over_3, out=stats.z5_unbiased_var)
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
         # z6_unbiased_var = z6_var * (64 * N / (64 * N - 1))                     (32,)
         np.multiply(stats.z6_unbiased_var, over_3, out=stats.z6_unbiased_var)
-        over_4 = (16 * s.n) / (16 * s.n - 1)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_unbiased_var = z7_var * (16 * N / (16 * N - 1))                     (64,)
-        np.multiply(stats.z7_unbiased_var, over_4, out=stats.z7_unbiased_var)
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        # z8_unbiased_var = z8_var * (256 * N / (256 * N - 1))                   (16,)
+        np.multiply(stats.z8_unbiased_var, over_2, out=stats.z8_unbiased_var)
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_unbiased_var = z8_var * (16 * N / (16 * N - 1))                     (64,)
-        np.multiply(stats.z8_unbiased_var, over_4, out=stats.z8_unbiased_var)
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        # z9_unbiased_var = z9_var * (256 * N / (256 * N - 1))                   (16,)
+        np.multiply(stats.z9_unbiased_var, over_2, out=stats.z9_unbiased_var)
 
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_unbiased_var = z10_var * (64 * N / (64 * N - 1))                   (32,)
-        np.multiply(stats.z10_unbiased_var, over_3, out=stats.z10_unbiased_var)
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        # z11_unbiased_var = z11_var * (1024 * N / (1024 * N - 1))                (8,)
+        np.multiply(stats.z11_unbiased_var, over, out=stats.z11_unbiased_var)
 
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_unbiased_var = z11_var * (64 * N / (64 * N - 1))                   (32,)
-        np.multiply(stats.z11_unbiased_var, over_3, out=stats.z11_unbiased_var)
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_unbiased_var = z13_var * (256 * N / (256 * N - 1))                 (16,)
-        np.multiply(stats.z13_unbiased_var, over_2, out=stats.z13_unbiased_var)
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_unbiased_var = z14_var * (256 * N / (256 * N - 1))                 (16,)
-        np.multiply(stats.z14_unbiased_var, over_2, out=stats.z14_unbiased_var)
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_unbiased_var = z16_var * (1024 * N / (1024 * N - 1))                (8,)
-        np.multiply(stats.z16_unbiased_var, over, out=stats.z16_unbiased_var)
-
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_unbiased_var = z17_var * (1024 * N / (1024 * N - 1))                (8,)
-        np.multiply(stats.z17_unbiased_var, over, out=stats.z17_unbiased_var)
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        # z12_unbiased_var = z12_var * (1024 * N / (1024 * N - 1))                (8,)
+        np.multiply(stats.z12_unbiased_var, over, out=stats.z12_unbiased_var)
         d.classify_W[...] = s.d_classify_W
 
         return s.loss[()]
 
     def _update(self, s):
-        """Change the parameters: Adam(cosine(0.005, 750, floor=1e-05))."""
+        """Change the parameters: SGD(cosine(0.1, 375, floor=0.0001), momentum..."""
         p, d, stats = self.params, self.grads, self.stats
-        adam_step = int(self.state.adam_step)
+        sgd_step = int(self.state.sgd_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                  mnist_segmentation.py:46
-        new_adam_step = adam_step + 1
+        # sgd                                                   mnist_segmentation.py:47
+        new_sgd_step = sgd_step + 1
 
         # ---- statistics --------------------------------------------------------------
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                      (8,)
         # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                (8,)
         with _Whole():  # no interruption may leave this half done
@@ -2003,7 +1400,7 @@ class MnistSegmentation:
                 out=self.state.down_1_batch_norm_1_running_var,
             )
 
-            # down_1.batch_norm_2                               mnist_segmentation.py:37
+            # down_1.batch_norm_2                               mnist_segmentation.py:38
             # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                  (8,)
             # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var            (8,)
             np.multiply(
@@ -2029,7 +1426,7 @@ class MnistSegmentation:
                 out=self.state.down_1_batch_norm_2_running_var,
             )
 
-            # down_2.batch_norm_1                               mnist_segmentation.py:37
+            # down_2.batch_norm_1                               mnist_segmentation.py:38
             # running_mean' = 0.9 * running_mean + 0.1 * z3_mean                 (16,)
             # running_var' = 0.9 * running_var + 0.1 * z3_unbiased_var           (16,)
             np.multiply(
@@ -2055,7 +1452,7 @@ class MnistSegmentation:
                 out=self.state.down_2_batch_norm_1_running_var,
             )
 
-            # down_2.batch_norm_2                               mnist_segmentation.py:37
+            # down_2.batch_norm_2                               mnist_segmentation.py:38
             # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                 (16,)
             # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var           (16,)
             np.multiply(
@@ -2081,252 +1478,148 @@ class MnistSegmentation:
                 out=self.state.down_2_batch_norm_2_running_var,
             )
 
-            # down_3.batch_norm_1                               mnist_segmentation.py:37
+            # bottom.batch_norm_1                               mnist_segmentation.py:38
             # running_mean' = 0.9 * running_mean + 0.1 * z5_mean                 (32,)
             # running_var' = 0.9 * running_var + 0.1 * z5_unbiased_var           (32,)
             np.multiply(
                 0.9,
-                self.state.down_3_batch_norm_1_running_mean,
-                out=self.state.down_3_batch_norm_1_running_mean,
+                self.state.bottom_batch_norm_1_running_mean,
+                out=self.state.bottom_batch_norm_1_running_mean,
             )
             np.multiply(0.1, stats.z5_mean, out=s.z5_mean_times_2)
             np.add(
-                self.state.down_3_batch_norm_1_running_mean,
+                self.state.bottom_batch_norm_1_running_mean,
                 s.z5_mean_times_2,
-                out=self.state.down_3_batch_norm_1_running_mean,
+                out=self.state.bottom_batch_norm_1_running_mean,
             )
             np.multiply(
                 0.9,
-                self.state.down_3_batch_norm_1_running_var,
-                out=self.state.down_3_batch_norm_1_running_var,
+                self.state.bottom_batch_norm_1_running_var,
+                out=self.state.bottom_batch_norm_1_running_var,
             )
             np.multiply(0.1, stats.z5_unbiased_var, out=s.z5_unbiased_var_times_2)
             np.add(
-                self.state.down_3_batch_norm_1_running_var,
+                self.state.bottom_batch_norm_1_running_var,
                 s.z5_unbiased_var_times_2,
-                out=self.state.down_3_batch_norm_1_running_var,
+                out=self.state.bottom_batch_norm_1_running_var,
             )
 
-            # down_3.batch_norm_2                               mnist_segmentation.py:37
+            # bottom.batch_norm_2                               mnist_segmentation.py:38
             # running_mean' = 0.9 * running_mean + 0.1 * z6_mean                 (32,)
             # running_var' = 0.9 * running_var + 0.1 * z6_unbiased_var           (32,)
             np.multiply(
                 0.9,
-                self.state.down_3_batch_norm_2_running_mean,
-                out=self.state.down_3_batch_norm_2_running_mean,
+                self.state.bottom_batch_norm_2_running_mean,
+                out=self.state.bottom_batch_norm_2_running_mean,
             )
             np.multiply(0.1, stats.z6_mean, out=s.z6_mean_times_2)
             np.add(
-                self.state.down_3_batch_norm_2_running_mean,
+                self.state.bottom_batch_norm_2_running_mean,
                 s.z6_mean_times_2,
-                out=self.state.down_3_batch_norm_2_running_mean,
+                out=self.state.bottom_batch_norm_2_running_mean,
             )
             np.multiply(
                 0.9,
-                self.state.down_3_batch_norm_2_running_var,
-                out=self.state.down_3_batch_norm_2_running_var,
+                self.state.bottom_batch_norm_2_running_var,
+                out=self.state.bottom_batch_norm_2_running_var,
             )
             np.multiply(0.1, stats.z6_unbiased_var, out=s.z6_unbiased_var_times_2)
             np.add(
-                self.state.down_3_batch_norm_2_running_var,
+                self.state.bottom_batch_norm_2_running_var,
                 s.z6_unbiased_var_times_2,
-                out=self.state.down_3_batch_norm_2_running_var,
+                out=self.state.bottom_batch_norm_2_running_var,
             )
 
-            # bottom.batch_norm_1                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z7_mean                 (64,)
-            # running_var' = 0.9 * running_var + 0.1 * z7_unbiased_var           (64,)
+            # up_2.batch_norm_1                                 mnist_segmentation.py:38
+            # running_mean' = 0.9 * running_mean + 0.1 * z8_mean                 (16,)
+            # running_var' = 0.9 * running_var + 0.1 * z8_unbiased_var           (16,)
             np.multiply(
                 0.9,
-                self.state.bottom_batch_norm_1_running_mean,
-                out=self.state.bottom_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z7_mean, out=s.z7_mean_times_2)
-            np.add(
-                self.state.bottom_batch_norm_1_running_mean,
-                s.z7_mean_times_2,
-                out=self.state.bottom_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.bottom_batch_norm_1_running_var,
-                out=self.state.bottom_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z7_unbiased_var, out=s.z7_unbiased_var_times_2)
-            np.add(
-                self.state.bottom_batch_norm_1_running_var,
-                s.z7_unbiased_var_times_2,
-                out=self.state.bottom_batch_norm_1_running_var,
-            )
-
-            # bottom.batch_norm_2                               mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z8_mean                 (64,)
-            # running_var' = 0.9 * running_var + 0.1 * z8_unbiased_var           (64,)
-            np.multiply(
-                0.9,
-                self.state.bottom_batch_norm_2_running_mean,
-                out=self.state.bottom_batch_norm_2_running_mean,
+                self.state.up_2_batch_norm_1_running_mean,
+                out=self.state.up_2_batch_norm_1_running_mean,
             )
             np.multiply(0.1, stats.z8_mean, out=s.z8_mean_times_2)
             np.add(
-                self.state.bottom_batch_norm_2_running_mean,
+                self.state.up_2_batch_norm_1_running_mean,
                 s.z8_mean_times_2,
-                out=self.state.bottom_batch_norm_2_running_mean,
+                out=self.state.up_2_batch_norm_1_running_mean,
             )
             np.multiply(
                 0.9,
-                self.state.bottom_batch_norm_2_running_var,
-                out=self.state.bottom_batch_norm_2_running_var,
+                self.state.up_2_batch_norm_1_running_var,
+                out=self.state.up_2_batch_norm_1_running_var,
             )
             np.multiply(0.1, stats.z8_unbiased_var, out=s.z8_unbiased_var_times_2)
             np.add(
-                self.state.bottom_batch_norm_2_running_var,
+                self.state.up_2_batch_norm_1_running_var,
                 s.z8_unbiased_var_times_2,
-                out=self.state.bottom_batch_norm_2_running_var,
+                out=self.state.up_2_batch_norm_1_running_var,
             )
 
-            # up_3.batch_norm_1                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z10_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z10_unbiased_var          (32,)
+            # up_2.batch_norm_2                                 mnist_segmentation.py:38
+            # running_mean' = 0.9 * running_mean + 0.1 * z9_mean                 (16,)
+            # running_var' = 0.9 * running_var + 0.1 * z9_unbiased_var           (16,)
             np.multiply(
                 0.9,
-                self.state.up_3_batch_norm_1_running_mean,
-                out=self.state.up_3_batch_norm_1_running_mean,
+                self.state.up_2_batch_norm_2_running_mean,
+                out=self.state.up_2_batch_norm_2_running_mean,
             )
-            np.multiply(0.1, stats.z10_mean, out=s.z10_mean_times_2)
+            np.multiply(0.1, stats.z9_mean, out=s.z9_mean_times_2)
             np.add(
-                self.state.up_3_batch_norm_1_running_mean,
-                s.z10_mean_times_2,
-                out=self.state.up_3_batch_norm_1_running_mean,
+                self.state.up_2_batch_norm_2_running_mean,
+                s.z9_mean_times_2,
+                out=self.state.up_2_batch_norm_2_running_mean,
             )
             np.multiply(
                 0.9,
-                self.state.up_3_batch_norm_1_running_var,
-                out=self.state.up_3_batch_norm_1_running_var,
+                self.state.up_2_batch_norm_2_running_var,
+                out=self.state.up_2_batch_norm_2_running_var,
             )
-            np.multiply(0.1, stats.z10_unbiased_var, out=s.z10_unbiased_var_times_2)
+            np.multiply(0.1, stats.z9_unbiased_var, out=s.z9_unbiased_var_times_2)
             np.add(
-                self.state.up_3_batch_norm_1_running_var,
-                s.z10_unbiased_var_times_2,
-                out=self.state.up_3_batch_norm_1_running_var,
+                self.state.up_2_batch_norm_2_running_var,
+                s.z9_unbiased_var_times_2,
+                out=self.state.up_2_batch_norm_2_running_var,
             )
 
-            # up_3.batch_norm_2                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z11_mean                (32,)
-            # running_var' = 0.9 * running_var + 0.1 * z11_unbiased_var          (32,)
+            # up_1.batch_norm_1                                 mnist_segmentation.py:38
+            # running_mean' = 0.9 * running_mean + 0.1 * z11_mean                 (8,)
+            # running_var' = 0.9 * running_var + 0.1 * z11_unbiased_var           (8,)
             np.multiply(
                 0.9,
-                self.state.up_3_batch_norm_2_running_mean,
-                out=self.state.up_3_batch_norm_2_running_mean,
+                self.state.up_1_batch_norm_1_running_mean,
+                out=self.state.up_1_batch_norm_1_running_mean,
             )
             np.multiply(0.1, stats.z11_mean, out=s.z11_mean_times_2)
             np.add(
-                self.state.up_3_batch_norm_2_running_mean,
+                self.state.up_1_batch_norm_1_running_mean,
                 s.z11_mean_times_2,
-                out=self.state.up_3_batch_norm_2_running_mean,
+                out=self.state.up_1_batch_norm_1_running_mean,
             )
             np.multiply(
                 0.9,
-                self.state.up_3_batch_norm_2_running_var,
-                out=self.state.up_3_batch_norm_2_running_var,
+                self.state.up_1_batch_norm_1_running_var,
+                out=self.state.up_1_batch_norm_1_running_var,
             )
             np.multiply(0.1, stats.z11_unbiased_var, out=s.z11_unbiased_var_times_2)
             np.add(
-                self.state.up_3_batch_norm_2_running_var,
+                self.state.up_1_batch_norm_1_running_var,
                 s.z11_unbiased_var_times_2,
-                out=self.state.up_3_batch_norm_2_running_var,
-            )
-
-            # up_2.batch_norm_1                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z13_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z13_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_1_running_mean,
-                out=self.state.up_2_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z13_mean, out=s.z13_mean_times_2)
-            np.add(
-                self.state.up_2_batch_norm_1_running_mean,
-                s.z13_mean_times_2,
-                out=self.state.up_2_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_1_running_var,
-                out=self.state.up_2_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z13_unbiased_var, out=s.z13_unbiased_var_times_2)
-            np.add(
-                self.state.up_2_batch_norm_1_running_var,
-                s.z13_unbiased_var_times_2,
-                out=self.state.up_2_batch_norm_1_running_var,
-            )
-
-            # up_2.batch_norm_2                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z14_mean                (16,)
-            # running_var' = 0.9 * running_var + 0.1 * z14_unbiased_var          (16,)
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_2_running_mean,
-                out=self.state.up_2_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z14_mean, out=s.z14_mean_times_2)
-            np.add(
-                self.state.up_2_batch_norm_2_running_mean,
-                s.z14_mean_times_2,
-                out=self.state.up_2_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_2_batch_norm_2_running_var,
-                out=self.state.up_2_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z14_unbiased_var, out=s.z14_unbiased_var_times_2)
-            np.add(
-                self.state.up_2_batch_norm_2_running_var,
-                s.z14_unbiased_var_times_2,
-                out=self.state.up_2_batch_norm_2_running_var,
-            )
-
-            # up_1.batch_norm_1                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z16_mean                 (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z16_unbiased_var           (8,)
-            np.multiply(
-                0.9,
-                self.state.up_1_batch_norm_1_running_mean,
-                out=self.state.up_1_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z16_mean, out=s.z16_mean_times_2)
-            np.add(
-                self.state.up_1_batch_norm_1_running_mean,
-                s.z16_mean_times_2,
-                out=self.state.up_1_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.up_1_batch_norm_1_running_var,
-                out=self.state.up_1_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z16_unbiased_var, out=s.z16_unbiased_var_times_2)
-            np.add(
-                self.state.up_1_batch_norm_1_running_var,
-                s.z16_unbiased_var_times_2,
                 out=self.state.up_1_batch_norm_1_running_var,
             )
 
-            # up_1.batch_norm_2                                 mnist_segmentation.py:37
-            # running_mean' = 0.9 * running_mean + 0.1 * z17_mean                 (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z17_unbiased_var           (8,)
+            # up_1.batch_norm_2                                 mnist_segmentation.py:38
+            # running_mean' = 0.9 * running_mean + 0.1 * z12_mean                 (8,)
+            # running_var' = 0.9 * running_var + 0.1 * z12_unbiased_var           (8,)
             np.multiply(
                 0.9,
                 self.state.up_1_batch_norm_2_running_mean,
                 out=self.state.up_1_batch_norm_2_running_mean,
             )
-            np.multiply(0.1, stats.z17_mean, out=s.z17_mean_times_2)
+            np.multiply(0.1, stats.z12_mean, out=s.z12_mean_times_2)
             np.add(
                 self.state.up_1_batch_norm_2_running_mean,
-                s.z17_mean_times_2,
+                s.z12_mean_times_2,
                 out=self.state.up_1_batch_norm_2_running_mean,
             )
             np.multiply(
@@ -2334,37 +1627,24 @@ class MnistSegmentation:
                 self.state.up_1_batch_norm_2_running_var,
                 out=self.state.up_1_batch_norm_2_running_var,
             )
-            np.multiply(0.1, stats.z17_unbiased_var, out=s.z17_unbiased_var_times_2)
+            np.multiply(0.1, stats.z12_unbiased_var, out=s.z12_unbiased_var_times_2)
             np.add(
                 self.state.up_1_batch_norm_2_running_var,
-                s.z17_unbiased_var_times_2,
+                s.z12_unbiased_var_times_2,
                 out=self.state.up_1_batch_norm_2_running_var,
             )
 
             # ---- update --------------------------------------------------------------
-            # adam                                              mnist_segmentation.py:46
-            # momentum' = 0.9 * momentum + grads                             (121123,)
-            # squares' = 0.999 * squares + square(grads)                     (121123,)
-            # params' = params - alpha_t * new_momentum_over                 (121123,)
-            adam_step_cast = adam_step
-            adam_step_times = min(adam_step_cast, 750.0) * 0.00418879
-            adam_step_times_plus_cos = 0.002495 * (1.0 + math.cos(adam_step_times))
-            learning_rate = 1e-05 + adam_step_times_plus_cos
-            t = adam_step_cast + 1.0
-            c = math.sqrt((1.0 - 0.999**t) / 0.001)
-            alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
+            # sgd                                               mnist_segmentation.py:47
+            # momentum' = 0.9 * momentum + grads                              (29490,)
+            # params' = params - learning_rate * (0.9 * momentum + grads)     (29490,)
+            sgd_step_cos = math.cos(min(sgd_step, 375.0) * 0.00837758)
+            learning_rate = 1e-04 + 0.04995 * (1.0 + sgd_step_cos)
             np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
             np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
-            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
-            np.square(d.flat, out=s.grads_square)
-            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
-            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
-            epsilon_t = 1e-08 * c
-            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
-            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
-            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
-            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
-            self.state.adam_step[...] = new_adam_step
+            np.multiply(learning_rate, self.momentum.flat, out=s.learning_rate_times)
+            np.subtract(p.flat, s.learning_rate_times, out=p.flat)
+            self.state.sgd_step[...] = new_sgd_step
 
     def _train_slots(self, x, y):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -2372,7 +1652,7 @@ class MnistSegmentation:
             s = self._train[x.dtype, x.shape, y.dtype, y.shape]
         except (AttributeError, KeyError, TypeError):
             s = self._plan_train(x, y)
-        _check_range("y", y, 11)
+        _check_range("y", y, 2)
         return s
 
     def _plan_train(self, x, y):
@@ -2383,55 +1663,55 @@ class MnistSegmentation:
         _check("y", y, np.int64, ("N", 32, 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(714752 * n + 4560040, 484576))
+        memory = self._memory(max(577536 * n + 1248744, 118048))
         s.z1 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z1_columns = _window(memory, 714752 * n, np.float32, (28, 32, 32, 3, 3, 1))
-        s.z1_padded = _window(memory, 714752 * n + 1032192, np.float32, (28, 34, 34, 1))
+        s.z1_columns = _window(memory, 577536 * n, np.float32, (28, 32, 32, 3, 3, 1))
+        s.z1_padded = _window(memory, 577536 * n + 1032192, np.float32, (28, 34, 34, 1))
         s.z1_reshape = s.z1.reshape(1024 * n, 8)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
         s.z1_minus_mean = _window(memory, 0, np.float32, (n, 32, 32, 8))
         s.z1_square = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
         s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 8)
-        s.z1_inv_std = _window(memory, 714752 * n + 4559872, np.float32, (8,))
+        s.z1_inv_std = _window(memory, 577536 * n + 1248576, np.float32, (8,))
         s.z1_hat = _window(memory, 0, np.float32, (n, 32, 32, 8))
         s.z1_norm = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
         s.h1 = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
         s.z2 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.z2_columns = _window(memory, 714752 * n, np.float32, (3, 32, 32, 3, 3, 8))
-        s.z2_padded = _window(memory, 714752 * n + 884736, np.float32, (3, 34, 34, 8))
+        s.z2_columns = _window(memory, 577536 * n, np.float32, (3, 32, 32, 3, 3, 8))
+        s.z2_padded = _window(memory, 577536 * n + 884736, np.float32, (3, 34, 34, 8))
         s.z2_reshape = s.z2.reshape(1024 * n, 8)
         s.z2_hat = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
         s.z2_hat_square = _window(memory, 98304 * n, np.float32, (n, 32, 32, 8))
         s.z2_hat_reshape = s.z2_hat_square.reshape(1024 * n, 8)
-        s.z2_inv_std = _window(memory, 714752 * n + 4559872 + 40, np.float32, (8,))
+        s.z2_inv_std = _window(memory, 577536 * n + 1248576 + 40, np.float32, (8,))
         s.z2_norm = _window(memory, 98304 * n, np.float32, (n, 32, 32, 8))
         s.h2 = _window(memory, 98304 * n, np.float32, (n, 32, 32, 8))
         s.h2_pooled = _window(memory, 131072 * n, np.float32, (n, 16, 16, 8))
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
         s.z3 = _window(memory, 139264 * n, np.float32, (n, 16, 16, 16))
-        s.z3_columns = _window(memory, 714752 * n, np.float32, (14, 16, 16, 3, 3, 8))
-        s.z3_padded = _window(memory, 714752 * n + 1032192, np.float32, (14, 18, 18, 8))
+        s.z3_columns = _window(memory, 577536 * n, np.float32, (14, 16, 16, 3, 3, 8))
+        s.z3_padded = _window(memory, 577536 * n + 1032192, np.float32, (14, 18, 18, 8))
         s.z3_reshape = s.z3.reshape(256 * n, 16)
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
         s.z3_hat = _window(memory, 139264 * n, np.float32, (n, 16, 16, 16))
         s.z3_hat_square = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
         s.z3_hat_reshape = s.z3_hat_square.reshape(256 * n, 16)
-        s.z3_inv_std = _window(memory, 714752 * n, np.float32, (16,))
+        s.z3_inv_std = _window(memory, 577536 * n, np.float32, (16,))
         s.z3_norm = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
         s.h3 = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
         s.z4 = _window(memory, 172032 * n, np.float32, (n, 16, 16, 16))
         s.z4_columns = _window(
             memory,
-            714752 * n + 64,
+            577536 * n + 64,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.z4_padded = _window(memory, 714752 * n + 1032256, np.float32, (7, 18, 18, 16))
+        s.z4_padded = _window(memory, 577536 * n + 1032256, np.float32, (7, 18, 18, 16))
         s.z4_reshape = s.z4.reshape(256 * n, 16)
         s.z4_hat = _window(memory, 172032 * n, np.float32, (n, 16, 16, 16))
         s.z4_hat_square = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
         s.z4_hat_reshape = s.z4_hat_square.reshape(256 * n, 16)
-        s.z4_inv_std = _window(memory, 714752 * n + 64, np.float32, (16,))
+        s.z4_inv_std = _window(memory, 577536 * n + 64, np.float32, (16,))
         s.z4_norm = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
         s.h4 = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
         s.h4_pooled = _window(memory, 204800 * n, np.float32, (n, 8, 8, 16))
@@ -2439,13 +1719,13 @@ class MnistSegmentation:
         s.z5 = _window(memory, 208896 * n, np.float32, (n, 8, 8, 32))
         s.z5_columns = _window(
             memory,
-            714752 * n + 128,
+            577536 * n + 128,
             np.float32,
             (28, 8, 8, 3, 3, 16),
         )
         s.z5_padded = _window(
             memory,
-            714752 * n + 1032320,
+            577536 * n + 1032320,
             np.float32,
             (28, 10, 10, 16),
         )
@@ -2454,19 +1734,19 @@ class MnistSegmentation:
         s.z5_hat = _window(memory, 208896 * n, np.float32, (n, 8, 8, 32))
         s.z5_hat_square = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
         s.z5_hat_reshape = s.z5_hat_square.reshape(64 * n, 32)
-        s.z5_inv_std = _window(memory, 714752 * n + 128, np.float32, (32,))
+        s.z5_inv_std = _window(memory, 577536 * n + 128, np.float32, (32,))
         s.z5_norm = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
         s.h5 = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
         s.z6 = _window(memory, 225280 * n, np.float32, (n, 8, 8, 32))
         s.z6_columns = _window(
             memory,
-            714752 * n + 256,
+            577536 * n + 256,
             np.float32,
             (14, 8, 8, 3, 3, 32),
         )
         s.z6_padded = _window(
             memory,
-            714752 * n + 1032448,
+            577536 * n + 1032448,
             np.float32,
             (14, 10, 10, 32),
         )
@@ -2474,261 +1754,150 @@ class MnistSegmentation:
         s.z6_hat = _window(memory, 225280 * n, np.float32, (n, 8, 8, 32))
         s.z6_hat_square = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
         s.z6_hat_reshape = s.z6_hat_square.reshape(64 * n, 32)
-        s.z6_inv_std = _window(memory, 714752 * n + 256, np.float32, (32,))
+        s.z6_inv_std = _window(memory, 577536 * n + 256, np.float32, (32,))
         s.z6_norm = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
         s.h6 = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
-        s.h6_pooled = _window(memory, 241664 * n, np.float32, (n, 4, 4, 32))
-        s.h6_pooled_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.z7 = _window(memory, 243712 * n, np.float32, (n, 4, 4, 64))
-        s.z7_tiles = _window(
+        s.h7 = _window(memory, 241664 * n, np.float32, (n, 16, 16, 16))
+        s.h7_columns = _window(
             memory,
-            714752 * n + 1041792,
-            np.float32,
-            (6, 6, 113, 1, 1, 32),
-        )
-        s.z7_inputs = _window(memory, 714752 * n + 1562496, np.float32, (36, 3616))
-        s.z7_filters = _window(memory, 714752 * n + 3066752, np.float32, (36, 2048))
-        s.z7_products = _window(memory, 714752 * n + 384, np.float32, (36, 7232))
-        s.z7_outputs = _window(
-            memory,
-            714752 * n + 2603904,
-            np.float32,
-            (4, 4, 113, 1, 1, 64),
-        )
-        s.z7_padded = _window(memory, 714752 * n + 2083200, np.float32, (113, 6, 6, 32))
-        s.z7_transforms = _cook_toom(4, 3, np.float32)
-        s.z7_reshape = s.z7.reshape(16 * n, 64)
-        s.ones_4 = np.ones((16 * n,), dtype=np.float32)
-        s.z7_hat = _window(memory, 243712 * n, np.float32, (n, 4, 4, 64))
-        s.z7_hat_square = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.z7_hat_reshape = s.z7_hat_square.reshape(16 * n, 64)
-        s.z7_inv_std = _window(memory, 714752 * n + 384, np.float32, (64,))
-        s.z7_norm = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.h7 = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.z8 = _window(memory, 251904 * n, np.float32, (n, 4, 4, 64))
-        s.z8_tiles = _window(memory, 714752 * n + 640, np.float32, (6, 6, 75, 1, 1, 64))
-        s.z8_inputs = _window(memory, 714752 * n + 691840, np.float32, (36, 4800))
-        s.z8_filters = _window(memory, 714752 * n + 2765440, np.float32, (36, 4096))
-        s.z8_products = _window(memory, 714752 * n + 1383040, np.float32, (36, 4800))
-        s.z8_outputs = _window(
-            memory,
-            714752 * n + 3355264,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.z8_padded = _window(memory, 714752 * n + 2074240, np.float32, (75, 6, 6, 64))
-        s.z8_transforms = _cook_toom(4, 3, np.float32)
-        s.z8_reshape = s.z8.reshape(16 * n, 64)
-        s.z8_hat = _window(memory, 251904 * n, np.float32, (n, 4, 4, 64))
-        s.z8_hat_square = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.z8_hat_reshape = s.z8_hat_square.reshape(16 * n, 64)
-        s.z8_inv_std = _window(memory, 714752 * n + 640, np.float32, (64,))
-        s.z8_norm = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.h8 = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.h9 = _window(memory, 260096 * n, np.float32, (n, 8, 8, 32))
-        s.h9_columns = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h6_concat = _window(memory, 325632 * n, np.float32, (n, 8, 8, 64))
-        s.z10 = _window(memory, 342016 * n, np.float32, (n, 8, 8, 32))
-        s.z10_tiles = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (6, 6, 22, 2, 2, 64),
-        )
-        s.z10_inputs = _window(memory, 714752 * n + 811904, np.float32, (36, 5632))
-        s.z10_filters = _window(memory, 714752 * n + 2591616, np.float32, (36, 2048))
-        s.z10_products = _window(memory, 714752 * n + 2186112, np.float32, (36, 2816))
-        s.z10_outputs = _window(
-            memory,
-            714752 * n + 2886528,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.z10_padded = _window(
-            memory,
-            714752 * n + 1622912,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.z10_transforms = _cook_toom(4, 3, np.float32)
-        s.z10_reshape = s.z10.reshape(64 * n, 32)
-        s.z10_hat = _window(memory, 342016 * n, np.float32, (n, 8, 8, 32))
-        s.z10_hat_square = _window(memory, 260096 * n, np.float32, (n, 8, 8, 32))
-        s.z10_hat_reshape = s.z10_hat_square.reshape(64 * n, 32)
-        s.z10_inv_std = _window(memory, 714752 * n + 896, np.float32, (32,))
-        s.z10_norm = _window(memory, 350208 * n, np.float32, (n, 8, 8, 32))
-        s.h10 = _window(memory, 350208 * n, np.float32, (n, 8, 8, 32))
-        s.z11 = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.z11_columns = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z11_padded = _window(
-            memory,
-            714752 * n + 1033216,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z11_reshape = s.z11.reshape(64 * n, 32)
-        s.z11_hat = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.z11_hat_square = _window(memory, 260096 * n, np.float32, (n, 8, 8, 32))
-        s.z11_hat_reshape = s.z11_hat_square.reshape(64 * n, 32)
-        s.z11_inv_std = _window(memory, 714752 * n + 1024, np.float32, (32,))
-        s.z11_norm = _window(memory, 366592 * n, np.float32, (n, 8, 8, 32))
-        s.h11 = _window(memory, 366592 * n, np.float32, (n, 8, 8, 32))
-        s.h12 = _window(memory, 260096 * n, np.float32, (n, 16, 16, 16))
-        s.h12_columns = _window(
-            memory,
-            714752 * n + 1152,
+            577536 * n + 384,
             np.float32,
             (64, 8, 8, 2, 2, 16),
         )
-        s.h4_concat = _window(memory, 374784 * n, np.float32, (n, 16, 16, 32))
-        s.z13 = _window(memory, 407552 * n, np.float32, (n, 16, 16, 16))
-        s.z13_columns = _window(
+        s.h4_concat = _window(memory, 307200 * n, np.float32, (n, 16, 16, 32))
+        s.z8 = _window(memory, 339968 * n, np.float32, (n, 16, 16, 16))
+        s.z8_columns = _window(
             memory,
-            714752 * n + 1152,
+            577536 * n + 384,
             np.float32,
             (3, 16, 16, 3, 3, 32),
         )
-        s.z13_padded = _window(memory, 714752 * n + 885888, np.float32, (3, 18, 18, 32))
-        s.z13_reshape = s.z13.reshape(256 * n, 16)
-        s.z13_hat = _window(memory, 407552 * n, np.float32, (n, 16, 16, 16))
-        s.z13_hat_square = _window(memory, 260096 * n, np.float32, (n, 16, 16, 16))
-        s.z13_hat_reshape = s.z13_hat_square.reshape(256 * n, 16)
-        s.z13_inv_std = _window(memory, 714752 * n + 1152, np.float32, (16,))
-        s.z13_norm = _window(memory, 423936 * n, np.float32, (n, 16, 16, 16))
-        s.h13 = _window(memory, 423936 * n, np.float32, (n, 16, 16, 16))
-        s.z14 = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.z14_columns = _window(
+        s.z8_padded = _window(memory, 577536 * n + 885120, np.float32, (3, 18, 18, 32))
+        s.z8_reshape = s.z8.reshape(256 * n, 16)
+        s.z8_hat = _window(memory, 339968 * n, np.float32, (n, 16, 16, 16))
+        s.z8_hat_square = _window(memory, 241664 * n, np.float32, (n, 16, 16, 16))
+        s.z8_hat_reshape = s.z8_hat_square.reshape(256 * n, 16)
+        s.z8_inv_std = _window(memory, 577536 * n + 384, np.float32, (16,))
+        s.z8_norm = _window(memory, 356352 * n, np.float32, (n, 16, 16, 16))
+        s.h8 = _window(memory, 356352 * n, np.float32, (n, 16, 16, 16))
+        s.z9 = _window(memory, 372736 * n, np.float32, (n, 16, 16, 16))
+        s.z9_columns = _window(
             memory,
-            714752 * n + 1216,
+            577536 * n + 448,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.z14_padded = _window(
+        s.z9_padded = _window(memory, 577536 * n + 1032640, np.float32, (7, 18, 18, 16))
+        s.z9_reshape = s.z9.reshape(256 * n, 16)
+        s.z9_hat = _window(memory, 372736 * n, np.float32, (n, 16, 16, 16))
+        s.z9_hat_square = _window(memory, 241664 * n, np.float32, (n, 16, 16, 16))
+        s.z9_hat_reshape = s.z9_hat_square.reshape(256 * n, 16)
+        s.z9_inv_std = _window(memory, 577536 * n + 448, np.float32, (16,))
+        s.z9_norm = _window(memory, 389120 * n, np.float32, (n, 16, 16, 16))
+        s.h9 = _window(memory, 389120 * n, np.float32, (n, 16, 16, 16))
+        s.h10 = _window(memory, 405504 * n, np.float32, (n, 32, 32, 8))
+        s.h10_columns = _window(
             memory,
-            714752 * n + 1033408,
-            np.float32,
-            (7, 18, 18, 16),
-        )
-        s.z14_reshape = s.z14.reshape(256 * n, 16)
-        s.z14_hat = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.z14_hat_square = _window(memory, 260096 * n, np.float32, (n, 16, 16, 16))
-        s.z14_hat_reshape = s.z14_hat_square.reshape(256 * n, 16)
-        s.z14_inv_std = _window(memory, 714752 * n + 1216, np.float32, (16,))
-        s.z14_norm = _window(memory, 456704 * n, np.float32, (n, 16, 16, 16))
-        s.h14 = _window(memory, 456704 * n, np.float32, (n, 16, 16, 16))
-        s.h15 = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
-        s.h15_columns = _window(
-            memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (32, 16, 16, 2, 2, 8),
         )
-        s.h2_concat = _window(memory, 260096 * n, np.float32, (n, 32, 32, 16))
-        s.z16 = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
-        s.z16_columns = _window(
+        s.h2_concat = _window(memory, 241664 * n, np.float32, (n, 32, 32, 16))
+        s.z11 = _window(memory, 405504 * n, np.float32, (n, 32, 32, 8))
+        s.z11_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (1, 32, 32, 3, 3, 16),
         )
-        s.z16_padded = _window(memory, 714752 * n + 591104, np.float32, (1, 34, 34, 16))
-        s.z16_reshape = s.z16.reshape(1024 * n, 8)
-        s.z16_hat = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
-        s.z16_hat_square = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.z16_hat_reshape = s.z16_hat_square.reshape(1024 * n, 8)
-        s.z16_inv_std = _window(memory, 714752 * n + 4559872 + 72, np.float32, (8,))
-        s.z16_norm = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.h16 = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.z17 = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.z17_columns = _window(
+        s.z11_padded = _window(memory, 577536 * n + 590336, np.float32, (1, 34, 34, 16))
+        s.z11_reshape = s.z11.reshape(1024 * n, 8)
+        s.z11_hat = _window(memory, 405504 * n, np.float32, (n, 32, 32, 8))
+        s.z11_hat_square = _window(memory, 438272 * n, np.float32, (n, 32, 32, 8))
+        s.z11_hat_reshape = s.z11_hat_square.reshape(1024 * n, 8)
+        s.z11_inv_std = _window(memory, 577536 * n + 1248576 + 72, np.float32, (8,))
+        s.z11_norm = _window(memory, 438272 * n, np.float32, (n, 32, 32, 8))
+        s.h11 = _window(memory, 438272 * n, np.float32, (n, 32, 32, 8))
+        s.z12 = _window(memory, 471040 * n, np.float32, (n, 32, 32, 8))
+        s.z12_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (3, 32, 32, 3, 3, 8),
         )
-        s.z17_padded = _window(memory, 714752 * n + 886016, np.float32, (3, 34, 34, 8))
-        s.z17_reshape = s.z17.reshape(1024 * n, 8)
-        s.z17_hat = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.z17_hat_square = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.z17_hat_reshape = s.z17_hat_square.reshape(1024 * n, 8)
-        s.z17_inv_std = _window(memory, 714752 * n + 4559872 + 104, np.float32, (8,))
-        s.z17_norm = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.h17 = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.h17_reshape = s.h17.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 11)
-        s.h17_product = _window(memory, 649216 * n, np.float32, (1024 * n, 11))
-        s.h17_reshape_2 = s.h17_product.reshape(n, 32, 32, 11)
-        s.logits = _window(memory, 604160 * n, np.float32, (n, 32, 32, 11))
-        s.logits_max = _window(memory, 649216 * n, np.float32, (n, 32, 32, 1))
-        s.logits_minus_max = _window(memory, 604160 * n, np.float32, (n, 32, 32, 11))
-        s.logits_exp = _window(memory, 649216 * n, np.float32, (n, 32, 32, 11))
-        s.logits_sum = _window(memory, 702464 * n, np.float32, (n, 32, 32, 1))
-        s.logits_log = _window(memory, 706560 * n, np.float32, (n, 32, 32, 1))
+        s.z12_padded = _window(memory, 577536 * n + 885248, np.float32, (3, 34, 34, 8))
+        s.z12_reshape = s.z12.reshape(1024 * n, 8)
+        s.z12_hat = _window(memory, 471040 * n, np.float32, (n, 32, 32, 8))
+        s.z12_hat_square = _window(memory, 503808 * n, np.float32, (n, 32, 32, 8))
+        s.z12_hat_reshape = s.z12_hat_square.reshape(1024 * n, 8)
+        s.z12_inv_std = _window(memory, 577536 * n + 1248576 + 104, np.float32, (8,))
+        s.z12_norm = _window(memory, 503808 * n, np.float32, (n, 32, 32, 8))
+        s.h12 = _window(memory, 503808 * n, np.float32, (n, 32, 32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_product = _window(memory, 544768 * n, np.float32, (1024 * n, 2))
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits = _window(memory, 536576 * n, np.float32, (n, 32, 32, 2))
+        s.logits_max = _window(memory, 544768 * n, np.float32, (n, 32, 32, 1))
+        s.logits_minus_max = _window(memory, 536576 * n, np.float32, (n, 32, 32, 2))
+        s.logits_exp = _window(memory, 569344 * n, np.float32, (n, 32, 32, 2))
+        s.logits_sum = _window(memory, 552960 * n, np.float32, (n, 32, 32, 1))
+        s.logits_log = _window(memory, 557056 * n, np.float32, (n, 32, 32, 1))
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
-        s.row_starts = s.iota * 11
-        s.y_position = _window(memory, 694272 * n, np.int64, (1024 * n,))
-        s.logits_take = _window(memory, 710656 * n, np.float32, (1024 * n,))
+        s.row_starts = s.iota * 2
+        s.y_position = _window(memory, 544768 * n, np.int64, (1024 * n,))
+        s.logits_take = _window(memory, 561152 * n, np.float32, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        s.logits_minus = _window(memory, 604160 * n, np.float32, (n, 32, 32))
-        s.loss = _window(memory, 714752 * n + 4559872 + 32, np.float32, ())
+        s.logits_minus = _window(memory, 536576 * n, np.float32, (n, 32, 32))
+        s.loss = _window(memory, 577536 * n + 1248576 + 32, np.float32, ())
         s.minus_ones = np.full((1024 * n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 649216 * n, np.float32, (n, 32, 32, 11))
-        s.d_logits_reshape = s.d_logits.reshape(1024 * n, 11)
-        s.h17_product_2 = _window(memory, 714752 * n + 3945088, np.float32, (8, 11))
-        s.d_classify_W = s.h17_product_2.reshape(1, 1, 8, 11)
-        s.d_logits_product = _window(memory, 604160 * n, np.float32, (1024 * n, 8))
-        s.d_h17 = s.d_logits_product.reshape(n, 32, 32, 8)
-        s.h17_mask = _window(memory, 636928 * n, np.bool_, (n, 32, 32, 8))
-        s.d_z17_norm = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
-        s.d_z17_norm_reshape = s.d_z17_norm.reshape(1024 * n, 8)
-        s.d_z17_norm_times = _window(memory, 604160 * n, np.float32, (n, 32, 32, 8))
-        s.d_z17_norm_reshape_2 = s.d_z17_norm_times.reshape(1024 * n, 8)
-        s.z17_inv_std_times = _window(
+        s.d_logits = _window(memory, 569344 * n, np.float32, (n, 32, 32, 2))
+        s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
+        s.h12_product_2 = _window(memory, 577536 * n + 1248512, np.float32, (8, 2))
+        s.d_classify_W = s.h12_product_2.reshape(1, 1, 8, 2)
+        s.d_logits_product = _window(memory, 536576 * n, np.float32, (1024 * n, 8))
+        s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
+        s.h12_mask = _window(memory, 569344 * n, np.bool_, (n, 32, 32, 8))
+        s.d_z12_norm = _window(memory, 503808 * n, np.float32, (n, 32, 32, 8))
+        s.d_z12_norm_reshape = s.d_z12_norm.reshape(1024 * n, 8)
+        s.d_z12_norm_times = _window(memory, 536576 * n, np.float32, (n, 32, 32, 8))
+        s.d_z12_norm_reshape_2 = s.d_z12_norm_times.reshape(1024 * n, 8)
+        s.z12_inv_std_times = _window(
             memory,
-            714752 * n + 4559872 + 104,
+            577536 * n + 1248576 + 104,
             np.float32,
             (8,),
         )
         s.d_up_1_batch_norm_2_beta_over = _window(
             memory,
-            714752 * n + 4559872 + 136,
+            577536 * n + 1248576 + 136,
             np.float32,
             (8,),
         )
-        s.d_z17 = _window(memory, 571392 * n, np.float32, (n, 32, 32, 8))
+        s.d_z12 = _window(memory, 503808 * n, np.float32, (n, 32, 32, 8))
         s.up_1_batch_norm_2_over = _window(
             memory,
-            714752 * n + 4559872 + 136,
+            577536 * n + 1248576 + 136,
             np.float32,
             (8,),
         )
-        s.z17_hat_times = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
+        s.z12_hat_times = _window(memory, 471040 * n, np.float32, (n, 32, 32, 8))
         s.d_up_1_conv_2_W_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (3, 32, 32, 3, 3, 8),
         )
         s.d_up_1_conv_2_W_part = _window(
             memory,
-            714752 * n + 996992,
+            577536 * n + 996224,
             np.float32,
             (72, 8),
         )
         s.d_up_1_conv_2_W_padded = _window(
             memory,
-            714752 * n + 886016,
+            577536 * n + 885248,
             np.float32,
             (3, 34, 34, 8),
         )
@@ -2738,63 +1907,63 @@ class MnistSegmentation:
         s.up_1_conv_2_W_reshape_2 = s.up_1_conv_2_W_transpose.reshape(3, 3, 8, 8)
         s.up_1_conv_2_W_copy = _window(
             memory,
-            714752 * n + 996992,
+            577536 * n + 996224,
             np.float32,
             (3, 3, 8, 8),
         )
-        s.d_h16 = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.d_h16_columns = _window(
+        s.d_h11 = _window(memory, 471040 * n, np.float32, (n, 32, 32, 8))
+        s.d_h11_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (3, 32, 32, 3, 3, 8),
         )
-        s.d_h16_padded = _window(
+        s.d_h11_padded = _window(
             memory,
-            714752 * n + 886016,
+            577536 * n + 885248,
             np.float32,
             (3, 34, 34, 8),
         )
-        s.h16_mask = _window(memory, 571392 * n, np.bool_, (n, 32, 32, 8))
-        s.d_z16_norm = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
-        s.d_z16_norm_reshape = s.d_z16_norm.reshape(1024 * n, 8)
-        s.d_z16_norm_times = _window(memory, 505856 * n, np.float32, (n, 32, 32, 8))
-        s.d_z16_norm_reshape_2 = s.d_z16_norm_times.reshape(1024 * n, 8)
-        s.z16_inv_std_times = _window(
+        s.h11_mask = _window(memory, 503808 * n, np.bool_, (n, 32, 32, 8))
+        s.d_z11_norm = _window(memory, 471040 * n, np.float32, (n, 32, 32, 8))
+        s.d_z11_norm_reshape = s.d_z11_norm.reshape(1024 * n, 8)
+        s.d_z11_norm_times = _window(memory, 438272 * n, np.float32, (n, 32, 32, 8))
+        s.d_z11_norm_reshape_2 = s.d_z11_norm_times.reshape(1024 * n, 8)
+        s.z11_inv_std_times = _window(
             memory,
-            714752 * n + 4559872 + 72,
+            577536 * n + 1248576 + 72,
             np.float32,
             (8,),
         )
         s.d_up_1_batch_norm_1_beta_over = _window(
             memory,
-            714752 * n + 4559872 + 104,
+            577536 * n + 1248576 + 104,
             np.float32,
             (8,),
         )
-        s.d_z16 = _window(memory, 538624 * n, np.float32, (n, 32, 32, 8))
+        s.d_z11 = _window(memory, 471040 * n, np.float32, (n, 32, 32, 8))
         s.up_1_batch_norm_1_over = _window(
             memory,
-            714752 * n + 4559872 + 104,
+            577536 * n + 1248576 + 104,
             np.float32,
             (8,),
         )
-        s.z16_hat_times = _window(memory, 473088 * n, np.float32, (n, 32, 32, 8))
+        s.z11_hat_times = _window(memory, 405504 * n, np.float32, (n, 32, 32, 8))
         s.d_up_1_conv_1_W_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (1, 32, 32, 3, 3, 16),
         )
         s.d_up_1_conv_1_W_part = _window(
             memory,
-            714752 * n + 665088,
+            577536 * n + 664320,
             np.float32,
             (144, 8),
         )
         s.d_up_1_conv_1_W_padded = _window(
             memory,
-            714752 * n + 591104,
+            577536 * n + 590336,
             np.float32,
             (1, 34, 34, 16),
         )
@@ -2804,73 +1973,73 @@ class MnistSegmentation:
         s.up_1_conv_1_W_reshape_2 = s.up_1_conv_1_W_transpose.reshape(3, 3, 8, 16)
         s.up_1_conv_1_W_copy = _window(
             memory,
-            714752 * n + 996992,
+            577536 * n + 996224,
             np.float32,
             (3, 3, 8, 16),
         )
-        s.d_z16_conv = _window(memory, 260096 * n, np.float32, (n, 32, 32, 16))
-        s.d_z16_conv_columns = _window(
+        s.d_z11_conv = _window(memory, 241664 * n, np.float32, (n, 32, 32, 16))
+        s.d_z11_conv_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (3, 32, 32, 3, 3, 8),
         )
-        s.d_z16_conv_padded = _window(
+        s.d_z11_conv_padded = _window(
             memory,
-            714752 * n + 886016,
+            577536 * n + 885248,
             np.float32,
             (3, 34, 34, 8),
         )
-        s.d_h15 = s.d_z16_conv[:, :, :, 8:]
+        s.d_h10 = s.d_z11_conv[:, :, :, 8:]
         s.d_enlarge_1_W_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (32, 16, 16, 2, 2, 8),
         )
         s.d_enlarge_1_W_part = _window(
             memory,
-            714752 * n + 1049856,
+            577536 * n + 1049088,
             np.float32,
             (32, 16),
         )
-        s.d_h14 = _window(memory, 473088 * n, np.float32, (n, 16, 16, 16))
-        s.d_h14_columns = _window(
+        s.d_h9 = _window(memory, 405504 * n, np.float32, (n, 16, 16, 16))
+        s.d_h9_columns = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (32, 16, 16, 2, 2, 8),
         )
-        s.h14_mask = _window(memory, 489472 * n, np.bool_, (n, 16, 16, 16))
-        s.d_z14_norm = _window(memory, 473088 * n, np.float32, (n, 16, 16, 16))
-        s.d_z14_norm_reshape = s.d_z14_norm.reshape(256 * n, 16)
-        s.d_z14_norm_times = _window(memory, 456704 * n, np.float32, (n, 16, 16, 16))
-        s.d_z14_norm_reshape_2 = s.d_z14_norm_times.reshape(256 * n, 16)
-        s.z14_inv_std_times = _window(memory, 714752 * n + 1216, np.float32, (16,))
+        s.h9_mask = _window(memory, 421888 * n, np.bool_, (n, 16, 16, 16))
+        s.d_z9_norm = _window(memory, 405504 * n, np.float32, (n, 16, 16, 16))
+        s.d_z9_norm_reshape = s.d_z9_norm.reshape(256 * n, 16)
+        s.d_z9_norm_times = _window(memory, 389120 * n, np.float32, (n, 16, 16, 16))
+        s.d_z9_norm_reshape_2 = s.d_z9_norm_times.reshape(256 * n, 16)
+        s.z9_inv_std_times = _window(memory, 577536 * n + 448, np.float32, (16,))
         s.d_up_2_batch_norm_2_beta_over = _window(
             memory,
-            714752 * n + 1280,
+            577536 * n + 512,
             np.float32,
             (16,),
         )
-        s.d_z14 = _window(memory, 473088 * n, np.float32, (n, 16, 16, 16))
-        s.up_2_batch_norm_2_over = _window(memory, 714752 * n + 1280, np.float32, (16,))
-        s.z14_hat_times = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
+        s.d_z9 = _window(memory, 405504 * n, np.float32, (n, 16, 16, 16))
+        s.up_2_batch_norm_2_over = _window(memory, 577536 * n + 512, np.float32, (16,))
+        s.z9_hat_times = _window(memory, 372736 * n, np.float32, (n, 16, 16, 16))
         s.d_up_2_conv_2_W_columns = _window(
             memory,
-            714752 * n + 1216,
+            577536 * n + 448,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
         s.d_up_2_conv_2_W_part = _window(
             memory,
-            714752 * n + 1178560,
+            577536 * n + 1177792,
             np.float32,
             (144, 16),
         )
         s.d_up_2_conv_2_W_padded = _window(
             memory,
-            714752 * n + 1033408,
+            577536 * n + 1032640,
             np.float32,
             (7, 18, 18, 16),
         )
@@ -2880,53 +2049,53 @@ class MnistSegmentation:
         s.up_2_conv_2_W_reshape_2 = s.up_2_conv_2_W_transpose.reshape(3, 3, 16, 16)
         s.up_2_conv_2_W_copy = _window(
             memory,
-            714752 * n + 1178560,
+            577536 * n + 1177792,
             np.float32,
             (3, 3, 16, 16),
         )
-        s.d_h13 = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.d_h13_columns = _window(
+        s.d_h8 = _window(memory, 372736 * n, np.float32, (n, 16, 16, 16))
+        s.d_h8_columns = _window(
             memory,
-            714752 * n + 1216,
+            577536 * n + 448,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.d_h13_padded = _window(
+        s.d_h8_padded = _window(
             memory,
-            714752 * n + 1033408,
+            577536 * n + 1032640,
             np.float32,
             (7, 18, 18, 16),
         )
-        s.h13_mask = _window(memory, 456704 * n, np.bool_, (n, 16, 16, 16))
-        s.d_z13_norm = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.d_z13_norm_reshape = s.d_z13_norm.reshape(256 * n, 16)
-        s.d_z13_norm_times = _window(memory, 423936 * n, np.float32, (n, 16, 16, 16))
-        s.d_z13_norm_reshape_2 = s.d_z13_norm_times.reshape(256 * n, 16)
-        s.z13_inv_std_times = _window(memory, 714752 * n + 1152, np.float32, (16,))
+        s.h8_mask = _window(memory, 389120 * n, np.bool_, (n, 16, 16, 16))
+        s.d_z8_norm = _window(memory, 372736 * n, np.float32, (n, 16, 16, 16))
+        s.d_z8_norm_reshape = s.d_z8_norm.reshape(256 * n, 16)
+        s.d_z8_norm_times = _window(memory, 356352 * n, np.float32, (n, 16, 16, 16))
+        s.d_z8_norm_reshape_2 = s.d_z8_norm_times.reshape(256 * n, 16)
+        s.z8_inv_std_times = _window(memory, 577536 * n + 384, np.float32, (16,))
         s.d_up_2_batch_norm_1_beta_over = _window(
             memory,
-            714752 * n + 1216,
+            577536 * n + 448,
             np.float32,
             (16,),
         )
-        s.d_z13 = _window(memory, 440320 * n, np.float32, (n, 16, 16, 16))
-        s.up_2_batch_norm_1_over = _window(memory, 714752 * n + 1216, np.float32, (16,))
-        s.z13_hat_times = _window(memory, 407552 * n, np.float32, (n, 16, 16, 16))
+        s.d_z8 = _window(memory, 372736 * n, np.float32, (n, 16, 16, 16))
+        s.up_2_batch_norm_1_over = _window(memory, 577536 * n + 448, np.float32, (16,))
+        s.z8_hat_times = _window(memory, 339968 * n, np.float32, (n, 16, 16, 16))
         s.d_up_2_conv_1_W_columns = _window(
             memory,
-            714752 * n + 1152,
+            577536 * n + 384,
             np.float32,
             (3, 16, 16, 3, 3, 32),
         )
         s.d_up_2_conv_1_W_part = _window(
             memory,
-            714752 * n + 1010304,
+            577536 * n + 1009536,
             np.float32,
             (288, 16),
         )
         s.d_up_2_conv_1_W_padded = _window(
             memory,
-            714752 * n + 885888,
+            577536 * n + 885120,
             np.float32,
             (3, 18, 18, 32),
         )
@@ -2936,496 +2105,101 @@ class MnistSegmentation:
         s.up_2_conv_1_W_reshape_2 = s.up_2_conv_1_W_transpose.reshape(3, 3, 16, 32)
         s.up_2_conv_1_W_copy = _window(
             memory,
-            714752 * n + 1178496,
+            577536 * n + 1177728,
             np.float32,
             (3, 3, 16, 32),
         )
-        s.d_z13_conv = _window(memory, 374784 * n, np.float32, (n, 16, 16, 32))
-        s.d_z13_conv_columns = _window(
+        s.d_z8_conv = _window(memory, 307200 * n, np.float32, (n, 16, 16, 32))
+        s.d_z8_conv_columns = _window(
             memory,
-            714752 * n + 1152,
+            577536 * n + 384,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.d_z13_conv_padded = _window(
+        s.d_z8_conv_padded = _window(
             memory,
-            714752 * n + 1033344,
+            577536 * n + 1032576,
             np.float32,
             (7, 18, 18, 16),
         )
-        s.d_h12 = s.d_z13_conv[:, :, :, 16:]
+        s.d_h7 = s.d_z8_conv[:, :, :, 16:]
         s.d_enlarge_2_W_columns = _window(
             memory,
-            714752 * n + 1152,
+            577536 * n + 384,
             np.float32,
             (64, 8, 8, 2, 2, 16),
         )
         s.d_enlarge_2_W_part = _window(
             memory,
-            714752 * n + 1049728,
+            577536 * n + 1048960,
             np.float32,
             (64, 32),
         )
-        s.d_h11 = _window(memory, 407552 * n, np.float32, (n, 8, 8, 32))
-        s.d_h11_columns = _window(
+        s.d_h6 = _window(memory, 339968 * n, np.float32, (n, 8, 8, 32))
+        s.d_h6_columns = _window(
             memory,
-            714752 * n + 1152,
+            577536 * n + 384,
             np.float32,
             (64, 8, 8, 2, 2, 16),
         )
-        s.h11_mask = _window(memory, 415744 * n, np.bool_, (n, 8, 8, 32))
-        s.d_z11_norm = _window(memory, 407552 * n, np.float32, (n, 8, 8, 32))
-        s.d_z11_norm_reshape = s.d_z11_norm.reshape(64 * n, 32)
-        s.d_z11_norm_times = _window(memory, 366592 * n, np.float32, (n, 8, 8, 32))
-        s.d_z11_norm_reshape_2 = s.d_z11_norm_times.reshape(64 * n, 32)
-        s.z11_inv_std_times = _window(memory, 714752 * n + 1024, np.float32, (32,))
-        s.d_up_3_batch_norm_2_beta_over = _window(
-            memory,
-            714752 * n + 1152,
-            np.float32,
-            (32,),
-        )
-        s.d_z11 = _window(memory, 407552 * n, np.float32, (n, 8, 8, 32))
-        s.up_3_batch_norm_2_over = _window(memory, 714752 * n + 1152, np.float32, (32,))
-        s.z11_hat_times = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.d_up_3_conv_2_W_columns = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_up_3_conv_2_W_part = _window(
-            memory,
-            714752 * n + 1212416,
-            np.float32,
-            (288, 32),
-        )
-        s.d_up_3_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 1033216,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.up_3_conv_2_W_reshape = p.up_3_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.up_3_conv_2_W_slice = s.up_3_conv_2_W_reshape[::-1, ::-1]
-        s.up_3_conv_2_W_transpose = s.up_3_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_3_conv_2_W_reshape_2 = s.up_3_conv_2_W_transpose.reshape(3, 3, 32, 32)
-        s.up_3_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 1212416,
-            np.float32,
-            (3, 3, 32, 32),
-        )
-        s.d_h10 = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.d_h10_columns = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.d_h10_padded = _window(
-            memory,
-            714752 * n + 1033216,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.h10_mask = _window(memory, 366592 * n, np.bool_, (n, 8, 8, 32))
-        s.d_z10_norm = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.d_z10_norm_reshape = s.d_z10_norm.reshape(64 * n, 32)
-        s.d_z10_norm_times = _window(memory, 350208 * n, np.float32, (n, 8, 8, 32))
-        s.d_z10_norm_reshape_2 = s.d_z10_norm_times.reshape(64 * n, 32)
-        s.z10_inv_std_times = _window(memory, 714752 * n + 896, np.float32, (32,))
-        s.d_up_3_batch_norm_1_beta_over = _window(
-            memory,
-            714752 * n + 1024,
-            np.float32,
-            (32,),
-        )
-        s.d_z10 = _window(memory, 358400 * n, np.float32, (n, 8, 8, 32))
-        s.up_3_batch_norm_1_over = _window(memory, 714752 * n + 1024, np.float32, (32,))
-        s.z10_hat_times = _window(memory, 342016 * n, np.float32, (n, 8, 8, 32))
-        s.d_up_3_conv_1_W_tiles = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (6, 6, 22, 2, 2, 64),
-        )
-        s.d_up_3_conv_1_W_inputs = _window(
-            memory,
-            714752 * n + 811904,
-            np.float32,
-            (36, 5632),
-        )
-        s.d_up_3_conv_1_W_given = _window(
-            memory,
-            714752 * n + 3181440,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.d_up_3_conv_1_W_back = _window(
-            memory,
-            714752 * n + 2186112,
-            np.float32,
-            (36, 2816),
-        )
-        s.d_up_3_conv_1_W_products = _window(
-            memory,
-            714752 * n + 2591616,
-            np.float32,
-            (36, 64, 32),
-        )
-        s.d_up_3_conv_1_W_part = _window(
-            memory,
-            714752 * n + 2886528,
-            np.float32,
-            (36, 64, 32),
-        )
-        s.d_up_3_conv_1_W_around = _window(
-            memory,
-            714752 * n + 3361664,
-            np.float32,
-            (22, 8, 8, 32),
-        )
-        s.d_up_3_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 1622912,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.d_up_3_conv_1_W_transforms = _cook_toom(3, 4, np.float32)
-        s.up_3_conv_1_W_reshape = p.up_3_conv_1_W.reshape(3, 3, 64, 1, 32)
-        s.up_3_conv_1_W_slice = s.up_3_conv_1_W_reshape[::-1, ::-1]
-        s.up_3_conv_1_W_transpose = s.up_3_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.up_3_conv_1_W_reshape_2 = s.up_3_conv_1_W_transpose.reshape(3, 3, 32, 64)
-        s.up_3_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 3177344,
-            np.float32,
-            (3, 3, 32, 64),
-        )
-        s.d_z10_conv = _window(memory, 325632 * n, np.float32, (n, 8, 8, 64))
-        s.d_z10_conv_tiles = _window(
-            memory,
-            714752 * n + 1033088,
-            np.float32,
-            (6, 6, 28, 2, 2, 32),
-        )
-        s.d_z10_conv_inputs = _window(
-            memory,
-            714752 * n + 1549184,
-            np.float32,
-            (36, 3584),
-        )
-        s.d_z10_conv_filters = _window(
-            memory,
-            714752 * n + 2882432,
-            np.float32,
-            (36, 2048),
-        )
-        s.d_z10_conv_products = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (36, 7168),
-        )
-        s.d_z10_conv_outputs = _window(
-            memory,
-            714752 * n + 2065280,
-            np.float32,
-            (4, 4, 28, 2, 2, 64),
-        )
-        s.d_z10_conv_padded = _window(
-            memory,
-            714752 * n + 2524032,
-            np.float32,
-            (28, 10, 10, 32),
-        )
-        s.d_z10_conv_transforms = _cook_toom(4, 3, np.float32)
-        s.d_h9 = s.d_z10_conv[:, :, :, 32:]
-        s.d_enlarge_3_W_columns = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.d_enlarge_3_W_part = _window(
-            memory,
-            714752 * n + 1049472,
-            np.float32,
-            (128, 64),
-        )
-        s.d_h8 = _window(memory, 342016 * n, np.float32, (n, 4, 4, 64))
-        s.d_h8_columns = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h8_mask = _window(memory, 346112 * n, np.bool_, (n, 4, 4, 64))
-        s.d_z8_norm = _window(memory, 342016 * n, np.float32, (n, 4, 4, 64))
-        s.d_z8_norm_reshape = s.d_z8_norm.reshape(16 * n, 64)
-        s.d_z8_norm_times = _window(memory, 256000 * n, np.float32, (n, 4, 4, 64))
-        s.d_z8_norm_reshape_2 = s.d_z8_norm_times.reshape(16 * n, 64)
-        s.z8_inv_std_times = _window(memory, 714752 * n + 640, np.float32, (64,))
-        s.bottom_batch_norm_2_over = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (64,),
-        )
-        s.d_z8 = _window(memory, 342016 * n, np.float32, (n, 4, 4, 64))
-        s.bottom_batch_norm_2_over_2 = _window(
-            memory,
-            714752 * n + 896,
-            np.float32,
-            (64,),
-        )
-        s.z8_hat_times = _window(memory, 251904 * n, np.float32, (n, 4, 4, 64))
-        s.d_bottom_conv_2_W_tiles = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (6, 6, 75, 1, 1, 64),
-        )
-        s.d_bottom_conv_2_W_inputs = _window(
-            memory,
-            714752 * n + 691840,
-            np.float32,
-            (36, 4800),
-        )
-        s.d_bottom_conv_2_W_given = _window(
-            memory,
-            714752 * n + 3945472,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.d_bottom_conv_2_W_back = _window(
-            memory,
-            714752 * n + 1383040,
-            np.float32,
-            (36, 4800),
-        )
-        s.d_bottom_conv_2_W_products = _window(
-            memory,
-            714752 * n + 2765440,
-            np.float32,
-            (36, 64, 64),
-        )
-        s.d_bottom_conv_2_W_part = _window(
-            memory,
-            714752 * n + 3355264,
-            np.float32,
-            (36, 64, 64),
-        )
-        s.d_bottom_conv_2_W_around = _window(
-            memory,
-            714752 * n + 4252672,
-            np.float32,
-            (75, 4, 4, 64),
-        )
-        s.d_bottom_conv_2_W_padded = _window(
-            memory,
-            714752 * n + 2074240,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.d_bottom_conv_2_W_transforms = _cook_toom(3, 4, np.float32)
-        s.bottom_conv_2_W_reshape = p.bottom_conv_2_W.reshape(3, 3, 64, 1, 64)
-        s.bottom_conv_2_W_slice = s.bottom_conv_2_W_reshape[::-1, ::-1]
-        s.bottom_conv_2_W_transpose = s.bottom_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_2_W_reshape_2 = s.bottom_conv_2_W_transpose.reshape(3, 3, 64, 64)
-        s.bottom_conv_2_W_copy = _window(
-            memory,
-            714752 * n + 3662464,
-            np.float32,
-            (3, 3, 64, 64),
-        )
-        s.d_h7 = _window(memory, 252928 * n, np.float32, (n, 4, 4, 64))
-        s.d_h7_tiles = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (6, 6, 75, 1, 1, 64),
-        )
-        s.d_h7_inputs = _window(memory, 714752 * n + 691840, np.float32, (36, 4800))
-        s.d_h7_filters = _window(memory, 714752 * n + 2765440, np.float32, (36, 4096))
-        s.d_h7_products = _window(memory, 714752 * n + 1383040, np.float32, (36, 4800))
-        s.d_h7_outputs = _window(
-            memory,
-            714752 * n + 3355264,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.d_h7_padded = _window(
-            memory,
-            714752 * n + 2074240,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.d_h7_transforms = _cook_toom(4, 3, np.float32)
-        s.h7_mask = _window(memory, 251904 * n, np.bool_, (n, 4, 4, 64))
-        s.d_z7_norm = _window(memory, 252928 * n, np.float32, (n, 4, 4, 64))
-        s.d_z7_norm_reshape = s.d_z7_norm.reshape(16 * n, 64)
-        s.d_z7_norm_times = _window(memory, 247808 * n, np.float32, (n, 4, 4, 64))
-        s.d_z7_norm_reshape_2 = s.d_z7_norm_times.reshape(16 * n, 64)
-        s.z7_inv_std_times = _window(memory, 714752 * n + 384, np.float32, (64,))
-        s.bottom_batch_norm_1_over = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (64,),
-        )
-        s.d_z7 = _window(memory, 252928 * n, np.float32, (n, 4, 4, 64))
-        s.bottom_batch_norm_1_over_2 = _window(
-            memory,
-            714752 * n + 640,
-            np.float32,
-            (64,),
-        )
-        s.z7_hat_times = _window(memory, 243712 * n, np.float32, (n, 4, 4, 64))
-        s.d_bottom_conv_1_W_columns = _window(
-            memory,
-            714752 * n + 384,
-            np.float32,
-            (56, 4, 4, 3, 3, 32),
-        )
-        s.d_bottom_conv_1_W_part = _window(
-            memory,
-            714752 * n + 1290624,
-            np.float32,
-            (288, 64),
-        )
-        s.d_bottom_conv_1_W_padded = _window(
-            memory,
-            714752 * n + 1032576,
-            np.float32,
-            (56, 6, 6, 32),
-        )
-        s.d_z10_slice = s.d_z10_conv[:, :, :, :32]
-        s.h6_max_pool_index = _window(memory, 249856 * n, np.uint8, (n, 4, 4, 32))
-        s.h6_max_pool_index_before = _window(
-            memory,
-            243712 * n,
-            np.bool_,
-            (n, 4, 4, 32),
-        )
-        s.h6_max_pool_index_different = _window(
-            memory,
-            244224 * n,
-            np.bool_,
-            (n, 4, 4, 32),
-        )
-        s.h6_max_pool_index_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 32, 1, 64)
-        s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
-        s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 64, 32)
-        s.bottom_conv_1_W_copy = _window(
-            memory,
-            714752 * n + 3416960,
-            np.float32,
-            (3, 3, 64, 32),
-        )
-        s.d_h6_pooled = _window(memory, 250368 * n, np.float32, (n, 4, 4, 32))
-        s.d_h6_pooled_tiles = _window(
-            memory,
-            714752 * n + 384,
-            np.float32,
-            (6, 6, 91, 1, 1, 64),
-        )
-        s.d_h6_pooled_inputs = _window(
-            memory,
-            714752 * n + 839040,
-            np.float32,
-            (36, 5824),
-        )
-        s.d_h6_pooled_filters = _window(
-            memory,
-            714752 * n + 2935680,
-            np.float32,
-            (36, 2048),
-        )
-        s.d_h6_pooled_products = _window(
-            memory,
-            714752 * n + 2516352,
-            np.float32,
-            (36, 2912),
-        )
-        s.d_h6_pooled_outputs = _window(
-            memory,
-            714752 * n + 3230592,
-            np.float32,
-            (4, 4, 91, 1, 1, 32),
-        )
-        s.d_h6_pooled_padded = _window(
-            memory,
-            714752 * n + 1677696,
-            np.float32,
-            (91, 6, 6, 64),
-        )
-        s.d_h6_pooled_transforms = _cook_toom(4, 3, np.float32)
-        s.d_h6 = _window(memory, 241664 * n, np.float32, (n, 8, 8, 32))
-        s.d_h6_chosen = _window(memory, 254464 * n, np.bool_, (n, 4, 4, 32))
-        s.d_h6_part = _window(memory, 252416 * n, np.float32, (n, 4, 4, 32))
-        s.d_h6_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.h6_mask = _window(memory, 249856 * n, np.bool_, (n, 8, 8, 32))
-        s.d_z6_norm = _window(memory, 241664 * n, np.float32, (n, 8, 8, 32))
+        s.h6_mask = _window(memory, 348160 * n, np.bool_, (n, 8, 8, 32))
+        s.d_z6_norm = _window(memory, 339968 * n, np.float32, (n, 8, 8, 32))
         s.d_z6_norm_reshape = s.d_z6_norm.reshape(64 * n, 32)
         s.d_z6_norm_times = _window(memory, 233472 * n, np.float32, (n, 8, 8, 32))
         s.d_z6_norm_reshape_2 = s.d_z6_norm_times.reshape(64 * n, 32)
-        s.z6_inv_std_times = _window(memory, 714752 * n + 256, np.float32, (32,))
-        s.down_3_batch_norm_2_over = _window(
+        s.z6_inv_std_times = _window(memory, 577536 * n + 256, np.float32, (32,))
+        s.bottom_batch_norm_2_over = _window(
             memory,
-            714752 * n + 384,
+            577536 * n + 384,
             np.float32,
             (32,),
         )
-        s.d_z6 = _window(memory, 241664 * n, np.float32, (n, 8, 8, 32))
-        s.down_3_batch_norm_2_over_2 = _window(
+        s.d_z6 = _window(memory, 339968 * n, np.float32, (n, 8, 8, 32))
+        s.bottom_batch_norm_2_over_2 = _window(
             memory,
-            714752 * n + 384,
+            577536 * n + 384,
             np.float32,
             (32,),
         )
         s.z6_hat_times = _window(memory, 225280 * n, np.float32, (n, 8, 8, 32))
-        s.d_down_3_conv_2_W_columns = _window(
+        s.d_bottom_conv_2_W_columns = _window(
             memory,
-            714752 * n + 256,
+            577536 * n + 256,
             np.float32,
             (14, 8, 8, 3, 3, 32),
         )
-        s.d_down_3_conv_2_W_part = _window(
+        s.d_bottom_conv_2_W_part = _window(
             memory,
-            714752 * n + 1211648,
+            577536 * n + 1211648,
             np.float32,
             (288, 32),
         )
-        s.d_down_3_conv_2_W_padded = _window(
+        s.d_bottom_conv_2_W_padded = _window(
             memory,
-            714752 * n + 1032448,
+            577536 * n + 1032448,
             np.float32,
             (14, 10, 10, 32),
         )
-        s.down_3_conv_2_W_reshape = p.down_3_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.down_3_conv_2_W_slice = s.down_3_conv_2_W_reshape[::-1, ::-1]
-        s.down_3_conv_2_W_transpose = s.down_3_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_3_conv_2_W_reshape_2 = s.down_3_conv_2_W_transpose.reshape(3, 3, 32, 32)
-        s.down_3_conv_2_W_copy = _window(
+        s.bottom_conv_2_W_reshape = p.bottom_conv_2_W.reshape(3, 3, 32, 1, 32)
+        s.bottom_conv_2_W_slice = s.bottom_conv_2_W_reshape[::-1, ::-1]
+        s.bottom_conv_2_W_transpose = s.bottom_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
+        s.bottom_conv_2_W_reshape_2 = s.bottom_conv_2_W_transpose.reshape(3, 3, 32, 32)
+        s.bottom_conv_2_W_copy = _window(
             memory,
-            714752 * n + 1211648,
+            577536 * n + 1211648,
             np.float32,
             (3, 3, 32, 32),
         )
         s.d_h5 = _window(memory, 227328 * n, np.float32, (n, 8, 8, 32))
         s.d_h5_columns = _window(
             memory,
-            714752 * n + 256,
+            577536 * n + 256,
             np.float32,
             (14, 8, 8, 3, 3, 32),
         )
         s.d_h5_padded = _window(
             memory,
-            714752 * n + 1032448,
+            577536 * n + 1032448,
             np.float32,
             (14, 10, 10, 32),
         )
@@ -3434,40 +2208,40 @@ class MnistSegmentation:
         s.d_z5_norm_reshape = s.d_z5_norm.reshape(64 * n, 32)
         s.d_z5_norm_times = _window(memory, 217088 * n, np.float32, (n, 8, 8, 32))
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(64 * n, 32)
-        s.z5_inv_std_times = _window(memory, 714752 * n + 128, np.float32, (32,))
-        s.down_3_batch_norm_1_over = _window(
+        s.z5_inv_std_times = _window(memory, 577536 * n + 128, np.float32, (32,))
+        s.bottom_batch_norm_1_over = _window(
             memory,
-            714752 * n + 256,
+            577536 * n + 256,
             np.float32,
             (32,),
         )
         s.d_z5 = _window(memory, 227328 * n, np.float32, (n, 8, 8, 32))
-        s.down_3_batch_norm_1_over_2 = _window(
+        s.bottom_batch_norm_1_over_2 = _window(
             memory,
-            714752 * n + 256,
+            577536 * n + 256,
             np.float32,
             (32,),
         )
         s.z5_hat_times = _window(memory, 208896 * n, np.float32, (n, 8, 8, 32))
-        s.d_down_3_conv_1_W_columns = _window(
+        s.d_bottom_conv_1_W_columns = _window(
             memory,
-            714752 * n + 128,
+            577536 * n + 128,
             np.float32,
             (28, 8, 8, 3, 3, 16),
         )
-        s.d_down_3_conv_1_W_part = _window(
+        s.d_bottom_conv_1_W_part = _window(
             memory,
-            714752 * n + 1211520,
+            577536 * n + 1211520,
             np.float32,
             (144, 32),
         )
-        s.d_down_3_conv_1_W_padded = _window(
+        s.d_bottom_conv_1_W_padded = _window(
             memory,
-            714752 * n + 1032320,
+            577536 * n + 1032320,
             np.float32,
             (28, 10, 10, 16),
         )
-        s.d_z13_slice = s.d_z13_conv[:, :, :, :16]
+        s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
         s.h4_max_pool_index = _window(memory, 221184 * n, np.uint8, (n, 8, 8, 16))
         s.h4_max_pool_index_before = _window(
             memory,
@@ -3482,26 +2256,26 @@ class MnistSegmentation:
             (n, 8, 8, 16),
         )
         s.h4_max_pool_index_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.down_3_conv_1_W_reshape = p.down_3_conv_1_W.reshape(3, 3, 16, 1, 32)
-        s.down_3_conv_1_W_slice = s.down_3_conv_1_W_reshape[::-1, ::-1]
-        s.down_3_conv_1_W_transpose = s.down_3_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_3_conv_1_W_reshape_2 = s.down_3_conv_1_W_transpose.reshape(3, 3, 32, 16)
-        s.down_3_conv_1_W_copy = _window(
+        s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 16, 1, 32)
+        s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
+        s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
+        s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 32, 16)
+        s.bottom_conv_1_W_copy = _window(
             memory,
-            714752 * n + 1211520,
+            577536 * n + 1211520,
             np.float32,
             (3, 3, 32, 16),
         )
         s.d_h4_pooled = _window(memory, 222208 * n, np.float32, (n, 8, 8, 16))
         s.d_h4_pooled_columns = _window(
             memory,
-            714752 * n + 128,
+            577536 * n + 128,
             np.float32,
             (14, 8, 8, 3, 3, 32),
         )
         s.d_h4_pooled_padded = _window(
             memory,
-            714752 * n + 1032320,
+            577536 * n + 1032320,
             np.float32,
             (14, 10, 10, 32),
         )
@@ -3514,36 +2288,36 @@ class MnistSegmentation:
         s.d_z4_norm_reshape = s.d_z4_norm.reshape(256 * n, 16)
         s.d_z4_norm_times = _window(memory, 188416 * n, np.float32, (n, 16, 16, 16))
         s.d_z4_norm_reshape_2 = s.d_z4_norm_times.reshape(256 * n, 16)
-        s.z4_inv_std_times = _window(memory, 714752 * n + 64, np.float32, (16,))
+        s.z4_inv_std_times = _window(memory, 577536 * n + 64, np.float32, (16,))
         s.down_2_batch_norm_2_over = _window(
             memory,
-            714752 * n + 128,
+            577536 * n + 128,
             np.float32,
             (16,),
         )
         s.d_z4 = _window(memory, 204800 * n, np.float32, (n, 16, 16, 16))
         s.down_2_batch_norm_2_over_2 = _window(
             memory,
-            714752 * n + 128,
+            577536 * n + 128,
             np.float32,
             (16,),
         )
         s.z4_hat_times = _window(memory, 172032 * n, np.float32, (n, 16, 16, 16))
         s.d_down_2_conv_2_W_columns = _window(
             memory,
-            714752 * n + 64,
+            577536 * n + 64,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
         s.d_down_2_conv_2_W_part = _window(
             memory,
-            714752 * n + 1177408,
+            577536 * n + 1177408,
             np.float32,
             (144, 16),
         )
         s.d_down_2_conv_2_W_padded = _window(
             memory,
-            714752 * n + 1032256,
+            577536 * n + 1032256,
             np.float32,
             (7, 18, 18, 16),
         )
@@ -3553,20 +2327,20 @@ class MnistSegmentation:
         s.down_2_conv_2_W_reshape_2 = s.down_2_conv_2_W_transpose.reshape(3, 3, 16, 16)
         s.down_2_conv_2_W_copy = _window(
             memory,
-            714752 * n + 1177408,
+            577536 * n + 1177408,
             np.float32,
             (3, 3, 16, 16),
         )
         s.d_h3 = _window(memory, 176128 * n, np.float32, (n, 16, 16, 16))
         s.d_h3_columns = _window(
             memory,
-            714752 * n + 64,
+            577536 * n + 64,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
         s.d_h3_padded = _window(
             memory,
-            714752 * n + 1032256,
+            577536 * n + 1032256,
             np.float32,
             (7, 18, 18, 16),
         )
@@ -3575,35 +2349,35 @@ class MnistSegmentation:
         s.d_z3_norm_reshape = s.d_z3_norm.reshape(256 * n, 16)
         s.d_z3_norm_times = _window(memory, 155648 * n, np.float32, (n, 16, 16, 16))
         s.d_z3_norm_reshape_2 = s.d_z3_norm_times.reshape(256 * n, 16)
-        s.z3_inv_std_times = _window(memory, 714752 * n, np.float32, (16,))
-        s.down_2_batch_norm_1_over = _window(memory, 714752 * n + 64, np.float32, (16,))
+        s.z3_inv_std_times = _window(memory, 577536 * n, np.float32, (16,))
+        s.down_2_batch_norm_1_over = _window(memory, 577536 * n + 64, np.float32, (16,))
         s.d_z3 = _window(memory, 176128 * n, np.float32, (n, 16, 16, 16))
         s.down_2_batch_norm_1_over_2 = _window(
             memory,
-            714752 * n + 64,
+            577536 * n + 64,
             np.float32,
             (16,),
         )
         s.z3_hat_times = _window(memory, 139264 * n, np.float32, (n, 16, 16, 16))
         s.d_down_2_conv_1_W_columns = _window(
             memory,
-            714752 * n,
+            577536 * n,
             np.float32,
             (14, 16, 16, 3, 3, 8),
         )
         s.d_down_2_conv_1_W_part = _window(
             memory,
-            714752 * n + 1177344,
+            577536 * n + 1177344,
             np.float32,
             (72, 16),
         )
         s.d_down_2_conv_1_W_padded = _window(
             memory,
-            714752 * n + 1032192,
+            577536 * n + 1032192,
             np.float32,
             (14, 18, 18, 8),
         )
-        s.d_z16_slice = s.d_z16_conv[:, :, :, :8]
+        s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
         s.h2_max_pool_index = _window(memory, 163840 * n, np.uint8, (n, 16, 16, 8))
         s.h2_max_pool_index_before = _window(
             memory,
@@ -3624,20 +2398,20 @@ class MnistSegmentation:
         s.down_2_conv_1_W_reshape_2 = s.down_2_conv_1_W_transpose.reshape(3, 3, 16, 8)
         s.down_2_conv_1_W_copy = _window(
             memory,
-            714752 * n + 1177344,
+            577536 * n + 1177344,
             np.float32,
             (3, 3, 16, 8),
         )
         s.d_h2_pooled = _window(memory, 165888 * n, np.float32, (n, 16, 16, 8))
         s.d_h2_pooled_columns = _window(
             memory,
-            714752 * n,
+            577536 * n,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
         s.d_h2_pooled_padded = _window(
             memory,
-            714752 * n + 1032192,
+            577536 * n + 1032192,
             np.float32,
             (7, 18, 18, 16),
         )
@@ -3652,39 +2426,39 @@ class MnistSegmentation:
         s.d_z2_norm_reshape_2 = s.d_z2_norm_times.reshape(1024 * n, 8)
         s.z2_inv_std_times = _window(
             memory,
-            714752 * n + 4559872 + 40,
+            577536 * n + 1248576 + 40,
             np.float32,
             (8,),
         )
         s.down_1_batch_norm_2_over = _window(
             memory,
-            714752 * n + 4559872 + 72,
+            577536 * n + 1248576 + 72,
             np.float32,
             (8,),
         )
         s.d_z2 = _window(memory, 131072 * n, np.float32, (n, 32, 32, 8))
         s.down_1_batch_norm_2_over_2 = _window(
             memory,
-            714752 * n + 4559872 + 72,
+            577536 * n + 1248576 + 72,
             np.float32,
             (8,),
         )
         s.z2_hat_times = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
         s.d_down_1_conv_2_W_columns = _window(
             memory,
-            714752 * n,
+            577536 * n,
             np.float32,
             (3, 32, 32, 3, 3, 8),
         )
         s.d_down_1_conv_2_W_part = _window(
             memory,
-            714752 * n + 995712,
+            577536 * n + 995712,
             np.float32,
             (72, 8),
         )
         s.d_down_1_conv_2_W_padded = _window(
             memory,
-            714752 * n + 884736,
+            577536 * n + 884736,
             np.float32,
             (3, 34, 34, 8),
         )
@@ -3694,55 +2468,55 @@ class MnistSegmentation:
         s.down_1_conv_2_W_reshape_2 = s.down_1_conv_2_W_transpose.reshape(3, 3, 8, 8)
         s.down_1_conv_2_W_copy = _window(
             memory,
-            714752 * n + 995712,
+            577536 * n + 995712,
             np.float32,
             (3, 3, 8, 8),
         )
         s.d_h1 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
-        s.d_h1_columns = _window(memory, 714752 * n, np.float32, (3, 32, 32, 3, 3, 8))
-        s.d_h1_padded = _window(memory, 714752 * n + 884736, np.float32, (3, 34, 34, 8))
+        s.d_h1_columns = _window(memory, 577536 * n, np.float32, (3, 32, 32, 3, 3, 8))
+        s.d_h1_padded = _window(memory, 577536 * n + 884736, np.float32, (3, 34, 34, 8))
         s.h1_mask = _window(memory, 98304 * n, np.bool_, (n, 32, 32, 8))
         s.d_z1_norm = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
         s.d_z1_norm_reshape = s.d_z1_norm.reshape(1024 * n, 8)
         s.d_z1_norm_times = _window(memory, 32768 * n, np.float32, (n, 32, 32, 8))
         s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(1024 * n, 8)
-        s.z1_inv_std_times = _window(memory, 714752 * n + 4559872, np.float32, (8,))
+        s.z1_inv_std_times = _window(memory, 577536 * n + 1248576, np.float32, (8,))
         s.down_1_batch_norm_1_over = _window(
             memory,
-            714752 * n + 4559872 + 40,
+            577536 * n + 1248576 + 40,
             np.float32,
             (8,),
         )
         s.d_z1 = _window(memory, 65536 * n, np.float32, (n, 32, 32, 8))
         s.down_1_batch_norm_1_over_2 = _window(
             memory,
-            714752 * n + 4559872 + 40,
+            577536 * n + 1248576 + 40,
             np.float32,
             (8,),
         )
         s.z1_hat_times = _window(memory, 0, np.float32, (n, 32, 32, 8))
         s.d_down_1_conv_1_W_columns = _window(
             memory,
-            714752 * n,
+            577536 * n,
             np.float32,
             (28, 32, 32, 3, 3, 1),
         )
         s.d_down_1_conv_1_W_part = _window(
             memory,
-            714752 * n + 1161664,
+            577536 * n + 1161664,
             np.float32,
             (9, 8),
         )
         s.d_down_1_conv_1_W_padded = _window(
             memory,
-            714752 * n + 1032192,
+            577536 * n + 1032192,
             np.float32,
             (28, 34, 34, 1),
         )
-        s.z1_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z1_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z2_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z2_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
+        s.z1_mean_times_2 = _window(memory, 118016, np.float32, (8,))
+        s.z1_unbiased_var_times_2 = _window(memory, 118016, np.float32, (8,))
+        s.z2_mean_times_2 = _window(memory, 118016, np.float32, (8,))
+        s.z2_unbiased_var_times_2 = _window(memory, 118016, np.float32, (8,))
         s.z3_mean_times_2 = _window(memory, 0, np.float32, (16,))
         s.z3_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
         s.z4_mean_times_2 = _window(memory, 0, np.float32, (16,))
@@ -3751,27 +2525,15 @@ class MnistSegmentation:
         s.z5_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
         s.z6_mean_times_2 = _window(memory, 0, np.float32, (32,))
         s.z6_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z7_mean_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z7_unbiased_var_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z8_mean_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z8_unbiased_var_times_2 = _window(memory, 0, np.float32, (64,))
-        s.z10_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z10_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z11_mean_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z11_unbiased_var_times_2 = _window(memory, 0, np.float32, (32,))
-        s.z13_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z13_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z14_mean_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z14_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
-        s.z16_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z16_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z17_mean_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.z17_unbiased_var_times_2 = _window(memory, 484544, np.float32, (8,))
-        s.grads_square = _window(memory, 0, np.float32, (121123,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (121123,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (121123,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (121123,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (121123,))
+        s.z8_mean_times_2 = _window(memory, 0, np.float32, (16,))
+        s.z8_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
+        s.z9_mean_times_2 = _window(memory, 0, np.float32, (16,))
+        s.z9_unbiased_var_times_2 = _window(memory, 0, np.float32, (16,))
+        s.z11_mean_times_2 = _window(memory, 118016, np.float32, (8,))
+        s.z11_unbiased_var_times_2 = _window(memory, 118016, np.float32, (8,))
+        s.z12_mean_times_2 = _window(memory, 118016, np.float32, (8,))
+        s.z12_unbiased_var_times_2 = _window(memory, 118016, np.float32, (8,))
+        s.learning_rate_times = _window(memory, 0, np.float32, (29490,))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -3788,7 +2550,7 @@ class MnistSegmentation:
         """The forward pass to the outputs."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
             x,
             p.down_1_conv_1_W,
@@ -3798,7 +2560,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
         # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 32, 32, 8)
         np.subtract(s.z1, self.state.down_1_batch_norm_1_running_mean, out=s.z1_norm)
@@ -3813,10 +2575,10 @@ class MnistSegmentation:
         np.multiply(s.z1_norm, s.down_1_batch_norm_1_times, out=s.z1_norm)
         np.add(s.z1_norm, p.down_1_batch_norm_1_beta, out=s.z1_norm)
 
-        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
             s.h1,
             p.down_1_conv_2_W,
@@ -3826,7 +2588,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
         # z2_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
         # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta   (N, 32, 32, 8)
         np.subtract(s.z2, self.state.down_1_batch_norm_2_running_mean, out=s.z2_norm)
@@ -3841,14 +2603,14 @@ class MnistSegmentation:
         np.multiply(s.z2_norm, s.down_1_batch_norm_2_times, out=s.z2_norm)
         np.add(s.z2_norm, p.down_1_batch_norm_2_beta, out=s.z2_norm)
 
-        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
+        # down_2.conv_1                                         mnist_segmentation.py:38
         # z3 = conv(h2_pooled, W)                                      (N, 16, 16, 16)
         _conv_im2col(
             s.h2_pooled,
@@ -3859,7 +2621,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
         # z3_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
         # z3_norm = (z3 - running_mean) * (gamma * z3_inv_std)         (N, 16, 16, 16)
         #     + beta
@@ -3875,10 +2637,10 @@ class MnistSegmentation:
         np.multiply(s.z3_norm, s.down_2_batch_norm_1_times, out=s.z3_norm)
         np.add(s.z3_norm, p.down_2_batch_norm_1_beta, out=s.z3_norm)
 
-        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_im2col(
             s.h3,
             p.down_2_conv_2_W,
@@ -3888,7 +2650,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
         # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
         # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std)         (N, 16, 16, 16)
         #     + beta
@@ -3904,350 +2666,207 @@ class MnistSegmentation:
         np.multiply(s.z4_norm, s.down_2_batch_norm_2_times, out=s.z4_norm)
         np.add(s.z4_norm, p.down_2_batch_norm_2_beta, out=s.z4_norm)
 
-        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:37
+        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
+        # bottom.conv_1                                         mnist_segmentation.py:38
         # z5 = conv(h4_pooled, W)                                        (N, 8, 8, 32)
         _conv_im2col(
             s.h4_pooled,
-            p.down_3_conv_1_W,
+            p.bottom_conv_1_W,
             s.z5_columns,
             out=s.z5,
             padded=s.z5_padded,
             low=(1, 1),
         )
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
         # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
         # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z5, self.state.down_3_batch_norm_1_running_mean, out=s.z5_norm)
-        np.add(self.state.down_3_batch_norm_1_running_var, 1e-05, out=s.z5_inv_std)
+        np.subtract(s.z5, self.state.bottom_batch_norm_1_running_mean, out=s.z5_norm)
+        np.add(self.state.bottom_batch_norm_1_running_var, 1e-05, out=s.z5_inv_std)
         np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
         np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
         np.multiply(
-            p.down_3_batch_norm_1_gamma,
+            p.bottom_batch_norm_1_gamma,
             s.z5_inv_std,
-            out=s.down_3_batch_norm_1_times,
+            out=s.bottom_batch_norm_1_times,
         )
-        np.multiply(s.z5_norm, s.down_3_batch_norm_1_times, out=s.z5_norm)
-        np.add(s.z5_norm, p.down_3_batch_norm_1_beta, out=s.z5_norm)
+        np.multiply(s.z5_norm, s.bottom_batch_norm_1_times, out=s.z5_norm)
+        np.add(s.z5_norm, p.bottom_batch_norm_1_beta, out=s.z5_norm)
 
-        # down_3.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
-        # down_3.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:38
         _conv_im2col(
             s.h5,
-            p.down_3_conv_2_W,
+            p.bottom_conv_2_W,
             s.z6_columns,
             out=s.z6,
             padded=s.z6_padded,
             low=(1, 1),
         )
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
         # z6_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
         # z6_norm = (z6 - running_mean) * (gamma * z6_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z6, self.state.down_3_batch_norm_2_running_mean, out=s.z6_norm)
-        np.add(self.state.down_3_batch_norm_2_running_var, 1e-05, out=s.z6_inv_std)
+        np.subtract(s.z6, self.state.bottom_batch_norm_2_running_mean, out=s.z6_norm)
+        np.add(self.state.bottom_batch_norm_2_running_var, 1e-05, out=s.z6_inv_std)
         np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
         np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
         np.multiply(
-            p.down_3_batch_norm_2_gamma,
+            p.bottom_batch_norm_2_gamma,
             s.z6_inv_std,
-            out=s.down_3_batch_norm_2_times,
+            out=s.bottom_batch_norm_2_times,
         )
-        np.multiply(s.z6_norm, s.down_3_batch_norm_2_times, out=s.z6_norm)
-        np.add(s.z6_norm, p.down_3_batch_norm_2_beta, out=s.z6_norm)
+        np.multiply(s.z6_norm, s.bottom_batch_norm_2_times, out=s.z6_norm)
+        np.add(s.z6_norm, p.bottom_batch_norm_2_beta, out=s.z6_norm)
 
-        # down_3.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z6_norm, 0.0, out=s.h6)
 
-        # pool: h6_pooled = max_pool(h6, 2x2)   (N, 4, 4, 32)   mnist_segmentation.py:37
-        _max_pool_shifts(s.h6, s.h6_pooled_shifts, out=s.h6_pooled)
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.add(s.h7, p.enlarge_2_b, out=s.h7)
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # z7 = conv(h6_pooled, W)                                        (N, 4, 4, 64)
-        _conv_winograd(
-            s.h6_pooled,
-            p.bottom_conv_1_W,
-            s.z7_tiles,
-            s.z7_inputs,
-            s.z7_filters,
-            s.z7_products,
-            s.z7_outputs,
-            s.z7_transforms,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
+        # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
+        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z7_norm = (z7 - running_mean) * (gamma * z7_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z7, self.state.bottom_batch_norm_1_running_mean, out=s.z7_norm)
-        np.add(self.state.bottom_batch_norm_1_running_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(
-            p.bottom_batch_norm_1_gamma,
-            s.z7_inv_std,
-            out=s.bottom_batch_norm_1_times,
-        )
-        np.multiply(s.z7_norm, s.bottom_batch_norm_1_times, out=s.z7_norm)
-        np.add(s.z7_norm, p.bottom_batch_norm_1_beta, out=s.z7_norm)
-
-        # bottom.relu_1: h7 = relu(z7_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z7_norm, 0.0, out=s.h7)
-
-        # bottom.conv_2: z8 = conv(h7, W)       (N, 4, 4, 64)   mnist_segmentation.py:37
-        _conv_winograd(
-            s.h7,
-            p.bottom_conv_2_W,
-            s.z8_tiles,
-            s.z8_inputs,
-            s.z8_filters,
-            s.z8_products,
-            s.z8_outputs,
-            s.z8_transforms,
+        # up_2.conv_1                                           mnist_segmentation.py:38
+        # z8 = conv(h4_concat, W)                                      (N, 16, 16, 16)
+        _conv_im2col(
+            s.h4_concat,
+            p.up_2_conv_1_W,
+            s.z8_columns,
             out=s.z8,
             padded=s.z8_padded,
             low=(1, 1),
         )
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z8, self.state.bottom_batch_norm_2_running_mean, out=s.z8_norm)
-        np.add(self.state.bottom_batch_norm_2_running_var, 1e-05, out=s.z8_inv_std)
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
+        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std)         (N, 16, 16, 16)
+        #     + beta
+        np.subtract(s.z8, self.state.up_2_batch_norm_1_running_mean, out=s.z8_norm)
+        np.add(self.state.up_2_batch_norm_1_running_var, 1e-05, out=s.z8_inv_std)
         np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
         np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
         np.multiply(
-            p.bottom_batch_norm_2_gamma,
+            p.up_2_batch_norm_1_gamma,
             s.z8_inv_std,
-            out=s.bottom_batch_norm_2_times,
+            out=s.up_2_batch_norm_1_gamma_times,
         )
-        np.multiply(s.z8_norm, s.bottom_batch_norm_2_times, out=s.z8_norm)
-        np.add(s.z8_norm, p.bottom_batch_norm_2_beta, out=s.z8_norm)
+        np.multiply(s.z8_norm, s.up_2_batch_norm_1_gamma_times, out=s.z8_norm)
+        np.add(s.z8_norm, p.up_2_batch_norm_1_beta, out=s.z8_norm)
 
-        # bottom.relu_2: h8 = relu(z8_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
+        # up_2.relu_1: h8 = relu(z8_norm)     (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z8_norm, 0.0, out=s.h8)
 
-        # enlarge_3: h9 = conv^T(h8, W) + b     (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_col2im(s.h8, p.enlarge_3_W, s.h9_columns, out=s.h9, strides=(2, 2))
-        np.add(s.h9, p.enlarge_3_b, out=s.h9)
-
-        # h6_concat = [h6; h9]                  (N, 8, 8, 64)   mnist_segmentation.py:37
-        np.concatenate((s.h6, s.h9), axis=3, out=s.h6_concat)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # z10 = conv(h6_concat, W)                                       (N, 8, 8, 32)
-        _conv_winograd(
-            s.h6_concat,
-            p.up_3_conv_1_W,
-            s.z10_tiles,
-            s.z10_inputs,
-            s.z10_filters,
-            s.z10_products,
-            s.z10_outputs,
-            s.z10_transforms,
-            out=s.z10,
-            padded=s.z10_padded,
+        # up_2.conv_2: z9 = conv(h8, W)       (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_im2col(
+            s.h8,
+            p.up_2_conv_2_W,
+            s.z9_columns,
+            out=s.z9,
+            padded=s.z9_padded,
             low=(1, 1),
         )
 
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z10_norm = (z10 - running_mean) * (gamma * z10_inv_std)        (N, 8, 8, 32)
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        # z9_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
+        # z9_norm = (z9 - running_mean) * (gamma * z9_inv_std)         (N, 16, 16, 16)
         #     + beta
-        np.subtract(s.z10, self.state.up_3_batch_norm_1_running_mean, out=s.z10_norm)
-        np.add(self.state.up_3_batch_norm_1_running_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
+        np.subtract(s.z9, self.state.up_2_batch_norm_2_running_mean, out=s.z9_norm)
+        np.add(self.state.up_2_batch_norm_2_running_var, 1e-05, out=s.z9_inv_std)
+        np.sqrt(s.z9_inv_std, out=s.z9_inv_std)
+        np.divide(1.0, s.z9_inv_std, out=s.z9_inv_std)
         np.multiply(
-            p.up_3_batch_norm_1_gamma,
-            s.z10_inv_std,
-            out=s.up_3_batch_norm_1_gamma_times,
+            p.up_2_batch_norm_2_gamma,
+            s.z9_inv_std,
+            out=s.up_2_batch_norm_2_gamma_times,
         )
-        np.multiply(s.z10_norm, s.up_3_batch_norm_1_gamma_times, out=s.z10_norm)
-        np.add(s.z10_norm, p.up_3_batch_norm_1_beta, out=s.z10_norm)
+        np.multiply(s.z9_norm, s.up_2_batch_norm_2_gamma_times, out=s.z9_norm)
+        np.add(s.z9_norm, p.up_2_batch_norm_2_beta, out=s.z9_norm)
 
-        # up_3.relu_1: h10 = relu(z10_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
+        # up_2.relu_2: h9 = relu(z9_norm)     (N, 16, 16, 16)   mnist_segmentation.py:38
+        np.maximum(s.z9_norm, 0.0, out=s.h9)
 
-        # up_3.conv_2: z11 = conv(h10, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.add(s.h10, p.enlarge_1_b, out=s.h10)
+
+        # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
+        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
+
+        # up_1.conv_1                                           mnist_segmentation.py:38
+        # z11 = conv(h2_concat, W)                                      (N, 32, 32, 8)
         _conv_im2col(
-            s.h10,
-            p.up_3_conv_2_W,
+            s.h2_concat,
+            p.up_1_conv_1_W,
             s.z11_columns,
             out=s.z11,
             padded=s.z11_padded,
             low=(1, 1),
         )
 
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z11_norm = (z11 - running_mean) * (gamma * z11_inv_std)        (N, 8, 8, 32)
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
+        # z11_norm = (z11 - running_mean) * (gamma * z11_inv_std)       (N, 32, 32, 8)
         #     + beta
-        np.subtract(s.z11, self.state.up_3_batch_norm_2_running_mean, out=s.z11_norm)
-        np.add(self.state.up_3_batch_norm_2_running_var, 1e-05, out=s.z11_inv_std)
+        np.subtract(s.z11, self.state.up_1_batch_norm_1_running_mean, out=s.z11_norm)
+        np.add(self.state.up_1_batch_norm_1_running_var, 1e-05, out=s.z11_inv_std)
         np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
         np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
         np.multiply(
-            p.up_3_batch_norm_2_gamma,
-            s.z11_inv_std,
-            out=s.up_3_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z11_norm, s.up_3_batch_norm_2_gamma_times, out=s.z11_norm)
-        np.add(s.z11_norm, p.up_3_batch_norm_2_beta, out=s.z11_norm)
-
-        # up_3.relu_2: h11 = relu(z11_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z11_norm, 0.0, out=s.h11)
-
-        # enlarge_2                                             mnist_segmentation.py:37
-        # h12 = conv^T(h11, W) + b                                     (N, 16, 16, 16)
-        _conv_col2im(s.h11, p.enlarge_2_W, s.h12_columns, out=s.h12, strides=(2, 2))
-        np.add(s.h12, p.enlarge_2_b, out=s.h12)
-
-        # h4_concat = [h4; h12]               (N, 16, 16, 32)   mnist_segmentation.py:37
-        np.concatenate((s.h4, s.h12), axis=3, out=s.h4_concat)
-
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # z13 = conv(h4_concat, W)                                     (N, 16, 16, 16)
-        _conv_im2col(
-            s.h4_concat,
-            p.up_2_conv_1_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z13_norm = (z13 - running_mean) * (gamma * z13_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z13, self.state.up_2_batch_norm_1_running_mean, out=s.z13_norm)
-        np.add(self.state.up_2_batch_norm_1_running_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_1_gamma,
-            s.z13_inv_std,
-            out=s.up_2_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z13_norm, s.up_2_batch_norm_1_gamma_times, out=s.z13_norm)
-        np.add(s.z13_norm, p.up_2_batch_norm_1_beta, out=s.z13_norm)
-
-        # up_2.relu_1: h13 = relu(z13_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z13_norm, 0.0, out=s.h13)
-
-        # up_2.conv_2: z14 = conv(h13, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h13,
-            p.up_2_conv_2_W,
-            s.z14_columns,
-            out=s.z14,
-            padded=s.z14_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z14_norm = (z14 - running_mean) * (gamma * z14_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z14, self.state.up_2_batch_norm_2_running_mean, out=s.z14_norm)
-        np.add(self.state.up_2_batch_norm_2_running_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_2_gamma,
-            s.z14_inv_std,
-            out=s.up_2_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z14_norm, s.up_2_batch_norm_2_gamma_times, out=s.z14_norm)
-        np.add(s.z14_norm, p.up_2_batch_norm_2_beta, out=s.z14_norm)
-
-        # up_2.relu_2: h14 = relu(z14_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
-
-        # enlarge_1                                             mnist_segmentation.py:37
-        # h15 = conv^T(h14, W) + b                                      (N, 32, 32, 8)
-        _conv_col2im(s.h14, p.enlarge_1_W, s.h15_columns, out=s.h15, strides=(2, 2))
-        np.add(s.h15, p.enlarge_1_b, out=s.h15)
-
-        # h2_concat = [h2; h15]               (N, 32, 32, 16)   mnist_segmentation.py:37
-        np.concatenate((s.h2, s.h15), axis=3, out=s.h2_concat)
-
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # z16 = conv(h2_concat, W)                                      (N, 32, 32, 8)
-        _conv_im2col(
-            s.h2_concat,
-            p.up_1_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z16_norm = (z16 - running_mean) * (gamma * z16_inv_std)       (N, 32, 32, 8)
-        #     + beta
-        np.subtract(s.z16, self.state.up_1_batch_norm_1_running_mean, out=s.z16_norm)
-        np.add(self.state.up_1_batch_norm_1_running_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(
             p.up_1_batch_norm_1_gamma,
-            s.z16_inv_std,
+            s.z11_inv_std,
             out=s.up_1_batch_norm_1_gamma_times,
         )
-        np.multiply(s.z16_norm, s.up_1_batch_norm_1_gamma_times, out=s.z16_norm)
-        np.add(s.z16_norm, p.up_1_batch_norm_1_beta, out=s.z16_norm)
+        np.multiply(s.z11_norm, s.up_1_batch_norm_1_gamma_times, out=s.z11_norm)
+        np.add(s.z11_norm, p.up_1_batch_norm_1_beta, out=s.z11_norm)
 
-        # up_1.relu_1: h16 = relu(z16_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
+        # up_1.relu_1: h11 = relu(z11_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
+        np.maximum(s.z11_norm, 0.0, out=s.h11)
 
-        # up_1.conv_2: z17 = conv(h16, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
+        # up_1.conv_2: z12 = conv(h11, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
-            s.h16,
+            s.h11,
             p.up_1_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
+            s.z12_columns,
+            out=s.z12,
+            padded=s.z12_padded,
             low=(1, 1),
         )
 
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z17_norm = (z17 - running_mean) * (gamma * z17_inv_std)       (N, 32, 32, 8)
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        # z12_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
+        # z12_norm = (z12 - running_mean) * (gamma * z12_inv_std)       (N, 32, 32, 8)
         #     + beta
-        np.subtract(s.z17, self.state.up_1_batch_norm_2_running_mean, out=s.z17_norm)
-        np.add(self.state.up_1_batch_norm_2_running_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
+        np.subtract(s.z12, self.state.up_1_batch_norm_2_running_mean, out=s.z12_norm)
+        np.add(self.state.up_1_batch_norm_2_running_var, 1e-05, out=s.z12_inv_std)
+        np.sqrt(s.z12_inv_std, out=s.z12_inv_std)
+        np.divide(1.0, s.z12_inv_std, out=s.z12_inv_std)
         np.multiply(
             p.up_1_batch_norm_2_gamma,
-            s.z17_inv_std,
+            s.z12_inv_std,
             out=s.up_1_batch_norm_2_gamma_times,
         )
-        np.multiply(s.z17_norm, s.up_1_batch_norm_2_gamma_times, out=s.z17_norm)
-        np.add(s.z17_norm, p.up_1_batch_norm_2_beta, out=s.z17_norm)
+        np.multiply(s.z12_norm, s.up_1_batch_norm_2_gamma_times, out=s.z12_norm)
+        np.add(s.z12_norm, p.up_1_batch_norm_2_beta, out=s.z12_norm)
 
-        # up_1.relu_2: h17 = relu(z17_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z17_norm, 0.0, out=s.h17)
+        # up_1.relu_2: h12 = relu(z12_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
+        np.maximum(s.z12_norm, 0.0, out=s.h12)
 
-        # classify                                              mnist_segmentation.py:37
-        # logits = conv(h17, W) + b                                    (N, 32, 32, 11)
-        np.dot(s.h17_reshape, s.classify_W_reshape, out=s.h17_product)
-        np.add(s.h17_reshape_2, p.classify_b, out=s.logits)
+        # classify                                              mnist_segmentation.py:38
+        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
 
-        # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:45
+        # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:46
         s.logits.argmax(axis=3, out=s.classes)
 
         return s.classes
@@ -4268,7 +2887,7 @@ class MnistSegmentation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 3661856)
+        memory = self._memory(131072 * units + 1211424)
         s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
         s.z1_columns = _window(
             memory,
@@ -4283,10 +2902,10 @@ class MnistSegmentation:
             (28, 34, 34, 1),
         )
         s.z1_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z1_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z1_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.down_1_batch_norm_1_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
@@ -4300,10 +2919,10 @@ class MnistSegmentation:
             (3, 34, 34, 8),
         )
         s.z2_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z2_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z2_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.down_1_batch_norm_2_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
@@ -4344,9 +2963,9 @@ class MnistSegmentation:
         s.z4_inv_std = _window(memory, 131072 * units, np.float32, (16,))
         s.down_2_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (16,))
         s.h4 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.h4_pooled = _window(memory, 49152 * units, np.float32, (n, 8, 8, 16))
+        s.h4_pooled = _window(memory, 57344 * units, np.float32, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
+        s.z5 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
         s.z5_columns = _window(memory, 131072 * units, np.float32, (28, 8, 8, 3, 3, 16))
         s.z5_padded = _window(
             memory,
@@ -4354,11 +2973,11 @@ class MnistSegmentation:
             np.float32,
             (28, 10, 10, 16),
         )
-        s.z5_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
+        s.z5_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
         s.z5_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
+        s.bottom_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (32,))
+        s.h5 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
+        s.z6 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
         s.z6_columns = _window(memory, 131072 * units, np.float32, (14, 8, 8, 3, 3, 32))
         s.z6_padded = _window(
             memory,
@@ -4366,242 +2985,114 @@ class MnistSegmentation:
             np.float32,
             (14, 10, 10, 32),
         )
-        s.z6_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
+        s.z6_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
         s.z6_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.h6_pooled = _window(memory, 61440 * units, np.float32, (n, 4, 4, 32))
-        s.h6_pooled_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.z7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_tiles = _window(
-            memory,
-            131072 * units + 1041408,
-            np.float32,
-            (6, 6, 113, 1, 1, 32),
-        )
-        s.z7_inputs = _window(memory, 131072 * units + 1562112, np.float32, (36, 3616))
-        s.z7_filters = _window(memory, 131072 * units + 3066368, np.float32, (36, 2048))
-        s.z7_products = _window(memory, 131072 * units, np.float32, (36, 7232))
-        s.z7_outputs = _window(
-            memory,
-            131072 * units + 2603520,
-            np.float32,
-            (4, 4, 113, 1, 1, 64),
-        )
-        s.z7_padded = _window(
-            memory,
-            131072 * units + 2082816,
-            np.float32,
-            (113, 6, 6, 32),
-        )
-        s.z7_transforms = _cook_toom(4, 3, np.float32)
-        s.z7_norm = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 75, 1, 1, 64))
-        s.z8_inputs = _window(memory, 131072 * units + 691200, np.float32, (36, 4800))
-        s.z8_filters = _window(memory, 131072 * units + 2764800, np.float32, (36, 4096))
-        s.z8_products = _window(
-            memory,
-            131072 * units + 1382400,
-            np.float32,
-            (36, 4800),
-        )
-        s.z8_outputs = _window(
-            memory,
-            131072 * units + 3354624,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.z8_padded = _window(
-            memory,
-            131072 * units + 2073600,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.z8_transforms = _cook_toom(4, 3, np.float32)
-        s.z8_norm = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.h9 = _window(memory, 73728 * units, np.float32, (n, 8, 8, 32))
-        s.h9_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h6_concat = _window(memory, 57344 * units, np.float32, (n, 8, 8, 64))
-        s.z10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 22, 2, 2, 64))
-        s.z10_inputs = _window(memory, 131072 * units + 811008, np.float32, (36, 5632))
-        s.z10_filters = _window(
-            memory,
-            131072 * units + 2590720,
-            np.float32,
-            (36, 2048),
-        )
-        s.z10_products = _window(
-            memory,
-            131072 * units + 2185216,
-            np.float32,
-            (36, 2816),
-        )
-        s.z10_outputs = _window(
-            memory,
-            131072 * units + 2885632,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.z10_padded = _window(
-            memory,
-            131072 * units + 1622016,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.z10_transforms = _cook_toom(4, 3, np.float32)
-        s.z10_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z11_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z11_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.h12 = _window(memory, 81920 * units, np.float32, (n, 16, 16, 16))
-        s.h12_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (64, 8, 8, 2, 2, 16),
-        )
+        s.bottom_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (32,))
+        s.h6 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
+        s.h7 = _window(memory, 81920 * units, np.float32, (n, 16, 16, 16))
+        s.h7_columns = _window(memory, 131072 * units, np.float32, (64, 8, 8, 2, 2, 16))
         s.h4_concat = _window(memory, 49152 * units, np.float32, (n, 16, 16, 32))
-        s.z13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_columns = _window(
+        s.z8 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
+        s.z8_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (3, 16, 16, 3, 3, 32),
         )
-        s.z13_padded = _window(
+        s.z8_padded = _window(
             memory,
             131072 * units + 884736,
             np.float32,
             (3, 18, 18, 32),
         )
-        s.z13_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_inv_std = _window(memory, 131072 * units, np.float32, (16,))
+        s.z8_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
+        s.z8_inv_std = _window(memory, 131072 * units, np.float32, (16,))
         s.up_2_batch_norm_1_gamma_times = _window(
             memory,
             131072 * units,
             np.float32,
             (16,),
         )
-        s.h13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_columns = _window(
+        s.h8 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
+        s.z9 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
+        s.z9_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.z14_padded = _window(
+        s.z9_padded = _window(
             memory,
             131072 * units + 1032192,
             np.float32,
             (7, 18, 18, 16),
         )
-        s.z14_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_inv_std = _window(memory, 131072 * units, np.float32, (16,))
+        s.z9_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
+        s.z9_inv_std = _window(memory, 131072 * units, np.float32, (16,))
         s.up_2_batch_norm_2_gamma_times = _window(
             memory,
             131072 * units,
             np.float32,
             (16,),
         )
-        s.h14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.h15 = _window(memory, 98304 * units, np.float32, (n, 32, 32, 8))
-        s.h15_columns = _window(
+        s.h9 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
+        s.h10 = _window(memory, 98304 * units, np.float32, (n, 32, 32, 8))
+        s.h10_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (32, 16, 16, 2, 2, 8),
         )
         s.h2_concat = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_columns = _window(
+        s.z11 = _window(memory, 0, np.float32, (n, 32, 32, 8))
+        s.z11_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (1, 32, 32, 3, 3, 16),
         )
-        s.z16_padded = _window(
+        s.z11_padded = _window(
             memory,
             131072 * units + 589824,
             np.float32,
             (1, 34, 34, 16),
         )
-        s.z16_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z11_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
+        s.z11_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.up_1_batch_norm_1_gamma_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
-        s.h16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z17 = _window(memory, 45056 * units, np.float32, (n, 32, 32, 8))
-        s.z17_columns = _window(
+        s.h11 = _window(memory, 0, np.float32, (n, 32, 32, 8))
+        s.z12 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
+        s.z12_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (3, 32, 32, 3, 3, 8),
         )
-        s.z17_padded = _window(
+        s.z12_padded = _window(
             memory,
             131072 * units + 884736,
             np.float32,
             (3, 34, 34, 8),
         )
-        s.z17_norm = _window(memory, 45056 * units, np.float32, (n, 32, 32, 8))
-        s.z17_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z12_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
+        s.z12_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.up_1_batch_norm_2_gamma_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
-        s.h17 = _window(memory, 45056 * units, np.float32, (n, 32, 32, 8))
-        s.h17_reshape = s.h17.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 11)
-        s.h17_product = _window(memory, 0, np.float32, (1024 * n, 11))
-        s.h17_reshape_2 = s.h17_product.reshape(n, 32, 32, 11)
-        s.logits = _window(memory, 45056 * units, np.float32, (n, 32, 32, 11))
+        s.h12 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_product = _window(memory, 0, np.float32, (1024 * n, 2))
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits = _window(memory, 8192 * units, np.float32, (n, 32, 32, 2))
         s.classes = _window(memory, 0, np.int64, (n, 32, 32))
         self._predict[x.dtype, x.shape] = s
         return s
@@ -4619,7 +3110,7 @@ class MnistSegmentation:
         """The forward pass to the loss."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
             x,
             p.down_1_conv_1_W,
@@ -4629,7 +3120,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_1.batch_norm_1                                   mnist_segmentation.py:37
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
         # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 32, 32, 8)
         np.subtract(s.z1, self.state.down_1_batch_norm_1_running_mean, out=s.z1_norm)
@@ -4644,10 +3135,10 @@ class MnistSegmentation:
         np.multiply(s.z1_norm, s.down_1_batch_norm_1_times, out=s.z1_norm)
         np.add(s.z1_norm, p.down_1_batch_norm_1_beta, out=s.z1_norm)
 
-        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
             s.h1,
             p.down_1_conv_2_W,
@@ -4657,7 +3148,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_1.batch_norm_2                                   mnist_segmentation.py:37
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
         # z2_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
         # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std) + beta   (N, 32, 32, 8)
         np.subtract(s.z2, self.state.down_1_batch_norm_2_running_mean, out=s.z2_norm)
@@ -4672,14 +3163,14 @@ class MnistSegmentation:
         np.multiply(s.z2_norm, s.down_1_batch_norm_2_times, out=s.z2_norm)
         np.add(s.z2_norm, p.down_1_batch_norm_2_beta, out=s.z2_norm)
 
-        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
+        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:37
+        # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2.conv_1                                         mnist_segmentation.py:37
+        # down_2.conv_1                                         mnist_segmentation.py:38
         # z3 = conv(h2_pooled, W)                                      (N, 16, 16, 16)
         _conv_im2col(
             s.h2_pooled,
@@ -4690,7 +3181,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_2.batch_norm_1                                   mnist_segmentation.py:37
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
         # z3_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
         # z3_norm = (z3 - running_mean) * (gamma * z3_inv_std)         (N, 16, 16, 16)
         #     + beta
@@ -4706,10 +3197,10 @@ class MnistSegmentation:
         np.multiply(s.z3_norm, s.down_2_batch_norm_1_times, out=s.z3_norm)
         np.add(s.z3_norm, p.down_2_batch_norm_1_beta, out=s.z3_norm)
 
-        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.relu_1: h3 = relu(z3_norm)   (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z3_norm, 0.0, out=s.h3)
 
-        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.conv_2: z4 = conv(h3, W)     (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_im2col(
             s.h3,
             p.down_2_conv_2_W,
@@ -4719,7 +3210,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-        # down_2.batch_norm_2                                   mnist_segmentation.py:37
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
         # z4_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
         # z4_norm = (z4 - running_mean) * (gamma * z4_inv_std)         (N, 16, 16, 16)
         #     + beta
@@ -4735,350 +3226,207 @@ class MnistSegmentation:
         np.multiply(s.z4_norm, s.down_2_batch_norm_2_times, out=s.z4_norm)
         np.add(s.z4_norm, p.down_2_batch_norm_2_beta, out=s.z4_norm)
 
-        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
+        # down_2.relu_2: h4 = relu(z4_norm)   (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
-        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:37
+        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # down_3.conv_1                                         mnist_segmentation.py:37
+        # bottom.conv_1                                         mnist_segmentation.py:38
         # z5 = conv(h4_pooled, W)                                        (N, 8, 8, 32)
         _conv_im2col(
             s.h4_pooled,
-            p.down_3_conv_1_W,
+            p.bottom_conv_1_W,
             s.z5_columns,
             out=s.z5,
             padded=s.z5_padded,
             low=(1, 1),
         )
 
-        # down_3.batch_norm_1                                   mnist_segmentation.py:37
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
         # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
         # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z5, self.state.down_3_batch_norm_1_running_mean, out=s.z5_norm)
-        np.add(self.state.down_3_batch_norm_1_running_var, 1e-05, out=s.z5_inv_std)
+        np.subtract(s.z5, self.state.bottom_batch_norm_1_running_mean, out=s.z5_norm)
+        np.add(self.state.bottom_batch_norm_1_running_var, 1e-05, out=s.z5_inv_std)
         np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
         np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
         np.multiply(
-            p.down_3_batch_norm_1_gamma,
+            p.bottom_batch_norm_1_gamma,
             s.z5_inv_std,
-            out=s.down_3_batch_norm_1_times,
+            out=s.bottom_batch_norm_1_times,
         )
-        np.multiply(s.z5_norm, s.down_3_batch_norm_1_times, out=s.z5_norm)
-        np.add(s.z5_norm, p.down_3_batch_norm_1_beta, out=s.z5_norm)
+        np.multiply(s.z5_norm, s.bottom_batch_norm_1_times, out=s.z5_norm)
+        np.add(s.z5_norm, p.bottom_batch_norm_1_beta, out=s.z5_norm)
 
-        # down_3.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
-        # down_3.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.conv_2: z6 = conv(h5, W)       (N, 8, 8, 32)   mnist_segmentation.py:38
         _conv_im2col(
             s.h5,
-            p.down_3_conv_2_W,
+            p.bottom_conv_2_W,
             s.z6_columns,
             out=s.z6,
             padded=s.z6_padded,
             low=(1, 1),
         )
 
-        # down_3.batch_norm_2                                   mnist_segmentation.py:37
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
         # z6_inv_std = 1 / sqrt(running_var + 1e-05)                             (32,)
         # z6_norm = (z6 - running_mean) * (gamma * z6_inv_std) + beta    (N, 8, 8, 32)
-        np.subtract(s.z6, self.state.down_3_batch_norm_2_running_mean, out=s.z6_norm)
-        np.add(self.state.down_3_batch_norm_2_running_var, 1e-05, out=s.z6_inv_std)
+        np.subtract(s.z6, self.state.bottom_batch_norm_2_running_mean, out=s.z6_norm)
+        np.add(self.state.bottom_batch_norm_2_running_var, 1e-05, out=s.z6_inv_std)
         np.sqrt(s.z6_inv_std, out=s.z6_inv_std)
         np.divide(1.0, s.z6_inv_std, out=s.z6_inv_std)
         np.multiply(
-            p.down_3_batch_norm_2_gamma,
+            p.bottom_batch_norm_2_gamma,
             s.z6_inv_std,
-            out=s.down_3_batch_norm_2_times,
+            out=s.bottom_batch_norm_2_times,
         )
-        np.multiply(s.z6_norm, s.down_3_batch_norm_2_times, out=s.z6_norm)
-        np.add(s.z6_norm, p.down_3_batch_norm_2_beta, out=s.z6_norm)
+        np.multiply(s.z6_norm, s.bottom_batch_norm_2_times, out=s.z6_norm)
+        np.add(s.z6_norm, p.bottom_batch_norm_2_beta, out=s.z6_norm)
 
-        # down_3.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
+        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z6_norm, 0.0, out=s.h6)
 
-        # pool: h6_pooled = max_pool(h6, 2x2)   (N, 4, 4, 32)   mnist_segmentation.py:37
-        _max_pool_shifts(s.h6, s.h6_pooled_shifts, out=s.h6_pooled)
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.add(s.h7, p.enlarge_2_b, out=s.h7)
 
-        # bottom.conv_1                                         mnist_segmentation.py:37
-        # z7 = conv(h6_pooled, W)                                        (N, 4, 4, 64)
-        _conv_winograd(
-            s.h6_pooled,
-            p.bottom_conv_1_W,
-            s.z7_tiles,
-            s.z7_inputs,
-            s.z7_filters,
-            s.z7_products,
-            s.z7_outputs,
-            s.z7_transforms,
-            out=s.z7,
-            padded=s.z7_padded,
-            low=(1, 1),
-        )
+        # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
+        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # bottom.batch_norm_1                                   mnist_segmentation.py:37
-        # z7_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z7_norm = (z7 - running_mean) * (gamma * z7_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z7, self.state.bottom_batch_norm_1_running_mean, out=s.z7_norm)
-        np.add(self.state.bottom_batch_norm_1_running_var, 1e-05, out=s.z7_inv_std)
-        np.sqrt(s.z7_inv_std, out=s.z7_inv_std)
-        np.divide(1.0, s.z7_inv_std, out=s.z7_inv_std)
-        np.multiply(
-            p.bottom_batch_norm_1_gamma,
-            s.z7_inv_std,
-            out=s.bottom_batch_norm_1_times,
-        )
-        np.multiply(s.z7_norm, s.bottom_batch_norm_1_times, out=s.z7_norm)
-        np.add(s.z7_norm, p.bottom_batch_norm_1_beta, out=s.z7_norm)
-
-        # bottom.relu_1: h7 = relu(z7_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
-        np.maximum(s.z7_norm, 0.0, out=s.h7)
-
-        # bottom.conv_2: z8 = conv(h7, W)       (N, 4, 4, 64)   mnist_segmentation.py:37
-        _conv_winograd(
-            s.h7,
-            p.bottom_conv_2_W,
-            s.z8_tiles,
-            s.z8_inputs,
-            s.z8_filters,
-            s.z8_products,
-            s.z8_outputs,
-            s.z8_transforms,
+        # up_2.conv_1                                           mnist_segmentation.py:38
+        # z8 = conv(h4_concat, W)                                      (N, 16, 16, 16)
+        _conv_im2col(
+            s.h4_concat,
+            p.up_2_conv_1_W,
+            s.z8_columns,
             out=s.z8,
             padded=s.z8_padded,
             low=(1, 1),
         )
 
-        # bottom.batch_norm_2                                   mnist_segmentation.py:37
-        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std) + beta    (N, 4, 4, 64)
-        np.subtract(s.z8, self.state.bottom_batch_norm_2_running_mean, out=s.z8_norm)
-        np.add(self.state.bottom_batch_norm_2_running_var, 1e-05, out=s.z8_inv_std)
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        # z8_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
+        # z8_norm = (z8 - running_mean) * (gamma * z8_inv_std)         (N, 16, 16, 16)
+        #     + beta
+        np.subtract(s.z8, self.state.up_2_batch_norm_1_running_mean, out=s.z8_norm)
+        np.add(self.state.up_2_batch_norm_1_running_var, 1e-05, out=s.z8_inv_std)
         np.sqrt(s.z8_inv_std, out=s.z8_inv_std)
         np.divide(1.0, s.z8_inv_std, out=s.z8_inv_std)
         np.multiply(
-            p.bottom_batch_norm_2_gamma,
+            p.up_2_batch_norm_1_gamma,
             s.z8_inv_std,
-            out=s.bottom_batch_norm_2_times,
+            out=s.up_2_batch_norm_1_gamma_times,
         )
-        np.multiply(s.z8_norm, s.bottom_batch_norm_2_times, out=s.z8_norm)
-        np.add(s.z8_norm, p.bottom_batch_norm_2_beta, out=s.z8_norm)
+        np.multiply(s.z8_norm, s.up_2_batch_norm_1_gamma_times, out=s.z8_norm)
+        np.add(s.z8_norm, p.up_2_batch_norm_1_beta, out=s.z8_norm)
 
-        # bottom.relu_2: h8 = relu(z8_norm)     (N, 4, 4, 64)   mnist_segmentation.py:37
+        # up_2.relu_1: h8 = relu(z8_norm)     (N, 16, 16, 16)   mnist_segmentation.py:38
         np.maximum(s.z8_norm, 0.0, out=s.h8)
 
-        # enlarge_3: h9 = conv^T(h8, W) + b     (N, 8, 8, 32)   mnist_segmentation.py:37
-        _conv_col2im(s.h8, p.enlarge_3_W, s.h9_columns, out=s.h9, strides=(2, 2))
-        np.add(s.h9, p.enlarge_3_b, out=s.h9)
-
-        # h6_concat = [h6; h9]                  (N, 8, 8, 64)   mnist_segmentation.py:37
-        np.concatenate((s.h6, s.h9), axis=3, out=s.h6_concat)
-
-        # up_3.conv_1                                           mnist_segmentation.py:37
-        # z10 = conv(h6_concat, W)                                       (N, 8, 8, 32)
-        _conv_winograd(
-            s.h6_concat,
-            p.up_3_conv_1_W,
-            s.z10_tiles,
-            s.z10_inputs,
-            s.z10_filters,
-            s.z10_products,
-            s.z10_outputs,
-            s.z10_transforms,
-            out=s.z10,
-            padded=s.z10_padded,
+        # up_2.conv_2: z9 = conv(h8, W)       (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_im2col(
+            s.h8,
+            p.up_2_conv_2_W,
+            s.z9_columns,
+            out=s.z9,
+            padded=s.z9_padded,
             low=(1, 1),
         )
 
-        # up_3.batch_norm_1                                     mnist_segmentation.py:37
-        # z10_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z10_norm = (z10 - running_mean) * (gamma * z10_inv_std)        (N, 8, 8, 32)
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        # z9_inv_std = 1 / sqrt(running_var + 1e-05)                             (16,)
+        # z9_norm = (z9 - running_mean) * (gamma * z9_inv_std)         (N, 16, 16, 16)
         #     + beta
-        np.subtract(s.z10, self.state.up_3_batch_norm_1_running_mean, out=s.z10_norm)
-        np.add(self.state.up_3_batch_norm_1_running_var, 1e-05, out=s.z10_inv_std)
-        np.sqrt(s.z10_inv_std, out=s.z10_inv_std)
-        np.divide(1.0, s.z10_inv_std, out=s.z10_inv_std)
+        np.subtract(s.z9, self.state.up_2_batch_norm_2_running_mean, out=s.z9_norm)
+        np.add(self.state.up_2_batch_norm_2_running_var, 1e-05, out=s.z9_inv_std)
+        np.sqrt(s.z9_inv_std, out=s.z9_inv_std)
+        np.divide(1.0, s.z9_inv_std, out=s.z9_inv_std)
         np.multiply(
-            p.up_3_batch_norm_1_gamma,
-            s.z10_inv_std,
-            out=s.up_3_batch_norm_1_gamma_times,
+            p.up_2_batch_norm_2_gamma,
+            s.z9_inv_std,
+            out=s.up_2_batch_norm_2_gamma_times,
         )
-        np.multiply(s.z10_norm, s.up_3_batch_norm_1_gamma_times, out=s.z10_norm)
-        np.add(s.z10_norm, p.up_3_batch_norm_1_beta, out=s.z10_norm)
+        np.multiply(s.z9_norm, s.up_2_batch_norm_2_gamma_times, out=s.z9_norm)
+        np.add(s.z9_norm, p.up_2_batch_norm_2_beta, out=s.z9_norm)
 
-        # up_3.relu_1: h10 = relu(z10_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z10_norm, 0.0, out=s.h10)
+        # up_2.relu_2: h9 = relu(z9_norm)     (N, 16, 16, 16)   mnist_segmentation.py:38
+        np.maximum(s.z9_norm, 0.0, out=s.h9)
 
-        # up_3.conv_2: z11 = conv(h10, W)       (N, 8, 8, 32)   mnist_segmentation.py:37
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.add(s.h10, p.enlarge_1_b, out=s.h10)
+
+        # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
+        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
+
+        # up_1.conv_1                                           mnist_segmentation.py:38
+        # z11 = conv(h2_concat, W)                                      (N, 32, 32, 8)
         _conv_im2col(
-            s.h10,
-            p.up_3_conv_2_W,
+            s.h2_concat,
+            p.up_1_conv_1_W,
             s.z11_columns,
             out=s.z11,
             padded=s.z11_padded,
             low=(1, 1),
         )
 
-        # up_3.batch_norm_2                                     mnist_segmentation.py:37
-        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                            (32,)
-        # z11_norm = (z11 - running_mean) * (gamma * z11_inv_std)        (N, 8, 8, 32)
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        # z11_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
+        # z11_norm = (z11 - running_mean) * (gamma * z11_inv_std)       (N, 32, 32, 8)
         #     + beta
-        np.subtract(s.z11, self.state.up_3_batch_norm_2_running_mean, out=s.z11_norm)
-        np.add(self.state.up_3_batch_norm_2_running_var, 1e-05, out=s.z11_inv_std)
+        np.subtract(s.z11, self.state.up_1_batch_norm_1_running_mean, out=s.z11_norm)
+        np.add(self.state.up_1_batch_norm_1_running_var, 1e-05, out=s.z11_inv_std)
         np.sqrt(s.z11_inv_std, out=s.z11_inv_std)
         np.divide(1.0, s.z11_inv_std, out=s.z11_inv_std)
         np.multiply(
-            p.up_3_batch_norm_2_gamma,
-            s.z11_inv_std,
-            out=s.up_3_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z11_norm, s.up_3_batch_norm_2_gamma_times, out=s.z11_norm)
-        np.add(s.z11_norm, p.up_3_batch_norm_2_beta, out=s.z11_norm)
-
-        # up_3.relu_2: h11 = relu(z11_norm)     (N, 8, 8, 32)   mnist_segmentation.py:37
-        np.maximum(s.z11_norm, 0.0, out=s.h11)
-
-        # enlarge_2                                             mnist_segmentation.py:37
-        # h12 = conv^T(h11, W) + b                                     (N, 16, 16, 16)
-        _conv_col2im(s.h11, p.enlarge_2_W, s.h12_columns, out=s.h12, strides=(2, 2))
-        np.add(s.h12, p.enlarge_2_b, out=s.h12)
-
-        # h4_concat = [h4; h12]               (N, 16, 16, 32)   mnist_segmentation.py:37
-        np.concatenate((s.h4, s.h12), axis=3, out=s.h4_concat)
-
-        # up_2.conv_1                                           mnist_segmentation.py:37
-        # z13 = conv(h4_concat, W)                                     (N, 16, 16, 16)
-        _conv_im2col(
-            s.h4_concat,
-            p.up_2_conv_1_W,
-            s.z13_columns,
-            out=s.z13,
-            padded=s.z13_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:37
-        # z13_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z13_norm = (z13 - running_mean) * (gamma * z13_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z13, self.state.up_2_batch_norm_1_running_mean, out=s.z13_norm)
-        np.add(self.state.up_2_batch_norm_1_running_var, 1e-05, out=s.z13_inv_std)
-        np.sqrt(s.z13_inv_std, out=s.z13_inv_std)
-        np.divide(1.0, s.z13_inv_std, out=s.z13_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_1_gamma,
-            s.z13_inv_std,
-            out=s.up_2_batch_norm_1_gamma_times,
-        )
-        np.multiply(s.z13_norm, s.up_2_batch_norm_1_gamma_times, out=s.z13_norm)
-        np.add(s.z13_norm, p.up_2_batch_norm_1_beta, out=s.z13_norm)
-
-        # up_2.relu_1: h13 = relu(z13_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z13_norm, 0.0, out=s.h13)
-
-        # up_2.conv_2: z14 = conv(h13, W)     (N, 16, 16, 16)   mnist_segmentation.py:37
-        _conv_im2col(
-            s.h13,
-            p.up_2_conv_2_W,
-            s.z14_columns,
-            out=s.z14,
-            padded=s.z14_padded,
-            low=(1, 1),
-        )
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:37
-        # z14_inv_std = 1 / sqrt(running_var + 1e-05)                            (16,)
-        # z14_norm = (z14 - running_mean) * (gamma * z14_inv_std)      (N, 16, 16, 16)
-        #     + beta
-        np.subtract(s.z14, self.state.up_2_batch_norm_2_running_mean, out=s.z14_norm)
-        np.add(self.state.up_2_batch_norm_2_running_var, 1e-05, out=s.z14_inv_std)
-        np.sqrt(s.z14_inv_std, out=s.z14_inv_std)
-        np.divide(1.0, s.z14_inv_std, out=s.z14_inv_std)
-        np.multiply(
-            p.up_2_batch_norm_2_gamma,
-            s.z14_inv_std,
-            out=s.up_2_batch_norm_2_gamma_times,
-        )
-        np.multiply(s.z14_norm, s.up_2_batch_norm_2_gamma_times, out=s.z14_norm)
-        np.add(s.z14_norm, p.up_2_batch_norm_2_beta, out=s.z14_norm)
-
-        # up_2.relu_2: h14 = relu(z14_norm)   (N, 16, 16, 16)   mnist_segmentation.py:37
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
-
-        # enlarge_1                                             mnist_segmentation.py:37
-        # h15 = conv^T(h14, W) + b                                      (N, 32, 32, 8)
-        _conv_col2im(s.h14, p.enlarge_1_W, s.h15_columns, out=s.h15, strides=(2, 2))
-        np.add(s.h15, p.enlarge_1_b, out=s.h15)
-
-        # h2_concat = [h2; h15]               (N, 32, 32, 16)   mnist_segmentation.py:37
-        np.concatenate((s.h2, s.h15), axis=3, out=s.h2_concat)
-
-        # up_1.conv_1                                           mnist_segmentation.py:37
-        # z16 = conv(h2_concat, W)                                      (N, 32, 32, 8)
-        _conv_im2col(
-            s.h2_concat,
-            p.up_1_conv_1_W,
-            s.z16_columns,
-            out=s.z16,
-            padded=s.z16_padded,
-            low=(1, 1),
-        )
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:37
-        # z16_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z16_norm = (z16 - running_mean) * (gamma * z16_inv_std)       (N, 32, 32, 8)
-        #     + beta
-        np.subtract(s.z16, self.state.up_1_batch_norm_1_running_mean, out=s.z16_norm)
-        np.add(self.state.up_1_batch_norm_1_running_var, 1e-05, out=s.z16_inv_std)
-        np.sqrt(s.z16_inv_std, out=s.z16_inv_std)
-        np.divide(1.0, s.z16_inv_std, out=s.z16_inv_std)
-        np.multiply(
             p.up_1_batch_norm_1_gamma,
-            s.z16_inv_std,
+            s.z11_inv_std,
             out=s.up_1_batch_norm_1_gamma_times,
         )
-        np.multiply(s.z16_norm, s.up_1_batch_norm_1_gamma_times, out=s.z16_norm)
-        np.add(s.z16_norm, p.up_1_batch_norm_1_beta, out=s.z16_norm)
+        np.multiply(s.z11_norm, s.up_1_batch_norm_1_gamma_times, out=s.z11_norm)
+        np.add(s.z11_norm, p.up_1_batch_norm_1_beta, out=s.z11_norm)
 
-        # up_1.relu_1: h16 = relu(z16_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
+        # up_1.relu_1: h11 = relu(z11_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
+        np.maximum(s.z11_norm, 0.0, out=s.h11)
 
-        # up_1.conv_2: z17 = conv(h16, W)      (N, 32, 32, 8)   mnist_segmentation.py:37
+        # up_1.conv_2: z12 = conv(h11, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_im2col(
-            s.h16,
+            s.h11,
             p.up_1_conv_2_W,
-            s.z17_columns,
-            out=s.z17,
-            padded=s.z17_padded,
+            s.z12_columns,
+            out=s.z12,
+            padded=s.z12_padded,
             low=(1, 1),
         )
 
-        # up_1.batch_norm_2                                     mnist_segmentation.py:37
-        # z17_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
-        # z17_norm = (z17 - running_mean) * (gamma * z17_inv_std)       (N, 32, 32, 8)
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        # z12_inv_std = 1 / sqrt(running_var + 1e-05)                             (8,)
+        # z12_norm = (z12 - running_mean) * (gamma * z12_inv_std)       (N, 32, 32, 8)
         #     + beta
-        np.subtract(s.z17, self.state.up_1_batch_norm_2_running_mean, out=s.z17_norm)
-        np.add(self.state.up_1_batch_norm_2_running_var, 1e-05, out=s.z17_inv_std)
-        np.sqrt(s.z17_inv_std, out=s.z17_inv_std)
-        np.divide(1.0, s.z17_inv_std, out=s.z17_inv_std)
+        np.subtract(s.z12, self.state.up_1_batch_norm_2_running_mean, out=s.z12_norm)
+        np.add(self.state.up_1_batch_norm_2_running_var, 1e-05, out=s.z12_inv_std)
+        np.sqrt(s.z12_inv_std, out=s.z12_inv_std)
+        np.divide(1.0, s.z12_inv_std, out=s.z12_inv_std)
         np.multiply(
             p.up_1_batch_norm_2_gamma,
-            s.z17_inv_std,
+            s.z12_inv_std,
             out=s.up_1_batch_norm_2_gamma_times,
         )
-        np.multiply(s.z17_norm, s.up_1_batch_norm_2_gamma_times, out=s.z17_norm)
-        np.add(s.z17_norm, p.up_1_batch_norm_2_beta, out=s.z17_norm)
+        np.multiply(s.z12_norm, s.up_1_batch_norm_2_gamma_times, out=s.z12_norm)
+        np.add(s.z12_norm, p.up_1_batch_norm_2_beta, out=s.z12_norm)
 
-        # up_1.relu_2: h17 = relu(z17_norm)    (N, 32, 32, 8)   mnist_segmentation.py:37
-        np.maximum(s.z17_norm, 0.0, out=s.h17)
+        # up_1.relu_2: h12 = relu(z12_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
+        np.maximum(s.z12_norm, 0.0, out=s.h12)
 
-        # classify                                              mnist_segmentation.py:37
-        # logits = conv(h17, W) + b                                    (N, 32, 32, 11)
-        np.dot(s.h17_reshape, s.classify_W_reshape, out=s.h17_product)
-        np.add(s.h17_reshape_2, p.classify_b, out=s.logits)
+        # classify                                              mnist_segmentation.py:38
+        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
 
-        # softmax_cross_entropy                                 mnist_segmentation.py:44
+        # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
         s.logits.max(axis=3, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
@@ -5100,7 +3448,7 @@ class MnistSegmentation:
             s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
         except (AttributeError, KeyError, TypeError):
             s = self._plan_loss(x, y)
-        _check_range("y", y, 11)
+        _check_range("y", y, 2)
         return s
 
     def _plan_loss(self, x, y):
@@ -5112,7 +3460,7 @@ class MnistSegmentation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 3661856)
+        memory = self._memory(131072 * units + 1211424)
         s.z1 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
         s.z1_columns = _window(
             memory,
@@ -5127,10 +3475,10 @@ class MnistSegmentation:
             (28, 34, 34, 1),
         )
         s.z1_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z1_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z1_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.down_1_batch_norm_1_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
@@ -5144,10 +3492,10 @@ class MnistSegmentation:
             (3, 34, 34, 8),
         )
         s.z2_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z2_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z2_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.down_1_batch_norm_2_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
@@ -5188,9 +3536,9 @@ class MnistSegmentation:
         s.z4_inv_std = _window(memory, 131072 * units, np.float32, (16,))
         s.down_2_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (16,))
         s.h4 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.h4_pooled = _window(memory, 49152 * units, np.float32, (n, 8, 8, 16))
+        s.h4_pooled = _window(memory, 57344 * units, np.float32, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
+        s.z5 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
         s.z5_columns = _window(memory, 131072 * units, np.float32, (28, 8, 8, 3, 3, 16))
         s.z5_padded = _window(
             memory,
@@ -5198,11 +3546,11 @@ class MnistSegmentation:
             np.float32,
             (28, 10, 10, 16),
         )
-        s.z5_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
+        s.z5_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
         s.z5_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h5 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
+        s.bottom_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (32,))
+        s.h5 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
+        s.z6 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
         s.z6_columns = _window(memory, 131072 * units, np.float32, (14, 8, 8, 3, 3, 32))
         s.z6_padded = _window(
             memory,
@@ -5210,255 +3558,127 @@ class MnistSegmentation:
             np.float32,
             (14, 10, 10, 32),
         )
-        s.z6_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
+        s.z6_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
         s.z6_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.down_3_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (32,))
-        s.h6 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.h6_pooled = _window(memory, 61440 * units, np.float32, (n, 4, 4, 32))
-        s.h6_pooled_shifts = _shifts((8, 8), (4, 4), (2, 2), strides=(2, 2))
-        s.z7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_tiles = _window(
-            memory,
-            131072 * units + 1041408,
-            np.float32,
-            (6, 6, 113, 1, 1, 32),
-        )
-        s.z7_inputs = _window(memory, 131072 * units + 1562112, np.float32, (36, 3616))
-        s.z7_filters = _window(memory, 131072 * units + 3066368, np.float32, (36, 2048))
-        s.z7_products = _window(memory, 131072 * units, np.float32, (36, 7232))
-        s.z7_outputs = _window(
-            memory,
-            131072 * units + 2603520,
-            np.float32,
-            (4, 4, 113, 1, 1, 64),
-        )
-        s.z7_padded = _window(
-            memory,
-            131072 * units + 2082816,
-            np.float32,
-            (113, 6, 6, 32),
-        )
-        s.z7_transforms = _cook_toom(4, 3, np.float32)
-        s.z7_norm = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z7_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_1_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h7 = _window(memory, 57344 * units, np.float32, (n, 4, 4, 64))
-        s.z8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 75, 1, 1, 64))
-        s.z8_inputs = _window(memory, 131072 * units + 691200, np.float32, (36, 4800))
-        s.z8_filters = _window(memory, 131072 * units + 2764800, np.float32, (36, 4096))
-        s.z8_products = _window(
-            memory,
-            131072 * units + 1382400,
-            np.float32,
-            (36, 4800),
-        )
-        s.z8_outputs = _window(
-            memory,
-            131072 * units + 3354624,
-            np.float32,
-            (4, 4, 75, 1, 1, 64),
-        )
-        s.z8_padded = _window(
-            memory,
-            131072 * units + 2073600,
-            np.float32,
-            (75, 6, 6, 64),
-        )
-        s.z8_transforms = _cook_toom(4, 3, np.float32)
-        s.z8_norm = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.z8_inv_std = _window(memory, 131072 * units, np.float32, (64,))
-        s.bottom_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (64,))
-        s.h8 = _window(memory, 61440 * units, np.float32, (n, 4, 4, 64))
-        s.h9 = _window(memory, 73728 * units, np.float32, (n, 8, 8, 32))
-        s.h9_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (128, 4, 4, 2, 2, 32),
-        )
-        s.h6_concat = _window(memory, 57344 * units, np.float32, (n, 8, 8, 64))
-        s.z10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_tiles = _window(memory, 131072 * units, np.float32, (6, 6, 22, 2, 2, 64))
-        s.z10_inputs = _window(memory, 131072 * units + 811008, np.float32, (36, 5632))
-        s.z10_filters = _window(
-            memory,
-            131072 * units + 2590720,
-            np.float32,
-            (36, 2048),
-        )
-        s.z10_products = _window(
-            memory,
-            131072 * units + 2185216,
-            np.float32,
-            (36, 2816),
-        )
-        s.z10_outputs = _window(
-            memory,
-            131072 * units + 2885632,
-            np.float32,
-            (4, 4, 22, 2, 2, 32),
-        )
-        s.z10_padded = _window(
-            memory,
-            131072 * units + 1622016,
-            np.float32,
-            (22, 10, 10, 64),
-        )
-        s.z10_transforms = _cook_toom(4, 3, np.float32)
-        s.z10_norm = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z10_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_1_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h10 = _window(memory, 49152 * units, np.float32, (n, 8, 8, 32))
-        s.z11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (14, 8, 8, 3, 3, 32),
-        )
-        s.z11_padded = _window(
-            memory,
-            131072 * units + 1032192,
-            np.float32,
-            (14, 10, 10, 32),
-        )
-        s.z11_norm = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.z11_inv_std = _window(memory, 131072 * units, np.float32, (32,))
-        s.up_3_batch_norm_2_gamma_times = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (32,),
-        )
-        s.h11 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
-        s.h12 = _window(memory, 81920 * units, np.float32, (n, 16, 16, 16))
-        s.h12_columns = _window(
-            memory,
-            131072 * units,
-            np.float32,
-            (64, 8, 8, 2, 2, 16),
-        )
+        s.bottom_batch_norm_2_times = _window(memory, 131072 * units, np.float32, (32,))
+        s.h6 = _window(memory, 57344 * units, np.float32, (n, 8, 8, 32))
+        s.h7 = _window(memory, 81920 * units, np.float32, (n, 16, 16, 16))
+        s.h7_columns = _window(memory, 131072 * units, np.float32, (64, 8, 8, 2, 2, 16))
         s.h4_concat = _window(memory, 49152 * units, np.float32, (n, 16, 16, 32))
-        s.z13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_columns = _window(
+        s.z8 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
+        s.z8_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (3, 16, 16, 3, 3, 32),
         )
-        s.z13_padded = _window(
+        s.z8_padded = _window(
             memory,
             131072 * units + 884736,
             np.float32,
             (3, 18, 18, 32),
         )
-        s.z13_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z13_inv_std = _window(memory, 131072 * units, np.float32, (16,))
+        s.z8_norm = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
+        s.z8_inv_std = _window(memory, 131072 * units, np.float32, (16,))
         s.up_2_batch_norm_1_gamma_times = _window(
             memory,
             131072 * units,
             np.float32,
             (16,),
         )
-        s.h13 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
-        s.z14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_columns = _window(
+        s.h8 = _window(memory, 32768 * units, np.float32, (n, 16, 16, 16))
+        s.z9 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
+        s.z9_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (7, 16, 16, 3, 3, 16),
         )
-        s.z14_padded = _window(
+        s.z9_padded = _window(
             memory,
             131072 * units + 1032192,
             np.float32,
             (7, 18, 18, 16),
         )
-        s.z14_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.z14_inv_std = _window(memory, 131072 * units, np.float32, (16,))
+        s.z9_norm = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
+        s.z9_inv_std = _window(memory, 131072 * units, np.float32, (16,))
         s.up_2_batch_norm_2_gamma_times = _window(
             memory,
             131072 * units,
             np.float32,
             (16,),
         )
-        s.h14 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
-        s.h15 = _window(memory, 98304 * units, np.float32, (n, 32, 32, 8))
-        s.h15_columns = _window(
+        s.h9 = _window(memory, 49152 * units, np.float32, (n, 16, 16, 16))
+        s.h10 = _window(memory, 98304 * units, np.float32, (n, 32, 32, 8))
+        s.h10_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (32, 16, 16, 2, 2, 8),
         )
         s.h2_concat = _window(memory, 32768 * units, np.float32, (n, 32, 32, 16))
-        s.z16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_columns = _window(
+        s.z11 = _window(memory, 0, np.float32, (n, 32, 32, 8))
+        s.z11_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (1, 32, 32, 3, 3, 16),
         )
-        s.z16_padded = _window(
+        s.z11_padded = _window(
             memory,
             131072 * units + 589824,
             np.float32,
             (1, 34, 34, 16),
         )
-        s.z16_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z16_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z11_norm = _window(memory, 0, np.float32, (n, 32, 32, 8))
+        s.z11_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.up_1_batch_norm_1_gamma_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
-        s.h16 = _window(memory, 0, np.float32, (n, 32, 32, 8))
-        s.z17 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z17_columns = _window(
+        s.h11 = _window(memory, 0, np.float32, (n, 32, 32, 8))
+        s.z12 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
+        s.z12_columns = _window(
             memory,
             131072 * units,
             np.float32,
             (3, 32, 32, 3, 3, 8),
         )
-        s.z17_padded = _window(
+        s.z12_padded = _window(
             memory,
             131072 * units + 884736,
             np.float32,
             (3, 34, 34, 8),
         )
-        s.z17_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.z17_inv_std = _window(memory, 131072 * units + 3661824, np.float32, (8,))
+        s.z12_norm = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
+        s.z12_inv_std = _window(memory, 131072 * units + 1211392, np.float32, (8,))
         s.up_1_batch_norm_2_gamma_times = _window(
             memory,
-            131072 * units + 3661824,
+            131072 * units + 1211392,
             np.float32,
             (8,),
         )
-        s.h17 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
-        s.h17_reshape = s.h17.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 11)
-        s.h17_product = _window(memory, 65536 * units, np.float32, (1024 * n, 11))
-        s.h17_reshape_2 = s.h17_product.reshape(n, 32, 32, 11)
-        s.logits = _window(memory, 0, np.float32, (n, 32, 32, 11))
-        s.logits_max = _window(memory, 45056 * units, np.float32, (n, 32, 32, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (n, 32, 32, 11))
-        s.logits_exp = _window(memory, 49152 * units, np.float32, (n, 32, 32, 11))
-        s.logits_sum = _window(memory, 45056 * units, np.float32, (n, 32, 32, 1))
-        s.logits_log = _window(memory, 45056 * units, np.float32, (n, 32, 32, 1))
+        s.h12 = _window(memory, 32768 * units, np.float32, (n, 32, 32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_product = _window(memory, 8192 * units, np.float32, (1024 * n, 2))
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits = _window(memory, 0, np.float32, (n, 32, 32, 2))
+        s.logits_max = _window(memory, 8192 * units, np.float32, (n, 32, 32, 1))
+        s.logits_minus_max = _window(memory, 0, np.float32, (n, 32, 32, 2))
+        s.logits_exp = _window(memory, 12288 * units, np.float32, (n, 32, 32, 2))
+        s.logits_sum = _window(memory, 8192 * units, np.float32, (n, 32, 32, 1))
+        s.logits_log = _window(memory, 8192 * units, np.float32, (n, 32, 32, 1))
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
-        s.row_starts = s.iota * 11
-        s.y_position = _window(memory, 53248 * units, np.int64, (1024 * n,))
-        s.logits_take = _window(memory, 49152 * units, np.float32, (1024 * n,))
+        s.row_starts = s.iota * 2
+        s.y_position = _window(memory, 16384 * units, np.int64, (1024 * n,))
+        s.logits_take = _window(memory, 12288 * units, np.float32, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
         s.logits_minus = _window(memory, 0, np.float32, (n, 32, 32))
-        s.loss = _window(memory, 131072 * units + 3661824, np.float32, ())
+        s.loss = _window(memory, 131072 * units + 1211392, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -5746,126 +3966,6 @@ def _conv_weight_im2col(
                 flat = matrix.reshape(len(given), -1)
                 np.matmul(flat.T, given[:, k], out=part)
                 total[:, k] += part
-
-
-def _conv_weight_winograd(
-    x,
-    g,
-    tiles,
-    inputs,
-    given,
-    back,
-    products,
-    part,
-    around,
-    transforms,
-    out,
-    padded,
-    low,
-):
-    """What _conv_winograd passes back to its weights (r, r, C, O), given g.
-
-    Each m x m tile of g is slid over the n x n tile of the image that it came from, and
-    gives r x r numbers, summed over all tiles. That sum is taken before transforming
-    back: each of n^2 places is a product of matrices, (C, tiles) by (tiles, O).
-    """
-    to_inputs, to_filters, to_outputs = transforms
-    channels, count = out.shape[-2:]
-    n, m = tiles.shape[0], given.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    products.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        whole = _padded(g[start : start + images], around, (0, 0))
-        seen = _windows(whole, (m, m), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        tile = _head(given, *seen.shape)
-        np.copyto(tile, seen)
-        b = _head(back, n * n, places * count)
-        np.matmul(to_filters, tile.reshape(m * m, -1), out=b)
-        a, b = a.reshape(n * n, places, channels), b.reshape(n * n, places, count)
-        np.matmul(a.transpose(0, 2, 1), b, out=part)
-        products += part
-    flat = products.reshape(n * n, -1)
-    np.matmul(to_outputs, flat, out=out.reshape(-1, channels * count))
-
-
-def _conv_winograd(
-    x,
-    w,
-    tiles,
-    inputs,
-    filters,
-    products,
-    outputs,
-    transforms,
-    out,
-    padded,
-    low,
-):
-    """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
-
-    The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
-    n = m + r - 1. Tiles and filters are transformed (see _cook_toom); then each of n^2
-    places is a product of matrices, (tiles, C) by (C, O), with n^2 multiplications for
-    m^2 outputs instead of (m r)^2; and the results are transformed back. Some images
-    at a time, which stay in cache.
-    """
-    to_inputs, to_filters, to_outputs = transforms
-    channels, count = w.shape[-2:]
-    n, m = tiles.shape[0], outputs.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        b = _head(products, n * n, places, count)
-        a, w = a.reshape(n * n, places, channels), filters.reshape(n * n, channels, count)
-        np.matmul(a, w, out=b)
-        y = _head(outputs, m * m, places * count)
-        np.matmul(to_outputs, b.reshape(n * n, -1), out=y)
-        y = y.reshape(m, m, len(image), rows, columns, count)
-        for i, j in np.ndindex(m, m):
-            target = out[start : start + images, i::m, j::m]
-            target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
-
-
-def _cook_toom(outputs, taps, dtype):
-    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
-
-    The product of two polynomials is found from their values at n points, the last at
-    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
-    values. Transposed, that is what a filter g makes of n inputs d:
-
-        y = V_outputs^T ((V_taps g) * (V_n^-T d))
-
-    Here for squares, as products with one matrix each (Kronecker's): for inputs, for
-    filters and for outputs (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
-    """
-    n = outputs + taps - 1
-    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
-
-    def values(count):
-        finite = points[:, None] ** np.arange(count)
-        return np.vstack([finite, np.eye(count)[-1:]])
-
-    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
-    return [np.kron(matrix, matrix).astype(dtype) for matrix in matrices]
-
-
-def _head(buffer, *shape):
-    """The first elements of a buffer, in another shape."""
-    return buffer.reshape(-1)[: int(np.prod(shape))].reshape(shape)
 
 
 def _max_pool_gradient_shifts(index, g, chosen, part, shifts, out):
