@@ -4,7 +4,7 @@ A digit of MNIST, at half its size, is put on a noisy canvas of 32 x 32 pixels. 
 convolutions for both questions, a classifier and a regression of the box (P. Sermanet et al.,
 "OverFeat", 2014, section 4).  The canvases are composed from a seed, as in mnist_segmentation.py, those
 of a test from digits that are in no other.  The digits are those of mnist_mlp.py, from a folder or
-$GRAPHC_DATA.  It takes a minute and a half:
+$GRAPHC_DATA.  It takes two minutes:
 
     python examples/mnist_localisation.py data/
 
@@ -35,12 +35,12 @@ def build() -> gx.Network:
     box = gx.input("box", ("N", 4))
 
     features: list[nn.Module] = []
-    for filters, strides in ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1)):
+    for filters, strides in ((16, 1), (32, 2), (32, 1), (32, 1), (64, 1)):
         conv = nn.Conv2D(filters, 3, strides, padding=1, use_bias=False, init="he_normal")
         features += [conv, nn.BatchNorm(), nn.Activation("relu")]
     model = models.Localizer(features, classes=10)
     logits, found = model(x)
-    loss = losses.softmax_cross_entropy(logits, digit) + 20 * losses.huber(found, box)
+    loss = losses.softmax_cross_entropy(logits, digit) + 20 * losses.absolute_error(found, box)
     evidence = models.visual.grad_cam(model.features(x), logits, gx.argmax(logits, axis=-1))
     rate = optim.schedules.cosine(3e-3, steps=EPOCHS * CANVASES // BATCH, floor=1e-5)
 
@@ -61,7 +61,7 @@ def compose(
     its ink ``(count, 4)``, as in mnist_segmentation.py."""
     from mnist_segmentation import compose as compose_several
 
-    canvases, classes, boxes = compose_several(digits, labels, count, seed, most=1, noise=0.1)
+    canvases, classes, boxes = compose_several(digits, labels, count, seed, most=1, noise=0.05)
     return canvases, classes.max(axis=(1, 2)) - 1, boxes[:, 0]
 
 

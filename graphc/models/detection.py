@@ -13,23 +13,30 @@ from graphc.ir.node import Tensor
 from graphc.models.parts import Stack
 from graphc.ops import reduce
 from graphc.ops.catalogue import exp, maximum, not_equal, square
-from graphc.ops.shape import concat, reshape
+from graphc.ops.leaf import iota
+from graphc.ops.nn import softmax
+from graphc.ops.shape import concat, reshape, stack
 
 __all__ = ["Localizer", "SingleShot", "detection_loss"]
 
 
 class Localizer(nn.Module):
-    """What is in an image and where: a classifier and a regression of the box over the same features
-    (P. Sermanet et al., "OverFeat: integrated recognition, localization and detection using
-    convolutional networks", 2014, section 4).
+    """What is in an image and where: a class and a box from the same features (P. Sermanet et al.,
+    "OverFeat: integrated recognition, localization and detection using convolutional networks", 2014,
+    section 4).
+
+    The class is judged by the largest of each feature over all places.  Each edge of the box is the
+    mean place under a softmax over all places (S. Levine et al., "End-to-end training of deep
+    visuomotor policies", 2016): it is found in the same way wherever it is, which a dense
+    layer has to learn place by place.
 
     A call gives logits ``(N, classes)`` and boxes ``(N, 4)``: centre x, centre y, width and height as
-    parts of the image (nothing keeps them inside).
+    parts of the image.
 
     Args:
         features: layers from images to feature maps.
         classes: the number of classes.
-        hidden: the units of the dense layer of each of the two.
+        hidden: the units of the classifier's dense layer.
         name: its scope.
     """
 
@@ -42,23 +49,29 @@ class Localizer(nn.Module):
     ) -> None:
         super().__init__(name)
         self.features = Stack(features)
-        # What it is does not depend on where it is; where it is depends on little else.
         self.what = nn.Sequential(
             [nn.GlobalMaxPool(), nn.Dense(hidden, activation="relu"), nn.Dense(classes)]
         )
-        self.where = nn.Sequential(
-            [
-                nn.Conv2D(8, 1),
-                nn.Flatten(),
-                nn.Dense(hidden, activation="relu"),
-                nn.Dense(4),
-            ]
-        )
+        self.edges = nn.Conv2D(4, 1, use_bias=False)  # the softmax would take it away
 
     def forward(self, x: Tensor) -> Any:
         """Logits and boxes of images ``(N, H, W, C)``."""
         maps = self.features(x)
-        return self.what(maps), self.where(maps)
+        scores = self.edges(maps)
+        left, right = _mean_place(scores[..., :2], axis=2)
+        top, bottom = _mean_place(scores[..., 2:], axis=1)
+        box = [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
+        return self.what(maps), stack(box, axis=1)
+
+
+def _mean_place(scores: Tensor, axis: int) -> list[Tensor]:
+    """For each of two maps of scores ``(N, h, w, 2)`` the mean place along an axis, from 0 to 1."""
+    n, height, width, count = scores.shape
+    share = softmax(reshape(scores, (n, height * width, count)), axis=1)
+    size = scores.shape[axis]
+    places = (iota((height, width), axis=axis - 1).astype(scores.dtype) + 0.5) / size
+    means = reduce.sum(share * reshape(places, (height * width, 1)), axis=1)
+    return [means[:, 0], means[:, 1]]
 
 
 class SingleShot(nn.Module):

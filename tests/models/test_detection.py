@@ -114,8 +114,8 @@ def test_a_localizer_gives_a_class_and_a_box_and_learns_both():
     x = gx.input("x", ("N", 16, 16, 1))
     kind = gx.input("kind", ("N",), dtype="int64")
     box = gx.input("box", ("N", 4))
-    conv = nn.Conv2D(8, 3, 2, padding=1, activation="relu")
-    logits, found = models.Localizer([conv], classes=2, hidden=32)(x)
+    convs = [nn.Conv2D(8, 3, padding=1, activation="relu") for _ in range(2)]
+    logits, found = models.Localizer(convs, classes=2, hidden=32)(x)
     assert (logits.shape[1:], found.shape[1:]) == ((2,), (4,))
     loss = losses.softmax_cross_entropy(logits, kind) + 20 * losses.huber(found, box)
     m = gx.compile(
