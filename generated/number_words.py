@@ -1,0 +1,6570 @@
+"""number_words: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Parameters 170,496 in 70 arrays
+
+    from number_words import NumberWords
+
+    m = NumberWords(seed=0)
+    m.train(source, target, following)
+    m.read(source)
+    m.step(target, start, memory, there, keys_1, values_1, keys_2, values_2)
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+_NAME_1 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.W_qkv",
+    ]
+)
+_NAME_2 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.b_qkv",
+    ]
+)
+_NAME_3 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_kv",
+    ]
+)
+_NAME_4 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_kv",
+    ]
+)
+_NAME_5 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.W_qkv",
+    ]
+)
+_NAME_6 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.b_qkv",
+    ]
+)
+_NAME_7 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_kv",
+    ]
+)
+_NAME_8 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_kv",
+    ]
+)
+_NAME_9 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.W_qkv.momentum",
+    ]
+)
+_NAME_10 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.b_qkv.momentum",
+    ]
+)
+_NAME_11 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.W_o.momentum",
+    ]
+)
+_NAME_12 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.b_o.momentum",
+    ]
+)
+_NAME_13 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.norm_1.gamma.momentum",
+    ]
+)
+_NAME_14 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.norm_1.beta.momentum",
+    ]
+)
+_NAME_15 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.up.W.momentum",
+    ]
+)
+_NAME_16 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.up.b.momentum",
+    ]
+)
+_NAME_17 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.down.W.momentum",
+    ]
+)
+_NAME_18 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.down.b.momentum",
+    ]
+)
+_NAME_19 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.norm_2.gamma.momentum",
+    ]
+)
+_NAME_20 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.norm_2.beta.momentum",
+    ]
+)
+_NAME_21 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.W_qkv.momentum",
+    ]
+)
+_NAME_22 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.b_qkv.momentum",
+    ]
+)
+_NAME_23 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.W_o.momentum",
+    ]
+)
+_NAME_24 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.b_o.momentum",
+    ]
+)
+_NAME_25 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.norm_1.gamma.momentum",
+    ]
+)
+_NAME_26 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.norm_1.beta.momentum",
+    ]
+)
+_NAME_27 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.up.W.momentum",
+    ]
+)
+_NAME_28 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.up.b.momentum",
+    ]
+)
+_NAME_29 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.down.W.momentum",
+    ]
+)
+_NAME_30 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.down.b.momentum",
+    ]
+)
+_NAME_31 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.norm_2.gamma.momentum",
+    ]
+)
+_NAME_32 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.norm_2.beta.momentum",
+    ]
+)
+_NAME_33 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.W_qkv.momentum",
+    ]
+)
+_NAME_34 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.b_qkv.momentum",
+    ]
+)
+_NAME_35 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.W_o.momentum",
+    ]
+)
+_NAME_36 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.b_o.momentum",
+    ]
+)
+_NAME_37 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_1.gamma.momentum",
+    ]
+)
+_NAME_38 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_1.beta.momentum",
+    ]
+)
+_NAME_39 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_q.momentum",
+    ]
+)
+_NAME_40 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_kv.momentum",
+    ]
+)
+_NAME_41 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_q.momentum",
+    ]
+)
+_NAME_42 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_kv.momentum",
+    ]
+)
+_NAME_43 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_o.momentum",
+    ]
+)
+_NAME_44 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_o.momentum",
+    ]
+)
+_NAME_45 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_2.gamma.momentum",
+    ]
+)
+_NAME_46 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_2.beta.momentum",
+    ]
+)
+_NAME_47 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.up.W.momentum",
+    ]
+)
+_NAME_48 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.up.b.momentum",
+    ]
+)
+_NAME_49 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.down.W.momentum",
+    ]
+)
+_NAME_50 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.down.b.momentum",
+    ]
+)
+_NAME_51 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_3.gamma.momentum",
+    ]
+)
+_NAME_52 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_3.beta.momentum",
+    ]
+)
+_NAME_53 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.W_qkv.momentum",
+    ]
+)
+_NAME_54 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.b_qkv.momentum",
+    ]
+)
+_NAME_55 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.W_o.momentum",
+    ]
+)
+_NAME_56 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.b_o.momentum",
+    ]
+)
+_NAME_57 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_1.gamma.momentum",
+    ]
+)
+_NAME_58 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_1.beta.momentum",
+    ]
+)
+_NAME_59 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_q.momentum",
+    ]
+)
+_NAME_60 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_kv.momentum",
+    ]
+)
+_NAME_61 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_q.momentum",
+    ]
+)
+_NAME_62 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_kv.momentum",
+    ]
+)
+_NAME_63 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_o.momentum",
+    ]
+)
+_NAME_64 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_o.momentum",
+    ]
+)
+_NAME_65 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_2.gamma.momentum",
+    ]
+)
+_NAME_66 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_2.beta.momentum",
+    ]
+)
+_NAME_67 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.up.W.momentum",
+    ]
+)
+_NAME_68 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.up.b.momentum",
+    ]
+)
+_NAME_69 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.down.W.momentum",
+    ]
+)
+_NAME_70 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.down.b.momentum",
+    ]
+)
+_NAME_71 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_3.gamma.momentum",
+    ]
+)
+_NAME_72 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_3.beta.momentum",
+    ]
+)
+_NAME_73 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.W_qkv.squares",
+    ]
+)
+_NAME_74 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.b_qkv.squares",
+    ]
+)
+_NAME_75 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.W_o.squares",
+    ]
+)
+_NAME_76 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.attention.b_o.squares",
+    ]
+)
+_NAME_77 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.norm_1.gamma.squares",
+    ]
+)
+_NAME_78 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.up.W.squares",
+    ]
+)
+_NAME_79 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.up.b.squares",
+    ]
+)
+_NAME_80 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.down.W.squares",
+    ]
+)
+_NAME_81 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.feed_forward.down.b.squares",
+    ]
+)
+_NAME_82 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_1.norm_2.gamma.squares",
+    ]
+)
+_NAME_83 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.W_qkv.squares",
+    ]
+)
+_NAME_84 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.b_qkv.squares",
+    ]
+)
+_NAME_85 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.W_o.squares",
+    ]
+)
+_NAME_86 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.attention.b_o.squares",
+    ]
+)
+_NAME_87 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.norm_1.gamma.squares",
+    ]
+)
+_NAME_88 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.up.W.squares",
+    ]
+)
+_NAME_89 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.up.b.squares",
+    ]
+)
+_NAME_90 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.down.W.squares",
+    ]
+)
+_NAME_91 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.feed_forward.down.b.squares",
+    ]
+)
+_NAME_92 = "".join(
+    [
+        "speller.transformer_encoder_1.layers_2.norm_2.gamma.squares",
+    ]
+)
+_NAME_93 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.W_qkv.squares",
+    ]
+)
+_NAME_94 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.b_qkv.squares",
+    ]
+)
+_NAME_95 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.W_o.squares",
+    ]
+)
+_NAME_96 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.self_attention.b_o.squares",
+    ]
+)
+_NAME_97 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_1.gamma.squares",
+    ]
+)
+_NAME_98 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_q.squares",
+    ]
+)
+_NAME_99 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_kv.squares",
+    ]
+)
+_NAME_100 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_q.squares",
+    ]
+)
+_NAME_101 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_kv.squares",
+    ]
+)
+_NAME_102 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_o.squares",
+    ]
+)
+_NAME_103 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_o.squares",
+    ]
+)
+_NAME_104 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_2.gamma.squares",
+    ]
+)
+_NAME_105 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.up.W.squares",
+    ]
+)
+_NAME_106 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.up.b.squares",
+    ]
+)
+_NAME_107 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.down.W.squares",
+    ]
+)
+_NAME_108 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.feed_forward.down.b.squares",
+    ]
+)
+_NAME_109 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_1.norm_3.gamma.squares",
+    ]
+)
+_NAME_110 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.W_qkv.squares",
+    ]
+)
+_NAME_111 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.b_qkv.squares",
+    ]
+)
+_NAME_112 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.W_o.squares",
+    ]
+)
+_NAME_113 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.self_attention.b_o.squares",
+    ]
+)
+_NAME_114 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_1.gamma.squares",
+    ]
+)
+_NAME_115 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_q.squares",
+    ]
+)
+_NAME_116 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_kv.squares",
+    ]
+)
+_NAME_117 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_q.squares",
+    ]
+)
+_NAME_118 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_kv.squares",
+    ]
+)
+_NAME_119 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_o.squares",
+    ]
+)
+_NAME_120 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_o.squares",
+    ]
+)
+_NAME_121 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_2.gamma.squares",
+    ]
+)
+_NAME_122 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.up.W.squares",
+    ]
+)
+_NAME_123 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.up.b.squares",
+    ]
+)
+_NAME_124 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.down.W.squares",
+    ]
+)
+_NAME_125 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.feed_forward.down.b.squares",
+    ]
+)
+_NAME_126 = "".join(
+    [
+        "speller.transformer_decoder_1.layers_2.norm_3.gamma.squares",
+    ]
+)
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class NumberWords:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "number_words"
+    FINGERPRINT = "608f521f1360ee7c"
+    INPUTS = {}
+    TARGETS = {}
+    OUTPUTS = {}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "speller.digits.W": ("params", "speller_digits_W"),
+        "speller.words.W": ("params", "speller_words_W"),
+        "speller.transformer_encoder_1.layers_1.attention.W_qkv": (
+            "params",
+            "encoder_1_layers_1_at_7d6925",
+        ),
+        "speller.transformer_encoder_1.layers_1.attention.b_qkv": (
+            "params",
+            "encoder_1_layers_1_at_d179c1",
+        ),
+        "speller.transformer_encoder_1.layers_1.attention.W_o": (
+            "params",
+            "encoder_1_layers_1_at_a23061",
+        ),
+        "speller.transformer_encoder_1.layers_1.attention.b_o": (
+            "params",
+            "encoder_1_layers_1_at_1a3ab2",
+        ),
+        "speller.transformer_encoder_1.layers_1.norm_1.gamma": (
+            "params",
+            "encoder_1_layers_1_no_d47b34",
+        ),
+        "speller.transformer_encoder_1.layers_1.norm_1.beta": (
+            "params",
+            "encoder_1_layers_1_no_4613b2",
+        ),
+        "speller.transformer_encoder_1.layers_1.feed_forward.up.W": (
+            "params",
+            "encoder_1_layers_1_fe_550476",
+        ),
+        "speller.transformer_encoder_1.layers_1.feed_forward.up.b": (
+            "params",
+            "encoder_1_layers_1_fe_27bfa3",
+        ),
+        "speller.transformer_encoder_1.layers_1.feed_forward.down.W": (
+            "params",
+            "encoder_1_layers_1_fe_1c0d67",
+        ),
+        "speller.transformer_encoder_1.layers_1.feed_forward.down.b": (
+            "params",
+            "encoder_1_layers_1_fe_1cae59",
+        ),
+        "speller.transformer_encoder_1.layers_1.norm_2.gamma": (
+            "params",
+            "encoder_1_layers_1_no_0c846f",
+        ),
+        "speller.transformer_encoder_1.layers_1.norm_2.beta": (
+            "params",
+            "encoder_1_layers_1_no_ea46e4",
+        ),
+        "speller.transformer_encoder_1.layers_2.attention.W_qkv": (
+            "params",
+            "encoder_1_layers_2_at_3eb826",
+        ),
+        "speller.transformer_encoder_1.layers_2.attention.b_qkv": (
+            "params",
+            "encoder_1_layers_2_at_6e60b7",
+        ),
+        "speller.transformer_encoder_1.layers_2.attention.W_o": (
+            "params",
+            "encoder_1_layers_2_at_a85996",
+        ),
+        "speller.transformer_encoder_1.layers_2.attention.b_o": (
+            "params",
+            "encoder_1_layers_2_at_13c973",
+        ),
+        "speller.transformer_encoder_1.layers_2.norm_1.gamma": (
+            "params",
+            "encoder_1_layers_2_no_a9adc5",
+        ),
+        "speller.transformer_encoder_1.layers_2.norm_1.beta": (
+            "params",
+            "encoder_1_layers_2_no_ffcc7f",
+        ),
+        "speller.transformer_encoder_1.layers_2.feed_forward.up.W": (
+            "params",
+            "encoder_1_layers_2_fe_947ec2",
+        ),
+        "speller.transformer_encoder_1.layers_2.feed_forward.up.b": (
+            "params",
+            "encoder_1_layers_2_fe_f08535",
+        ),
+        "speller.transformer_encoder_1.layers_2.feed_forward.down.W": (
+            "params",
+            "encoder_1_layers_2_fe_86de58",
+        ),
+        "speller.transformer_encoder_1.layers_2.feed_forward.down.b": (
+            "params",
+            "encoder_1_layers_2_fe_f920b5",
+        ),
+        "speller.transformer_encoder_1.layers_2.norm_2.gamma": (
+            "params",
+            "encoder_1_layers_2_no_4db9a0",
+        ),
+        "speller.transformer_encoder_1.layers_2.norm_2.beta": (
+            "params",
+            "encoder_1_layers_2_no_50c471",
+        ),
+        "speller.transformer_encoder_1.norm.gamma": (
+            "params",
+            "transformer_encoder_1_norm_gamma",
+        ),
+        "speller.transformer_encoder_1.norm.beta": (
+            "params",
+            "transformer_encoder_1_norm_beta",
+        ),
+        _NAME_1: ("params", "decoder_1_layers_1_se_b10247"),
+        _NAME_2: ("params", "decoder_1_layers_1_se_d4968d"),
+        "speller.transformer_decoder_1.layers_1.self_attention.W_o": (
+            "params",
+            "decoder_1_layers_1_se_46ade9",
+        ),
+        "speller.transformer_decoder_1.layers_1.self_attention.b_o": (
+            "params",
+            "decoder_1_layers_1_se_882ce9",
+        ),
+        "speller.transformer_decoder_1.layers_1.norm_1.gamma": (
+            "params",
+            "decoder_1_layers_1_no_21162a",
+        ),
+        "speller.transformer_decoder_1.layers_1.norm_1.beta": (
+            "params",
+            "decoder_1_layers_1_no_d3003a",
+        ),
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_q": (
+            "params",
+            "decoder_1_layers_1_cr_fc3897",
+        ),
+        _NAME_3: ("params", "decoder_1_layers_1_cr_dd32cb"),
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_q": (
+            "params",
+            "decoder_1_layers_1_cr_da8131",
+        ),
+        _NAME_4: ("params", "decoder_1_layers_1_cr_949c50"),
+        "speller.transformer_decoder_1.layers_1.cross_attention.W_o": (
+            "params",
+            "decoder_1_layers_1_cr_595abf",
+        ),
+        "speller.transformer_decoder_1.layers_1.cross_attention.b_o": (
+            "params",
+            "decoder_1_layers_1_cr_8ea5c4",
+        ),
+        "speller.transformer_decoder_1.layers_1.norm_2.gamma": (
+            "params",
+            "decoder_1_layers_1_no_ecebb2",
+        ),
+        "speller.transformer_decoder_1.layers_1.norm_2.beta": (
+            "params",
+            "decoder_1_layers_1_no_617a4c",
+        ),
+        "speller.transformer_decoder_1.layers_1.feed_forward.up.W": (
+            "params",
+            "decoder_1_layers_1_fe_9f7403",
+        ),
+        "speller.transformer_decoder_1.layers_1.feed_forward.up.b": (
+            "params",
+            "decoder_1_layers_1_fe_110be5",
+        ),
+        "speller.transformer_decoder_1.layers_1.feed_forward.down.W": (
+            "params",
+            "decoder_1_layers_1_fe_4693bb",
+        ),
+        "speller.transformer_decoder_1.layers_1.feed_forward.down.b": (
+            "params",
+            "decoder_1_layers_1_fe_d67362",
+        ),
+        "speller.transformer_decoder_1.layers_1.norm_3.gamma": (
+            "params",
+            "decoder_1_layers_1_no_21a6b6",
+        ),
+        "speller.transformer_decoder_1.layers_1.norm_3.beta": (
+            "params",
+            "decoder_1_layers_1_no_c1da0e",
+        ),
+        _NAME_5: ("params", "decoder_1_layers_2_se_f8f0f6"),
+        _NAME_6: ("params", "decoder_1_layers_2_se_236f08"),
+        "speller.transformer_decoder_1.layers_2.self_attention.W_o": (
+            "params",
+            "decoder_1_layers_2_se_fc7402",
+        ),
+        "speller.transformer_decoder_1.layers_2.self_attention.b_o": (
+            "params",
+            "decoder_1_layers_2_se_a42a24",
+        ),
+        "speller.transformer_decoder_1.layers_2.norm_1.gamma": (
+            "params",
+            "decoder_1_layers_2_no_9dc630",
+        ),
+        "speller.transformer_decoder_1.layers_2.norm_1.beta": (
+            "params",
+            "decoder_1_layers_2_no_58147c",
+        ),
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_q": (
+            "params",
+            "decoder_1_layers_2_cr_40082e",
+        ),
+        _NAME_7: ("params", "decoder_1_layers_2_cr_6d77e7"),
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_q": (
+            "params",
+            "decoder_1_layers_2_cr_7aaee3",
+        ),
+        _NAME_8: ("params", "decoder_1_layers_2_cr_217df1"),
+        "speller.transformer_decoder_1.layers_2.cross_attention.W_o": (
+            "params",
+            "decoder_1_layers_2_cr_f2871e",
+        ),
+        "speller.transformer_decoder_1.layers_2.cross_attention.b_o": (
+            "params",
+            "decoder_1_layers_2_cr_8d3abf",
+        ),
+        "speller.transformer_decoder_1.layers_2.norm_2.gamma": (
+            "params",
+            "decoder_1_layers_2_no_309056",
+        ),
+        "speller.transformer_decoder_1.layers_2.norm_2.beta": (
+            "params",
+            "decoder_1_layers_2_no_b6bd37",
+        ),
+        "speller.transformer_decoder_1.layers_2.feed_forward.up.W": (
+            "params",
+            "decoder_1_layers_2_fe_77751d",
+        ),
+        "speller.transformer_decoder_1.layers_2.feed_forward.up.b": (
+            "params",
+            "decoder_1_layers_2_fe_a24989",
+        ),
+        "speller.transformer_decoder_1.layers_2.feed_forward.down.W": (
+            "params",
+            "decoder_1_layers_2_fe_0b0a98",
+        ),
+        "speller.transformer_decoder_1.layers_2.feed_forward.down.b": (
+            "params",
+            "decoder_1_layers_2_fe_039255",
+        ),
+        "speller.transformer_decoder_1.layers_2.norm_3.gamma": (
+            "params",
+            "decoder_1_layers_2_no_245902",
+        ),
+        "speller.transformer_decoder_1.layers_2.norm_3.beta": (
+            "params",
+            "decoder_1_layers_2_no_85d72d",
+        ),
+        "speller.transformer_decoder_1.norm.gamma": (
+            "params",
+            "transformer_decoder_1_norm_gamma",
+        ),
+        "speller.transformer_decoder_1.norm.beta": (
+            "params",
+            "transformer_decoder_1_norm_beta",
+        ),
+        "speller.digits.W.momentum": ("momentum", "speller_digits_W"),
+        "speller.words.W.momentum": ("momentum", "speller_words_W"),
+        _NAME_9: ("momentum", "encoder_1_layers_1_at_7d6925"),
+        _NAME_10: ("momentum", "encoder_1_layers_1_at_d179c1"),
+        _NAME_11: ("momentum", "encoder_1_layers_1_at_a23061"),
+        _NAME_12: ("momentum", "encoder_1_layers_1_at_1a3ab2"),
+        _NAME_13: ("momentum", "encoder_1_layers_1_no_d47b34"),
+        _NAME_14: ("momentum", "encoder_1_layers_1_no_4613b2"),
+        _NAME_15: ("momentum", "encoder_1_layers_1_fe_550476"),
+        _NAME_16: ("momentum", "encoder_1_layers_1_fe_27bfa3"),
+        _NAME_17: ("momentum", "encoder_1_layers_1_fe_1c0d67"),
+        _NAME_18: ("momentum", "encoder_1_layers_1_fe_1cae59"),
+        _NAME_19: ("momentum", "encoder_1_layers_1_no_0c846f"),
+        _NAME_20: ("momentum", "encoder_1_layers_1_no_ea46e4"),
+        _NAME_21: ("momentum", "encoder_1_layers_2_at_3eb826"),
+        _NAME_22: ("momentum", "encoder_1_layers_2_at_6e60b7"),
+        _NAME_23: ("momentum", "encoder_1_layers_2_at_a85996"),
+        _NAME_24: ("momentum", "encoder_1_layers_2_at_13c973"),
+        _NAME_25: ("momentum", "encoder_1_layers_2_no_a9adc5"),
+        _NAME_26: ("momentum", "encoder_1_layers_2_no_ffcc7f"),
+        _NAME_27: ("momentum", "encoder_1_layers_2_fe_947ec2"),
+        _NAME_28: ("momentum", "encoder_1_layers_2_fe_f08535"),
+        _NAME_29: ("momentum", "encoder_1_layers_2_fe_86de58"),
+        _NAME_30: ("momentum", "encoder_1_layers_2_fe_f920b5"),
+        _NAME_31: ("momentum", "encoder_1_layers_2_no_4db9a0"),
+        _NAME_32: ("momentum", "encoder_1_layers_2_no_50c471"),
+        "speller.transformer_encoder_1.norm.gamma.momentum": (
+            "momentum",
+            "transformer_encoder_1_norm_gamma",
+        ),
+        "speller.transformer_encoder_1.norm.beta.momentum": (
+            "momentum",
+            "transformer_encoder_1_norm_beta",
+        ),
+        _NAME_33: ("momentum", "decoder_1_layers_1_se_b10247"),
+        _NAME_34: ("momentum", "decoder_1_layers_1_se_d4968d"),
+        _NAME_35: ("momentum", "decoder_1_layers_1_se_46ade9"),
+        _NAME_36: ("momentum", "decoder_1_layers_1_se_882ce9"),
+        _NAME_37: ("momentum", "decoder_1_layers_1_no_21162a"),
+        _NAME_38: ("momentum", "decoder_1_layers_1_no_d3003a"),
+        _NAME_39: ("momentum", "decoder_1_layers_1_cr_fc3897"),
+        _NAME_40: ("momentum", "decoder_1_layers_1_cr_dd32cb"),
+        _NAME_41: ("momentum", "decoder_1_layers_1_cr_da8131"),
+        _NAME_42: ("momentum", "decoder_1_layers_1_cr_949c50"),
+        _NAME_43: ("momentum", "decoder_1_layers_1_cr_595abf"),
+        _NAME_44: ("momentum", "decoder_1_layers_1_cr_8ea5c4"),
+        _NAME_45: ("momentum", "decoder_1_layers_1_no_ecebb2"),
+        _NAME_46: ("momentum", "decoder_1_layers_1_no_617a4c"),
+        _NAME_47: ("momentum", "decoder_1_layers_1_fe_9f7403"),
+        _NAME_48: ("momentum", "decoder_1_layers_1_fe_110be5"),
+        _NAME_49: ("momentum", "decoder_1_layers_1_fe_4693bb"),
+        _NAME_50: ("momentum", "decoder_1_layers_1_fe_d67362"),
+        _NAME_51: ("momentum", "decoder_1_layers_1_no_21a6b6"),
+        _NAME_52: ("momentum", "decoder_1_layers_1_no_c1da0e"),
+        _NAME_53: ("momentum", "decoder_1_layers_2_se_f8f0f6"),
+        _NAME_54: ("momentum", "decoder_1_layers_2_se_236f08"),
+        _NAME_55: ("momentum", "decoder_1_layers_2_se_fc7402"),
+        _NAME_56: ("momentum", "decoder_1_layers_2_se_a42a24"),
+        _NAME_57: ("momentum", "decoder_1_layers_2_no_9dc630"),
+        _NAME_58: ("momentum", "decoder_1_layers_2_no_58147c"),
+        _NAME_59: ("momentum", "decoder_1_layers_2_cr_40082e"),
+        _NAME_60: ("momentum", "decoder_1_layers_2_cr_6d77e7"),
+        _NAME_61: ("momentum", "decoder_1_layers_2_cr_7aaee3"),
+        _NAME_62: ("momentum", "decoder_1_layers_2_cr_217df1"),
+        _NAME_63: ("momentum", "decoder_1_layers_2_cr_f2871e"),
+        _NAME_64: ("momentum", "decoder_1_layers_2_cr_8d3abf"),
+        _NAME_65: ("momentum", "decoder_1_layers_2_no_309056"),
+        _NAME_66: ("momentum", "decoder_1_layers_2_no_b6bd37"),
+        _NAME_67: ("momentum", "decoder_1_layers_2_fe_77751d"),
+        _NAME_68: ("momentum", "decoder_1_layers_2_fe_a24989"),
+        _NAME_69: ("momentum", "decoder_1_layers_2_fe_0b0a98"),
+        _NAME_70: ("momentum", "decoder_1_layers_2_fe_039255"),
+        _NAME_71: ("momentum", "decoder_1_layers_2_no_245902"),
+        _NAME_72: ("momentum", "decoder_1_layers_2_no_85d72d"),
+        "speller.transformer_decoder_1.norm.gamma.momentum": (
+            "momentum",
+            "transformer_decoder_1_norm_gamma",
+        ),
+        "speller.transformer_decoder_1.norm.beta.momentum": (
+            "momentum",
+            "transformer_decoder_1_norm_beta",
+        ),
+        "speller.digits.W.squares": ("squares", "speller_digits_W"),
+        "speller.words.W.squares": ("squares", "speller_words_W"),
+        _NAME_73: ("squares", "encoder_1_layers_1_at_7d6925"),
+        _NAME_74: ("squares", "encoder_1_layers_1_at_d179c1"),
+        _NAME_75: ("squares", "encoder_1_layers_1_at_a23061"),
+        _NAME_76: ("squares", "encoder_1_layers_1_at_1a3ab2"),
+        _NAME_77: ("squares", "encoder_1_layers_1_no_d47b34"),
+        "speller.transformer_encoder_1.layers_1.norm_1.beta.squares": (
+            "squares",
+            "encoder_1_layers_1_no_4613b2",
+        ),
+        _NAME_78: ("squares", "encoder_1_layers_1_fe_550476"),
+        _NAME_79: ("squares", "encoder_1_layers_1_fe_27bfa3"),
+        _NAME_80: ("squares", "encoder_1_layers_1_fe_1c0d67"),
+        _NAME_81: ("squares", "encoder_1_layers_1_fe_1cae59"),
+        _NAME_82: ("squares", "encoder_1_layers_1_no_0c846f"),
+        "speller.transformer_encoder_1.layers_1.norm_2.beta.squares": (
+            "squares",
+            "encoder_1_layers_1_no_ea46e4",
+        ),
+        _NAME_83: ("squares", "encoder_1_layers_2_at_3eb826"),
+        _NAME_84: ("squares", "encoder_1_layers_2_at_6e60b7"),
+        _NAME_85: ("squares", "encoder_1_layers_2_at_a85996"),
+        _NAME_86: ("squares", "encoder_1_layers_2_at_13c973"),
+        _NAME_87: ("squares", "encoder_1_layers_2_no_a9adc5"),
+        "speller.transformer_encoder_1.layers_2.norm_1.beta.squares": (
+            "squares",
+            "encoder_1_layers_2_no_ffcc7f",
+        ),
+        _NAME_88: ("squares", "encoder_1_layers_2_fe_947ec2"),
+        _NAME_89: ("squares", "encoder_1_layers_2_fe_f08535"),
+        _NAME_90: ("squares", "encoder_1_layers_2_fe_86de58"),
+        _NAME_91: ("squares", "encoder_1_layers_2_fe_f920b5"),
+        _NAME_92: ("squares", "encoder_1_layers_2_no_4db9a0"),
+        "speller.transformer_encoder_1.layers_2.norm_2.beta.squares": (
+            "squares",
+            "encoder_1_layers_2_no_50c471",
+        ),
+        "speller.transformer_encoder_1.norm.gamma.squares": (
+            "squares",
+            "transformer_encoder_1_norm_gamma",
+        ),
+        "speller.transformer_encoder_1.norm.beta.squares": (
+            "squares",
+            "transformer_encoder_1_norm_beta",
+        ),
+        _NAME_93: ("squares", "decoder_1_layers_1_se_b10247"),
+        _NAME_94: ("squares", "decoder_1_layers_1_se_d4968d"),
+        _NAME_95: ("squares", "decoder_1_layers_1_se_46ade9"),
+        _NAME_96: ("squares", "decoder_1_layers_1_se_882ce9"),
+        _NAME_97: ("squares", "decoder_1_layers_1_no_21162a"),
+        "speller.transformer_decoder_1.layers_1.norm_1.beta.squares": (
+            "squares",
+            "decoder_1_layers_1_no_d3003a",
+        ),
+        _NAME_98: ("squares", "decoder_1_layers_1_cr_fc3897"),
+        _NAME_99: ("squares", "decoder_1_layers_1_cr_dd32cb"),
+        _NAME_100: ("squares", "decoder_1_layers_1_cr_da8131"),
+        _NAME_101: ("squares", "decoder_1_layers_1_cr_949c50"),
+        _NAME_102: ("squares", "decoder_1_layers_1_cr_595abf"),
+        _NAME_103: ("squares", "decoder_1_layers_1_cr_8ea5c4"),
+        _NAME_104: ("squares", "decoder_1_layers_1_no_ecebb2"),
+        "speller.transformer_decoder_1.layers_1.norm_2.beta.squares": (
+            "squares",
+            "decoder_1_layers_1_no_617a4c",
+        ),
+        _NAME_105: ("squares", "decoder_1_layers_1_fe_9f7403"),
+        _NAME_106: ("squares", "decoder_1_layers_1_fe_110be5"),
+        _NAME_107: ("squares", "decoder_1_layers_1_fe_4693bb"),
+        _NAME_108: ("squares", "decoder_1_layers_1_fe_d67362"),
+        _NAME_109: ("squares", "decoder_1_layers_1_no_21a6b6"),
+        "speller.transformer_decoder_1.layers_1.norm_3.beta.squares": (
+            "squares",
+            "decoder_1_layers_1_no_c1da0e",
+        ),
+        _NAME_110: ("squares", "decoder_1_layers_2_se_f8f0f6"),
+        _NAME_111: ("squares", "decoder_1_layers_2_se_236f08"),
+        _NAME_112: ("squares", "decoder_1_layers_2_se_fc7402"),
+        _NAME_113: ("squares", "decoder_1_layers_2_se_a42a24"),
+        _NAME_114: ("squares", "decoder_1_layers_2_no_9dc630"),
+        "speller.transformer_decoder_1.layers_2.norm_1.beta.squares": (
+            "squares",
+            "decoder_1_layers_2_no_58147c",
+        ),
+        _NAME_115: ("squares", "decoder_1_layers_2_cr_40082e"),
+        _NAME_116: ("squares", "decoder_1_layers_2_cr_6d77e7"),
+        _NAME_117: ("squares", "decoder_1_layers_2_cr_7aaee3"),
+        _NAME_118: ("squares", "decoder_1_layers_2_cr_217df1"),
+        _NAME_119: ("squares", "decoder_1_layers_2_cr_f2871e"),
+        _NAME_120: ("squares", "decoder_1_layers_2_cr_8d3abf"),
+        _NAME_121: ("squares", "decoder_1_layers_2_no_309056"),
+        "speller.transformer_decoder_1.layers_2.norm_2.beta.squares": (
+            "squares",
+            "decoder_1_layers_2_no_b6bd37",
+        ),
+        _NAME_122: ("squares", "decoder_1_layers_2_fe_77751d"),
+        _NAME_123: ("squares", "decoder_1_layers_2_fe_a24989"),
+        _NAME_124: ("squares", "decoder_1_layers_2_fe_0b0a98"),
+        _NAME_125: ("squares", "decoder_1_layers_2_fe_039255"),
+        _NAME_126: ("squares", "decoder_1_layers_2_no_245902"),
+        "speller.transformer_decoder_1.layers_2.norm_3.beta.squares": (
+            "squares",
+            "decoder_1_layers_2_no_85d72d",
+        ),
+        "speller.transformer_decoder_1.norm.gamma.squares": (
+            "squares",
+            "transformer_decoder_1_norm_gamma",
+        ),
+        "speller.transformer_decoder_1.norm.beta.squares": (
+            "squares",
+            "transformer_decoder_1_norm_beta",
+        ),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(170496, np.float32),
+            {
+                "speller_digits_W": (11, 64),
+                "speller_words_W": (33, 64),
+                "encoder_1_layers_1_at_7d6925": (64, 192),
+                "encoder_1_layers_1_at_d179c1": (192,),
+                "encoder_1_layers_1_at_a23061": (64, 64),
+                "encoder_1_layers_1_at_1a3ab2": (64,),
+                "encoder_1_layers_1_no_d47b34": (64,),
+                "encoder_1_layers_1_no_4613b2": (64,),
+                "encoder_1_layers_1_fe_550476": (64, 128),
+                "encoder_1_layers_1_fe_27bfa3": (128,),
+                "encoder_1_layers_1_fe_1c0d67": (128, 64),
+                "encoder_1_layers_1_fe_1cae59": (64,),
+                "encoder_1_layers_1_no_0c846f": (64,),
+                "encoder_1_layers_1_no_ea46e4": (64,),
+                "encoder_1_layers_2_at_3eb826": (64, 192),
+                "encoder_1_layers_2_at_6e60b7": (192,),
+                "encoder_1_layers_2_at_a85996": (64, 64),
+                "encoder_1_layers_2_at_13c973": (64,),
+                "encoder_1_layers_2_no_a9adc5": (64,),
+                "encoder_1_layers_2_no_ffcc7f": (64,),
+                "encoder_1_layers_2_fe_947ec2": (64, 128),
+                "encoder_1_layers_2_fe_f08535": (128,),
+                "encoder_1_layers_2_fe_86de58": (128, 64),
+                "encoder_1_layers_2_fe_f920b5": (64,),
+                "encoder_1_layers_2_no_4db9a0": (64,),
+                "encoder_1_layers_2_no_50c471": (64,),
+                "transformer_encoder_1_norm_gamma": (64,),
+                "transformer_encoder_1_norm_beta": (64,),
+                "decoder_1_layers_1_se_b10247": (64, 192),
+                "decoder_1_layers_1_se_d4968d": (192,),
+                "decoder_1_layers_1_se_46ade9": (64, 64),
+                "decoder_1_layers_1_se_882ce9": (64,),
+                "decoder_1_layers_1_no_21162a": (64,),
+                "decoder_1_layers_1_no_d3003a": (64,),
+                "decoder_1_layers_1_cr_fc3897": (64, 64),
+                "decoder_1_layers_1_cr_dd32cb": (64, 128),
+                "decoder_1_layers_1_cr_da8131": (64,),
+                "decoder_1_layers_1_cr_949c50": (128,),
+                "decoder_1_layers_1_cr_595abf": (64, 64),
+                "decoder_1_layers_1_cr_8ea5c4": (64,),
+                "decoder_1_layers_1_no_ecebb2": (64,),
+                "decoder_1_layers_1_no_617a4c": (64,),
+                "decoder_1_layers_1_fe_9f7403": (64, 128),
+                "decoder_1_layers_1_fe_110be5": (128,),
+                "decoder_1_layers_1_fe_4693bb": (128, 64),
+                "decoder_1_layers_1_fe_d67362": (64,),
+                "decoder_1_layers_1_no_21a6b6": (64,),
+                "decoder_1_layers_1_no_c1da0e": (64,),
+                "decoder_1_layers_2_se_f8f0f6": (64, 192),
+                "decoder_1_layers_2_se_236f08": (192,),
+                "decoder_1_layers_2_se_fc7402": (64, 64),
+                "decoder_1_layers_2_se_a42a24": (64,),
+                "decoder_1_layers_2_no_9dc630": (64,),
+                "decoder_1_layers_2_no_58147c": (64,),
+                "decoder_1_layers_2_cr_40082e": (64, 64),
+                "decoder_1_layers_2_cr_6d77e7": (64, 128),
+                "decoder_1_layers_2_cr_7aaee3": (64,),
+                "decoder_1_layers_2_cr_217df1": (128,),
+                "decoder_1_layers_2_cr_f2871e": (64, 64),
+                "decoder_1_layers_2_cr_8d3abf": (64,),
+                "decoder_1_layers_2_no_309056": (64,),
+                "decoder_1_layers_2_no_b6bd37": (64,),
+                "decoder_1_layers_2_fe_77751d": (64, 128),
+                "decoder_1_layers_2_fe_a24989": (128,),
+                "decoder_1_layers_2_fe_0b0a98": (128, 64),
+                "decoder_1_layers_2_fe_039255": (64,),
+                "decoder_1_layers_2_no_245902": (64,),
+                "decoder_1_layers_2_no_85d72d": (64,),
+                "transformer_decoder_1_norm_gamma": (64,),
+                "transformer_decoder_1_norm_beta": (64,),
+            },
+        )
+        self.grads = _Views(_vector(170496, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(170496, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(170496, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._read = {}  # buffers by the arguments' shapes
+        self._step = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        noise = rng.standard_normal((11, 64), dtype=np.float32)
+        new_speller_digits_W = noise * 0.125
+        noise_2 = rng.standard_normal((33, 64), dtype=np.float32)
+        new_speller_words_W = noise_2 * 0.125
+        encoder_1_layers_1_at_a52d89 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_1_at_432956 = encoder_1_layers_1_at_a52d89 * 0.4330127
+        encoder_1_layers_1_at_eb8c84 = encoder_1_layers_1_at_432956 + -0.21650635
+        encoder_1_layers_1_at_a52d89_2 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_1_at_432956_2 = encoder_1_layers_1_at_a52d89_2 * 0.4330127
+        encoder_1_layers_1_at_eb8c84_2 = encoder_1_layers_1_at_432956_2 + -0.21650635
+        encoder_1_layers_1_at_a52d89_3 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_1_at_432956_3 = encoder_1_layers_1_at_a52d89_3 * 0.4330127
+        encoder_1_layers_1_at_eb8c84_3 = encoder_1_layers_1_at_432956_3 + -0.21650635
+        encoder_1_layers_310f21 = np.concatenate(
+            (
+                encoder_1_layers_1_at_eb8c84,
+                encoder_1_layers_1_at_eb8c84_2,
+                encoder_1_layers_1_at_eb8c84_3,
+            ),
+            axis=1,
+        )
+        encoder_1_layers_1_at_a52d89_4 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_1_at_432956_4 = encoder_1_layers_1_at_a52d89_4 * 0.4330127
+        encoder_1_layers_577376 = encoder_1_layers_1_at_432956_4 + -0.21650635
+        encoder_1_layers_1_fe_028a49 = rng.random((64, 128), dtype=np.float32)
+        encoder_1_layers_1_fe_f6f809 = encoder_1_layers_1_fe_028a49 * 0.35355338
+        encoder_1_layers_56c215 = encoder_1_layers_1_fe_f6f809 + -0.17677669
+        encoder_1_layers_1_fe_593a8a = rng.random((128, 64), dtype=np.float32)
+        encoder_1_layers_1_fe_7603bb = encoder_1_layers_1_fe_593a8a * 0.35355338
+        encoder_1_layers_e24ef6 = encoder_1_layers_1_fe_7603bb + -0.17677669
+        encoder_1_layers_2_at_05ebd8 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_2_at_0e80c9 = encoder_1_layers_2_at_05ebd8 * 0.4330127
+        encoder_1_layers_2_at_566bfd = encoder_1_layers_2_at_0e80c9 + -0.21650635
+        encoder_1_layers_2_at_05ebd8_2 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_2_at_0e80c9_2 = encoder_1_layers_2_at_05ebd8_2 * 0.4330127
+        encoder_1_layers_2_at_566bfd_2 = encoder_1_layers_2_at_0e80c9_2 + -0.21650635
+        encoder_1_layers_2_at_05ebd8_3 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_2_at_0e80c9_3 = encoder_1_layers_2_at_05ebd8_3 * 0.4330127
+        encoder_1_layers_2_at_566bfd_3 = encoder_1_layers_2_at_0e80c9_3 + -0.21650635
+        encoder_1_layers_eb6b48 = np.concatenate(
+            (
+                encoder_1_layers_2_at_566bfd,
+                encoder_1_layers_2_at_566bfd_2,
+                encoder_1_layers_2_at_566bfd_3,
+            ),
+            axis=1,
+        )
+        encoder_1_layers_2_at_05ebd8_4 = rng.random((64, 64), dtype=np.float32)
+        encoder_1_layers_2_at_0e80c9_4 = encoder_1_layers_2_at_05ebd8_4 * 0.4330127
+        encoder_1_layers_4d1563 = encoder_1_layers_2_at_0e80c9_4 + -0.21650635
+        encoder_1_layers_2_fe_eb1920 = rng.random((64, 128), dtype=np.float32)
+        encoder_1_layers_2_fe_7a83da = encoder_1_layers_2_fe_eb1920 * 0.35355338
+        encoder_1_layers_b333e4 = encoder_1_layers_2_fe_7a83da + -0.17677669
+        encoder_1_layers_2_fe_edc26f = rng.random((128, 64), dtype=np.float32)
+        encoder_1_layers_2_fe_16c955 = encoder_1_layers_2_fe_edc26f * 0.35355338
+        encoder_1_layers_03cfc3 = encoder_1_layers_2_fe_16c955 + -0.17677669
+        decoder_1_layers_1_se_d2f0ec = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_se_09f1f6 = decoder_1_layers_1_se_d2f0ec * 0.4330127
+        decoder_1_layers_1_se_f5a463 = decoder_1_layers_1_se_09f1f6 + -0.21650635
+        decoder_1_layers_1_se_d2f0ec_2 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_se_09f1f6_2 = decoder_1_layers_1_se_d2f0ec_2 * 0.4330127
+        decoder_1_layers_1_se_f5a463_2 = decoder_1_layers_1_se_09f1f6_2 + -0.21650635
+        decoder_1_layers_1_se_d2f0ec_3 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_se_09f1f6_3 = decoder_1_layers_1_se_d2f0ec_3 * 0.4330127
+        decoder_1_layers_1_se_f5a463_3 = decoder_1_layers_1_se_09f1f6_3 + -0.21650635
+        decoder_1_layers_5348b9 = np.concatenate(
+            (
+                decoder_1_layers_1_se_f5a463,
+                decoder_1_layers_1_se_f5a463_2,
+                decoder_1_layers_1_se_f5a463_3,
+            ),
+            axis=1,
+        )
+        decoder_1_layers_1_se_d2f0ec_4 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_se_09f1f6_4 = decoder_1_layers_1_se_d2f0ec_4 * 0.4330127
+        decoder_1_layers_644a3e = decoder_1_layers_1_se_09f1f6_4 + -0.21650635
+        decoder_1_layers_1_cr_073206 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_cr_2cd14d = decoder_1_layers_1_cr_073206 * 0.4330127
+        decoder_1_layers_f2eab5 = decoder_1_layers_1_cr_2cd14d + -0.21650635
+        decoder_1_layers_1_cr_073206_2 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_cr_2cd14d_2 = decoder_1_layers_1_cr_073206_2 * 0.4330127
+        decoder_1_layers_1_cr_d065b7 = decoder_1_layers_1_cr_2cd14d_2 + -0.21650635
+        decoder_1_layers_1_cr_073206_3 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_cr_2cd14d_3 = decoder_1_layers_1_cr_073206_3 * 0.4330127
+        decoder_1_layers_1_cr_d065b7_2 = decoder_1_layers_1_cr_2cd14d_3 + -0.21650635
+        decoder_1_layers_cfd661 = np.concatenate(
+            (decoder_1_layers_1_cr_d065b7, decoder_1_layers_1_cr_d065b7_2),
+            axis=1,
+        )
+        decoder_1_layers_1_cr_073206_4 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_1_cr_2cd14d_4 = decoder_1_layers_1_cr_073206_4 * 0.4330127
+        decoder_1_layers_303dad = decoder_1_layers_1_cr_2cd14d_4 + -0.21650635
+        decoder_1_layers_1_fe_f9dbe7 = rng.random((64, 128), dtype=np.float32)
+        decoder_1_layers_1_fe_d48353 = decoder_1_layers_1_fe_f9dbe7 * 0.35355338
+        decoder_1_layers_5e5865 = decoder_1_layers_1_fe_d48353 + -0.17677669
+        decoder_1_layers_1_fe_504478 = rng.random((128, 64), dtype=np.float32)
+        decoder_1_layers_1_fe_df242e = decoder_1_layers_1_fe_504478 * 0.35355338
+        decoder_1_layers_715869 = decoder_1_layers_1_fe_df242e + -0.17677669
+        decoder_1_layers_2_se_b2b5bc = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_se_989a26 = decoder_1_layers_2_se_b2b5bc * 0.4330127
+        decoder_1_layers_2_se_f9c575 = decoder_1_layers_2_se_989a26 + -0.21650635
+        decoder_1_layers_2_se_b2b5bc_2 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_se_989a26_2 = decoder_1_layers_2_se_b2b5bc_2 * 0.4330127
+        decoder_1_layers_2_se_f9c575_2 = decoder_1_layers_2_se_989a26_2 + -0.21650635
+        decoder_1_layers_2_se_b2b5bc_3 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_se_989a26_3 = decoder_1_layers_2_se_b2b5bc_3 * 0.4330127
+        decoder_1_layers_2_se_f9c575_3 = decoder_1_layers_2_se_989a26_3 + -0.21650635
+        decoder_1_layers_bdd3cb = np.concatenate(
+            (
+                decoder_1_layers_2_se_f9c575,
+                decoder_1_layers_2_se_f9c575_2,
+                decoder_1_layers_2_se_f9c575_3,
+            ),
+            axis=1,
+        )
+        decoder_1_layers_2_se_b2b5bc_4 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_se_989a26_4 = decoder_1_layers_2_se_b2b5bc_4 * 0.4330127
+        decoder_1_layers_d9ba10 = decoder_1_layers_2_se_989a26_4 + -0.21650635
+        decoder_1_layers_2_cr_44bedd = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_cr_a6066d = decoder_1_layers_2_cr_44bedd * 0.4330127
+        decoder_1_layers_ecfedd = decoder_1_layers_2_cr_a6066d + -0.21650635
+        decoder_1_layers_2_cr_44bedd_2 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_cr_a6066d_2 = decoder_1_layers_2_cr_44bedd_2 * 0.4330127
+        decoder_1_layers_2_cr_f9e168 = decoder_1_layers_2_cr_a6066d_2 + -0.21650635
+        decoder_1_layers_2_cr_44bedd_3 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_cr_a6066d_3 = decoder_1_layers_2_cr_44bedd_3 * 0.4330127
+        decoder_1_layers_2_cr_f9e168_2 = decoder_1_layers_2_cr_a6066d_3 + -0.21650635
+        decoder_1_layers_661296 = np.concatenate(
+            (decoder_1_layers_2_cr_f9e168, decoder_1_layers_2_cr_f9e168_2),
+            axis=1,
+        )
+        decoder_1_layers_2_cr_44bedd_4 = rng.random((64, 64), dtype=np.float32)
+        decoder_1_layers_2_cr_a6066d_4 = decoder_1_layers_2_cr_44bedd_4 * 0.4330127
+        decoder_1_layers_c53c81 = decoder_1_layers_2_cr_a6066d_4 + -0.21650635
+        decoder_1_layers_2_fe_87b6b9 = rng.random((64, 128), dtype=np.float32)
+        decoder_1_layers_2_fe_63c44f = decoder_1_layers_2_fe_87b6b9 * 0.35355338
+        decoder_1_layers_4ea9b5 = decoder_1_layers_2_fe_63c44f + -0.17677669
+        decoder_1_layers_2_fe_8dcb17 = rng.random((128, 64), dtype=np.float32)
+        decoder_1_layers_2_fe_040374 = decoder_1_layers_2_fe_8dcb17 * 0.35355338
+        decoder_1_layers_97b5c9 = decoder_1_layers_2_fe_040374 + -0.17677669
+        decoder_1_norm_gamma = np.broadcast_to(np.float32(1.0), (64,))
+        p.speller_digits_W[...] = new_speller_digits_W
+        p.speller_words_W[...] = new_speller_words_W
+        p.encoder_1_layers_1_at_7d6925[...] = encoder_1_layers_310f21
+        p.encoder_1_layers_1_at_a23061[...] = encoder_1_layers_577376
+        p.encoder_1_layers_1_no_d47b34[...] = decoder_1_norm_gamma
+        p.encoder_1_layers_1_fe_550476[...] = encoder_1_layers_56c215
+        p.encoder_1_layers_1_fe_1c0d67[...] = encoder_1_layers_e24ef6
+        p.encoder_1_layers_1_no_0c846f[...] = decoder_1_norm_gamma
+        p.encoder_1_layers_2_at_3eb826[...] = encoder_1_layers_eb6b48
+        p.encoder_1_layers_2_at_a85996[...] = encoder_1_layers_4d1563
+        p.encoder_1_layers_2_no_a9adc5[...] = decoder_1_norm_gamma
+        p.encoder_1_layers_2_fe_947ec2[...] = encoder_1_layers_b333e4
+        p.encoder_1_layers_2_fe_86de58[...] = encoder_1_layers_03cfc3
+        p.encoder_1_layers_2_no_4db9a0[...] = decoder_1_norm_gamma
+        p.transformer_encoder_1_norm_gamma[...] = decoder_1_norm_gamma
+        p.decoder_1_layers_1_se_b10247[...] = decoder_1_layers_5348b9
+        p.decoder_1_layers_1_se_46ade9[...] = decoder_1_layers_644a3e
+        p.decoder_1_layers_1_no_21162a[...] = decoder_1_norm_gamma
+        p.decoder_1_layers_1_cr_fc3897[...] = decoder_1_layers_f2eab5
+        p.decoder_1_layers_1_cr_dd32cb[...] = decoder_1_layers_cfd661
+        p.decoder_1_layers_1_cr_595abf[...] = decoder_1_layers_303dad
+        p.decoder_1_layers_1_no_ecebb2[...] = decoder_1_norm_gamma
+        p.decoder_1_layers_1_fe_9f7403[...] = decoder_1_layers_5e5865
+        p.decoder_1_layers_1_fe_4693bb[...] = decoder_1_layers_715869
+        p.decoder_1_layers_1_no_21a6b6[...] = decoder_1_norm_gamma
+        p.decoder_1_layers_2_se_f8f0f6[...] = decoder_1_layers_bdd3cb
+        p.decoder_1_layers_2_se_fc7402[...] = decoder_1_layers_d9ba10
+        p.decoder_1_layers_2_no_9dc630[...] = decoder_1_norm_gamma
+        p.decoder_1_layers_2_cr_40082e[...] = decoder_1_layers_ecfedd
+        p.decoder_1_layers_2_cr_6d77e7[...] = decoder_1_layers_661296
+        p.decoder_1_layers_2_cr_f2871e[...] = decoder_1_layers_c53c81
+        p.decoder_1_layers_2_no_309056[...] = decoder_1_norm_gamma
+        p.decoder_1_layers_2_fe_77751d[...] = decoder_1_layers_4ea9b5
+        p.decoder_1_layers_2_fe_0b0a98[...] = decoder_1_layers_97b5c9
+        p.decoder_1_layers_2_no_245902[...] = decoder_1_norm_gamma
+        p.transformer_decoder_1_norm_gamma[...] = decoder_1_norm_gamma
+
+    def train(self, source, target, following):
+        """Returns loss; changes speller, adam.
+
+        source: int64 (N, 5)
+        target: int64 (N, T)
+        following: int64 (N, T)
+        """
+        s = self._train_slots(source, target, following)
+        loss = self._train_backward(s, source, target, following)
+        self._train_update(s)
+        return {"loss": loss}
+
+    def _train_backward(self, s, source, target, following):
+        """Forward and backward: the results; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # speller.words: words = W[target] * 8           (N, T, 64)   number_words.py:69
+        np.take(p.speller_words_W, target, axis=0, out=s.words, mode="clip")
+        np.multiply(s.words, 8.0, out=s.words)
+
+        # speller.positions                                           number_words.py:70
+        # words_placed = words + iota_reshape_4                             (N, T, 64)
+        np.add(s.words, s.iota_reshape_4, out=s.words_placed)
+
+        # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
+        # words_placed_mean = mean(words_placed, axis 2)                     (N, T, 1)
+        # words_placed_var = mean(square(words_placed                        (N, T, 1)
+        #     - words_placed_mean), axis 2)
+        # words_placed_inv_std = 1 / sqrt(words_placed_var + 1e-05)          (N, T, 1)
+        # words_placed_hat = (words_placed - mean) / sqrt(var + 1e-05)      (N, T, 64)
+        # words_placed_norm = words_placed_hat * gamma + beta               (N, T, 64)
+        np.dot(s.words_placed_reshape, s.ones, out=s.words_placed_row_sum)
+        np.divide(s.words_placed_reshape_2, 64.0, out=s.words_placed_mean)
+        np.subtract(s.words_placed, s.words_placed_mean, out=s.words_placed_hat)
+        np.square(s.words_placed_hat, out=s.words_placed_hat_square)
+        np.dot(s.words_placed_hat_reshape, s.ones, out=s.words_placed_hat_row_sum)
+        np.divide(s.words_placed_hat_reshape_2, 64.0, out=s.words_placed_var)
+        np.add(s.words_placed_var, 1e-05, out=s.words_placed_inv_std)
+        np.sqrt(s.words_placed_inv_std, out=s.words_placed_inv_std)
+        np.divide(1.0, s.words_placed_inv_std, out=s.words_placed_inv_std)
+        np.multiply(s.words_placed_hat, s.words_placed_inv_std, out=s.words_placed_hat)
+        np.multiply(
+            s.words_placed_hat,
+            p.decoder_1_layers_1_no_21162a,
+            out=s.words_placed_norm,
+        )
+        np.add(
+            s.words_placed_norm,
+            p.decoder_1_layers_1_no_d3003a,
+            out=s.words_placed_norm,
+        )
+
+        # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
+        # qkv = words_placed_norm W_qkv + b_qkv                            (N, T, 192)
+        # scores = q * 0.25 qkv_transpose                                 (N, 4, T, T)
+        # weights = softmax(scores + iota_3_where)                        (N, 4, T, T)
+        # self_attention = heads W_o + b_o                                  (N, T, 64)
+        np.dot(
+            s.words_placed_norm_reshape,
+            p.decoder_1_layers_1_se_b10247,
+            out=s.words_placed_norm_product,
+        )
+        np.add(s.words_placed_norm_reshape_2, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
+        np.multiply(s.q, 0.25, out=s.q_times)
+        np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
+        np.add(s.scores, s.iota_3_where, out=s.weights)
+        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        np.subtract(s.weights, s.weights_max, out=s.weights)
+        np.exp(s.weights, out=s.weights)
+        s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
+        np.divide(s.weights, s.weights_sum, out=s.weights)
+        np.matmul(s.weights, s.v, out=s.weights_product)
+        np.copyto(s.weights_copy, s.weights_transpose)
+        np.dot(
+            s.weights_reshape,
+            p.decoder_1_layers_1_se_46ade9,
+            out=s.weights_product_2,
+        )
+        np.add(
+            s.weights_reshape_2,
+            p.decoder_1_layers_1_se_882ce9,
+            out=s.self_attention,
+        )
+
+        # speller.transformer_decoder_1.layers_1                      number_words.py:71
+        # layers_1 = words_placed + self_attention                          (N, T, 64)
+        np.add(s.words_placed, s.self_attention, out=s.layers_1)
+
+        # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
+        # norm_2 = ((words_placed + self_attention) - mean) / sqrt(var      (N, T, 64)
+        #     + 1e-05) * gamma + beta
+        # layers_1_over_sqrt = 1 / sqrt(layers_1_over_2 + 1e-05)             (N, T, 1)
+        # layers_1_times = ((words_placed + self_attention)                 (N, T, 64)
+        #     - mean) / sqrt(var + 1e-05)
+        np.dot(s.layers_1_reshape, s.ones, out=s.layers_1_row_sum)
+        np.divide(s.layers_1_reshape_2, 64.0, out=s.layers_1_over)
+        np.subtract(s.layers_1, s.layers_1_over, out=s.layers_1_minus_over)
+        np.square(s.layers_1_minus_over, out=s.layers_1_square)
+        np.dot(s.layers_1_reshape_3, s.ones, out=s.layers_1_row_sum_2)
+        np.divide(s.layers_1_reshape_4, 64.0, out=s.layers_1_over_2)
+        np.add(s.layers_1_over_2, 1e-05, out=s.layers_1_plus)
+        np.sqrt(s.layers_1_plus, out=s.layers_1_sqrt)
+        np.divide(1.0, s.layers_1_sqrt, out=s.layers_1_over_sqrt)
+        np.multiply(s.layers_1_minus_over, s.layers_1_over_sqrt, out=s.layers_1_times)
+        np.multiply(s.layers_1_times, p.decoder_1_layers_1_no_ecebb2, out=s.norm_2)
+        np.add(s.norm_2, p.decoder_1_layers_1_no_617a4c, out=s.norm_2)
+
+        # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
+        # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
+        # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
+        np.dot(s.norm_2_reshape, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_product)
+        np.add(s.norm_2_reshape_2, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.multiply(s.q_3, 0.25, out=s.q_times_2)
+
+        # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
+        np.take(p.speller_digits_W, source, axis=0, out=s.digits, mode="clip")
+        np.multiply(s.digits, 8.0, out=s.digits)
+
+        # speller.positions                                           number_words.py:70
+        # digits_placed = digits + iota_5_reshape_4                         (N, 5, 64)
+        np.add(s.digits, s.iota_5_reshape_4, out=s.digits_placed)
+
+        # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
+        # digits_placed_mean = mean(digits_placed, axis 2)                   (N, 5, 1)
+        # digits_placed_var = mean(square(digits_placed                      (N, 5, 1)
+        #     - digits_placed_mean), axis 2)
+        # digits_placed_inv_std = 1 / sqrt(digits_placed_var + 1e-05)        (N, 5, 1)
+        # digits_placed_hat = (digits_placed - mean) / sqrt(var + 1e-05)    (N, 5, 64)
+        # digits_placed_norm = digits_placed_hat * gamma + beta             (N, 5, 64)
+        np.dot(s.digits_placed_reshape, s.ones, out=s.digits_placed_row_sum)
+        np.divide(s.digits_placed_reshape_2, 64.0, out=s.digits_placed_mean)
+        np.subtract(s.digits_placed, s.digits_placed_mean, out=s.digits_placed_hat)
+        np.square(s.digits_placed_hat, out=s.digits_placed_hat_square)
+        np.dot(s.digits_placed_hat_reshape, s.ones, out=s.digits_placed_hat_row_sum)
+        np.divide(s.digits_placed_hat_reshape_2, 64.0, out=s.digits_placed_var)
+        np.add(s.digits_placed_var, 1e-05, out=s.digits_placed_inv_std)
+        np.sqrt(s.digits_placed_inv_std, out=s.digits_placed_inv_std)
+        np.divide(1.0, s.digits_placed_inv_std, out=s.digits_placed_inv_std)
+        np.multiply(
+            s.digits_placed_hat,
+            s.digits_placed_inv_std,
+            out=s.digits_placed_hat,
+        )
+        np.multiply(
+            s.digits_placed_hat,
+            p.encoder_1_layers_1_no_d47b34,
+            out=s.digits_placed_norm,
+        )
+        np.add(
+            s.digits_placed_norm,
+            p.encoder_1_layers_1_no_4613b2,
+            out=s.digits_placed_norm,
+        )
+
+        # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
+        # qkv_2 = digits_placed_norm W_qkv + b_qkv                         (N, 5, 192)
+        # scores_2 = q_4 * 0.25 qkv_transpose_2                           (N, 4, 5, 5)
+        # q_times_3 = q_4 * 0.25                                         (N, 4, 5, 16)
+        np.dot(
+            s.digits_placed_norm_reshape,
+            p.encoder_1_layers_1_at_7d6925,
+            out=s.digits_placed_norm_product,
+        )
+        np.add(
+            s.digits_placed_norm_reshape_2,
+            p.encoder_1_layers_1_at_d179c1,
+            out=s.qkv_2,
+        )
+        np.multiply(s.q_4, 0.25, out=s.q_times_3)
+        np.matmul(s.q_times_3, s.qkv_transpose_2, out=s.scores_2)
+
+        # speller: source_mask = source > 0                  (N, 5)   number_words.py:76
+        np.greater(source, 0, out=s.source_mask)
+
+        # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
+        # weights_2 = softmax(scores + source_where)                      (N, 4, 5, 5)
+        # attention = heads W_o + b_o                                       (N, 5, 64)
+        # source_where = where(source_reshape, 0, -1.70141e+38)           (N, 1, 1, 5)
+        # source_any = any(reshape(source_mask, (N, 1, 1, 5)), axis 3)    (N, 1, 1, 1)
+        np.copyto(s.source_where, np.float32(-1.7014117e38))
+        np.copyto(s.source_where, np.float32(0.0), where=s.source_reshape)
+        np.add(s.scores_2, s.source_where, out=s.weights_2)
+        s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
+        np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
+        np.exp(s.weights_2, out=s.weights_2)
+        s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
+        np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
+        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
+        s.source_reshape.any(axis=3, keepdims=True, out=s.source_any)
+        np.multiply(s.weights_product_3, s.source_any, out=s.weights_masked)
+        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.dot(
+            s.weights_reshape_3,
+            p.encoder_1_layers_1_at_a23061,
+            out=s.weights_product_4,
+        )
+        np.add(s.weights_reshape_4, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+
+        # speller.transformer_encoder_1.layers_1                      number_words.py:71
+        # layers_1_2 = digits_placed + attention                            (N, 5, 64)
+        np.add(s.digits_placed, s.attention, out=s.layers_1_2)
+
+        # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
+        # norm_2_2 = ((digits_placed + attention) - mean) / sqrt(var        (N, 5, 64)
+        #     + 1e-05) * gamma + beta
+        # layers_1_over_sqrt_2 = 1 / sqrt(layers_1_over_4 + 1e-05)           (N, 5, 1)
+        # layers_1_times_2 = ((digits_placed + attention)                   (N, 5, 64)
+        #     - mean) / sqrt(var + 1e-05)
+        np.dot(s.layers_1_reshape_5, s.ones, out=s.layers_1_row_sum_3)
+        np.divide(s.layers_1_reshape_6, 64.0, out=s.layers_1_over_3)
+        np.subtract(s.layers_1_2, s.layers_1_over_3, out=s.layers_1_minus_over_3)
+        np.square(s.layers_1_minus_over_3, out=s.layers_1_square_2)
+        np.dot(s.layers_1_reshape_7, s.ones, out=s.layers_1_row_sum_4)
+        np.divide(s.layers_1_reshape_8, 64.0, out=s.layers_1_over_4)
+        np.add(s.layers_1_over_4, 1e-05, out=s.layers_1_plus_2)
+        np.sqrt(s.layers_1_plus_2, out=s.layers_1_sqrt_2)
+        np.divide(1.0, s.layers_1_sqrt_2, out=s.layers_1_over_sqrt_2)
+        np.multiply(
+            s.layers_1_minus_over_3,
+            s.layers_1_over_sqrt_2,
+            out=s.layers_1_times_2,
+        )
+        np.multiply(s.layers_1_times_2, p.encoder_1_layers_1_no_0c846f, out=s.norm_2_2)
+        np.add(s.norm_2_2, p.encoder_1_layers_1_no_ea46e4, out=s.norm_2_2)
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
+        # z1 = norm_2 W + b                                                (N, 5, 128)
+        # h1 = relu(z1)                                                    (N, 5, 128)
+        np.dot(
+            s.norm_2_reshape_3,
+            p.encoder_1_layers_1_fe_550476,
+            out=s.norm_2_product_2,
+        )
+        np.add(s.norm_2_reshape_4, p.encoder_1_layers_1_fe_27bfa3, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
+        # h2 = h1 W + b                                                     (N, 5, 64)
+        np.dot(s.h1_reshape, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_product)
+        np.add(s.h1_reshape_2, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
+
+        # speller.transformer_encoder_1.layers_1                      number_words.py:71
+        # layers_1_2 = layers_1_2                                           (N, 5, 64)
+        #     + h2
+        np.add(s.layers_1_2, s.h2, out=s.layers_1_2)
+
+        # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
+        # layers_1_mean = mean(layers_1, axis 2)                             (N, 5, 1)
+        # layers_1_var = mean(square(layers_1 - layers_1_mean), axis 2)      (N, 5, 1)
+        # layers_1_inv_std = 1 / sqrt(layers_1_var + 1e-05)                  (N, 5, 1)
+        # layers_1_hat = (layers_1 - mean) / sqrt(var + 1e-05)              (N, 5, 64)
+        # layers_1_norm = layers_1_hat * gamma + beta                       (N, 5, 64)
+        np.dot(s.layers_1_reshape_9, s.ones, out=s.layers_1_row_sum_5)
+        np.divide(s.layers_1_reshape_10, 64.0, out=s.layers_1_mean)
+        np.subtract(s.layers_1_2, s.layers_1_mean, out=s.layers_1_hat)
+        np.square(s.layers_1_hat, out=s.layers_1_hat_square)
+        np.dot(s.layers_1_hat_reshape, s.ones, out=s.layers_1_hat_row_sum)
+        np.divide(s.layers_1_hat_reshape_2, 64.0, out=s.layers_1_var)
+        np.add(s.layers_1_var, 1e-05, out=s.layers_1_inv_std)
+        np.sqrt(s.layers_1_inv_std, out=s.layers_1_inv_std)
+        np.divide(1.0, s.layers_1_inv_std, out=s.layers_1_inv_std)
+        np.multiply(s.layers_1_hat, s.layers_1_inv_std, out=s.layers_1_hat)
+        np.multiply(s.layers_1_hat, p.encoder_1_layers_2_no_a9adc5, out=s.layers_1_norm)
+        np.add(s.layers_1_norm, p.encoder_1_layers_2_no_ffcc7f, out=s.layers_1_norm)
+
+        # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
+        # qkv_3 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
+        # scores_3 = q_5 * 0.25 qkv_transpose_3                           (N, 4, 5, 5)
+        # weights_3 = softmax(scores + source_where)                      (N, 4, 5, 5)
+        # attention_2 = heads W_o + b_o                                     (N, 5, 64)
+        np.dot(
+            s.layers_1_norm_reshape,
+            p.encoder_1_layers_2_at_3eb826,
+            out=s.layers_1_norm_product,
+        )
+        np.add(s.layers_1_norm_reshape_2, p.encoder_1_layers_2_at_6e60b7, out=s.qkv_3)
+        np.multiply(s.q_5, 0.25, out=s.q_times_4)
+        np.matmul(s.q_times_4, s.qkv_transpose_3, out=s.scores_3)
+        np.add(s.scores_3, s.source_where, out=s.weights_3)
+        s.weights_3.max(axis=3, keepdims=True, out=s.weights_max_3)
+        np.subtract(s.weights_3, s.weights_max_3, out=s.weights_3)
+        np.exp(s.weights_3, out=s.weights_3)
+        s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_3)
+        np.divide(s.weights_3, s.weights_sum_3, out=s.weights_3)
+        np.matmul(s.weights_3, s.v_3, out=s.weights_product_5)
+        np.multiply(s.weights_product_5, s.source_any, out=s.weights_masked_2)
+        np.copyto(s.weights_copy_3, s.weights_transpose_3)
+        np.dot(
+            s.weights_reshape_5,
+            p.encoder_1_layers_2_at_a85996,
+            out=s.weights_product_6,
+        )
+        np.add(s.weights_reshape_6, p.encoder_1_layers_2_at_13c973, out=s.attention_2)
+
+        # speller.transformer_encoder_1.layers_2                      number_words.py:71
+        # layers_2 = layers_1_2 + attention_2                               (N, 5, 64)
+        np.add(s.layers_1_2, s.attention_2, out=s.layers_2)
+
+        # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
+        # norm_2_3 = layers_2_times * gamma + beta                          (N, 5, 64)
+        # layers_2_over_sqrt = 1 / sqrt(layers_2_over_2 + 1e-05)             (N, 5, 1)
+        # layers_2_times = ((layers_1 + attention) - mean) / sqrt(var       (N, 5, 64)
+        #     + 1e-05)
+        np.dot(s.layers_2_reshape, s.ones, out=s.layers_2_row_sum)
+        np.divide(s.layers_2_reshape_2, 64.0, out=s.layers_2_over)
+        np.subtract(s.layers_2, s.layers_2_over, out=s.layers_2_minus_over)
+        np.square(s.layers_2_minus_over, out=s.layers_2_square)
+        np.dot(s.layers_2_reshape_3, s.ones, out=s.layers_2_row_sum_2)
+        np.divide(s.layers_2_reshape_4, 64.0, out=s.layers_2_over_2)
+        np.add(s.layers_2_over_2, 1e-05, out=s.layers_2_plus)
+        np.sqrt(s.layers_2_plus, out=s.layers_2_sqrt)
+        np.divide(1.0, s.layers_2_sqrt, out=s.layers_2_over_sqrt)
+        np.multiply(s.layers_2_minus_over, s.layers_2_over_sqrt, out=s.layers_2_times)
+        np.multiply(s.layers_2_times, p.encoder_1_layers_2_no_4db9a0, out=s.norm_2_3)
+        np.add(s.norm_2_3, p.encoder_1_layers_2_no_50c471, out=s.norm_2_3)
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
+        # z3 = norm_2 W + b                                                (N, 5, 128)
+        # h3 = relu(z3)                                                    (N, 5, 128)
+        np.dot(
+            s.norm_2_reshape_5,
+            p.encoder_1_layers_2_fe_947ec2,
+            out=s.norm_2_product_3,
+        )
+        np.add(s.norm_2_reshape_6, p.encoder_1_layers_2_fe_f08535, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
+        # h4 = h3 W + b                                                     (N, 5, 64)
+        np.dot(s.h3_reshape, p.encoder_1_layers_2_fe_86de58, out=s.h3_product)
+        np.add(s.h3_reshape_2, p.encoder_1_layers_2_fe_f920b5, out=s.h4)
+
+        # speller.transformer_encoder_1.layers_2                      number_words.py:71
+        # layers_2 = layers_2                                               (N, 5, 64)
+        #     + h4
+        np.add(s.layers_2, s.h4, out=s.layers_2)
+
+        # speller.transformer_encoder_1.norm                          number_words.py:71
+        # layers_2_mean = mean(layers_2, axis 2)                             (N, 5, 1)
+        # layers_2_var = mean(square(layers_2 - layers_2_mean), axis 2)      (N, 5, 1)
+        # layers_2_inv_std = 1 / sqrt(layers_2_var + 1e-05)                  (N, 5, 1)
+        # layers_2_hat = (layers_2 - mean) / sqrt(var + 1e-05)              (N, 5, 64)
+        # layers_2_norm = layers_2_hat * gamma + beta                       (N, 5, 64)
+        np.dot(s.layers_2_reshape_5, s.ones, out=s.layers_2_row_sum_3)
+        np.divide(s.layers_2_reshape_6, 64.0, out=s.layers_2_mean)
+        np.subtract(s.layers_2, s.layers_2_mean, out=s.layers_2_hat)
+        np.square(s.layers_2_hat, out=s.layers_2_hat_square)
+        np.dot(s.layers_2_hat_reshape, s.ones, out=s.layers_2_hat_row_sum)
+        np.divide(s.layers_2_hat_reshape_2, 64.0, out=s.layers_2_var)
+        np.add(s.layers_2_var, 1e-05, out=s.layers_2_inv_std)
+        np.sqrt(s.layers_2_inv_std, out=s.layers_2_inv_std)
+        np.divide(1.0, s.layers_2_inv_std, out=s.layers_2_inv_std)
+        np.multiply(s.layers_2_hat, s.layers_2_inv_std, out=s.layers_2_hat)
+        np.multiply(
+            s.layers_2_hat,
+            p.transformer_encoder_1_norm_gamma,
+            out=s.layers_2_norm,
+        )
+        np.add(s.layers_2_norm, p.transformer_encoder_1_norm_beta, out=s.layers_2_norm)
+
+        # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
+        # kv = layers_2_norm W_kv + b_kv                                   (N, 5, 128)
+        # scores_4 = q_times_2 kv_transpose                               (N, 4, T, 5)
+        # weights_4 = softmax(scores + source_where)                      (N, 4, T, 5)
+        # cross_attention = heads W_o + b_o                                 (N, T, 64)
+        np.dot(
+            s.layers_2_norm_reshape,
+            p.decoder_1_layers_1_cr_dd32cb,
+            out=s.layers_2_norm_product,
+        )
+        np.add(s.layers_2_norm_reshape_2, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_4)
+        np.add(s.scores_4, s.source_where, out=s.weights_4)
+        s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
+        np.subtract(s.weights_4, s.weights_max_4, out=s.weights_4)
+        np.exp(s.weights_4, out=s.weights_4)
+        s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
+        np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
+        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
+        np.multiply(s.weights_product_7, s.source_any, out=s.weights_masked_3)
+        np.copyto(s.weights_copy_4, s.weights_transpose_4)
+        np.dot(
+            s.weights_reshape_7,
+            p.decoder_1_layers_1_cr_595abf,
+            out=s.weights_product_8,
+        )
+        np.add(
+            s.weights_reshape_8,
+            p.decoder_1_layers_1_cr_8ea5c4,
+            out=s.cross_attention,
+        )
+
+        # speller.transformer_decoder_1.layers_1                      number_words.py:71
+        # layers_1 = layers_1                                               (N, T, 64)
+        #     + cross_attention
+        np.add(s.layers_1, s.cross_attention, out=s.layers_1)
+
+        # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
+        # norm_3 = layers_1_times_3 * gamma + beta                          (N, T, 64)
+        # layers_1_over_sqrt_3 = 1 / sqrt(layers_1_over_6 + 1e-05)           (N, T, 1)
+        # layers_1_times_3 = ((words_placed + self_attention                (N, T, 64)
+        #     + cross_attention) - mean) / sqrt(var + 1e-05)
+        np.dot(s.layers_1_reshape_11, s.ones, out=s.layers_1_row_sum_6)
+        np.divide(s.layers_1_reshape_12, 64.0, out=s.layers_1_over_5)
+        np.subtract(s.layers_1, s.layers_1_over_5, out=s.layers_1_minus_over_5)
+        np.square(s.layers_1_minus_over_5, out=s.layers_1_square_3)
+        np.dot(s.layers_1_reshape_13, s.ones, out=s.layers_1_row_sum_7)
+        np.divide(s.layers_1_reshape_14, 64.0, out=s.layers_1_over_6)
+        np.add(s.layers_1_over_6, 1e-05, out=s.layers_1_plus_3)
+        np.sqrt(s.layers_1_plus_3, out=s.layers_1_sqrt_3)
+        np.divide(1.0, s.layers_1_sqrt_3, out=s.layers_1_over_sqrt_3)
+        np.multiply(
+            s.layers_1_minus_over_5,
+            s.layers_1_over_sqrt_3,
+            out=s.layers_1_times_3,
+        )
+        np.multiply(s.layers_1_times_3, p.decoder_1_layers_1_no_21a6b6, out=s.norm_3)
+        np.add(s.norm_3, p.decoder_1_layers_1_no_c1da0e, out=s.norm_3)
+
+        # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
+        # z5 = norm_3 W + b                                                (N, T, 128)
+        # h5 = relu(z5)                                                    (N, T, 128)
+        np.dot(s.norm_3_reshape, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_product)
+        np.add(s.norm_3_reshape_2, p.decoder_1_layers_1_fe_110be5, out=s.z5)
+        np.maximum(s.z5, 0.0, out=s.h5)
+
+        # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
+        # h6 = h5 W + b                                                     (N, T, 64)
+        np.dot(s.h5_reshape, p.decoder_1_layers_1_fe_4693bb, out=s.h5_product)
+        np.add(s.h5_reshape_2, p.decoder_1_layers_1_fe_d67362, out=s.h6)
+
+        # speller.transformer_decoder_1.layers_1                      number_words.py:71
+        # layers_1 = layers_1                                               (N, T, 64)
+        #     + h6
+        np.add(s.layers_1, s.h6, out=s.layers_1)
+
+        # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
+        # layers_1_mean_2 = mean(layers_1, axis 2)                           (N, T, 1)
+        # layers_1_var_2 = mean(square(layers_1 - layers_1_mean), axis 2)    (N, T, 1)
+        # layers_1_inv_std_2 = 1 / sqrt(layers_1_var_2 + 1e-05)              (N, T, 1)
+        # layers_1_hat_2 = (layers_1 - mean) / sqrt(var + 1e-05)            (N, T, 64)
+        # layers_1_norm_2 = layers_1_hat_2 * gamma + beta                   (N, T, 64)
+        np.dot(s.layers_1_reshape_15, s.ones, out=s.layers_1_row_sum_8)
+        np.divide(s.layers_1_reshape_16, 64.0, out=s.layers_1_mean_2)
+        np.subtract(s.layers_1, s.layers_1_mean_2, out=s.layers_1_hat_2)
+        np.square(s.layers_1_hat_2, out=s.layers_1_hat_square_2)
+        np.dot(s.layers_1_hat_reshape_3, s.ones, out=s.layers_1_hat_row_sum_2)
+        np.divide(s.layers_1_hat_reshape_4, 64.0, out=s.layers_1_var_2)
+        np.add(s.layers_1_var_2, 1e-05, out=s.layers_1_inv_std_2)
+        np.sqrt(s.layers_1_inv_std_2, out=s.layers_1_inv_std_2)
+        np.divide(1.0, s.layers_1_inv_std_2, out=s.layers_1_inv_std_2)
+        np.multiply(s.layers_1_hat_2, s.layers_1_inv_std_2, out=s.layers_1_hat_2)
+        np.multiply(
+            s.layers_1_hat_2,
+            p.decoder_1_layers_2_no_9dc630,
+            out=s.layers_1_norm_2,
+        )
+        np.add(s.layers_1_norm_2, p.decoder_1_layers_2_no_58147c, out=s.layers_1_norm_2)
+
+        # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
+        # qkv_4 = layers_1_norm W_qkv + b_qkv                              (N, T, 192)
+        # scores_5 = q_6 * 0.25 qkv_transpose_4                           (N, 4, T, T)
+        # weights_5 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # self_attention_2 = heads W_o + b_o                                (N, T, 64)
+        np.dot(
+            s.layers_1_norm_reshape_3,
+            p.decoder_1_layers_2_se_f8f0f6,
+            out=s.layers_1_norm_product_2,
+        )
+        np.add(s.layers_1_norm_reshape_4, p.decoder_1_layers_2_se_236f08, out=s.qkv_4)
+        np.multiply(s.q_6, 0.25, out=s.q_times_5)
+        np.matmul(s.q_times_5, s.qkv_transpose_4, out=s.scores_5)
+        np.add(s.scores_5, s.iota_3_where, out=s.weights_5)
+        s.weights_5.max(axis=3, keepdims=True, out=s.weights_max_5)
+        np.subtract(s.weights_5, s.weights_max_5, out=s.weights_5)
+        np.exp(s.weights_5, out=s.weights_5)
+        s.weights_5.sum(axis=3, keepdims=True, out=s.weights_sum_5)
+        np.divide(s.weights_5, s.weights_sum_5, out=s.weights_5)
+        np.matmul(s.weights_5, s.v_5, out=s.weights_product_9)
+        np.copyto(s.weights_copy_5, s.weights_transpose_5)
+        np.dot(
+            s.weights_reshape_9,
+            p.decoder_1_layers_2_se_fc7402,
+            out=s.weights_product_10,
+        )
+        np.add(
+            s.weights_reshape_10,
+            p.decoder_1_layers_2_se_a42a24,
+            out=s.self_attention_2,
+        )
+
+        # speller.transformer_decoder_1.layers_2                      number_words.py:71
+        # layers_2_2 = layers_1 + self_attention_2                          (N, T, 64)
+        np.add(s.layers_1, s.self_attention_2, out=s.layers_2_2)
+
+        # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
+        # norm_2_4 = ((layers_1 + self_attention) - mean) / sqrt(var        (N, T, 64)
+        #     + 1e-05) * gamma + beta
+        # layers_2_over_sqrt_2 = 1 / sqrt(layers_2_over_4 + 1e-05)           (N, T, 1)
+        # layers_2_times_2 = ((layers_1 + self_attention)                   (N, T, 64)
+        #     - mean) / sqrt(var + 1e-05)
+        np.dot(s.layers_2_reshape_7, s.ones, out=s.layers_2_row_sum_4)
+        np.divide(s.layers_2_reshape_8, 64.0, out=s.layers_2_over_3)
+        np.subtract(s.layers_2_2, s.layers_2_over_3, out=s.layers_2_minus_over_3)
+        np.square(s.layers_2_minus_over_3, out=s.layers_2_square_2)
+        np.dot(s.layers_2_reshape_9, s.ones, out=s.layers_2_row_sum_5)
+        np.divide(s.layers_2_reshape_10, 64.0, out=s.layers_2_over_4)
+        np.add(s.layers_2_over_4, 1e-05, out=s.layers_2_plus_2)
+        np.sqrt(s.layers_2_plus_2, out=s.layers_2_sqrt_2)
+        np.divide(1.0, s.layers_2_sqrt_2, out=s.layers_2_over_sqrt_2)
+        np.multiply(
+            s.layers_2_minus_over_3,
+            s.layers_2_over_sqrt_2,
+            out=s.layers_2_times_2,
+        )
+        np.multiply(s.layers_2_times_2, p.decoder_1_layers_2_no_309056, out=s.norm_2_4)
+        np.add(s.norm_2_4, p.decoder_1_layers_2_no_b6bd37, out=s.norm_2_4)
+
+        # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
+        # q_7 = norm_2 W_q + b_q                                            (N, T, 64)
+        # kv_2 = layers_2_norm W_kv + b_kv                                 (N, 5, 128)
+        # scores_6 = q_8 * 0.25 kv_transpose_2                            (N, 4, T, 5)
+        # weights_6 = softmax(scores + source_where)                      (N, 4, T, 5)
+        # cross_attention_2 = heads W_o + b_o                               (N, T, 64)
+        np.dot(
+            s.norm_2_reshape_7,
+            p.decoder_1_layers_2_cr_40082e,
+            out=s.norm_2_product_4,
+        )
+        np.add(s.norm_2_reshape_8, p.decoder_1_layers_2_cr_7aaee3, out=s.q_7)
+        np.multiply(s.q_8, 0.25, out=s.q_times_6)
+        np.dot(
+            s.layers_2_norm_reshape,
+            p.decoder_1_layers_2_cr_6d77e7,
+            out=s.layers_2_norm_product_2,
+        )
+        np.add(s.layers_2_norm_reshape_3, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
+        np.matmul(s.q_times_6, s.kv_transpose_2, out=s.scores_6)
+        np.add(s.scores_6, s.source_where, out=s.weights_6)
+        s.weights_6.max(axis=3, keepdims=True, out=s.weights_max_6)
+        np.subtract(s.weights_6, s.weights_max_6, out=s.weights_6)
+        np.exp(s.weights_6, out=s.weights_6)
+        s.weights_6.sum(axis=3, keepdims=True, out=s.weights_sum_6)
+        np.divide(s.weights_6, s.weights_sum_6, out=s.weights_6)
+        np.matmul(s.weights_6, s.v_6, out=s.weights_product_11)
+        np.multiply(s.weights_product_11, s.source_any, out=s.weights_masked_4)
+        np.copyto(s.weights_copy_6, s.weights_transpose_6)
+        np.dot(
+            s.weights_reshape_11,
+            p.decoder_1_layers_2_cr_f2871e,
+            out=s.weights_product_12,
+        )
+        np.add(
+            s.weights_reshape_12,
+            p.decoder_1_layers_2_cr_8d3abf,
+            out=s.cross_attention_2,
+        )
+
+        # speller.transformer_decoder_1.layers_2                      number_words.py:71
+        # layers_2_2 = layers_2_2                                           (N, T, 64)
+        #     + cross_attention_2
+        np.add(s.layers_2_2, s.cross_attention_2, out=s.layers_2_2)
+
+        # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
+        # norm_3_2 = layers_2_times_3 * gamma + beta                        (N, T, 64)
+        # layers_2_over_sqrt_3 = 1 / sqrt(layers_2_over_6 + 1e-05)           (N, T, 1)
+        # layers_2_times_3 = ((layers_1 + self_attention                    (N, T, 64)
+        #     + cross_attention) - mean) / sqrt(var + 1e-05)
+        np.dot(s.layers_2_reshape_11, s.ones, out=s.layers_2_row_sum_6)
+        np.divide(s.layers_2_reshape_12, 64.0, out=s.layers_2_over_5)
+        np.subtract(s.layers_2_2, s.layers_2_over_5, out=s.layers_2_minus_over_5)
+        np.square(s.layers_2_minus_over_5, out=s.layers_2_square_3)
+        np.dot(s.layers_2_reshape_13, s.ones, out=s.layers_2_row_sum_7)
+        np.divide(s.layers_2_reshape_14, 64.0, out=s.layers_2_over_6)
+        np.add(s.layers_2_over_6, 1e-05, out=s.layers_2_plus_3)
+        np.sqrt(s.layers_2_plus_3, out=s.layers_2_sqrt_3)
+        np.divide(1.0, s.layers_2_sqrt_3, out=s.layers_2_over_sqrt_3)
+        np.multiply(
+            s.layers_2_minus_over_5,
+            s.layers_2_over_sqrt_3,
+            out=s.layers_2_times_3,
+        )
+        np.multiply(s.layers_2_times_3, p.decoder_1_layers_2_no_245902, out=s.norm_3_2)
+        np.add(s.norm_3_2, p.decoder_1_layers_2_no_85d72d, out=s.norm_3_2)
+
+        # speller.transformer_decoder_1.layers_2.feed_forward.up      number_words.py:71
+        # z7 = norm_3 W + b                                                (N, T, 128)
+        # h7 = relu(z7)                                                    (N, T, 128)
+        np.dot(
+            s.norm_3_reshape_3,
+            p.decoder_1_layers_2_fe_77751d,
+            out=s.norm_3_product_2,
+        )
+        np.add(s.norm_3_reshape_4, p.decoder_1_layers_2_fe_a24989, out=s.z7)
+        np.maximum(s.z7, 0.0, out=s.h7)
+
+        # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
+        # h8 = h7 W + b                                                     (N, T, 64)
+        np.dot(s.h7_reshape, p.decoder_1_layers_2_fe_0b0a98, out=s.h7_product)
+        np.add(s.h7_reshape_2, p.decoder_1_layers_2_fe_039255, out=s.h8)
+
+        # speller.transformer_decoder_1.layers_2                      number_words.py:71
+        # layers_2_2 = layers_2_2                                           (N, T, 64)
+        #     + h8
+        np.add(s.layers_2_2, s.h8, out=s.layers_2_2)
+
+        # speller.transformer_decoder_1.norm                          number_words.py:71
+        # layers_2_mean_2 = mean(layers_2, axis 2)                           (N, T, 1)
+        # layers_2_var_2 = mean(square(layers_2 - layers_2_mean), axis 2)    (N, T, 1)
+        # layers_2_inv_std_2 = 1 / sqrt(layers_2_var_2 + 1e-05)              (N, T, 1)
+        # layers_2_hat_2 = (layers_2 - mean) / sqrt(var + 1e-05)            (N, T, 64)
+        # layers_2_norm_2 = layers_2_hat_2 * gamma + beta                   (N, T, 64)
+        np.dot(s.layers_2_reshape_15, s.ones, out=s.layers_2_row_sum_8)
+        np.divide(s.layers_2_reshape_16, 64.0, out=s.layers_2_mean_2)
+        np.subtract(s.layers_2_2, s.layers_2_mean_2, out=s.layers_2_hat_2)
+        np.square(s.layers_2_hat_2, out=s.layers_2_hat_square_2)
+        np.dot(s.layers_2_hat_reshape_3, s.ones, out=s.layers_2_hat_row_sum_2)
+        np.divide(s.layers_2_hat_reshape_4, 64.0, out=s.layers_2_var_2)
+        np.add(s.layers_2_var_2, 1e-05, out=s.layers_2_inv_std_2)
+        np.sqrt(s.layers_2_inv_std_2, out=s.layers_2_inv_std_2)
+        np.divide(1.0, s.layers_2_inv_std_2, out=s.layers_2_inv_std_2)
+        np.multiply(s.layers_2_hat_2, s.layers_2_inv_std_2, out=s.layers_2_hat_2)
+        np.multiply(
+            s.layers_2_hat_2,
+            p.transformer_decoder_1_norm_gamma,
+            out=s.layers_2_norm_2,
+        )
+        np.add(
+            s.layers_2_norm_2,
+            p.transformer_decoder_1_norm_beta,
+            out=s.layers_2_norm_2,
+        )
+
+        # speller                                                     number_words.py:69
+        # layers_2_norm_product_3 = layers_2_norm_reshape_4 (words.W)^T    (N * T, 33)
+        np.dot(
+            s.layers_2_norm_reshape_4,
+            p.speller_words_W.T,
+            out=s.layers_2_norm_product_3,
+        )
+
+        # softmax_cross_entropy                                      number_words.py:105
+        # weight = sum((following != 0))                                            ()
+        # loss = sum(logits_masked) / where(weight == 0, 1, weight)                 ()
+        # logits_exp = exp(logits_minus_max)                                (N, T, 33)
+        # logits_sum = sum(exp(logits_minus_max), axis 2)                    (N, T, 1)
+        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        s.logits_exp.sum(axis=2, keepdims=True, out=s.logits_sum)
+        np.log(s.logits_sum, out=s.logits_log)
+        np.not_equal(following, 0, out=s.following_not_equal)
+        np.multiply(following, s.following_not_equal, out=s.following_known_labels)
+        np.add(s.following_reshape, s.row_starts_2, out=s.following_position)
+        np.take(
+            s.logits_minus_max,
+            s.following_position,
+            out=s.logits_take,
+            mode="clip",
+        )
+        np.subtract(s.logits_reshape, s.logits_reshape_2, out=s.logits_minus)
+        np.multiply(s.logits_minus, s.following_not_equal, out=s.logits_masked)
+        s.logits_masked.sum(out=s.loss)
+        np.copyto(s.following_cast, s.following_not_equal, casting="unsafe")
+        s.following_cast.sum(out=s.weight)
+        np.equal(s.weight, 0.0, out=s.weight_equal)
+        np.copyto(s.weight_where, 1.0, where=s.weight_equal)
+        np.divide(s.loss, s.weight_where, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # softmax_cross_entropy                                      number_words.py:105
+        # d_logits                                                          (N, T, 33)
+        np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
+        _add_elements(s.d_logits, s.following_position, s.minus_ones)
+        np.divide(s.following_cast, s.weight_where, out=s.following_over)
+        np.multiply(s.d_logits, s.following_reshape_2, out=s.d_logits)
+
+        # speller                                                     number_words.py:69
+        # d_logits_product = reshape(d_logits, (N * T, 33)) words.W        (N * T, 64)
+        np.dot(s.d_logits_reshape, p.speller_words_W, out=s.d_logits_product)
+
+        # speller.transformer_decoder_1.norm                          number_words.py:71
+        # d_beta = sum over N * T of d_layers_2_norm_reshape                     (64,)
+        # d_gamma = sum over N * T of d_layers_2_norm_reshape_2                  (64,)
+        # d_layers_2_hat = d_logits speller.words.W * gamma                 (N, T, 64)
+        # d_layers_2 = layers_2_inv_std_2                                   (N, T, 64)
+        #     * d_layers_2
+        np.dot(
+            s.ones_2,
+            s.d_layers_2_norm_reshape,
+            out=d.transformer_decoder_1_norm_beta,
+        )
+        np.multiply(s.d_layers_2_norm, s.layers_2_hat_2, out=s.d_layers_2_norm_times)
+        np.dot(
+            s.ones_2,
+            s.d_layers_2_norm_reshape_2,
+            out=d.transformer_decoder_1_norm_gamma,
+        )
+        np.multiply(
+            s.d_layers_2_norm,
+            p.transformer_decoder_1_norm_gamma,
+            out=s.d_layers_2_hat,
+        )
+        np.dot(s.d_layers_2_hat_reshape, s.ones, out=s.d_layers_2_hat_row_sum)
+        np.divide(s.d_layers_2_hat_reshape_2, 64.0, out=s.d_layers_2_hat_over)
+        np.subtract(s.d_layers_2_hat, s.d_layers_2_hat_over, out=s.d_layers_2)
+        np.multiply(s.d_layers_2_hat, s.layers_2_hat_2, out=s.d_layers_2_hat_times)
+        np.dot(s.d_layers_2_hat_reshape_3, s.ones, out=s.d_layers_2_hat_row_sum_2)
+        np.divide(s.d_layers_2_hat_reshape_4, 64.0, out=s.d_layers_2_hat_over_2)
+        np.multiply(s.layers_2_hat_2, s.d_layers_2_hat_over_2, out=s.layers_2_hat_times)
+        np.subtract(s.d_layers_2, s.layers_2_hat_times, out=s.d_layers_2)
+        np.multiply(s.layers_2_inv_std_2, s.d_layers_2, out=s.d_layers_2)
+
+        # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
+        # d_layers_2_product = reshape(d_layers_2, (N * T, 64)) W^T       (N * T, 128)
+        np.dot(
+            s.d_layers_2_reshape,
+            p.decoder_1_layers_2_fe_0b0a98.T,
+            out=s.d_layers_2_product,
+        )
+
+        # speller.transformer_decoder_1.layers_2.feed_forward.up      number_words.py:71
+        # d_z7 = d_layers_2 decoder_1_layers_2_fe_2016d6 * (h7 > 0)        (N, T, 128)
+        # d_z7_product = reshape(d_z7, (N * T, 128)) W^T                   (N * T, 64)
+        np.greater(s.h7, 0.0, out=s.h7_mask)
+        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
+        np.dot(s.d_z7_reshape, p.decoder_1_layers_2_fe_77751d.T, out=s.d_z7_product)
+
+        # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
+        # d_beta = sum over N * T of reshape(d_norm_3, (N * T, 64))              (64,)
+        # d_gamma = sum over N * T of d_norm_3_reshape_2                         (64,)
+        np.dot(s.ones_2, s.d_norm_3_reshape, out=d.decoder_1_layers_2_no_85d72d)
+        np.multiply(s.d_norm_3, s.layers_2_times_3, out=s.d_norm_3_times)
+        np.dot(s.ones_2, s.d_norm_3_reshape_2, out=d.decoder_1_layers_2_no_245902)
+
+        # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
+        # d_b = sum over N * T of reshape(d_layers_2, (N * T, 64))               (64,)
+        # d_W = (reshape(h7, (N * T, 128)))^T d_layers_2_reshape             (128, 64)
+        np.dot(s.ones_2, s.d_layers_2_reshape, out=d.decoder_1_layers_2_fe_039255)
+        np.dot(s.h7_reshape.T, s.d_layers_2_reshape, out=d.decoder_1_layers_2_fe_0b0a98)
+
+        # speller.transformer_decoder_1.layers_2.feed_forward.up      number_words.py:71
+        # d_b = sum over N * T of reshape(d_z7, (N * T, 128))                   (128,)
+        # d_W = norm_3_transpose reshape(d_z7, (N * T, 128))                 (64, 128)
+        np.dot(s.ones_2, s.d_z7_reshape, out=d.decoder_1_layers_2_fe_a24989)
+        np.dot(s.norm_3_reshape_3.T, s.d_z7_reshape, out=d.decoder_1_layers_2_fe_77751d)
+
+        # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
+        # d_cross_attention = d_layers_2 + layers_2_times_4                 (N, T, 64)
+        np.multiply(s.d_norm_3, p.decoder_1_layers_2_no_245902, out=s.d_norm_3_times_2)
+        np.dot(s.d_norm_3_reshape_3, s.ones, out=s.d_norm_3_row_sum)
+        np.divide(s.d_norm_3_reshape_4, 64.0, out=s.d_norm_3_over)
+        np.subtract(s.d_norm_3_times_2, s.d_norm_3_over, out=s.d_norm_3_minus_over)
+        np.multiply(s.d_norm_3_times_2, s.layers_2_times_3, out=s.d_norm_3_times_2)
+        np.dot(s.d_norm_3_reshape_5, s.ones, out=s.d_norm_3_row_sum_2)
+        np.divide(s.d_norm_3_reshape_6, 64.0, out=s.d_norm_3_over_2)
+        np.multiply(s.layers_2_times_3, s.d_norm_3_over_2, out=s.layers_2_times_3)
+        np.subtract(s.d_norm_3_minus_over, s.layers_2_times_3, out=s.d_norm_3_minus)
+        np.multiply(s.layers_2_over_sqrt_3, s.d_norm_3_minus, out=s.layers_2_times_4)
+        np.add(s.d_layers_2, s.layers_2_times_4, out=s.d_cross_attention)
+
+        # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
+        # d_weights = d_cross_attention_masked kv_transpose_3             (N, 4, T, 5)
+        # d_scores = weights_6 * (d_weights - d_weights_sum)              (N, 4, T, 5)
+        # d_q = d_scores k * 0.25                                        (N, 4, T, 16)
+        # d_cross_attention_masked = d_cross_attention_transpose         (N, 4, T, 16)
+        #     * source_any
+        np.dot(
+            s.d_cross_attention_reshape,
+            p.decoder_1_layers_2_cr_f2871e.T,
+            out=s.d_cross_attention_product,
+        )
+        np.multiply(
+            s.d_cross_attention_transpose,
+            s.source_any,
+            out=s.d_cross_attention_masked,
+        )
+        np.matmul(s.d_cross_attention_masked, s.kv_transpose_3, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights_6, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights_6, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.copyto(s.d_q_copy, s.d_q_transpose)
+        np.dot(s.d_q_reshape, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_product)
+
+        # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
+        # d_beta = sum over N * T of reshape(d_norm_2, (N * T, 64))              (64,)
+        # d_gamma = sum over N * T of d_norm_2_reshape_2                         (64,)
+        np.dot(s.ones_2, s.d_norm_2_reshape, out=d.decoder_1_layers_2_no_b6bd37)
+        np.multiply(s.d_norm_2, s.layers_2_times_2, out=s.d_norm_2_times)
+        np.dot(s.ones_2, s.d_norm_2_reshape_2, out=d.decoder_1_layers_2_no_309056)
+
+        # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
+        # d_b_o = sum over N * T of reshape(d_cross_attention, (N * T, 64))      (64,)
+        # d_W_o = weights_reshape_11^T d_cross_attention_reshape              (64, 64)
+        # d_v = weights_transpose_8 d_cross_attention_masked             (N, 4, 5, 16)
+        # d_b_kv = sum over 5 * N of reshape(d_kv, (5 * N, 128))                (128,)
+        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                  (64,)
+        # d_W_kv = (reshape(layers_2_norm, (5 * N, 64)))^T q_reshape_3       (64, 128)
+        # d_W_q = norm_2_transpose reshape(d_q_copy, (N * T, 64))             (64, 64)
+        np.dot(
+            s.ones_2,
+            s.d_cross_attention_reshape,
+            out=d.decoder_1_layers_2_cr_8d3abf,
+        )
+        np.dot(
+            s.weights_reshape_11.T,
+            s.d_cross_attention_reshape,
+            out=d.decoder_1_layers_2_cr_f2871e,
+        )
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose_8, s.d_cross_attention_masked, out=s.d_v)
+        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
+        np.dot(s.ones_3, s.d_kv_reshape, out=d.decoder_1_layers_2_cr_217df1)
+        s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_2_cr_7aaee3)
+        np.dot(
+            s.layers_2_norm_reshape.T,
+            s.q_reshape_3,
+            out=d.decoder_1_layers_2_cr_6d77e7,
+        )
+        np.dot(s.norm_2_reshape_7.T, s.d_q_reshape, out=d.decoder_1_layers_2_cr_40082e)
+
+        # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
+        # d_self_attention = d_cross_attention + layers_2_times_5           (N, T, 64)
+        np.multiply(s.d_norm_2, p.decoder_1_layers_2_no_309056, out=s.d_norm_2_times_2)
+        np.dot(s.d_norm_2_reshape_3, s.ones, out=s.d_norm_2_row_sum)
+        np.divide(s.d_norm_2_reshape_4, 64.0, out=s.d_norm_2_over)
+        np.subtract(s.d_norm_2_times_2, s.d_norm_2_over, out=s.d_norm_2_minus_over)
+        np.multiply(s.d_norm_2_times_2, s.layers_2_times_2, out=s.d_norm_2_times_2)
+        np.dot(s.d_norm_2_reshape_5, s.ones, out=s.d_norm_2_row_sum_2)
+        np.divide(s.d_norm_2_reshape_6, 64.0, out=s.d_norm_2_over_2)
+        np.multiply(s.layers_2_times_2, s.d_norm_2_over_2, out=s.layers_2_times_2)
+        np.subtract(s.d_norm_2_minus_over, s.layers_2_times_2, out=s.d_norm_2_minus)
+        np.multiply(s.layers_2_over_sqrt_2, s.d_norm_2_minus, out=s.layers_2_times_5)
+        np.add(s.d_cross_attention, s.layers_2_times_5, out=s.d_self_attention)
+
+        # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
+        # d_weights_2 = d_self_attention_transpose qkv_transpose_5        (N, 4, T, T)
+        # d_scores_2 = weights_5 * (d_weights_2 - d_weights_sum_2)        (N, 4, T, T)
+        # d_q_3 = d_scores_2 k_2 * 0.25                                  (N, 4, T, 16)
+        # d_v_2 = weights_transpose_9 d_self_attention_transpose         (N, 4, T, 16)
+        np.dot(
+            s.d_self_attention_reshape,
+            p.decoder_1_layers_2_se_fc7402.T,
+            out=s.d_self_attention_product,
+        )
+        np.matmul(s.d_self_attention_transpose, s.qkv_transpose_5, out=s.d_weights_2)
+        np.multiply(s.d_weights_2, s.weights_5, out=s.d_weights_times_2)
+        s.d_weights_times_2.sum(axis=3, keepdims=True, out=s.d_weights_sum_2)
+        np.subtract(s.d_weights_2, s.d_weights_sum_2, out=s.d_scores_2)
+        np.multiply(s.weights_5, s.d_scores_2, out=s.d_scores_2)
+        np.matmul(s.d_scores_2, s.k_2, out=s.d_q_3)
+        np.multiply(s.d_q_3, 0.25, out=s.d_q_3)
+        np.matmul(s.q_transpose_3, s.d_scores_2, out=s.q_product_2)
+        np.matmul(s.weights_transpose_9, s.d_self_attention_transpose, out=s.d_v_2)
+        np.concatenate(
+            (s.d_q_transpose_2, s.q_transpose_4, s.d_v_transpose_2),
+            axis=2,
+            out=s.d_q_concat,
+        )
+        np.dot(s.d_q_reshape_2, p.decoder_1_layers_2_se_f8f0f6.T, out=s.d_q_product_2)
+
+        # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
+        # d_beta = sum over N * T of d_layers_1_norm_reshape                     (64,)
+        # d_gamma = sum over N * T of d_layers_1_norm_reshape_2                  (64,)
+        np.dot(s.ones_2, s.d_layers_1_norm_reshape, out=d.decoder_1_layers_2_no_58147c)
+        np.multiply(s.d_layers_1_norm, s.layers_1_hat_2, out=s.d_layers_1_norm_times)
+        np.dot(
+            s.ones_2,
+            s.d_layers_1_norm_reshape_2,
+            out=d.decoder_1_layers_2_no_9dc630,
+        )
+
+        # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
+        # d_b_o = sum over N * T of reshape(d_self_attention, (N * T, 64))       (64,)
+        # d_W_o = weights_reshape_9^T d_self_attention_reshape                (64, 64)
+        # d_b_qkv = sum over N * T of reshape(d_qkv, (N * T, 192))              (192,)
+        # d_W_qkv = layers_1_norm_reshape_3^T d_q_reshape_2                  (64, 192)
+        np.dot(s.ones_2, s.d_self_attention_reshape, out=d.decoder_1_layers_2_se_a42a24)
+        np.dot(
+            s.weights_reshape_9.T,
+            s.d_self_attention_reshape,
+            out=d.decoder_1_layers_2_se_fc7402,
+        )
+        np.dot(s.ones_2, s.d_qkv_reshape, out=d.decoder_1_layers_2_se_236f08)
+        np.dot(
+            s.layers_1_norm_reshape_3.T,
+            s.d_q_reshape_2,
+            out=d.decoder_1_layers_2_se_f8f0f6,
+        )
+
+        # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
+        # d_layers_1_hat = d_qkv decoder_1_layers_2_se_6892dd_2 * gamma     (N, T, 64)
+        # d_layers_1 = d_self_attention + layers_1_inv_std_times            (N, T, 64)
+        np.multiply(
+            s.d_layers_1_norm,
+            p.decoder_1_layers_2_no_9dc630,
+            out=s.d_layers_1_hat,
+        )
+        np.dot(s.d_layers_1_hat_reshape, s.ones, out=s.d_layers_1_hat_row_sum)
+        np.divide(s.d_layers_1_hat_reshape_2, 64.0, out=s.d_layers_1_hat_over)
+        np.subtract(
+            s.d_layers_1_hat,
+            s.d_layers_1_hat_over,
+            out=s.d_layers_1_hat_minus_over,
+        )
+        np.multiply(s.d_layers_1_hat, s.layers_1_hat_2, out=s.d_layers_1_hat_times)
+        np.dot(s.d_layers_1_hat_reshape_3, s.ones, out=s.d_layers_1_hat_row_sum_2)
+        np.divide(s.d_layers_1_hat_reshape_4, 64.0, out=s.d_layers_1_hat_over_2)
+        np.multiply(s.layers_1_hat_2, s.d_layers_1_hat_over_2, out=s.layers_1_hat_times)
+        np.subtract(
+            s.d_layers_1_hat_minus_over,
+            s.layers_1_hat_times,
+            out=s.d_layers_1_hat_minus,
+        )
+        np.multiply(
+            s.layers_1_inv_std_2,
+            s.d_layers_1_hat_minus,
+            out=s.layers_1_inv_std_times,
+        )
+        np.add(s.d_self_attention, s.layers_1_inv_std_times, out=s.d_layers_1)
+
+        # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
+        # d_layers_1_product = reshape(d_layers_1, (N * T, 64)) W^T       (N * T, 128)
+        np.dot(
+            s.d_layers_1_reshape,
+            p.decoder_1_layers_1_fe_4693bb.T,
+            out=s.d_layers_1_product,
+        )
+
+        # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
+        # d_z5 = d_layers_1 decoder_1_layers_1_fe_bff19b * (h5 > 0)        (N, T, 128)
+        # d_z5_product = reshape(d_z5, (N * T, 128)) W^T                   (N * T, 64)
+        np.greater(s.h5, 0.0, out=s.h5_mask)
+        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5)
+        np.dot(s.d_z5_reshape, p.decoder_1_layers_1_fe_9f7403.T, out=s.d_z5_product)
+
+        # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
+        # d_beta = sum over N * T of reshape(d_norm_3_2, (N * T, 64))            (64,)
+        # d_gamma = sum over N * T of d_norm_3_reshape_8                         (64,)
+        np.dot(s.ones_2, s.d_norm_3_reshape_7, out=d.decoder_1_layers_1_no_c1da0e)
+        np.multiply(s.d_norm_3_2, s.layers_1_times_3, out=s.d_norm_3_times_3)
+        np.dot(s.ones_2, s.d_norm_3_reshape_8, out=d.decoder_1_layers_1_no_21a6b6)
+
+        # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
+        # d_b = sum over N * T of reshape(d_layers_1, (N * T, 64))               (64,)
+        # d_W = (reshape(h5, (N * T, 128)))^T d_layers_1_reshape             (128, 64)
+        np.dot(s.ones_2, s.d_layers_1_reshape, out=d.decoder_1_layers_1_fe_d67362)
+        np.dot(s.h5_reshape.T, s.d_layers_1_reshape, out=d.decoder_1_layers_1_fe_4693bb)
+
+        # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
+        # d_b = sum over N * T of reshape(d_z5, (N * T, 128))                   (128,)
+        # d_W = norm_3_transpose_2 reshape(d_z5, (N * T, 128))               (64, 128)
+        np.dot(s.ones_2, s.d_z5_reshape, out=d.decoder_1_layers_1_fe_110be5)
+        np.dot(s.norm_3_reshape.T, s.d_z5_reshape, out=d.decoder_1_layers_1_fe_9f7403)
+
+        # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
+        # d_cross_attention = d_layers_1 + layers_1_times_4                 (N, T, 64)
+        np.multiply(
+            s.d_norm_3_2,
+            p.decoder_1_layers_1_no_21a6b6,
+            out=s.d_norm_3_times_4,
+        )
+        np.dot(s.d_norm_3_reshape_9, s.ones, out=s.d_norm_3_row_sum_3)
+        np.divide(s.d_norm_3_reshape_10, 64.0, out=s.d_norm_3_over_3)
+        np.subtract(s.d_norm_3_times_4, s.d_norm_3_over_3, out=s.d_norm_3_minus_over_3)
+        np.multiply(s.d_norm_3_times_4, s.layers_1_times_3, out=s.d_norm_3_times_4)
+        np.dot(s.d_norm_3_reshape_11, s.ones, out=s.d_norm_3_row_sum_4)
+        np.divide(s.d_norm_3_reshape_12, 64.0, out=s.d_norm_3_over_4)
+        np.multiply(s.layers_1_times_3, s.d_norm_3_over_4, out=s.layers_1_times_3)
+        np.subtract(s.d_norm_3_minus_over_3, s.layers_1_times_3, out=s.d_norm_3_minus_2)
+        np.multiply(s.layers_1_over_sqrt_3, s.d_norm_3_minus_2, out=s.layers_1_times_4)
+        np.add(s.d_layers_1, s.layers_1_times_4, out=s.d_cross_attention)
+
+        # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
+        # d_weights_3 = d_cross_attention_masked_2 kv_transpose_4         (N, 4, T, 5)
+        # d_scores_3 = weights_4 * (d_weights_3 - d_weights_sum_3)        (N, 4, T, 5)
+        # d_q_4 = d_scores_3 k_3 * 0.25                                  (N, 4, T, 16)
+        # d_cross_attention_masked_2                                     (N, 4, T, 16)
+        np.dot(
+            s.d_cross_attention_reshape_3,
+            p.decoder_1_layers_1_cr_595abf.T,
+            out=s.d_cross_attention_product_2,
+        )
+        np.multiply(
+            s.d_cross_attention_transpose_2,
+            s.source_any,
+            out=s.d_cross_attention_masked_2,
+        )
+        np.matmul(s.d_cross_attention_masked_2, s.kv_transpose_4, out=s.d_weights_3)
+        np.multiply(s.d_weights_3, s.weights_4, out=s.d_weights_times_3)
+        s.d_weights_times_3.sum(axis=3, keepdims=True, out=s.d_weights_sum_3)
+        np.subtract(s.d_weights_3, s.d_weights_sum_3, out=s.d_scores_3)
+        np.multiply(s.weights_4, s.d_scores_3, out=s.d_scores_3)
+        np.matmul(s.d_scores_3, s.k_3, out=s.d_q_4)
+        np.multiply(s.d_q_4, 0.25, out=s.d_q_4)
+        np.copyto(s.d_q_copy_2, s.d_q_transpose_3)
+        np.dot(s.d_q_reshape_3, p.decoder_1_layers_1_cr_fc3897.T, out=s.d_q_product_3)
+
+        # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
+        # d_beta = sum over N * T of d_norm_2_reshape_7                          (64,)
+        # d_gamma = sum over N * T of d_norm_2_reshape_8                         (64,)
+        np.dot(s.ones_2, s.d_norm_2_reshape_7, out=d.decoder_1_layers_1_no_617a4c)
+        np.multiply(s.d_norm_2_2, s.layers_1_times, out=s.d_norm_2_times_3)
+        np.dot(s.ones_2, s.d_norm_2_reshape_8, out=d.decoder_1_layers_1_no_ecebb2)
+
+        # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
+        # d_b_o = sum over N * T of reshape(d_cross_attention, (N * T, 64))      (64,)
+        # d_W_o = weights_reshape_7^T d_cross_attention_reshape_3             (64, 64)
+        # d_v_3 = weights_transpose_12 d_cross_attention_masked_2        (N, 4, 5, 16)
+        # d_b_kv = sum over 5 * N of reshape(d_kv_2, (5 * N, 128))              (128,)
+        # d_b_q = sum(reshape(d_q_copy_2, (N, T, 64)), axes 0, 1)                (64,)
+        # d_W_kv = (reshape(layers_2_norm, (5 * N, 64)))^T q_reshape_4       (64, 128)
+        # d_W_q = norm_2_transpose_2 d_q_reshape_3                            (64, 64)
+        np.dot(
+            s.ones_2,
+            s.d_cross_attention_reshape_3,
+            out=d.decoder_1_layers_1_cr_8ea5c4,
+        )
+        np.dot(
+            s.weights_reshape_7.T,
+            s.d_cross_attention_reshape_3,
+            out=d.decoder_1_layers_1_cr_595abf,
+        )
+        np.matmul(s.q_transpose_5, s.d_scores_3, out=s.q_product_3)
+        np.matmul(s.weights_transpose_12, s.d_cross_attention_masked_2, out=s.d_v_3)
+        np.concatenate((s.q_transpose_6, s.d_v_transpose_3), axis=2, out=s.q_concat_2)
+        np.dot(s.ones_3, s.d_kv_reshape_2, out=d.decoder_1_layers_1_cr_949c50)
+        s.d_q_5.sum(axis=(0, 1), out=d.decoder_1_layers_1_cr_da8131)
+        np.dot(
+            s.layers_2_norm_reshape.T,
+            s.q_reshape_4,
+            out=d.decoder_1_layers_1_cr_dd32cb,
+        )
+        np.dot(s.norm_2_reshape.T, s.d_q_reshape_3, out=d.decoder_1_layers_1_cr_fc3897)
+
+        # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
+        # d_self_attention = d_cross_attention + layers_1_times_5           (N, T, 64)
+        np.multiply(
+            s.d_norm_2_2,
+            p.decoder_1_layers_1_no_ecebb2,
+            out=s.d_norm_2_times_4,
+        )
+        np.dot(s.d_norm_2_reshape_9, s.ones, out=s.d_norm_2_row_sum_3)
+        np.divide(s.d_norm_2_reshape_10, 64.0, out=s.d_norm_2_over_3)
+        np.subtract(s.d_norm_2_times_4, s.d_norm_2_over_3, out=s.d_norm_2_minus_over_3)
+        np.multiply(s.d_norm_2_times_4, s.layers_1_times, out=s.d_norm_2_times_4)
+        np.dot(s.d_norm_2_reshape_11, s.ones, out=s.d_norm_2_row_sum_4)
+        np.divide(s.d_norm_2_reshape_12, 64.0, out=s.d_norm_2_over_4)
+        np.multiply(s.layers_1_times, s.d_norm_2_over_4, out=s.layers_1_times)
+        np.subtract(s.d_norm_2_minus_over_3, s.layers_1_times, out=s.d_norm_2_minus_2)
+        np.multiply(s.layers_1_over_sqrt, s.d_norm_2_minus_2, out=s.layers_1_times_5)
+        np.add(s.d_cross_attention, s.layers_1_times_5, out=s.d_self_attention)
+
+        # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
+        # d_weights_4 = d_self_attention_transpose_2 qkv_transpose_6      (N, 4, T, T)
+        # d_scores_4 = weights * (d_weights_4 - d_weights_sum_4)          (N, 4, T, T)
+        # d_q_6 = d_scores_4 k_4 * 0.25                                  (N, 4, T, 16)
+        # d_v_4 = weights_transpose_13 d_self_attention_transpose_2      (N, 4, T, 16)
+        np.dot(
+            s.d_self_attention_reshape_3,
+            p.decoder_1_layers_1_se_46ade9.T,
+            out=s.d_self_attention_product_2,
+        )
+        np.matmul(s.d_self_attention_transpose_2, s.qkv_transpose_6, out=s.d_weights_4)
+        np.multiply(s.d_weights_4, s.weights, out=s.d_weights_times_4)
+        s.d_weights_times_4.sum(axis=3, keepdims=True, out=s.d_weights_sum_4)
+        np.subtract(s.d_weights_4, s.d_weights_sum_4, out=s.d_scores_4)
+        np.multiply(s.weights, s.d_scores_4, out=s.d_scores_4)
+        np.matmul(s.d_scores_4, s.k_4, out=s.d_q_6)
+        np.multiply(s.d_q_6, 0.25, out=s.d_q_6)
+        np.matmul(s.q_transpose_7, s.d_scores_4, out=s.q_product_4)
+        np.matmul(s.weights_transpose_13, s.d_self_attention_transpose_2, out=s.d_v_4)
+        np.concatenate(
+            (s.d_q_transpose_4, s.q_transpose_8, s.d_v_transpose_4),
+            axis=2,
+            out=s.d_q_concat_2,
+        )
+        np.dot(s.d_q_reshape_4, p.decoder_1_layers_1_se_b10247.T, out=s.d_q_product_4)
+
+        # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
+        # d_beta = sum over N * T of d_words_placed_norm_reshape                 (64,)
+        # d_gamma = sum over N * T of d_words_placed_norm_reshape_2              (64,)
+        np.dot(
+            s.ones_2,
+            s.d_words_placed_norm_reshape,
+            out=d.decoder_1_layers_1_no_d3003a,
+        )
+        np.multiply(
+            s.d_words_placed_norm,
+            s.words_placed_hat,
+            out=s.d_words_placed_norm_times,
+        )
+        np.dot(
+            s.ones_2,
+            s.d_words_placed_norm_reshape_2,
+            out=d.decoder_1_layers_1_no_21162a,
+        )
+
+        # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
+        # d_b_o = sum over N * T of reshape(d_self_attention, (N * T, 64))       (64,)
+        # d_W_o = weights_reshape^T d_self_attention_reshape_3                (64, 64)
+        # d_b_qkv = sum over N * T of reshape(d_qkv_2, (N * T, 192))            (192,)
+        # d_W_qkv = words_placed_norm_reshape^T d_q_reshape_4                (64, 192)
+        np.dot(
+            s.ones_2,
+            s.d_self_attention_reshape_3,
+            out=d.decoder_1_layers_1_se_882ce9,
+        )
+        np.dot(
+            s.weights_reshape.T,
+            s.d_self_attention_reshape_3,
+            out=d.decoder_1_layers_1_se_46ade9,
+        )
+        np.dot(s.ones_2, s.d_qkv_reshape_2, out=d.decoder_1_layers_1_se_d4968d)
+        np.dot(
+            s.words_placed_norm_reshape.T,
+            s.d_q_reshape_4,
+            out=d.decoder_1_layers_1_se_b10247,
+        )
+
+        # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
+        # q_product_5 = reshape(q_concat, (5 * N, 128)) W_kv^T             (5 * N, 64)
+        np.dot(s.q_reshape_3, p.decoder_1_layers_2_cr_6d77e7.T, out=s.q_product_5)
+
+        # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
+        # d_layers_2_norm_2 = q_reshape_5 + d_kv W_kv^T                     (N, 5, 64)
+        np.dot(s.q_reshape_4, p.decoder_1_layers_1_cr_dd32cb.T, out=s.q_product_6)
+        np.add(s.q_reshape_5, s.q_reshape_6, out=s.d_layers_2_norm_2)
+
+        # speller.transformer_encoder_1.norm                          number_words.py:71
+        # d_beta = sum over 5 * N of reshape(d_layers_2_norm_2, (5 * N, 64))     (64,)
+        # d_gamma = sum over 5 * N of d_layers_2_norm_reshape_4                  (64,)
+        # d_layers_2_hat_2 = d_layers_2_norm_2 * gamma                      (N, 5, 64)
+        # d_layers_2_2 = layers_2_inv_std                                   (N, 5, 64)
+        #     * d_layers_2_2
+        np.dot(
+            s.ones_3,
+            s.d_layers_2_norm_reshape_3,
+            out=d.transformer_encoder_1_norm_beta,
+        )
+        np.multiply(s.d_layers_2_norm_2, s.layers_2_hat, out=s.d_layers_2_norm_times_2)
+        np.dot(
+            s.ones_3,
+            s.d_layers_2_norm_reshape_4,
+            out=d.transformer_encoder_1_norm_gamma,
+        )
+        np.multiply(
+            s.d_layers_2_norm_2,
+            p.transformer_encoder_1_norm_gamma,
+            out=s.d_layers_2_hat_2,
+        )
+        np.dot(s.d_layers_2_hat_reshape_5, s.ones, out=s.d_layers_2_hat_row_sum_3)
+        np.divide(s.d_layers_2_hat_reshape_6, 64.0, out=s.d_layers_2_hat_over_3)
+        np.subtract(s.d_layers_2_hat_2, s.d_layers_2_hat_over_3, out=s.d_layers_2_2)
+        np.multiply(s.d_layers_2_hat_2, s.layers_2_hat, out=s.d_layers_2_hat_times_2)
+        np.dot(s.d_layers_2_hat_reshape_7, s.ones, out=s.d_layers_2_hat_row_sum_4)
+        np.divide(s.d_layers_2_hat_reshape_8, 64.0, out=s.d_layers_2_hat_over_4)
+        np.multiply(s.layers_2_hat, s.d_layers_2_hat_over_4, out=s.layers_2_hat_times_2)
+        np.subtract(s.d_layers_2_2, s.layers_2_hat_times_2, out=s.d_layers_2_2)
+        np.multiply(s.layers_2_inv_std, s.d_layers_2_2, out=s.d_layers_2_2)
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
+        # d_layers_2_product_2 = reshape(d_layers_2_2, (5 * N, 64)) W^T   (5 * N, 128)
+        np.dot(
+            s.d_layers_2_reshape_2,
+            p.encoder_1_layers_2_fe_86de58.T,
+            out=s.d_layers_2_product_2,
+        )
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
+        # d_z3 = d_layers_2 encoder_1_layers_2_fe_94c309 * (h3 > 0)        (N, 5, 128)
+        # d_z3_product = reshape(d_z3, (5 * N, 128)) W^T                   (5 * N, 64)
+        np.greater(s.h3, 0.0, out=s.h3_mask)
+        np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
+        np.dot(s.d_z3_reshape, p.encoder_1_layers_2_fe_947ec2.T, out=s.d_z3_product)
+
+        # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
+        # d_beta = sum over 5 * N of reshape(d_norm_2_3, (5 * N, 64))            (64,)
+        # d_gamma = sum over 5 * N of d_norm_2_reshape_14                        (64,)
+        np.dot(s.ones_3, s.d_norm_2_reshape_13, out=d.encoder_1_layers_2_no_50c471)
+        np.multiply(s.d_norm_2_3, s.layers_2_times, out=s.d_norm_2_times_5)
+        np.dot(s.ones_3, s.d_norm_2_reshape_14, out=d.encoder_1_layers_2_no_4db9a0)
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
+        # d_b = sum over 5 * N of reshape(d_layers_2_2, (5 * N, 64))             (64,)
+        # d_W = (reshape(h3, (5 * N, 128)))^T d_layers_2_reshape_2           (128, 64)
+        np.dot(s.ones_3, s.d_layers_2_reshape_2, out=d.encoder_1_layers_2_fe_f920b5)
+        np.dot(
+            s.h3_reshape.T,
+            s.d_layers_2_reshape_2,
+            out=d.encoder_1_layers_2_fe_86de58,
+        )
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
+        # d_b = sum over 5 * N of reshape(d_z3, (5 * N, 128))                   (128,)
+        # d_W = norm_2_transpose_3 reshape(d_z3, (5 * N, 128))               (64, 128)
+        np.dot(s.ones_3, s.d_z3_reshape, out=d.encoder_1_layers_2_fe_f08535)
+        np.dot(s.norm_2_reshape_5.T, s.d_z3_reshape, out=d.encoder_1_layers_2_fe_947ec2)
+
+        # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
+        # d_attention = d_layers_2_2 + layers_2_times_6                     (N, 5, 64)
+        np.multiply(
+            s.d_norm_2_3,
+            p.encoder_1_layers_2_no_4db9a0,
+            out=s.d_norm_2_times_6,
+        )
+        np.dot(s.d_norm_2_reshape_15, s.ones, out=s.d_norm_2_row_sum_5)
+        np.divide(s.d_norm_2_reshape_16, 64.0, out=s.d_norm_2_over_5)
+        np.subtract(s.d_norm_2_times_6, s.d_norm_2_over_5, out=s.d_norm_2_minus_over_5)
+        np.multiply(s.d_norm_2_times_6, s.layers_2_times, out=s.d_norm_2_times_6)
+        np.dot(s.d_norm_2_reshape_17, s.ones, out=s.d_norm_2_row_sum_6)
+        np.divide(s.d_norm_2_reshape_18, 64.0, out=s.d_norm_2_over_6)
+        np.multiply(s.layers_2_times, s.d_norm_2_over_6, out=s.layers_2_times)
+        np.subtract(s.d_norm_2_minus_over_5, s.layers_2_times, out=s.d_norm_2_minus_3)
+        np.multiply(s.layers_2_over_sqrt, s.d_norm_2_minus_3, out=s.layers_2_times_6)
+        np.add(s.d_layers_2_2, s.layers_2_times_6, out=s.d_attention)
+
+        # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
+        # d_weights_5 = d_attention_masked qkv_transpose_7                (N, 4, 5, 5)
+        # d_scores_5 = weights_3 * (d_weights_5 - d_weights_sum_5)        (N, 4, 5, 5)
+        # d_q_7 = d_scores_5 k_5 * 0.25                                  (N, 4, 5, 16)
+        # d_v_5 = weights_transpose_15 d_attention_masked                (N, 4, 5, 16)
+        np.dot(
+            s.d_attention_reshape,
+            p.encoder_1_layers_2_at_a85996.T,
+            out=s.d_attention_product,
+        )
+        np.multiply(s.d_attention_transpose, s.source_any, out=s.d_attention_masked)
+        np.matmul(s.d_attention_masked, s.qkv_transpose_7, out=s.d_weights_5)
+        np.multiply(s.d_weights_5, s.weights_3, out=s.d_weights_times_5)
+        s.d_weights_times_5.sum(axis=3, keepdims=True, out=s.d_weights_sum_5)
+        np.subtract(s.d_weights_5, s.d_weights_sum_5, out=s.d_scores_5)
+        np.multiply(s.weights_3, s.d_scores_5, out=s.d_scores_5)
+        np.matmul(s.d_scores_5, s.k_5, out=s.d_q_7)
+        np.multiply(s.d_q_7, 0.25, out=s.d_q_7)
+        np.matmul(s.q_transpose_9, s.d_scores_5, out=s.q_product_7)
+        np.matmul(s.weights_transpose_15, s.d_attention_masked, out=s.d_v_5)
+        np.concatenate(
+            (s.d_q_transpose_5, s.q_transpose_10, s.d_v_transpose_5),
+            axis=2,
+            out=s.d_q_concat_3,
+        )
+        np.dot(s.d_q_reshape_5, p.encoder_1_layers_2_at_3eb826.T, out=s.d_q_product_5)
+
+        # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
+        # d_beta = sum over 5 * N of reshape(d_layers_1_norm_2, (5 * N, 64))     (64,)
+        # d_gamma = sum over 5 * N of d_layers_1_norm_reshape_4                  (64,)
+        np.dot(
+            s.ones_3,
+            s.d_layers_1_norm_reshape_3,
+            out=d.encoder_1_layers_2_no_ffcc7f,
+        )
+        np.multiply(s.d_layers_1_norm_2, s.layers_1_hat, out=s.d_layers_1_norm_times_2)
+        np.dot(
+            s.ones_3,
+            s.d_layers_1_norm_reshape_4,
+            out=d.encoder_1_layers_2_no_a9adc5,
+        )
+
+        # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
+        # d_b_o = sum over 5 * N of reshape(d_attention, (5 * N, 64))            (64,)
+        # d_W_o = weights_reshape_5^T d_attention_reshape                     (64, 64)
+        # d_b_qkv = sum over 5 * N of reshape(d_qkv_3, (5 * N, 192))            (192,)
+        # d_W_qkv = layers_1_norm_reshape^T d_q_reshape_5                    (64, 192)
+        np.dot(s.ones_3, s.d_attention_reshape, out=d.encoder_1_layers_2_at_13c973)
+        np.dot(
+            s.weights_reshape_5.T,
+            s.d_attention_reshape,
+            out=d.encoder_1_layers_2_at_a85996,
+        )
+        np.dot(s.ones_3, s.d_qkv_reshape_3, out=d.encoder_1_layers_2_at_6e60b7)
+        np.dot(
+            s.layers_1_norm_reshape.T,
+            s.d_q_reshape_5,
+            out=d.encoder_1_layers_2_at_3eb826,
+        )
+
+        # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
+        # d_layers_1_hat_2 = d_layers_1_norm_2 * gamma                      (N, 5, 64)
+        # d_layers_1_2 = d_attention + layers_1_inv_std_times_2             (N, 5, 64)
+        np.multiply(
+            s.d_layers_1_norm_2,
+            p.encoder_1_layers_2_no_a9adc5,
+            out=s.d_layers_1_hat_2,
+        )
+        np.dot(s.d_layers_1_hat_reshape_5, s.ones, out=s.d_layers_1_hat_row_sum_3)
+        np.divide(s.d_layers_1_hat_reshape_6, 64.0, out=s.d_layers_1_hat_over_3)
+        np.subtract(
+            s.d_layers_1_hat_2,
+            s.d_layers_1_hat_over_3,
+            out=s.d_layers_1_hat_minus_over_3,
+        )
+        np.multiply(s.d_layers_1_hat_2, s.layers_1_hat, out=s.d_layers_1_hat_times_2)
+        np.dot(s.d_layers_1_hat_reshape_7, s.ones, out=s.d_layers_1_hat_row_sum_4)
+        np.divide(s.d_layers_1_hat_reshape_8, 64.0, out=s.d_layers_1_hat_over_4)
+        np.multiply(s.layers_1_hat, s.d_layers_1_hat_over_4, out=s.layers_1_hat_times_2)
+        np.subtract(
+            s.d_layers_1_hat_minus_over_3,
+            s.layers_1_hat_times_2,
+            out=s.d_layers_1_hat_minus_2,
+        )
+        np.multiply(
+            s.layers_1_inv_std,
+            s.d_layers_1_hat_minus_2,
+            out=s.layers_1_inv_std_times_2,
+        )
+        np.add(s.d_attention, s.layers_1_inv_std_times_2, out=s.d_layers_1_2)
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
+        # d_layers_1_product_2 = reshape(d_layers_1_2, (5 * N, 64)) W^T   (5 * N, 128)
+        np.dot(
+            s.d_layers_1_reshape_2,
+            p.encoder_1_layers_1_fe_1c0d67.T,
+            out=s.d_layers_1_product_2,
+        )
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
+        # d_z1 = d_layers_1 encoder_1_layers_1_fe_3aed74 * (h1 > 0)        (N, 5, 128)
+        # d_z1_product = reshape(d_z1, (5 * N, 128)) W^T                   (5 * N, 64)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
+        np.dot(s.d_z1_reshape, p.encoder_1_layers_1_fe_550476.T, out=s.d_z1_product)
+
+        # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
+        # d_beta = sum over 5 * N of reshape(d_norm_2_4, (5 * N, 64))            (64,)
+        # d_gamma = sum over 5 * N of d_norm_2_reshape_20                        (64,)
+        np.dot(s.ones_3, s.d_norm_2_reshape_19, out=d.encoder_1_layers_1_no_ea46e4)
+        np.multiply(s.d_norm_2_4, s.layers_1_times_2, out=s.d_norm_2_times_7)
+        np.dot(s.ones_3, s.d_norm_2_reshape_20, out=d.encoder_1_layers_1_no_0c846f)
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
+        # d_b = sum over 5 * N of reshape(d_layers_1_2, (5 * N, 64))             (64,)
+        # d_W = (reshape(h1, (5 * N, 128)))^T d_layers_1_reshape_2           (128, 64)
+        np.dot(s.ones_3, s.d_layers_1_reshape_2, out=d.encoder_1_layers_1_fe_1cae59)
+        np.dot(
+            s.h1_reshape.T,
+            s.d_layers_1_reshape_2,
+            out=d.encoder_1_layers_1_fe_1c0d67,
+        )
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
+        # d_b = sum over 5 * N of reshape(d_z1, (5 * N, 128))                   (128,)
+        # d_W = norm_2_transpose_4 reshape(d_z1, (5 * N, 128))               (64, 128)
+        np.dot(s.ones_3, s.d_z1_reshape, out=d.encoder_1_layers_1_fe_27bfa3)
+        np.dot(s.norm_2_reshape_3.T, s.d_z1_reshape, out=d.encoder_1_layers_1_fe_550476)
+
+        # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
+        # d_attention = d_layers_1_2 + layers_1_times_6                     (N, 5, 64)
+        np.multiply(
+            s.d_norm_2_4,
+            p.encoder_1_layers_1_no_0c846f,
+            out=s.d_norm_2_times_8,
+        )
+        np.dot(s.d_norm_2_reshape_21, s.ones, out=s.d_norm_2_row_sum_7)
+        np.divide(s.d_norm_2_reshape_22, 64.0, out=s.d_norm_2_over_7)
+        np.subtract(s.d_norm_2_times_8, s.d_norm_2_over_7, out=s.d_norm_2_minus_over_7)
+        np.multiply(s.d_norm_2_times_8, s.layers_1_times_2, out=s.d_norm_2_times_8)
+        np.dot(s.d_norm_2_reshape_23, s.ones, out=s.d_norm_2_row_sum_8)
+        np.divide(s.d_norm_2_reshape_24, 64.0, out=s.d_norm_2_over_8)
+        np.multiply(s.layers_1_times_2, s.d_norm_2_over_8, out=s.layers_1_times_2)
+        np.subtract(s.d_norm_2_minus_over_7, s.layers_1_times_2, out=s.d_norm_2_minus_4)
+        np.multiply(s.layers_1_over_sqrt_2, s.d_norm_2_minus_4, out=s.layers_1_times_6)
+        np.add(s.d_layers_1_2, s.layers_1_times_6, out=s.d_attention)
+
+        # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
+        # d_weights_6 = d_attention_masked_2 qkv_transpose_8              (N, 4, 5, 5)
+        # d_scores_6 = weights_2 * (d_weights_6 - d_weights_sum_6)        (N, 4, 5, 5)
+        # d_q_8 = d_scores_6 k_6 * 0.25                                  (N, 4, 5, 16)
+        # d_v_6 = weights_transpose_17 d_attention_masked_2              (N, 4, 5, 16)
+        np.dot(
+            s.d_attention_reshape_3,
+            p.encoder_1_layers_1_at_a23061.T,
+            out=s.d_attention_product_2,
+        )
+        np.multiply(s.d_attention_transpose_2, s.source_any, out=s.d_attention_masked_2)
+        np.matmul(s.d_attention_masked_2, s.qkv_transpose_8, out=s.d_weights_6)
+        np.multiply(s.d_weights_6, s.weights_2, out=s.d_weights_times_6)
+        s.d_weights_times_6.sum(axis=3, keepdims=True, out=s.d_weights_sum_6)
+        np.subtract(s.d_weights_6, s.d_weights_sum_6, out=s.d_scores_6)
+        np.multiply(s.weights_2, s.d_scores_6, out=s.d_scores_6)
+        np.matmul(s.d_scores_6, s.k_6, out=s.d_q_8)
+        np.multiply(s.d_q_8, 0.25, out=s.d_q_8)
+        np.matmul(s.q_transpose_11, s.d_scores_6, out=s.q_product_8)
+        np.matmul(s.weights_transpose_17, s.d_attention_masked_2, out=s.d_v_6)
+        np.concatenate(
+            (s.d_q_transpose_6, s.q_transpose_12, s.d_v_transpose_6),
+            axis=2,
+            out=s.d_q_concat_4,
+        )
+        np.dot(s.d_q_reshape_6, p.encoder_1_layers_1_at_7d6925.T, out=s.d_q_product_6)
+
+        # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
+        # d_beta = sum over 5 * N of d_digits_placed_norm_reshape                (64,)
+        # d_gamma = sum over 5 * N of d_digits_placed_norm_reshape_2             (64,)
+        np.dot(
+            s.ones_3,
+            s.d_digits_placed_norm_reshape,
+            out=d.encoder_1_layers_1_no_4613b2,
+        )
+        np.multiply(
+            s.d_digits_placed_norm,
+            s.digits_placed_hat,
+            out=s.d_digits_placed_norm_times,
+        )
+        np.dot(
+            s.ones_3,
+            s.d_digits_placed_norm_reshape_2,
+            out=d.encoder_1_layers_1_no_d47b34,
+        )
+
+        # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
+        # d_b_o = sum over 5 * N of reshape(d_attention, (5 * N, 64))            (64,)
+        # d_W_o = weights_reshape_3^T d_attention_reshape_3                   (64, 64)
+        # d_b_qkv = sum over 5 * N of reshape(d_qkv_4, (5 * N, 192))            (192,)
+        # d_W_qkv = digits_placed_norm_reshape^T d_q_reshape_6               (64, 192)
+        np.dot(s.ones_3, s.d_attention_reshape_3, out=d.encoder_1_layers_1_at_1a3ab2)
+        np.dot(
+            s.weights_reshape_3.T,
+            s.d_attention_reshape_3,
+            out=d.encoder_1_layers_1_at_a23061,
+        )
+        np.dot(s.ones_3, s.d_qkv_reshape_4, out=d.encoder_1_layers_1_at_d179c1)
+        np.dot(
+            s.digits_placed_norm_reshape.T,
+            s.d_q_reshape_6,
+            out=d.encoder_1_layers_1_at_7d6925,
+        )
+
+        # speller                                                     number_words.py:69
+        # layers_2_norm_product_4 = (reshape(layers_2_norm_2, (N              (64, 33)
+        #     * T, 64)))^T reshape(d_logits, (N * T, 33))
+        np.dot(
+            s.layers_2_norm_reshape_4.T,
+            s.d_logits_reshape,
+            out=s.layers_2_norm_product_4,
+        )
+        target_reshape = target.reshape(s.n * s.t, 1)
+
+        # speller.words                                               number_words.py:69
+        # target_plus_position = iota_7 + target_position                  (N * T, 64)
+        np.multiply(target_reshape, 64, out=s.target_position)
+        np.add(s.iota_7, s.target_position, out=s.target_plus_position)
+
+        # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
+        # d_words_placed_hat = d_words_placed_norm * gamma                  (N, T, 64)
+        # d_words_placed = d_self_attention + words_placed_inv_std_times    (N, T, 64)
+        np.multiply(
+            s.d_words_placed_norm,
+            p.decoder_1_layers_1_no_21162a,
+            out=s.d_words_placed_hat,
+        )
+        np.dot(s.d_words_placed_hat_reshape, s.ones, out=s.d_words_placed_hat_row_sum)
+        np.divide(s.d_words_placed_hat_reshape_2, 64.0, out=s.d_words_placed_hat_over)
+        np.subtract(
+            s.d_words_placed_hat,
+            s.d_words_placed_hat_over,
+            out=s.d_words_placed_hat_minus_over,
+        )
+        np.multiply(
+            s.d_words_placed_hat,
+            s.words_placed_hat,
+            out=s.d_words_placed_hat_times,
+        )
+        np.dot(
+            s.d_words_placed_hat_reshape_3,
+            s.ones,
+            out=s.d_words_placed_hat_row_sum_2,
+        )
+        np.divide(s.d_words_placed_hat_reshape_4, 64.0, out=s.d_words_placed_hat_over_2)
+        np.multiply(
+            s.words_placed_hat,
+            s.d_words_placed_hat_over_2,
+            out=s.words_placed_hat_times,
+        )
+        np.subtract(
+            s.d_words_placed_hat_minus_over,
+            s.words_placed_hat_times,
+            out=s.d_words_placed_hat_minus,
+        )
+        np.multiply(
+            s.words_placed_inv_std,
+            s.d_words_placed_hat_minus,
+            out=s.words_placed_inv_std_times,
+        )
+        np.add(s.d_self_attention, s.words_placed_inv_std_times, out=s.d_words_placed)
+
+        # speller.words                                               number_words.py:69
+        # d_W = layers_2_norm_product_4^T                                     (33, 64)
+        #     + scatter_add(0, target, d_words_placed * 8)
+        np.multiply(s.d_words_placed, 8.0, out=s.d_words_placed_times)
+        d.speller_words_W.fill(0)
+        _add_elements(
+            d.speller_words_W,
+            s.target_plus_position,
+            s.d_words_placed_reshape,
+        )
+        np.add(s.layers_2_norm_product_4.T, d.speller_words_W, out=d.speller_words_W)
+        source_reshape_2 = source.reshape(5 * s.n, 1)
+
+        # speller.digits                                              number_words.py:68
+        # source_plus_position = iota_7 + source_position                  (5 * N, 64)
+        np.multiply(source_reshape_2, 64, out=s.source_position)
+        np.add(s.iota_7, s.source_position, out=s.source_plus_position)
+
+        # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
+        # d_digits_placed_hat = d_digits_placed_norm * gamma                (N, 5, 64)
+        # d_digits_placed = d_attention + digits_placed_inv_std_times       (N, 5, 64)
+        np.multiply(
+            s.d_digits_placed_norm,
+            p.encoder_1_layers_1_no_d47b34,
+            out=s.d_digits_placed_hat,
+        )
+        np.dot(s.d_digits_placed_hat_reshape, s.ones, out=s.d_digits_placed_hat_row_sum)
+        np.divide(s.d_digits_placed_hat_reshape_2, 64.0, out=s.d_digits_placed_hat_over)
+        np.subtract(
+            s.d_digits_placed_hat,
+            s.d_digits_placed_hat_over,
+            out=s.d_digits_placed_hat_minus_over,
+        )
+        np.multiply(
+            s.d_digits_placed_hat,
+            s.digits_placed_hat,
+            out=s.d_digits_placed_hat_times,
+        )
+        np.dot(
+            s.d_digits_placed_hat_reshape_3,
+            s.ones,
+            out=s.d_digits_placed_hat_row_sum_2,
+        )
+        np.divide(
+            s.d_digits_placed_hat_reshape_4,
+            64.0,
+            out=s.d_digits_placed_hat_over_2,
+        )
+        np.multiply(
+            s.digits_placed_hat,
+            s.d_digits_placed_hat_over_2,
+            out=s.digits_placed_hat_times,
+        )
+        np.subtract(
+            s.d_digits_placed_hat_minus_over,
+            s.digits_placed_hat_times,
+            out=s.d_digits_placed_hat_minus,
+        )
+        np.multiply(
+            s.digits_placed_inv_std,
+            s.d_digits_placed_hat_minus,
+            out=s.digits_placed_inv_std_times,
+        )
+        np.add(s.d_attention, s.digits_placed_inv_std_times, out=s.d_digits_placed)
+
+        # speller.digits                                              number_words.py:68
+        # d_W = scatter_add(0, source, d_digits_placed * 8)                   (11, 64)
+        np.multiply(s.d_digits_placed, 8.0, out=s.d_digits_placed_times)
+        d.speller_digits_W.fill(0)
+        _add_elements(
+            d.speller_digits_W,
+            s.source_plus_position,
+            s.d_digits_placed_reshape,
+        )
+
+        return s.loss[()]
+
+    def _train_update(self, s):
+        """Change the states by the gradients."""
+        d = self.grads
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                                       number_words.py:108
+        # gradient_norm = sqrt(sum of squares of grads)                             ()
+        # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
+        # momentum' = 0.9 * momentum + grads * clip_scale                    (170496,)
+        # squares' = 0.98 * squares + square(grads * clip_scale)             (170496,)
+        new_adam_step = adam_step + 1
+        adam_step_cast = adam_step
+        adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 449.0, 1.0)
+        adam_step_minus_cos = 1.0 - math.cos(adam_step_times_minimum)
+        rise = 0.00012 + adam_step_minus_cos * 0.00144
+        adam_step_minimum_2 = min((adam_step_cast - 449.0) / 1050.0, 1.0)
+        adam_step_cos_2 = math.cos(3.1415927 * adam_step_minimum_2)
+        adam_step_times_3 = (1.0 - adam_step_cos_2) * -0.001499994
+        fall = 0.003 + adam_step_times_3
+        learning_rate = rise if (adam_step_cast <= 449.0) else fall
+        t_2 = adam_step_cast + 1.0
+        c = math.sqrt((1.0 - 0.98**t_2) / 0.02)
+        alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t_2))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.dot(d.flat, d.flat, out=s.gradient_norm)
+            np.sqrt(s.gradient_norm, out=s.gradient_norm)
+            np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
+            np.divide(1.0, s.clip_scale, out=s.clip_scale)
+            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            epsilon_t = 1e-08 * c
+            for grads, scratch, momentum, squares, params in s.adam_blocks:
+                np.multiply(grads, s.clip_scale, out=scratch)
+                np.add(momentum, scratch, out=momentum)
+                np.multiply(0.98, squares, out=squares)
+                np.square(scratch, out=scratch)
+                np.add(squares, scratch, out=squares)
+                np.sqrt(squares, out=scratch)
+                np.add(scratch, epsilon_t, out=scratch)
+                np.divide(momentum, scratch, out=scratch)
+                np.multiply(alpha_t, scratch, out=scratch)
+                np.subtract(params, scratch, out=params)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, source, target, following):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                source.dtype,
+                source.shape,
+                target.dtype,
+                target.shape,
+                following.dtype,
+                following.shape,
+            )
+            s = self._train[key]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(source, target, following)
+        _check_range("target", target, 33)
+        _check_range("source", source, 11)
+        _check_range("following", following[following != 0], 33)
+        return s
+
+    def _plan_train(self, source, target, following):
+        """Check the arguments and lay out every buffer for their shapes."""
+        p, d = self.params, self.grads
+        sizes = {}
+        _check("source", source, np.int64, ("N", 5), sizes)
+        _check("target", target, np.int64, ("N", "T"), sizes)
+        _check("following", following, np.int64, ("N", "T"), sizes)
+        n = sizes["N"]
+        t = sizes["T"]
+        s = SimpleNamespace(n=n, t=t)
+        units = -(-(n * t) // 16) * 16  # aligned
+        units_2 = -(-(n * t * t) // 16) * 16  # aligned
+        units_3 = -(-n // 16) * 16  # aligned
+        end = 9660 * units + 64 * units_2 + 39324 * units_3 + 8472
+        memory = self._memory(max(end, 262152))
+        end_2 = 9660 * units + 64 * units_2 + 39324 * units_3 + 8448
+        s.words = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.iota = np.arange(t, dtype=np.int64)
+        s.iota_cast = s.iota.astype(np.float32)
+        s.iota_reshape = s.iota_cast.reshape(t, 1)
+        s.iota_2 = np.arange(32, dtype=np.float32)
+        s.row_starts = s.iota_2 * -0.28782314
+        s.row_starts_exp = np.exp(s.row_starts)
+        s.iota_times = s.iota_reshape * s.row_starts_exp
+        s.iota_sin = np.sin(s.iota_times)
+        s.iota_reshape_2 = s.iota_sin.reshape(t, 32, 1)
+        s.iota_cos = np.cos(s.iota_times)
+        s.iota_reshape_3 = s.iota_cos.reshape(t, 32, 1)
+        s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
+        s.iota_reshape_4 = s.iota_concat.reshape(t, 64)
+        s.words_placed = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.words_placed_reshape = s.words_placed.reshape(n * t, 64)
+        s.ones = np.ones((64,), dtype=np.float32)
+        s.words_placed_row_sum = _window(memory, 0, np.float32, (n * t,))
+        s.words_placed_reshape_2 = s.words_placed_row_sum.reshape(n, t, 1)
+        s.words_placed_mean = _window(memory, 256 * units, np.float32, (n, t, 1))
+        s.words_placed_hat = _window(memory, 0, np.float32, (n, t, 64))
+        s.words_placed_hat_square = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.words_placed_hat_reshape = s.words_placed_hat_square.reshape(n * t, 64)
+        s.words_placed_hat_row_sum = _window(memory, 512 * units, np.float32, (n * t,))
+        s.words_placed_hat_reshape_2 = s.words_placed_hat_row_sum.reshape(n, t, 1)
+        s.words_placed_var = _window(memory, 256 * units, np.float32, (n, t, 1))
+        s.words_placed_inv_std = _window(memory, 256 * units, np.float32, (n, t, 1))
+        s.words_placed_norm = _window(memory, 260 * units, np.float32, (n, t, 64))
+        s.words_placed_norm_reshape = s.words_placed_norm.reshape(n * t, 64)
+        s.words_placed_norm_product = _window(
+            memory,
+            516 * units,
+            np.float32,
+            (n * t, 192),
+        )
+        s.words_placed_norm_reshape_2 = s.words_placed_norm_product.reshape(n, t, 192)
+        s.qkv = _window(memory, 1284 * units, np.float32, (n, t, 192))
+        s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
+        s.qkv_slice = s.qkv_reshape[:, :, :4]
+        s.q = s.qkv_slice.transpose(0, 2, 1, 3)
+        s.q_times = _window(memory, 772 * units, np.float32, (n, 4, t, 16))
+        s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
+        s.qkv_transpose = s.qkv_slice_2.transpose(0, 2, 3, 1)
+        s.scores = _window(memory, 9660 * units, np.float32, (n, 4, t, t))
+        s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
+        s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
+        s.iota_3_mask = s.iota_3 >= s.iota_4
+        s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
+        s.weights = _window(memory, 9660 * units, np.float32, (n, 4, t, t))
+        s.weights_max = _window(memory, 516 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum = _window(memory, 516 * units, np.float32, (n, 4, t, 1))
+        s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
+        s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
+        s.weights_product = _window(memory, 1028 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose = s.weights_product.transpose(0, 2, 1, 3)
+        s.weights_copy = _window(memory, 516 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape = s.weights_copy.reshape(n * t, 64)
+        s.weights_product_2 = _window(memory, 1028 * units, np.float32, (n * t, 64))
+        s.weights_reshape_2 = s.weights_product_2.reshape(n, t, 64)
+        s.self_attention = _window(memory, 2052 * units, np.float32, (n, t, 64))
+        s.layers_1 = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.layers_1_reshape = s.layers_1.reshape(n * t, 64)
+        s.layers_1_row_sum = _window(memory, 1028 * units, np.float32, (n * t,))
+        s.layers_1_reshape_2 = s.layers_1_row_sum.reshape(n, t, 1)
+        s.layers_1_over = _window(memory, 2052 * units, np.float32, (n, t, 1))
+        s.layers_1_minus_over = _window(memory, 1028 * units, np.float32, (n, t, 64))
+        s.layers_1_square = _window(memory, 2052 * units, np.float32, (n, t, 64))
+        s.layers_1_reshape_3 = s.layers_1_square.reshape(n * t, 64)
+        s.layers_1_row_sum_2 = _window(memory, 2308 * units, np.float32, (n * t,))
+        s.layers_1_reshape_4 = s.layers_1_row_sum_2.reshape(n, t, 1)
+        s.layers_1_over_2 = _window(memory, 2052 * units, np.float32, (n, t, 1))
+        s.layers_1_plus = _window(memory, 2052 * units, np.float32, (n, t, 1))
+        s.layers_1_sqrt = _window(memory, 2052 * units, np.float32, (n, t, 1))
+        s.layers_1_over_sqrt = _window(memory, 2052 * units, np.float32, (n, t, 1))
+        s.layers_1_times = _window(memory, 1028 * units, np.float32, (n, t, 64))
+        s.norm_2 = _window(memory, 2056 * units, np.float32, (n, t, 64))
+        s.norm_2_reshape = s.norm_2.reshape(n * t, 64)
+        s.norm_2_product = _window(memory, 2312 * units, np.float32, (n * t, 64))
+        s.norm_2_reshape_2 = s.norm_2_product.reshape(n, t, 64)
+        s.q_2 = _window(memory, 2568 * units, np.float32, (n, t, 64))
+        s.q_reshape = s.q_2.reshape(n, t, 4, 16)
+        s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
+        s.q_times_2 = _window(memory, 2312 * units, np.float32, (n, 4, t, 16))
+        s.digits = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.iota_5 = np.arange(5, dtype=np.int64)
+        s.iota_5_cast = s.iota_5.astype(np.float32)
+        s.iota_5_reshape = s.iota_5_cast.reshape(5, 1)
+        s.iota_5_times = s.iota_5_reshape * s.row_starts_exp
+        s.iota_5_sin = np.sin(s.iota_5_times)
+        s.iota_5_reshape_2 = s.iota_5_sin.reshape(5, 32, 1)
+        s.iota_5_cos = np.cos(s.iota_5_times)
+        s.iota_5_reshape_3 = s.iota_5_cos.reshape(5, 32, 1)
+        s.iota_5_concat = np.concatenate(
+            (s.iota_5_reshape_2, s.iota_5_reshape_3),
+            axis=2,
+        )
+        s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
+        s.digits_placed = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.digits_placed_reshape = s.digits_placed.reshape(5 * n, 64)
+        s.digits_placed_row_sum = _window(
+            memory,
+            9660 * units + 64 * units_2,
+            np.float32,
+            (5 * n,),
+        )
+        s.digits_placed_reshape_2 = s.digits_placed_row_sum.reshape(n, 5, 1)
+        s.digits_placed_mean = _window(
+            memory,
+            9660 * units + 64 * units_2 + 1280 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.digits_placed_hat = _window(
+            memory,
+            9660 * units + 64 * units_2,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.digits_placed_hat_square = _window(
+            memory,
+            9660 * units + 64 * units_2 + 1280 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.digits_placed_hat_reshape = s.digits_placed_hat_square.reshape(5 * n, 64)
+        s.digits_placed_hat_row_sum = _window(
+            memory,
+            9660 * units + 64 * units_2 + 2560 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.digits_placed_hat_reshape_2 = s.digits_placed_hat_row_sum.reshape(n, 5, 1)
+        s.digits_placed_var = _window(
+            memory,
+            9660 * units + 64 * units_2 + 1280 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.digits_placed_inv_std = _window(
+            memory,
+            9660 * units + 64 * units_2 + 1280 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.digits_placed_norm = _window(
+            memory,
+            9660 * units + 64 * units_2 + 1300 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.digits_placed_norm_reshape = s.digits_placed_norm.reshape(5 * n, 64)
+        s.digits_placed_norm_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 2580 * units_3,
+            np.float32,
+            (5 * n, 192),
+        )
+        s.digits_placed_norm_reshape_2 = s.digits_placed_norm_product.reshape(n, 5, 192)
+        s.qkv_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 8124 * units_3,
+            np.float32,
+            (n, 5, 192),
+        )
+        s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
+        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
+        s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
+        s.q_times_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 2980 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
+        s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
+        s.scores_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 2580 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.source_mask = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.bool_,
+            (n, 5),
+        )
+        s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
+        s.source_where = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 1, 1, 5),
+        )
+        s.weights_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 2580 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.weights_max_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4260 * units_3,
+            np.float32,
+            (n, 4, 5, 1),
+        )
+        s.weights_sum_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4260 * units_3,
+            np.float32,
+            (n, 4, 5, 1),
+        )
+        s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
+        s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
+        s.weights_product_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4264 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.source_any = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4260 * units_3,
+            np.bool_,
+            (n, 1, 1, 1),
+        )
+        s.weights_masked = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4264 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.weights_transpose_2 = s.weights_masked.transpose(0, 2, 1, 3)
+        s.weights_copy_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 11964 * units_3,
+            np.float32,
+            (n, 5, 4, 16),
+        )
+        s.weights_reshape_3 = s.weights_copy_2.reshape(5 * n, 64)
+        s.weights_product_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4264 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.weights_reshape_4 = s.weights_product_4.reshape(n, 5, 64)
+        s.attention = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_reshape_5 = s.layers_1_2.reshape(5 * n, 64)
+        s.layers_1_row_sum_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4264 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_1_reshape_6 = s.layers_1_row_sum_3.reshape(n, 5, 1)
+        s.layers_1_over_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_minus_over_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4264 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_square_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_reshape_7 = s.layers_1_square_2.reshape(5 * n, 64)
+        s.layers_1_row_sum_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6824 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_1_reshape_8 = s.layers_1_row_sum_4.reshape(n, 5, 1)
+        s.layers_1_over_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_plus_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_sqrt_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_over_sqrt_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4264 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.norm_2_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 13244 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.norm_2_reshape_3 = s.norm_2_2.reshape(5 * n, 64)
+        s.norm_2_product_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 14524 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.norm_2_reshape_4 = s.norm_2_product_2.reshape(n, 5, 128)
+        s.z1 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5564 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.h1 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5564 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.h1_reshape = s.h1.reshape(5 * n, 128)
+        s.h1_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 14524 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.h1_reshape_2 = s.h1_product.reshape(n, 5, 64)
+        s.h2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15804 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_reshape_9 = s.layers_1_2.reshape(5 * n, 64)
+        s.layers_1_row_sum_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 14524 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_1_reshape_10 = s.layers_1_row_sum_5.reshape(n, 5, 1)
+        s.layers_1_mean = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15804 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_hat = _window(
+            memory,
+            9660 * units + 64 * units_2 + 14524 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_hat_square = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15804 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_hat_reshape = s.layers_1_hat_square.reshape(5 * n, 64)
+        s.layers_1_hat_row_sum = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17084 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_1_hat_reshape_2 = s.layers_1_hat_row_sum.reshape(n, 5, 1)
+        s.layers_1_var = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15804 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_inv_std = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15804 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_norm = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15824 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_norm_reshape = s.layers_1_norm.reshape(5 * n, 64)
+        s.layers_1_norm_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n, 192),
+        )
+        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, 5, 192)
+        s.qkv_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 27764 * units_3,
+            np.float32,
+            (n, 5, 192),
+        )
+        s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
+        s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
+        s.q_5 = s.qkv_slice_7.transpose(0, 2, 1, 3)
+        s.q_times_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 31604 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.qkv_slice_8 = s.qkv_reshape_3[:, :, 4:8]
+        s.qkv_transpose_3 = s.qkv_slice_8.transpose(0, 2, 3, 1)
+        s.scores_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 27364 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.weights_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 27364 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.weights_max_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (n, 4, 5, 1),
+        )
+        s.weights_sum_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (n, 4, 5, 1),
+        )
+        s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
+        s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
+        s.weights_product_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.weights_masked_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.weights_transpose_3 = s.weights_masked_2.transpose(0, 2, 1, 3)
+        s.weights_copy_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 26084 * units_3,
+            np.float32,
+            (n, 5, 4, 16),
+        )
+        s.weights_reshape_5 = s.weights_copy_3.reshape(5 * n, 64)
+        s.weights_product_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.weights_reshape_6 = s.weights_product_6.reshape(n, 5, 64)
+        s.attention_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19684 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_reshape = s.layers_2.reshape(5 * n, 64)
+        s.layers_2_row_sum = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18424 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_2_reshape_2 = s.layers_2_row_sum.reshape(n, 5, 1)
+        s.layers_2_over = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_minus_over = _window(
+            memory,
+            9660 * units + 64 * units_2 + 32884 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_square = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18424 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_reshape_3 = s.layers_2_square.reshape(5 * n, 64)
+        s.layers_2_row_sum_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_2_reshape_4 = s.layers_2_row_sum_2.reshape(n, 5, 1)
+        s.layers_2_over_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 34164 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_plus = _window(
+            memory,
+            9660 * units + 64 * units_2 + 34164 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_sqrt = _window(
+            memory,
+            9660 * units + 64 * units_2 + 34164 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_over_sqrt = _window(
+            memory,
+            9660 * units + 64 * units_2 + 34164 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_times = _window(
+            memory,
+            9660 * units + 64 * units_2 + 32884 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.norm_2_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 36744 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.norm_2_reshape_5 = s.norm_2_3.reshape(5 * n, 64)
+        s.norm_2_product_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.norm_2_reshape_6 = s.norm_2_product_3.reshape(n, 5, 128)
+        s.z3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 34184 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.h3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 34184 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.h3_reshape = s.h3.reshape(5 * n, 128)
+        s.h3_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.h3_reshape_2 = s.h3_product.reshape(n, 5, 64)
+        s.h4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19684 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_reshape_5 = s.layers_2.reshape(5 * n, 64)
+        s.layers_2_row_sum_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_2_reshape_6 = s.layers_2_row_sum_3.reshape(n, 5, 1)
+        s.layers_2_mean = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18424 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_hat = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_hat_square = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18424 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
+        s.layers_2_hat_row_sum = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
+        s.layers_2_var = _window(
+            memory,
+            9660 * units + 64 * units_2 + 38024 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_inv_std = _window(
+            memory,
+            9660 * units + 64 * units_2 + 38024 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_norm = _window(
+            memory,
+            9660 * units + 64 * units_2 + 38044 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_norm_reshape = s.layers_2_norm.reshape(5 * n, 64)
+        s.layers_2_norm_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.layers_2_norm_reshape_2 = s.layers_2_norm_product.reshape(n, 5, 128)
+        s.kv = _window(
+            memory,
+            9660 * units + 64 * units_2 + 23524 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
+        s.kv_slice = s.kv_reshape[:, :, :4]
+        s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
+        s.scores_4 = _window(memory, 2568 * units, np.float32, (n, 4, t, 5))
+        s.weights_4 = _window(memory, 2568 * units, np.float32, (n, 4, t, 5))
+        s.weights_max_4 = _window(memory, 2648 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum_4 = _window(memory, 2648 * units, np.float32, (n, 4, t, 1))
+        s.kv_slice_2 = s.kv_reshape[:, :, 4:]
+        s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
+        s.weights_product_7 = _window(memory, 2904 * units, np.float32, (n, 4, t, 16))
+        s.weights_masked_3 = _window(memory, 2904 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose_4 = s.weights_masked_3.transpose(0, 2, 1, 3)
+        s.weights_copy_4 = _window(memory, 2648 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 64)
+        s.weights_product_8 = _window(memory, 2904 * units, np.float32, (n * t, 64))
+        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 64)
+        s.cross_attention = _window(memory, 3160 * units, np.float32, (n, t, 64))
+        s.layers_1_reshape_11 = s.layers_1.reshape(n * t, 64)
+        s.layers_1_row_sum_6 = _window(memory, 2904 * units, np.float32, (n * t,))
+        s.layers_1_reshape_12 = s.layers_1_row_sum_6.reshape(n, t, 1)
+        s.layers_1_over_5 = _window(memory, 3160 * units, np.float32, (n, t, 1))
+        s.layers_1_minus_over_5 = _window(memory, 2904 * units, np.float32, (n, t, 64))
+        s.layers_1_square_3 = _window(memory, 3160 * units, np.float32, (n, t, 64))
+        s.layers_1_reshape_13 = s.layers_1_square_3.reshape(n * t, 64)
+        s.layers_1_row_sum_7 = _window(memory, 3416 * units, np.float32, (n * t,))
+        s.layers_1_reshape_14 = s.layers_1_row_sum_7.reshape(n, t, 1)
+        s.layers_1_over_6 = _window(memory, 3160 * units, np.float32, (n, t, 1))
+        s.layers_1_plus_3 = _window(memory, 3160 * units, np.float32, (n, t, 1))
+        s.layers_1_sqrt_3 = _window(memory, 3160 * units, np.float32, (n, t, 1))
+        s.layers_1_over_sqrt_3 = _window(memory, 3160 * units, np.float32, (n, t, 1))
+        s.layers_1_times_3 = _window(memory, 2904 * units, np.float32, (n, t, 64))
+        s.norm_3 = _window(memory, 3676 * units, np.float32, (n, t, 64))
+        s.norm_3_reshape = s.norm_3.reshape(n * t, 64)
+        s.norm_3_product = _window(memory, 3932 * units, np.float32, (n * t, 128))
+        s.norm_3_reshape_2 = s.norm_3_product.reshape(n, t, 128)
+        s.z5 = _window(memory, 3164 * units, np.float32, (n, t, 128))
+        s.h5 = _window(memory, 3164 * units, np.float32, (n, t, 128))
+        s.h5_reshape = s.h5.reshape(n * t, 128)
+        s.h5_product = _window(memory, 3932 * units, np.float32, (n * t, 64))
+        s.h5_reshape_2 = s.h5_product.reshape(n, t, 64)
+        s.h6 = _window(memory, 4188 * units, np.float32, (n, t, 64))
+        s.layers_1_reshape_15 = s.layers_1.reshape(n * t, 64)
+        s.layers_1_row_sum_8 = _window(memory, 3932 * units, np.float32, (n * t,))
+        s.layers_1_reshape_16 = s.layers_1_row_sum_8.reshape(n, t, 1)
+        s.layers_1_mean_2 = _window(memory, 4188 * units, np.float32, (n, t, 1))
+        s.layers_1_hat_2 = _window(memory, 3932 * units, np.float32, (n, t, 64))
+        s.layers_1_hat_square_2 = _window(memory, 4188 * units, np.float32, (n, t, 64))
+        s.layers_1_hat_reshape_3 = s.layers_1_hat_square_2.reshape(n * t, 64)
+        s.layers_1_hat_row_sum_2 = _window(memory, 4444 * units, np.float32, (n * t,))
+        s.layers_1_hat_reshape_4 = s.layers_1_hat_row_sum_2.reshape(n, t, 1)
+        s.layers_1_var_2 = _window(memory, 4188 * units, np.float32, (n, t, 1))
+        s.layers_1_inv_std_2 = _window(memory, 4188 * units, np.float32, (n, t, 1))
+        s.layers_1_norm_2 = _window(memory, 4192 * units, np.float32, (n, t, 64))
+        s.layers_1_norm_reshape_3 = s.layers_1_norm_2.reshape(n * t, 64)
+        s.layers_1_norm_product_2 = _window(
+            memory,
+            4704 * units,
+            np.float32,
+            (n * t, 192),
+        )
+        s.layers_1_norm_reshape_4 = s.layers_1_norm_product_2.reshape(n, t, 192)
+        s.qkv_4 = _window(memory, 6628 * units, np.float32, (n, t, 192))
+        s.qkv_reshape_4 = s.qkv_4.reshape(n, t, 12, 16)
+        s.qkv_slice_10 = s.qkv_reshape_4[:, :, :4]
+        s.q_6 = s.qkv_slice_10.transpose(0, 2, 1, 3)
+        s.q_times_5 = _window(memory, 7396 * units, np.float32, (n, 4, t, 16))
+        s.qkv_slice_11 = s.qkv_reshape_4[:, :, 4:8]
+        s.qkv_transpose_4 = s.qkv_slice_11.transpose(0, 2, 3, 1)
+        s.scores_5 = _window(
+            memory,
+            9660 * units + 16 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.weights_5 = _window(
+            memory,
+            9660 * units + 16 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.weights_max_5 = _window(memory, 4704 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum_5 = _window(memory, 4704 * units, np.float32, (n, 4, t, 1))
+        s.qkv_slice_12 = s.qkv_reshape_4[:, :, 8:]
+        s.v_5 = s.qkv_slice_12.transpose(0, 2, 1, 3)
+        s.weights_product_9 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose_5 = s.weights_product_9.transpose(0, 2, 1, 3)
+        s.weights_copy_5 = _window(memory, 6372 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape_9 = s.weights_copy_5.reshape(n * t, 64)
+        s.weights_product_10 = _window(memory, 4704 * units, np.float32, (n * t, 64))
+        s.weights_reshape_10 = s.weights_product_10.reshape(n, t, 64)
+        s.self_attention_2 = _window(memory, 4960 * units, np.float32, (n, t, 64))
+        s.layers_2_2 = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.layers_2_reshape_7 = s.layers_2_2.reshape(n * t, 64)
+        s.layers_2_row_sum_4 = _window(memory, 4708 * units, np.float32, (n * t,))
+        s.layers_2_reshape_8 = s.layers_2_row_sum_4.reshape(n, t, 1)
+        s.layers_2_over_3 = _window(memory, 4704 * units, np.float32, (n, t, 1))
+        s.layers_2_minus_over_3 = _window(memory, 7652 * units, np.float32, (n, t, 64))
+        s.layers_2_square_2 = _window(memory, 4708 * units, np.float32, (n, t, 64))
+        s.layers_2_reshape_9 = s.layers_2_square_2.reshape(n * t, 64)
+        s.layers_2_row_sum_5 = _window(memory, 4704 * units, np.float32, (n * t,))
+        s.layers_2_reshape_10 = s.layers_2_row_sum_5.reshape(n, t, 1)
+        s.layers_2_over_4 = _window(memory, 7908 * units, np.float32, (n, t, 1))
+        s.layers_2_plus_2 = _window(memory, 7908 * units, np.float32, (n, t, 1))
+        s.layers_2_sqrt_2 = _window(memory, 7908 * units, np.float32, (n, t, 1))
+        s.layers_2_over_sqrt_2 = _window(memory, 7908 * units, np.float32, (n, t, 1))
+        s.layers_2_times_2 = _window(memory, 7652 * units, np.float32, (n, t, 64))
+        s.norm_2_4 = _window(memory, 7912 * units, np.float32, (n, t, 64))
+        s.norm_2_reshape_7 = s.norm_2_4.reshape(n * t, 64)
+        s.norm_2_product_4 = _window(memory, 4960 * units, np.float32, (n * t, 64))
+        s.norm_2_reshape_8 = s.norm_2_product_4.reshape(n, t, 64)
+        s.q_7 = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.q_reshape_2 = s.q_7.reshape(n, t, 4, 16)
+        s.q_8 = s.q_reshape_2.transpose(0, 2, 1, 3)
+        s.q_times_6 = _window(memory, 8168 * units, np.float32, (n, 4, t, 16))
+        s.layers_2_norm_product_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18404 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.layers_2_norm_reshape_3 = s.layers_2_norm_product_2.reshape(n, 5, 128)
+        s.kv_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 20964 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
+        s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
+        s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
+        s.scores_6 = _window(memory, 8424 * units, np.float32, (n, 4, t, 5))
+        s.weights_6 = _window(memory, 8424 * units, np.float32, (n, 4, t, 5))
+        s.weights_max_6 = _window(memory, 4704 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum_6 = _window(memory, 4704 * units, np.float32, (n, 4, t, 1))
+        s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
+        s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
+        s.weights_product_11 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
+        s.weights_masked_4 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose_6 = s.weights_masked_4.transpose(0, 2, 1, 3)
+        s.weights_copy_6 = _window(memory, 8504 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape_11 = s.weights_copy_6.reshape(n * t, 64)
+        s.weights_product_12 = _window(memory, 4704 * units, np.float32, (n * t, 64))
+        s.weights_reshape_12 = s.weights_product_12.reshape(n, t, 64)
+        s.cross_attention_2 = _window(memory, 4960 * units, np.float32, (n, t, 64))
+        s.layers_2_reshape_11 = s.layers_2_2.reshape(n * t, 64)
+        s.layers_2_row_sum_6 = _window(memory, 4708 * units, np.float32, (n * t,))
+        s.layers_2_reshape_12 = s.layers_2_row_sum_6.reshape(n, t, 1)
+        s.layers_2_over_5 = _window(memory, 4704 * units, np.float32, (n, t, 1))
+        s.layers_2_minus_over_5 = _window(memory, 5472 * units, np.float32, (n, t, 64))
+        s.layers_2_square_3 = _window(memory, 4708 * units, np.float32, (n, t, 64))
+        s.layers_2_reshape_13 = s.layers_2_square_3.reshape(n * t, 64)
+        s.layers_2_row_sum_7 = _window(memory, 4704 * units, np.float32, (n * t,))
+        s.layers_2_reshape_14 = s.layers_2_row_sum_7.reshape(n, t, 1)
+        s.layers_2_over_6 = _window(memory, 8760 * units, np.float32, (n, t, 1))
+        s.layers_2_plus_3 = _window(memory, 8760 * units, np.float32, (n, t, 1))
+        s.layers_2_sqrt_3 = _window(memory, 8760 * units, np.float32, (n, t, 1))
+        s.layers_2_over_sqrt_3 = _window(memory, 8760 * units, np.float32, (n, t, 1))
+        s.layers_2_times_3 = _window(memory, 5472 * units, np.float32, (n, t, 64))
+        s.norm_3_2 = _window(memory, 9276 * units, np.float32, (n, t, 64))
+        s.norm_3_reshape_3 = s.norm_3_2.reshape(n * t, 64)
+        s.norm_3_product_2 = _window(memory, 4704 * units, np.float32, (n * t, 128))
+        s.norm_3_reshape_4 = s.norm_3_product_2.reshape(n, t, 128)
+        s.z7 = _window(memory, 8764 * units, np.float32, (n, t, 128))
+        s.h7 = _window(memory, 8764 * units, np.float32, (n, t, 128))
+        s.h7_reshape = s.h7.reshape(n * t, 128)
+        s.h7_product = _window(memory, 4704 * units, np.float32, (n * t, 64))
+        s.h7_reshape_2 = s.h7_product.reshape(n, t, 64)
+        s.h8 = _window(memory, 4960 * units, np.float32, (n, t, 64))
+        s.layers_2_reshape_15 = s.layers_2_2.reshape(n * t, 64)
+        s.layers_2_row_sum_8 = _window(memory, 4704 * units, np.float32, (n * t,))
+        s.layers_2_reshape_16 = s.layers_2_row_sum_8.reshape(n, t, 1)
+        s.layers_2_mean_2 = _window(memory, 4708 * units, np.float32, (n, t, 1))
+        s.layers_2_hat_2 = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.layers_2_hat_square_2 = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.layers_2_hat_reshape_3 = s.layers_2_hat_square_2.reshape(n * t, 64)
+        s.layers_2_hat_row_sum_2 = _window(memory, 4960 * units, np.float32, (n * t,))
+        s.layers_2_hat_reshape_4 = s.layers_2_hat_row_sum_2.reshape(n, t, 1)
+        s.layers_2_var_2 = _window(memory, 4704 * units, np.float32, (n, t, 1))
+        s.layers_2_inv_std_2 = _window(memory, 4704 * units, np.float32, (n, t, 1))
+        s.layers_2_norm_2 = _window(memory, 5728 * units, np.float32, (n, t, 64))
+        s.layers_2_norm_reshape_4 = s.layers_2_norm_2.reshape(n * t, 64)
+        s.layers_2_norm_product_3 = _window(
+            memory,
+            4708 * units,
+            np.float32,
+            (n * t, 33),
+        )
+        s.logits = s.layers_2_norm_product_3.reshape(n, t, 33)
+        s.logits_max = _window(memory, 4972 * units, np.float32, (n, t, 1))
+        s.logits_minus_max = _window(memory, 4840 * units, np.float32, (n, t, 33))
+        s.logits_exp = _window(memory, 5984 * units, np.float32, (n, t, 33))
+        s.logits_sum = _window(memory, 4716 * units, np.float32, (n, t, 1))
+        s.logits_log = _window(memory, 4724 * units, np.float32, (n, t, 1))
+        s.logits_reshape = s.logits_log.reshape(n, t)
+        s.following_not_equal = _window(memory, 4720 * units, np.bool_, (n, t))
+        s.following_known_labels = _window(memory, 4728 * units, np.int64, (n, t))
+        s.following_reshape = s.following_known_labels.reshape(n * t)
+        s.iota_6 = np.arange(n * t, dtype=np.int64)
+        s.row_starts_2 = s.iota_6 * 33
+        s.following_position = _window(memory, 4708 * units, np.int64, (n * t,))
+        s.logits_take = _window(memory, 4728 * units, np.float32, (n * t,))
+        s.logits_reshape_2 = s.logits_take.reshape(n, t)
+        s.logits_minus = _window(memory, 4732 * units, np.float32, (n, t))
+        s.logits_masked = _window(memory, 4732 * units, np.float32, (n, t))
+        s.loss = _window(memory, end_2, np.float32, ())
+        s.following_cast = _window(memory, 4724 * units, np.float32, (n, t))
+        s.weight = _window(memory, end_2 + 8, np.float32, ())
+        s.weight_equal = _window(memory, end_2 + 16, np.bool_, ())
+        s.weight_where = _window(memory, end_2 + 8, np.float32, ())
+        s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
+        s.d_logits = _window(memory, 5984 * units, np.float32, (n, t, 33))
+        s.following_over = _window(memory, 4724 * units, np.float32, (n, t))
+        s.following_reshape_2 = s.following_over.reshape(n, t, 1)
+        s.d_logits_reshape = s.d_logits.reshape(n * t, 33)
+        s.d_logits_product = _window(memory, 4964 * units, np.float32, (n * t, 64))
+        s.d_layers_2_norm = s.d_logits_product.reshape(n, t, 64)
+        s.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
+        s.ones_2 = np.ones((n * t,), dtype=np.float32)
+        s.d_layers_2_norm_times = _window(memory, 4708 * units, np.float32, (n, t, 64))
+        s.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
+        s.d_layers_2_hat = _window(memory, 4708 * units, np.float32, (n, t, 64))
+        s.d_layers_2_hat_reshape = s.d_layers_2_hat.reshape(n * t, 64)
+        s.d_layers_2_hat_row_sum = _window(memory, 4968 * units, np.float32, (n * t,))
+        s.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum.reshape(n, t, 1)
+        s.d_layers_2_hat_over = _window(memory, 4964 * units, np.float32, (n, t, 1))
+        s.d_layers_2 = _window(memory, 6116 * units, np.float32, (n, t, 64))
+        s.d_layers_2_hat_times = _window(memory, 4708 * units, np.float32, (n, t, 64))
+        s.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times.reshape(n * t, 64)
+        s.d_layers_2_hat_row_sum_2 = _window(memory, 4964 * units, np.float32, (n * t,))
+        s.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
+        s.d_layers_2_hat_over_2 = _window(memory, 4708 * units, np.float32, (n, t, 1))
+        s.layers_2_hat_times = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.d_layers_2_reshape = s.d_layers_2.reshape(n * t, 64)
+        s.d_layers_2_product = _window(memory, 4960 * units, np.float32, (n * t, 128))
+        s.d_h7 = s.d_layers_2_product.reshape(n, t, 128)
+        s.h7_mask = _window(memory, 9532 * units, np.bool_, (n, t, 128))
+        s.d_z7 = _window(memory, 4448 * units, np.float32, (n, t, 128))
+        s.d_z7_reshape = s.d_z7.reshape(n * t, 128)
+        s.d_z7_product = _window(memory, 4960 * units, np.float32, (n * t, 64))
+        s.d_norm_3 = s.d_z7_product.reshape(n, t, 64)
+        s.d_norm_3_reshape = s.d_norm_3.reshape(n * t, 64)
+        s.d_norm_3_times = _window(memory, 5216 * units, np.float32, (n, t, 64))
+        s.d_norm_3_reshape_2 = s.d_norm_3_times.reshape(n * t, 64)
+        s.d_norm_3_times_2 = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.d_norm_3_reshape_3 = s.d_norm_3_times_2.reshape(n * t, 64)
+        s.d_norm_3_row_sum = _window(memory, 4704 * units, np.float32, (n * t,))
+        s.d_norm_3_reshape_4 = s.d_norm_3_row_sum.reshape(n, t, 1)
+        s.d_norm_3_over = _window(memory, 4960 * units, np.float32, (n, t, 1))
+        s.d_norm_3_minus_over = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.d_norm_3_reshape_5 = s.d_norm_3_times_2.reshape(n * t, 64)
+        s.d_norm_3_row_sum_2 = _window(memory, 4960 * units, np.float32, (n * t,))
+        s.d_norm_3_reshape_6 = s.d_norm_3_row_sum_2.reshape(n, t, 1)
+        s.d_norm_3_over_2 = _window(memory, 4448 * units, np.float32, (n, t, 1))
+        s.d_norm_3_minus = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.layers_2_times_4 = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.d_cross_attention = _window(memory, 6116 * units, np.float32, (n, t, 64))
+        s.d_cross_attention_reshape = s.d_cross_attention.reshape(n * t, 64)
+        s.d_cross_attention_product = _window(
+            memory,
+            4704 * units,
+            np.float32,
+            (n * t, 64),
+        )
+        s.d_cross_attention_reshape_2 = s.d_cross_attention_product.reshape(n, t, 4, 16)
+        s.d_cross_attention_transpose = s.d_cross_attention_reshape_2.transpose(
+            0,
+            2,
+            1,
+            3,
+        )
+        s.d_cross_attention_masked = _window(
+            memory,
+            4448 * units,
+            np.float32,
+            (n, 4, t, 16),
+        )
+        s.kv_transpose_3 = s.kv_slice_4.transpose(0, 2, 3, 1)
+        s.d_weights = _window(memory, 4704 * units, np.float32, (n, 4, t, 5))
+        s.d_weights_times = _window(memory, 4784 * units, np.float32, (n, 4, t, 5))
+        s.d_weights_sum = _window(memory, 4864 * units, np.float32, (n, 4, t, 1))
+        s.d_scores = _window(memory, 4704 * units, np.float32, (n, 4, t, 5))
+        s.k = s.kv_slice_3.transpose(0, 2, 1, 3)
+        s.d_q = _window(memory, 5040 * units, np.float32, (n, 4, t, 16))
+        s.d_q_transpose = s.d_q.transpose(0, 2, 1, 3)
+        s.d_q_copy = _window(memory, 4784 * units, np.float32, (n, t, 4, 16))
+        s.d_q_reshape = s.d_q_copy.reshape(n * t, 64)
+        s.d_q_product = _window(memory, 5040 * units, np.float32, (n * t, 64))
+        s.d_norm_2 = s.d_q_product.reshape(n, t, 64)
+        s.d_norm_2_reshape = s.d_norm_2.reshape(n * t, 64)
+        s.d_norm_2_times = _window(memory, 5296 * units, np.float32, (n, t, 64))
+        s.d_norm_2_reshape_2 = s.d_norm_2_times.reshape(n * t, 64)
+        s.q_transpose = s.q_times_6.transpose(0, 1, 3, 2)
+        s.q_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 20944 * units_3,
+            np.float32,
+            (n, 4, 16, 5),
+        )
+        s.q_transpose_2 = s.q_product.transpose(0, 3, 1, 2)
+        s.weights_transpose_8 = s.weights_6.transpose(0, 1, 3, 2)
+        s.d_v = _window(
+            memory,
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.d_v_transpose = s.d_v.transpose(0, 2, 1, 3)
+        s.q_concat = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 8, 16),
+        )
+        s.d_kv = s.q_concat.reshape(n, 5, 128)
+        s.d_kv_reshape = s.d_kv.reshape(5 * n, 128)
+        s.ones_3 = np.ones((5 * n,), dtype=np.float32)
+        s.d_q_2 = s.d_q_copy.reshape(n, t, 64)
+        s.q_reshape_3 = s.q_concat.reshape(5 * n, 128)
+        s.d_norm_2_times_2 = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.d_norm_2_reshape_3 = s.d_norm_2_times_2.reshape(n * t, 64)
+        s.d_norm_2_row_sum = _window(memory, 4704 * units, np.float32, (n * t,))
+        s.d_norm_2_reshape_4 = s.d_norm_2_row_sum.reshape(n, t, 1)
+        s.d_norm_2_over = _window(memory, 4960 * units, np.float32, (n, t, 1))
+        s.d_norm_2_minus_over = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.d_norm_2_reshape_5 = s.d_norm_2_times_2.reshape(n * t, 64)
+        s.d_norm_2_row_sum_2 = _window(memory, 4960 * units, np.float32, (n * t,))
+        s.d_norm_2_reshape_6 = s.d_norm_2_row_sum_2.reshape(n, t, 1)
+        s.d_norm_2_over_2 = _window(memory, 4448 * units, np.float32, (n, t, 1))
+        s.d_norm_2_minus = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.layers_2_times_5 = _window(memory, 4704 * units, np.float32, (n, t, 64))
+        s.d_self_attention = _window(memory, 6116 * units, np.float32, (n, t, 64))
+        s.d_self_attention_reshape = s.d_self_attention.reshape(n * t, 64)
+        s.d_self_attention_product = _window(
+            memory,
+            4448 * units,
+            np.float32,
+            (n * t, 64),
+        )
+        s.d_self_attention_reshape_2 = s.d_self_attention_product.reshape(n, t, 4, 16)
+        s.d_self_attention_transpose = s.d_self_attention_reshape_2.transpose(
+            0,
+            2,
+            1,
+            3,
+        )
+        s.qkv_transpose_5 = s.qkv_slice_12.transpose(0, 2, 3, 1)
+        s.d_weights_2 = _window(
+            memory,
+            9660 * units + 32 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.d_weights_times_2 = _window(
+            memory,
+            9660 * units + 48 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.d_weights_sum_2 = _window(memory, 4704 * units, np.float32, (n, 4, t, 1))
+        s.d_scores_2 = _window(
+            memory,
+            9660 * units + 32 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.k_2 = s.qkv_slice_11.transpose(0, 2, 1, 3)
+        s.d_q_3 = _window(memory, 5216 * units, np.float32, (n, 4, t, 16))
+        s.d_q_transpose_2 = s.d_q_3.transpose(0, 2, 1, 3)
+        s.q_transpose_3 = s.q_times_5.transpose(0, 1, 3, 2)
+        s.q_product_2 = _window(memory, 5472 * units, np.float32, (n, 4, 16, t))
+        s.q_transpose_4 = s.q_product_2.transpose(0, 3, 1, 2)
+        s.weights_transpose_9 = s.weights_5.transpose(0, 1, 3, 2)
+        s.d_v_2 = _window(memory, 6628 * units, np.float32, (n, 4, t, 16))
+        s.d_v_transpose_2 = s.d_v_2.transpose(0, 2, 1, 3)
+        s.d_q_concat = _window(memory, 4448 * units, np.float32, (n, t, 12, 16))
+        s.d_q_reshape_2 = s.d_q_concat.reshape(n * t, 192)
+        s.d_q_product_2 = _window(memory, 5216 * units, np.float32, (n * t, 64))
+        s.d_layers_1_norm = s.d_q_product_2.reshape(n, t, 64)
+        s.d_layers_1_norm_reshape = s.d_layers_1_norm.reshape(n * t, 64)
+        s.d_layers_1_norm_times = _window(memory, 5472 * units, np.float32, (n, t, 64))
+        s.d_layers_1_norm_reshape_2 = s.d_layers_1_norm_times.reshape(n * t, 64)
+        s.d_qkv = s.d_q_concat.reshape(n, t, 192)
+        s.d_qkv_reshape = s.d_qkv.reshape(n * t, 192)
+        s.d_layers_1_hat = _window(memory, 4192 * units, np.float32, (n, t, 64))
+        s.d_layers_1_hat_reshape = s.d_layers_1_hat.reshape(n * t, 64)
+        s.d_layers_1_hat_row_sum = _window(memory, 4448 * units, np.float32, (n * t,))
+        s.d_layers_1_hat_reshape_2 = s.d_layers_1_hat_row_sum.reshape(n, t, 1)
+        s.d_layers_1_hat_over = _window(memory, 4704 * units, np.float32, (n, t, 1))
+        s.d_layers_1_hat_minus_over = _window(
+            memory,
+            4448 * units,
+            np.float32,
+            (n, t, 64),
+        )
+        s.d_layers_1_hat_times = _window(memory, 4192 * units, np.float32, (n, t, 64))
+        s.d_layers_1_hat_reshape_3 = s.d_layers_1_hat_times.reshape(n * t, 64)
+        s.d_layers_1_hat_row_sum_2 = _window(memory, 4704 * units, np.float32, (n * t,))
+        s.d_layers_1_hat_reshape_4 = s.d_layers_1_hat_row_sum_2.reshape(n, t, 1)
+        s.d_layers_1_hat_over_2 = _window(memory, 4192 * units, np.float32, (n, t, 1))
+        s.layers_1_hat_times = _window(memory, 3932 * units, np.float32, (n, t, 64))
+        s.d_layers_1_hat_minus = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.layers_1_inv_std_times = _window(memory, 4448 * units, np.float32, (n, t, 64))
+        s.d_layers_1 = _window(memory, 6116 * units, np.float32, (n, t, 64))
+        s.d_layers_1_reshape = s.d_layers_1.reshape(n * t, 64)
+        s.d_layers_1_product = _window(memory, 4444 * units, np.float32, (n * t, 128))
+        s.d_h5 = s.d_layers_1_product.reshape(n, t, 128)
+        s.h5_mask = _window(memory, 4956 * units, np.bool_, (n, t, 128))
+        s.d_z5 = _window(memory, 3932 * units, np.float32, (n, t, 128))
+        s.d_z5_reshape = s.d_z5.reshape(n * t, 128)
+        s.d_z5_product = _window(memory, 4444 * units, np.float32, (n * t, 64))
+        s.d_norm_3_2 = s.d_z5_product.reshape(n, t, 64)
+        s.d_norm_3_reshape_7 = s.d_norm_3_2.reshape(n * t, 64)
+        s.d_norm_3_times_3 = _window(memory, 4700 * units, np.float32, (n, t, 64))
+        s.d_norm_3_reshape_8 = s.d_norm_3_times_3.reshape(n * t, 64)
+        s.d_norm_3_times_4 = _window(memory, 3164 * units, np.float32, (n, t, 64))
+        s.d_norm_3_reshape_9 = s.d_norm_3_times_4.reshape(n * t, 64)
+        s.d_norm_3_row_sum_3 = _window(memory, 3420 * units, np.float32, (n * t,))
+        s.d_norm_3_reshape_10 = s.d_norm_3_row_sum_3.reshape(n, t, 1)
+        s.d_norm_3_over_3 = _window(memory, 3676 * units, np.float32, (n, t, 1))
+        s.d_norm_3_minus_over_3 = _window(memory, 3420 * units, np.float32, (n, t, 64))
+        s.d_norm_3_reshape_11 = s.d_norm_3_times_4.reshape(n * t, 64)
+        s.d_norm_3_row_sum_4 = _window(memory, 3676 * units, np.float32, (n * t,))
+        s.d_norm_3_reshape_12 = s.d_norm_3_row_sum_4.reshape(n, t, 1)
+        s.d_norm_3_over_4 = _window(memory, 3164 * units, np.float32, (n, t, 1))
+        s.d_norm_3_minus_2 = _window(memory, 3420 * units, np.float32, (n, t, 64))
+        s.layers_1_times_4 = _window(memory, 3420 * units, np.float32, (n, t, 64))
+        s.d_cross_attention_reshape_3 = s.d_cross_attention.reshape(n * t, 64)
+        s.d_cross_attention_product_2 = _window(
+            memory,
+            3160 * units,
+            np.float32,
+            (n * t, 64),
+        )
+        s.d_cross_attention_reshape_4 = s.d_cross_attention_product_2.reshape(
+            n,
+            t,
+            4,
+            16,
+        )
+        s.d_cross_attention_transpose_2 = s.d_cross_attention_reshape_4.transpose(
+            0,
+            2,
+            1,
+            3,
+        )
+        s.d_cross_attention_masked_2 = _window(
+            memory,
+            2904 * units,
+            np.float32,
+            (n, 4, t, 16),
+        )
+        s.kv_transpose_4 = s.kv_slice_2.transpose(0, 2, 3, 1)
+        s.d_weights_3 = _window(memory, 3160 * units, np.float32, (n, 4, t, 5))
+        s.d_weights_times_3 = _window(memory, 3240 * units, np.float32, (n, 4, t, 5))
+        s.d_weights_sum_3 = _window(memory, 3320 * units, np.float32, (n, 4, t, 1))
+        s.d_scores_3 = _window(memory, 3160 * units, np.float32, (n, 4, t, 5))
+        s.k_3 = s.kv_slice.transpose(0, 2, 1, 3)
+        s.d_q_4 = _window(memory, 3496 * units, np.float32, (n, 4, t, 16))
+        s.d_q_transpose_3 = s.d_q_4.transpose(0, 2, 1, 3)
+        s.d_q_copy_2 = _window(memory, 3240 * units, np.float32, (n, t, 4, 16))
+        s.d_q_reshape_3 = s.d_q_copy_2.reshape(n * t, 64)
+        s.d_q_product_3 = _window(memory, 3496 * units, np.float32, (n * t, 64))
+        s.d_norm_2_2 = s.d_q_product_3.reshape(n, t, 64)
+        s.d_norm_2_reshape_7 = s.d_norm_2_2.reshape(n * t, 64)
+        s.d_norm_2_times_3 = _window(memory, 3752 * units, np.float32, (n, t, 64))
+        s.d_norm_2_reshape_8 = s.d_norm_2_times_3.reshape(n * t, 64)
+        s.q_transpose_5 = s.q_times_2.transpose(0, 1, 3, 2)
+        s.q_product_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 23504 * units_3,
+            np.float32,
+            (n, 4, 16, 5),
+        )
+        s.q_transpose_6 = s.q_product_3.transpose(0, 3, 1, 2)
+        s.weights_transpose_12 = s.weights_4.transpose(0, 1, 3, 2)
+        s.d_v_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 24784 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.d_v_transpose_3 = s.d_v_3.transpose(0, 2, 1, 3)
+        s.q_concat_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 20944 * units_3,
+            np.float32,
+            (n, 5, 8, 16),
+        )
+        s.d_kv_2 = s.q_concat_2.reshape(n, 5, 128)
+        s.d_kv_reshape_2 = s.d_kv_2.reshape(5 * n, 128)
+        s.d_q_5 = s.d_q_copy_2.reshape(n, t, 64)
+        s.q_reshape_4 = s.q_concat_2.reshape(5 * n, 128)
+        s.d_norm_2_times_4 = _window(memory, 2056 * units, np.float32, (n, t, 64))
+        s.d_norm_2_reshape_9 = s.d_norm_2_times_4.reshape(n * t, 64)
+        s.d_norm_2_row_sum_3 = _window(memory, 2312 * units, np.float32, (n * t,))
+        s.d_norm_2_reshape_10 = s.d_norm_2_row_sum_3.reshape(n, t, 1)
+        s.d_norm_2_over_3 = _window(memory, 2568 * units, np.float32, (n, t, 1))
+        s.d_norm_2_minus_over_3 = _window(memory, 2312 * units, np.float32, (n, t, 64))
+        s.d_norm_2_reshape_11 = s.d_norm_2_times_4.reshape(n * t, 64)
+        s.d_norm_2_row_sum_4 = _window(memory, 2568 * units, np.float32, (n * t,))
+        s.d_norm_2_reshape_12 = s.d_norm_2_row_sum_4.reshape(n, t, 1)
+        s.d_norm_2_over_4 = _window(memory, 2056 * units, np.float32, (n, t, 1))
+        s.d_norm_2_minus_2 = _window(memory, 2312 * units, np.float32, (n, t, 64))
+        s.layers_1_times_5 = _window(memory, 2312 * units, np.float32, (n, t, 64))
+        s.d_self_attention_reshape_3 = s.d_self_attention.reshape(n * t, 64)
+        s.d_self_attention_product_2 = _window(
+            memory,
+            1028 * units,
+            np.float32,
+            (n * t, 64),
+        )
+        s.d_self_attention_reshape_4 = s.d_self_attention_product_2.reshape(n, t, 4, 16)
+        s.d_self_attention_transpose_2 = s.d_self_attention_reshape_4.transpose(
+            0,
+            2,
+            1,
+            3,
+        )
+        s.qkv_transpose_6 = s.qkv_slice_3.transpose(0, 2, 3, 1)
+        s.d_weights_4 = _window(
+            memory,
+            9660 * units + 16 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.d_weights_times_4 = _window(
+            memory,
+            9660 * units + 32 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.d_weights_sum_4 = _window(memory, 2052 * units, np.float32, (n, 4, t, 1))
+        s.d_scores_4 = _window(
+            memory,
+            9660 * units + 16 * units_2,
+            np.float32,
+            (n, 4, t, t),
+        )
+        s.k_4 = s.qkv_slice_2.transpose(0, 2, 1, 3)
+        s.d_q_6 = _window(memory, 2052 * units, np.float32, (n, 4, t, 16))
+        s.d_q_transpose_4 = s.d_q_6.transpose(0, 2, 1, 3)
+        s.q_transpose_7 = s.q_times.transpose(0, 1, 3, 2)
+        s.q_product_4 = _window(memory, 1540 * units, np.float32, (n, 4, 16, t))
+        s.q_transpose_8 = s.q_product_4.transpose(0, 3, 1, 2)
+        s.weights_transpose_13 = s.weights.transpose(0, 1, 3, 2)
+        s.d_v_4 = _window(memory, 1796 * units, np.float32, (n, 4, t, 16))
+        s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
+        s.d_q_concat_2 = _window(memory, 772 * units, np.float32, (n, t, 12, 16))
+        s.d_q_reshape_4 = s.d_q_concat_2.reshape(n * t, 192)
+        s.d_q_product_4 = _window(memory, 1540 * units, np.float32, (n * t, 64))
+        s.d_words_placed_norm = s.d_q_product_4.reshape(n, t, 64)
+        s.d_words_placed_norm_reshape = s.d_words_placed_norm.reshape(n * t, 64)
+        s.d_words_placed_norm_times = _window(
+            memory,
+            1796 * units,
+            np.float32,
+            (n, t, 64),
+        )
+        s.d_words_placed_norm_reshape_2 = s.d_words_placed_norm_times.reshape(n * t, 64)
+        s.d_qkv_2 = s.d_q_concat_2.reshape(n, t, 192)
+        s.d_qkv_reshape_2 = s.d_qkv_2.reshape(n * t, 192)
+        s.q_product_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 23504 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.q_reshape_5 = s.q_product_5.reshape(n, 5, 64)
+        s.q_product_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.q_reshape_6 = s.q_product_6.reshape(n, 5, 64)
+        s.d_layers_2_norm_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_2_norm_reshape_3 = s.d_layers_2_norm_2.reshape(5 * n, 64)
+        s.d_layers_2_norm_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_2_norm_reshape_4 = s.d_layers_2_norm_times_2.reshape(5 * n, 64)
+        s.d_layers_2_hat_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_2_hat_reshape_5 = s.d_layers_2_hat_2.reshape(5 * n, 64)
+        s.d_layers_2_hat_row_sum_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19684 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_layers_2_hat_reshape_6 = s.d_layers_2_hat_row_sum_3.reshape(n, 5, 1)
+        s.d_layers_2_hat_over_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.d_layers_2_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_2_hat_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_2_hat_reshape_7 = s.d_layers_2_hat_times_2.reshape(5 * n, 64)
+        s.d_layers_2_hat_row_sum_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_layers_2_hat_reshape_8 = s.d_layers_2_hat_row_sum_4.reshape(n, 5, 1)
+        s.d_layers_2_hat_over_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_2_hat_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_2_reshape_2 = s.d_layers_2_2.reshape(5 * n, 64)
+        s.d_layers_2_product_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.d_h3 = s.d_layers_2_product_2.reshape(n, 5, 128)
+        s.h3_mask = _window(
+            memory,
+            9660 * units + 64 * units_2 + 23504 * units_3,
+            np.bool_,
+            (n, 5, 128),
+        )
+        s.d_z3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.d_z3_reshape = s.d_z3.reshape(5 * n, 128)
+        s.d_z3_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.d_norm_2_3 = s.d_z3_product.reshape(n, 5, 64)
+        s.d_norm_2_reshape_13 = s.d_norm_2_3.reshape(5 * n, 64)
+        s.d_norm_2_times_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 20944 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_norm_2_reshape_14 = s.d_norm_2_times_5.reshape(5 * n, 64)
+        s.d_norm_2_times_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_norm_2_reshape_15 = s.d_norm_2_times_6.reshape(5 * n, 64)
+        s.d_norm_2_row_sum_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_norm_2_reshape_16 = s.d_norm_2_row_sum_5.reshape(n, 5, 1)
+        s.d_norm_2_over_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.d_norm_2_minus_over_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_norm_2_reshape_17 = s.d_norm_2_times_6.reshape(5 * n, 64)
+        s.d_norm_2_row_sum_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19664 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_norm_2_reshape_18 = s.d_norm_2_row_sum_6.reshape(n, 5, 1)
+        s.d_norm_2_over_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.d_norm_2_minus_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_2_times_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_attention = _window(
+            memory,
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_attention_reshape = s.d_attention.reshape(5 * n, 64)
+        s.d_attention_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.d_attention_reshape_2 = s.d_attention_product.reshape(n, 5, 4, 16)
+        s.d_attention_transpose = s.d_attention_reshape_2.transpose(0, 2, 1, 3)
+        s.d_attention_masked = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.qkv_transpose_7 = s.qkv_slice_9.transpose(0, 2, 3, 1)
+        s.d_weights_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.d_weights_times_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18784 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.d_weights_sum_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19184 * units_3,
+            np.float32,
+            (n, 4, 5, 1),
+        )
+        s.d_scores_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.k_5 = s.qkv_slice_8.transpose(0, 2, 1, 3)
+        s.d_q_7 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 20944 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.d_q_transpose_5 = s.d_q_7.transpose(0, 2, 1, 3)
+        s.q_transpose_9 = s.q_times_4.transpose(0, 1, 3, 2)
+        s.q_product_7 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 23504 * units_3,
+            np.float32,
+            (n, 4, 16, 5),
+        )
+        s.q_transpose_10 = s.q_product_7.transpose(0, 3, 1, 2)
+        s.weights_transpose_15 = s.weights_3.transpose(0, 1, 3, 2)
+        s.d_v_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 24784 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.d_v_transpose_5 = s.d_v_5.transpose(0, 2, 1, 3)
+        s.d_q_concat_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 12, 16),
+        )
+        s.d_q_reshape_5 = s.d_q_concat_3.reshape(5 * n, 192)
+        s.d_q_product_5 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 20944 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.d_layers_1_norm_2 = s.d_q_product_5.reshape(n, 5, 64)
+        s.d_layers_1_norm_reshape_3 = s.d_layers_1_norm_2.reshape(5 * n, 64)
+        s.d_layers_1_norm_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 23504 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_1_norm_reshape_4 = s.d_layers_1_norm_times_2.reshape(5 * n, 64)
+        s.d_qkv_3 = s.d_q_concat_3.reshape(n, 5, 192)
+        s.d_qkv_reshape_3 = s.d_qkv_3.reshape(5 * n, 192)
+        s.d_layers_1_hat_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15824 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_1_hat_reshape_5 = s.d_layers_1_hat_2.reshape(5 * n, 64)
+        s.d_layers_1_hat_row_sum_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_layers_1_hat_reshape_6 = s.d_layers_1_hat_row_sum_3.reshape(n, 5, 1)
+        s.d_layers_1_hat_over_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.d_layers_1_hat_minus_over_3 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_1_hat_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15824 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_1_hat_reshape_7 = s.d_layers_1_hat_times_2.reshape(5 * n, 64)
+        s.d_layers_1_hat_row_sum_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18384 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_layers_1_hat_reshape_8 = s.d_layers_1_hat_row_sum_4.reshape(n, 5, 1)
+        s.d_layers_1_hat_over_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 15824 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.layers_1_hat_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 14524 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_1_hat_minus_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_inv_std_times_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17104 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_1_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_layers_1_reshape_2 = s.d_layers_1_2.reshape(5 * n, 64)
+        s.d_layers_1_product_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17084 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.d_h1 = s.d_layers_1_product_2.reshape(n, 5, 128)
+        s.h1_mask = _window(
+            memory,
+            9660 * units + 64 * units_2 + 19644 * units_3,
+            np.bool_,
+            (n, 5, 128),
+        )
+        s.d_z1 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 14524 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.d_z1_reshape = s.d_z1.reshape(5 * n, 128)
+        s.d_z1_product = _window(
+            memory,
+            9660 * units + 64 * units_2 + 17084 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.d_norm_2_4 = s.d_z1_product.reshape(n, 5, 64)
+        s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(5 * n, 64)
+        s.d_norm_2_times_7 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 18364 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_norm_2_reshape_20 = s.d_norm_2_times_7.reshape(5 * n, 64)
+        s.d_norm_2_times_8 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5564 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_norm_2_reshape_21 = s.d_norm_2_times_8.reshape(5 * n, 64)
+        s.d_norm_2_row_sum_7 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6844 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_norm_2_reshape_22 = s.d_norm_2_row_sum_7.reshape(n, 5, 1)
+        s.d_norm_2_over_7 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 13244 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.d_norm_2_minus_over_7 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6844 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_norm_2_reshape_23 = s.d_norm_2_times_8.reshape(5 * n, 64)
+        s.d_norm_2_row_sum_8 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 13244 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_norm_2_reshape_24 = s.d_norm_2_row_sum_8.reshape(n, 5, 1)
+        s.d_norm_2_over_8 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5564 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.d_norm_2_minus_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6844 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.layers_1_times_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6844 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_attention_reshape_3 = s.d_attention.reshape(5 * n, 64)
+        s.d_attention_product_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4264 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.d_attention_reshape_4 = s.d_attention_product_2.reshape(n, 5, 4, 16)
+        s.d_attention_transpose_2 = s.d_attention_reshape_4.transpose(0, 2, 1, 3)
+        s.d_attention_masked_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5544 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.qkv_transpose_8 = s.qkv_slice_6.transpose(0, 2, 3, 1)
+        s.d_weights_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4260 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.d_weights_times_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4660 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.d_weights_sum_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5060 * units_3,
+            np.float32,
+            (n, 4, 5, 1),
+        )
+        s.d_scores_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 4260 * units_3,
+            np.float32,
+            (n, 4, 5, 5),
+        )
+        s.k_6 = s.qkv_slice_5.transpose(0, 2, 1, 3)
+        s.d_q_8 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6824 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.d_q_transpose_6 = s.d_q_8.transpose(0, 2, 1, 3)
+        s.q_transpose_11 = s.q_times_3.transpose(0, 1, 3, 2)
+        s.q_product_8 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 8104 * units_3,
+            np.float32,
+            (n, 4, 16, 5),
+        )
+        s.q_transpose_12 = s.q_product_8.transpose(0, 3, 1, 2)
+        s.weights_transpose_17 = s.weights_2.transpose(0, 1, 3, 2)
+        s.d_v_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 9384 * units_3,
+            np.float32,
+            (n, 4, 5, 16),
+        )
+        s.d_v_transpose_6 = s.d_v_6.transpose(0, 2, 1, 3)
+        s.d_q_concat_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 2580 * units_3,
+            np.float32,
+            (n, 5, 12, 16),
+        )
+        s.d_q_reshape_6 = s.d_q_concat_4.reshape(5 * n, 192)
+        s.d_q_product_6 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6420 * units_3,
+            np.float32,
+            (5 * n, 64),
+        )
+        s.d_digits_placed_norm = s.d_q_product_6.reshape(n, 5, 64)
+        s.d_digits_placed_norm_reshape = s.d_digits_placed_norm.reshape(5 * n, 64)
+        s.d_digits_placed_norm_times = _window(
+            memory,
+            9660 * units + 64 * units_2 + 7700 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed_norm_reshape_2 = s.d_digits_placed_norm_times.reshape(
+            5 * n,
+            64,
+        )
+        s.d_qkv_4 = s.d_q_concat_4.reshape(n, 5, 192)
+        s.d_qkv_reshape_4 = s.d_qkv_4.reshape(5 * n, 192)
+        s.layers_2_norm_product_4 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 39324 * units_3,
+            np.float32,
+            (64, 33),
+        )
+        s.iota_7 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
+        s.target_position = _window(memory, 772 * units, np.int64, (n * t, 1))
+        s.target_plus_position = _window(memory, 260 * units, np.int64, (n * t, 64))
+        s.d_words_placed_hat = _window(memory, 772 * units, np.float32, (n, t, 64))
+        s.d_words_placed_hat_reshape = s.d_words_placed_hat.reshape(n * t, 64)
+        s.d_words_placed_hat_row_sum = _window(
+            memory,
+            1028 * units,
+            np.float32,
+            (n * t,),
+        )
+        s.d_words_placed_hat_reshape_2 = s.d_words_placed_hat_row_sum.reshape(n, t, 1)
+        s.d_words_placed_hat_over = _window(memory, 1284 * units, np.float32, (n, t, 1))
+        s.d_words_placed_hat_minus_over = _window(
+            memory,
+            1028 * units,
+            np.float32,
+            (n, t, 64),
+        )
+        s.d_words_placed_hat_times = _window(
+            memory,
+            772 * units,
+            np.float32,
+            (n, t, 64),
+        )
+        s.d_words_placed_hat_reshape_3 = s.d_words_placed_hat_times.reshape(n * t, 64)
+        s.d_words_placed_hat_row_sum_2 = _window(
+            memory,
+            1284 * units,
+            np.float32,
+            (n * t,),
+        )
+        s.d_words_placed_hat_reshape_4 = s.d_words_placed_hat_row_sum_2.reshape(n, t, 1)
+        s.d_words_placed_hat_over_2 = _window(
+            memory,
+            772 * units,
+            np.float32,
+            (n, t, 1),
+        )
+        s.words_placed_hat_times = _window(memory, 0, np.float32, (n, t, 64))
+        s.d_words_placed_hat_minus = _window(
+            memory,
+            1028 * units,
+            np.float32,
+            (n, t, 64),
+        )
+        s.words_placed_inv_std_times = _window(
+            memory,
+            1028 * units,
+            np.float32,
+            (n, t, 64),
+        )
+        s.d_words_placed = _window(memory, 6116 * units, np.float32, (n, t, 64))
+        s.d_words_placed_times = _window(memory, 6116 * units, np.float32, (n, t, 64))
+        s.d_words_placed_reshape = s.d_words_placed_times.reshape(n * t, 64)
+        s.source_position = _window(
+            memory,
+            9660 * units + 64 * units_2 + 3860 * units_3,
+            np.int64,
+            (5 * n, 1),
+        )
+        s.source_plus_position = _window(
+            memory,
+            9660 * units + 64 * units_2 + 1300 * units_3,
+            np.int64,
+            (5 * n, 64),
+        )
+        s.d_digits_placed_hat = _window(
+            memory,
+            9660 * units + 64 * units_2 + 3860 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed_hat_reshape = s.d_digits_placed_hat.reshape(5 * n, 64)
+        s.d_digits_placed_hat_row_sum = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5140 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_digits_placed_hat_reshape_2 = s.d_digits_placed_hat_row_sum.reshape(n, 5, 1)
+        s.d_digits_placed_hat_over = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6420 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.d_digits_placed_hat_minus_over = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5140 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed_hat_times = _window(
+            memory,
+            9660 * units + 64 * units_2 + 3860 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed_hat_reshape_3 = s.d_digits_placed_hat_times.reshape(5 * n, 64)
+        s.d_digits_placed_hat_row_sum_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 6420 * units_3,
+            np.float32,
+            (5 * n,),
+        )
+        s.d_digits_placed_hat_reshape_4 = s.d_digits_placed_hat_row_sum_2.reshape(
+            n,
+            5,
+            1,
+        )
+        s.d_digits_placed_hat_over_2 = _window(
+            memory,
+            9660 * units + 64 * units_2 + 3860 * units_3,
+            np.float32,
+            (n, 5, 1),
+        )
+        s.digits_placed_hat_times = _window(
+            memory,
+            9660 * units + 64 * units_2,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed_hat_minus = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5140 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.digits_placed_inv_std_times = _window(
+            memory,
+            9660 * units + 64 * units_2 + 5140 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed = _window(
+            memory,
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed_times = _window(
+            memory,
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.d_digits_placed_reshape = s.d_digits_placed_times.reshape(5 * n, 64)
+        s.gradient_norm = _window(memory, 262144, np.float32, ())
+        s.clip_scale = _window(memory, 262144, np.float32, ())
+        s.grads_times = _window(memory, 0, np.float32, (65536,))
+        s.adam_blocks = _blocks(
+            170496,
+            d.flat,
+            s.grads_times,
+            self.momentum.flat,
+            self.squares.flat,
+            p.flat,
+        )
+        key = (
+            source.dtype,
+            source.shape,
+            target.dtype,
+            target.shape,
+            following.dtype,
+            following.shape,
+        )
+        self._train[key] = s
+        return s
+
+    def read(self, source):
+        """Returns memory, there.
+
+        source: int64 (N, 5)
+        """
+        s = self._read_slots(source)
+        memory_2, there = self._read_body(s, source)
+        return {"memory": memory_2.copy(), "there": there.copy()}
+
+    def _read_body(self, s, source):
+        """The computation of read."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
+        np.take(p.speller_digits_W, source, axis=0, out=s.digits, mode="clip")
+        np.multiply(s.digits, 8.0, out=s.digits)
+
+        # speller.positions                                           number_words.py:70
+        # digits_placed = digits + iota_reshape_4                           (N, 5, 64)
+        np.add(s.digits, s.iota_reshape_4, out=s.digits_placed)
+
+        # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
+        # digits_placed_mean = mean(digits_placed, axis 2)                   (N, 5, 1)
+        # digits_placed_var = mean(square(digits_placed                      (N, 5, 1)
+        #     - digits_placed_mean), axis 2)
+        # digits_placed_inv_std = 1 / sqrt(digits_placed_var + 1e-05)        (N, 5, 1)
+        # digits_placed_hat = (digits_placed - mean) / sqrt(var + 1e-05)    (N, 5, 64)
+        # digits_placed_norm = digits_placed_hat * gamma + beta             (N, 5, 64)
+        np.dot(s.digits_placed_reshape, s.ones, out=s.digits_placed_row_sum)
+        np.divide(s.digits_placed_reshape_2, 64.0, out=s.digits_placed_mean)
+        np.subtract(s.digits_placed, s.digits_placed_mean, out=s.digits_placed_hat)
+        np.square(s.digits_placed_hat, out=s.digits_placed_hat_square)
+        np.dot(s.digits_placed_hat_reshape, s.ones, out=s.digits_placed_hat_row_sum)
+        np.divide(s.digits_placed_hat_reshape_2, 64.0, out=s.digits_placed_var)
+        np.add(s.digits_placed_var, 1e-05, out=s.digits_placed_inv_std)
+        np.sqrt(s.digits_placed_inv_std, out=s.digits_placed_inv_std)
+        np.divide(1.0, s.digits_placed_inv_std, out=s.digits_placed_inv_std)
+        np.multiply(
+            s.digits_placed_hat,
+            s.digits_placed_inv_std,
+            out=s.digits_placed_hat,
+        )
+        np.multiply(
+            s.digits_placed_hat,
+            p.encoder_1_layers_1_no_d47b34,
+            out=s.digits_placed_norm,
+        )
+        np.add(
+            s.digits_placed_norm,
+            p.encoder_1_layers_1_no_4613b2,
+            out=s.digits_placed_norm,
+        )
+
+        # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
+        # qkv = digits_placed_norm W_qkv + b_qkv                           (N, 5, 192)
+        # scores = q * 0.25 qkv_transpose                                 (N, 4, 5, 5)
+        np.dot(
+            s.digits_placed_norm_reshape,
+            p.encoder_1_layers_1_at_7d6925,
+            out=s.digits_placed_norm_product,
+        )
+        np.add(
+            s.digits_placed_norm_reshape_2,
+            p.encoder_1_layers_1_at_d179c1,
+            out=s.qkv,
+        )
+        np.multiply(s.q, 0.25, out=s.q_times)
+        np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
+
+        # speller: there = source > 0                        (N, 5)   number_words.py:76
+        np.greater(source, 0, out=s.there)
+
+        # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
+        # weights = softmax(scores + there_where)                         (N, 4, 5, 5)
+        # attention = heads W_o + b_o                                       (N, 5, 64)
+        # there_where = where(there_reshape, 0, -1.70141e+38)             (N, 1, 1, 5)
+        # there_any = any(reshape(there, (N, 1, 1, 5)), axis 3)           (N, 1, 1, 1)
+        np.copyto(s.there_where, np.float32(-1.7014117e38))
+        np.copyto(s.there_where, np.float32(0.0), where=s.there_reshape)
+        np.add(s.scores, s.there_where, out=s.weights)
+        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        np.subtract(s.weights, s.weights_max, out=s.weights)
+        np.exp(s.weights, out=s.weights)
+        s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
+        np.divide(s.weights, s.weights_sum, out=s.weights)
+        np.matmul(s.weights, s.v, out=s.weights_product)
+        s.there_reshape.any(axis=3, keepdims=True, out=s.there_any)
+        np.multiply(s.weights_product, s.there_any, out=s.weights_masked)
+        np.copyto(s.weights_copy, s.weights_transpose)
+        np.dot(
+            s.weights_reshape,
+            p.encoder_1_layers_1_at_a23061,
+            out=s.weights_product_2,
+        )
+        np.add(s.weights_reshape_2, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+
+        # speller.transformer_encoder_1.layers_1                      number_words.py:71
+        # layers_1 = digits_placed + attention                              (N, 5, 64)
+        np.add(s.digits_placed, s.attention, out=s.layers_1)
+
+        # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
+        # norm_2 = ((digits_placed + attention) - mean) / sqrt(var          (N, 5, 64)
+        #     + 1e-05) * gamma + beta
+        np.dot(s.layers_1_reshape, s.ones, out=s.layers_1_row_sum)
+        np.divide(s.layers_1_reshape_2, 64.0, out=s.layers_1_over)
+        np.subtract(s.layers_1, s.layers_1_over, out=s.norm_2)
+        np.square(s.norm_2, out=s.norm_2_square)
+        np.dot(s.norm_2_reshape, s.ones, out=s.norm_2_row_sum)
+        np.divide(s.norm_2_reshape_2, 64.0, out=s.norm_2_over)
+        np.add(s.norm_2_over, 1e-05, out=s.norm_2_plus)
+        np.sqrt(s.norm_2_plus, out=s.norm_2_sqrt)
+        np.divide(1.0, s.norm_2_sqrt, out=s.norm_2_over_sqrt)
+        np.multiply(s.norm_2, s.norm_2_over_sqrt, out=s.norm_2)
+        np.multiply(s.norm_2, p.encoder_1_layers_1_no_0c846f, out=s.norm_2)
+        np.add(s.norm_2, p.encoder_1_layers_1_no_ea46e4, out=s.norm_2)
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
+        # z1 = norm_2 W + b                                                (N, 5, 128)
+        # h1 = relu(z1)                                                    (N, 5, 128)
+        np.dot(s.norm_2_reshape_3, p.encoder_1_layers_1_fe_550476, out=s.norm_2_product)
+        np.add(s.norm_2_reshape_4, p.encoder_1_layers_1_fe_27bfa3, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
+        # h2 = h1 W + b                                                     (N, 5, 64)
+        np.dot(s.h1_reshape, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_product)
+        np.add(s.h1_reshape_2, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
+
+        # speller.transformer_encoder_1.layers_1                      number_words.py:71
+        # layers_1 = layers_1                                               (N, 5, 64)
+        #     + h2
+        np.add(s.layers_1, s.h2, out=s.layers_1)
+
+        # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
+        # layers_1_mean = mean(layers_1, axis 2)                             (N, 5, 1)
+        # layers_1_var = mean(square(layers_1 - layers_1_mean), axis 2)      (N, 5, 1)
+        # layers_1_inv_std = 1 / sqrt(layers_1_var + 1e-05)                  (N, 5, 1)
+        # layers_1_hat = (layers_1 - mean) / sqrt(var + 1e-05)              (N, 5, 64)
+        # layers_1_norm = layers_1_hat * gamma + beta                       (N, 5, 64)
+        np.dot(s.layers_1_reshape_3, s.ones, out=s.layers_1_row_sum_2)
+        np.divide(s.layers_1_reshape_4, 64.0, out=s.layers_1_mean)
+        np.subtract(s.layers_1, s.layers_1_mean, out=s.layers_1_hat)
+        np.square(s.layers_1_hat, out=s.layers_1_hat_square)
+        np.dot(s.layers_1_hat_reshape, s.ones, out=s.layers_1_hat_row_sum)
+        np.divide(s.layers_1_hat_reshape_2, 64.0, out=s.layers_1_var)
+        np.add(s.layers_1_var, 1e-05, out=s.layers_1_inv_std)
+        np.sqrt(s.layers_1_inv_std, out=s.layers_1_inv_std)
+        np.divide(1.0, s.layers_1_inv_std, out=s.layers_1_inv_std)
+        np.multiply(s.layers_1_hat, s.layers_1_inv_std, out=s.layers_1_hat)
+        np.multiply(s.layers_1_hat, p.encoder_1_layers_2_no_a9adc5, out=s.layers_1_norm)
+        np.add(s.layers_1_norm, p.encoder_1_layers_2_no_ffcc7f, out=s.layers_1_norm)
+
+        # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
+        # qkv_2 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
+        # scores_2 = q_2 * 0.25 qkv_transpose_2                           (N, 4, 5, 5)
+        # weights_2 = softmax(scores + there_where)                       (N, 4, 5, 5)
+        # attention_2 = heads W_o + b_o                                     (N, 5, 64)
+        np.dot(
+            s.layers_1_norm_reshape,
+            p.encoder_1_layers_2_at_3eb826,
+            out=s.layers_1_norm_product,
+        )
+        np.add(s.layers_1_norm_reshape_2, p.encoder_1_layers_2_at_6e60b7, out=s.qkv_2)
+        np.multiply(s.q_2, 0.25, out=s.q_times_2)
+        np.matmul(s.q_times_2, s.qkv_transpose_2, out=s.scores_2)
+        np.add(s.scores_2, s.there_where, out=s.weights_2)
+        s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
+        np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
+        np.exp(s.weights_2, out=s.weights_2)
+        s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
+        np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
+        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
+        np.multiply(s.weights_product_3, s.there_any, out=s.weights_masked_2)
+        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.dot(
+            s.weights_reshape_3,
+            p.encoder_1_layers_2_at_a85996,
+            out=s.weights_product_4,
+        )
+        np.add(s.weights_reshape_4, p.encoder_1_layers_2_at_13c973, out=s.attention_2)
+
+        # speller.transformer_encoder_1.layers_2                      number_words.py:71
+        # layers_2 = layers_1 + attention_2                                 (N, 5, 64)
+        np.add(s.layers_1, s.attention_2, out=s.layers_2)
+
+        # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
+        # norm_2_2 = ((layers_1 + attention) - mean) / sqrt(var             (N, 5, 64)
+        #     + 1e-05) * gamma + beta
+        np.dot(s.layers_2_reshape, s.ones, out=s.layers_2_row_sum)
+        np.divide(s.layers_2_reshape_2, 64.0, out=s.layers_2_over)
+        np.subtract(s.layers_2, s.layers_2_over, out=s.norm_2_2)
+        np.square(s.norm_2_2, out=s.norm_2_square_2)
+        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_2)
+        np.divide(s.norm_2_reshape_6, 64.0, out=s.norm_2_over_2)
+        np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
+        np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
+        np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
+        np.multiply(s.norm_2_2, s.norm_2_over_sqrt_2, out=s.norm_2_2)
+        np.multiply(s.norm_2_2, p.encoder_1_layers_2_no_4db9a0, out=s.norm_2_2)
+        np.add(s.norm_2_2, p.encoder_1_layers_2_no_50c471, out=s.norm_2_2)
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
+        # z3 = norm_2 W + b                                                (N, 5, 128)
+        # h3 = relu(z3)                                                    (N, 5, 128)
+        np.dot(
+            s.norm_2_reshape_7,
+            p.encoder_1_layers_2_fe_947ec2,
+            out=s.norm_2_product_2,
+        )
+        np.add(s.norm_2_reshape_8, p.encoder_1_layers_2_fe_f08535, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
+        # h4 = h3 W + b                                                     (N, 5, 64)
+        np.dot(s.h3_reshape, p.encoder_1_layers_2_fe_86de58, out=s.h3_product)
+        np.add(s.h3_reshape_2, p.encoder_1_layers_2_fe_f920b5, out=s.h4)
+
+        # speller.transformer_encoder_1.layers_2                      number_words.py:71
+        # layers_2 = layers_2                                               (N, 5, 64)
+        #     + h4
+        np.add(s.layers_2, s.h4, out=s.layers_2)
+
+        # speller.transformer_encoder_1.norm                          number_words.py:71
+        # layers_2_mean = mean(layers_2, axis 2)                             (N, 5, 1)
+        # layers_2_var = mean(square(layers_2 - layers_2_mean), axis 2)      (N, 5, 1)
+        # layers_2_inv_std = 1 / sqrt(layers_2_var + 1e-05)                  (N, 5, 1)
+        # layers_2_hat = (layers_2 - mean) / sqrt(var + 1e-05)              (N, 5, 64)
+        # layers_2_norm = layers_2_hat * gamma + beta                       (N, 5, 64)
+        np.dot(s.layers_2_reshape_3, s.ones, out=s.layers_2_row_sum_2)
+        np.divide(s.layers_2_reshape_4, 64.0, out=s.layers_2_mean)
+        np.subtract(s.layers_2, s.layers_2_mean, out=s.layers_2_hat)
+        np.square(s.layers_2_hat, out=s.layers_2_hat_square)
+        np.dot(s.layers_2_hat_reshape, s.ones, out=s.layers_2_hat_row_sum)
+        np.divide(s.layers_2_hat_reshape_2, 64.0, out=s.layers_2_var)
+        np.add(s.layers_2_var, 1e-05, out=s.layers_2_inv_std)
+        np.sqrt(s.layers_2_inv_std, out=s.layers_2_inv_std)
+        np.divide(1.0, s.layers_2_inv_std, out=s.layers_2_inv_std)
+        np.multiply(s.layers_2_hat, s.layers_2_inv_std, out=s.layers_2_hat)
+        np.multiply(
+            s.layers_2_hat,
+            p.transformer_encoder_1_norm_gamma,
+            out=s.layers_2_norm,
+        )
+        np.add(s.layers_2_norm, p.transformer_encoder_1_norm_beta, out=s.layers_2_norm)
+
+        return s.layers_2_norm, s.there
+
+    def _read_slots(self, source):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._read[source.dtype, source.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_read(source)
+        _check_range("source", source, 11)
+        return s
+
+    def _plan_read(self, source):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("source", source, np.int64, ("N", 5), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(8992 * units)
+        s.digits = _window(memory, 0, np.float32, (n, 5, 64))
+        s.iota = np.arange(5, dtype=np.int64)
+        s.iota_cast = s.iota.astype(np.float32)
+        s.iota_reshape = s.iota_cast.reshape(5, 1)
+        s.iota_2 = np.arange(32, dtype=np.float32)
+        s.row_starts = s.iota_2 * -0.28782314
+        s.row_starts_exp = np.exp(s.row_starts)
+        s.iota_times = s.iota_reshape * s.row_starts_exp
+        s.iota_sin = np.sin(s.iota_times)
+        s.iota_reshape_2 = s.iota_sin.reshape(5, 32, 1)
+        s.iota_cos = np.cos(s.iota_times)
+        s.iota_reshape_3 = s.iota_cos.reshape(5, 32, 1)
+        s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
+        s.iota_reshape_4 = s.iota_concat.reshape(5, 64)
+        s.digits_placed = _window(memory, 0, np.float32, (n, 5, 64))
+        s.digits_placed_reshape = s.digits_placed.reshape(5 * n, 64)
+        s.ones = np.ones((64,), dtype=np.float32)
+        s.digits_placed_row_sum = _window(memory, 1300 * units, np.float32, (5 * n,))
+        s.digits_placed_reshape_2 = s.digits_placed_row_sum.reshape(n, 5, 1)
+        s.digits_placed_mean = _window(memory, 1280 * units, np.float32, (n, 5, 1))
+        s.digits_placed_hat = _window(memory, 5120 * units, np.float32, (n, 5, 64))
+        s.digits_placed_hat_square = _window(
+            memory,
+            1300 * units,
+            np.float32,
+            (n, 5, 64),
+        )
+        s.digits_placed_hat_reshape = s.digits_placed_hat_square.reshape(5 * n, 64)
+        s.digits_placed_hat_row_sum = _window(
+            memory,
+            1280 * units,
+            np.float32,
+            (5 * n,),
+        )
+        s.digits_placed_hat_reshape_2 = s.digits_placed_hat_row_sum.reshape(n, 5, 1)
+        s.digits_placed_var = _window(memory, 1300 * units, np.float32, (n, 5, 1))
+        s.digits_placed_inv_std = _window(memory, 1300 * units, np.float32, (n, 5, 1))
+        s.digits_placed_norm = _window(memory, 5120 * units, np.float32, (n, 5, 64))
+        s.digits_placed_norm_reshape = s.digits_placed_norm.reshape(5 * n, 64)
+        s.digits_placed_norm_product = _window(
+            memory,
+            1280 * units,
+            np.float32,
+            (5 * n, 192),
+        )
+        s.digits_placed_norm_reshape_2 = s.digits_placed_norm_product.reshape(n, 5, 192)
+        s.qkv = _window(memory, 5120 * units, np.float32, (n, 5, 192))
+        s.qkv_reshape = s.qkv.reshape(n, 5, 12, 16)
+        s.qkv_slice = s.qkv_reshape[:, :, :4]
+        s.q = s.qkv_slice.transpose(0, 2, 1, 3)
+        s.q_times = _window(memory, 1280 * units, np.float32, (n, 4, 5, 16))
+        s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
+        s.qkv_transpose = s.qkv_slice_2.transpose(0, 2, 3, 1)
+        s.scores = _window(memory, 2588 * units, np.float32, (n, 4, 5, 5))
+        s.there = _window(memory, 1280 * units, np.bool_, (n, 5))
+        s.there_reshape = s.there.reshape(n, 1, 1, 5)
+        s.there_where = _window(memory, 1288 * units, np.float32, (n, 1, 1, 5))
+        s.weights = _window(memory, 2588 * units, np.float32, (n, 4, 5, 5))
+        s.weights_max = _window(memory, 1308 * units, np.float32, (n, 4, 5, 1))
+        s.weights_sum = _window(memory, 1308 * units, np.float32, (n, 4, 5, 1))
+        s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
+        s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
+        s.weights_product = _window(memory, 1308 * units, np.float32, (n, 4, 5, 16))
+        s.there_any = _window(memory, 8988 * units, np.bool_, (n, 1, 1, 1))
+        s.weights_masked = _window(memory, 1308 * units, np.float32, (n, 4, 5, 16))
+        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
+        s.weights_copy = _window(memory, 2588 * units, np.float32, (n, 5, 4, 16))
+        s.weights_reshape = s.weights_copy.reshape(5 * n, 64)
+        s.weights_product_2 = _window(memory, 1308 * units, np.float32, (5 * n, 64))
+        s.weights_reshape_2 = s.weights_product_2.reshape(n, 5, 64)
+        s.attention = _window(memory, 2588 * units, np.float32, (n, 5, 64))
+        s.layers_1 = _window(memory, 0, np.float32, (n, 5, 64))
+        s.layers_1_reshape = s.layers_1.reshape(5 * n, 64)
+        s.layers_1_row_sum = _window(memory, 1328 * units, np.float32, (5 * n,))
+        s.layers_1_reshape_2 = s.layers_1_row_sum.reshape(n, 5, 1)
+        s.layers_1_over = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.norm_2 = _window(memory, 3868 * units, np.float32, (n, 5, 64))
+        s.norm_2_square = _window(memory, 1328 * units, np.float32, (n, 5, 64))
+        s.norm_2_reshape = s.norm_2_square.reshape(5 * n, 64)
+        s.norm_2_row_sum = _window(memory, 1308 * units, np.float32, (5 * n,))
+        s.norm_2_reshape_2 = s.norm_2_row_sum.reshape(n, 5, 1)
+        s.norm_2_over = _window(memory, 1328 * units, np.float32, (n, 5, 1))
+        s.norm_2_plus = _window(memory, 1328 * units, np.float32, (n, 5, 1))
+        s.norm_2_sqrt = _window(memory, 1328 * units, np.float32, (n, 5, 1))
+        s.norm_2_over_sqrt = _window(memory, 1328 * units, np.float32, (n, 5, 1))
+        s.norm_2_reshape_3 = s.norm_2.reshape(5 * n, 64)
+        s.norm_2_product = _window(memory, 1308 * units, np.float32, (5 * n, 128))
+        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, 5, 128)
+        s.z1 = _window(memory, 3868 * units, np.float32, (n, 5, 128))
+        s.h1 = _window(memory, 3868 * units, np.float32, (n, 5, 128))
+        s.h1_reshape = s.h1.reshape(5 * n, 128)
+        s.h1_product = _window(memory, 1308 * units, np.float32, (5 * n, 64))
+        s.h1_reshape_2 = s.h1_product.reshape(n, 5, 64)
+        s.h2 = _window(memory, 2588 * units, np.float32, (n, 5, 64))
+        s.layers_1_reshape_3 = s.layers_1.reshape(5 * n, 64)
+        s.layers_1_row_sum_2 = _window(memory, 1328 * units, np.float32, (5 * n,))
+        s.layers_1_reshape_4 = s.layers_1_row_sum_2.reshape(n, 5, 1)
+        s.layers_1_mean = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.layers_1_hat = _window(memory, 5148 * units, np.float32, (n, 5, 64))
+        s.layers_1_hat_square = _window(memory, 1328 * units, np.float32, (n, 5, 64))
+        s.layers_1_hat_reshape = s.layers_1_hat_square.reshape(5 * n, 64)
+        s.layers_1_hat_row_sum = _window(memory, 1308 * units, np.float32, (5 * n,))
+        s.layers_1_hat_reshape_2 = s.layers_1_hat_row_sum.reshape(n, 5, 1)
+        s.layers_1_var = _window(memory, 1328 * units, np.float32, (n, 5, 1))
+        s.layers_1_inv_std = _window(memory, 1328 * units, np.float32, (n, 5, 1))
+        s.layers_1_norm = _window(memory, 5148 * units, np.float32, (n, 5, 64))
+        s.layers_1_norm_reshape = s.layers_1_norm.reshape(5 * n, 64)
+        s.layers_1_norm_product = _window(
+            memory,
+            1308 * units,
+            np.float32,
+            (5 * n, 192),
+        )
+        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, 5, 192)
+        s.qkv_2 = _window(memory, 5148 * units, np.float32, (n, 5, 192))
+        s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
+        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
+        s.q_2 = s.qkv_slice_4.transpose(0, 2, 1, 3)
+        s.q_times_2 = _window(memory, 1308 * units, np.float32, (n, 4, 5, 16))
+        s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
+        s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
+        s.scores_2 = _window(memory, 2588 * units, np.float32, (n, 4, 5, 5))
+        s.weights_2 = _window(memory, 2588 * units, np.float32, (n, 4, 5, 5))
+        s.weights_max_2 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 1))
+        s.weights_sum_2 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 1))
+        s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
+        s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
+        s.weights_product_3 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 16))
+        s.weights_masked_2 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 16))
+        s.weights_transpose_2 = s.weights_masked_2.transpose(0, 2, 1, 3)
+        s.weights_copy_2 = _window(memory, 2568 * units, np.float32, (n, 5, 4, 16))
+        s.weights_reshape_3 = s.weights_copy_2.reshape(5 * n, 64)
+        s.weights_product_4 = _window(memory, 1288 * units, np.float32, (5 * n, 64))
+        s.weights_reshape_4 = s.weights_product_4.reshape(n, 5, 64)
+        s.attention_2 = _window(memory, 2568 * units, np.float32, (n, 5, 64))
+        s.layers_2 = _window(memory, 0, np.float32, (n, 5, 64))
+        s.layers_2_reshape = s.layers_2.reshape(5 * n, 64)
+        s.layers_2_row_sum = _window(memory, 1308 * units, np.float32, (5 * n,))
+        s.layers_2_reshape_2 = s.layers_2_row_sum.reshape(n, 5, 1)
+        s.layers_2_over = _window(memory, 1288 * units, np.float32, (n, 5, 1))
+        s.norm_2_2 = _window(memory, 3848 * units, np.float32, (n, 5, 64))
+        s.norm_2_square_2 = _window(memory, 1308 * units, np.float32, (n, 5, 64))
+        s.norm_2_reshape_5 = s.norm_2_square_2.reshape(5 * n, 64)
+        s.norm_2_row_sum_2 = _window(memory, 1288 * units, np.float32, (5 * n,))
+        s.norm_2_reshape_6 = s.norm_2_row_sum_2.reshape(n, 5, 1)
+        s.norm_2_over_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.norm_2_plus_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.norm_2_sqrt_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.norm_2_over_sqrt_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.norm_2_reshape_7 = s.norm_2_2.reshape(5 * n, 64)
+        s.norm_2_product_2 = _window(memory, 1288 * units, np.float32, (5 * n, 128))
+        s.norm_2_reshape_8 = s.norm_2_product_2.reshape(n, 5, 128)
+        s.z3 = _window(memory, 3848 * units, np.float32, (n, 5, 128))
+        s.h3 = _window(memory, 3848 * units, np.float32, (n, 5, 128))
+        s.h3_reshape = s.h3.reshape(5 * n, 128)
+        s.h3_product = _window(memory, 1288 * units, np.float32, (5 * n, 64))
+        s.h3_reshape_2 = s.h3_product.reshape(n, 5, 64)
+        s.h4 = _window(memory, 2568 * units, np.float32, (n, 5, 64))
+        s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
+        s.layers_2_row_sum_2 = _window(memory, 1288 * units, np.float32, (5 * n,))
+        s.layers_2_reshape_4 = s.layers_2_row_sum_2.reshape(n, 5, 1)
+        s.layers_2_mean = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.layers_2_hat = _window(memory, 0, np.float32, (n, 5, 64))
+        s.layers_2_hat_square = _window(memory, 1308 * units, np.float32, (n, 5, 64))
+        s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
+        s.layers_2_hat_row_sum = _window(memory, 1288 * units, np.float32, (5 * n,))
+        s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
+        s.layers_2_var = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.layers_2_inv_std = _window(memory, 1308 * units, np.float32, (n, 5, 1))
+        s.layers_2_norm = _window(memory, 0, np.float32, (n, 5, 64))
+        self._read[source.dtype, source.shape] = s
+        return s
+
+    def step(self, target, start, memory_2, there, keys_1, values_1, keys_2, values_2):
+        """The logits of the next word, and the cache with these words in it.
+
+        target: int64 (N, T)
+        start: int64 ()
+        memory: float32 (N, 5, 64)
+        there: bool (N, 5)
+        keys_1: float32 (N, 4, 9, 16)
+        values_1: float32 (N, 4, 9, 16)
+        keys_2: float32 (N, 4, 9, 16)
+        values_2: float32 (N, 4, 9, 16)
+        """
+        s = self._step_slots(
+            target,
+            start,
+            memory_2,
+            there,
+            keys_1,
+            values_1,
+            keys_2,
+            values_2,
+        )
+        out = self._step_body(
+            s,
+            target,
+            start,
+            memory_2,
+            there,
+            keys_1,
+            values_1,
+            keys_2,
+            values_2,
+        )
+        return {
+            "logits": out[0].copy(),
+            "keys_1": out[1].copy(),
+            "values_1": out[2].copy(),
+            "keys_2": out[3].copy(),
+            "values_2": out[4].copy(),
+        }
+
+    def _step_body(
+        self,
+        s,
+        target,
+        start,
+        memory_2,
+        there,
+        keys_1,
+        values_1,
+        keys_2,
+        values_2,
+    ):
+        """The computation of step."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # speller.words: words = W[target] * 8           (N, T, 64)   number_words.py:69
+        np.take(p.speller_words_W, target, axis=0, out=s.words, mode="clip")
+        np.multiply(s.words, 8.0, out=s.words)
+
+        # positions                                                   number_words.py:70
+        # words_plus = words + positions_reshape_4                          (N, T, 64)
+        np.add(s.iota, start, out=s.positions_plus)
+        np.copyto(s.positions_cast, s.positions_plus, casting="unsafe")
+        np.multiply(s.positions_reshape, s.row_starts_exp, out=s.positions_times)
+        np.sin(s.positions_times, out=s.positions_sin)
+        np.cos(s.positions_times, out=s.positions_cos)
+        np.concatenate(
+            (s.positions_reshape_2, s.positions_reshape_3),
+            axis=2,
+            out=s.positions_concat,
+        )
+        np.add(s.words, s.positions_reshape_4, out=s.words_plus)
+
+        # transformer_decoder_1.layers_1.norm_1                       number_words.py:71
+        # norm_1 = norm_1                                                   (N, T, 64)
+        #     + speller.transformer_decoder_1.layers_1.norm_1.beta
+        np.dot(s.words_reshape, s.ones, out=s.words_row_sum)
+        np.divide(s.words_reshape_2, 64.0, out=s.words_over)
+        np.subtract(s.words_plus, s.words_over, out=s.norm_1)
+        np.square(s.norm_1, out=s.norm_1_square)
+        np.dot(s.norm_1_reshape, s.ones, out=s.norm_1_row_sum)
+        np.divide(s.norm_1_reshape_2, 64.0, out=s.norm_1_over)
+        np.add(s.norm_1_over, 1e-05, out=s.norm_1_plus)
+        np.sqrt(s.norm_1_plus, out=s.norm_1_sqrt)
+        np.divide(1.0, s.norm_1_sqrt, out=s.norm_1_over_sqrt)
+        np.multiply(s.norm_1, s.norm_1_over_sqrt, out=s.norm_1)
+        np.multiply(s.norm_1, p.decoder_1_layers_1_no_21162a, out=s.norm_1)
+        np.add(s.norm_1, p.decoder_1_layers_1_no_d3003a, out=s.norm_1)
+
+        # transformer_decoder_1.layers_1.self_attention               number_words.py:71
+        # qkv                                                              (N, T, 192)
+        # scores = q * 0.25 transpose(keys_1_2, (0, 1, 3, 2))             (N, 4, T, 9)
+        # weights = softmax(scores + layers_1_self_atten_1e2087)          (N, 4, T, 9)
+        # self_attention                                                    (N, T, 64)
+        np.dot(s.norm_1_reshape_3, p.decoder_1_layers_1_se_b10247, out=s.norm_1_product)
+        np.add(s.norm_1_reshape_4, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
+        np.multiply(s.q, 0.25, out=s.q_times)
+        np.multiply(start, 1, out=s.layers_1_self_atten_65a7c0)
+        np.greater_equal(
+            s.iota_3,
+            s.layers_1_self_atten_65a7c0,
+            out=s.layers_1_self_atten_03eab1,
+        )
+        np.add(s.layers_1_self_atten_65a7c0, s.t, out=s.layers_1_self_atten_347049)
+        np.less(
+            s.iota_3,
+            s.layers_1_self_atten_347049,
+            out=s.layers_1_self_atten_03eab1_2,
+        )
+        np.logical_and(
+            s.layers_1_self_atten_03eab1,
+            s.layers_1_self_atten_03eab1_2,
+            out=s.layers_1_self_atten_5d70e1,
+        )
+        np.copyto(s.k_copy, s.k)
+        np.subtract(
+            s.iota_3,
+            s.layers_1_self_atten_65a7c0,
+            out=s.layers_1_self_atten_0685e6,
+        )
+        np.maximum(s.layers_1_self_atten_0685e6, 0, out=s.layers_1_self_atten_4d63c4)
+        np.minimum(
+            s.layers_1_self_atten_4d63c4,
+            s.t - 1,
+            out=s.layers_1_self_atten_7baa1d,
+        )
+        np.take(
+            s.k_copy,
+            s.layers_1_self_atten_7baa1d,
+            axis=2,
+            out=s.k_take,
+            mode="clip",
+        )
+        np.copyto(s.keys_1_2, keys_1)
+        np.copyto(s.keys_1_2, s.k_take, where=s.layers_1_self_atten_da3584)
+        np.matmul(s.q_times, s.keys_1_transpose, out=s.scores)
+        np.add(s.layers_1_self_atten_65a7c0, s.iota, out=s.layers_1_self_atten_347049_2)
+        np.greater_equal(
+            s.layers_1_self_atten_da3584_2,
+            s.iota_3,
+            out=s.layers_1_self_atten_03eab1_3,
+        )
+        np.copyto(s.layers_1_self_atten_1e2087, np.float32(-1.7014117e38))
+        np.copyto(
+            s.layers_1_self_atten_1e2087,
+            np.float32(0.0),
+            where=s.layers_1_self_atten_03eab1_3,
+        )
+        np.add(s.scores, s.layers_1_self_atten_1e2087, out=s.weights)
+        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        np.subtract(s.weights, s.weights_max, out=s.weights)
+        np.exp(s.weights, out=s.weights)
+        s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
+        np.divide(s.weights, s.weights_sum, out=s.weights)
+        np.copyto(s.v_copy, s.v)
+        np.take(
+            s.v_copy,
+            s.layers_1_self_atten_7baa1d,
+            axis=2,
+            out=s.v_take,
+            mode="clip",
+        )
+        np.copyto(s.values_1_2, values_1)
+        np.copyto(s.values_1_2, s.v_take, where=s.layers_1_self_atten_da3584)
+        np.matmul(s.weights, s.values_1_2, out=s.weights_product)
+        s.layers_1_self_atten_03eab1_3.any(
+            axis=1,
+            keepdims=True,
+            out=s.layers_1_self_atten_010e56,
+        )
+        np.multiply(
+            s.weights_product,
+            s.layers_1_self_atten_010e56,
+            out=s.weights_masked,
+        )
+        np.copyto(s.weights_copy, s.weights_transpose)
+        np.dot(
+            s.weights_reshape,
+            p.decoder_1_layers_1_se_46ade9,
+            out=s.weights_product_2,
+        )
+        np.add(
+            s.weights_reshape_2,
+            p.decoder_1_layers_1_se_882ce9,
+            out=s.self_attention,
+        )
+
+        # transformer_decoder_1.layers_1                              number_words.py:71
+        # layers_1 = words_plus + self_attention                            (N, T, 64)
+        np.add(s.words_plus, s.self_attention, out=s.layers_1)
+
+        # transformer_decoder_1.layers_1.norm_2                       number_words.py:71
+        # norm_2 = norm_2                                                   (N, T, 64)
+        #     + speller.transformer_decoder_1.layers_1.norm_2.beta
+        np.dot(s.layers_1_reshape, s.ones, out=s.layers_1_row_sum)
+        np.divide(s.layers_1_reshape_2, 64.0, out=s.layers_1_over)
+        np.subtract(s.layers_1, s.layers_1_over, out=s.norm_2)
+        np.square(s.norm_2, out=s.norm_2_square)
+        np.dot(s.norm_2_reshape, s.ones, out=s.norm_2_row_sum)
+        np.divide(s.norm_2_reshape_2, 64.0, out=s.norm_2_over)
+        np.add(s.norm_2_over, 1e-05, out=s.norm_2_plus)
+        np.sqrt(s.norm_2_plus, out=s.norm_2_sqrt)
+        np.divide(1.0, s.norm_2_sqrt, out=s.norm_2_over_sqrt)
+        np.multiply(s.norm_2, s.norm_2_over_sqrt, out=s.norm_2)
+        np.multiply(s.norm_2, p.decoder_1_layers_1_no_ecebb2, out=s.norm_2)
+        np.add(s.norm_2, p.decoder_1_layers_1_no_617a4c, out=s.norm_2)
+
+        # transformer_decoder_1.layers_1.cross_attention              number_words.py:71
+        # q_2                                                               (N, T, 64)
+        # kv                                                               (N, 5, 128)
+        # scores_2 = q_3 * 0.25 kv_transpose                              (N, 4, T, 5)
+        # weights_2 = softmax(scores + there_where)                       (N, 4, T, 5)
+        # cross_attention                                                   (N, T, 64)
+        np.dot(s.norm_2_reshape_3, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_product)
+        np.add(s.norm_2_reshape_4, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.multiply(s.q_3, 0.25, out=s.q_times_2)
+        memory_2_reshape = memory_2.reshape(5 * s.n, 64)
+        np.dot(memory_2_reshape, p.decoder_1_layers_1_cr_dd32cb, out=s.memory_2_product)
+        np.add(s.memory_2_reshape_2, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_2)
+        there_reshape = there.reshape(s.n, 1, 1, 5)
+        np.copyto(s.there_where, np.float32(-1.7014117e38))
+        np.copyto(s.there_where, np.float32(0.0), where=there_reshape)
+        np.add(s.scores_2, s.there_where, out=s.weights_2)
+        s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
+        np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
+        np.exp(s.weights_2, out=s.weights_2)
+        s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
+        np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
+        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
+        there_reshape.any(axis=3, keepdims=True, out=s.there_any)
+        np.multiply(s.weights_product_3, s.there_any, out=s.weights_masked_2)
+        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.dot(
+            s.weights_reshape_3,
+            p.decoder_1_layers_1_cr_595abf,
+            out=s.weights_product_4,
+        )
+        np.add(
+            s.weights_reshape_4,
+            p.decoder_1_layers_1_cr_8ea5c4,
+            out=s.cross_attention,
+        )
+
+        # transformer_decoder_1.layers_1                              number_words.py:71
+        # layers_1 = layers_1                                               (N, T, 64)
+        #     + cross_attention
+        np.add(s.layers_1, s.cross_attention, out=s.layers_1)
+
+        # transformer_decoder_1.layers_1.norm_3                       number_words.py:71
+        # norm_3 = norm_3                                                   (N, T, 64)
+        #     + speller.transformer_decoder_1.layers_1.norm_3.beta
+        np.dot(s.layers_1_reshape_3, s.ones, out=s.layers_1_row_sum_2)
+        np.divide(s.layers_1_reshape_4, 64.0, out=s.layers_1_over_2)
+        np.subtract(s.layers_1, s.layers_1_over_2, out=s.norm_3)
+        np.square(s.norm_3, out=s.norm_3_square)
+        np.dot(s.norm_3_reshape, s.ones, out=s.norm_3_row_sum)
+        np.divide(s.norm_3_reshape_2, 64.0, out=s.norm_3_over)
+        np.add(s.norm_3_over, 1e-05, out=s.norm_3_plus)
+        np.sqrt(s.norm_3_plus, out=s.norm_3_sqrt)
+        np.divide(1.0, s.norm_3_sqrt, out=s.norm_3_over_sqrt)
+        np.multiply(s.norm_3, s.norm_3_over_sqrt, out=s.norm_3)
+        np.multiply(s.norm_3, p.decoder_1_layers_1_no_21a6b6, out=s.norm_3)
+        np.add(s.norm_3, p.decoder_1_layers_1_no_c1da0e, out=s.norm_3)
+
+        # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
+        # z1                                                               (N, T, 128)
+        # h1 = relu(z1)                                                    (N, T, 128)
+        np.dot(s.norm_3_reshape_3, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_product)
+        np.add(s.norm_3_reshape_4, p.decoder_1_layers_1_fe_110be5, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
+        # h2                                                                (N, T, 64)
+        np.dot(s.h1_reshape, p.decoder_1_layers_1_fe_4693bb, out=s.h1_product)
+        np.add(s.h1_reshape_2, p.decoder_1_layers_1_fe_d67362, out=s.h2)
+
+        # transformer_decoder_1.layers_1                              number_words.py:71
+        # layers_1 = layers_1                                               (N, T, 64)
+        #     + h2
+        np.add(s.layers_1, s.h2, out=s.layers_1)
+
+        # transformer_decoder_1.layers_2.norm_1                       number_words.py:71
+        # layers_1_mean = mean(layers_1, axis 2)                             (N, T, 1)
+        # layers_1_var = mean(square(layers_1 - layers_1_mean), axis 2)      (N, T, 1)
+        # layers_1_inv_std = 1 / sqrt(layers_1_var + 1e-05)                  (N, T, 1)
+        # layers_1_hat = (layers_1 - mean) / sqrt(var + 1e-05)              (N, T, 64)
+        # layers_1_norm                                                     (N, T, 64)
+        np.dot(s.layers_1_reshape_5, s.ones, out=s.layers_1_row_sum_3)
+        np.divide(s.layers_1_reshape_6, 64.0, out=s.layers_1_mean)
+        np.subtract(s.layers_1, s.layers_1_mean, out=s.layers_1_hat)
+        np.square(s.layers_1_hat, out=s.layers_1_hat_square)
+        np.dot(s.layers_1_hat_reshape, s.ones, out=s.layers_1_hat_row_sum)
+        np.divide(s.layers_1_hat_reshape_2, 64.0, out=s.layers_1_var)
+        np.add(s.layers_1_var, 1e-05, out=s.layers_1_inv_std)
+        np.sqrt(s.layers_1_inv_std, out=s.layers_1_inv_std)
+        np.divide(1.0, s.layers_1_inv_std, out=s.layers_1_inv_std)
+        np.multiply(s.layers_1_hat, s.layers_1_inv_std, out=s.layers_1_hat)
+        np.multiply(s.layers_1_hat, p.decoder_1_layers_2_no_9dc630, out=s.layers_1_norm)
+        np.add(s.layers_1_norm, p.decoder_1_layers_2_no_58147c, out=s.layers_1_norm)
+
+        # transformer_decoder_1.layers_2.self_attention               number_words.py:71
+        # qkv_2                                                            (N, T, 192)
+        # scores_3 = q_4 * 0.25 transpose(keys_2_2, (0, 1, 3, 2))         (N, 4, T, 9)
+        # weights_3 = softmax(scores + layers_1_self_atten_1e2087)        (N, 4, T, 9)
+        # self_attention_2                                                  (N, T, 64)
+        np.dot(
+            s.layers_1_norm_reshape,
+            p.decoder_1_layers_2_se_f8f0f6,
+            out=s.layers_1_norm_product,
+        )
+        np.add(s.layers_1_norm_reshape_2, p.decoder_1_layers_2_se_236f08, out=s.qkv_2)
+        np.multiply(s.q_4, 0.25, out=s.q_times_3)
+        np.copyto(s.k_copy_2, s.k_2)
+        np.take(
+            s.k_copy_2,
+            s.layers_1_self_atten_7baa1d,
+            axis=2,
+            out=s.k_take_2,
+            mode="clip",
+        )
+        np.copyto(s.keys_2_2, keys_2)
+        np.copyto(s.keys_2_2, s.k_take_2, where=s.layers_1_self_atten_da3584)
+        np.matmul(s.q_times_3, s.keys_2_transpose, out=s.scores_3)
+        np.add(s.scores_3, s.layers_1_self_atten_1e2087, out=s.weights_3)
+        s.weights_3.max(axis=3, keepdims=True, out=s.weights_max_3)
+        np.subtract(s.weights_3, s.weights_max_3, out=s.weights_3)
+        np.exp(s.weights_3, out=s.weights_3)
+        s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_3)
+        np.divide(s.weights_3, s.weights_sum_3, out=s.weights_3)
+        np.copyto(s.v_copy_2, s.v_3)
+        np.take(
+            s.v_copy_2,
+            s.layers_1_self_atten_7baa1d,
+            axis=2,
+            out=s.v_take_2,
+            mode="clip",
+        )
+        np.copyto(s.values_2_2, values_2)
+        np.copyto(s.values_2_2, s.v_take_2, where=s.layers_1_self_atten_da3584)
+        np.matmul(s.weights_3, s.values_2_2, out=s.weights_product_5)
+        np.multiply(
+            s.weights_product_5,
+            s.layers_1_self_atten_010e56,
+            out=s.weights_masked_3,
+        )
+        np.copyto(s.weights_copy_3, s.weights_transpose_3)
+        np.dot(
+            s.weights_reshape_5,
+            p.decoder_1_layers_2_se_fc7402,
+            out=s.weights_product_6,
+        )
+        np.add(
+            s.weights_reshape_6,
+            p.decoder_1_layers_2_se_a42a24,
+            out=s.self_attention_2,
+        )
+
+        # transformer_decoder_1.layers_2                              number_words.py:71
+        # layers_2 = layers_1 + self_attention_2                            (N, T, 64)
+        np.add(s.layers_1, s.self_attention_2, out=s.layers_2)
+
+        # transformer_decoder_1.layers_2.norm_2                       number_words.py:71
+        # norm_2_2 = norm_2_2                                               (N, T, 64)
+        #     + speller.transformer_decoder_1.layers_2.norm_2.beta
+        np.dot(s.layers_2_reshape, s.ones, out=s.layers_2_row_sum)
+        np.divide(s.layers_2_reshape_2, 64.0, out=s.layers_2_over)
+        np.subtract(s.layers_2, s.layers_2_over, out=s.norm_2_2)
+        np.square(s.norm_2_2, out=s.norm_2_square_2)
+        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_2)
+        np.divide(s.norm_2_reshape_6, 64.0, out=s.norm_2_over_2)
+        np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
+        np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
+        np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
+        np.multiply(s.norm_2_2, s.norm_2_over_sqrt_2, out=s.norm_2_2)
+        np.multiply(s.norm_2_2, p.decoder_1_layers_2_no_309056, out=s.norm_2_2)
+        np.add(s.norm_2_2, p.decoder_1_layers_2_no_b6bd37, out=s.norm_2_2)
+
+        # transformer_decoder_1.layers_2.cross_attention              number_words.py:71
+        # q_5                                                               (N, T, 64)
+        # kv_2                                                             (N, 5, 128)
+        # scores_4 = q_6 * 0.25 kv_transpose_2                            (N, 4, T, 5)
+        # weights_4 = softmax(scores + there_where)                       (N, 4, T, 5)
+        # cross_attention_2                                                 (N, T, 64)
+        np.dot(
+            s.norm_2_reshape_7,
+            p.decoder_1_layers_2_cr_40082e,
+            out=s.norm_2_product_2,
+        )
+        np.add(s.norm_2_reshape_8, p.decoder_1_layers_2_cr_7aaee3, out=s.q_5)
+        np.multiply(s.q_6, 0.25, out=s.q_times_4)
+        np.dot(
+            memory_2_reshape,
+            p.decoder_1_layers_2_cr_6d77e7,
+            out=s.memory_2_product_2,
+        )
+        np.add(s.memory_2_reshape_3, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
+        np.matmul(s.q_times_4, s.kv_transpose_2, out=s.scores_4)
+        np.add(s.scores_4, s.there_where, out=s.weights_4)
+        s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
+        np.subtract(s.weights_4, s.weights_max_4, out=s.weights_4)
+        np.exp(s.weights_4, out=s.weights_4)
+        s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
+        np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
+        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
+        np.multiply(s.weights_product_7, s.there_any, out=s.weights_masked_4)
+        np.copyto(s.weights_copy_4, s.weights_transpose_4)
+        np.dot(
+            s.weights_reshape_7,
+            p.decoder_1_layers_2_cr_f2871e,
+            out=s.weights_product_8,
+        )
+        np.add(
+            s.weights_reshape_8,
+            p.decoder_1_layers_2_cr_8d3abf,
+            out=s.cross_attention_2,
+        )
+
+        # transformer_decoder_1.layers_2                              number_words.py:71
+        # layers_2 = layers_2                                               (N, T, 64)
+        #     + cross_attention_2
+        np.add(s.layers_2, s.cross_attention_2, out=s.layers_2)
+
+        # transformer_decoder_1.layers_2.norm_3                       number_words.py:71
+        # norm_3_2 = norm_3_2                                               (N, T, 64)
+        #     + speller.transformer_decoder_1.layers_2.norm_3.beta
+        np.dot(s.layers_2_reshape_3, s.ones, out=s.layers_2_row_sum_2)
+        np.divide(s.layers_2_reshape_4, 64.0, out=s.layers_2_over_2)
+        np.subtract(s.layers_2, s.layers_2_over_2, out=s.norm_3_2)
+        np.square(s.norm_3_2, out=s.norm_3_square_2)
+        np.dot(s.norm_3_reshape_5, s.ones, out=s.norm_3_row_sum_2)
+        np.divide(s.norm_3_reshape_6, 64.0, out=s.norm_3_over_2)
+        np.add(s.norm_3_over_2, 1e-05, out=s.norm_3_plus_2)
+        np.sqrt(s.norm_3_plus_2, out=s.norm_3_sqrt_2)
+        np.divide(1.0, s.norm_3_sqrt_2, out=s.norm_3_over_sqrt_2)
+        np.multiply(s.norm_3_2, s.norm_3_over_sqrt_2, out=s.norm_3_2)
+        np.multiply(s.norm_3_2, p.decoder_1_layers_2_no_245902, out=s.norm_3_2)
+        np.add(s.norm_3_2, p.decoder_1_layers_2_no_85d72d, out=s.norm_3_2)
+
+        # transformer_decoder_1.layers_2.feed_forward.up              number_words.py:71
+        # z3                                                               (N, T, 128)
+        # h3 = relu(z3)                                                    (N, T, 128)
+        np.dot(
+            s.norm_3_reshape_7,
+            p.decoder_1_layers_2_fe_77751d,
+            out=s.norm_3_product_2,
+        )
+        np.add(s.norm_3_reshape_8, p.decoder_1_layers_2_fe_a24989, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
+        # h4                                                                (N, T, 64)
+        np.dot(s.h3_reshape, p.decoder_1_layers_2_fe_0b0a98, out=s.h3_product)
+        np.add(s.h3_reshape_2, p.decoder_1_layers_2_fe_039255, out=s.h4)
+
+        # transformer_decoder_1.layers_2                              number_words.py:71
+        # layers_2 = layers_2                                               (N, T, 64)
+        #     + h4
+        np.add(s.layers_2, s.h4, out=s.layers_2)
+
+        # transformer_decoder_1.norm                                  number_words.py:71
+        # layers_2_mean = mean(layers_2, axis 2)                             (N, T, 1)
+        # layers_2_var = mean(square(layers_2 - layers_2_mean), axis 2)      (N, T, 1)
+        # layers_2_inv_std = 1 / sqrt(layers_2_var + 1e-05)                  (N, T, 1)
+        # layers_2_hat = (layers_2 - mean) / sqrt(var + 1e-05)              (N, T, 64)
+        np.dot(s.layers_2_reshape_5, s.ones, out=s.layers_2_row_sum_3)
+        np.divide(s.layers_2_reshape_6, 64.0, out=s.layers_2_mean)
+        np.subtract(s.layers_2, s.layers_2_mean, out=s.layers_2_hat)
+        np.square(s.layers_2_hat, out=s.layers_2_hat_square)
+        np.dot(s.layers_2_hat_reshape, s.ones, out=s.layers_2_hat_row_sum)
+        np.divide(s.layers_2_hat_reshape_2, 64.0, out=s.layers_2_var)
+        np.add(s.layers_2_var, 1e-05, out=s.layers_2_inv_std)
+        np.sqrt(s.layers_2_inv_std, out=s.layers_2_inv_std)
+        np.divide(1.0, s.layers_2_inv_std, out=s.layers_2_inv_std)
+        np.multiply(s.layers_2_hat, s.layers_2_inv_std, out=s.layers_2_hat)
+        np.multiply(
+            s.layers_2_hat,
+            p.transformer_decoder_1_norm_gamma,
+            out=s.layers_2_hat_times,
+        )
+        np.add(
+            s.layers_2_hat_times,
+            p.transformer_decoder_1_norm_beta,
+            out=s.layers_2_hat_plus,
+        )
+
+        # number_words.py:69
+        # layers_2_hat_product = reshape(layers_2_hat_plus, (N               (N * T, 33)
+        #     * T, 64)) (speller.words.W)^T
+        np.dot(
+            s.layers_2_hat_reshape_3,
+            p.speller_words_W.T,
+            out=s.layers_2_hat_product,
+        )
+
+        return s.logits, s.keys_1_2, s.values_1_2, s.keys_2_2, s.values_2_2
+
+    def _step_slots(
+        self,
+        target,
+        start,
+        memory_2,
+        there,
+        keys_1,
+        values_1,
+        keys_2,
+        values_2,
+    ):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                target.dtype,
+                target.shape,
+                start.dtype,
+                start.shape,
+                memory_2.dtype,
+                memory_2.shape,
+                there.dtype,
+                there.shape,
+                keys_1.dtype,
+                keys_1.shape,
+                values_1.dtype,
+                values_1.shape,
+                keys_2.dtype,
+                keys_2.shape,
+                values_2.dtype,
+                values_2.shape,
+            )
+            s = self._step[key]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_step(
+                target,
+                start,
+                memory_2,
+                there,
+                keys_1,
+                values_1,
+                keys_2,
+                values_2,
+            )
+        _check_range("target", target, 33)
+        _check_range("start", start, -s.t + 10)
+        return s
+
+    def _plan_step(
+        self,
+        target,
+        start,
+        memory_2,
+        there,
+        keys_1,
+        values_1,
+        keys_2,
+        values_2,
+    ):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("target", target, np.int64, ("N", "T"), sizes)
+        _check("start", start, np.int64, (), sizes)
+        _check("memory", memory_2, np.float32, ("N", 5, 64), sizes)
+        _check("there", there, np.bool_, ("N", 5), sizes)
+        _check("keys_1", keys_1, np.float32, ("N", 4, 9, 16), sizes)
+        _check("values_1", values_1, np.float32, ("N", 4, 9, 16), sizes)
+        _check("keys_2", keys_2, np.float32, ("N", 4, 9, 16), sizes)
+        _check("values_2", values_2, np.float32, ("N", 4, 9, 16), sizes)
+        n = sizes["N"]
+        t = sizes["T"]
+        s = SimpleNamespace(n=n, t=t)
+        units = -(-(n * t) // 16) * 16  # aligned
+        units_2 = -(-t // 16) * 16  # aligned
+        units_3 = -(-n // 16) * 16  # aligned
+        end = 1792 * units + 512 * units_2 + 14360 * units_3 + 176
+        memory = self._memory(end)
+        end_2 = 1792 * units + 512 * units_2 + 14360 * units_3 + 128
+        s.words = _window(memory, 0, np.float32, (n, t, 64))
+        s.iota = np.arange(t, dtype=np.int64)
+        s.positions_plus = _window(memory, 1792 * units, np.int64, (t,))
+        s.positions_cast = _window(
+            memory,
+            1792 * units + 128 * units_2,
+            np.float32,
+            (t,),
+        )
+        s.positions_reshape = s.positions_cast.reshape(t, 1)
+        s.iota_2 = np.arange(32, dtype=np.float32)
+        s.row_starts = s.iota_2 * -0.28782314
+        s.row_starts_exp = np.exp(s.row_starts)
+        s.positions_times = _window(memory, 1792 * units, np.float32, (t, 32))
+        s.positions_sin = _window(
+            memory,
+            1792 * units + 384 * units_2,
+            np.float32,
+            (t, 32),
+        )
+        s.positions_reshape_2 = s.positions_sin.reshape(t, 32, 1)
+        s.positions_cos = _window(memory, 1792 * units, np.float32, (t, 32))
+        s.positions_reshape_3 = s.positions_cos.reshape(t, 32, 1)
+        s.positions_concat = _window(
+            memory,
+            1792 * units + 128 * units_2,
+            np.float32,
+            (t, 32, 2),
+        )
+        s.positions_reshape_4 = s.positions_concat.reshape(t, 64)
+        s.words_plus = _window(memory, 0, np.float32, (n, t, 64))
+        s.words_reshape = s.words_plus.reshape(n * t, 64)
+        s.ones = np.ones((64,), dtype=np.float32)
+        s.words_row_sum = _window(memory, 256 * units, np.float32, (n * t,))
+        s.words_reshape_2 = s.words_row_sum.reshape(n, t, 1)
+        s.words_over = _window(memory, 512 * units, np.float32, (n, t, 1))
+        s.norm_1 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.norm_1_square = _window(memory, 516 * units, np.float32, (n, t, 64))
+        s.norm_1_reshape = s.norm_1_square.reshape(n * t, 64)
+        s.norm_1_row_sum = _window(memory, 512 * units, np.float32, (n * t,))
+        s.norm_1_reshape_2 = s.norm_1_row_sum.reshape(n, t, 1)
+        s.norm_1_over = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_1_plus = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_1_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_1_over_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_1_reshape_3 = s.norm_1.reshape(n * t, 64)
+        s.norm_1_product = _window(memory, 1024 * units, np.float32, (n * t, 192))
+        s.norm_1_reshape_4 = s.norm_1_product.reshape(n, t, 192)
+        s.qkv = _window(memory, 256 * units, np.float32, (n, t, 192))
+        s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
+        s.qkv_slice = s.qkv_reshape[:, :, :4]
+        s.q = s.qkv_slice.transpose(0, 2, 1, 3)
+        s.q_times = _window(memory, 1280 * units, np.float32, (n, 4, t, 16))
+        s.iota_3 = np.arange(9, dtype=np.int64)
+        s.layers_1_self_atten_65a7c0 = _window(memory, end_2 + 32, np.int64, ())
+        s.layers_1_self_atten_03eab1 = _window(memory, end_2, np.bool_, (9,))
+        s.layers_1_self_atten_347049 = _window(memory, end_2 + 40, np.int64, ())
+        s.layers_1_self_atten_03eab1_2 = _window(memory, end_2 + 16, np.bool_, (9,))
+        s.layers_1_self_atten_5d70e1 = _window(memory, end_2, np.bool_, (9,))
+        s.layers_1_self_atten_da3584 = s.layers_1_self_atten_5d70e1.reshape(9, 1)
+        s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
+        s.k = s.qkv_slice_2.transpose(0, 2, 1, 3)
+        s.k_copy = _window(memory, 1024 * units, np.float32, (n, 4, t, 16))
+        s.layers_1_self_atten_0685e6 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 14360 * units_3,
+            np.int64,
+            (9,),
+        )
+        s.layers_1_self_atten_4d63c4 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 14360 * units_3,
+            np.int64,
+            (9,),
+        )
+        s.layers_1_self_atten_7baa1d = _window(
+            memory,
+            1792 * units + 512 * units_2 + 14360 * units_3,
+            np.int64,
+            (9,),
+        )
+        s.k_take = _window(
+            memory,
+            1792 * units + 512 * units_2 + 2304 * units_3,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.keys_1_2 = _window(
+            memory,
+            1792 * units + 512 * units_2,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
+        s.scores = _window(memory, 1024 * units, np.float32, (n, 4, t, 9))
+        s.layers_1_self_atten_347049_2 = _window(
+            memory,
+            1792 * units + 12 * units_2,
+            np.int64,
+            (t,),
+        )
+        s.layers_1_self_atten_da3584_2 = s.layers_1_self_atten_347049_2.reshape(t, 1)
+        s.layers_1_self_atten_03eab1_3 = _window(memory, 1792 * units, np.bool_, (t, 9))
+        s.layers_1_self_atten_1e2087 = _window(
+            memory,
+            1792 * units + 12 * units_2,
+            np.float32,
+            (t, 9),
+        )
+        s.weights = _window(memory, 1024 * units, np.float32, (n, 4, t, 9))
+        s.weights_max = _window(memory, 1168 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum = _window(memory, 1168 * units, np.float32, (n, 4, t, 1))
+        s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
+        s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
+        s.v_copy = _window(memory, 1168 * units, np.float32, (n, 4, t, 16))
+        s.v_take = _window(
+            memory,
+            1792 * units + 512 * units_2 + 4608 * units_3,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.values_1_2 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 2304 * units_3,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.weights_product = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.layers_1_self_atten_010e56 = _window(
+            memory,
+            1792 * units + 48 * units_2,
+            np.bool_,
+            (t, 1),
+        )
+        s.weights_masked = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
+        s.weights_copy = _window(memory, 512 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape = s.weights_copy.reshape(n * t, 64)
+        s.weights_product_2 = _window(memory, 256 * units, np.float32, (n * t, 64))
+        s.weights_reshape_2 = s.weights_product_2.reshape(n, t, 64)
+        s.self_attention = _window(memory, 512 * units, np.float32, (n, t, 64))
+        s.layers_1 = _window(memory, 0, np.float32, (n, t, 64))
+        s.layers_1_reshape = s.layers_1.reshape(n * t, 64)
+        s.layers_1_row_sum = _window(memory, 256 * units, np.float32, (n * t,))
+        s.layers_1_reshape_2 = s.layers_1_row_sum.reshape(n, t, 1)
+        s.layers_1_over = _window(memory, 512 * units, np.float32, (n, t, 1))
+        s.norm_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.norm_2_square = _window(memory, 516 * units, np.float32, (n, t, 64))
+        s.norm_2_reshape = s.norm_2_square.reshape(n * t, 64)
+        s.norm_2_row_sum = _window(memory, 512 * units, np.float32, (n * t,))
+        s.norm_2_reshape_2 = s.norm_2_row_sum.reshape(n, t, 1)
+        s.norm_2_over = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_plus = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_over_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_reshape_3 = s.norm_2.reshape(n * t, 64)
+        s.norm_2_product = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, t, 64)
+        s.q_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.q_reshape = s.q_2.reshape(n, t, 4, 16)
+        s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
+        s.q_times_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.memory_2_product = _window(
+            memory,
+            1792 * units + 512 * units_2 + 4608 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.memory_2_reshape_2 = s.memory_2_product.reshape(n, 5, 128)
+        s.kv = _window(
+            memory,
+            1792 * units + 512 * units_2 + 7168 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
+        s.kv_slice = s.kv_reshape[:, :, :4]
+        s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
+        s.scores_2 = _window(memory, 256 * units, np.float32, (n, 4, t, 5))
+        s.there_where = _window(
+            memory,
+            1792 * units + 512 * units_2 + 4608 * units_3,
+            np.float32,
+            (n, 1, 1, 5),
+        )
+        s.weights_2 = _window(memory, 256 * units, np.float32, (n, 4, t, 5))
+        s.weights_max_2 = _window(memory, 336 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum_2 = _window(memory, 336 * units, np.float32, (n, 4, t, 1))
+        s.kv_slice_2 = s.kv_reshape[:, :, 4:]
+        s.v_2 = s.kv_slice_2.transpose(0, 2, 1, 3)
+        s.weights_product_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.there_any = _window(
+            memory,
+            1792 * units + 512 * units_2 + 6932 * units_3,
+            np.bool_,
+            (n, 1, 1, 1),
+        )
+        s.weights_masked_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose_2 = s.weights_masked_2.transpose(0, 2, 1, 3)
+        s.weights_copy_2 = _window(memory, 256 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape_3 = s.weights_copy_2.reshape(n * t, 64)
+        s.weights_product_4 = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.weights_reshape_4 = s.weights_product_4.reshape(n, t, 64)
+        s.cross_attention = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.layers_1_reshape_3 = s.layers_1.reshape(n * t, 64)
+        s.layers_1_row_sum_2 = _window(memory, 256 * units, np.float32, (n * t,))
+        s.layers_1_reshape_4 = s.layers_1_row_sum_2.reshape(n, t, 1)
+        s.layers_1_over_2 = _window(memory, 512 * units, np.float32, (n, t, 1))
+        s.norm_3 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.norm_3_square = _window(memory, 516 * units, np.float32, (n, t, 64))
+        s.norm_3_reshape = s.norm_3_square.reshape(n * t, 64)
+        s.norm_3_row_sum = _window(memory, 512 * units, np.float32, (n * t,))
+        s.norm_3_reshape_2 = s.norm_3_row_sum.reshape(n, t, 1)
+        s.norm_3_over = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_plus = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_over_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_reshape_3 = s.norm_3.reshape(n * t, 64)
+        s.norm_3_product = _window(memory, 768 * units, np.float32, (n * t, 128))
+        s.norm_3_reshape_4 = s.norm_3_product.reshape(n, t, 128)
+        s.z1 = _window(memory, 256 * units, np.float32, (n, t, 128))
+        s.h1 = _window(memory, 256 * units, np.float32, (n, t, 128))
+        s.h1_reshape = s.h1.reshape(n * t, 128)
+        s.h1_product = _window(memory, 768 * units, np.float32, (n * t, 64))
+        s.h1_reshape_2 = s.h1_product.reshape(n, t, 64)
+        s.h2 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.layers_1_reshape_5 = s.layers_1.reshape(n * t, 64)
+        s.layers_1_row_sum_3 = _window(memory, 256 * units, np.float32, (n * t,))
+        s.layers_1_reshape_6 = s.layers_1_row_sum_3.reshape(n, t, 1)
+        s.layers_1_mean = _window(memory, 512 * units, np.float32, (n, t, 1))
+        s.layers_1_hat = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.layers_1_hat_square = _window(memory, 516 * units, np.float32, (n, t, 64))
+        s.layers_1_hat_reshape = s.layers_1_hat_square.reshape(n * t, 64)
+        s.layers_1_hat_row_sum = _window(memory, 512 * units, np.float32, (n * t,))
+        s.layers_1_hat_reshape_2 = s.layers_1_hat_row_sum.reshape(n, t, 1)
+        s.layers_1_var = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.layers_1_inv_std = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.layers_1_norm = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.layers_1_norm_reshape = s.layers_1_norm.reshape(n * t, 64)
+        s.layers_1_norm_product = _window(
+            memory,
+            1024 * units,
+            np.float32,
+            (n * t, 192),
+        )
+        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, t, 192)
+        s.qkv_2 = _window(memory, 256 * units, np.float32, (n, t, 192))
+        s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 16)
+        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
+        s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
+        s.q_times_3 = _window(memory, 1280 * units, np.float32, (n, 4, t, 16))
+        s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
+        s.k_2 = s.qkv_slice_5.transpose(0, 2, 1, 3)
+        s.k_copy_2 = _window(memory, 1024 * units, np.float32, (n, 4, t, 16))
+        s.k_take_2 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 6936 * units_3,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.keys_2_2 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 4628 * units_3,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.keys_2_transpose = s.keys_2_2.transpose(0, 1, 3, 2)
+        s.scores_3 = _window(memory, 1024 * units, np.float32, (n, 4, t, 9))
+        s.weights_3 = _window(memory, 1024 * units, np.float32, (n, 4, t, 9))
+        s.weights_max_3 = _window(memory, 1168 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum_3 = _window(memory, 1168 * units, np.float32, (n, 4, t, 1))
+        s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
+        s.v_3 = s.qkv_slice_6.transpose(0, 2, 1, 3)
+        s.v_copy_2 = _window(memory, 1168 * units, np.float32, (n, 4, t, 16))
+        s.v_take_2 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 9240 * units_3,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.values_2_2 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 6936 * units_3,
+            np.float32,
+            (n, 4, 9, 16),
+        )
+        s.weights_product_5 = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.weights_masked_3 = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose_3 = s.weights_masked_3.transpose(0, 2, 1, 3)
+        s.weights_copy_3 = _window(memory, 512 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape_5 = s.weights_copy_3.reshape(n * t, 64)
+        s.weights_product_6 = _window(memory, 256 * units, np.float32, (n * t, 64))
+        s.weights_reshape_6 = s.weights_product_6.reshape(n, t, 64)
+        s.self_attention_2 = _window(memory, 512 * units, np.float32, (n, t, 64))
+        s.layers_2 = _window(memory, 0, np.float32, (n, t, 64))
+        s.layers_2_reshape = s.layers_2.reshape(n * t, 64)
+        s.layers_2_row_sum = _window(memory, 256 * units, np.float32, (n * t,))
+        s.layers_2_reshape_2 = s.layers_2_row_sum.reshape(n, t, 1)
+        s.layers_2_over = _window(memory, 512 * units, np.float32, (n, t, 1))
+        s.norm_2_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.norm_2_square_2 = _window(memory, 516 * units, np.float32, (n, t, 64))
+        s.norm_2_reshape_5 = s.norm_2_square_2.reshape(n * t, 64)
+        s.norm_2_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
+        s.norm_2_reshape_6 = s.norm_2_row_sum_2.reshape(n, t, 1)
+        s.norm_2_over_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_plus_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_over_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_2_reshape_7 = s.norm_2_2.reshape(n * t, 64)
+        s.norm_2_product_2 = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.norm_2_reshape_8 = s.norm_2_product_2.reshape(n, t, 64)
+        s.q_5 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
+        s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
+        s.q_times_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.memory_2_product_2 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 9240 * units_3,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.memory_2_reshape_3 = s.memory_2_product_2.reshape(n, 5, 128)
+        s.kv_2 = _window(
+            memory,
+            1792 * units + 512 * units_2 + 11800 * units_3,
+            np.float32,
+            (n, 5, 128),
+        )
+        s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
+        s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
+        s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
+        s.scores_4 = _window(memory, 256 * units, np.float32, (n, 4, t, 5))
+        s.weights_4 = _window(memory, 256 * units, np.float32, (n, 4, t, 5))
+        s.weights_max_4 = _window(memory, 336 * units, np.float32, (n, 4, t, 1))
+        s.weights_sum_4 = _window(memory, 336 * units, np.float32, (n, 4, t, 1))
+        s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
+        s.v_4 = s.kv_slice_4.transpose(0, 2, 1, 3)
+        s.weights_product_7 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.weights_masked_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.weights_transpose_4 = s.weights_masked_4.transpose(0, 2, 1, 3)
+        s.weights_copy_4 = _window(memory, 256 * units, np.float32, (n, t, 4, 16))
+        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 64)
+        s.weights_product_8 = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 64)
+        s.cross_attention_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.layers_2_reshape_3 = s.layers_2.reshape(n * t, 64)
+        s.layers_2_row_sum_2 = _window(memory, 256 * units, np.float32, (n * t,))
+        s.layers_2_reshape_4 = s.layers_2_row_sum_2.reshape(n, t, 1)
+        s.layers_2_over_2 = _window(memory, 512 * units, np.float32, (n, t, 1))
+        s.norm_3_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.norm_3_square_2 = _window(memory, 516 * units, np.float32, (n, t, 64))
+        s.norm_3_reshape_5 = s.norm_3_square_2.reshape(n * t, 64)
+        s.norm_3_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
+        s.norm_3_reshape_6 = s.norm_3_row_sum_2.reshape(n, t, 1)
+        s.norm_3_over_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_plus_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_over_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
+        s.norm_3_reshape_7 = s.norm_3_2.reshape(n * t, 64)
+        s.norm_3_product_2 = _window(memory, 768 * units, np.float32, (n * t, 128))
+        s.norm_3_reshape_8 = s.norm_3_product_2.reshape(n, t, 128)
+        s.z3 = _window(memory, 256 * units, np.float32, (n, t, 128))
+        s.h3 = _window(memory, 256 * units, np.float32, (n, t, 128))
+        s.h3_reshape = s.h3.reshape(n * t, 128)
+        s.h3_product = _window(memory, 768 * units, np.float32, (n * t, 64))
+        s.h3_reshape_2 = s.h3_product.reshape(n, t, 64)
+        s.h4 = _window(memory, 256 * units, np.float32, (n, t, 64))
+        s.layers_2_reshape_5 = s.layers_2.reshape(n * t, 64)
+        s.layers_2_row_sum_3 = _window(memory, 256 * units, np.float32, (n * t,))
+        s.layers_2_reshape_6 = s.layers_2_row_sum_3.reshape(n, t, 1)
+        s.layers_2_mean = _window(memory, 260 * units, np.float32, (n, t, 1))
+        s.layers_2_hat = _window(memory, 0, np.float32, (n, t, 64))
+        s.layers_2_hat_square = _window(memory, 260 * units, np.float32, (n, t, 64))
+        s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(n * t, 64)
+        s.layers_2_hat_row_sum = _window(memory, 256 * units, np.float32, (n * t,))
+        s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, t, 1)
+        s.layers_2_var = _window(memory, 260 * units, np.float32, (n, t, 1))
+        s.layers_2_inv_std = _window(memory, 260 * units, np.float32, (n, t, 1))
+        s.layers_2_hat_times = _window(memory, 0, np.float32, (n, t, 64))
+        s.layers_2_hat_plus = _window(memory, 0, np.float32, (n, t, 64))
+        s.layers_2_hat_reshape_3 = s.layers_2_hat_plus.reshape(n * t, 64)
+        s.layers_2_hat_product = _window(memory, 256 * units, np.float32, (n * t, 33))
+        s.layers_2_hat_reshape_4 = s.layers_2_hat_product.reshape(n, t, 33)
+        s.logits = s.layers_2_hat_reshape_4[:, -1]
+        key = (
+            target.dtype,
+            target.shape,
+            start.dtype,
+            start.shape,
+            memory_2.dtype,
+            memory_2.shape,
+            there.dtype,
+            there.shape,
+            keys_1.dtype,
+            keys_1.shape,
+            values_1.dtype,
+            values_1.shape,
+            keys_2.dtype,
+            keys_2.shape,
+            values_2.dtype,
+            values_2.shape,
+        )
+        self._step[key] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._read.clear()
+            self._step.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._read) >= 16:  # forget old shapes
+            self._read.clear()
+        if len(self._step) >= 16:  # forget old shapes
+            self._step.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _check_range(name, index, size):
+    """Refuse indices that are not in 0 .. size - 1."""
+    if index.size and (index.min() < 0 or index.max() >= size):
+        wrong = index[(index < 0) | (index >= size)].flat[0]
+        raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+_BLOCK = 65536  # elements: what stays in cache through all statements of a loop
+
+
+def _blocks(size, *arrays):
+    """Stretches of flat arrays side by side; a shorter array is scratch for each."""
+    stretches = []
+    for start in range(0, size, _BLOCK):
+        part = slice(start, min(start + _BLOCK, size))
+        short = slice(0, part.stop - start)
+        stretches.append([a[part if a.size == size else short] for a in arrays])
+    return stretches
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _add_elements(array, positions, values):
+    """Add values at positions of the flattened array, in place; repeats accumulate."""
+    np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
+    return array
