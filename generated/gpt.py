@@ -29,7 +29,7 @@ class Gpt:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "gpt"
-    FINGERPRINT = "2eed64da92b19cb9"
+    FINGERPRINT = "927b14efe6c78477"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -642,13 +642,18 @@ class Gpt:
         # qkv = characters_norm W_qkv + b_qkv                              (N, T, 384)
         # scores = q_concat * 0.176777 k_transpose                        (N, 4, T, T)
         # weights = softmax(scores + iota_3_where)                        (N, 4, T, T)
+        # attended = weights v                                           (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         np.dot(
-            s.characters_norm_reshape,
+            s.characters_norm_rows,
             p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_product,
+            out=s.characters_norm_rows_product,
         )
-        np.add(s.characters_norm_reshape_2, p.gpt_blocks_1_attention_b_qkv, out=s.qkv)
+        np.add(
+            s.characters_norm_rows_reshape,
+            p.gpt_blocks_1_attention_b_qkv,
+            out=s.qkv,
+        )
         np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times_2)
@@ -671,10 +676,10 @@ class Gpt:
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(s.weights_reshape, p.gpt_blocks_1_attention_W_o, out=s.weights_product_2)
-        np.add(s.weights_reshape_2, p.gpt_blocks_1_attention_b_o, out=s.attention)
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.gpt_blocks_1_attention_b_o, out=s.attention)
 
         # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
         np.add(s.characters, s.attention, out=s.blocks_1)
@@ -703,8 +708,12 @@ class Gpt:
         # h1 = gelu_tanh(z1)                                               (N, T, 512)
         # z1_clip = clip(z1, -30, 10)                                      (N, T, 512)
         # z1_plus_exp = 1 + exp(z1_times_plus)                             (N, T, 512)
-        np.dot(s.norm_2_reshape, p.gpt_blocks_1_feed_forward_up_W, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_2, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
+        np.dot(
+            s.norm_2_rows,
+            p.gpt_blocks_1_feed_forward_up_W,
+            out=s.norm_2_rows_product,
+        )
+        np.add(s.norm_2_rows_reshape, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
         np.clip(s.z1, -30.0, 10.0, out=s.z1_clip)
         np.square(s.z1_clip, out=s.z1_square)
         np.multiply(0.071354814, s.z1_square, out=s.z1_times_square)
@@ -716,8 +725,8 @@ class Gpt:
         np.multiply(s.z1, s.z1_over_plus_exp, out=s.h1)
 
         # gpt.blocks_1.feed_forward.down: h2 = h1 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h1_reshape, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
+        np.dot(s.h1_rows, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
 
         # gpt.blocks_1: blocks_1 = blocks_1 + h2                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.h2, out=s.blocks_1)
@@ -745,13 +754,18 @@ class Gpt:
         # qkv_2 = blocks_1_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_2 = q_concat_2 * 0.176777 k_transpose_2                  (N, 4, T, T)
         # weights_2 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # attended_2 = weights_2 v_2                                     (N, 4, T, 32)
         # attention_2 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_1_norm_reshape,
+            s.blocks_1_norm_rows,
             p.gpt_blocks_2_attention_W_qkv,
-            out=s.blocks_1_norm_product,
+            out=s.blocks_1_norm_rows_product,
         )
-        np.add(s.blocks_1_norm_reshape_2, p.gpt_blocks_2_attention_b_qkv, out=s.qkv_2)
+        np.add(
+            s.blocks_1_norm_rows_reshape,
+            p.gpt_blocks_2_attention_b_qkv,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_slice_3, s.iota_cos, out=s.q_times_6)
         np.multiply(s.q_slice_4, s.iota_sin, out=s.q_times_7)
         np.subtract(s.q_times_6, s.q_times_7, out=s.q_minus_times_7)
@@ -774,14 +788,10 @@ class Gpt:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
-        np.dot(
-            s.weights_reshape_3,
-            p.gpt_blocks_2_attention_W_o,
-            out=s.weights_product_4,
-        )
-        np.add(s.weights_reshape_4, p.gpt_blocks_2_attention_b_o, out=s.attention_2)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
+        np.dot(s.heads_rows_2, p.gpt_blocks_2_attention_W_o, out=s.heads_rows_product_2)
+        np.add(s.heads_rows_reshape_2, p.gpt_blocks_2_attention_b_o, out=s.attention_2)
 
         # gpt.blocks_2: blocks_2 = blocks_1 + attention_2        (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.attention_2, out=s.blocks_2)
@@ -810,11 +820,11 @@ class Gpt:
         # z3_clip = clip(z3, -30, 10)                                      (N, T, 512)
         # z3_plus_exp = 1 + exp(z3_times_plus)                             (N, T, 512)
         np.dot(
-            s.norm_2_reshape_3,
+            s.norm_2_rows_2,
             p.gpt_blocks_2_feed_forward_up_W,
-            out=s.norm_2_product_2,
+            out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_reshape_4, p.gpt_blocks_2_feed_forward_up_b, out=s.z3)
+        np.add(s.norm_2_rows_reshape_2, p.gpt_blocks_2_feed_forward_up_b, out=s.z3)
         np.clip(s.z3, -30.0, 10.0, out=s.z3_clip)
         np.square(s.z3_clip, out=s.z3_square)
         np.multiply(0.071354814, s.z3_square, out=s.z3_times_square)
@@ -826,8 +836,8 @@ class Gpt:
         np.multiply(s.z3, s.z3_over_plus_exp, out=s.h3)
 
         # gpt.blocks_2.feed_forward.down: h4 = h3 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h3_reshape, p.gpt_blocks_2_feed_forward_down_W, out=s.h3_product)
-        np.add(s.h3_reshape_2, p.gpt_blocks_2_feed_forward_down_b, out=s.h4)
+        np.dot(s.h3_rows, p.gpt_blocks_2_feed_forward_down_W, out=s.h3_rows_product)
+        np.add(s.h3_rows_reshape, p.gpt_blocks_2_feed_forward_down_b, out=s.h4)
 
         # gpt.blocks_2: blocks_2 = blocks_2 + h4                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_2, s.h4, out=s.blocks_2)
@@ -855,13 +865,18 @@ class Gpt:
         # qkv_3 = blocks_2_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_3 = q_concat_3 * 0.176777 k_transpose_3                  (N, 4, T, T)
         # weights_3 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # attended_3 = weights_3 v_3                                     (N, 4, T, 32)
         # attention_3 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_2_norm_reshape,
+            s.blocks_2_norm_rows,
             p.gpt_blocks_3_attention_W_qkv,
-            out=s.blocks_2_norm_product,
+            out=s.blocks_2_norm_rows_product,
         )
-        np.add(s.blocks_2_norm_reshape_2, p.gpt_blocks_3_attention_b_qkv, out=s.qkv_3)
+        np.add(
+            s.blocks_2_norm_rows_reshape,
+            p.gpt_blocks_3_attention_b_qkv,
+            out=s.qkv_3,
+        )
         np.multiply(s.q_slice_5, s.iota_cos, out=s.q_times_11)
         np.multiply(s.q_slice_6, s.iota_sin, out=s.q_times_12)
         np.subtract(s.q_times_11, s.q_times_12, out=s.q_minus_times_12)
@@ -892,14 +907,10 @@ class Gpt:
         np.exp(s.weights_3, out=s.weights_3)
         s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_3)
         np.divide(s.weights_3, s.weights_sum_3, out=s.weights_3)
-        np.matmul(s.weights_3, s.v_3, out=s.weights_product_5)
-        np.copyto(s.weights_copy_3, s.weights_transpose_3)
-        np.dot(
-            s.weights_reshape_5,
-            p.gpt_blocks_3_attention_W_o,
-            out=s.weights_product_6,
-        )
-        np.add(s.weights_reshape_6, p.gpt_blocks_3_attention_b_o, out=s.attention_3)
+        np.matmul(s.weights_3, s.v_3, out=s.attended_3)
+        np.copyto(s.attended_copy_3, s.attended_transpose_3)
+        np.dot(s.heads_rows_3, p.gpt_blocks_3_attention_W_o, out=s.heads_rows_product_3)
+        np.add(s.heads_rows_reshape_3, p.gpt_blocks_3_attention_b_o, out=s.attention_3)
 
         # gpt.blocks_3: blocks_3 = blocks_2 + attention_3        (N, T, 128)   gpt.py:40
         np.add(s.blocks_2, s.attention_3, out=s.blocks_3)
@@ -928,11 +939,11 @@ class Gpt:
         # z5_clip = clip(z5, -30, 10)                                      (N, T, 512)
         # z5_plus_exp = 1 + exp(z5_times_plus)                             (N, T, 512)
         np.dot(
-            s.norm_2_reshape_5,
+            s.norm_2_rows_3,
             p.gpt_blocks_3_feed_forward_up_W,
-            out=s.norm_2_product_3,
+            out=s.norm_2_rows_product_3,
         )
-        np.add(s.norm_2_reshape_6, p.gpt_blocks_3_feed_forward_up_b, out=s.z5)
+        np.add(s.norm_2_rows_reshape_3, p.gpt_blocks_3_feed_forward_up_b, out=s.z5)
         np.clip(s.z5, -30.0, 10.0, out=s.z5_clip)
         np.square(s.z5_clip, out=s.z5_square)
         np.multiply(0.071354814, s.z5_square, out=s.z5_times_square)
@@ -944,8 +955,8 @@ class Gpt:
         np.multiply(s.z5, s.z5_over_plus_exp, out=s.h5)
 
         # gpt.blocks_3.feed_forward.down: h6 = h5 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h5_reshape, p.gpt_blocks_3_feed_forward_down_W, out=s.h5_product)
-        np.add(s.h5_reshape_2, p.gpt_blocks_3_feed_forward_down_b, out=s.h6)
+        np.dot(s.h5_rows, p.gpt_blocks_3_feed_forward_down_W, out=s.h5_rows_product)
+        np.add(s.h5_rows_reshape, p.gpt_blocks_3_feed_forward_down_b, out=s.h6)
 
         # gpt.blocks_3: blocks_3 = blocks_3 + h6                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_3, s.h6, out=s.blocks_3)
@@ -973,13 +984,18 @@ class Gpt:
         # qkv_4 = blocks_3_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_4 = q_concat_4 * 0.176777 k_transpose_4                  (N, 4, T, T)
         # weights_4 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # attended_4 = weights_4 v_4                                     (N, 4, T, 32)
         # attention_4 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_3_norm_reshape,
+            s.blocks_3_norm_rows,
             p.gpt_blocks_4_attention_W_qkv,
-            out=s.blocks_3_norm_product,
+            out=s.blocks_3_norm_rows_product,
         )
-        np.add(s.blocks_3_norm_reshape_2, p.gpt_blocks_4_attention_b_qkv, out=s.qkv_4)
+        np.add(
+            s.blocks_3_norm_rows_reshape,
+            p.gpt_blocks_4_attention_b_qkv,
+            out=s.qkv_4,
+        )
         np.multiply(s.q_slice_7, s.iota_cos, out=s.q_times_16)
         np.multiply(s.q_slice_8, s.iota_sin, out=s.q_times_17)
         np.subtract(s.q_times_16, s.q_times_17, out=s.q_minus_times_17)
@@ -1010,14 +1026,10 @@ class Gpt:
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
-        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
-        np.copyto(s.weights_copy_4, s.weights_transpose_4)
-        np.dot(
-            s.weights_reshape_7,
-            p.gpt_blocks_4_attention_W_o,
-            out=s.weights_product_8,
-        )
-        np.add(s.weights_reshape_8, p.gpt_blocks_4_attention_b_o, out=s.attention_4)
+        np.matmul(s.weights_4, s.v_4, out=s.attended_4)
+        np.copyto(s.attended_copy_4, s.attended_transpose_4)
+        np.dot(s.heads_rows_4, p.gpt_blocks_4_attention_W_o, out=s.heads_rows_product_4)
+        np.add(s.heads_rows_reshape_4, p.gpt_blocks_4_attention_b_o, out=s.attention_4)
 
         # gpt.blocks_4: blocks_4 = blocks_3 + attention_4        (N, T, 128)   gpt.py:40
         np.add(s.blocks_3, s.attention_4, out=s.blocks_4)
@@ -1046,11 +1058,11 @@ class Gpt:
         # z7_clip = clip(z7, -30, 10)                                      (N, T, 512)
         # z7_plus_exp = 1 + exp(z7_times_plus)                             (N, T, 512)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_product_4,
+            out=s.norm_2_rows_product_4,
         )
-        np.add(s.norm_2_reshape_8, p.gpt_blocks_4_feed_forward_up_b, out=s.z7)
+        np.add(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, out=s.z7)
         np.clip(s.z7, -30.0, 10.0, out=s.z7_clip)
         np.square(s.z7_clip, out=s.z7_square)
         np.multiply(0.071354814, s.z7_square, out=s.z7_times_square)
@@ -1062,8 +1074,8 @@ class Gpt:
         np.multiply(s.z7, s.z7_over_plus_exp, out=s.h7)
 
         # gpt.blocks_4.feed_forward.down: h8 = h7 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h7_reshape, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_product)
-        np.add(s.h7_reshape_2, p.gpt_blocks_4_feed_forward_down_b, out=s.h8)
+        np.dot(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        np.add(s.h7_rows_reshape, p.gpt_blocks_4_feed_forward_down_b, out=s.h8)
 
         # gpt.blocks_4: blocks_4 = blocks_4 + h8                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_4, s.h8, out=s.blocks_4)
@@ -1088,8 +1100,8 @@ class Gpt:
         np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
 
         # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_product = blocks_4_norm_reshape W                 (N * T, 100)
-        np.dot(s.blocks_4_norm_reshape, p.gpt_scores_W, out=s.blocks_4_norm_product)
+        # blocks_4_norm_rows_product = blocks_4_norm_rows W               (N * T, 100)
+        np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         # softmax_cross_entropy                                                gpt.py:67
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -1116,10 +1128,10 @@ class Gpt:
         np.divide(s.d_logits, s.n * s.t, out=s.d_logits)
 
         # gpt.scores                                                           gpt.py:52
-        # d_W = blocks_4_norm_reshape^T d_logits_reshape                    (128, 100)
-        # d_logits_product = reshape(d_logits, (N * T, 100)) W^T          (N * T, 128)
-        np.dot(s.blocks_4_norm_reshape.T, s.d_logits_reshape, out=d.gpt_scores_W)
-        np.dot(s.d_logits_reshape, p.gpt_scores_W.T, out=s.d_logits_product)
+        # d_W = blocks_4_norm_rows^T d_logits_rows                          (128, 100)
+        # d_logits_rows_product = reshape(d_logits, (N * T, 100)) W^T     (N * T, 128)
+        np.dot(s.blocks_4_norm_rows.T, s.d_logits_rows, out=d.gpt_scores_W)
+        np.dot(s.d_logits_rows, p.gpt_scores_W.T, out=s.d_logits_rows_product)
 
         # gpt.norm                                                             gpt.py:51
         # d_beta = sum over N * T of d_blocks_4_norm_reshape                    (128,)
@@ -1142,16 +1154,16 @@ class Gpt:
         np.multiply(s.blocks_4_inv_std, s.d_blocks_4, out=s.d_blocks_4)
 
         # gpt.blocks_4.feed_forward.down                                       gpt.py:40
-        # d_blocks_4_product = reshape(d_blocks_4, (N * T, 128)) W^T      (N * T, 512)
+        # d_blocks_4_rows_product = d_blocks_4_rows W^T                   (N * T, 512)
         np.dot(
-            s.d_blocks_4_reshape,
+            s.d_blocks_4_rows,
             p.gpt_blocks_4_feed_forward_down_W.T,
-            out=s.d_blocks_4_product,
+            out=s.d_blocks_4_rows_product,
         )
 
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # d_z7 = d_h7 * gelu_tanh_slope(z7)                                (N, T, 512)
-        # d_z7_product = reshape(d_z7, (N * T, 512)) W^T                  (N * T, 128)
+        # d_z7_rows_product = reshape(d_z7, (N * T, 512)) W^T             (N * T, 128)
         np.multiply(0.21406445, s.z7_clip, out=s.z7_times_clip)
         np.multiply(s.z7_clip, s.z7_times_clip, out=s.z7_times)
         np.add(1.5957692, s.z7_times, out=s.z7_plus_times)
@@ -1160,7 +1172,7 @@ class Gpt:
         np.add(1.0, s.z7_over_plus_exp_2, out=s.z7_plus_2)
         np.multiply(s.z7_over_plus_exp, s.z7_plus_2, out=s.d_z7)
         np.multiply(s.d_h7, s.d_z7, out=s.d_z7)
-        np.dot(s.d_z7_reshape, p.gpt_blocks_4_feed_forward_up_W.T, out=s.d_z7_product)
+        np.dot(s.d_z7_rows, p.gpt_blocks_4_feed_forward_up_W.T, out=s.d_z7_rows_product)
 
         # gpt.blocks_4.norm_2                                                  gpt.py:40
         # d_beta = sum over N * T of d_norm_2_reshape                           (128,)
@@ -1171,23 +1183,15 @@ class Gpt:
 
         # gpt.blocks_4.feed_forward.down                                       gpt.py:40
         # d_b = sum over N * T of reshape(d_blocks_4, (N * T, 128))             (128,)
-        # d_W = (reshape(h7, (N * T, 512)))^T d_blocks_4_reshape            (512, 128)
-        np.dot(s.ones_3, s.d_blocks_4_reshape, out=d.gpt_blocks_4_feed_forward_down_b)
-        np.dot(
-            s.h7_reshape.T,
-            s.d_blocks_4_reshape,
-            out=d.gpt_blocks_4_feed_forward_down_W,
-        )
+        # d_W = (reshape(h7, (N * T, 512)))^T d_blocks_4_rows               (512, 128)
+        np.dot(s.ones_3, s.d_blocks_4_rows, out=d.gpt_blocks_4_feed_forward_down_b)
+        np.dot(s.h7_rows.T, s.d_blocks_4_rows, out=d.gpt_blocks_4_feed_forward_down_W)
 
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # d_b = sum over N * T of reshape(d_z7, (N * T, 512))                   (512,)
-        # d_W = norm_2_reshape_7^T reshape(d_z7, (N * T, 512))              (128, 512)
-        np.dot(s.ones_3, s.d_z7_reshape, out=d.gpt_blocks_4_feed_forward_up_b)
-        np.dot(
-            s.norm_2_reshape_7.T,
-            s.d_z7_reshape,
-            out=d.gpt_blocks_4_feed_forward_up_W,
-        )
+        # d_W = norm_2_rows_4^T reshape(d_z7, (N * T, 512))                 (128, 512)
+        np.dot(s.ones_3, s.d_z7_rows, out=d.gpt_blocks_4_feed_forward_up_b)
+        np.dot(s.norm_2_rows_4.T, s.d_z7_rows, out=d.gpt_blocks_4_feed_forward_up_W)
 
         # gpt.blocks_4.norm_2                                                  gpt.py:40
         # d_attention = d_blocks_4 + blocks_4_times_2                      (N, T, 128)
@@ -1204,17 +1208,17 @@ class Gpt:
         np.add(s.d_blocks_4, s.blocks_4_times_2, out=s.d_attention)
 
         # gpt.blocks_4.attention                                               gpt.py:40
-        # d_weights = d_attention_transpose qkv_transpose                 (N, 4, T, T)
+        # d_weights = d_attended qkv_transpose                            (N, 4, T, T)
         # d_scores = weights_4 * (d_weights - d_weights_sum)              (N, 4, T, T)
         # d_q = [d_scores_plus_times_3; d_scores_plus_times_5]           (N, 4, T, 32)
         # d_k = [q_plus_times_22; q_plus_times_24]                       (N, 4, T, 32)
-        # d_v = weights_transpose_5 d_attention_transpose                (N, 4, T, 32)
+        # d_v = weights_transpose d_attended                             (N, 4, T, 32)
         np.dot(
-            s.d_attention_reshape,
+            s.d_attention_rows,
             p.gpt_blocks_4_attention_W_o.T,
-            out=s.d_attention_product,
+            out=s.d_attention_rows_product,
         )
-        np.matmul(s.d_attention_transpose, s.qkv_transpose, out=s.d_weights)
+        np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
         np.multiply(s.d_weights, s.weights_4, out=s.d_weights_times)
         s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
         np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
@@ -1242,13 +1246,13 @@ class Gpt:
         np.multiply(s.q_negative, s.iota_sin, out=s.q_times_24)
         np.add(s.q_times_23, s.q_times_24, out=s.q_plus_times_24)
         np.concatenate((s.q_plus_times_22, s.q_plus_times_24), axis=3, out=s.d_k)
-        np.matmul(s.weights_transpose_5, s.d_attention_transpose, out=s.d_v)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
         np.concatenate(
             (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
             axis=2,
             out=s.d_q_concat,
         )
-        np.dot(s.d_q_reshape, p.gpt_blocks_4_attention_W_qkv.T, out=s.d_q_product)
+        np.dot(s.d_qkv_rows, p.gpt_blocks_4_attention_W_qkv.T, out=s.d_qkv_rows_product)
 
         # gpt.blocks_4.norm_1                                                  gpt.py:40
         # d_beta = sum over N * T of d_blocks_3_norm_reshape                    (128,)
@@ -1259,21 +1263,13 @@ class Gpt:
 
         # gpt.blocks_4.attention                                               gpt.py:40
         # d_b_o = sum over N * T of reshape(d_attention, (N * T, 128))          (128,)
-        # d_W_o = weights_reshape_7^T d_attention_reshape                   (128, 128)
+        # d_W_o = heads_rows_4^T d_attention_rows                           (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_qkv, (N * T, 384))              (384,)
-        # d_W_qkv = blocks_3_norm_reshape^T d_q_reshape                     (128, 384)
-        np.dot(s.ones_3, s.d_attention_reshape, out=d.gpt_blocks_4_attention_b_o)
-        np.dot(
-            s.weights_reshape_7.T,
-            s.d_attention_reshape,
-            out=d.gpt_blocks_4_attention_W_o,
-        )
+        # d_W_qkv = blocks_3_norm_rows^T d_qkv_rows                         (128, 384)
+        np.dot(s.ones_3, s.d_attention_rows, out=d.gpt_blocks_4_attention_b_o)
+        np.dot(s.heads_rows_4.T, s.d_attention_rows, out=d.gpt_blocks_4_attention_W_o)
         np.dot(s.ones_3, s.d_qkv_reshape, out=d.gpt_blocks_4_attention_b_qkv)
-        np.dot(
-            s.blocks_3_norm_reshape.T,
-            s.d_q_reshape,
-            out=d.gpt_blocks_4_attention_W_qkv,
-        )
+        np.dot(s.blocks_3_norm_rows.T, s.d_qkv_rows, out=d.gpt_blocks_4_attention_W_qkv)
 
         # gpt.blocks_4.norm_1                                                  gpt.py:40
         # d_blocks_3_hat = d_blocks_3_norm * gamma                         (N, T, 128)
@@ -1307,16 +1303,16 @@ class Gpt:
         np.add(s.d_attention, s.blocks_3_inv_std_times, out=s.d_blocks_3)
 
         # gpt.blocks_3.feed_forward.down                                       gpt.py:40
-        # d_blocks_3_product = reshape(d_blocks_3, (N * T, 128)) W^T      (N * T, 512)
+        # d_blocks_3_rows_product = d_blocks_3_rows W^T                   (N * T, 512)
         np.dot(
-            s.d_blocks_3_reshape,
+            s.d_blocks_3_rows,
             p.gpt_blocks_3_feed_forward_down_W.T,
-            out=s.d_blocks_3_product,
+            out=s.d_blocks_3_rows_product,
         )
 
         # gpt.blocks_3.feed_forward.up                                         gpt.py:40
         # d_z5 = d_h5 * gelu_tanh_slope(z5)                                (N, T, 512)
-        # d_z5_product = reshape(d_z5, (N * T, 512)) W^T                  (N * T, 128)
+        # d_z5_rows_product = reshape(d_z5, (N * T, 512)) W^T             (N * T, 128)
         np.multiply(0.21406445, s.z5_clip, out=s.z5_times_clip)
         np.multiply(s.z5_clip, s.z5_times_clip, out=s.z5_times)
         np.add(1.5957692, s.z5_times, out=s.z5_plus_times)
@@ -1325,7 +1321,7 @@ class Gpt:
         np.add(1.0, s.z5_over_plus_exp_2, out=s.z5_plus_2)
         np.multiply(s.z5_over_plus_exp, s.z5_plus_2, out=s.d_z5)
         np.multiply(s.d_h5, s.d_z5, out=s.d_z5)
-        np.dot(s.d_z5_reshape, p.gpt_blocks_3_feed_forward_up_W.T, out=s.d_z5_product)
+        np.dot(s.d_z5_rows, p.gpt_blocks_3_feed_forward_up_W.T, out=s.d_z5_rows_product)
 
         # gpt.blocks_3.norm_2                                                  gpt.py:40
         # d_beta = sum over N * T of d_norm_2_reshape_7                         (128,)
@@ -1336,23 +1332,15 @@ class Gpt:
 
         # gpt.blocks_3.feed_forward.down                                       gpt.py:40
         # d_b = sum over N * T of reshape(d_blocks_3, (N * T, 128))             (128,)
-        # d_W = (reshape(h5, (N * T, 512)))^T d_blocks_3_reshape            (512, 128)
-        np.dot(s.ones_3, s.d_blocks_3_reshape, out=d.gpt_blocks_3_feed_forward_down_b)
-        np.dot(
-            s.h5_reshape.T,
-            s.d_blocks_3_reshape,
-            out=d.gpt_blocks_3_feed_forward_down_W,
-        )
+        # d_W = (reshape(h5, (N * T, 512)))^T d_blocks_3_rows               (512, 128)
+        np.dot(s.ones_3, s.d_blocks_3_rows, out=d.gpt_blocks_3_feed_forward_down_b)
+        np.dot(s.h5_rows.T, s.d_blocks_3_rows, out=d.gpt_blocks_3_feed_forward_down_W)
 
         # gpt.blocks_3.feed_forward.up                                         gpt.py:40
         # d_b = sum over N * T of reshape(d_z5, (N * T, 512))                   (512,)
-        # d_W = norm_2_reshape_5^T reshape(d_z5, (N * T, 512))              (128, 512)
-        np.dot(s.ones_3, s.d_z5_reshape, out=d.gpt_blocks_3_feed_forward_up_b)
-        np.dot(
-            s.norm_2_reshape_5.T,
-            s.d_z5_reshape,
-            out=d.gpt_blocks_3_feed_forward_up_W,
-        )
+        # d_W = norm_2_rows_3^T reshape(d_z5, (N * T, 512))                 (128, 512)
+        np.dot(s.ones_3, s.d_z5_rows, out=d.gpt_blocks_3_feed_forward_up_b)
+        np.dot(s.norm_2_rows_3.T, s.d_z5_rows, out=d.gpt_blocks_3_feed_forward_up_W)
 
         # gpt.blocks_3.norm_2                                                  gpt.py:40
         # d_attention = d_blocks_3 + blocks_3_times_2                      (N, T, 128)
@@ -1369,17 +1357,17 @@ class Gpt:
         np.add(s.d_blocks_3, s.blocks_3_times_2, out=s.d_attention)
 
         # gpt.blocks_3.attention                                               gpt.py:40
-        # d_weights_2 = d_attention_transpose_2 qkv_transpose_2           (N, 4, T, T)
+        # d_weights_2 = d_attended_2 qkv_transpose_2                      (N, 4, T, T)
         # d_scores_2 = weights_3 * (d_weights_2 - d_weights_sum_2)        (N, 4, T, T)
         # d_q_2 = [d_scores_plus_times_8; d_scores_plus_times_10]        (N, 4, T, 32)
         # d_k_2 = [q_plus_times_26; q_plus_times_28]                     (N, 4, T, 32)
-        # d_v_2 = weights_transpose_7 d_attention_transpose_2            (N, 4, T, 32)
+        # d_v_2 = weights_transpose_2 d_attended_2                       (N, 4, T, 32)
         np.dot(
-            s.d_attention_reshape_3,
+            s.d_attention_rows_2,
             p.gpt_blocks_3_attention_W_o.T,
-            out=s.d_attention_product_2,
+            out=s.d_attention_rows_product_2,
         )
-        np.matmul(s.d_attention_transpose_2, s.qkv_transpose_2, out=s.d_weights_2)
+        np.matmul(s.d_attended_2, s.qkv_transpose_2, out=s.d_weights_2)
         np.multiply(s.d_weights_2, s.weights_3, out=s.d_weights_times_2)
         s.d_weights_times_2.sum(axis=3, keepdims=True, out=s.d_weights_sum_2)
         np.subtract(s.d_weights_2, s.d_weights_sum_2, out=s.d_scores_2)
@@ -1407,13 +1395,17 @@ class Gpt:
         np.multiply(s.q_negative_2, s.iota_sin, out=s.q_times_28)
         np.add(s.q_times_27, s.q_times_28, out=s.q_plus_times_28)
         np.concatenate((s.q_plus_times_26, s.q_plus_times_28), axis=3, out=s.d_k_2)
-        np.matmul(s.weights_transpose_7, s.d_attention_transpose_2, out=s.d_v_2)
+        np.matmul(s.weights_transpose_2, s.d_attended_2, out=s.d_v_2)
         np.concatenate(
             (s.d_q_transpose_2, s.d_k_transpose_2, s.d_v_transpose_2),
             axis=2,
             out=s.d_q_concat_2,
         )
-        np.dot(s.d_q_reshape_2, p.gpt_blocks_3_attention_W_qkv.T, out=s.d_q_product_2)
+        np.dot(
+            s.d_qkv_rows_2,
+            p.gpt_blocks_3_attention_W_qkv.T,
+            out=s.d_qkv_rows_product_2,
+        )
 
         # gpt.blocks_3.norm_1                                                  gpt.py:40
         # d_beta = sum over N * T of d_blocks_2_norm_reshape                    (128,)
@@ -1424,19 +1416,15 @@ class Gpt:
 
         # gpt.blocks_3.attention                                               gpt.py:40
         # d_b_o = sum over N * T of reshape(d_attention, (N * T, 128))          (128,)
-        # d_W_o = weights_reshape_5^T d_attention_reshape_3                 (128, 128)
+        # d_W_o = heads_rows_3^T d_attention_rows_2                         (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_qkv_2, (N * T, 384))            (384,)
-        # d_W_qkv = blocks_2_norm_reshape^T d_q_reshape_2                   (128, 384)
-        np.dot(s.ones_3, s.d_attention_reshape_3, out=d.gpt_blocks_3_attention_b_o)
-        np.dot(
-            s.weights_reshape_5.T,
-            s.d_attention_reshape_3,
-            out=d.gpt_blocks_3_attention_W_o,
-        )
+        # d_W_qkv = blocks_2_norm_rows^T d_qkv_rows_2                       (128, 384)
+        np.dot(s.ones_3, s.d_attention_rows_2, out=d.gpt_blocks_3_attention_b_o)
+        np.dot(s.heads_rows_3.T, s.d_attention_rows_2, out=d.gpt_blocks_3_attention_W_o)
         np.dot(s.ones_3, s.d_qkv_reshape_2, out=d.gpt_blocks_3_attention_b_qkv)
         np.dot(
-            s.blocks_2_norm_reshape.T,
-            s.d_q_reshape_2,
+            s.blocks_2_norm_rows.T,
+            s.d_qkv_rows_2,
             out=d.gpt_blocks_3_attention_W_qkv,
         )
 
@@ -1472,16 +1460,16 @@ class Gpt:
         np.add(s.d_attention, s.blocks_2_inv_std_times, out=s.d_blocks_2)
 
         # gpt.blocks_2.feed_forward.down                                       gpt.py:40
-        # d_blocks_2_product = reshape(d_blocks_2, (N * T, 128)) W^T      (N * T, 512)
+        # d_blocks_2_rows_product = d_blocks_2_rows W^T                   (N * T, 512)
         np.dot(
-            s.d_blocks_2_reshape,
+            s.d_blocks_2_rows,
             p.gpt_blocks_2_feed_forward_down_W.T,
-            out=s.d_blocks_2_product,
+            out=s.d_blocks_2_rows_product,
         )
 
         # gpt.blocks_2.feed_forward.up                                         gpt.py:40
         # d_z3 = d_h3 * gelu_tanh_slope(z3)                                (N, T, 512)
-        # d_z3_product = reshape(d_z3, (N * T, 512)) W^T                  (N * T, 128)
+        # d_z3_rows_product = reshape(d_z3, (N * T, 512)) W^T             (N * T, 128)
         np.multiply(0.21406445, s.z3_clip, out=s.z3_times_clip)
         np.multiply(s.z3_clip, s.z3_times_clip, out=s.z3_times)
         np.add(1.5957692, s.z3_times, out=s.z3_plus_times)
@@ -1490,7 +1478,7 @@ class Gpt:
         np.add(1.0, s.z3_over_plus_exp_2, out=s.z3_plus_2)
         np.multiply(s.z3_over_plus_exp, s.z3_plus_2, out=s.d_z3)
         np.multiply(s.d_h3, s.d_z3, out=s.d_z3)
-        np.dot(s.d_z3_reshape, p.gpt_blocks_2_feed_forward_up_W.T, out=s.d_z3_product)
+        np.dot(s.d_z3_rows, p.gpt_blocks_2_feed_forward_up_W.T, out=s.d_z3_rows_product)
 
         # gpt.blocks_2.norm_2                                                  gpt.py:40
         # d_beta = sum over N * T of d_norm_2_reshape_13                        (128,)
@@ -1501,23 +1489,15 @@ class Gpt:
 
         # gpt.blocks_2.feed_forward.down                                       gpt.py:40
         # d_b = sum over N * T of reshape(d_blocks_2, (N * T, 128))             (128,)
-        # d_W = (reshape(h3, (N * T, 512)))^T d_blocks_2_reshape            (512, 128)
-        np.dot(s.ones_3, s.d_blocks_2_reshape, out=d.gpt_blocks_2_feed_forward_down_b)
-        np.dot(
-            s.h3_reshape.T,
-            s.d_blocks_2_reshape,
-            out=d.gpt_blocks_2_feed_forward_down_W,
-        )
+        # d_W = (reshape(h3, (N * T, 512)))^T d_blocks_2_rows               (512, 128)
+        np.dot(s.ones_3, s.d_blocks_2_rows, out=d.gpt_blocks_2_feed_forward_down_b)
+        np.dot(s.h3_rows.T, s.d_blocks_2_rows, out=d.gpt_blocks_2_feed_forward_down_W)
 
         # gpt.blocks_2.feed_forward.up                                         gpt.py:40
         # d_b = sum over N * T of reshape(d_z3, (N * T, 512))                   (512,)
-        # d_W = norm_2_reshape_3^T reshape(d_z3, (N * T, 512))              (128, 512)
-        np.dot(s.ones_3, s.d_z3_reshape, out=d.gpt_blocks_2_feed_forward_up_b)
-        np.dot(
-            s.norm_2_reshape_3.T,
-            s.d_z3_reshape,
-            out=d.gpt_blocks_2_feed_forward_up_W,
-        )
+        # d_W = norm_2_rows_2^T reshape(d_z3, (N * T, 512))                 (128, 512)
+        np.dot(s.ones_3, s.d_z3_rows, out=d.gpt_blocks_2_feed_forward_up_b)
+        np.dot(s.norm_2_rows_2.T, s.d_z3_rows, out=d.gpt_blocks_2_feed_forward_up_W)
 
         # gpt.blocks_2.norm_2                                                  gpt.py:40
         # d_attention = d_blocks_2 + blocks_2_times_2                      (N, T, 128)
@@ -1534,17 +1514,17 @@ class Gpt:
         np.add(s.d_blocks_2, s.blocks_2_times_2, out=s.d_attention)
 
         # gpt.blocks_2.attention                                               gpt.py:40
-        # d_weights_3 = d_attention_transpose_3 qkv_transpose_3           (N, 4, T, T)
+        # d_weights_3 = d_attended_3 qkv_transpose_3                      (N, 4, T, T)
         # d_scores_3 = weights_2 * (d_weights_3 - d_weights_sum_3)        (N, 4, T, T)
         # d_q_3 = [d_scores_plus_times_13; d_scores_plus_times_15]       (N, 4, T, 32)
         # d_k_3 = [q_plus_times_30; q_plus_times_32]                     (N, 4, T, 32)
-        # d_v_3 = weights_transpose_9 d_attention_transpose_3            (N, 4, T, 32)
+        # d_v_3 = weights_transpose_3 d_attended_3                       (N, 4, T, 32)
         np.dot(
-            s.d_attention_reshape_5,
+            s.d_attention_rows_3,
             p.gpt_blocks_2_attention_W_o.T,
-            out=s.d_attention_product_3,
+            out=s.d_attention_rows_product_3,
         )
-        np.matmul(s.d_attention_transpose_3, s.qkv_transpose_3, out=s.d_weights_3)
+        np.matmul(s.d_attended_3, s.qkv_transpose_3, out=s.d_weights_3)
         np.multiply(s.d_weights_3, s.weights_2, out=s.d_weights_times_3)
         s.d_weights_times_3.sum(axis=3, keepdims=True, out=s.d_weights_sum_3)
         np.subtract(s.d_weights_3, s.d_weights_sum_3, out=s.d_scores_3)
@@ -1572,13 +1552,17 @@ class Gpt:
         np.multiply(s.q_negative_3, s.iota_sin, out=s.q_times_32)
         np.add(s.q_times_31, s.q_times_32, out=s.q_plus_times_32)
         np.concatenate((s.q_plus_times_30, s.q_plus_times_32), axis=3, out=s.d_k_3)
-        np.matmul(s.weights_transpose_9, s.d_attention_transpose_3, out=s.d_v_3)
+        np.matmul(s.weights_transpose_3, s.d_attended_3, out=s.d_v_3)
         np.concatenate(
             (s.d_q_transpose_3, s.d_k_transpose_3, s.d_v_transpose_3),
             axis=2,
             out=s.d_q_concat_3,
         )
-        np.dot(s.d_q_reshape_3, p.gpt_blocks_2_attention_W_qkv.T, out=s.d_q_product_3)
+        np.dot(
+            s.d_qkv_rows_3,
+            p.gpt_blocks_2_attention_W_qkv.T,
+            out=s.d_qkv_rows_product_3,
+        )
 
         # gpt.blocks_2.norm_1                                                  gpt.py:40
         # d_beta = sum over N * T of d_blocks_1_norm_reshape                    (128,)
@@ -1589,19 +1573,15 @@ class Gpt:
 
         # gpt.blocks_2.attention                                               gpt.py:40
         # d_b_o = sum over N * T of reshape(d_attention, (N * T, 128))          (128,)
-        # d_W_o = weights_reshape_3^T d_attention_reshape_5                 (128, 128)
+        # d_W_o = heads_rows_2^T d_attention_rows_3                         (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_qkv_3, (N * T, 384))            (384,)
-        # d_W_qkv = blocks_1_norm_reshape^T d_q_reshape_3                   (128, 384)
-        np.dot(s.ones_3, s.d_attention_reshape_5, out=d.gpt_blocks_2_attention_b_o)
-        np.dot(
-            s.weights_reshape_3.T,
-            s.d_attention_reshape_5,
-            out=d.gpt_blocks_2_attention_W_o,
-        )
+        # d_W_qkv = blocks_1_norm_rows^T d_qkv_rows_3                       (128, 384)
+        np.dot(s.ones_3, s.d_attention_rows_3, out=d.gpt_blocks_2_attention_b_o)
+        np.dot(s.heads_rows_2.T, s.d_attention_rows_3, out=d.gpt_blocks_2_attention_W_o)
         np.dot(s.ones_3, s.d_qkv_reshape_3, out=d.gpt_blocks_2_attention_b_qkv)
         np.dot(
-            s.blocks_1_norm_reshape.T,
-            s.d_q_reshape_3,
+            s.blocks_1_norm_rows.T,
+            s.d_qkv_rows_3,
             out=d.gpt_blocks_2_attention_W_qkv,
         )
 
@@ -1637,16 +1617,16 @@ class Gpt:
         np.add(s.d_attention, s.blocks_1_inv_std_times, out=s.d_blocks_1)
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
-        # d_blocks_1_product = reshape(d_blocks_1, (N * T, 128)) W^T      (N * T, 512)
+        # d_blocks_1_rows_product = d_blocks_1_rows W^T                   (N * T, 512)
         np.dot(
-            s.d_blocks_1_reshape,
+            s.d_blocks_1_rows,
             p.gpt_blocks_1_feed_forward_down_W.T,
-            out=s.d_blocks_1_product,
+            out=s.d_blocks_1_rows_product,
         )
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # d_z1 = d_h1 * gelu_tanh_slope(z1)                                (N, T, 512)
-        # d_z1_product = reshape(d_z1, (N * T, 512)) W^T                  (N * T, 128)
+        # d_z1_rows_product = reshape(d_z1, (N * T, 512)) W^T             (N * T, 128)
         np.multiply(0.21406445, s.z1_clip, out=s.z1_times_clip)
         np.multiply(s.z1_clip, s.z1_times_clip, out=s.z1_times)
         np.add(1.5957692, s.z1_times, out=s.z1_plus_times)
@@ -1655,7 +1635,7 @@ class Gpt:
         np.add(1.0, s.z1_over_plus_exp_2, out=s.z1_plus_2)
         np.multiply(s.z1_over_plus_exp, s.z1_plus_2, out=s.d_z1)
         np.multiply(s.d_h1, s.d_z1, out=s.d_z1)
-        np.dot(s.d_z1_reshape, p.gpt_blocks_1_feed_forward_up_W.T, out=s.d_z1_product)
+        np.dot(s.d_z1_rows, p.gpt_blocks_1_feed_forward_up_W.T, out=s.d_z1_rows_product)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         # d_beta = sum over N * T of d_norm_2_reshape_19                        (128,)
@@ -1666,19 +1646,15 @@ class Gpt:
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
         # d_b = sum over N * T of reshape(d_blocks_1, (N * T, 128))             (128,)
-        # d_W = (reshape(h1, (N * T, 512)))^T d_blocks_1_reshape            (512, 128)
-        np.dot(s.ones_3, s.d_blocks_1_reshape, out=d.gpt_blocks_1_feed_forward_down_b)
-        np.dot(
-            s.h1_reshape.T,
-            s.d_blocks_1_reshape,
-            out=d.gpt_blocks_1_feed_forward_down_W,
-        )
+        # d_W = (reshape(h1, (N * T, 512)))^T d_blocks_1_rows               (512, 128)
+        np.dot(s.ones_3, s.d_blocks_1_rows, out=d.gpt_blocks_1_feed_forward_down_b)
+        np.dot(s.h1_rows.T, s.d_blocks_1_rows, out=d.gpt_blocks_1_feed_forward_down_W)
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # d_b = sum over N * T of reshape(d_z1, (N * T, 512))                   (512,)
-        # d_W = norm_2_transpose_4 reshape(d_z1, (N * T, 512))              (128, 512)
-        np.dot(s.ones_3, s.d_z1_reshape, out=d.gpt_blocks_1_feed_forward_up_b)
-        np.dot(s.norm_2_reshape.T, s.d_z1_reshape, out=d.gpt_blocks_1_feed_forward_up_W)
+        # d_W = norm_2_rows_transpose_4 reshape(d_z1, (N * T, 512))         (128, 512)
+        np.dot(s.ones_3, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_b)
+        np.dot(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         # d_attention = d_blocks_1 + blocks_1_times_2                      (N, T, 128)
@@ -1695,17 +1671,17 @@ class Gpt:
         np.add(s.d_blocks_1, s.blocks_1_times_2, out=s.d_attention)
 
         # gpt.blocks_1.attention                                               gpt.py:40
-        # d_weights_4 = d_attention_transpose_4 qkv_transpose_4           (N, 4, T, T)
+        # d_weights_4 = d_attended_4 qkv_transpose_4                      (N, 4, T, T)
         # d_scores_4 = weights * (d_weights_4 - d_weights_sum_4)          (N, 4, T, T)
         # d_q_4 = [d_scores_plus_times_18; d_scores_plus_times_20]       (N, 4, T, 32)
         # d_k_4 = [q_plus_times_34; q_plus_times_36]                     (N, 4, T, 32)
-        # d_v_4 = weights_transpose_11 d_attention_transpose_4           (N, 4, T, 32)
+        # d_v_4 = weights_transpose_4 d_attended_4                       (N, 4, T, 32)
         np.dot(
-            s.d_attention_reshape_7,
+            s.d_attention_rows_4,
             p.gpt_blocks_1_attention_W_o.T,
-            out=s.d_attention_product_4,
+            out=s.d_attention_rows_product_4,
         )
-        np.matmul(s.d_attention_transpose_4, s.qkv_transpose_4, out=s.d_weights_4)
+        np.matmul(s.d_attended_4, s.qkv_transpose_4, out=s.d_weights_4)
         np.multiply(s.d_weights_4, s.weights, out=s.d_weights_times_4)
         s.d_weights_times_4.sum(axis=3, keepdims=True, out=s.d_weights_sum_4)
         np.subtract(s.d_weights_4, s.d_weights_sum_4, out=s.d_scores_4)
@@ -1733,13 +1709,17 @@ class Gpt:
         np.multiply(s.q_negative_4, s.iota_sin, out=s.q_times_36)
         np.add(s.q_times_35, s.q_times_36, out=s.q_plus_times_36)
         np.concatenate((s.q_plus_times_34, s.q_plus_times_36), axis=3, out=s.d_k_4)
-        np.matmul(s.weights_transpose_11, s.d_attention_transpose_4, out=s.d_v_4)
+        np.matmul(s.weights_transpose_4, s.d_attended_4, out=s.d_v_4)
         np.concatenate(
             (s.d_q_transpose_4, s.d_k_transpose_4, s.d_v_transpose_4),
             axis=2,
             out=s.d_q_concat_4,
         )
-        np.dot(s.d_q_reshape_4, p.gpt_blocks_1_attention_W_qkv.T, out=s.d_q_product_4)
+        np.dot(
+            s.d_qkv_rows_4,
+            p.gpt_blocks_1_attention_W_qkv.T,
+            out=s.d_qkv_rows_product_4,
+        )
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
         # d_beta = sum over N * T of d_characters_norm_reshape                  (128,)
@@ -1754,19 +1734,15 @@ class Gpt:
 
         # gpt.blocks_1.attention                                               gpt.py:40
         # d_b_o = sum over N * T of reshape(d_attention, (N * T, 128))          (128,)
-        # d_W_o = weights_reshape^T d_attention_reshape_7                   (128, 128)
+        # d_W_o = heads_rows^T d_attention_rows_4                           (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_qkv_4, (N * T, 384))            (384,)
-        # d_W_qkv = characters_norm_reshape^T d_q_reshape_4                 (128, 384)
-        np.dot(s.ones_3, s.d_attention_reshape_7, out=d.gpt_blocks_1_attention_b_o)
-        np.dot(
-            s.weights_reshape.T,
-            s.d_attention_reshape_7,
-            out=d.gpt_blocks_1_attention_W_o,
-        )
+        # d_W_qkv = characters_norm_rows^T d_qkv_rows_4                     (128, 384)
+        np.dot(s.ones_3, s.d_attention_rows_4, out=d.gpt_blocks_1_attention_b_o)
+        np.dot(s.heads_rows.T, s.d_attention_rows_4, out=d.gpt_blocks_1_attention_W_o)
         np.dot(s.ones_3, s.d_qkv_reshape_4, out=d.gpt_blocks_1_attention_b_qkv)
         np.dot(
-            s.characters_norm_reshape.T,
-            s.d_q_reshape_4,
+            s.characters_norm_rows.T,
+            s.d_qkv_rows_4,
             out=d.gpt_blocks_1_attention_W_qkv,
         )
         x_reshape = x.reshape(s.n * s.t, 1)
@@ -1934,14 +1910,18 @@ class Gpt:
         s.characters_var = _window(memory, 512 * units, np.float32, (n, t, 1))
         s.characters_inv_std = _window(memory, 512 * units, np.float32, (n, t, 1))
         s.characters_norm = _window(memory, 516 * units, np.float32, (n, t, 128))
-        s.characters_norm_reshape = s.characters_norm.reshape(n * t, 128)
-        s.characters_norm_product = _window(
+        s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
+        s.characters_norm_rows_product = _window(
             memory,
             1028 * units,
             np.float32,
             (n * t, 384),
         )
-        s.characters_norm_reshape_2 = s.characters_norm_product.reshape(n, t, 384)
+        s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
+            n,
+            t,
+            384,
+        )
         s.qkv = _window(memory, 2564 * units, np.float32, (n, t, 384))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -1987,12 +1967,12 @@ class Gpt:
         s.weights_sum = _window(memory, 1540 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.weights_product = _window(memory, 4100 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose = s.weights_product.transpose(0, 2, 1, 3)
-        s.weights_copy = _window(memory, 1540 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape = s.weights_copy.reshape(n * t, 128)
-        s.weights_product_2 = _window(memory, 4100 * units, np.float32, (n * t, 128))
-        s.weights_reshape_2 = s.weights_product_2.reshape(n, t, 128)
+        s.attended = _window(memory, 4100 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose = s.attended.transpose(0, 2, 1, 3)
+        s.attended_copy = _window(memory, 1540 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows = s.attended_copy.reshape(n * t, 128)
+        s.heads_rows_product = _window(memory, 4100 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
         s.attention = _window(memory, 4612 * units, np.float32, (n, t, 128))
         s.blocks_1 = _window(memory, 27668 * units, np.float32, (n, t, 128))
         s.blocks_1_reshape = s.blocks_1.reshape(n * t, 128)
@@ -2010,9 +1990,9 @@ class Gpt:
         s.blocks_1_over_sqrt = _window(memory, 4612 * units, np.float32, (n, t, 1))
         s.blocks_1_times = _window(memory, 4100 * units, np.float32, (n, t, 128))
         s.norm_2 = _window(memory, 6664 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape = s.norm_2.reshape(n * t, 128)
-        s.norm_2_product = _window(memory, 7176 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_2 = s.norm_2_product.reshape(n, t, 512)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
+        s.norm_2_rows_product = _window(memory, 7176 * units, np.float32, (n * t, 512))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 512)
         s.z1 = _window(memory, 4616 * units, np.float32, (n, t, 512))
         s.z1_clip = _window(memory, 9224 * units, np.float32, (n, t, 512))
         s.z1_square = _window(memory, 7176 * units, np.float32, (n, t, 512))
@@ -2023,9 +2003,9 @@ class Gpt:
         s.z1_plus_exp = _window(memory, 11272 * units, np.float32, (n, t, 512))
         s.z1_over_plus_exp = _window(memory, 7176 * units, np.float32, (n, t, 512))
         s.h1 = _window(memory, 4616 * units, np.float32, (n, t, 512))
-        s.h1_reshape = s.h1.reshape(n * t, 512)
-        s.h1_product = _window(memory, 13320 * units, np.float32, (n * t, 128))
-        s.h1_reshape_2 = s.h1_product.reshape(n, t, 128)
+        s.h1_rows = s.h1.reshape(n * t, 512)
+        s.h1_rows_product = _window(memory, 13320 * units, np.float32, (n * t, 128))
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
         s.h2 = _window(memory, 13832 * units, np.float32, (n, t, 128))
         s.blocks_1_reshape_5 = s.blocks_1.reshape(n * t, 128)
         s.blocks_1_row_sum_3 = _window(memory, 13320 * units, np.float32, (n * t,))
@@ -2039,14 +2019,14 @@ class Gpt:
         s.blocks_1_var = _window(memory, 13832 * units, np.float32, (n, t, 1))
         s.blocks_1_inv_std = _window(memory, 13832 * units, np.float32, (n, t, 1))
         s.blocks_1_norm = _window(memory, 13836 * units, np.float32, (n, t, 128))
-        s.blocks_1_norm_reshape = s.blocks_1_norm.reshape(n * t, 128)
-        s.blocks_1_norm_product = _window(
+        s.blocks_1_norm_rows = s.blocks_1_norm.reshape(n * t, 128)
+        s.blocks_1_norm_rows_product = _window(
             memory,
             14348 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_1_norm_reshape_2 = s.blocks_1_norm_product.reshape(n, t, 384)
+        s.blocks_1_norm_rows_reshape = s.blocks_1_norm_rows_product.reshape(n, t, 384)
         s.qkv_2 = _window(memory, 15884 * units, np.float32, (n, t, 384))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 32)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -2089,12 +2069,17 @@ class Gpt:
         s.weights_sum_2 = _window(memory, 14860 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.weights_product_3 = _window(memory, 17420 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_2 = s.weights_product_3.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = _window(memory, 14860 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_3 = s.weights_copy_2.reshape(n * t, 128)
-        s.weights_product_4 = _window(memory, 17420 * units, np.float32, (n * t, 128))
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, t, 128)
+        s.attended_2 = _window(memory, 17420 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_2 = s.attended_2.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = _window(memory, 14860 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 128)
+        s.heads_rows_product_2 = _window(
+            memory,
+            17420 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 128)
         s.attention_2 = _window(memory, 17932 * units, np.float32, (n, t, 128))
         s.blocks_2 = _window(memory, 27668 * units, np.float32, (n, t, 128))
         s.blocks_2_reshape = s.blocks_2.reshape(n * t, 128)
@@ -2112,9 +2097,14 @@ class Gpt:
         s.blocks_2_over_sqrt = _window(memory, 17932 * units, np.float32, (n, t, 1))
         s.blocks_2_times = _window(memory, 17420 * units, np.float32, (n, t, 128))
         s.norm_2_2 = _window(memory, 19984 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_3 = s.norm_2_2.reshape(n * t, 128)
-        s.norm_2_product_2 = _window(memory, 20496 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_4 = s.norm_2_product_2.reshape(n, t, 512)
+        s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 128)
+        s.norm_2_rows_product_2 = _window(
+            memory,
+            20496 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 512)
         s.z3 = _window(memory, 17936 * units, np.float32, (n, t, 512))
         s.z3_clip = _window(memory, 22544 * units, np.float32, (n, t, 512))
         s.z3_square = _window(memory, 20496 * units, np.float32, (n, t, 512))
@@ -2125,9 +2115,9 @@ class Gpt:
         s.z3_plus_exp = _window(memory, 24592 * units, np.float32, (n, t, 512))
         s.z3_over_plus_exp = _window(memory, 20496 * units, np.float32, (n, t, 512))
         s.h3 = _window(memory, 17936 * units, np.float32, (n, t, 512))
-        s.h3_reshape = s.h3.reshape(n * t, 512)
-        s.h3_product = _window(memory, 26640 * units, np.float32, (n * t, 128))
-        s.h3_reshape_2 = s.h3_product.reshape(n, t, 128)
+        s.h3_rows = s.h3.reshape(n * t, 512)
+        s.h3_rows_product = _window(memory, 26640 * units, np.float32, (n * t, 128))
+        s.h3_rows_reshape = s.h3_rows_product.reshape(n, t, 128)
         s.h4 = _window(memory, 27152 * units, np.float32, (n, t, 128))
         s.blocks_2_reshape_5 = s.blocks_2.reshape(n * t, 128)
         s.blocks_2_row_sum_3 = _window(memory, 26640 * units, np.float32, (n * t,))
@@ -2141,14 +2131,14 @@ class Gpt:
         s.blocks_2_var = _window(memory, 27152 * units, np.float32, (n, t, 1))
         s.blocks_2_inv_std = _window(memory, 27152 * units, np.float32, (n, t, 1))
         s.blocks_2_norm = _window(memory, 27156 * units, np.float32, (n, t, 128))
-        s.blocks_2_norm_reshape = s.blocks_2_norm.reshape(n * t, 128)
-        s.blocks_2_norm_product = _window(
+        s.blocks_2_norm_rows = s.blocks_2_norm.reshape(n * t, 128)
+        s.blocks_2_norm_rows_product = _window(
             memory,
             28180 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_2_norm_reshape_2 = s.blocks_2_norm_product.reshape(n, t, 384)
+        s.blocks_2_norm_rows_reshape = s.blocks_2_norm_rows_product.reshape(n, t, 384)
         s.qkv_3 = _window(memory, 33300 * units, np.float32, (n, t, 384))
         s.qkv_reshape_3 = s.qkv_3.reshape(n, t, 12, 32)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
@@ -2191,12 +2181,17 @@ class Gpt:
         s.weights_sum_3 = _window(memory, 28180 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.weights_product_5 = _window(memory, 28180 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_3 = s.weights_product_5.transpose(0, 2, 1, 3)
-        s.weights_copy_3 = _window(memory, 32788 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_5 = s.weights_copy_3.reshape(n * t, 128)
-        s.weights_product_6 = _window(memory, 28180 * units, np.float32, (n * t, 128))
-        s.weights_reshape_6 = s.weights_product_6.reshape(n, t, 128)
+        s.attended_3 = _window(memory, 28180 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_3 = s.attended_3.transpose(0, 2, 1, 3)
+        s.attended_copy_3 = _window(memory, 32788 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 128)
+        s.heads_rows_product_3 = _window(
+            memory,
+            28180 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 128)
         s.attention_3 = _window(memory, 28692 * units, np.float32, (n, t, 128))
         s.blocks_3 = _window(memory, 27668 * units, np.float32, (n, t, 128))
         s.blocks_3_reshape = s.blocks_3.reshape(n * t, 128)
@@ -2214,9 +2209,14 @@ class Gpt:
         s.blocks_3_over_sqrt = _window(memory, 35860 * units, np.float32, (n, t, 1))
         s.blocks_3_times = _window(memory, 35348 * units, np.float32, (n, t, 128))
         s.norm_2_3 = _window(memory, 37912 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_5 = s.norm_2_3.reshape(n * t, 128)
-        s.norm_2_product_3 = _window(memory, 28180 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_6 = s.norm_2_product_3.reshape(n, t, 512)
+        s.norm_2_rows_3 = s.norm_2_3.reshape(n * t, 128)
+        s.norm_2_rows_product_3 = _window(
+            memory,
+            28180 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_3 = s.norm_2_rows_product_3.reshape(n, t, 512)
         s.z5 = _window(memory, 35864 * units, np.float32, (n, t, 512))
         s.z5_clip = _window(memory, 40472 * units, np.float32, (n, t, 512))
         s.z5_square = _window(memory, 38424 * units, np.float32, (n, t, 512))
@@ -2227,9 +2227,9 @@ class Gpt:
         s.z5_plus_exp = _window(memory, 42520 * units, np.float32, (n, t, 512))
         s.z5_over_plus_exp = _window(memory, 38424 * units, np.float32, (n, t, 512))
         s.h5 = _window(memory, 35864 * units, np.float32, (n, t, 512))
-        s.h5_reshape = s.h5.reshape(n * t, 512)
-        s.h5_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
-        s.h5_reshape_2 = s.h5_product.reshape(n, t, 128)
+        s.h5_rows = s.h5.reshape(n * t, 512)
+        s.h5_rows_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
+        s.h5_rows_reshape = s.h5_rows_product.reshape(n, t, 128)
         s.h6 = _window(memory, 28692 * units, np.float32, (n, t, 128))
         s.blocks_3_reshape_5 = s.blocks_3.reshape(n * t, 128)
         s.blocks_3_row_sum_3 = _window(memory, 28184 * units, np.float32, (n * t,))
@@ -2243,14 +2243,14 @@ class Gpt:
         s.blocks_3_var = _window(memory, 45080 * units, np.float32, (n, t, 1))
         s.blocks_3_inv_std = _window(memory, 45080 * units, np.float32, (n, t, 1))
         s.blocks_3_norm = _window(memory, 45084 * units, np.float32, (n, t, 128))
-        s.blocks_3_norm_reshape = s.blocks_3_norm.reshape(n * t, 128)
-        s.blocks_3_norm_product = _window(
+        s.blocks_3_norm_rows = s.blocks_3_norm.reshape(n * t, 128)
+        s.blocks_3_norm_rows_product = _window(
             memory,
             28180 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_3_norm_reshape_2 = s.blocks_3_norm_product.reshape(n, t, 384)
+        s.blocks_3_norm_rows_reshape = s.blocks_3_norm_rows_product.reshape(n, t, 384)
         s.qkv_4 = _window(memory, 46620 * units, np.float32, (n, t, 384))
         s.qkv_reshape_4 = s.qkv_4.reshape(n, t, 12, 32)
         s.qkv_slice_10 = s.qkv_reshape_4[:, :, :4]
@@ -2293,12 +2293,17 @@ class Gpt:
         s.weights_sum_4 = _window(memory, 28180 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_12 = s.qkv_reshape_4[:, :, 8:]
         s.v_4 = s.qkv_slice_12.transpose(0, 2, 1, 3)
-        s.weights_product_7 = _window(memory, 28180 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_4 = s.weights_product_7.transpose(0, 2, 1, 3)
-        s.weights_copy_4 = _window(memory, 46108 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 128)
-        s.weights_product_8 = _window(memory, 28180 * units, np.float32, (n * t, 128))
-        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 128)
+        s.attended_4 = _window(memory, 28180 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_4 = s.attended_4.transpose(0, 2, 1, 3)
+        s.attended_copy_4 = _window(memory, 46108 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 128)
+        s.heads_rows_product_4 = _window(
+            memory,
+            28180 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 128)
         s.attention_4 = _window(memory, 28692 * units, np.float32, (n, t, 128))
         s.blocks_4 = _window(memory, 27668 * units, np.float32, (n, t, 128))
         s.blocks_4_reshape = s.blocks_4.reshape(n * t, 128)
@@ -2316,9 +2321,14 @@ class Gpt:
         s.blocks_4_over_sqrt = _window(memory, 49180 * units, np.float32, (n, t, 1))
         s.blocks_4_times = _window(memory, 48668 * units, np.float32, (n, t, 128))
         s.norm_2_4 = _window(memory, 51232 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_7 = s.norm_2_4.reshape(n * t, 128)
-        s.norm_2_product_4 = _window(memory, 28180 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_8 = s.norm_2_product_4.reshape(n, t, 512)
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
+        s.norm_2_rows_product_4 = _window(
+            memory,
+            28180 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
         s.z7 = _window(memory, 49184 * units, np.float32, (n, t, 512))
         s.z7_clip = _window(memory, 51744 * units, np.float32, (n, t, 512))
         s.z7_square = _window(memory, 29716 * units, np.float32, (n, t, 512))
@@ -2329,9 +2339,9 @@ class Gpt:
         s.z7_plus_exp = _window(memory, 53792 * units, np.float32, (n, t, 512))
         s.z7_over_plus_exp = _window(memory, 29716 * units, np.float32, (n, t, 512))
         s.h7 = _window(memory, 49184 * units, np.float32, (n, t, 512))
-        s.h7_reshape = s.h7.reshape(n * t, 512)
-        s.h7_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
-        s.h7_reshape_2 = s.h7_product.reshape(n, t, 128)
+        s.h7_rows = s.h7.reshape(n * t, 512)
+        s.h7_rows_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
+        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
         s.h8 = _window(memory, 28692 * units, np.float32, (n, t, 128))
         s.blocks_4_reshape_5 = s.blocks_4.reshape(n * t, 128)
         s.blocks_4_row_sum_3 = _window(memory, 28180 * units, np.float32, (n * t,))
@@ -2345,14 +2355,14 @@ class Gpt:
         s.blocks_4_var = _window(memory, 28180 * units, np.float32, (n, t, 1))
         s.blocks_4_inv_std = _window(memory, 28180 * units, np.float32, (n, t, 1))
         s.blocks_4_norm = _window(memory, 28184 * units, np.float32, (n, t, 128))
-        s.blocks_4_norm_reshape = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_product = _window(
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.blocks_4_norm_rows_product = _window(
             memory,
             29096 * units,
             np.float32,
             (n * t, 100),
         )
-        s.logits = s.blocks_4_norm_product.reshape(n, t, 100)
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits_max = _window(memory, 29496 * units, np.float32, (n, t, 1))
         s.logits_minus_max = _window(memory, 28696 * units, np.float32, (n, t, 100))
         s.logits_exp = _window(memory, 29208 * units, np.float32, (n, t, 100))
@@ -2371,9 +2381,14 @@ class Gpt:
         s.loss = _window(memory, 57888 * units + 96 * units_2, np.float32, ())
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
         s.d_logits = _window(memory, 29208 * units, np.float32, (n, t, 100))
-        s.d_logits_reshape = s.d_logits.reshape(n * t, 100)
-        s.d_logits_product = _window(memory, 28696 * units, np.float32, (n * t, 128))
-        s.d_blocks_4_norm = s.d_logits_product.reshape(n, t, 128)
+        s.d_logits_rows = s.d_logits.reshape(n * t, 100)
+        s.d_logits_rows_product = _window(
+            memory,
+            28696 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
         s.d_blocks_4_norm_reshape = s.d_blocks_4_norm.reshape(n * t, 128)
         s.ones_3 = np.ones((n * t,), dtype=np.float32)
         s.d_blocks_4_norm_times = _window(
@@ -2400,9 +2415,14 @@ class Gpt:
         s.d_blocks_4_hat_reshape_4 = s.d_blocks_4_hat_row_sum_2.reshape(n, t, 1)
         s.d_blocks_4_hat_over_2 = _window(memory, 28184 * units, np.float32, (n, t, 1))
         s.blocks_4_hat_times = _window(memory, 27668 * units, np.float32, (n, t, 128))
-        s.d_blocks_4_reshape = s.d_blocks_4.reshape(n * t, 128)
-        s.d_blocks_4_product = _window(memory, 27668 * units, np.float32, (n * t, 512))
-        s.d_h7 = s.d_blocks_4_product.reshape(n, t, 512)
+        s.d_blocks_4_rows = s.d_blocks_4.reshape(n * t, 128)
+        s.d_blocks_4_rows_product = _window(
+            memory,
+            27668 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.d_h7 = s.d_blocks_4_rows_product.reshape(n, t, 512)
         s.z7_times_clip = _window(memory, 55840 * units, np.float32, (n, t, 512))
         s.z7_times = _window(memory, 55840 * units, np.float32, (n, t, 512))
         s.z7_plus_times = _window(memory, 55840 * units, np.float32, (n, t, 512))
@@ -2410,9 +2430,9 @@ class Gpt:
         s.z7_over_plus_exp_2 = _window(memory, 51744 * units, np.float32, (n, t, 512))
         s.z7_plus_2 = _window(memory, 51744 * units, np.float32, (n, t, 512))
         s.d_z7 = _window(memory, 29716 * units, np.float32, (n, t, 512))
-        s.d_z7_reshape = s.d_z7.reshape(n * t, 512)
-        s.d_z7_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
-        s.d_norm_2 = s.d_z7_product.reshape(n, t, 128)
+        s.d_z7_rows = s.d_z7.reshape(n * t, 512)
+        s.d_z7_rows_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
+        s.d_norm_2 = s.d_z7_rows_product.reshape(n, t, 128)
         s.d_norm_2_reshape = s.d_norm_2.reshape(n * t, 128)
         s.d_norm_2_times = _window(memory, 27668 * units, np.float32, (n, t, 128))
         s.d_norm_2_reshape_2 = s.d_norm_2_times.reshape(n * t, 128)
@@ -2429,10 +2449,15 @@ class Gpt:
         s.d_norm_2_minus = _window(memory, 28180 * units, np.float32, (n, t, 128))
         s.blocks_4_times_2 = _window(memory, 28180 * units, np.float32, (n, t, 128))
         s.d_attention = _window(memory, 31764 * units, np.float32, (n, t, 128))
-        s.d_attention_reshape = s.d_attention.reshape(n * t, 128)
-        s.d_attention_product = _window(memory, 27668 * units, np.float32, (n * t, 128))
-        s.d_attention_reshape_2 = s.d_attention_product.reshape(n, t, 4, 32)
-        s.d_attention_transpose = s.d_attention_reshape_2.transpose(0, 2, 1, 3)
+        s.d_attention_rows = s.d_attention.reshape(n * t, 128)
+        s.d_attention_rows_product = _window(
+            memory,
+            27668 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.d_attention_rows_reshape = s.d_attention_rows_product.reshape(n, t, 4, 32)
+        s.d_attended = s.d_attention_rows_reshape.transpose(0, 2, 1, 3)
         s.qkv_transpose = s.qkv_slice_12.transpose(0, 2, 3, 1)
         s.d_weights = _window(
             memory,
@@ -2490,13 +2515,13 @@ class Gpt:
         s.q_plus_times_24 = _window(memory, 28948 * units, np.float32, (n, 4, t, 16))
         s.d_k = _window(memory, 29716 * units, np.float32, (n, 4, t, 32))
         s.d_k_transpose = s.d_k.transpose(0, 2, 1, 3)
-        s.weights_transpose_5 = s.weights_4.transpose(0, 1, 3, 2)
+        s.weights_transpose = s.weights_4.transpose(0, 1, 3, 2)
         s.d_v = _window(memory, 30228 * units, np.float32, (n, 4, t, 32))
         s.d_v_transpose = s.d_v.transpose(0, 2, 1, 3)
         s.d_q_concat = _window(memory, 27668 * units, np.float32, (n, t, 12, 32))
-        s.d_q_reshape = s.d_q_concat.reshape(n * t, 384)
-        s.d_q_product = _window(memory, 29204 * units, np.float32, (n * t, 128))
-        s.d_blocks_3_norm = s.d_q_product.reshape(n, t, 128)
+        s.d_qkv_rows = s.d_q_concat.reshape(n * t, 384)
+        s.d_qkv_rows_product = _window(memory, 29204 * units, np.float32, (n * t, 128))
+        s.d_blocks_3_norm = s.d_qkv_rows_product.reshape(n, t, 128)
         s.d_blocks_3_norm_reshape = s.d_blocks_3_norm.reshape(n * t, 128)
         s.d_blocks_3_norm_times = _window(
             memory,
@@ -2537,9 +2562,14 @@ class Gpt:
             (n, t, 128),
         )
         s.d_blocks_3 = _window(memory, 31764 * units, np.float32, (n, t, 128))
-        s.d_blocks_3_reshape = s.d_blocks_3.reshape(n * t, 128)
-        s.d_blocks_3_product = _window(memory, 27668 * units, np.float32, (n * t, 512))
-        s.d_h5 = s.d_blocks_3_product.reshape(n, t, 512)
+        s.d_blocks_3_rows = s.d_blocks_3.reshape(n * t, 128)
+        s.d_blocks_3_rows_product = _window(
+            memory,
+            27668 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.d_h5 = s.d_blocks_3_rows_product.reshape(n, t, 512)
         s.z5_times_clip = _window(memory, 29716 * units, np.float32, (n, t, 512))
         s.z5_times = _window(memory, 29716 * units, np.float32, (n, t, 512))
         s.z5_plus_times = _window(memory, 29716 * units, np.float32, (n, t, 512))
@@ -2547,9 +2577,9 @@ class Gpt:
         s.z5_over_plus_exp_2 = _window(memory, 40472 * units, np.float32, (n, t, 512))
         s.z5_plus_2 = _window(memory, 40472 * units, np.float32, (n, t, 512))
         s.d_z5 = _window(memory, 38424 * units, np.float32, (n, t, 512))
-        s.d_z5_reshape = s.d_z5.reshape(n * t, 512)
-        s.d_z5_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
-        s.d_norm_2_2 = s.d_z5_product.reshape(n, t, 128)
+        s.d_z5_rows = s.d_z5.reshape(n * t, 512)
+        s.d_z5_rows_product = _window(memory, 28180 * units, np.float32, (n * t, 128))
+        s.d_norm_2_2 = s.d_z5_rows_product.reshape(n, t, 128)
         s.d_norm_2_reshape_7 = s.d_norm_2_2.reshape(n * t, 128)
         s.d_norm_2_times_3 = _window(memory, 27668 * units, np.float32, (n, t, 128))
         s.d_norm_2_reshape_8 = s.d_norm_2_times_3.reshape(n * t, 128)
@@ -2570,15 +2600,15 @@ class Gpt:
         s.d_norm_2_over_4 = _window(memory, 27668 * units, np.float32, (n, t, 1))
         s.d_norm_2_minus_2 = _window(memory, 28180 * units, np.float32, (n, t, 128))
         s.blocks_3_times_2 = _window(memory, 28180 * units, np.float32, (n, t, 128))
-        s.d_attention_reshape_3 = s.d_attention.reshape(n * t, 128)
-        s.d_attention_product_2 = _window(
+        s.d_attention_rows_2 = s.d_attention.reshape(n * t, 128)
+        s.d_attention_rows_product_2 = _window(
             memory,
             27668 * units,
             np.float32,
             (n * t, 128),
         )
-        s.d_attention_reshape_4 = s.d_attention_product_2.reshape(n, t, 4, 32)
-        s.d_attention_transpose_2 = s.d_attention_reshape_4.transpose(0, 2, 1, 3)
+        s.d_attention_rows_reshape_2 = s.d_attention_rows_product_2.reshape(n, t, 4, 32)
+        s.d_attended_2 = s.d_attention_rows_reshape_2.transpose(0, 2, 1, 3)
         s.qkv_transpose_2 = s.qkv_slice_9.transpose(0, 2, 3, 1)
         s.d_weights_2 = _window(
             memory,
@@ -2641,13 +2671,18 @@ class Gpt:
         s.q_plus_times_28 = _window(memory, 28948 * units, np.float32, (n, 4, t, 16))
         s.d_k_2 = _window(memory, 29716 * units, np.float32, (n, 4, t, 32))
         s.d_k_transpose_2 = s.d_k_2.transpose(0, 2, 1, 3)
-        s.weights_transpose_7 = s.weights_3.transpose(0, 1, 3, 2)
+        s.weights_transpose_2 = s.weights_3.transpose(0, 1, 3, 2)
         s.d_v_2 = _window(memory, 30228 * units, np.float32, (n, 4, t, 32))
         s.d_v_transpose_2 = s.d_v_2.transpose(0, 2, 1, 3)
         s.d_q_concat_2 = _window(memory, 27668 * units, np.float32, (n, t, 12, 32))
-        s.d_q_reshape_2 = s.d_q_concat_2.reshape(n * t, 384)
-        s.d_q_product_2 = _window(memory, 29204 * units, np.float32, (n * t, 128))
-        s.d_blocks_2_norm = s.d_q_product_2.reshape(n, t, 128)
+        s.d_qkv_rows_2 = s.d_q_concat_2.reshape(n * t, 384)
+        s.d_qkv_rows_product_2 = _window(
+            memory,
+            29204 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.d_blocks_2_norm = s.d_qkv_rows_product_2.reshape(n, t, 128)
         s.d_blocks_2_norm_reshape = s.d_blocks_2_norm.reshape(n * t, 128)
         s.d_blocks_2_norm_times = _window(
             memory,
@@ -2688,9 +2723,14 @@ class Gpt:
             (n, t, 128),
         )
         s.d_blocks_2 = _window(memory, 31764 * units, np.float32, (n, t, 128))
-        s.d_blocks_2_reshape = s.d_blocks_2.reshape(n * t, 128)
-        s.d_blocks_2_product = _window(memory, 26640 * units, np.float32, (n * t, 512))
-        s.d_h3 = s.d_blocks_2_product.reshape(n, t, 512)
+        s.d_blocks_2_rows = s.d_blocks_2.reshape(n * t, 128)
+        s.d_blocks_2_rows_product = _window(
+            memory,
+            26640 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.d_h3 = s.d_blocks_2_rows_product.reshape(n, t, 512)
         s.z3_times_clip = _window(memory, 28688 * units, np.float32, (n, t, 512))
         s.z3_times = _window(memory, 28688 * units, np.float32, (n, t, 512))
         s.z3_plus_times = _window(memory, 28688 * units, np.float32, (n, t, 512))
@@ -2698,9 +2738,9 @@ class Gpt:
         s.z3_over_plus_exp_2 = _window(memory, 22544 * units, np.float32, (n, t, 512))
         s.z3_plus_2 = _window(memory, 22544 * units, np.float32, (n, t, 512))
         s.d_z3 = _window(memory, 20496 * units, np.float32, (n, t, 512))
-        s.d_z3_reshape = s.d_z3.reshape(n * t, 512)
-        s.d_z3_product = _window(memory, 22544 * units, np.float32, (n * t, 128))
-        s.d_norm_2_3 = s.d_z3_product.reshape(n, t, 128)
+        s.d_z3_rows = s.d_z3.reshape(n * t, 512)
+        s.d_z3_rows_product = _window(memory, 22544 * units, np.float32, (n * t, 128))
+        s.d_norm_2_3 = s.d_z3_rows_product.reshape(n, t, 128)
         s.d_norm_2_reshape_13 = s.d_norm_2_3.reshape(n * t, 128)
         s.d_norm_2_times_5 = _window(memory, 23056 * units, np.float32, (n, t, 128))
         s.d_norm_2_reshape_14 = s.d_norm_2_times_5.reshape(n * t, 128)
@@ -2721,15 +2761,15 @@ class Gpt:
         s.d_norm_2_over_6 = _window(memory, 17936 * units, np.float32, (n, t, 1))
         s.d_norm_2_minus_3 = _window(memory, 18448 * units, np.float32, (n, t, 128))
         s.blocks_2_times_2 = _window(memory, 18448 * units, np.float32, (n, t, 128))
-        s.d_attention_reshape_5 = s.d_attention.reshape(n * t, 128)
-        s.d_attention_product_3 = _window(
+        s.d_attention_rows_3 = s.d_attention.reshape(n * t, 128)
+        s.d_attention_rows_product_3 = _window(
             memory,
             17420 * units,
             np.float32,
             (n * t, 128),
         )
-        s.d_attention_reshape_6 = s.d_attention_product_3.reshape(n, t, 4, 32)
-        s.d_attention_transpose_3 = s.d_attention_reshape_6.transpose(0, 2, 1, 3)
+        s.d_attention_rows_reshape_3 = s.d_attention_rows_product_3.reshape(n, t, 4, 32)
+        s.d_attended_3 = s.d_attention_rows_reshape_3.transpose(0, 2, 1, 3)
         s.qkv_transpose_3 = s.qkv_slice_6.transpose(0, 2, 3, 1)
         s.d_weights_3 = _window(
             memory,
@@ -2792,13 +2832,18 @@ class Gpt:
         s.q_plus_times_32 = _window(memory, 16652 * units, np.float32, (n, 4, t, 16))
         s.d_k_3 = _window(memory, 14348 * units, np.float32, (n, 4, t, 32))
         s.d_k_transpose_3 = s.d_k_3.transpose(0, 2, 1, 3)
-        s.weights_transpose_9 = s.weights_2.transpose(0, 1, 3, 2)
+        s.weights_transpose_3 = s.weights_2.transpose(0, 1, 3, 2)
         s.d_v_3 = _window(memory, 17932 * units, np.float32, (n, 4, t, 32))
         s.d_v_transpose_3 = s.d_v_3.transpose(0, 2, 1, 3)
         s.d_q_concat_3 = _window(memory, 15884 * units, np.float32, (n, t, 12, 32))
-        s.d_q_reshape_3 = s.d_q_concat_3.reshape(n * t, 384)
-        s.d_q_product_3 = _window(memory, 14348 * units, np.float32, (n * t, 128))
-        s.d_blocks_1_norm = s.d_q_product_3.reshape(n, t, 128)
+        s.d_qkv_rows_3 = s.d_q_concat_3.reshape(n * t, 384)
+        s.d_qkv_rows_product_3 = _window(
+            memory,
+            14348 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.d_blocks_1_norm = s.d_qkv_rows_product_3.reshape(n, t, 128)
         s.d_blocks_1_norm_reshape = s.d_blocks_1_norm.reshape(n * t, 128)
         s.d_blocks_1_norm_times = _window(
             memory,
@@ -2839,9 +2884,14 @@ class Gpt:
             (n, t, 128),
         )
         s.d_blocks_1 = _window(memory, 31764 * units, np.float32, (n, t, 128))
-        s.d_blocks_1_reshape = s.d_blocks_1.reshape(n * t, 128)
-        s.d_blocks_1_product = _window(memory, 13320 * units, np.float32, (n * t, 512))
-        s.d_h1 = s.d_blocks_1_product.reshape(n, t, 512)
+        s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
+        s.d_blocks_1_rows_product = _window(
+            memory,
+            13320 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.d_h1 = s.d_blocks_1_rows_product.reshape(n, t, 512)
         s.z1_times_clip = _window(memory, 15368 * units, np.float32, (n, t, 512))
         s.z1_times = _window(memory, 15368 * units, np.float32, (n, t, 512))
         s.z1_plus_times = _window(memory, 15368 * units, np.float32, (n, t, 512))
@@ -2849,9 +2899,9 @@ class Gpt:
         s.z1_over_plus_exp_2 = _window(memory, 9224 * units, np.float32, (n, t, 512))
         s.z1_plus_2 = _window(memory, 9224 * units, np.float32, (n, t, 512))
         s.d_z1 = _window(memory, 7176 * units, np.float32, (n, t, 512))
-        s.d_z1_reshape = s.d_z1.reshape(n * t, 512)
-        s.d_z1_product = _window(memory, 9224 * units, np.float32, (n * t, 128))
-        s.d_norm_2_4 = s.d_z1_product.reshape(n, t, 128)
+        s.d_z1_rows = s.d_z1.reshape(n * t, 512)
+        s.d_z1_rows_product = _window(memory, 9224 * units, np.float32, (n * t, 128))
+        s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, t, 128)
         s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(n * t, 128)
         s.d_norm_2_times_7 = _window(memory, 9736 * units, np.float32, (n, t, 128))
         s.d_norm_2_reshape_20 = s.d_norm_2_times_7.reshape(n * t, 128)
@@ -2867,15 +2917,15 @@ class Gpt:
         s.d_norm_2_over_8 = _window(memory, 4616 * units, np.float32, (n, t, 1))
         s.d_norm_2_minus_4 = _window(memory, 5128 * units, np.float32, (n, t, 128))
         s.blocks_1_times_2 = _window(memory, 5128 * units, np.float32, (n, t, 128))
-        s.d_attention_reshape_7 = s.d_attention.reshape(n * t, 128)
-        s.d_attention_product_4 = _window(
+        s.d_attention_rows_4 = s.d_attention.reshape(n * t, 128)
+        s.d_attention_rows_product_4 = _window(
             memory,
             4100 * units,
             np.float32,
             (n * t, 128),
         )
-        s.d_attention_reshape_8 = s.d_attention_product_4.reshape(n, t, 4, 32)
-        s.d_attention_transpose_4 = s.d_attention_reshape_8.transpose(0, 2, 1, 3)
+        s.d_attention_rows_reshape_4 = s.d_attention_rows_product_4.reshape(n, t, 4, 32)
+        s.d_attended_4 = s.d_attention_rows_reshape_4.transpose(0, 2, 1, 3)
         s.qkv_transpose_4 = s.qkv_slice_3.transpose(0, 2, 3, 1)
         s.d_weights_4 = _window(
             memory,
@@ -2933,13 +2983,13 @@ class Gpt:
         s.q_plus_times_36 = _window(memory, 3332 * units, np.float32, (n, 4, t, 16))
         s.d_k_4 = _window(memory, 1028 * units, np.float32, (n, 4, t, 32))
         s.d_k_transpose_4 = s.d_k_4.transpose(0, 2, 1, 3)
-        s.weights_transpose_11 = s.weights.transpose(0, 1, 3, 2)
+        s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
         s.d_v_4 = _window(memory, 4612 * units, np.float32, (n, 4, t, 32))
         s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
         s.d_q_concat_4 = _window(memory, 2564 * units, np.float32, (n, t, 12, 32))
-        s.d_q_reshape_4 = s.d_q_concat_4.reshape(n * t, 384)
-        s.d_q_product_4 = _window(memory, 2052 * units, np.float32, (n * t, 128))
-        s.d_characters_norm = s.d_q_product_4.reshape(n, t, 128)
+        s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
+        s.d_qkv_rows_product_4 = _window(memory, 2052 * units, np.float32, (n * t, 128))
+        s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
         s.d_characters_norm_reshape = s.d_characters_norm.reshape(n * t, 128)
         s.d_characters_norm_times = _window(
             memory,
@@ -3064,13 +3114,18 @@ class Gpt:
         # qkv = characters_norm W_qkv + b_qkv                              (N, T, 384)
         # scores = q_concat * 0.176777 k_transpose                        (N, 4, T, T)
         # weights = softmax(scores + iota_3_where)                        (N, 4, T, T)
+        # attended = weights v                                           (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         np.dot(
-            s.characters_norm_reshape,
+            s.characters_norm_rows,
             p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_product,
+            out=s.characters_norm_rows_product,
         )
-        np.add(s.characters_norm_reshape_2, p.gpt_blocks_1_attention_b_qkv, out=s.qkv)
+        np.add(
+            s.characters_norm_rows_reshape,
+            p.gpt_blocks_1_attention_b_qkv,
+            out=s.qkv,
+        )
         np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times_2)
@@ -3093,10 +3148,10 @@ class Gpt:
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(s.weights_reshape, p.gpt_blocks_1_attention_W_o, out=s.weights_product_2)
-        np.add(s.weights_reshape_2, p.gpt_blocks_1_attention_b_o, out=s.attention)
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.gpt_blocks_1_attention_b_o, out=s.attention)
 
         # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
         np.add(s.characters, s.attention, out=s.blocks_1)
@@ -3119,11 +3174,11 @@ class Gpt:
         # z1 = norm_2 W + b                                                (N, T, 512)
         # h1 = gelu_tanh(z1)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_3,
+            s.norm_2_rows,
             p.gpt_blocks_1_feed_forward_up_W,
-            out=s.norm_2_product,
+            out=s.norm_2_rows_product,
         )
-        np.add(s.norm_2_reshape_4, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
+        np.add(s.norm_2_rows_reshape, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
         np.clip(s.z1, -30.0, 10.0, out=s.z1_clip)
         np.square(s.z1_clip, out=s.z1_square)
         np.multiply(0.071354814, s.z1_square, out=s.z1_times_square)
@@ -3135,8 +3190,8 @@ class Gpt:
         np.multiply(s.z1, s.z1_over_plus_exp, out=s.h1)
 
         # gpt.blocks_1.feed_forward.down: h2 = h1 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h1_reshape, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
+        np.dot(s.h1_rows, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
 
         # gpt.blocks_1: blocks_1 = blocks_1 + h2                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.h2, out=s.blocks_1)
@@ -3164,13 +3219,18 @@ class Gpt:
         # qkv_2 = blocks_1_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_2 = q_concat_2 * 0.176777 k_transpose_2                  (N, 4, T, T)
         # weights_2 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # attended_2 = weights_2 v_2                                     (N, 4, T, 32)
         # attention_2 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_1_norm_reshape,
+            s.blocks_1_norm_rows,
             p.gpt_blocks_2_attention_W_qkv,
-            out=s.blocks_1_norm_product,
+            out=s.blocks_1_norm_rows_product,
         )
-        np.add(s.blocks_1_norm_reshape_2, p.gpt_blocks_2_attention_b_qkv, out=s.qkv_2)
+        np.add(
+            s.blocks_1_norm_rows_reshape,
+            p.gpt_blocks_2_attention_b_qkv,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_slice_3, s.iota_cos, out=s.q_times_6)
         np.multiply(s.q_slice_4, s.iota_sin, out=s.q_times_7)
         np.subtract(s.q_times_6, s.q_times_7, out=s.q_minus_times_7)
@@ -3193,14 +3253,10 @@ class Gpt:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
-        np.dot(
-            s.weights_reshape_3,
-            p.gpt_blocks_2_attention_W_o,
-            out=s.weights_product_4,
-        )
-        np.add(s.weights_reshape_4, p.gpt_blocks_2_attention_b_o, out=s.attention_2)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
+        np.dot(s.heads_rows_2, p.gpt_blocks_2_attention_W_o, out=s.heads_rows_product_2)
+        np.add(s.heads_rows_reshape_2, p.gpt_blocks_2_attention_b_o, out=s.attention_2)
 
         # gpt.blocks_2: blocks_2 = blocks_1 + attention_2        (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.attention_2, out=s.blocks_2)
@@ -3212,8 +3268,8 @@ class Gpt:
         np.divide(s.blocks_2_reshape_2, 128.0, out=s.blocks_2_over)
         np.subtract(s.blocks_2, s.blocks_2_over, out=s.norm_2_2)
         np.square(s.norm_2_2, out=s.norm_2_square_2)
-        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_2)
-        np.divide(s.norm_2_reshape_6, 128.0, out=s.norm_2_over_2)
+        np.dot(s.norm_2_reshape_3, s.ones, out=s.norm_2_row_sum_2)
+        np.divide(s.norm_2_reshape_4, 128.0, out=s.norm_2_over_2)
         np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
         np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
         np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
@@ -3225,11 +3281,11 @@ class Gpt:
         # z3 = norm_2 W + b                                                (N, T, 512)
         # h3 = gelu_tanh(z3)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_2,
             p.gpt_blocks_2_feed_forward_up_W,
-            out=s.norm_2_product_2,
+            out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_reshape_8, p.gpt_blocks_2_feed_forward_up_b, out=s.z3)
+        np.add(s.norm_2_rows_reshape_2, p.gpt_blocks_2_feed_forward_up_b, out=s.z3)
         np.clip(s.z3, -30.0, 10.0, out=s.z3_clip)
         np.square(s.z3_clip, out=s.z3_square)
         np.multiply(0.071354814, s.z3_square, out=s.z3_times_square)
@@ -3241,8 +3297,8 @@ class Gpt:
         np.multiply(s.z3, s.z3_over_plus_exp, out=s.h3)
 
         # gpt.blocks_2.feed_forward.down: h4 = h3 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h3_reshape, p.gpt_blocks_2_feed_forward_down_W, out=s.h3_product)
-        np.add(s.h3_reshape_2, p.gpt_blocks_2_feed_forward_down_b, out=s.h4)
+        np.dot(s.h3_rows, p.gpt_blocks_2_feed_forward_down_W, out=s.h3_rows_product)
+        np.add(s.h3_rows_reshape, p.gpt_blocks_2_feed_forward_down_b, out=s.h4)
 
         # gpt.blocks_2: blocks_2 = blocks_2 + h4                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_2, s.h4, out=s.blocks_2)
@@ -3270,13 +3326,18 @@ class Gpt:
         # qkv_3 = blocks_2_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_3 = q_concat_3 * 0.176777 k_transpose_3                  (N, 4, T, T)
         # weights_3 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # attended_3 = weights_3 v_3                                     (N, 4, T, 32)
         # attention_3 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_2_norm_reshape,
+            s.blocks_2_norm_rows,
             p.gpt_blocks_3_attention_W_qkv,
-            out=s.blocks_2_norm_product,
+            out=s.blocks_2_norm_rows_product,
         )
-        np.add(s.blocks_2_norm_reshape_2, p.gpt_blocks_3_attention_b_qkv, out=s.qkv_3)
+        np.add(
+            s.blocks_2_norm_rows_reshape,
+            p.gpt_blocks_3_attention_b_qkv,
+            out=s.qkv_3,
+        )
         np.multiply(s.q_slice_5, s.iota_cos, out=s.q_times_11)
         np.multiply(s.q_slice_6, s.iota_sin, out=s.q_times_12)
         np.subtract(s.q_times_11, s.q_times_12, out=s.q_minus_times_12)
@@ -3307,14 +3368,10 @@ class Gpt:
         np.exp(s.weights_3, out=s.weights_3)
         s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_3)
         np.divide(s.weights_3, s.weights_sum_3, out=s.weights_3)
-        np.matmul(s.weights_3, s.v_3, out=s.weights_product_5)
-        np.copyto(s.weights_copy_3, s.weights_transpose_3)
-        np.dot(
-            s.weights_reshape_5,
-            p.gpt_blocks_3_attention_W_o,
-            out=s.weights_product_6,
-        )
-        np.add(s.weights_reshape_6, p.gpt_blocks_3_attention_b_o, out=s.attention_3)
+        np.matmul(s.weights_3, s.v_3, out=s.attended_3)
+        np.copyto(s.attended_copy_3, s.attended_transpose_3)
+        np.dot(s.heads_rows_3, p.gpt_blocks_3_attention_W_o, out=s.heads_rows_product_3)
+        np.add(s.heads_rows_reshape_3, p.gpt_blocks_3_attention_b_o, out=s.attention_3)
 
         # gpt.blocks_3: blocks_3 = blocks_2 + attention_3        (N, T, 128)   gpt.py:40
         np.add(s.blocks_2, s.attention_3, out=s.blocks_3)
@@ -3326,8 +3383,8 @@ class Gpt:
         np.divide(s.blocks_3_reshape_2, 128.0, out=s.blocks_3_over)
         np.subtract(s.blocks_3, s.blocks_3_over, out=s.norm_2_3)
         np.square(s.norm_2_3, out=s.norm_2_square_3)
-        np.dot(s.norm_2_reshape_9, s.ones, out=s.norm_2_row_sum_3)
-        np.divide(s.norm_2_reshape_10, 128.0, out=s.norm_2_over_3)
+        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_3)
+        np.divide(s.norm_2_reshape_6, 128.0, out=s.norm_2_over_3)
         np.add(s.norm_2_over_3, 1e-05, out=s.norm_2_plus_3)
         np.sqrt(s.norm_2_plus_3, out=s.norm_2_sqrt_3)
         np.divide(1.0, s.norm_2_sqrt_3, out=s.norm_2_over_sqrt_3)
@@ -3339,11 +3396,11 @@ class Gpt:
         # z5 = norm_2 W + b                                                (N, T, 512)
         # h5 = gelu_tanh(z5)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_11,
+            s.norm_2_rows_3,
             p.gpt_blocks_3_feed_forward_up_W,
-            out=s.norm_2_product_3,
+            out=s.norm_2_rows_product_3,
         )
-        np.add(s.norm_2_reshape_12, p.gpt_blocks_3_feed_forward_up_b, out=s.z5)
+        np.add(s.norm_2_rows_reshape_3, p.gpt_blocks_3_feed_forward_up_b, out=s.z5)
         np.clip(s.z5, -30.0, 10.0, out=s.z5_clip)
         np.square(s.z5_clip, out=s.z5_square)
         np.multiply(0.071354814, s.z5_square, out=s.z5_times_square)
@@ -3355,8 +3412,8 @@ class Gpt:
         np.multiply(s.z5, s.z5_over_plus_exp, out=s.h5)
 
         # gpt.blocks_3.feed_forward.down: h6 = h5 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h5_reshape, p.gpt_blocks_3_feed_forward_down_W, out=s.h5_product)
-        np.add(s.h5_reshape_2, p.gpt_blocks_3_feed_forward_down_b, out=s.h6)
+        np.dot(s.h5_rows, p.gpt_blocks_3_feed_forward_down_W, out=s.h5_rows_product)
+        np.add(s.h5_rows_reshape, p.gpt_blocks_3_feed_forward_down_b, out=s.h6)
 
         # gpt.blocks_3: blocks_3 = blocks_3 + h6                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_3, s.h6, out=s.blocks_3)
@@ -3384,13 +3441,18 @@ class Gpt:
         # qkv_4 = blocks_3_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_4 = q_concat_4 * 0.176777 k_transpose_4                  (N, 4, T, T)
         # weights_4 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # attended_4 = weights_4 v_4                                     (N, 4, T, 32)
         # attention_4 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_3_norm_reshape,
+            s.blocks_3_norm_rows,
             p.gpt_blocks_4_attention_W_qkv,
-            out=s.blocks_3_norm_product,
+            out=s.blocks_3_norm_rows_product,
         )
-        np.add(s.blocks_3_norm_reshape_2, p.gpt_blocks_4_attention_b_qkv, out=s.qkv_4)
+        np.add(
+            s.blocks_3_norm_rows_reshape,
+            p.gpt_blocks_4_attention_b_qkv,
+            out=s.qkv_4,
+        )
         np.multiply(s.q_slice_7, s.iota_cos, out=s.q_times_16)
         np.multiply(s.q_slice_8, s.iota_sin, out=s.q_times_17)
         np.subtract(s.q_times_16, s.q_times_17, out=s.q_minus_times_17)
@@ -3421,14 +3483,10 @@ class Gpt:
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
-        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
-        np.copyto(s.weights_copy_4, s.weights_transpose_4)
-        np.dot(
-            s.weights_reshape_7,
-            p.gpt_blocks_4_attention_W_o,
-            out=s.weights_product_8,
-        )
-        np.add(s.weights_reshape_8, p.gpt_blocks_4_attention_b_o, out=s.attention_4)
+        np.matmul(s.weights_4, s.v_4, out=s.attended_4)
+        np.copyto(s.attended_copy_4, s.attended_transpose_4)
+        np.dot(s.heads_rows_4, p.gpt_blocks_4_attention_W_o, out=s.heads_rows_product_4)
+        np.add(s.heads_rows_reshape_4, p.gpt_blocks_4_attention_b_o, out=s.attention_4)
 
         # gpt.blocks_4: blocks_4 = blocks_3 + attention_4        (N, T, 128)   gpt.py:40
         np.add(s.blocks_3, s.attention_4, out=s.blocks_4)
@@ -3440,8 +3498,8 @@ class Gpt:
         np.divide(s.blocks_4_reshape_2, 128.0, out=s.blocks_4_over)
         np.subtract(s.blocks_4, s.blocks_4_over, out=s.norm_2_4)
         np.square(s.norm_2_4, out=s.norm_2_square_4)
-        np.dot(s.norm_2_reshape_13, s.ones, out=s.norm_2_row_sum_4)
-        np.divide(s.norm_2_reshape_14, 128.0, out=s.norm_2_over_4)
+        np.dot(s.norm_2_reshape_7, s.ones, out=s.norm_2_row_sum_4)
+        np.divide(s.norm_2_reshape_8, 128.0, out=s.norm_2_over_4)
         np.add(s.norm_2_over_4, 1e-05, out=s.norm_2_plus_4)
         np.sqrt(s.norm_2_plus_4, out=s.norm_2_sqrt_4)
         np.divide(1.0, s.norm_2_sqrt_4, out=s.norm_2_over_sqrt_4)
@@ -3453,11 +3511,11 @@ class Gpt:
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_15,
+            s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_product_4,
+            out=s.norm_2_rows_product_4,
         )
-        np.add(s.norm_2_reshape_16, p.gpt_blocks_4_feed_forward_up_b, out=s.z7)
+        np.add(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, out=s.z7)
         np.clip(s.z7, -30.0, 10.0, out=s.z7_clip)
         np.square(s.z7_clip, out=s.z7_square)
         np.multiply(0.071354814, s.z7_square, out=s.z7_times_square)
@@ -3469,8 +3527,8 @@ class Gpt:
         np.multiply(s.z7, s.z7_over_plus_exp, out=s.h7)
 
         # gpt.blocks_4.feed_forward.down: h8 = h7 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h7_reshape, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_product)
-        np.add(s.h7_reshape_2, p.gpt_blocks_4_feed_forward_down_b, out=s.h8)
+        np.dot(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        np.add(s.h7_rows_reshape, p.gpt_blocks_4_feed_forward_down_b, out=s.h8)
 
         # gpt.blocks_4: blocks_4 = blocks_4 + h8                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_4, s.h8, out=s.blocks_4)
@@ -3495,8 +3553,8 @@ class Gpt:
         np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
 
         # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_product = blocks_4_norm_reshape W                 (N * T, 100)
-        np.dot(s.blocks_4_norm_reshape, p.gpt_scores_W, out=s.blocks_4_norm_product)
+        # blocks_4_norm_rows_product = blocks_4_norm_rows W               (N * T, 100)
+        np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
         s.logits.max(axis=2, keepdims=True, out=s.logits_max)
@@ -3548,14 +3606,18 @@ class Gpt:
         s.characters_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.characters_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.characters_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.characters_norm_reshape = s.characters_norm.reshape(n * t, 128)
-        s.characters_norm_product = _window(
+        s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
+        s.characters_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.characters_norm_reshape_2 = s.characters_norm_product.reshape(n, t, 384)
+        s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
+            n,
+            t,
+            384,
+        )
         s.qkv = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -3601,12 +3663,12 @@ class Gpt:
         s.weights_sum = _window(memory, 2048 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.weights_product = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose = s.weights_product.transpose(0, 2, 1, 3)
-        s.weights_copy = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape = s.weights_copy.reshape(n * t, 128)
-        s.weights_product_2 = _window(memory, 1024 * units, np.float32, (n * t, 128))
-        s.weights_reshape_2 = s.weights_product_2.reshape(n, t, 128)
+        s.attended = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose = s.attended.transpose(0, 2, 1, 3)
+        s.attended_copy = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows = s.attended_copy.reshape(n * t, 128)
+        s.heads_rows_product = _window(memory, 1024 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
         s.attention = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_1 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_1_reshape = s.blocks_1.reshape(n * t, 128)
@@ -3622,9 +3684,9 @@ class Gpt:
         s.norm_2_plus = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_3 = s.norm_2.reshape(n * t, 128)
-        s.norm_2_product = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, t, 512)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
+        s.norm_2_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 512))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 512)
         s.z1 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z1_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z1_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -3635,9 +3697,9 @@ class Gpt:
         s.z1_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z1_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h1 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h1_reshape = s.h1.reshape(n * t, 512)
-        s.h1_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h1_reshape_2 = s.h1_product.reshape(n, t, 128)
+        s.h1_rows = s.h1.reshape(n * t, 512)
+        s.h1_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
         s.h2 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_1_reshape_3 = s.blocks_1.reshape(n * t, 128)
         s.blocks_1_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -3651,14 +3713,14 @@ class Gpt:
         s.blocks_1_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_1_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_1_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.blocks_1_norm_reshape = s.blocks_1_norm.reshape(n * t, 128)
-        s.blocks_1_norm_product = _window(
+        s.blocks_1_norm_rows = s.blocks_1_norm.reshape(n * t, 128)
+        s.blocks_1_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_1_norm_reshape_2 = s.blocks_1_norm_product.reshape(n, t, 384)
+        s.blocks_1_norm_rows_reshape = s.blocks_1_norm_rows_product.reshape(n, t, 384)
         s.qkv_2 = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 32)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -3691,12 +3753,12 @@ class Gpt:
         s.weights_sum_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.weights_product_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_2 = s.weights_product_3.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_3 = s.weights_copy_2.reshape(n * t, 128)
-        s.weights_product_4 = _window(memory, 1024 * units, np.float32, (n * t, 128))
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, t, 128)
+        s.attended_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_2 = s.attended_2.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 128)
+        s.heads_rows_product_2 = _window(memory, 1024 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 128)
         s.attention_2 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_2 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_2_reshape = s.blocks_2.reshape(n * t, 128)
@@ -3705,16 +3767,21 @@ class Gpt:
         s.blocks_2_over = _window(memory, 1024 * units, np.float32, (n, t, 1))
         s.norm_2_2 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.norm_2_square_2 = _window(memory, 1028 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_5 = s.norm_2_square_2.reshape(n * t, 128)
+        s.norm_2_reshape_3 = s.norm_2_square_2.reshape(n * t, 128)
         s.norm_2_row_sum_2 = _window(memory, 1024 * units, np.float32, (n * t,))
-        s.norm_2_reshape_6 = s.norm_2_row_sum_2.reshape(n, t, 1)
+        s.norm_2_reshape_4 = s.norm_2_row_sum_2.reshape(n, t, 1)
         s.norm_2_over_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_plus_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_7 = s.norm_2_2.reshape(n * t, 128)
-        s.norm_2_product_2 = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_8 = s.norm_2_product_2.reshape(n, t, 512)
+        s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 128)
+        s.norm_2_rows_product_2 = _window(
+            memory,
+            2560 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 512)
         s.z3 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z3_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z3_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -3725,9 +3792,9 @@ class Gpt:
         s.z3_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z3_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h3 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h3_reshape = s.h3.reshape(n * t, 512)
-        s.h3_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h3_reshape_2 = s.h3_product.reshape(n, t, 128)
+        s.h3_rows = s.h3.reshape(n * t, 512)
+        s.h3_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h3_rows_reshape = s.h3_rows_product.reshape(n, t, 128)
         s.h4 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_2_reshape_3 = s.blocks_2.reshape(n * t, 128)
         s.blocks_2_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -3741,14 +3808,14 @@ class Gpt:
         s.blocks_2_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_2_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_2_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.blocks_2_norm_reshape = s.blocks_2_norm.reshape(n * t, 128)
-        s.blocks_2_norm_product = _window(
+        s.blocks_2_norm_rows = s.blocks_2_norm.reshape(n * t, 128)
+        s.blocks_2_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_2_norm_reshape_2 = s.blocks_2_norm_product.reshape(n, t, 384)
+        s.blocks_2_norm_rows_reshape = s.blocks_2_norm_rows_product.reshape(n, t, 384)
         s.qkv_3 = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape_3 = s.qkv_3.reshape(n, t, 12, 32)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
@@ -3781,12 +3848,12 @@ class Gpt:
         s.weights_sum_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.weights_product_5 = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_3 = s.weights_product_5.transpose(0, 2, 1, 3)
-        s.weights_copy_3 = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_5 = s.weights_copy_3.reshape(n * t, 128)
-        s.weights_product_6 = _window(memory, 1024 * units, np.float32, (n * t, 128))
-        s.weights_reshape_6 = s.weights_product_6.reshape(n, t, 128)
+        s.attended_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_3 = s.attended_3.transpose(0, 2, 1, 3)
+        s.attended_copy_3 = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 128)
+        s.heads_rows_product_3 = _window(memory, 1024 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 128)
         s.attention_3 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_3 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_3_reshape = s.blocks_3.reshape(n * t, 128)
@@ -3795,16 +3862,21 @@ class Gpt:
         s.blocks_3_over = _window(memory, 1024 * units, np.float32, (n, t, 1))
         s.norm_2_3 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.norm_2_square_3 = _window(memory, 1028 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_9 = s.norm_2_square_3.reshape(n * t, 128)
+        s.norm_2_reshape_5 = s.norm_2_square_3.reshape(n * t, 128)
         s.norm_2_row_sum_3 = _window(memory, 1024 * units, np.float32, (n * t,))
-        s.norm_2_reshape_10 = s.norm_2_row_sum_3.reshape(n, t, 1)
+        s.norm_2_reshape_6 = s.norm_2_row_sum_3.reshape(n, t, 1)
         s.norm_2_over_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_plus_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_11 = s.norm_2_3.reshape(n * t, 128)
-        s.norm_2_product_3 = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_12 = s.norm_2_product_3.reshape(n, t, 512)
+        s.norm_2_rows_3 = s.norm_2_3.reshape(n * t, 128)
+        s.norm_2_rows_product_3 = _window(
+            memory,
+            2560 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_3 = s.norm_2_rows_product_3.reshape(n, t, 512)
         s.z5 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z5_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z5_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -3815,9 +3887,9 @@ class Gpt:
         s.z5_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z5_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h5 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h5_reshape = s.h5.reshape(n * t, 512)
-        s.h5_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h5_reshape_2 = s.h5_product.reshape(n, t, 128)
+        s.h5_rows = s.h5.reshape(n * t, 512)
+        s.h5_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h5_rows_reshape = s.h5_rows_product.reshape(n, t, 128)
         s.h6 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_3_reshape_3 = s.blocks_3.reshape(n * t, 128)
         s.blocks_3_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -3831,14 +3903,14 @@ class Gpt:
         s.blocks_3_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_3_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_3_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.blocks_3_norm_reshape = s.blocks_3_norm.reshape(n * t, 128)
-        s.blocks_3_norm_product = _window(
+        s.blocks_3_norm_rows = s.blocks_3_norm.reshape(n * t, 128)
+        s.blocks_3_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_3_norm_reshape_2 = s.blocks_3_norm_product.reshape(n, t, 384)
+        s.blocks_3_norm_rows_reshape = s.blocks_3_norm_rows_product.reshape(n, t, 384)
         s.qkv_4 = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape_4 = s.qkv_4.reshape(n, t, 12, 32)
         s.qkv_slice_10 = s.qkv_reshape_4[:, :, :4]
@@ -3871,12 +3943,12 @@ class Gpt:
         s.weights_sum_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_12 = s.qkv_reshape_4[:, :, 8:]
         s.v_4 = s.qkv_slice_12.transpose(0, 2, 1, 3)
-        s.weights_product_7 = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_4 = s.weights_product_7.transpose(0, 2, 1, 3)
-        s.weights_copy_4 = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 128)
-        s.weights_product_8 = _window(memory, 1024 * units, np.float32, (n * t, 128))
-        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 128)
+        s.attended_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_4 = s.attended_4.transpose(0, 2, 1, 3)
+        s.attended_copy_4 = _window(memory, 512 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 128)
+        s.heads_rows_product_4 = _window(memory, 1024 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 128)
         s.attention_4 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_4 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_4_reshape = s.blocks_4.reshape(n * t, 128)
@@ -3885,16 +3957,21 @@ class Gpt:
         s.blocks_4_over = _window(memory, 1024 * units, np.float32, (n, t, 1))
         s.norm_2_4 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.norm_2_square_4 = _window(memory, 1028 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_13 = s.norm_2_square_4.reshape(n * t, 128)
+        s.norm_2_reshape_7 = s.norm_2_square_4.reshape(n * t, 128)
         s.norm_2_row_sum_4 = _window(memory, 1024 * units, np.float32, (n * t,))
-        s.norm_2_reshape_14 = s.norm_2_row_sum_4.reshape(n, t, 1)
+        s.norm_2_reshape_8 = s.norm_2_row_sum_4.reshape(n, t, 1)
         s.norm_2_over_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_plus_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_15 = s.norm_2_4.reshape(n * t, 128)
-        s.norm_2_product_4 = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_16 = s.norm_2_product_4.reshape(n, t, 512)
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
+        s.norm_2_rows_product_4 = _window(
+            memory,
+            2560 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
         s.z7 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z7_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z7_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -3905,9 +3982,9 @@ class Gpt:
         s.z7_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z7_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h7 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h7_reshape = s.h7.reshape(n * t, 512)
-        s.h7_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h7_reshape_2 = s.h7_product.reshape(n, t, 128)
+        s.h7_rows = s.h7.reshape(n * t, 512)
+        s.h7_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
         s.h8 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
         s.blocks_4_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -3921,9 +3998,14 @@ class Gpt:
         s.blocks_4_var = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.blocks_4_inv_std = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.blocks_4_norm = _window(memory, 0, np.float32, (n, t, 128))
-        s.blocks_4_norm_reshape = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_product = _window(memory, 512 * units, np.float32, (n * t, 100))
-        s.logits = s.blocks_4_norm_product.reshape(n, t, 100)
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.blocks_4_norm_rows_product = _window(
+            memory,
+            512 * units,
+            np.float32,
+            (n * t, 100),
+        )
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits_max = _window(memory, 400 * units, np.float32, (n, t, 1))
         s.logits_minus_max = _window(memory, 0, np.float32, (n, t, 100))
         s.logits_exp = _window(memory, 400 * units, np.float32, (n, t, 100))
@@ -4054,13 +4136,18 @@ class Gpt:
         # qkv = characters_norm W_qkv + b_qkv                              (N, T, 384)
         # scores = q_concat * 0.176777 keys_1_transpose                 (N, 4, T, 256)
         # weights = softmax(scores + gpt_blocks_1_attention_where)      (N, 4, T, 256)
+        # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         np.dot(
-            s.characters_norm_reshape,
+            s.characters_norm_rows,
             p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_product,
+            out=s.characters_norm_rows_product,
         )
-        np.add(s.characters_norm_reshape_2, p.gpt_blocks_1_attention_b_qkv, out=s.qkv)
+        np.add(
+            s.characters_norm_rows_reshape,
+            p.gpt_blocks_1_attention_b_qkv,
+            out=s.qkv,
+        )
         np.add(s.iota, start, out=s.gpt_blocks_1_attention_plus)
         np.copyto(
             s.gpt_blocks_1_attention_cast,
@@ -4129,7 +4216,7 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.keys_1_2, keys_1)
-        np.copyto(s.keys_1_2, s.k_take, where=s.gpt_blocks_1_attention_reshape_2)
+        np.copyto(s.keys_1_2, s.k_take, where=s.blocks_1_attention_reshape_2)
         np.matmul(s.q_times_5, s.keys_1_transpose, out=s.scores)
         np.add(
             s.blocks_1_attention_position,
@@ -4137,7 +4224,7 @@ class Gpt:
             out=s.gpt_blocks_1_attention_plus_3,
         )
         np.greater_equal(
-            s.gpt_blocks_1_attention_reshape_3,
+            s.blocks_1_attention_reshape_3,
             s.iota_3,
             out=s.gpt_blocks_1_attention_mask_3,
         )
@@ -4162,25 +4249,17 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.values_1_2, values_1)
-        np.copyto(s.values_1_2, s.v_take, where=s.gpt_blocks_1_attention_reshape_2)
-        np.matmul(s.weights, s.values_1_2, out=s.weights_product)
+        np.copyto(s.values_1_2, s.v_take, where=s.blocks_1_attention_reshape_2)
+        np.matmul(s.weights, s.values_1_2, out=s.attended)
         s.gpt_blocks_1_attention_mask_3.any(
             axis=1,
             keepdims=True,
             out=s.gpt_blocks_1_attention_any,
         )
-        np.multiply(
-            s.weights_product,
-            s.gpt_blocks_1_attention_any,
-            out=s.weights_masked,
-        )
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape_3,
-            p.gpt_blocks_1_attention_W_o,
-            out=s.weights_product_2,
-        )
-        np.add(s.weights_reshape_4, p.gpt_blocks_1_attention_b_o, out=s.attention)
+        np.multiply(s.attended, s.gpt_blocks_1_attention_any, out=s.attended_masked)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.gpt_blocks_1_attention_b_o, out=s.attention)
 
         # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
         np.add(s.characters, s.attention, out=s.blocks_1)
@@ -4203,11 +4282,11 @@ class Gpt:
         # z1 = norm_2 W + b                                                (N, T, 512)
         # h1 = gelu_tanh(z1)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_3,
+            s.norm_2_rows,
             p.gpt_blocks_1_feed_forward_up_W,
-            out=s.norm_2_product,
+            out=s.norm_2_rows_product,
         )
-        np.add(s.norm_2_reshape_4, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
+        np.add(s.norm_2_rows_reshape, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
         np.clip(s.z1, -30.0, 10.0, out=s.z1_clip)
         np.square(s.z1_clip, out=s.z1_square)
         np.multiply(0.071354814, s.z1_square, out=s.z1_times_square)
@@ -4219,8 +4298,8 @@ class Gpt:
         np.multiply(s.z1, s.z1_over_plus_exp, out=s.h1)
 
         # gpt.blocks_1.feed_forward.down: h2 = h1 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h1_reshape, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
+        np.dot(s.h1_rows, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
 
         # gpt.blocks_1: blocks_1 = blocks_1 + h2                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.h2, out=s.blocks_1)
@@ -4248,13 +4327,18 @@ class Gpt:
         # qkv_2 = blocks_1_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_2 = q_concat_2 * 0.176777 keys_2_transpose             (N, 4, T, 256)
         # weights_2 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 256)
+        # attended_2 = weights_2 values_2_2                              (N, 4, T, 32)
         # attention_2 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_1_norm_reshape,
+            s.blocks_1_norm_rows,
             p.gpt_blocks_2_attention_W_qkv,
-            out=s.blocks_1_norm_product,
+            out=s.blocks_1_norm_rows_product,
         )
-        np.add(s.blocks_1_norm_reshape_2, p.gpt_blocks_2_attention_b_qkv, out=s.qkv_2)
+        np.add(
+            s.blocks_1_norm_rows_reshape,
+            p.gpt_blocks_2_attention_b_qkv,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_slice_3, s.gpt_blocks_1_attention_cos, out=s.q_times_6)
         np.multiply(s.q_slice_4, s.gpt_blocks_1_attention_sin, out=s.q_times_7)
         np.subtract(s.q_times_6, s.q_times_7, out=s.q_minus_times_7)
@@ -4278,14 +4362,14 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.keys_2_2, keys_2)
-        np.copyto(s.keys_2_2, s.k_take_2, where=s.gpt_blocks_1_attention_reshape_2)
+        np.copyto(s.keys_2_2, s.k_take_2, where=s.blocks_1_attention_reshape_2)
         np.matmul(s.q_times_10, s.keys_2_transpose, out=s.scores_2)
         np.add(s.scores_2, s.gpt_blocks_1_attention_where, out=s.weights_2)
         s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
         np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
         np.exp(s.weights_2, out=s.weights_2)
-        np.dot(s.weights_reshape_5, s.ones_2, out=s.weights_row_sum_2)
-        np.divide(s.weights_2, s.weights_reshape_6, out=s.weights_2)
+        np.dot(s.weights_reshape_3, s.ones_2, out=s.weights_row_sum_2)
+        np.divide(s.weights_2, s.weights_reshape_4, out=s.weights_2)
         np.copyto(s.v_copy_2, s.v_2)
         np.take(
             s.v_copy_2,
@@ -4295,20 +4379,12 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.values_2_2, values_2)
-        np.copyto(s.values_2_2, s.v_take_2, where=s.gpt_blocks_1_attention_reshape_2)
-        np.matmul(s.weights_2, s.values_2_2, out=s.weights_product_3)
-        np.multiply(
-            s.weights_product_3,
-            s.gpt_blocks_1_attention_any,
-            out=s.weights_masked_2,
-        )
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
-        np.dot(
-            s.weights_reshape_7,
-            p.gpt_blocks_2_attention_W_o,
-            out=s.weights_product_4,
-        )
-        np.add(s.weights_reshape_8, p.gpt_blocks_2_attention_b_o, out=s.attention_2)
+        np.copyto(s.values_2_2, s.v_take_2, where=s.blocks_1_attention_reshape_2)
+        np.matmul(s.weights_2, s.values_2_2, out=s.attended_2)
+        np.multiply(s.attended_2, s.gpt_blocks_1_attention_any, out=s.attended_masked_2)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
+        np.dot(s.heads_rows_2, p.gpt_blocks_2_attention_W_o, out=s.heads_rows_product_2)
+        np.add(s.heads_rows_reshape_2, p.gpt_blocks_2_attention_b_o, out=s.attention_2)
 
         # gpt.blocks_2: blocks_2 = blocks_1 + attention_2        (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.attention_2, out=s.blocks_2)
@@ -4320,8 +4396,8 @@ class Gpt:
         np.divide(s.blocks_2_reshape_2, 128.0, out=s.blocks_2_over)
         np.subtract(s.blocks_2, s.blocks_2_over, out=s.norm_2_2)
         np.square(s.norm_2_2, out=s.norm_2_square_2)
-        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_2)
-        np.divide(s.norm_2_reshape_6, 128.0, out=s.norm_2_over_2)
+        np.dot(s.norm_2_reshape_3, s.ones, out=s.norm_2_row_sum_2)
+        np.divide(s.norm_2_reshape_4, 128.0, out=s.norm_2_over_2)
         np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
         np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
         np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
@@ -4333,11 +4409,11 @@ class Gpt:
         # z3 = norm_2 W + b                                                (N, T, 512)
         # h3 = gelu_tanh(z3)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_2,
             p.gpt_blocks_2_feed_forward_up_W,
-            out=s.norm_2_product_2,
+            out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_reshape_8, p.gpt_blocks_2_feed_forward_up_b, out=s.z3)
+        np.add(s.norm_2_rows_reshape_2, p.gpt_blocks_2_feed_forward_up_b, out=s.z3)
         np.clip(s.z3, -30.0, 10.0, out=s.z3_clip)
         np.square(s.z3_clip, out=s.z3_square)
         np.multiply(0.071354814, s.z3_square, out=s.z3_times_square)
@@ -4349,8 +4425,8 @@ class Gpt:
         np.multiply(s.z3, s.z3_over_plus_exp, out=s.h3)
 
         # gpt.blocks_2.feed_forward.down: h4 = h3 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h3_reshape, p.gpt_blocks_2_feed_forward_down_W, out=s.h3_product)
-        np.add(s.h3_reshape_2, p.gpt_blocks_2_feed_forward_down_b, out=s.h4)
+        np.dot(s.h3_rows, p.gpt_blocks_2_feed_forward_down_W, out=s.h3_rows_product)
+        np.add(s.h3_rows_reshape, p.gpt_blocks_2_feed_forward_down_b, out=s.h4)
 
         # gpt.blocks_2: blocks_2 = blocks_2 + h4                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_2, s.h4, out=s.blocks_2)
@@ -4378,13 +4454,18 @@ class Gpt:
         # qkv_3 = blocks_2_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_3 = q_concat_3 * 0.176777 keys_3_transpose             (N, 4, T, 256)
         # weights_3 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 256)
+        # attended_3 = weights_3 values_3_2                              (N, 4, T, 32)
         # attention_3 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_2_norm_reshape,
+            s.blocks_2_norm_rows,
             p.gpt_blocks_3_attention_W_qkv,
-            out=s.blocks_2_norm_product,
+            out=s.blocks_2_norm_rows_product,
         )
-        np.add(s.blocks_2_norm_reshape_2, p.gpt_blocks_3_attention_b_qkv, out=s.qkv_3)
+        np.add(
+            s.blocks_2_norm_rows_reshape,
+            p.gpt_blocks_3_attention_b_qkv,
+            out=s.qkv_3,
+        )
         np.multiply(s.q_slice_5, s.gpt_blocks_1_attention_cos, out=s.q_times_11)
         np.multiply(s.q_slice_6, s.gpt_blocks_1_attention_sin, out=s.q_times_12)
         np.subtract(s.q_times_11, s.q_times_12, out=s.q_minus_times_12)
@@ -4416,14 +4497,14 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.keys_3_2, keys_3)
-        np.copyto(s.keys_3_2, s.k_take_3, where=s.gpt_blocks_1_attention_reshape_2)
+        np.copyto(s.keys_3_2, s.k_take_3, where=s.blocks_1_attention_reshape_2)
         np.matmul(s.q_times_15, s.keys_3_transpose, out=s.scores_3)
         np.add(s.scores_3, s.gpt_blocks_1_attention_where, out=s.weights_3)
         s.weights_3.max(axis=3, keepdims=True, out=s.weights_max_3)
         np.subtract(s.weights_3, s.weights_max_3, out=s.weights_3)
         np.exp(s.weights_3, out=s.weights_3)
-        np.dot(s.weights_reshape_9, s.ones_2, out=s.weights_row_sum_3)
-        np.divide(s.weights_3, s.weights_reshape_10, out=s.weights_3)
+        np.dot(s.weights_reshape_5, s.ones_2, out=s.weights_row_sum_3)
+        np.divide(s.weights_3, s.weights_reshape_6, out=s.weights_3)
         np.copyto(s.v_copy_3, s.v_3)
         np.take(
             s.v_copy_3,
@@ -4433,20 +4514,12 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.values_3_2, values_3)
-        np.copyto(s.values_3_2, s.v_take_3, where=s.gpt_blocks_1_attention_reshape_2)
-        np.matmul(s.weights_3, s.values_3_2, out=s.weights_product_5)
-        np.multiply(
-            s.weights_product_5,
-            s.gpt_blocks_1_attention_any,
-            out=s.weights_masked_3,
-        )
-        np.copyto(s.weights_copy_3, s.weights_transpose_3)
-        np.dot(
-            s.weights_reshape_11,
-            p.gpt_blocks_3_attention_W_o,
-            out=s.weights_product_6,
-        )
-        np.add(s.weights_reshape_12, p.gpt_blocks_3_attention_b_o, out=s.attention_3)
+        np.copyto(s.values_3_2, s.v_take_3, where=s.blocks_1_attention_reshape_2)
+        np.matmul(s.weights_3, s.values_3_2, out=s.attended_3)
+        np.multiply(s.attended_3, s.gpt_blocks_1_attention_any, out=s.attended_masked_3)
+        np.copyto(s.attended_copy_3, s.attended_transpose_3)
+        np.dot(s.heads_rows_3, p.gpt_blocks_3_attention_W_o, out=s.heads_rows_product_3)
+        np.add(s.heads_rows_reshape_3, p.gpt_blocks_3_attention_b_o, out=s.attention_3)
 
         # gpt.blocks_3: blocks_3 = blocks_2 + attention_3        (N, T, 128)   gpt.py:40
         np.add(s.blocks_2, s.attention_3, out=s.blocks_3)
@@ -4458,8 +4531,8 @@ class Gpt:
         np.divide(s.blocks_3_reshape_2, 128.0, out=s.blocks_3_over)
         np.subtract(s.blocks_3, s.blocks_3_over, out=s.norm_2_3)
         np.square(s.norm_2_3, out=s.norm_2_square_3)
-        np.dot(s.norm_2_reshape_9, s.ones, out=s.norm_2_row_sum_3)
-        np.divide(s.norm_2_reshape_10, 128.0, out=s.norm_2_over_3)
+        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_3)
+        np.divide(s.norm_2_reshape_6, 128.0, out=s.norm_2_over_3)
         np.add(s.norm_2_over_3, 1e-05, out=s.norm_2_plus_3)
         np.sqrt(s.norm_2_plus_3, out=s.norm_2_sqrt_3)
         np.divide(1.0, s.norm_2_sqrt_3, out=s.norm_2_over_sqrt_3)
@@ -4471,11 +4544,11 @@ class Gpt:
         # z5 = norm_2 W + b                                                (N, T, 512)
         # h5 = gelu_tanh(z5)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_11,
+            s.norm_2_rows_3,
             p.gpt_blocks_3_feed_forward_up_W,
-            out=s.norm_2_product_3,
+            out=s.norm_2_rows_product_3,
         )
-        np.add(s.norm_2_reshape_12, p.gpt_blocks_3_feed_forward_up_b, out=s.z5)
+        np.add(s.norm_2_rows_reshape_3, p.gpt_blocks_3_feed_forward_up_b, out=s.z5)
         np.clip(s.z5, -30.0, 10.0, out=s.z5_clip)
         np.square(s.z5_clip, out=s.z5_square)
         np.multiply(0.071354814, s.z5_square, out=s.z5_times_square)
@@ -4487,8 +4560,8 @@ class Gpt:
         np.multiply(s.z5, s.z5_over_plus_exp, out=s.h5)
 
         # gpt.blocks_3.feed_forward.down: h6 = h5 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h5_reshape, p.gpt_blocks_3_feed_forward_down_W, out=s.h5_product)
-        np.add(s.h5_reshape_2, p.gpt_blocks_3_feed_forward_down_b, out=s.h6)
+        np.dot(s.h5_rows, p.gpt_blocks_3_feed_forward_down_W, out=s.h5_rows_product)
+        np.add(s.h5_rows_reshape, p.gpt_blocks_3_feed_forward_down_b, out=s.h6)
 
         # gpt.blocks_3: blocks_3 = blocks_3 + h6                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_3, s.h6, out=s.blocks_3)
@@ -4516,13 +4589,18 @@ class Gpt:
         # qkv_4 = blocks_3_norm W_qkv + b_qkv                              (N, T, 384)
         # scores_4 = q_concat_4 * 0.176777 keys_4_transpose             (N, 4, T, 256)
         # weights_4 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 256)
+        # attended_4 = weights_4 values_4_2                              (N, 4, T, 32)
         # attention_4 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
-            s.blocks_3_norm_reshape,
+            s.blocks_3_norm_rows,
             p.gpt_blocks_4_attention_W_qkv,
-            out=s.blocks_3_norm_product,
+            out=s.blocks_3_norm_rows_product,
         )
-        np.add(s.blocks_3_norm_reshape_2, p.gpt_blocks_4_attention_b_qkv, out=s.qkv_4)
+        np.add(
+            s.blocks_3_norm_rows_reshape,
+            p.gpt_blocks_4_attention_b_qkv,
+            out=s.qkv_4,
+        )
         np.multiply(s.q_slice_7, s.gpt_blocks_1_attention_cos, out=s.q_times_16)
         np.multiply(s.q_slice_8, s.gpt_blocks_1_attention_sin, out=s.q_times_17)
         np.subtract(s.q_times_16, s.q_times_17, out=s.q_minus_times_17)
@@ -4554,14 +4632,14 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.keys_4_2, keys_4)
-        np.copyto(s.keys_4_2, s.k_take_4, where=s.gpt_blocks_1_attention_reshape_2)
+        np.copyto(s.keys_4_2, s.k_take_4, where=s.blocks_1_attention_reshape_2)
         np.matmul(s.q_times_20, s.keys_4_transpose, out=s.scores_4)
         np.add(s.scores_4, s.gpt_blocks_1_attention_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
         np.subtract(s.weights_4, s.weights_max_4, out=s.weights_4)
         np.exp(s.weights_4, out=s.weights_4)
-        np.dot(s.weights_reshape_13, s.ones_2, out=s.weights_row_sum_4)
-        np.divide(s.weights_4, s.weights_reshape_14, out=s.weights_4)
+        np.dot(s.weights_reshape_7, s.ones_2, out=s.weights_row_sum_4)
+        np.divide(s.weights_4, s.weights_reshape_8, out=s.weights_4)
         np.copyto(s.v_copy_4, s.v_4)
         np.take(
             s.v_copy_4,
@@ -4571,20 +4649,12 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.values_4_2, values_4)
-        np.copyto(s.values_4_2, s.v_take_4, where=s.gpt_blocks_1_attention_reshape_2)
-        np.matmul(s.weights_4, s.values_4_2, out=s.weights_product_7)
-        np.multiply(
-            s.weights_product_7,
-            s.gpt_blocks_1_attention_any,
-            out=s.weights_masked_4,
-        )
-        np.copyto(s.weights_copy_4, s.weights_transpose_4)
-        np.dot(
-            s.weights_reshape_15,
-            p.gpt_blocks_4_attention_W_o,
-            out=s.weights_product_8,
-        )
-        np.add(s.weights_reshape_16, p.gpt_blocks_4_attention_b_o, out=s.attention_4)
+        np.copyto(s.values_4_2, s.v_take_4, where=s.blocks_1_attention_reshape_2)
+        np.matmul(s.weights_4, s.values_4_2, out=s.attended_4)
+        np.multiply(s.attended_4, s.gpt_blocks_1_attention_any, out=s.attended_masked_4)
+        np.copyto(s.attended_copy_4, s.attended_transpose_4)
+        np.dot(s.heads_rows_4, p.gpt_blocks_4_attention_W_o, out=s.heads_rows_product_4)
+        np.add(s.heads_rows_reshape_4, p.gpt_blocks_4_attention_b_o, out=s.attention_4)
 
         # gpt.blocks_4: blocks_4 = blocks_3 + attention_4        (N, T, 128)   gpt.py:40
         np.add(s.blocks_3, s.attention_4, out=s.blocks_4)
@@ -4596,8 +4666,8 @@ class Gpt:
         np.divide(s.blocks_4_reshape_2, 128.0, out=s.blocks_4_over)
         np.subtract(s.blocks_4, s.blocks_4_over, out=s.norm_2_4)
         np.square(s.norm_2_4, out=s.norm_2_square_4)
-        np.dot(s.norm_2_reshape_13, s.ones, out=s.norm_2_row_sum_4)
-        np.divide(s.norm_2_reshape_14, 128.0, out=s.norm_2_over_4)
+        np.dot(s.norm_2_reshape_7, s.ones, out=s.norm_2_row_sum_4)
+        np.divide(s.norm_2_reshape_8, 128.0, out=s.norm_2_over_4)
         np.add(s.norm_2_over_4, 1e-05, out=s.norm_2_plus_4)
         np.sqrt(s.norm_2_plus_4, out=s.norm_2_sqrt_4)
         np.divide(1.0, s.norm_2_sqrt_4, out=s.norm_2_over_sqrt_4)
@@ -4609,11 +4679,11 @@ class Gpt:
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_15,
+            s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_product_4,
+            out=s.norm_2_rows_product_4,
         )
-        np.add(s.norm_2_reshape_16, p.gpt_blocks_4_feed_forward_up_b, out=s.z7)
+        np.add(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, out=s.z7)
         np.clip(s.z7, -30.0, 10.0, out=s.z7_clip)
         np.square(s.z7_clip, out=s.z7_square)
         np.multiply(0.071354814, s.z7_square, out=s.z7_times_square)
@@ -4625,8 +4695,8 @@ class Gpt:
         np.multiply(s.z7, s.z7_over_plus_exp, out=s.h7)
 
         # gpt.blocks_4.feed_forward.down: h8 = h7 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h7_reshape, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_product)
-        np.add(s.h7_reshape_2, p.gpt_blocks_4_feed_forward_down_b, out=s.h8)
+        np.dot(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        np.add(s.h7_rows_reshape, p.gpt_blocks_4_feed_forward_down_b, out=s.h8)
 
         # gpt.blocks_4: blocks_4 = blocks_4 + h8                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_4, s.h8, out=s.blocks_4)
@@ -4651,8 +4721,8 @@ class Gpt:
         np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
 
         # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_product = blocks_4_norm_reshape W                 (N * T, 100)
-        np.dot(s.blocks_4_norm_reshape, p.gpt_scores_W, out=s.blocks_4_norm_product)
+        # blocks_4_norm_rows_product = blocks_4_norm_rows W               (N * T, 100)
+        np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         return (
             s.logits,
@@ -4769,14 +4839,18 @@ class Gpt:
         s.characters_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.characters_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.characters_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.characters_norm_reshape = s.characters_norm.reshape(n * t, 128)
-        s.characters_norm_product = _window(
+        s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
+        s.characters_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.characters_norm_reshape_2 = s.characters_norm_product.reshape(n, t, 384)
+        s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
+            n,
+            t,
+            384,
+        )
         s.qkv = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -4842,7 +4916,7 @@ class Gpt:
             np.bool_,
             (256,),
         )
-        s.gpt_blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
+        s.blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
             256,
             1,
         )
@@ -4895,10 +4969,7 @@ class Gpt:
             np.int64,
             (t,),
         )
-        s.gpt_blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(
-            t,
-            1,
-        )
+        s.blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(t, 1)
         s.gpt_blocks_1_attention_mask_3 = _window(
             memory,
             6656 * units + 64 * units_2,
@@ -4932,19 +5003,19 @@ class Gpt:
             np.float32,
             (n, 4, 256, 32),
         )
-        s.weights_product = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
         s.gpt_blocks_1_attention_any = _window(
             memory,
             6656 * units + 1408 * units_2,
             np.bool_,
             (t, 1),
         )
-        s.weights_masked = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_3 = s.weights_copy.reshape(n * t, 128)
-        s.weights_product_2 = _window(memory, 512 * units, np.float32, (n * t, 128))
-        s.weights_reshape_4 = s.weights_product_2.reshape(n, t, 128)
+        s.attended_masked = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows = s.attended_copy.reshape(n * t, 128)
+        s.heads_rows_product = _window(memory, 512 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
         s.attention = _window(memory, 1024 * units, np.float32, (n, t, 128))
         s.blocks_1 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_1_reshape = s.blocks_1.reshape(n * t, 128)
@@ -4960,9 +5031,9 @@ class Gpt:
         s.norm_2_plus = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_3 = s.norm_2.reshape(n * t, 128)
-        s.norm_2_product = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, t, 512)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
+        s.norm_2_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 512))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 512)
         s.z1 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z1_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z1_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -4973,9 +5044,9 @@ class Gpt:
         s.z1_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z1_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h1 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h1_reshape = s.h1.reshape(n * t, 512)
-        s.h1_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h1_reshape_2 = s.h1_product.reshape(n, t, 128)
+        s.h1_rows = s.h1.reshape(n * t, 512)
+        s.h1_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
         s.h2 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_1_reshape_3 = s.blocks_1.reshape(n * t, 128)
         s.blocks_1_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -4989,14 +5060,14 @@ class Gpt:
         s.blocks_1_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_1_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_1_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.blocks_1_norm_reshape = s.blocks_1_norm.reshape(n * t, 128)
-        s.blocks_1_norm_product = _window(
+        s.blocks_1_norm_rows = s.blocks_1_norm.reshape(n * t, 128)
+        s.blocks_1_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_1_norm_reshape_2 = s.blocks_1_norm_product.reshape(n, t, 384)
+        s.blocks_1_norm_rows_reshape = s.blocks_1_norm_rows_product.reshape(n, t, 384)
         s.qkv_2 = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 32)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -5038,9 +5109,9 @@ class Gpt:
         s.scores_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
         s.weights_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
         s.weights_max_2 = _window(memory, 6144 * units, np.float32, (n, 4, t, 1))
-        s.weights_reshape_5 = s.weights_2.reshape(4 * n * t, 256)
+        s.weights_reshape_3 = s.weights_2.reshape(4 * n * t, 256)
         s.weights_row_sum_2 = _window(memory, 6144 * units, np.float32, (4 * n * t,))
-        s.weights_reshape_6 = s.weights_row_sum_2.reshape(n, 4, t, 1)
+        s.weights_reshape_4 = s.weights_row_sum_2.reshape(n, 4, t, 1)
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
         s.v_copy_2 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
@@ -5056,13 +5127,13 @@ class Gpt:
             np.float32,
             (n, 4, 256, 32),
         )
-        s.weights_product_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
-        s.weights_masked_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_2 = s.weights_masked_2.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_7 = s.weights_copy_2.reshape(n * t, 128)
-        s.weights_product_4 = _window(memory, 512 * units, np.float32, (n * t, 128))
-        s.weights_reshape_8 = s.weights_product_4.reshape(n, t, 128)
+        s.attended_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended_masked_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 128)
+        s.heads_rows_product_2 = _window(memory, 512 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 128)
         s.attention_2 = _window(memory, 1024 * units, np.float32, (n, t, 128))
         s.blocks_2 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_2_reshape = s.blocks_2.reshape(n * t, 128)
@@ -5071,16 +5142,21 @@ class Gpt:
         s.blocks_2_over = _window(memory, 1024 * units, np.float32, (n, t, 1))
         s.norm_2_2 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.norm_2_square_2 = _window(memory, 1028 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_5 = s.norm_2_square_2.reshape(n * t, 128)
+        s.norm_2_reshape_3 = s.norm_2_square_2.reshape(n * t, 128)
         s.norm_2_row_sum_2 = _window(memory, 1024 * units, np.float32, (n * t,))
-        s.norm_2_reshape_6 = s.norm_2_row_sum_2.reshape(n, t, 1)
+        s.norm_2_reshape_4 = s.norm_2_row_sum_2.reshape(n, t, 1)
         s.norm_2_over_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_plus_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt_2 = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_7 = s.norm_2_2.reshape(n * t, 128)
-        s.norm_2_product_2 = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_8 = s.norm_2_product_2.reshape(n, t, 512)
+        s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 128)
+        s.norm_2_rows_product_2 = _window(
+            memory,
+            2560 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 512)
         s.z3 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z3_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z3_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -5091,9 +5167,9 @@ class Gpt:
         s.z3_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z3_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h3 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h3_reshape = s.h3.reshape(n * t, 512)
-        s.h3_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h3_reshape_2 = s.h3_product.reshape(n, t, 128)
+        s.h3_rows = s.h3.reshape(n * t, 512)
+        s.h3_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h3_rows_reshape = s.h3_rows_product.reshape(n, t, 128)
         s.h4 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_2_reshape_3 = s.blocks_2.reshape(n * t, 128)
         s.blocks_2_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -5107,14 +5183,14 @@ class Gpt:
         s.blocks_2_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_2_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_2_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.blocks_2_norm_reshape = s.blocks_2_norm.reshape(n * t, 128)
-        s.blocks_2_norm_product = _window(
+        s.blocks_2_norm_rows = s.blocks_2_norm.reshape(n * t, 128)
+        s.blocks_2_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_2_norm_reshape_2 = s.blocks_2_norm_product.reshape(n, t, 384)
+        s.blocks_2_norm_rows_reshape = s.blocks_2_norm_rows_product.reshape(n, t, 384)
         s.qkv_3 = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape_3 = s.qkv_3.reshape(n, t, 12, 32)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
@@ -5156,9 +5232,9 @@ class Gpt:
         s.scores_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
         s.weights_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
         s.weights_max_3 = _window(memory, 6144 * units, np.float32, (n, 4, t, 1))
-        s.weights_reshape_9 = s.weights_3.reshape(4 * n * t, 256)
+        s.weights_reshape_5 = s.weights_3.reshape(4 * n * t, 256)
         s.weights_row_sum_3 = _window(memory, 6144 * units, np.float32, (4 * n * t,))
-        s.weights_reshape_10 = s.weights_row_sum_3.reshape(n, 4, t, 1)
+        s.weights_reshape_6 = s.weights_row_sum_3.reshape(n, 4, t, 1)
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
         s.v_copy_3 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
@@ -5174,13 +5250,13 @@ class Gpt:
             np.float32,
             (n, 4, 256, 32),
         )
-        s.weights_product_5 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
-        s.weights_masked_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_3 = s.weights_masked_3.transpose(0, 2, 1, 3)
-        s.weights_copy_3 = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_11 = s.weights_copy_3.reshape(n * t, 128)
-        s.weights_product_6 = _window(memory, 512 * units, np.float32, (n * t, 128))
-        s.weights_reshape_12 = s.weights_product_6.reshape(n, t, 128)
+        s.attended_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended_masked_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_3 = s.attended_masked_3.transpose(0, 2, 1, 3)
+        s.attended_copy_3 = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 128)
+        s.heads_rows_product_3 = _window(memory, 512 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 128)
         s.attention_3 = _window(memory, 1024 * units, np.float32, (n, t, 128))
         s.blocks_3 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_3_reshape = s.blocks_3.reshape(n * t, 128)
@@ -5189,16 +5265,21 @@ class Gpt:
         s.blocks_3_over = _window(memory, 1024 * units, np.float32, (n, t, 1))
         s.norm_2_3 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.norm_2_square_3 = _window(memory, 1028 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_9 = s.norm_2_square_3.reshape(n * t, 128)
+        s.norm_2_reshape_5 = s.norm_2_square_3.reshape(n * t, 128)
         s.norm_2_row_sum_3 = _window(memory, 1024 * units, np.float32, (n * t,))
-        s.norm_2_reshape_10 = s.norm_2_row_sum_3.reshape(n, t, 1)
+        s.norm_2_reshape_6 = s.norm_2_row_sum_3.reshape(n, t, 1)
         s.norm_2_over_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_plus_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt_3 = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_11 = s.norm_2_3.reshape(n * t, 128)
-        s.norm_2_product_3 = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_12 = s.norm_2_product_3.reshape(n, t, 512)
+        s.norm_2_rows_3 = s.norm_2_3.reshape(n * t, 128)
+        s.norm_2_rows_product_3 = _window(
+            memory,
+            2560 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_3 = s.norm_2_rows_product_3.reshape(n, t, 512)
         s.z5 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z5_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z5_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -5209,9 +5290,9 @@ class Gpt:
         s.z5_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z5_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h5 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h5_reshape = s.h5.reshape(n * t, 512)
-        s.h5_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h5_reshape_2 = s.h5_product.reshape(n, t, 128)
+        s.h5_rows = s.h5.reshape(n * t, 512)
+        s.h5_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h5_rows_reshape = s.h5_rows_product.reshape(n, t, 128)
         s.h6 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_3_reshape_3 = s.blocks_3.reshape(n * t, 128)
         s.blocks_3_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -5225,14 +5306,14 @@ class Gpt:
         s.blocks_3_var = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_3_inv_std = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.blocks_3_norm = _window(memory, 512 * units, np.float32, (n, t, 128))
-        s.blocks_3_norm_reshape = s.blocks_3_norm.reshape(n * t, 128)
-        s.blocks_3_norm_product = _window(
+        s.blocks_3_norm_rows = s.blocks_3_norm.reshape(n * t, 128)
+        s.blocks_3_norm_rows_product = _window(
             memory,
             2048 * units,
             np.float32,
             (n * t, 384),
         )
-        s.blocks_3_norm_reshape_2 = s.blocks_3_norm_product.reshape(n, t, 384)
+        s.blocks_3_norm_rows_reshape = s.blocks_3_norm_rows_product.reshape(n, t, 384)
         s.qkv_4 = _window(memory, 512 * units, np.float32, (n, t, 384))
         s.qkv_reshape_4 = s.qkv_4.reshape(n, t, 12, 32)
         s.qkv_slice_10 = s.qkv_reshape_4[:, :, :4]
@@ -5274,9 +5355,9 @@ class Gpt:
         s.scores_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
         s.weights_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
         s.weights_max_4 = _window(memory, 6144 * units, np.float32, (n, 4, t, 1))
-        s.weights_reshape_13 = s.weights_4.reshape(4 * n * t, 256)
+        s.weights_reshape_7 = s.weights_4.reshape(4 * n * t, 256)
         s.weights_row_sum_4 = _window(memory, 6144 * units, np.float32, (4 * n * t,))
-        s.weights_reshape_14 = s.weights_row_sum_4.reshape(n, 4, t, 1)
+        s.weights_reshape_8 = s.weights_row_sum_4.reshape(n, 4, t, 1)
         s.qkv_slice_12 = s.qkv_reshape_4[:, :, 8:]
         s.v_4 = s.qkv_slice_12.transpose(0, 2, 1, 3)
         s.v_copy_4 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
@@ -5292,13 +5373,13 @@ class Gpt:
             np.float32,
             (n, 4, 256, 32),
         )
-        s.weights_product_7 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
-        s.weights_masked_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
-        s.weights_transpose_4 = s.weights_masked_4.transpose(0, 2, 1, 3)
-        s.weights_copy_4 = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
-        s.weights_reshape_15 = s.weights_copy_4.reshape(n * t, 128)
-        s.weights_product_8 = _window(memory, 512 * units, np.float32, (n * t, 128))
-        s.weights_reshape_16 = s.weights_product_8.reshape(n, t, 128)
+        s.attended_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended_masked_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
+        s.attended_transpose_4 = s.attended_masked_4.transpose(0, 2, 1, 3)
+        s.attended_copy_4 = _window(memory, 1024 * units, np.float32, (n, t, 4, 32))
+        s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 128)
+        s.heads_rows_product_4 = _window(memory, 512 * units, np.float32, (n * t, 128))
+        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 128)
         s.attention_4 = _window(memory, 1024 * units, np.float32, (n, t, 128))
         s.blocks_4 = _window(memory, 0, np.float32, (n, t, 128))
         s.blocks_4_reshape = s.blocks_4.reshape(n * t, 128)
@@ -5307,16 +5388,21 @@ class Gpt:
         s.blocks_4_over = _window(memory, 1024 * units, np.float32, (n, t, 1))
         s.norm_2_4 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.norm_2_square_4 = _window(memory, 1028 * units, np.float32, (n, t, 128))
-        s.norm_2_reshape_13 = s.norm_2_square_4.reshape(n * t, 128)
+        s.norm_2_reshape_7 = s.norm_2_square_4.reshape(n * t, 128)
         s.norm_2_row_sum_4 = _window(memory, 1024 * units, np.float32, (n * t,))
-        s.norm_2_reshape_14 = s.norm_2_row_sum_4.reshape(n, t, 1)
+        s.norm_2_reshape_8 = s.norm_2_row_sum_4.reshape(n, t, 1)
         s.norm_2_over_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_plus_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt_4 = _window(memory, 1028 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_15 = s.norm_2_4.reshape(n * t, 128)
-        s.norm_2_product_4 = _window(memory, 2560 * units, np.float32, (n * t, 512))
-        s.norm_2_reshape_16 = s.norm_2_product_4.reshape(n, t, 512)
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
+        s.norm_2_rows_product_4 = _window(
+            memory,
+            2560 * units,
+            np.float32,
+            (n * t, 512),
+        )
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
         s.z7 = _window(memory, 512 * units, np.float32, (n, t, 512))
         s.z7_clip = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.z7_square = _window(memory, 4608 * units, np.float32, (n, t, 512))
@@ -5327,9 +5413,9 @@ class Gpt:
         s.z7_plus_exp = _window(memory, 4608 * units, np.float32, (n, t, 512))
         s.z7_over_plus_exp = _window(memory, 2560 * units, np.float32, (n, t, 512))
         s.h7 = _window(memory, 512 * units, np.float32, (n, t, 512))
-        s.h7_reshape = s.h7.reshape(n * t, 512)
-        s.h7_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
-        s.h7_reshape_2 = s.h7_product.reshape(n, t, 128)
+        s.h7_rows = s.h7.reshape(n * t, 512)
+        s.h7_rows_product = _window(memory, 2560 * units, np.float32, (n * t, 128))
+        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
         s.h8 = _window(memory, 512 * units, np.float32, (n, t, 128))
         s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
         s.blocks_4_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
@@ -5343,10 +5429,15 @@ class Gpt:
         s.blocks_4_var = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.blocks_4_inv_std = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.blocks_4_norm = _window(memory, 0, np.float32, (n, t, 128))
-        s.blocks_4_norm_reshape = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_product = _window(memory, 512 * units, np.float32, (n * t, 100))
-        s.blocks_4_norm_reshape_2 = s.blocks_4_norm_product.reshape(n, t, 100)
-        s.logits = s.blocks_4_norm_reshape_2[:, -1]
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.blocks_4_norm_rows_product = _window(
+            memory,
+            512 * units,
+            np.float32,
+            (n * t, 100),
+        )
+        s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
+        s.logits = s.blocks_4_norm_rows_reshape[:, -1]
         key = (
             x.dtype,
             x.shape,

@@ -660,7 +660,7 @@ class NumberWords:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "number_words"
-    FINGERPRINT = "608f521f1360ee7c"
+    FINGERPRINT = "7d22ef1c325a6f7d"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -1438,13 +1438,18 @@ class NumberWords:
         # qkv = words_placed_norm W_qkv + b_qkv                            (N, T, 192)
         # scores = q * 0.25 qkv_transpose                                 (N, 4, T, T)
         # weights = softmax(scores + iota_3_where)                        (N, 4, T, T)
+        # attended = weights v                                           (N, 4, T, 16)
         # self_attention = heads W_o + b_o                                  (N, T, 64)
         np.dot(
-            s.words_placed_norm_reshape,
+            s.words_placed_norm_rows,
             p.decoder_1_layers_1_se_b10247,
-            out=s.words_placed_norm_product,
+            out=s.words_placed_norm_rows_product,
         )
-        np.add(s.words_placed_norm_reshape_2, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
+        np.add(
+            s.words_placed_norm_rows_reshape,
+            p.decoder_1_layers_1_se_d4968d,
+            out=s.qkv,
+        )
         np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
         np.add(s.scores, s.iota_3_where, out=s.weights)
@@ -1453,15 +1458,11 @@ class NumberWords:
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape,
-            p.decoder_1_layers_1_se_46ade9,
-            out=s.weights_product_2,
-        )
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.decoder_1_layers_1_se_46ade9, out=s.heads_rows_product)
         np.add(
-            s.weights_reshape_2,
+            s.heads_rows_reshape,
             p.decoder_1_layers_1_se_882ce9,
             out=s.self_attention,
         )
@@ -1492,8 +1493,8 @@ class NumberWords:
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
         # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
-        np.dot(s.norm_2_reshape, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_2, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
 
         # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
@@ -1541,15 +1542,11 @@ class NumberWords:
         # scores_2 = q_4 * 0.25 qkv_transpose_2                           (N, 4, 5, 5)
         # q_times_3 = q_4 * 0.25                                         (N, 4, 5, 16)
         np.dot(
-            s.digits_placed_norm_reshape,
+            s.digits_placed_norm_rows,
             p.encoder_1_layers_1_at_7d6925,
-            out=s.digits_placed_norm_product,
+            out=s.placed_norm_rows_product,
         )
-        np.add(
-            s.digits_placed_norm_reshape_2,
-            p.encoder_1_layers_1_at_d179c1,
-            out=s.qkv_2,
-        )
+        np.add(s.placed_norm_rows_reshape, p.encoder_1_layers_1_at_d179c1, out=s.qkv_2)
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.matmul(s.q_times_3, s.qkv_transpose_2, out=s.scores_2)
 
@@ -1558,9 +1555,9 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
         # weights_2 = softmax(scores + source_where)                      (N, 4, 5, 5)
+        # attended_2 = weights_2 v_2                                     (N, 4, 5, 16)
         # attention = heads W_o + b_o                                       (N, 5, 64)
         # source_where = where(source_reshape, 0, -1.70141e+38)           (N, 1, 1, 5)
-        # source_any = any(reshape(source_mask, (N, 1, 1, 5)), axis 3)    (N, 1, 1, 1)
         np.copyto(s.source_where, np.float32(-1.7014117e38))
         np.copyto(s.source_where, np.float32(0.0), where=s.source_reshape)
         np.add(s.scores_2, s.source_where, out=s.weights_2)
@@ -1569,16 +1566,16 @@ class NumberWords:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
         s.source_reshape.any(axis=3, keepdims=True, out=s.source_any)
-        np.multiply(s.weights_product_3, s.source_any, out=s.weights_masked)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.multiply(s.attended_2, s.source_any, out=s.attended_masked)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
-            s.weights_reshape_3,
+            s.heads_rows_2,
             p.encoder_1_layers_1_at_a23061,
-            out=s.weights_product_4,
+            out=s.heads_rows_product_2,
         )
-        np.add(s.weights_reshape_4, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+        np.add(s.heads_rows_reshape_2, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1_2 = digits_placed + attention                            (N, 5, 64)
@@ -1611,17 +1608,17 @@ class NumberWords:
         # z1 = norm_2 W + b                                                (N, 5, 128)
         # h1 = relu(z1)                                                    (N, 5, 128)
         np.dot(
-            s.norm_2_reshape_3,
+            s.norm_2_rows_2,
             p.encoder_1_layers_1_fe_550476,
-            out=s.norm_2_product_2,
+            out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_reshape_4, p.encoder_1_layers_1_fe_27bfa3, out=s.z1)
+        np.add(s.norm_2_rows_reshape_2, p.encoder_1_layers_1_fe_27bfa3, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
         # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
         # h2 = h1 W + b                                                     (N, 5, 64)
-        np.dot(s.h1_reshape, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
+        np.dot(s.h1_rows, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1_2 = layers_1_2                                           (N, 5, 64)
@@ -1651,13 +1648,18 @@ class NumberWords:
         # qkv_3 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
         # scores_3 = q_5 * 0.25 qkv_transpose_3                           (N, 4, 5, 5)
         # weights_3 = softmax(scores + source_where)                      (N, 4, 5, 5)
+        # attended_3 = weights_3 v_3                                     (N, 4, 5, 16)
         # attention_2 = heads W_o + b_o                                     (N, 5, 64)
         np.dot(
-            s.layers_1_norm_reshape,
+            s.layers_1_norm_rows,
             p.encoder_1_layers_2_at_3eb826,
-            out=s.layers_1_norm_product,
+            out=s.layers_1_norm_rows_product,
         )
-        np.add(s.layers_1_norm_reshape_2, p.encoder_1_layers_2_at_6e60b7, out=s.qkv_3)
+        np.add(
+            s.layers_1_norm_rows_reshape,
+            p.encoder_1_layers_2_at_6e60b7,
+            out=s.qkv_3,
+        )
         np.multiply(s.q_5, 0.25, out=s.q_times_4)
         np.matmul(s.q_times_4, s.qkv_transpose_3, out=s.scores_3)
         np.add(s.scores_3, s.source_where, out=s.weights_3)
@@ -1666,15 +1668,19 @@ class NumberWords:
         np.exp(s.weights_3, out=s.weights_3)
         s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_3)
         np.divide(s.weights_3, s.weights_sum_3, out=s.weights_3)
-        np.matmul(s.weights_3, s.v_3, out=s.weights_product_5)
-        np.multiply(s.weights_product_5, s.source_any, out=s.weights_masked_2)
-        np.copyto(s.weights_copy_3, s.weights_transpose_3)
+        np.matmul(s.weights_3, s.v_3, out=s.attended_3)
+        np.multiply(s.attended_3, s.source_any, out=s.attended_masked_2)
+        np.copyto(s.attended_copy_3, s.attended_transpose_3)
         np.dot(
-            s.weights_reshape_5,
+            s.heads_rows_3,
             p.encoder_1_layers_2_at_a85996,
-            out=s.weights_product_6,
+            out=s.heads_rows_product_3,
         )
-        np.add(s.weights_reshape_6, p.encoder_1_layers_2_at_13c973, out=s.attention_2)
+        np.add(
+            s.heads_rows_reshape_3,
+            p.encoder_1_layers_2_at_13c973,
+            out=s.attention_2,
+        )
 
         # speller.transformer_encoder_1.layers_2                      number_words.py:71
         # layers_2 = layers_1_2 + attention_2                               (N, 5, 64)
@@ -1702,17 +1708,17 @@ class NumberWords:
         # z3 = norm_2 W + b                                                (N, 5, 128)
         # h3 = relu(z3)                                                    (N, 5, 128)
         np.dot(
-            s.norm_2_reshape_5,
+            s.norm_2_rows_3,
             p.encoder_1_layers_2_fe_947ec2,
-            out=s.norm_2_product_3,
+            out=s.norm_2_rows_product_3,
         )
-        np.add(s.norm_2_reshape_6, p.encoder_1_layers_2_fe_f08535, out=s.z3)
+        np.add(s.norm_2_rows_reshape_3, p.encoder_1_layers_2_fe_f08535, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
         # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
         # h4 = h3 W + b                                                     (N, 5, 64)
-        np.dot(s.h3_reshape, p.encoder_1_layers_2_fe_86de58, out=s.h3_product)
-        np.add(s.h3_reshape_2, p.encoder_1_layers_2_fe_f920b5, out=s.h4)
+        np.dot(s.h3_rows, p.encoder_1_layers_2_fe_86de58, out=s.h3_rows_product)
+        np.add(s.h3_rows_reshape, p.encoder_1_layers_2_fe_f920b5, out=s.h4)
 
         # speller.transformer_encoder_1.layers_2                      number_words.py:71
         # layers_2 = layers_2                                               (N, 5, 64)
@@ -1746,13 +1752,14 @@ class NumberWords:
         # kv = layers_2_norm W_kv + b_kv                                   (N, 5, 128)
         # scores_4 = q_times_2 kv_transpose                               (N, 4, T, 5)
         # weights_4 = softmax(scores + source_where)                      (N, 4, T, 5)
+        # attended_4 = weights_4 v_4                                     (N, 4, T, 16)
         # cross_attention = heads W_o + b_o                                 (N, T, 64)
         np.dot(
-            s.layers_2_norm_reshape,
+            s.layers_2_norm_rows,
             p.decoder_1_layers_1_cr_dd32cb,
-            out=s.layers_2_norm_product,
+            out=s.layers_2_norm_rows_product,
         )
-        np.add(s.layers_2_norm_reshape_2, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        np.add(s.layers_2_norm_rows_reshape, p.decoder_1_layers_1_cr_949c50, out=s.kv)
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_4)
         np.add(s.scores_4, s.source_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
@@ -1760,16 +1767,16 @@ class NumberWords:
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
-        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
-        np.multiply(s.weights_product_7, s.source_any, out=s.weights_masked_3)
-        np.copyto(s.weights_copy_4, s.weights_transpose_4)
+        np.matmul(s.weights_4, s.v_4, out=s.attended_4)
+        np.multiply(s.attended_4, s.source_any, out=s.attended_masked_3)
+        np.copyto(s.attended_copy_4, s.attended_transpose_4)
         np.dot(
-            s.weights_reshape_7,
+            s.heads_rows_4,
             p.decoder_1_layers_1_cr_595abf,
-            out=s.weights_product_8,
+            out=s.heads_rows_product_4,
         )
         np.add(
-            s.weights_reshape_8,
+            s.heads_rows_reshape_4,
             p.decoder_1_layers_1_cr_8ea5c4,
             out=s.cross_attention,
         )
@@ -1804,14 +1811,14 @@ class NumberWords:
         # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
         # z5 = norm_3 W + b                                                (N, T, 128)
         # h5 = relu(z5)                                                    (N, T, 128)
-        np.dot(s.norm_3_reshape, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_product)
-        np.add(s.norm_3_reshape_2, p.decoder_1_layers_1_fe_110be5, out=s.z5)
+        np.dot(s.norm_3_rows, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_rows_product)
+        np.add(s.norm_3_rows_reshape, p.decoder_1_layers_1_fe_110be5, out=s.z5)
         np.maximum(s.z5, 0.0, out=s.h5)
 
         # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
         # h6 = h5 W + b                                                     (N, T, 64)
-        np.dot(s.h5_reshape, p.decoder_1_layers_1_fe_4693bb, out=s.h5_product)
-        np.add(s.h5_reshape_2, p.decoder_1_layers_1_fe_d67362, out=s.h6)
+        np.dot(s.h5_rows, p.decoder_1_layers_1_fe_4693bb, out=s.h5_rows_product)
+        np.add(s.h5_rows_reshape, p.decoder_1_layers_1_fe_d67362, out=s.h6)
 
         # speller.transformer_decoder_1.layers_1                      number_words.py:71
         # layers_1 = layers_1                                               (N, T, 64)
@@ -1845,13 +1852,18 @@ class NumberWords:
         # qkv_4 = layers_1_norm W_qkv + b_qkv                              (N, T, 192)
         # scores_5 = q_6 * 0.25 qkv_transpose_4                           (N, 4, T, T)
         # weights_5 = softmax(scores + iota_3_where)                      (N, 4, T, T)
+        # attended_5 = weights_5 v_5                                     (N, 4, T, 16)
         # self_attention_2 = heads W_o + b_o                                (N, T, 64)
         np.dot(
-            s.layers_1_norm_reshape_3,
+            s.layers_1_norm_rows_2,
             p.decoder_1_layers_2_se_f8f0f6,
-            out=s.layers_1_norm_product_2,
+            out=s.layers_1_norm_rows_product_2,
         )
-        np.add(s.layers_1_norm_reshape_4, p.decoder_1_layers_2_se_236f08, out=s.qkv_4)
+        np.add(
+            s.layers_1_norm_rows_reshape_2,
+            p.decoder_1_layers_2_se_236f08,
+            out=s.qkv_4,
+        )
         np.multiply(s.q_6, 0.25, out=s.q_times_5)
         np.matmul(s.q_times_5, s.qkv_transpose_4, out=s.scores_5)
         np.add(s.scores_5, s.iota_3_where, out=s.weights_5)
@@ -1860,15 +1872,15 @@ class NumberWords:
         np.exp(s.weights_5, out=s.weights_5)
         s.weights_5.sum(axis=3, keepdims=True, out=s.weights_sum_5)
         np.divide(s.weights_5, s.weights_sum_5, out=s.weights_5)
-        np.matmul(s.weights_5, s.v_5, out=s.weights_product_9)
-        np.copyto(s.weights_copy_5, s.weights_transpose_5)
+        np.matmul(s.weights_5, s.v_5, out=s.attended_5)
+        np.copyto(s.attended_copy_5, s.attended_transpose_5)
         np.dot(
-            s.weights_reshape_9,
+            s.heads_rows_5,
             p.decoder_1_layers_2_se_fc7402,
-            out=s.weights_product_10,
+            out=s.heads_rows_product_5,
         )
         np.add(
-            s.weights_reshape_10,
+            s.heads_rows_reshape_5,
             p.decoder_1_layers_2_se_a42a24,
             out=s.self_attention_2,
         )
@@ -1905,20 +1917,25 @@ class NumberWords:
         # kv_2 = layers_2_norm W_kv + b_kv                                 (N, 5, 128)
         # scores_6 = q_8 * 0.25 kv_transpose_2                            (N, 4, T, 5)
         # weights_6 = softmax(scores + source_where)                      (N, 4, T, 5)
+        # attended_6 = weights_6 v_6                                     (N, 4, T, 16)
         # cross_attention_2 = heads W_o + b_o                               (N, T, 64)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_4,
             p.decoder_1_layers_2_cr_40082e,
-            out=s.norm_2_product_4,
+            out=s.norm_2_rows_product_4,
         )
-        np.add(s.norm_2_reshape_8, p.decoder_1_layers_2_cr_7aaee3, out=s.q_7)
+        np.add(s.norm_2_rows_reshape_4, p.decoder_1_layers_2_cr_7aaee3, out=s.q_7)
         np.multiply(s.q_8, 0.25, out=s.q_times_6)
         np.dot(
-            s.layers_2_norm_reshape,
+            s.layers_2_norm_rows,
             p.decoder_1_layers_2_cr_6d77e7,
-            out=s.layers_2_norm_product_2,
+            out=s.layers_2_norm_rows_product_2,
         )
-        np.add(s.layers_2_norm_reshape_3, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
+        np.add(
+            s.layers_2_norm_rows_reshape_2,
+            p.decoder_1_layers_2_cr_217df1,
+            out=s.kv_2,
+        )
         np.matmul(s.q_times_6, s.kv_transpose_2, out=s.scores_6)
         np.add(s.scores_6, s.source_where, out=s.weights_6)
         s.weights_6.max(axis=3, keepdims=True, out=s.weights_max_6)
@@ -1926,16 +1943,16 @@ class NumberWords:
         np.exp(s.weights_6, out=s.weights_6)
         s.weights_6.sum(axis=3, keepdims=True, out=s.weights_sum_6)
         np.divide(s.weights_6, s.weights_sum_6, out=s.weights_6)
-        np.matmul(s.weights_6, s.v_6, out=s.weights_product_11)
-        np.multiply(s.weights_product_11, s.source_any, out=s.weights_masked_4)
-        np.copyto(s.weights_copy_6, s.weights_transpose_6)
+        np.matmul(s.weights_6, s.v_6, out=s.attended_6)
+        np.multiply(s.attended_6, s.source_any, out=s.attended_masked_4)
+        np.copyto(s.attended_copy_6, s.attended_transpose_6)
         np.dot(
-            s.weights_reshape_11,
+            s.heads_rows_6,
             p.decoder_1_layers_2_cr_f2871e,
-            out=s.weights_product_12,
+            out=s.heads_rows_product_6,
         )
         np.add(
-            s.weights_reshape_12,
+            s.heads_rows_reshape_6,
             p.decoder_1_layers_2_cr_8d3abf,
             out=s.cross_attention_2,
         )
@@ -1971,17 +1988,17 @@ class NumberWords:
         # z7 = norm_3 W + b                                                (N, T, 128)
         # h7 = relu(z7)                                                    (N, T, 128)
         np.dot(
-            s.norm_3_reshape_3,
+            s.norm_3_rows_2,
             p.decoder_1_layers_2_fe_77751d,
-            out=s.norm_3_product_2,
+            out=s.norm_3_rows_product_2,
         )
-        np.add(s.norm_3_reshape_4, p.decoder_1_layers_2_fe_a24989, out=s.z7)
+        np.add(s.norm_3_rows_reshape_2, p.decoder_1_layers_2_fe_a24989, out=s.z7)
         np.maximum(s.z7, 0.0, out=s.h7)
 
         # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
         # h8 = h7 W + b                                                     (N, T, 64)
-        np.dot(s.h7_reshape, p.decoder_1_layers_2_fe_0b0a98, out=s.h7_product)
-        np.add(s.h7_reshape_2, p.decoder_1_layers_2_fe_039255, out=s.h8)
+        np.dot(s.h7_rows, p.decoder_1_layers_2_fe_0b0a98, out=s.h7_rows_product)
+        np.add(s.h7_rows_reshape, p.decoder_1_layers_2_fe_039255, out=s.h8)
 
         # speller.transformer_decoder_1.layers_2                      number_words.py:71
         # layers_2_2 = layers_2_2                                           (N, T, 64)
@@ -2016,11 +2033,12 @@ class NumberWords:
         )
 
         # speller                                                     number_words.py:69
-        # layers_2_norm_product_3 = layers_2_norm_reshape_4 (words.W)^T    (N * T, 33)
+        # layers_2_norm_rows_product_3 = reshape(layers_2_norm_2, (N       (N * T, 33)
+        #     * T, 64)) (words.W)^T
         np.dot(
-            s.layers_2_norm_reshape_4,
+            s.layers_2_norm_rows_2,
             p.speller_words_W.T,
-            out=s.layers_2_norm_product_3,
+            out=s.layers_2_norm_rows_product_3,
         )
 
         # softmax_cross_entropy                                      number_words.py:105
@@ -2060,8 +2078,8 @@ class NumberWords:
         np.multiply(s.d_logits, s.following_reshape_2, out=s.d_logits)
 
         # speller                                                     number_words.py:69
-        # d_logits_product = reshape(d_logits, (N * T, 33)) words.W        (N * T, 64)
-        np.dot(s.d_logits_reshape, p.speller_words_W, out=s.d_logits_product)
+        # d_logits_rows_product = reshape(d_logits, (N * T, 33)) words.W   (N * T, 64)
+        np.dot(s.d_logits_rows, p.speller_words_W, out=s.d_logits_rows_product)
 
         # speller.transformer_decoder_1.norm                          number_words.py:71
         # d_beta = sum over N * T of d_layers_2_norm_reshape                     (64,)
@@ -2096,19 +2114,19 @@ class NumberWords:
         np.multiply(s.layers_2_inv_std_2, s.d_layers_2, out=s.d_layers_2)
 
         # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
-        # d_layers_2_product = reshape(d_layers_2, (N * T, 64)) W^T       (N * T, 128)
+        # d_layers_2_rows_product = d_layers_2_rows W^T                   (N * T, 128)
         np.dot(
-            s.d_layers_2_reshape,
+            s.d_layers_2_rows,
             p.decoder_1_layers_2_fe_0b0a98.T,
-            out=s.d_layers_2_product,
+            out=s.d_layers_2_rows_product,
         )
 
         # speller.transformer_decoder_1.layers_2.feed_forward.up      number_words.py:71
         # d_z7 = d_layers_2 decoder_1_layers_2_fe_2016d6 * (h7 > 0)        (N, T, 128)
-        # d_z7_product = reshape(d_z7, (N * T, 128)) W^T                   (N * T, 64)
+        # d_z7_rows_product = reshape(d_z7, (N * T, 128)) W^T              (N * T, 64)
         np.greater(s.h7, 0.0, out=s.h7_mask)
         np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
-        np.dot(s.d_z7_reshape, p.decoder_1_layers_2_fe_77751d.T, out=s.d_z7_product)
+        np.dot(s.d_z7_rows, p.decoder_1_layers_2_fe_77751d.T, out=s.d_z7_rows_product)
 
         # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
         # d_beta = sum over N * T of reshape(d_norm_3, (N * T, 64))              (64,)
@@ -2119,15 +2137,15 @@ class NumberWords:
 
         # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
         # d_b = sum over N * T of reshape(d_layers_2, (N * T, 64))               (64,)
-        # d_W = (reshape(h7, (N * T, 128)))^T d_layers_2_reshape             (128, 64)
-        np.dot(s.ones_2, s.d_layers_2_reshape, out=d.decoder_1_layers_2_fe_039255)
-        np.dot(s.h7_reshape.T, s.d_layers_2_reshape, out=d.decoder_1_layers_2_fe_0b0a98)
+        # d_W = (reshape(h7, (N * T, 128)))^T d_layers_2_rows                (128, 64)
+        np.dot(s.ones_2, s.d_layers_2_rows, out=d.decoder_1_layers_2_fe_039255)
+        np.dot(s.h7_rows.T, s.d_layers_2_rows, out=d.decoder_1_layers_2_fe_0b0a98)
 
         # speller.transformer_decoder_1.layers_2.feed_forward.up      number_words.py:71
         # d_b = sum over N * T of reshape(d_z7, (N * T, 128))                   (128,)
-        # d_W = norm_3_transpose reshape(d_z7, (N * T, 128))                 (64, 128)
-        np.dot(s.ones_2, s.d_z7_reshape, out=d.decoder_1_layers_2_fe_a24989)
-        np.dot(s.norm_3_reshape_3.T, s.d_z7_reshape, out=d.decoder_1_layers_2_fe_77751d)
+        # d_W = norm_3_rows_transpose reshape(d_z7, (N * T, 128))            (64, 128)
+        np.dot(s.ones_2, s.d_z7_rows, out=d.decoder_1_layers_2_fe_a24989)
+        np.dot(s.norm_3_rows_2.T, s.d_z7_rows, out=d.decoder_1_layers_2_fe_77751d)
 
         # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
         # d_cross_attention = d_layers_2 + layers_2_times_4                 (N, T, 64)
@@ -2144,22 +2162,17 @@ class NumberWords:
         np.add(s.d_layers_2, s.layers_2_times_4, out=s.d_cross_attention)
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        # d_weights = d_cross_attention_masked kv_transpose_3             (N, 4, T, 5)
+        # d_attended = cross_attention_rows_transpose * source_any       (N, 4, T, 16)
+        # d_weights = d_attended kv_transpose_3                           (N, 4, T, 5)
         # d_scores = weights_6 * (d_weights - d_weights_sum)              (N, 4, T, 5)
         # d_q = d_scores k * 0.25                                        (N, 4, T, 16)
-        # d_cross_attention_masked = d_cross_attention_transpose         (N, 4, T, 16)
-        #     * source_any
         np.dot(
-            s.d_cross_attention_reshape,
+            s.d_cross_attention_rows,
             p.decoder_1_layers_2_cr_f2871e.T,
-            out=s.d_cross_attention_product,
+            out=s.d_cross_attention_rows_product,
         )
-        np.multiply(
-            s.d_cross_attention_transpose,
-            s.source_any,
-            out=s.d_cross_attention_masked,
-        )
-        np.matmul(s.d_cross_attention_masked, s.kv_transpose_3, out=s.d_weights)
+        np.multiply(s.cross_attention_rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.kv_transpose_3, out=s.d_weights)
         np.multiply(s.d_weights, s.weights_6, out=s.d_weights_times)
         s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
         np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
@@ -2167,7 +2180,7 @@ class NumberWords:
         np.matmul(s.d_scores, s.k, out=s.d_q)
         np.multiply(s.d_q, 0.25, out=s.d_q)
         np.copyto(s.d_q_copy, s.d_q_transpose)
-        np.dot(s.d_q_reshape, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_product)
+        np.dot(s.d_q_rows, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_rows_product)
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
         # d_beta = sum over N * T of reshape(d_norm_2, (N * T, 64))              (64,)
@@ -2178,33 +2191,25 @@ class NumberWords:
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
         # d_b_o = sum over N * T of reshape(d_cross_attention, (N * T, 64))      (64,)
-        # d_W_o = weights_reshape_11^T d_cross_attention_reshape              (64, 64)
-        # d_v = weights_transpose_8 d_cross_attention_masked             (N, 4, 5, 16)
+        # d_W_o = heads_rows_6^T d_cross_attention_rows                       (64, 64)
+        # d_v = transpose(weights_6, (0, 1, 3, 2)) d_attended            (N, 4, 5, 16)
         # d_b_kv = sum over 5 * N of reshape(d_kv, (5 * N, 128))                (128,)
         # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                  (64,)
-        # d_W_kv = (reshape(layers_2_norm, (5 * N, 64)))^T q_reshape_3       (64, 128)
-        # d_W_q = norm_2_transpose reshape(d_q_copy, (N * T, 64))             (64, 64)
+        # d_W_kv = (reshape(layers_2_norm, (5 * N, 64)))^T d_kv_rows         (64, 128)
+        # d_W_q = norm_2_rows_transpose reshape(d_q_copy, (N * T, 64))        (64, 64)
+        np.dot(s.ones_2, s.d_cross_attention_rows, out=d.decoder_1_layers_2_cr_8d3abf)
         np.dot(
-            s.ones_2,
-            s.d_cross_attention_reshape,
-            out=d.decoder_1_layers_2_cr_8d3abf,
-        )
-        np.dot(
-            s.weights_reshape_11.T,
-            s.d_cross_attention_reshape,
+            s.heads_rows_6.T,
+            s.d_cross_attention_rows,
             out=d.decoder_1_layers_2_cr_f2871e,
         )
         np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose_8, s.d_cross_attention_masked, out=s.d_v)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
         np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
         np.dot(s.ones_3, s.d_kv_reshape, out=d.decoder_1_layers_2_cr_217df1)
         s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_2_cr_7aaee3)
-        np.dot(
-            s.layers_2_norm_reshape.T,
-            s.q_reshape_3,
-            out=d.decoder_1_layers_2_cr_6d77e7,
-        )
-        np.dot(s.norm_2_reshape_7.T, s.d_q_reshape, out=d.decoder_1_layers_2_cr_40082e)
+        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.decoder_1_layers_2_cr_6d77e7)
+        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.decoder_1_layers_2_cr_40082e)
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
         # d_self_attention = d_cross_attention + layers_2_times_5           (N, T, 64)
@@ -2221,16 +2226,16 @@ class NumberWords:
         np.add(s.d_cross_attention, s.layers_2_times_5, out=s.d_self_attention)
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
-        # d_weights_2 = d_self_attention_transpose qkv_transpose_5        (N, 4, T, T)
+        # d_weights_2 = d_attended_2 qkv_transpose_5                      (N, 4, T, T)
         # d_scores_2 = weights_5 * (d_weights_2 - d_weights_sum_2)        (N, 4, T, T)
         # d_q_3 = d_scores_2 k_2 * 0.25                                  (N, 4, T, 16)
-        # d_v_2 = weights_transpose_9 d_self_attention_transpose         (N, 4, T, 16)
+        # d_v_2 = weights_transpose_2 d_attended_2                       (N, 4, T, 16)
         np.dot(
-            s.d_self_attention_reshape,
+            s.d_self_attention_rows,
             p.decoder_1_layers_2_se_fc7402.T,
-            out=s.d_self_attention_product,
+            out=s.d_self_attention_rows_product,
         )
-        np.matmul(s.d_self_attention_transpose, s.qkv_transpose_5, out=s.d_weights_2)
+        np.matmul(s.d_attended_2, s.qkv_transpose_5, out=s.d_weights_2)
         np.multiply(s.d_weights_2, s.weights_5, out=s.d_weights_times_2)
         s.d_weights_times_2.sum(axis=3, keepdims=True, out=s.d_weights_sum_2)
         np.subtract(s.d_weights_2, s.d_weights_sum_2, out=s.d_scores_2)
@@ -2238,13 +2243,13 @@ class NumberWords:
         np.matmul(s.d_scores_2, s.k_2, out=s.d_q_3)
         np.multiply(s.d_q_3, 0.25, out=s.d_q_3)
         np.matmul(s.q_transpose_3, s.d_scores_2, out=s.q_product_2)
-        np.matmul(s.weights_transpose_9, s.d_self_attention_transpose, out=s.d_v_2)
+        np.matmul(s.weights_transpose_2, s.d_attended_2, out=s.d_v_2)
         np.concatenate(
             (s.d_q_transpose_2, s.q_transpose_4, s.d_v_transpose_2),
             axis=2,
             out=s.d_q_concat,
         )
-        np.dot(s.d_q_reshape_2, p.decoder_1_layers_2_se_f8f0f6.T, out=s.d_q_product_2)
+        np.dot(s.d_qkv_rows, p.decoder_1_layers_2_se_f8f0f6.T, out=s.d_qkv_rows_product)
 
         # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
         # d_beta = sum over N * T of d_layers_1_norm_reshape                     (64,)
@@ -2259,19 +2264,19 @@ class NumberWords:
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
         # d_b_o = sum over N * T of reshape(d_self_attention, (N * T, 64))       (64,)
-        # d_W_o = weights_reshape_9^T d_self_attention_reshape                (64, 64)
+        # d_W_o = heads_rows_5^T d_self_attention_rows                        (64, 64)
         # d_b_qkv = sum over N * T of reshape(d_qkv, (N * T, 192))              (192,)
-        # d_W_qkv = layers_1_norm_reshape_3^T d_q_reshape_2                  (64, 192)
-        np.dot(s.ones_2, s.d_self_attention_reshape, out=d.decoder_1_layers_2_se_a42a24)
+        # d_W_qkv = layers_1_norm_rows_2^T d_qkv_rows                        (64, 192)
+        np.dot(s.ones_2, s.d_self_attention_rows, out=d.decoder_1_layers_2_se_a42a24)
         np.dot(
-            s.weights_reshape_9.T,
-            s.d_self_attention_reshape,
+            s.heads_rows_5.T,
+            s.d_self_attention_rows,
             out=d.decoder_1_layers_2_se_fc7402,
         )
         np.dot(s.ones_2, s.d_qkv_reshape, out=d.decoder_1_layers_2_se_236f08)
         np.dot(
-            s.layers_1_norm_reshape_3.T,
-            s.d_q_reshape_2,
+            s.layers_1_norm_rows_2.T,
+            s.d_qkv_rows,
             out=d.decoder_1_layers_2_se_f8f0f6,
         )
 
@@ -2307,19 +2312,19 @@ class NumberWords:
         np.add(s.d_self_attention, s.layers_1_inv_std_times, out=s.d_layers_1)
 
         # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
-        # d_layers_1_product = reshape(d_layers_1, (N * T, 64)) W^T       (N * T, 128)
+        # d_layers_1_rows_product = d_layers_1_rows W^T                   (N * T, 128)
         np.dot(
-            s.d_layers_1_reshape,
+            s.d_layers_1_rows,
             p.decoder_1_layers_1_fe_4693bb.T,
-            out=s.d_layers_1_product,
+            out=s.d_layers_1_rows_product,
         )
 
         # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
         # d_z5 = d_layers_1 decoder_1_layers_1_fe_bff19b * (h5 > 0)        (N, T, 128)
-        # d_z5_product = reshape(d_z5, (N * T, 128)) W^T                   (N * T, 64)
+        # d_z5_rows_product = reshape(d_z5, (N * T, 128)) W^T              (N * T, 64)
         np.greater(s.h5, 0.0, out=s.h5_mask)
         np.multiply(s.d_h5, s.h5_mask, out=s.d_z5)
-        np.dot(s.d_z5_reshape, p.decoder_1_layers_1_fe_9f7403.T, out=s.d_z5_product)
+        np.dot(s.d_z5_rows, p.decoder_1_layers_1_fe_9f7403.T, out=s.d_z5_rows_product)
 
         # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
         # d_beta = sum over N * T of reshape(d_norm_3_2, (N * T, 64))            (64,)
@@ -2330,15 +2335,15 @@ class NumberWords:
 
         # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
         # d_b = sum over N * T of reshape(d_layers_1, (N * T, 64))               (64,)
-        # d_W = (reshape(h5, (N * T, 128)))^T d_layers_1_reshape             (128, 64)
-        np.dot(s.ones_2, s.d_layers_1_reshape, out=d.decoder_1_layers_1_fe_d67362)
-        np.dot(s.h5_reshape.T, s.d_layers_1_reshape, out=d.decoder_1_layers_1_fe_4693bb)
+        # d_W = (reshape(h5, (N * T, 128)))^T d_layers_1_rows                (128, 64)
+        np.dot(s.ones_2, s.d_layers_1_rows, out=d.decoder_1_layers_1_fe_d67362)
+        np.dot(s.h5_rows.T, s.d_layers_1_rows, out=d.decoder_1_layers_1_fe_4693bb)
 
         # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
         # d_b = sum over N * T of reshape(d_z5, (N * T, 128))                   (128,)
-        # d_W = norm_3_transpose_2 reshape(d_z5, (N * T, 128))               (64, 128)
-        np.dot(s.ones_2, s.d_z5_reshape, out=d.decoder_1_layers_1_fe_110be5)
-        np.dot(s.norm_3_reshape.T, s.d_z5_reshape, out=d.decoder_1_layers_1_fe_9f7403)
+        # d_W = norm_3_rows_transpose_2 reshape(d_z5, (N * T, 128))          (64, 128)
+        np.dot(s.ones_2, s.d_z5_rows, out=d.decoder_1_layers_1_fe_110be5)
+        np.dot(s.norm_3_rows.T, s.d_z5_rows, out=d.decoder_1_layers_1_fe_9f7403)
 
         # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
         # d_cross_attention = d_layers_1 + layers_1_times_4                 (N, T, 64)
@@ -2359,21 +2364,17 @@ class NumberWords:
         np.add(s.d_layers_1, s.layers_1_times_4, out=s.d_cross_attention)
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        # d_weights_3 = d_cross_attention_masked_2 kv_transpose_4         (N, 4, T, 5)
+        # d_attended_3 = attention_rows_transpose_2 * source_any         (N, 4, T, 16)
+        # d_weights_3 = d_attended_3 kv_transpose_4                       (N, 4, T, 5)
         # d_scores_3 = weights_4 * (d_weights_3 - d_weights_sum_3)        (N, 4, T, 5)
         # d_q_4 = d_scores_3 k_3 * 0.25                                  (N, 4, T, 16)
-        # d_cross_attention_masked_2                                     (N, 4, T, 16)
         np.dot(
-            s.d_cross_attention_reshape_3,
+            s.d_cross_attention_rows_2,
             p.decoder_1_layers_1_cr_595abf.T,
-            out=s.d_cross_attention_product_2,
+            out=s.cross_attention_rows_product_2,
         )
-        np.multiply(
-            s.d_cross_attention_transpose_2,
-            s.source_any,
-            out=s.d_cross_attention_masked_2,
-        )
-        np.matmul(s.d_cross_attention_masked_2, s.kv_transpose_4, out=s.d_weights_3)
+        np.multiply(s.attention_rows_transpose_2, s.source_any, out=s.d_attended_3)
+        np.matmul(s.d_attended_3, s.kv_transpose_4, out=s.d_weights_3)
         np.multiply(s.d_weights_3, s.weights_4, out=s.d_weights_times_3)
         s.d_weights_times_3.sum(axis=3, keepdims=True, out=s.d_weights_sum_3)
         np.subtract(s.d_weights_3, s.d_weights_sum_3, out=s.d_scores_3)
@@ -2381,7 +2382,7 @@ class NumberWords:
         np.matmul(s.d_scores_3, s.k_3, out=s.d_q_4)
         np.multiply(s.d_q_4, 0.25, out=s.d_q_4)
         np.copyto(s.d_q_copy_2, s.d_q_transpose_3)
-        np.dot(s.d_q_reshape_3, p.decoder_1_layers_1_cr_fc3897.T, out=s.d_q_product_3)
+        np.dot(s.d_q_rows_2, p.decoder_1_layers_1_cr_fc3897.T, out=s.d_q_rows_product_2)
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
         # d_beta = sum over N * T of d_norm_2_reshape_7                          (64,)
@@ -2392,33 +2393,29 @@ class NumberWords:
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # d_b_o = sum over N * T of reshape(d_cross_attention, (N * T, 64))      (64,)
-        # d_W_o = weights_reshape_7^T d_cross_attention_reshape_3             (64, 64)
-        # d_v_3 = weights_transpose_12 d_cross_attention_masked_2        (N, 4, 5, 16)
+        # d_W_o = heads_rows_4^T d_cross_attention_rows_2                     (64, 64)
+        # d_v_3 = transpose(weights_4, (0, 1, 3, 2)) d_attended_3        (N, 4, 5, 16)
         # d_b_kv = sum over 5 * N of reshape(d_kv_2, (5 * N, 128))              (128,)
         # d_b_q = sum(reshape(d_q_copy_2, (N, T, 64)), axes 0, 1)                (64,)
-        # d_W_kv = (reshape(layers_2_norm, (5 * N, 64)))^T q_reshape_4       (64, 128)
-        # d_W_q = norm_2_transpose_2 d_q_reshape_3                            (64, 64)
+        # d_W_kv = (reshape(layers_2_norm, (5 * N, 64)))^T d_kv_rows_2       (64, 128)
+        # d_W_q = norm_2_rows_transpose_2 d_q_rows_2                          (64, 64)
+        np.dot(s.ones_2, s.d_cross_attention_rows_2, out=d.decoder_1_layers_1_cr_8ea5c4)
         np.dot(
-            s.ones_2,
-            s.d_cross_attention_reshape_3,
-            out=d.decoder_1_layers_1_cr_8ea5c4,
-        )
-        np.dot(
-            s.weights_reshape_7.T,
-            s.d_cross_attention_reshape_3,
+            s.heads_rows_4.T,
+            s.d_cross_attention_rows_2,
             out=d.decoder_1_layers_1_cr_595abf,
         )
         np.matmul(s.q_transpose_5, s.d_scores_3, out=s.q_product_3)
-        np.matmul(s.weights_transpose_12, s.d_cross_attention_masked_2, out=s.d_v_3)
+        np.matmul(s.weights_transpose_3, s.d_attended_3, out=s.d_v_3)
         np.concatenate((s.q_transpose_6, s.d_v_transpose_3), axis=2, out=s.q_concat_2)
         np.dot(s.ones_3, s.d_kv_reshape_2, out=d.decoder_1_layers_1_cr_949c50)
         s.d_q_5.sum(axis=(0, 1), out=d.decoder_1_layers_1_cr_da8131)
         np.dot(
-            s.layers_2_norm_reshape.T,
-            s.q_reshape_4,
+            s.layers_2_norm_rows.T,
+            s.d_kv_rows_2,
             out=d.decoder_1_layers_1_cr_dd32cb,
         )
-        np.dot(s.norm_2_reshape.T, s.d_q_reshape_3, out=d.decoder_1_layers_1_cr_fc3897)
+        np.dot(s.norm_2_rows.T, s.d_q_rows_2, out=d.decoder_1_layers_1_cr_fc3897)
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
         # d_self_attention = d_cross_attention + layers_1_times_5           (N, T, 64)
@@ -2439,16 +2436,16 @@ class NumberWords:
         np.add(s.d_cross_attention, s.layers_1_times_5, out=s.d_self_attention)
 
         # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
-        # d_weights_4 = d_self_attention_transpose_2 qkv_transpose_6      (N, 4, T, T)
+        # d_weights_4 = d_attended_4 qkv_transpose_6                      (N, 4, T, T)
         # d_scores_4 = weights * (d_weights_4 - d_weights_sum_4)          (N, 4, T, T)
         # d_q_6 = d_scores_4 k_4 * 0.25                                  (N, 4, T, 16)
-        # d_v_4 = weights_transpose_13 d_self_attention_transpose_2      (N, 4, T, 16)
+        # d_v_4 = weights_transpose_4 d_attended_4                       (N, 4, T, 16)
         np.dot(
-            s.d_self_attention_reshape_3,
+            s.d_self_attention_rows_2,
             p.decoder_1_layers_1_se_46ade9.T,
-            out=s.d_self_attention_product_2,
+            out=s.self_attention_rows_product_2,
         )
-        np.matmul(s.d_self_attention_transpose_2, s.qkv_transpose_6, out=s.d_weights_4)
+        np.matmul(s.d_attended_4, s.qkv_transpose_6, out=s.d_weights_4)
         np.multiply(s.d_weights_4, s.weights, out=s.d_weights_times_4)
         s.d_weights_times_4.sum(axis=3, keepdims=True, out=s.d_weights_sum_4)
         np.subtract(s.d_weights_4, s.d_weights_sum_4, out=s.d_scores_4)
@@ -2456,13 +2453,17 @@ class NumberWords:
         np.matmul(s.d_scores_4, s.k_4, out=s.d_q_6)
         np.multiply(s.d_q_6, 0.25, out=s.d_q_6)
         np.matmul(s.q_transpose_7, s.d_scores_4, out=s.q_product_4)
-        np.matmul(s.weights_transpose_13, s.d_self_attention_transpose_2, out=s.d_v_4)
+        np.matmul(s.weights_transpose_4, s.d_attended_4, out=s.d_v_4)
         np.concatenate(
             (s.d_q_transpose_4, s.q_transpose_8, s.d_v_transpose_4),
             axis=2,
             out=s.d_q_concat_2,
         )
-        np.dot(s.d_q_reshape_4, p.decoder_1_layers_1_se_b10247.T, out=s.d_q_product_4)
+        np.dot(
+            s.d_qkv_rows_2,
+            p.decoder_1_layers_1_se_b10247.T,
+            out=s.d_qkv_rows_product_2,
+        )
 
         # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
         # d_beta = sum over N * T of d_words_placed_norm_reshape                 (64,)
@@ -2485,34 +2486,34 @@ class NumberWords:
 
         # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
         # d_b_o = sum over N * T of reshape(d_self_attention, (N * T, 64))       (64,)
-        # d_W_o = weights_reshape^T d_self_attention_reshape_3                (64, 64)
+        # d_W_o = heads_rows^T d_self_attention_rows_2                        (64, 64)
         # d_b_qkv = sum over N * T of reshape(d_qkv_2, (N * T, 192))            (192,)
-        # d_W_qkv = words_placed_norm_reshape^T d_q_reshape_4                (64, 192)
+        # d_W_qkv = words_placed_norm_rows^T d_qkv_rows_2                    (64, 192)
+        np.dot(s.ones_2, s.d_self_attention_rows_2, out=d.decoder_1_layers_1_se_882ce9)
         np.dot(
-            s.ones_2,
-            s.d_self_attention_reshape_3,
-            out=d.decoder_1_layers_1_se_882ce9,
-        )
-        np.dot(
-            s.weights_reshape.T,
-            s.d_self_attention_reshape_3,
+            s.heads_rows.T,
+            s.d_self_attention_rows_2,
             out=d.decoder_1_layers_1_se_46ade9,
         )
         np.dot(s.ones_2, s.d_qkv_reshape_2, out=d.decoder_1_layers_1_se_d4968d)
         np.dot(
-            s.words_placed_norm_reshape.T,
-            s.d_q_reshape_4,
+            s.words_placed_norm_rows.T,
+            s.d_qkv_rows_2,
             out=d.decoder_1_layers_1_se_b10247,
         )
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        # q_product_5 = reshape(q_concat, (5 * N, 128)) W_kv^T             (5 * N, 64)
-        np.dot(s.q_reshape_3, p.decoder_1_layers_2_cr_6d77e7.T, out=s.q_product_5)
+        # d_kv_rows_product = reshape(q_concat, (5 * N, 128)) W_kv^T       (5 * N, 64)
+        np.dot(s.d_kv_rows, p.decoder_1_layers_2_cr_6d77e7.T, out=s.d_kv_rows_product)
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        # d_layers_2_norm_2 = q_reshape_5 + d_kv W_kv^T                     (N, 5, 64)
-        np.dot(s.q_reshape_4, p.decoder_1_layers_1_cr_dd32cb.T, out=s.q_product_6)
-        np.add(s.q_reshape_5, s.q_reshape_6, out=s.d_layers_2_norm_2)
+        # d_layers_2_norm_2 = d_kv_rows_reshape + d_kv W_kv^T               (N, 5, 64)
+        np.dot(
+            s.d_kv_rows_2,
+            p.decoder_1_layers_1_cr_dd32cb.T,
+            out=s.d_kv_rows_product_2,
+        )
+        np.add(s.d_kv_rows_reshape, s.d_kv_rows_reshape_2, out=s.d_layers_2_norm_2)
 
         # speller.transformer_encoder_1.norm                          number_words.py:71
         # d_beta = sum over 5 * N of reshape(d_layers_2_norm_2, (5 * N, 64))     (64,)
@@ -2547,19 +2548,19 @@ class NumberWords:
         np.multiply(s.layers_2_inv_std, s.d_layers_2_2, out=s.d_layers_2_2)
 
         # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
-        # d_layers_2_product_2 = reshape(d_layers_2_2, (5 * N, 64)) W^T   (5 * N, 128)
+        # d_layers_2_rows_product_2 = d_layers_2_rows_2 W^T               (5 * N, 128)
         np.dot(
-            s.d_layers_2_reshape_2,
+            s.d_layers_2_rows_2,
             p.encoder_1_layers_2_fe_86de58.T,
-            out=s.d_layers_2_product_2,
+            out=s.d_layers_2_rows_product_2,
         )
 
         # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
         # d_z3 = d_layers_2 encoder_1_layers_2_fe_94c309 * (h3 > 0)        (N, 5, 128)
-        # d_z3_product = reshape(d_z3, (5 * N, 128)) W^T                   (5 * N, 64)
+        # d_z3_rows_product = reshape(d_z3, (5 * N, 128)) W^T              (5 * N, 64)
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
-        np.dot(s.d_z3_reshape, p.encoder_1_layers_2_fe_947ec2.T, out=s.d_z3_product)
+        np.dot(s.d_z3_rows, p.encoder_1_layers_2_fe_947ec2.T, out=s.d_z3_rows_product)
 
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
         # d_beta = sum over 5 * N of reshape(d_norm_2_3, (5 * N, 64))            (64,)
@@ -2570,19 +2571,15 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
         # d_b = sum over 5 * N of reshape(d_layers_2_2, (5 * N, 64))             (64,)
-        # d_W = (reshape(h3, (5 * N, 128)))^T d_layers_2_reshape_2           (128, 64)
-        np.dot(s.ones_3, s.d_layers_2_reshape_2, out=d.encoder_1_layers_2_fe_f920b5)
-        np.dot(
-            s.h3_reshape.T,
-            s.d_layers_2_reshape_2,
-            out=d.encoder_1_layers_2_fe_86de58,
-        )
+        # d_W = (reshape(h3, (5 * N, 128)))^T d_layers_2_rows_2              (128, 64)
+        np.dot(s.ones_3, s.d_layers_2_rows_2, out=d.encoder_1_layers_2_fe_f920b5)
+        np.dot(s.h3_rows.T, s.d_layers_2_rows_2, out=d.encoder_1_layers_2_fe_86de58)
 
         # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
         # d_b = sum over 5 * N of reshape(d_z3, (5 * N, 128))                   (128,)
-        # d_W = norm_2_transpose_3 reshape(d_z3, (5 * N, 128))               (64, 128)
-        np.dot(s.ones_3, s.d_z3_reshape, out=d.encoder_1_layers_2_fe_f08535)
-        np.dot(s.norm_2_reshape_5.T, s.d_z3_reshape, out=d.encoder_1_layers_2_fe_947ec2)
+        # d_W = norm_2_rows_transpose_3 reshape(d_z3, (5 * N, 128))          (64, 128)
+        np.dot(s.ones_3, s.d_z3_rows, out=d.encoder_1_layers_2_fe_f08535)
+        np.dot(s.norm_2_rows_3.T, s.d_z3_rows, out=d.encoder_1_layers_2_fe_947ec2)
 
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
         # d_attention = d_layers_2_2 + layers_2_times_6                     (N, 5, 64)
@@ -2603,31 +2600,36 @@ class NumberWords:
         np.add(s.d_layers_2_2, s.layers_2_times_6, out=s.d_attention)
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
-        # d_weights_5 = d_attention_masked qkv_transpose_7                (N, 4, 5, 5)
+        # d_attended_5 = d_attention_rows_transpose * source_any         (N, 4, 5, 16)
+        # d_weights_5 = d_attended_5 qkv_transpose_7                      (N, 4, 5, 5)
         # d_scores_5 = weights_3 * (d_weights_5 - d_weights_sum_5)        (N, 4, 5, 5)
         # d_q_7 = d_scores_5 k_5 * 0.25                                  (N, 4, 5, 16)
-        # d_v_5 = weights_transpose_15 d_attention_masked                (N, 4, 5, 16)
+        # d_v_5 = transpose(weights_3, (0, 1, 3, 2)) d_attended_5        (N, 4, 5, 16)
         np.dot(
-            s.d_attention_reshape,
+            s.d_attention_rows,
             p.encoder_1_layers_2_at_a85996.T,
-            out=s.d_attention_product,
+            out=s.d_attention_rows_product,
         )
-        np.multiply(s.d_attention_transpose, s.source_any, out=s.d_attention_masked)
-        np.matmul(s.d_attention_masked, s.qkv_transpose_7, out=s.d_weights_5)
+        np.multiply(s.d_attention_rows_transpose, s.source_any, out=s.d_attended_5)
+        np.matmul(s.d_attended_5, s.qkv_transpose_7, out=s.d_weights_5)
         np.multiply(s.d_weights_5, s.weights_3, out=s.d_weights_times_5)
         s.d_weights_times_5.sum(axis=3, keepdims=True, out=s.d_weights_sum_5)
         np.subtract(s.d_weights_5, s.d_weights_sum_5, out=s.d_scores_5)
         np.multiply(s.weights_3, s.d_scores_5, out=s.d_scores_5)
         np.matmul(s.d_scores_5, s.k_5, out=s.d_q_7)
         np.multiply(s.d_q_7, 0.25, out=s.d_q_7)
-        np.matmul(s.q_transpose_9, s.d_scores_5, out=s.q_product_7)
-        np.matmul(s.weights_transpose_15, s.d_attention_masked, out=s.d_v_5)
+        np.matmul(s.q_transpose_9, s.d_scores_5, out=s.q_product_5)
+        np.matmul(s.weights_transpose_5, s.d_attended_5, out=s.d_v_5)
         np.concatenate(
             (s.d_q_transpose_5, s.q_transpose_10, s.d_v_transpose_5),
             axis=2,
             out=s.d_q_concat_3,
         )
-        np.dot(s.d_q_reshape_5, p.encoder_1_layers_2_at_3eb826.T, out=s.d_q_product_5)
+        np.dot(
+            s.d_qkv_rows_3,
+            p.encoder_1_layers_2_at_3eb826.T,
+            out=s.d_qkv_rows_product_3,
+        )
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
         # d_beta = sum over 5 * N of reshape(d_layers_1_norm_2, (5 * N, 64))     (64,)
@@ -2646,19 +2648,15 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
         # d_b_o = sum over 5 * N of reshape(d_attention, (5 * N, 64))            (64,)
-        # d_W_o = weights_reshape_5^T d_attention_reshape                     (64, 64)
+        # d_W_o = heads_rows_3^T d_attention_rows                             (64, 64)
         # d_b_qkv = sum over 5 * N of reshape(d_qkv_3, (5 * N, 192))            (192,)
-        # d_W_qkv = layers_1_norm_reshape^T d_q_reshape_5                    (64, 192)
-        np.dot(s.ones_3, s.d_attention_reshape, out=d.encoder_1_layers_2_at_13c973)
-        np.dot(
-            s.weights_reshape_5.T,
-            s.d_attention_reshape,
-            out=d.encoder_1_layers_2_at_a85996,
-        )
+        # d_W_qkv = layers_1_norm_rows^T d_qkv_rows_3                        (64, 192)
+        np.dot(s.ones_3, s.d_attention_rows, out=d.encoder_1_layers_2_at_13c973)
+        np.dot(s.heads_rows_3.T, s.d_attention_rows, out=d.encoder_1_layers_2_at_a85996)
         np.dot(s.ones_3, s.d_qkv_reshape_3, out=d.encoder_1_layers_2_at_6e60b7)
         np.dot(
-            s.layers_1_norm_reshape.T,
-            s.d_q_reshape_5,
+            s.layers_1_norm_rows.T,
+            s.d_qkv_rows_3,
             out=d.encoder_1_layers_2_at_3eb826,
         )
 
@@ -2694,19 +2692,19 @@ class NumberWords:
         np.add(s.d_attention, s.layers_1_inv_std_times_2, out=s.d_layers_1_2)
 
         # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
-        # d_layers_1_product_2 = reshape(d_layers_1_2, (5 * N, 64)) W^T   (5 * N, 128)
+        # d_layers_1_rows_product_2 = d_layers_1_rows_2 W^T               (5 * N, 128)
         np.dot(
-            s.d_layers_1_reshape_2,
+            s.d_layers_1_rows_2,
             p.encoder_1_layers_1_fe_1c0d67.T,
-            out=s.d_layers_1_product_2,
+            out=s.d_layers_1_rows_product_2,
         )
 
         # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
         # d_z1 = d_layers_1 encoder_1_layers_1_fe_3aed74 * (h1 > 0)        (N, 5, 128)
-        # d_z1_product = reshape(d_z1, (5 * N, 128)) W^T                   (5 * N, 64)
+        # d_z1_rows_product = reshape(d_z1, (5 * N, 128)) W^T              (5 * N, 64)
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
-        np.dot(s.d_z1_reshape, p.encoder_1_layers_1_fe_550476.T, out=s.d_z1_product)
+        np.dot(s.d_z1_rows, p.encoder_1_layers_1_fe_550476.T, out=s.d_z1_rows_product)
 
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
         # d_beta = sum over 5 * N of reshape(d_norm_2_4, (5 * N, 64))            (64,)
@@ -2717,19 +2715,15 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
         # d_b = sum over 5 * N of reshape(d_layers_1_2, (5 * N, 64))             (64,)
-        # d_W = (reshape(h1, (5 * N, 128)))^T d_layers_1_reshape_2           (128, 64)
-        np.dot(s.ones_3, s.d_layers_1_reshape_2, out=d.encoder_1_layers_1_fe_1cae59)
-        np.dot(
-            s.h1_reshape.T,
-            s.d_layers_1_reshape_2,
-            out=d.encoder_1_layers_1_fe_1c0d67,
-        )
+        # d_W = (reshape(h1, (5 * N, 128)))^T d_layers_1_rows_2              (128, 64)
+        np.dot(s.ones_3, s.d_layers_1_rows_2, out=d.encoder_1_layers_1_fe_1cae59)
+        np.dot(s.h1_rows.T, s.d_layers_1_rows_2, out=d.encoder_1_layers_1_fe_1c0d67)
 
         # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
         # d_b = sum over 5 * N of reshape(d_z1, (5 * N, 128))                   (128,)
-        # d_W = norm_2_transpose_4 reshape(d_z1, (5 * N, 128))               (64, 128)
-        np.dot(s.ones_3, s.d_z1_reshape, out=d.encoder_1_layers_1_fe_27bfa3)
-        np.dot(s.norm_2_reshape_3.T, s.d_z1_reshape, out=d.encoder_1_layers_1_fe_550476)
+        # d_W = norm_2_rows_transpose_4 reshape(d_z1, (5 * N, 128))          (64, 128)
+        np.dot(s.ones_3, s.d_z1_rows, out=d.encoder_1_layers_1_fe_27bfa3)
+        np.dot(s.norm_2_rows_2.T, s.d_z1_rows, out=d.encoder_1_layers_1_fe_550476)
 
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
         # d_attention = d_layers_1_2 + layers_1_times_6                     (N, 5, 64)
@@ -2750,31 +2744,36 @@ class NumberWords:
         np.add(s.d_layers_1_2, s.layers_1_times_6, out=s.d_attention)
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        # d_weights_6 = d_attention_masked_2 qkv_transpose_8              (N, 4, 5, 5)
+        # d_attended_6 = d_attention_rows_transpose_2 * source_any       (N, 4, 5, 16)
+        # d_weights_6 = d_attended_6 qkv_transpose_8                      (N, 4, 5, 5)
         # d_scores_6 = weights_2 * (d_weights_6 - d_weights_sum_6)        (N, 4, 5, 5)
         # d_q_8 = d_scores_6 k_6 * 0.25                                  (N, 4, 5, 16)
-        # d_v_6 = weights_transpose_17 d_attention_masked_2              (N, 4, 5, 16)
+        # d_v_6 = transpose(weights_2, (0, 1, 3, 2)) d_attended_6        (N, 4, 5, 16)
         np.dot(
-            s.d_attention_reshape_3,
+            s.d_attention_rows_2,
             p.encoder_1_layers_1_at_a23061.T,
-            out=s.d_attention_product_2,
+            out=s.d_attention_rows_product_2,
         )
-        np.multiply(s.d_attention_transpose_2, s.source_any, out=s.d_attention_masked_2)
-        np.matmul(s.d_attention_masked_2, s.qkv_transpose_8, out=s.d_weights_6)
+        np.multiply(s.d_attention_rows_transpose_2, s.source_any, out=s.d_attended_6)
+        np.matmul(s.d_attended_6, s.qkv_transpose_8, out=s.d_weights_6)
         np.multiply(s.d_weights_6, s.weights_2, out=s.d_weights_times_6)
         s.d_weights_times_6.sum(axis=3, keepdims=True, out=s.d_weights_sum_6)
         np.subtract(s.d_weights_6, s.d_weights_sum_6, out=s.d_scores_6)
         np.multiply(s.weights_2, s.d_scores_6, out=s.d_scores_6)
         np.matmul(s.d_scores_6, s.k_6, out=s.d_q_8)
         np.multiply(s.d_q_8, 0.25, out=s.d_q_8)
-        np.matmul(s.q_transpose_11, s.d_scores_6, out=s.q_product_8)
-        np.matmul(s.weights_transpose_17, s.d_attention_masked_2, out=s.d_v_6)
+        np.matmul(s.q_transpose_11, s.d_scores_6, out=s.q_product_6)
+        np.matmul(s.weights_transpose_6, s.d_attended_6, out=s.d_v_6)
         np.concatenate(
             (s.d_q_transpose_6, s.q_transpose_12, s.d_v_transpose_6),
             axis=2,
             out=s.d_q_concat_4,
         )
-        np.dot(s.d_q_reshape_6, p.encoder_1_layers_1_at_7d6925.T, out=s.d_q_product_6)
+        np.dot(
+            s.d_qkv_rows_4,
+            p.encoder_1_layers_1_at_7d6925.T,
+            out=s.d_qkv_rows_product_4,
+        )
 
         # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
         # d_beta = sum over 5 * N of d_digits_placed_norm_reshape                (64,)
@@ -2797,29 +2796,29 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
         # d_b_o = sum over 5 * N of reshape(d_attention, (5 * N, 64))            (64,)
-        # d_W_o = weights_reshape_3^T d_attention_reshape_3                   (64, 64)
+        # d_W_o = heads_rows_2^T d_attention_rows_2                           (64, 64)
         # d_b_qkv = sum over 5 * N of reshape(d_qkv_4, (5 * N, 192))            (192,)
-        # d_W_qkv = digits_placed_norm_reshape^T d_q_reshape_6               (64, 192)
-        np.dot(s.ones_3, s.d_attention_reshape_3, out=d.encoder_1_layers_1_at_1a3ab2)
+        # d_W_qkv = digits_placed_norm_rows^T d_qkv_rows_4                   (64, 192)
+        np.dot(s.ones_3, s.d_attention_rows_2, out=d.encoder_1_layers_1_at_1a3ab2)
         np.dot(
-            s.weights_reshape_3.T,
-            s.d_attention_reshape_3,
+            s.heads_rows_2.T,
+            s.d_attention_rows_2,
             out=d.encoder_1_layers_1_at_a23061,
         )
         np.dot(s.ones_3, s.d_qkv_reshape_4, out=d.encoder_1_layers_1_at_d179c1)
         np.dot(
-            s.digits_placed_norm_reshape.T,
-            s.d_q_reshape_6,
+            s.digits_placed_norm_rows.T,
+            s.d_qkv_rows_4,
             out=d.encoder_1_layers_1_at_7d6925,
         )
 
         # speller                                                     number_words.py:69
-        # layers_2_norm_product_4 = (reshape(layers_2_norm_2, (N              (64, 33)
+        # layers_2_norm_rows_product_4 = (reshape(layers_2_norm_2, (N         (64, 33)
         #     * T, 64)))^T reshape(d_logits, (N * T, 33))
         np.dot(
-            s.layers_2_norm_reshape_4.T,
-            s.d_logits_reshape,
-            out=s.layers_2_norm_product_4,
+            s.layers_2_norm_rows_2.T,
+            s.d_logits_rows,
+            out=s.layers_2_norm_rows_product_4,
         )
         target_reshape = target.reshape(s.n * s.t, 1)
 
@@ -2872,7 +2871,7 @@ class NumberWords:
         np.add(s.d_self_attention, s.words_placed_inv_std_times, out=s.d_words_placed)
 
         # speller.words                                               number_words.py:69
-        # d_W = layers_2_norm_product_4^T                                     (33, 64)
+        # d_W = layers_2_norm_rows_product_4^T                                (33, 64)
         #     + scatter_add(0, target, d_words_placed * 8)
         np.multiply(s.d_words_placed, 8.0, out=s.d_words_placed_times)
         d.speller_words_W.fill(0)
@@ -2881,7 +2880,11 @@ class NumberWords:
             s.target_plus_position,
             s.d_words_placed_reshape,
         )
-        np.add(s.layers_2_norm_product_4.T, d.speller_words_W, out=d.speller_words_W)
+        np.add(
+            s.layers_2_norm_rows_product_4.T,
+            d.speller_words_W,
+            out=d.speller_words_W,
+        )
         source_reshape_2 = source.reshape(5 * s.n, 1)
 
         # speller.digits                                              number_words.py:68
@@ -3055,14 +3058,18 @@ class NumberWords:
         s.words_placed_var = _window(memory, 256 * units, np.float32, (n, t, 1))
         s.words_placed_inv_std = _window(memory, 256 * units, np.float32, (n, t, 1))
         s.words_placed_norm = _window(memory, 260 * units, np.float32, (n, t, 64))
-        s.words_placed_norm_reshape = s.words_placed_norm.reshape(n * t, 64)
-        s.words_placed_norm_product = _window(
+        s.words_placed_norm_rows = s.words_placed_norm.reshape(n * t, 64)
+        s.words_placed_norm_rows_product = _window(
             memory,
             516 * units,
             np.float32,
             (n * t, 192),
         )
-        s.words_placed_norm_reshape_2 = s.words_placed_norm_product.reshape(n, t, 192)
+        s.words_placed_norm_rows_reshape = s.words_placed_norm_rows_product.reshape(
+            n,
+            t,
+            192,
+        )
         s.qkv = _window(memory, 1284 * units, np.float32, (n, t, 192))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -3080,12 +3087,12 @@ class NumberWords:
         s.weights_sum = _window(memory, 516 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.weights_product = _window(memory, 1028 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose = s.weights_product.transpose(0, 2, 1, 3)
-        s.weights_copy = _window(memory, 516 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape = s.weights_copy.reshape(n * t, 64)
-        s.weights_product_2 = _window(memory, 1028 * units, np.float32, (n * t, 64))
-        s.weights_reshape_2 = s.weights_product_2.reshape(n, t, 64)
+        s.attended = _window(memory, 1028 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose = s.attended.transpose(0, 2, 1, 3)
+        s.attended_copy = _window(memory, 516 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows = s.attended_copy.reshape(n * t, 64)
+        s.heads_rows_product = _window(memory, 1028 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 64)
         s.self_attention = _window(memory, 2052 * units, np.float32, (n, t, 64))
         s.layers_1 = _window(memory, 4448 * units, np.float32, (n, t, 64))
         s.layers_1_reshape = s.layers_1.reshape(n * t, 64)
@@ -3103,9 +3110,9 @@ class NumberWords:
         s.layers_1_over_sqrt = _window(memory, 2052 * units, np.float32, (n, t, 1))
         s.layers_1_times = _window(memory, 1028 * units, np.float32, (n, t, 64))
         s.norm_2 = _window(memory, 2056 * units, np.float32, (n, t, 64))
-        s.norm_2_reshape = s.norm_2.reshape(n * t, 64)
-        s.norm_2_product = _window(memory, 2312 * units, np.float32, (n * t, 64))
-        s.norm_2_reshape_2 = s.norm_2_product.reshape(n, t, 64)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 64)
+        s.norm_2_rows_product = _window(memory, 2312 * units, np.float32, (n * t, 64))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
         s.q_2 = _window(memory, 2568 * units, np.float32, (n, t, 64))
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
@@ -3187,14 +3194,14 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.digits_placed_norm_reshape = s.digits_placed_norm.reshape(5 * n, 64)
-        s.digits_placed_norm_product = _window(
+        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
+        s.placed_norm_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 2580 * units_3,
             np.float32,
             (5 * n, 192),
         )
-        s.digits_placed_norm_reshape_2 = s.digits_placed_norm_product.reshape(n, 5, 192)
+        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
         s.qkv_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 8124 * units_3,
@@ -3251,7 +3258,7 @@ class NumberWords:
         )
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.weights_product_3 = _window(
+        s.attended_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 4264 * units_3,
             np.float32,
@@ -3263,27 +3270,27 @@ class NumberWords:
             np.bool_,
             (n, 1, 1, 1),
         )
-        s.weights_masked = _window(
+        s.attended_masked = _window(
             memory,
             9660 * units + 64 * units_2 + 4264 * units_3,
             np.float32,
             (n, 4, 5, 16),
         )
-        s.weights_transpose_2 = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = _window(
+        s.attended_transpose_2 = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 11964 * units_3,
             np.float32,
             (n, 5, 4, 16),
         )
-        s.weights_reshape_3 = s.weights_copy_2.reshape(5 * n, 64)
-        s.weights_product_4 = _window(
+        s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
+        s.heads_rows_product_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 4264 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, 5, 64)
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
         s.attention = _window(
             memory,
             9660 * units + 64 * units_2 + 5544 * units_3,
@@ -3366,14 +3373,14 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.norm_2_reshape_3 = s.norm_2_2.reshape(5 * n, 64)
-        s.norm_2_product_2 = _window(
+        s.norm_2_rows_2 = s.norm_2_2.reshape(5 * n, 64)
+        s.norm_2_rows_product_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 14524 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.norm_2_reshape_4 = s.norm_2_product_2.reshape(n, 5, 128)
+        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, 5, 128)
         s.z1 = _window(
             memory,
             9660 * units + 64 * units_2 + 5564 * units_3,
@@ -3386,14 +3393,14 @@ class NumberWords:
             np.float32,
             (n, 5, 128),
         )
-        s.h1_reshape = s.h1.reshape(5 * n, 128)
-        s.h1_product = _window(
+        s.h1_rows = s.h1.reshape(5 * n, 128)
+        s.h1_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 14524 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.h1_reshape_2 = s.h1_product.reshape(n, 5, 64)
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, 5, 64)
         s.h2 = _window(
             memory,
             9660 * units + 64 * units_2 + 15804 * units_3,
@@ -3452,14 +3459,14 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.layers_1_norm_reshape = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_product = _window(
+        s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
+        s.layers_1_norm_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (5 * n, 192),
         )
-        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, 5, 192)
+        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
         s.qkv_3 = _window(
             memory,
             9660 * units + 64 * units_2 + 27764 * units_3,
@@ -3503,33 +3510,33 @@ class NumberWords:
         )
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.weights_product_5 = _window(
+        s.attended_3 = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (n, 4, 5, 16),
         )
-        s.weights_masked_2 = _window(
+        s.attended_masked_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (n, 4, 5, 16),
         )
-        s.weights_transpose_3 = s.weights_masked_2.transpose(0, 2, 1, 3)
-        s.weights_copy_3 = _window(
+        s.attended_transpose_3 = s.attended_masked_2.transpose(0, 2, 1, 3)
+        s.attended_copy_3 = _window(
             memory,
             9660 * units + 64 * units_2 + 26084 * units_3,
             np.float32,
             (n, 5, 4, 16),
         )
-        s.weights_reshape_5 = s.weights_copy_3.reshape(5 * n, 64)
-        s.weights_product_6 = _window(
+        s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
+        s.heads_rows_product_3 = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.weights_reshape_6 = s.weights_product_6.reshape(n, 5, 64)
+        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, 5, 64)
         s.attention_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 19684 * units_3,
@@ -3612,14 +3619,14 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.norm_2_reshape_5 = s.norm_2_3.reshape(5 * n, 64)
-        s.norm_2_product_3 = _window(
+        s.norm_2_rows_3 = s.norm_2_3.reshape(5 * n, 64)
+        s.norm_2_rows_product_3 = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.norm_2_reshape_6 = s.norm_2_product_3.reshape(n, 5, 128)
+        s.norm_2_rows_reshape_3 = s.norm_2_rows_product_3.reshape(n, 5, 128)
         s.z3 = _window(
             memory,
             9660 * units + 64 * units_2 + 34184 * units_3,
@@ -3632,14 +3639,14 @@ class NumberWords:
             np.float32,
             (n, 5, 128),
         )
-        s.h3_reshape = s.h3.reshape(5 * n, 128)
-        s.h3_product = _window(
+        s.h3_rows = s.h3.reshape(5 * n, 128)
+        s.h3_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.h3_reshape_2 = s.h3_product.reshape(n, 5, 64)
+        s.h3_rows_reshape = s.h3_rows_product.reshape(n, 5, 64)
         s.h4 = _window(
             memory,
             9660 * units + 64 * units_2 + 19684 * units_3,
@@ -3698,14 +3705,14 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.layers_2_norm_reshape = s.layers_2_norm.reshape(5 * n, 64)
-        s.layers_2_norm_product = _window(
+        s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
+        s.layers_2_norm_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.layers_2_norm_reshape_2 = s.layers_2_norm_product.reshape(n, 5, 128)
+        s.layers_2_norm_rows_reshape = s.layers_2_norm_rows_product.reshape(n, 5, 128)
         s.kv = _window(
             memory,
             9660 * units + 64 * units_2 + 23524 * units_3,
@@ -3721,13 +3728,13 @@ class NumberWords:
         s.weights_sum_4 = _window(memory, 2648 * units, np.float32, (n, 4, t, 1))
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.weights_product_7 = _window(memory, 2904 * units, np.float32, (n, 4, t, 16))
-        s.weights_masked_3 = _window(memory, 2904 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose_4 = s.weights_masked_3.transpose(0, 2, 1, 3)
-        s.weights_copy_4 = _window(memory, 2648 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 64)
-        s.weights_product_8 = _window(memory, 2904 * units, np.float32, (n * t, 64))
-        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 64)
+        s.attended_4 = _window(memory, 2904 * units, np.float32, (n, 4, t, 16))
+        s.attended_masked_3 = _window(memory, 2904 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose_4 = s.attended_masked_3.transpose(0, 2, 1, 3)
+        s.attended_copy_4 = _window(memory, 2648 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
+        s.heads_rows_product_4 = _window(memory, 2904 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
         s.cross_attention = _window(memory, 3160 * units, np.float32, (n, t, 64))
         s.layers_1_reshape_11 = s.layers_1.reshape(n * t, 64)
         s.layers_1_row_sum_6 = _window(memory, 2904 * units, np.float32, (n * t,))
@@ -3744,14 +3751,14 @@ class NumberWords:
         s.layers_1_over_sqrt_3 = _window(memory, 3160 * units, np.float32, (n, t, 1))
         s.layers_1_times_3 = _window(memory, 2904 * units, np.float32, (n, t, 64))
         s.norm_3 = _window(memory, 3676 * units, np.float32, (n, t, 64))
-        s.norm_3_reshape = s.norm_3.reshape(n * t, 64)
-        s.norm_3_product = _window(memory, 3932 * units, np.float32, (n * t, 128))
-        s.norm_3_reshape_2 = s.norm_3_product.reshape(n, t, 128)
+        s.norm_3_rows = s.norm_3.reshape(n * t, 64)
+        s.norm_3_rows_product = _window(memory, 3932 * units, np.float32, (n * t, 128))
+        s.norm_3_rows_reshape = s.norm_3_rows_product.reshape(n, t, 128)
         s.z5 = _window(memory, 3164 * units, np.float32, (n, t, 128))
         s.h5 = _window(memory, 3164 * units, np.float32, (n, t, 128))
-        s.h5_reshape = s.h5.reshape(n * t, 128)
-        s.h5_product = _window(memory, 3932 * units, np.float32, (n * t, 64))
-        s.h5_reshape_2 = s.h5_product.reshape(n, t, 64)
+        s.h5_rows = s.h5.reshape(n * t, 128)
+        s.h5_rows_product = _window(memory, 3932 * units, np.float32, (n * t, 64))
+        s.h5_rows_reshape = s.h5_rows_product.reshape(n, t, 64)
         s.h6 = _window(memory, 4188 * units, np.float32, (n, t, 64))
         s.layers_1_reshape_15 = s.layers_1.reshape(n * t, 64)
         s.layers_1_row_sum_8 = _window(memory, 3932 * units, np.float32, (n * t,))
@@ -3765,14 +3772,18 @@ class NumberWords:
         s.layers_1_var_2 = _window(memory, 4188 * units, np.float32, (n, t, 1))
         s.layers_1_inv_std_2 = _window(memory, 4188 * units, np.float32, (n, t, 1))
         s.layers_1_norm_2 = _window(memory, 4192 * units, np.float32, (n, t, 64))
-        s.layers_1_norm_reshape_3 = s.layers_1_norm_2.reshape(n * t, 64)
-        s.layers_1_norm_product_2 = _window(
+        s.layers_1_norm_rows_2 = s.layers_1_norm_2.reshape(n * t, 64)
+        s.layers_1_norm_rows_product_2 = _window(
             memory,
             4704 * units,
             np.float32,
             (n * t, 192),
         )
-        s.layers_1_norm_reshape_4 = s.layers_1_norm_product_2.reshape(n, t, 192)
+        s.layers_1_norm_rows_reshape_2 = s.layers_1_norm_rows_product_2.reshape(
+            n,
+            t,
+            192,
+        )
         s.qkv_4 = _window(memory, 6628 * units, np.float32, (n, t, 192))
         s.qkv_reshape_4 = s.qkv_4.reshape(n, t, 12, 16)
         s.qkv_slice_10 = s.qkv_reshape_4[:, :, :4]
@@ -3796,12 +3807,12 @@ class NumberWords:
         s.weights_sum_5 = _window(memory, 4704 * units, np.float32, (n, 4, t, 1))
         s.qkv_slice_12 = s.qkv_reshape_4[:, :, 8:]
         s.v_5 = s.qkv_slice_12.transpose(0, 2, 1, 3)
-        s.weights_product_9 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose_5 = s.weights_product_9.transpose(0, 2, 1, 3)
-        s.weights_copy_5 = _window(memory, 6372 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape_9 = s.weights_copy_5.reshape(n * t, 64)
-        s.weights_product_10 = _window(memory, 4704 * units, np.float32, (n * t, 64))
-        s.weights_reshape_10 = s.weights_product_10.reshape(n, t, 64)
+        s.attended_5 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose_5 = s.attended_5.transpose(0, 2, 1, 3)
+        s.attended_copy_5 = _window(memory, 6372 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows_5 = s.attended_copy_5.reshape(n * t, 64)
+        s.heads_rows_product_5 = _window(memory, 4704 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape_5 = s.heads_rows_product_5.reshape(n, t, 64)
         s.self_attention_2 = _window(memory, 4960 * units, np.float32, (n, t, 64))
         s.layers_2_2 = _window(memory, 4448 * units, np.float32, (n, t, 64))
         s.layers_2_reshape_7 = s.layers_2_2.reshape(n * t, 64)
@@ -3819,20 +3830,24 @@ class NumberWords:
         s.layers_2_over_sqrt_2 = _window(memory, 7908 * units, np.float32, (n, t, 1))
         s.layers_2_times_2 = _window(memory, 7652 * units, np.float32, (n, t, 64))
         s.norm_2_4 = _window(memory, 7912 * units, np.float32, (n, t, 64))
-        s.norm_2_reshape_7 = s.norm_2_4.reshape(n * t, 64)
-        s.norm_2_product_4 = _window(memory, 4960 * units, np.float32, (n * t, 64))
-        s.norm_2_reshape_8 = s.norm_2_product_4.reshape(n, t, 64)
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 64)
+        s.norm_2_rows_product_4 = _window(memory, 4960 * units, np.float32, (n * t, 64))
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 64)
         s.q_7 = _window(memory, 4704 * units, np.float32, (n, t, 64))
         s.q_reshape_2 = s.q_7.reshape(n, t, 4, 16)
         s.q_8 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.q_times_6 = _window(memory, 8168 * units, np.float32, (n, 4, t, 16))
-        s.layers_2_norm_product_2 = _window(
+        s.layers_2_norm_rows_product_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 18404 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.layers_2_norm_reshape_3 = s.layers_2_norm_product_2.reshape(n, 5, 128)
+        s.layers_2_norm_rows_reshape_2 = s.layers_2_norm_rows_product_2.reshape(
+            n,
+            5,
+            128,
+        )
         s.kv_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 20964 * units_3,
@@ -3848,13 +3863,13 @@ class NumberWords:
         s.weights_sum_6 = _window(memory, 4704 * units, np.float32, (n, 4, t, 1))
         s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
-        s.weights_product_11 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
-        s.weights_masked_4 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose_6 = s.weights_masked_4.transpose(0, 2, 1, 3)
-        s.weights_copy_6 = _window(memory, 8504 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape_11 = s.weights_copy_6.reshape(n * t, 64)
-        s.weights_product_12 = _window(memory, 4704 * units, np.float32, (n * t, 64))
-        s.weights_reshape_12 = s.weights_product_12.reshape(n, t, 64)
+        s.attended_6 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
+        s.attended_masked_4 = _window(memory, 4704 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose_6 = s.attended_masked_4.transpose(0, 2, 1, 3)
+        s.attended_copy_6 = _window(memory, 8504 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows_6 = s.attended_copy_6.reshape(n * t, 64)
+        s.heads_rows_product_6 = _window(memory, 4704 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape_6 = s.heads_rows_product_6.reshape(n, t, 64)
         s.cross_attention_2 = _window(memory, 4960 * units, np.float32, (n, t, 64))
         s.layers_2_reshape_11 = s.layers_2_2.reshape(n * t, 64)
         s.layers_2_row_sum_6 = _window(memory, 4708 * units, np.float32, (n * t,))
@@ -3871,14 +3886,19 @@ class NumberWords:
         s.layers_2_over_sqrt_3 = _window(memory, 8760 * units, np.float32, (n, t, 1))
         s.layers_2_times_3 = _window(memory, 5472 * units, np.float32, (n, t, 64))
         s.norm_3_2 = _window(memory, 9276 * units, np.float32, (n, t, 64))
-        s.norm_3_reshape_3 = s.norm_3_2.reshape(n * t, 64)
-        s.norm_3_product_2 = _window(memory, 4704 * units, np.float32, (n * t, 128))
-        s.norm_3_reshape_4 = s.norm_3_product_2.reshape(n, t, 128)
+        s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
+        s.norm_3_rows_product_2 = _window(
+            memory,
+            4704 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.norm_3_rows_reshape_2 = s.norm_3_rows_product_2.reshape(n, t, 128)
         s.z7 = _window(memory, 8764 * units, np.float32, (n, t, 128))
         s.h7 = _window(memory, 8764 * units, np.float32, (n, t, 128))
-        s.h7_reshape = s.h7.reshape(n * t, 128)
-        s.h7_product = _window(memory, 4704 * units, np.float32, (n * t, 64))
-        s.h7_reshape_2 = s.h7_product.reshape(n, t, 64)
+        s.h7_rows = s.h7.reshape(n * t, 128)
+        s.h7_rows_product = _window(memory, 4704 * units, np.float32, (n * t, 64))
+        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 64)
         s.h8 = _window(memory, 4960 * units, np.float32, (n, t, 64))
         s.layers_2_reshape_15 = s.layers_2_2.reshape(n * t, 64)
         s.layers_2_row_sum_8 = _window(memory, 4704 * units, np.float32, (n * t,))
@@ -3892,14 +3912,14 @@ class NumberWords:
         s.layers_2_var_2 = _window(memory, 4704 * units, np.float32, (n, t, 1))
         s.layers_2_inv_std_2 = _window(memory, 4704 * units, np.float32, (n, t, 1))
         s.layers_2_norm_2 = _window(memory, 5728 * units, np.float32, (n, t, 64))
-        s.layers_2_norm_reshape_4 = s.layers_2_norm_2.reshape(n * t, 64)
-        s.layers_2_norm_product_3 = _window(
+        s.layers_2_norm_rows_2 = s.layers_2_norm_2.reshape(n * t, 64)
+        s.layers_2_norm_rows_product_3 = _window(
             memory,
             4708 * units,
             np.float32,
             (n * t, 33),
         )
-        s.logits = s.layers_2_norm_product_3.reshape(n, t, 33)
+        s.logits = s.layers_2_norm_rows_product_3.reshape(n, t, 33)
         s.logits_max = _window(memory, 4972 * units, np.float32, (n, t, 1))
         s.logits_minus_max = _window(memory, 4840 * units, np.float32, (n, t, 33))
         s.logits_exp = _window(memory, 5984 * units, np.float32, (n, t, 33))
@@ -3925,9 +3945,9 @@ class NumberWords:
         s.d_logits = _window(memory, 5984 * units, np.float32, (n, t, 33))
         s.following_over = _window(memory, 4724 * units, np.float32, (n, t))
         s.following_reshape_2 = s.following_over.reshape(n, t, 1)
-        s.d_logits_reshape = s.d_logits.reshape(n * t, 33)
-        s.d_logits_product = _window(memory, 4964 * units, np.float32, (n * t, 64))
-        s.d_layers_2_norm = s.d_logits_product.reshape(n, t, 64)
+        s.d_logits_rows = s.d_logits.reshape(n * t, 33)
+        s.d_logits_rows_product = _window(memory, 4964 * units, np.float32, (n * t, 64))
+        s.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
         s.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
         s.ones_2 = np.ones((n * t,), dtype=np.float32)
         s.d_layers_2_norm_times = _window(memory, 4708 * units, np.float32, (n, t, 64))
@@ -3944,14 +3964,19 @@ class NumberWords:
         s.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
         s.d_layers_2_hat_over_2 = _window(memory, 4708 * units, np.float32, (n, t, 1))
         s.layers_2_hat_times = _window(memory, 4448 * units, np.float32, (n, t, 64))
-        s.d_layers_2_reshape = s.d_layers_2.reshape(n * t, 64)
-        s.d_layers_2_product = _window(memory, 4960 * units, np.float32, (n * t, 128))
-        s.d_h7 = s.d_layers_2_product.reshape(n, t, 128)
+        s.d_layers_2_rows = s.d_layers_2.reshape(n * t, 64)
+        s.d_layers_2_rows_product = _window(
+            memory,
+            4960 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.d_h7 = s.d_layers_2_rows_product.reshape(n, t, 128)
         s.h7_mask = _window(memory, 9532 * units, np.bool_, (n, t, 128))
         s.d_z7 = _window(memory, 4448 * units, np.float32, (n, t, 128))
-        s.d_z7_reshape = s.d_z7.reshape(n * t, 128)
-        s.d_z7_product = _window(memory, 4960 * units, np.float32, (n * t, 64))
-        s.d_norm_3 = s.d_z7_product.reshape(n, t, 64)
+        s.d_z7_rows = s.d_z7.reshape(n * t, 128)
+        s.d_z7_rows_product = _window(memory, 4960 * units, np.float32, (n * t, 64))
+        s.d_norm_3 = s.d_z7_rows_product.reshape(n, t, 64)
         s.d_norm_3_reshape = s.d_norm_3.reshape(n * t, 64)
         s.d_norm_3_times = _window(memory, 5216 * units, np.float32, (n, t, 64))
         s.d_norm_3_reshape_2 = s.d_norm_3_times.reshape(n * t, 64)
@@ -3968,26 +3993,26 @@ class NumberWords:
         s.d_norm_3_minus = _window(memory, 4704 * units, np.float32, (n, t, 64))
         s.layers_2_times_4 = _window(memory, 4704 * units, np.float32, (n, t, 64))
         s.d_cross_attention = _window(memory, 6116 * units, np.float32, (n, t, 64))
-        s.d_cross_attention_reshape = s.d_cross_attention.reshape(n * t, 64)
-        s.d_cross_attention_product = _window(
+        s.d_cross_attention_rows = s.d_cross_attention.reshape(n * t, 64)
+        s.d_cross_attention_rows_product = _window(
             memory,
             4704 * units,
             np.float32,
             (n * t, 64),
         )
-        s.d_cross_attention_reshape_2 = s.d_cross_attention_product.reshape(n, t, 4, 16)
-        s.d_cross_attention_transpose = s.d_cross_attention_reshape_2.transpose(
+        s.d_cross_attention_rows_reshape = s.d_cross_attention_rows_product.reshape(
+            n,
+            t,
+            4,
+            16,
+        )
+        s.cross_attention_rows_transpose = s.d_cross_attention_rows_reshape.transpose(
             0,
             2,
             1,
             3,
         )
-        s.d_cross_attention_masked = _window(
-            memory,
-            4448 * units,
-            np.float32,
-            (n, 4, t, 16),
-        )
+        s.d_attended = _window(memory, 4448 * units, np.float32, (n, 4, t, 16))
         s.kv_transpose_3 = s.kv_slice_4.transpose(0, 2, 3, 1)
         s.d_weights = _window(memory, 4704 * units, np.float32, (n, 4, t, 5))
         s.d_weights_times = _window(memory, 4784 * units, np.float32, (n, 4, t, 5))
@@ -3997,9 +4022,9 @@ class NumberWords:
         s.d_q = _window(memory, 5040 * units, np.float32, (n, 4, t, 16))
         s.d_q_transpose = s.d_q.transpose(0, 2, 1, 3)
         s.d_q_copy = _window(memory, 4784 * units, np.float32, (n, t, 4, 16))
-        s.d_q_reshape = s.d_q_copy.reshape(n * t, 64)
-        s.d_q_product = _window(memory, 5040 * units, np.float32, (n * t, 64))
-        s.d_norm_2 = s.d_q_product.reshape(n, t, 64)
+        s.d_q_rows = s.d_q_copy.reshape(n * t, 64)
+        s.d_q_rows_product = _window(memory, 5040 * units, np.float32, (n * t, 64))
+        s.d_norm_2 = s.d_q_rows_product.reshape(n, t, 64)
         s.d_norm_2_reshape = s.d_norm_2.reshape(n * t, 64)
         s.d_norm_2_times = _window(memory, 5296 * units, np.float32, (n, t, 64))
         s.d_norm_2_reshape_2 = s.d_norm_2_times.reshape(n * t, 64)
@@ -4011,7 +4036,7 @@ class NumberWords:
             (n, 4, 16, 5),
         )
         s.q_transpose_2 = s.q_product.transpose(0, 3, 1, 2)
-        s.weights_transpose_8 = s.weights_6.transpose(0, 1, 3, 2)
+        s.weights_transpose = s.weights_6.transpose(0, 1, 3, 2)
         s.d_v = _window(
             memory,
             9660 * units + 64 * units_2 + 22224 * units_3,
@@ -4029,7 +4054,7 @@ class NumberWords:
         s.d_kv_reshape = s.d_kv.reshape(5 * n, 128)
         s.ones_3 = np.ones((5 * n,), dtype=np.float32)
         s.d_q_2 = s.d_q_copy.reshape(n, t, 64)
-        s.q_reshape_3 = s.q_concat.reshape(5 * n, 128)
+        s.d_kv_rows = s.q_concat.reshape(5 * n, 128)
         s.d_norm_2_times_2 = _window(memory, 4448 * units, np.float32, (n, t, 64))
         s.d_norm_2_reshape_3 = s.d_norm_2_times_2.reshape(n * t, 64)
         s.d_norm_2_row_sum = _window(memory, 4704 * units, np.float32, (n * t,))
@@ -4043,20 +4068,20 @@ class NumberWords:
         s.d_norm_2_minus = _window(memory, 4704 * units, np.float32, (n, t, 64))
         s.layers_2_times_5 = _window(memory, 4704 * units, np.float32, (n, t, 64))
         s.d_self_attention = _window(memory, 6116 * units, np.float32, (n, t, 64))
-        s.d_self_attention_reshape = s.d_self_attention.reshape(n * t, 64)
-        s.d_self_attention_product = _window(
+        s.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
+        s.d_self_attention_rows_product = _window(
             memory,
             4448 * units,
             np.float32,
             (n * t, 64),
         )
-        s.d_self_attention_reshape_2 = s.d_self_attention_product.reshape(n, t, 4, 16)
-        s.d_self_attention_transpose = s.d_self_attention_reshape_2.transpose(
-            0,
-            2,
-            1,
-            3,
+        s.d_self_attention_rows_reshape = s.d_self_attention_rows_product.reshape(
+            n,
+            t,
+            4,
+            16,
         )
+        s.d_attended_2 = s.d_self_attention_rows_reshape.transpose(0, 2, 1, 3)
         s.qkv_transpose_5 = s.qkv_slice_12.transpose(0, 2, 3, 1)
         s.d_weights_2 = _window(
             memory,
@@ -4083,13 +4108,13 @@ class NumberWords:
         s.q_transpose_3 = s.q_times_5.transpose(0, 1, 3, 2)
         s.q_product_2 = _window(memory, 5472 * units, np.float32, (n, 4, 16, t))
         s.q_transpose_4 = s.q_product_2.transpose(0, 3, 1, 2)
-        s.weights_transpose_9 = s.weights_5.transpose(0, 1, 3, 2)
+        s.weights_transpose_2 = s.weights_5.transpose(0, 1, 3, 2)
         s.d_v_2 = _window(memory, 6628 * units, np.float32, (n, 4, t, 16))
         s.d_v_transpose_2 = s.d_v_2.transpose(0, 2, 1, 3)
         s.d_q_concat = _window(memory, 4448 * units, np.float32, (n, t, 12, 16))
-        s.d_q_reshape_2 = s.d_q_concat.reshape(n * t, 192)
-        s.d_q_product_2 = _window(memory, 5216 * units, np.float32, (n * t, 64))
-        s.d_layers_1_norm = s.d_q_product_2.reshape(n, t, 64)
+        s.d_qkv_rows = s.d_q_concat.reshape(n * t, 192)
+        s.d_qkv_rows_product = _window(memory, 5216 * units, np.float32, (n * t, 64))
+        s.d_layers_1_norm = s.d_qkv_rows_product.reshape(n, t, 64)
         s.d_layers_1_norm_reshape = s.d_layers_1_norm.reshape(n * t, 64)
         s.d_layers_1_norm_times = _window(memory, 5472 * units, np.float32, (n, t, 64))
         s.d_layers_1_norm_reshape_2 = s.d_layers_1_norm_times.reshape(n * t, 64)
@@ -4115,14 +4140,19 @@ class NumberWords:
         s.d_layers_1_hat_minus = _window(memory, 4448 * units, np.float32, (n, t, 64))
         s.layers_1_inv_std_times = _window(memory, 4448 * units, np.float32, (n, t, 64))
         s.d_layers_1 = _window(memory, 6116 * units, np.float32, (n, t, 64))
-        s.d_layers_1_reshape = s.d_layers_1.reshape(n * t, 64)
-        s.d_layers_1_product = _window(memory, 4444 * units, np.float32, (n * t, 128))
-        s.d_h5 = s.d_layers_1_product.reshape(n, t, 128)
+        s.d_layers_1_rows = s.d_layers_1.reshape(n * t, 64)
+        s.d_layers_1_rows_product = _window(
+            memory,
+            4444 * units,
+            np.float32,
+            (n * t, 128),
+        )
+        s.d_h5 = s.d_layers_1_rows_product.reshape(n, t, 128)
         s.h5_mask = _window(memory, 4956 * units, np.bool_, (n, t, 128))
         s.d_z5 = _window(memory, 3932 * units, np.float32, (n, t, 128))
-        s.d_z5_reshape = s.d_z5.reshape(n * t, 128)
-        s.d_z5_product = _window(memory, 4444 * units, np.float32, (n * t, 64))
-        s.d_norm_3_2 = s.d_z5_product.reshape(n, t, 64)
+        s.d_z5_rows = s.d_z5.reshape(n * t, 128)
+        s.d_z5_rows_product = _window(memory, 4444 * units, np.float32, (n * t, 64))
+        s.d_norm_3_2 = s.d_z5_rows_product.reshape(n, t, 64)
         s.d_norm_3_reshape_7 = s.d_norm_3_2.reshape(n * t, 64)
         s.d_norm_3_times_3 = _window(memory, 4700 * units, np.float32, (n, t, 64))
         s.d_norm_3_reshape_8 = s.d_norm_3_times_3.reshape(n * t, 64)
@@ -4138,31 +4168,26 @@ class NumberWords:
         s.d_norm_3_over_4 = _window(memory, 3164 * units, np.float32, (n, t, 1))
         s.d_norm_3_minus_2 = _window(memory, 3420 * units, np.float32, (n, t, 64))
         s.layers_1_times_4 = _window(memory, 3420 * units, np.float32, (n, t, 64))
-        s.d_cross_attention_reshape_3 = s.d_cross_attention.reshape(n * t, 64)
-        s.d_cross_attention_product_2 = _window(
+        s.d_cross_attention_rows_2 = s.d_cross_attention.reshape(n * t, 64)
+        s.cross_attention_rows_product_2 = _window(
             memory,
             3160 * units,
             np.float32,
             (n * t, 64),
         )
-        s.d_cross_attention_reshape_4 = s.d_cross_attention_product_2.reshape(
+        s.cross_attention_rows_reshape_2 = s.cross_attention_rows_product_2.reshape(
             n,
             t,
             4,
             16,
         )
-        s.d_cross_attention_transpose_2 = s.d_cross_attention_reshape_4.transpose(
+        s.attention_rows_transpose_2 = s.cross_attention_rows_reshape_2.transpose(
             0,
             2,
             1,
             3,
         )
-        s.d_cross_attention_masked_2 = _window(
-            memory,
-            2904 * units,
-            np.float32,
-            (n, 4, t, 16),
-        )
+        s.d_attended_3 = _window(memory, 2904 * units, np.float32, (n, 4, t, 16))
         s.kv_transpose_4 = s.kv_slice_2.transpose(0, 2, 3, 1)
         s.d_weights_3 = _window(memory, 3160 * units, np.float32, (n, 4, t, 5))
         s.d_weights_times_3 = _window(memory, 3240 * units, np.float32, (n, 4, t, 5))
@@ -4172,9 +4197,9 @@ class NumberWords:
         s.d_q_4 = _window(memory, 3496 * units, np.float32, (n, 4, t, 16))
         s.d_q_transpose_3 = s.d_q_4.transpose(0, 2, 1, 3)
         s.d_q_copy_2 = _window(memory, 3240 * units, np.float32, (n, t, 4, 16))
-        s.d_q_reshape_3 = s.d_q_copy_2.reshape(n * t, 64)
-        s.d_q_product_3 = _window(memory, 3496 * units, np.float32, (n * t, 64))
-        s.d_norm_2_2 = s.d_q_product_3.reshape(n, t, 64)
+        s.d_q_rows_2 = s.d_q_copy_2.reshape(n * t, 64)
+        s.d_q_rows_product_2 = _window(memory, 3496 * units, np.float32, (n * t, 64))
+        s.d_norm_2_2 = s.d_q_rows_product_2.reshape(n, t, 64)
         s.d_norm_2_reshape_7 = s.d_norm_2_2.reshape(n * t, 64)
         s.d_norm_2_times_3 = _window(memory, 3752 * units, np.float32, (n, t, 64))
         s.d_norm_2_reshape_8 = s.d_norm_2_times_3.reshape(n * t, 64)
@@ -4186,7 +4211,7 @@ class NumberWords:
             (n, 4, 16, 5),
         )
         s.q_transpose_6 = s.q_product_3.transpose(0, 3, 1, 2)
-        s.weights_transpose_12 = s.weights_4.transpose(0, 1, 3, 2)
+        s.weights_transpose_3 = s.weights_4.transpose(0, 1, 3, 2)
         s.d_v_3 = _window(
             memory,
             9660 * units + 64 * units_2 + 24784 * units_3,
@@ -4203,7 +4228,7 @@ class NumberWords:
         s.d_kv_2 = s.q_concat_2.reshape(n, 5, 128)
         s.d_kv_reshape_2 = s.d_kv_2.reshape(5 * n, 128)
         s.d_q_5 = s.d_q_copy_2.reshape(n, t, 64)
-        s.q_reshape_4 = s.q_concat_2.reshape(5 * n, 128)
+        s.d_kv_rows_2 = s.q_concat_2.reshape(5 * n, 128)
         s.d_norm_2_times_4 = _window(memory, 2056 * units, np.float32, (n, t, 64))
         s.d_norm_2_reshape_9 = s.d_norm_2_times_4.reshape(n * t, 64)
         s.d_norm_2_row_sum_3 = _window(memory, 2312 * units, np.float32, (n * t,))
@@ -4216,20 +4241,20 @@ class NumberWords:
         s.d_norm_2_over_4 = _window(memory, 2056 * units, np.float32, (n, t, 1))
         s.d_norm_2_minus_2 = _window(memory, 2312 * units, np.float32, (n, t, 64))
         s.layers_1_times_5 = _window(memory, 2312 * units, np.float32, (n, t, 64))
-        s.d_self_attention_reshape_3 = s.d_self_attention.reshape(n * t, 64)
-        s.d_self_attention_product_2 = _window(
+        s.d_self_attention_rows_2 = s.d_self_attention.reshape(n * t, 64)
+        s.self_attention_rows_product_2 = _window(
             memory,
             1028 * units,
             np.float32,
             (n * t, 64),
         )
-        s.d_self_attention_reshape_4 = s.d_self_attention_product_2.reshape(n, t, 4, 16)
-        s.d_self_attention_transpose_2 = s.d_self_attention_reshape_4.transpose(
-            0,
-            2,
-            1,
-            3,
+        s.self_attention_rows_reshape_2 = s.self_attention_rows_product_2.reshape(
+            n,
+            t,
+            4,
+            16,
         )
+        s.d_attended_4 = s.self_attention_rows_reshape_2.transpose(0, 2, 1, 3)
         s.qkv_transpose_6 = s.qkv_slice_3.transpose(0, 2, 3, 1)
         s.d_weights_4 = _window(
             memory,
@@ -4256,13 +4281,13 @@ class NumberWords:
         s.q_transpose_7 = s.q_times.transpose(0, 1, 3, 2)
         s.q_product_4 = _window(memory, 1540 * units, np.float32, (n, 4, 16, t))
         s.q_transpose_8 = s.q_product_4.transpose(0, 3, 1, 2)
-        s.weights_transpose_13 = s.weights.transpose(0, 1, 3, 2)
+        s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
         s.d_v_4 = _window(memory, 1796 * units, np.float32, (n, 4, t, 16))
         s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
         s.d_q_concat_2 = _window(memory, 772 * units, np.float32, (n, t, 12, 16))
-        s.d_q_reshape_4 = s.d_q_concat_2.reshape(n * t, 192)
-        s.d_q_product_4 = _window(memory, 1540 * units, np.float32, (n * t, 64))
-        s.d_words_placed_norm = s.d_q_product_4.reshape(n, t, 64)
+        s.d_qkv_rows_2 = s.d_q_concat_2.reshape(n * t, 192)
+        s.d_qkv_rows_product_2 = _window(memory, 1540 * units, np.float32, (n * t, 64))
+        s.d_words_placed_norm = s.d_qkv_rows_product_2.reshape(n, t, 64)
         s.d_words_placed_norm_reshape = s.d_words_placed_norm.reshape(n * t, 64)
         s.d_words_placed_norm_times = _window(
             memory,
@@ -4273,20 +4298,20 @@ class NumberWords:
         s.d_words_placed_norm_reshape_2 = s.d_words_placed_norm_times.reshape(n * t, 64)
         s.d_qkv_2 = s.d_q_concat_2.reshape(n, t, 192)
         s.d_qkv_reshape_2 = s.d_qkv_2.reshape(n * t, 192)
-        s.q_product_5 = _window(
+        s.d_kv_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 23504 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.q_reshape_5 = s.q_product_5.reshape(n, 5, 64)
-        s.q_product_6 = _window(
+        s.d_kv_rows_reshape = s.d_kv_rows_product.reshape(n, 5, 64)
+        s.d_kv_rows_product_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 19664 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.q_reshape_6 = s.q_product_6.reshape(n, 5, 64)
+        s.d_kv_rows_reshape_2 = s.d_kv_rows_product_2.reshape(n, 5, 64)
         s.d_layers_2_norm_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 18384 * units_3,
@@ -4353,14 +4378,14 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.d_layers_2_reshape_2 = s.d_layers_2_2.reshape(5 * n, 64)
-        s.d_layers_2_product_2 = _window(
+        s.d_layers_2_rows_2 = s.d_layers_2_2.reshape(5 * n, 64)
+        s.d_layers_2_rows_product_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 19664 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.d_h3 = s.d_layers_2_product_2.reshape(n, 5, 128)
+        s.d_h3 = s.d_layers_2_rows_product_2.reshape(n, 5, 128)
         s.h3_mask = _window(
             memory,
             9660 * units + 64 * units_2 + 23504 * units_3,
@@ -4373,14 +4398,14 @@ class NumberWords:
             np.float32,
             (n, 5, 128),
         )
-        s.d_z3_reshape = s.d_z3.reshape(5 * n, 128)
-        s.d_z3_product = _window(
+        s.d_z3_rows = s.d_z3.reshape(5 * n, 128)
+        s.d_z3_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 19664 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.d_norm_2_3 = s.d_z3_product.reshape(n, 5, 64)
+        s.d_norm_2_3 = s.d_z3_rows_product.reshape(n, 5, 64)
         s.d_norm_2_reshape_13 = s.d_norm_2_3.reshape(5 * n, 64)
         s.d_norm_2_times_5 = _window(
             memory,
@@ -4447,16 +4472,16 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.d_attention_reshape = s.d_attention.reshape(5 * n, 64)
-        s.d_attention_product = _window(
+        s.d_attention_rows = s.d_attention.reshape(5 * n, 64)
+        s.d_attention_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 18384 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.d_attention_reshape_2 = s.d_attention_product.reshape(n, 5, 4, 16)
-        s.d_attention_transpose = s.d_attention_reshape_2.transpose(0, 2, 1, 3)
-        s.d_attention_masked = _window(
+        s.d_attention_rows_reshape = s.d_attention_rows_product.reshape(n, 5, 4, 16)
+        s.d_attention_rows_transpose = s.d_attention_rows_reshape.transpose(0, 2, 1, 3)
+        s.d_attended_5 = _window(
             memory,
             9660 * units + 64 * units_2 + 17104 * units_3,
             np.float32,
@@ -4496,14 +4521,14 @@ class NumberWords:
         )
         s.d_q_transpose_5 = s.d_q_7.transpose(0, 2, 1, 3)
         s.q_transpose_9 = s.q_times_4.transpose(0, 1, 3, 2)
-        s.q_product_7 = _window(
+        s.q_product_5 = _window(
             memory,
             9660 * units + 64 * units_2 + 23504 * units_3,
             np.float32,
             (n, 4, 16, 5),
         )
-        s.q_transpose_10 = s.q_product_7.transpose(0, 3, 1, 2)
-        s.weights_transpose_15 = s.weights_3.transpose(0, 1, 3, 2)
+        s.q_transpose_10 = s.q_product_5.transpose(0, 3, 1, 2)
+        s.weights_transpose_5 = s.weights_3.transpose(0, 1, 3, 2)
         s.d_v_5 = _window(
             memory,
             9660 * units + 64 * units_2 + 24784 * units_3,
@@ -4517,14 +4542,14 @@ class NumberWords:
             np.float32,
             (n, 5, 12, 16),
         )
-        s.d_q_reshape_5 = s.d_q_concat_3.reshape(5 * n, 192)
-        s.d_q_product_5 = _window(
+        s.d_qkv_rows_3 = s.d_q_concat_3.reshape(5 * n, 192)
+        s.d_qkv_rows_product_3 = _window(
             memory,
             9660 * units + 64 * units_2 + 20944 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.d_layers_1_norm_2 = s.d_q_product_5.reshape(n, 5, 64)
+        s.d_layers_1_norm_2 = s.d_qkv_rows_product_3.reshape(n, 5, 64)
         s.d_layers_1_norm_reshape_3 = s.d_layers_1_norm_2.reshape(5 * n, 64)
         s.d_layers_1_norm_times_2 = _window(
             memory,
@@ -4605,14 +4630,14 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.d_layers_1_reshape_2 = s.d_layers_1_2.reshape(5 * n, 64)
-        s.d_layers_1_product_2 = _window(
+        s.d_layers_1_rows_2 = s.d_layers_1_2.reshape(5 * n, 64)
+        s.d_layers_1_rows_product_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 17084 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.d_h1 = s.d_layers_1_product_2.reshape(n, 5, 128)
+        s.d_h1 = s.d_layers_1_rows_product_2.reshape(n, 5, 128)
         s.h1_mask = _window(
             memory,
             9660 * units + 64 * units_2 + 19644 * units_3,
@@ -4625,14 +4650,14 @@ class NumberWords:
             np.float32,
             (n, 5, 128),
         )
-        s.d_z1_reshape = s.d_z1.reshape(5 * n, 128)
-        s.d_z1_product = _window(
+        s.d_z1_rows = s.d_z1.reshape(5 * n, 128)
+        s.d_z1_rows_product = _window(
             memory,
             9660 * units + 64 * units_2 + 17084 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.d_norm_2_4 = s.d_z1_product.reshape(n, 5, 64)
+        s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, 5, 64)
         s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(5 * n, 64)
         s.d_norm_2_times_7 = _window(
             memory,
@@ -4693,16 +4718,21 @@ class NumberWords:
             np.float32,
             (n, 5, 64),
         )
-        s.d_attention_reshape_3 = s.d_attention.reshape(5 * n, 64)
-        s.d_attention_product_2 = _window(
+        s.d_attention_rows_2 = s.d_attention.reshape(5 * n, 64)
+        s.d_attention_rows_product_2 = _window(
             memory,
             9660 * units + 64 * units_2 + 4264 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.d_attention_reshape_4 = s.d_attention_product_2.reshape(n, 5, 4, 16)
-        s.d_attention_transpose_2 = s.d_attention_reshape_4.transpose(0, 2, 1, 3)
-        s.d_attention_masked_2 = _window(
+        s.d_attention_rows_reshape_2 = s.d_attention_rows_product_2.reshape(n, 5, 4, 16)
+        s.d_attention_rows_transpose_2 = s.d_attention_rows_reshape_2.transpose(
+            0,
+            2,
+            1,
+            3,
+        )
+        s.d_attended_6 = _window(
             memory,
             9660 * units + 64 * units_2 + 5544 * units_3,
             np.float32,
@@ -4742,14 +4772,14 @@ class NumberWords:
         )
         s.d_q_transpose_6 = s.d_q_8.transpose(0, 2, 1, 3)
         s.q_transpose_11 = s.q_times_3.transpose(0, 1, 3, 2)
-        s.q_product_8 = _window(
+        s.q_product_6 = _window(
             memory,
             9660 * units + 64 * units_2 + 8104 * units_3,
             np.float32,
             (n, 4, 16, 5),
         )
-        s.q_transpose_12 = s.q_product_8.transpose(0, 3, 1, 2)
-        s.weights_transpose_17 = s.weights_2.transpose(0, 1, 3, 2)
+        s.q_transpose_12 = s.q_product_6.transpose(0, 3, 1, 2)
+        s.weights_transpose_6 = s.weights_2.transpose(0, 1, 3, 2)
         s.d_v_6 = _window(
             memory,
             9660 * units + 64 * units_2 + 9384 * units_3,
@@ -4763,14 +4793,14 @@ class NumberWords:
             np.float32,
             (n, 5, 12, 16),
         )
-        s.d_q_reshape_6 = s.d_q_concat_4.reshape(5 * n, 192)
-        s.d_q_product_6 = _window(
+        s.d_qkv_rows_4 = s.d_q_concat_4.reshape(5 * n, 192)
+        s.d_qkv_rows_product_4 = _window(
             memory,
             9660 * units + 64 * units_2 + 6420 * units_3,
             np.float32,
             (5 * n, 64),
         )
-        s.d_digits_placed_norm = s.d_q_product_6.reshape(n, 5, 64)
+        s.d_digits_placed_norm = s.d_qkv_rows_product_4.reshape(n, 5, 64)
         s.d_digits_placed_norm_reshape = s.d_digits_placed_norm.reshape(5 * n, 64)
         s.d_digits_placed_norm_times = _window(
             memory,
@@ -4784,7 +4814,7 @@ class NumberWords:
         )
         s.d_qkv_4 = s.d_q_concat_4.reshape(n, 5, 192)
         s.d_qkv_reshape_4 = s.d_qkv_4.reshape(5 * n, 192)
-        s.layers_2_norm_product_4 = _window(
+        s.layers_2_norm_rows_product_4 = _window(
             memory,
             9660 * units + 64 * units_2 + 39324 * units_3,
             np.float32,
@@ -5017,15 +5047,11 @@ class NumberWords:
         # qkv = digits_placed_norm W_qkv + b_qkv                           (N, 5, 192)
         # scores = q * 0.25 qkv_transpose                                 (N, 4, 5, 5)
         np.dot(
-            s.digits_placed_norm_reshape,
+            s.digits_placed_norm_rows,
             p.encoder_1_layers_1_at_7d6925,
-            out=s.digits_placed_norm_product,
+            out=s.placed_norm_rows_product,
         )
-        np.add(
-            s.digits_placed_norm_reshape_2,
-            p.encoder_1_layers_1_at_d179c1,
-            out=s.qkv,
-        )
+        np.add(s.placed_norm_rows_reshape, p.encoder_1_layers_1_at_d179c1, out=s.qkv)
         np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
 
@@ -5034,9 +5060,9 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
         # weights = softmax(scores + there_where)                         (N, 4, 5, 5)
+        # attended = weights v                                           (N, 4, 5, 16)
         # attention = heads W_o + b_o                                       (N, 5, 64)
         # there_where = where(there_reshape, 0, -1.70141e+38)             (N, 1, 1, 5)
-        # there_any = any(reshape(there, (N, 1, 1, 5)), axis 3)           (N, 1, 1, 1)
         np.copyto(s.there_where, np.float32(-1.7014117e38))
         np.copyto(s.there_where, np.float32(0.0), where=s.there_reshape)
         np.add(s.scores, s.there_where, out=s.weights)
@@ -5045,16 +5071,12 @@ class NumberWords:
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
+        np.matmul(s.weights, s.v, out=s.attended)
         s.there_reshape.any(axis=3, keepdims=True, out=s.there_any)
-        np.multiply(s.weights_product, s.there_any, out=s.weights_masked)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape,
-            p.encoder_1_layers_1_at_a23061,
-            out=s.weights_product_2,
-        )
-        np.add(s.weights_reshape_2, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+        np.multiply(s.attended, s.there_any, out=s.attended_masked)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.encoder_1_layers_1_at_a23061, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1 = digits_placed + attention                              (N, 5, 64)
@@ -5079,14 +5101,14 @@ class NumberWords:
         # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
         # z1 = norm_2 W + b                                                (N, 5, 128)
         # h1 = relu(z1)                                                    (N, 5, 128)
-        np.dot(s.norm_2_reshape_3, p.encoder_1_layers_1_fe_550476, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_4, p.encoder_1_layers_1_fe_27bfa3, out=s.z1)
+        np.dot(s.norm_2_rows, p.encoder_1_layers_1_fe_550476, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.encoder_1_layers_1_fe_27bfa3, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
         # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
         # h2 = h1 W + b                                                     (N, 5, 64)
-        np.dot(s.h1_reshape, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
+        np.dot(s.h1_rows, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1 = layers_1                                               (N, 5, 64)
@@ -5116,13 +5138,18 @@ class NumberWords:
         # qkv_2 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
         # scores_2 = q_2 * 0.25 qkv_transpose_2                           (N, 4, 5, 5)
         # weights_2 = softmax(scores + there_where)                       (N, 4, 5, 5)
+        # attended_2 = weights_2 v_2                                     (N, 4, 5, 16)
         # attention_2 = heads W_o + b_o                                     (N, 5, 64)
         np.dot(
-            s.layers_1_norm_reshape,
+            s.layers_1_norm_rows,
             p.encoder_1_layers_2_at_3eb826,
-            out=s.layers_1_norm_product,
+            out=s.layers_1_norm_rows_product,
         )
-        np.add(s.layers_1_norm_reshape_2, p.encoder_1_layers_2_at_6e60b7, out=s.qkv_2)
+        np.add(
+            s.layers_1_norm_rows_reshape,
+            p.encoder_1_layers_2_at_6e60b7,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_2, 0.25, out=s.q_times_2)
         np.matmul(s.q_times_2, s.qkv_transpose_2, out=s.scores_2)
         np.add(s.scores_2, s.there_where, out=s.weights_2)
@@ -5131,15 +5158,19 @@ class NumberWords:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
-        np.multiply(s.weights_product_3, s.there_any, out=s.weights_masked_2)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
+        np.multiply(s.attended_2, s.there_any, out=s.attended_masked_2)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
-            s.weights_reshape_3,
+            s.heads_rows_2,
             p.encoder_1_layers_2_at_a85996,
-            out=s.weights_product_4,
+            out=s.heads_rows_product_2,
         )
-        np.add(s.weights_reshape_4, p.encoder_1_layers_2_at_13c973, out=s.attention_2)
+        np.add(
+            s.heads_rows_reshape_2,
+            p.encoder_1_layers_2_at_13c973,
+            out=s.attention_2,
+        )
 
         # speller.transformer_encoder_1.layers_2                      number_words.py:71
         # layers_2 = layers_1 + attention_2                                 (N, 5, 64)
@@ -5152,8 +5183,8 @@ class NumberWords:
         np.divide(s.layers_2_reshape_2, 64.0, out=s.layers_2_over)
         np.subtract(s.layers_2, s.layers_2_over, out=s.norm_2_2)
         np.square(s.norm_2_2, out=s.norm_2_square_2)
-        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_2)
-        np.divide(s.norm_2_reshape_6, 64.0, out=s.norm_2_over_2)
+        np.dot(s.norm_2_reshape_3, s.ones, out=s.norm_2_row_sum_2)
+        np.divide(s.norm_2_reshape_4, 64.0, out=s.norm_2_over_2)
         np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
         np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
         np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
@@ -5165,17 +5196,17 @@ class NumberWords:
         # z3 = norm_2 W + b                                                (N, 5, 128)
         # h3 = relu(z3)                                                    (N, 5, 128)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_2,
             p.encoder_1_layers_2_fe_947ec2,
-            out=s.norm_2_product_2,
+            out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_reshape_8, p.encoder_1_layers_2_fe_f08535, out=s.z3)
+        np.add(s.norm_2_rows_reshape_2, p.encoder_1_layers_2_fe_f08535, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
         # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
         # h4 = h3 W + b                                                     (N, 5, 64)
-        np.dot(s.h3_reshape, p.encoder_1_layers_2_fe_86de58, out=s.h3_product)
-        np.add(s.h3_reshape_2, p.encoder_1_layers_2_fe_f920b5, out=s.h4)
+        np.dot(s.h3_rows, p.encoder_1_layers_2_fe_86de58, out=s.h3_rows_product)
+        np.add(s.h3_rows_reshape, p.encoder_1_layers_2_fe_f920b5, out=s.h4)
 
         # speller.transformer_encoder_1.layers_2                      number_words.py:71
         # layers_2 = layers_2                                               (N, 5, 64)
@@ -5262,14 +5293,14 @@ class NumberWords:
         s.digits_placed_var = _window(memory, 1300 * units, np.float32, (n, 5, 1))
         s.digits_placed_inv_std = _window(memory, 1300 * units, np.float32, (n, 5, 1))
         s.digits_placed_norm = _window(memory, 5120 * units, np.float32, (n, 5, 64))
-        s.digits_placed_norm_reshape = s.digits_placed_norm.reshape(5 * n, 64)
-        s.digits_placed_norm_product = _window(
+        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
+        s.placed_norm_rows_product = _window(
             memory,
             1280 * units,
             np.float32,
             (5 * n, 192),
         )
-        s.digits_placed_norm_reshape_2 = s.digits_placed_norm_product.reshape(n, 5, 192)
+        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
         s.qkv = _window(memory, 5120 * units, np.float32, (n, 5, 192))
         s.qkv_reshape = s.qkv.reshape(n, 5, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -5286,14 +5317,14 @@ class NumberWords:
         s.weights_sum = _window(memory, 1308 * units, np.float32, (n, 4, 5, 1))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.weights_product = _window(memory, 1308 * units, np.float32, (n, 4, 5, 16))
+        s.attended = _window(memory, 1308 * units, np.float32, (n, 4, 5, 16))
         s.there_any = _window(memory, 8988 * units, np.bool_, (n, 1, 1, 1))
-        s.weights_masked = _window(memory, 1308 * units, np.float32, (n, 4, 5, 16))
-        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy = _window(memory, 2588 * units, np.float32, (n, 5, 4, 16))
-        s.weights_reshape = s.weights_copy.reshape(5 * n, 64)
-        s.weights_product_2 = _window(memory, 1308 * units, np.float32, (5 * n, 64))
-        s.weights_reshape_2 = s.weights_product_2.reshape(n, 5, 64)
+        s.attended_masked = _window(memory, 1308 * units, np.float32, (n, 4, 5, 16))
+        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy = _window(memory, 2588 * units, np.float32, (n, 5, 4, 16))
+        s.heads_rows = s.attended_copy.reshape(5 * n, 64)
+        s.heads_rows_product = _window(memory, 1308 * units, np.float32, (5 * n, 64))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
         s.attention = _window(memory, 2588 * units, np.float32, (n, 5, 64))
         s.layers_1 = _window(memory, 0, np.float32, (n, 5, 64))
         s.layers_1_reshape = s.layers_1.reshape(5 * n, 64)
@@ -5309,14 +5340,14 @@ class NumberWords:
         s.norm_2_plus = _window(memory, 1328 * units, np.float32, (n, 5, 1))
         s.norm_2_sqrt = _window(memory, 1328 * units, np.float32, (n, 5, 1))
         s.norm_2_over_sqrt = _window(memory, 1328 * units, np.float32, (n, 5, 1))
-        s.norm_2_reshape_3 = s.norm_2.reshape(5 * n, 64)
-        s.norm_2_product = _window(memory, 1308 * units, np.float32, (5 * n, 128))
-        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, 5, 128)
+        s.norm_2_rows = s.norm_2.reshape(5 * n, 64)
+        s.norm_2_rows_product = _window(memory, 1308 * units, np.float32, (5 * n, 128))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, 5, 128)
         s.z1 = _window(memory, 3868 * units, np.float32, (n, 5, 128))
         s.h1 = _window(memory, 3868 * units, np.float32, (n, 5, 128))
-        s.h1_reshape = s.h1.reshape(5 * n, 128)
-        s.h1_product = _window(memory, 1308 * units, np.float32, (5 * n, 64))
-        s.h1_reshape_2 = s.h1_product.reshape(n, 5, 64)
+        s.h1_rows = s.h1.reshape(5 * n, 128)
+        s.h1_rows_product = _window(memory, 1308 * units, np.float32, (5 * n, 64))
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, 5, 64)
         s.h2 = _window(memory, 2588 * units, np.float32, (n, 5, 64))
         s.layers_1_reshape_3 = s.layers_1.reshape(5 * n, 64)
         s.layers_1_row_sum_2 = _window(memory, 1328 * units, np.float32, (5 * n,))
@@ -5330,14 +5361,14 @@ class NumberWords:
         s.layers_1_var = _window(memory, 1328 * units, np.float32, (n, 5, 1))
         s.layers_1_inv_std = _window(memory, 1328 * units, np.float32, (n, 5, 1))
         s.layers_1_norm = _window(memory, 5148 * units, np.float32, (n, 5, 64))
-        s.layers_1_norm_reshape = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_product = _window(
+        s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
+        s.layers_1_norm_rows_product = _window(
             memory,
             1308 * units,
             np.float32,
             (5 * n, 192),
         )
-        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, 5, 192)
+        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
         s.qkv_2 = _window(memory, 5148 * units, np.float32, (n, 5, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -5351,13 +5382,13 @@ class NumberWords:
         s.weights_sum_2 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.weights_product_3 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 16))
-        s.weights_masked_2 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 16))
-        s.weights_transpose_2 = s.weights_masked_2.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = _window(memory, 2568 * units, np.float32, (n, 5, 4, 16))
-        s.weights_reshape_3 = s.weights_copy_2.reshape(5 * n, 64)
-        s.weights_product_4 = _window(memory, 1288 * units, np.float32, (5 * n, 64))
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, 5, 64)
+        s.attended_2 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 16))
+        s.attended_masked_2 = _window(memory, 1288 * units, np.float32, (n, 4, 5, 16))
+        s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = _window(memory, 2568 * units, np.float32, (n, 5, 4, 16))
+        s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
+        s.heads_rows_product_2 = _window(memory, 1288 * units, np.float32, (5 * n, 64))
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
         s.attention_2 = _window(memory, 2568 * units, np.float32, (n, 5, 64))
         s.layers_2 = _window(memory, 0, np.float32, (n, 5, 64))
         s.layers_2_reshape = s.layers_2.reshape(5 * n, 64)
@@ -5366,21 +5397,26 @@ class NumberWords:
         s.layers_2_over = _window(memory, 1288 * units, np.float32, (n, 5, 1))
         s.norm_2_2 = _window(memory, 3848 * units, np.float32, (n, 5, 64))
         s.norm_2_square_2 = _window(memory, 1308 * units, np.float32, (n, 5, 64))
-        s.norm_2_reshape_5 = s.norm_2_square_2.reshape(5 * n, 64)
+        s.norm_2_reshape_3 = s.norm_2_square_2.reshape(5 * n, 64)
         s.norm_2_row_sum_2 = _window(memory, 1288 * units, np.float32, (5 * n,))
-        s.norm_2_reshape_6 = s.norm_2_row_sum_2.reshape(n, 5, 1)
+        s.norm_2_reshape_4 = s.norm_2_row_sum_2.reshape(n, 5, 1)
         s.norm_2_over_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
         s.norm_2_plus_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
         s.norm_2_sqrt_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
         s.norm_2_over_sqrt_2 = _window(memory, 1308 * units, np.float32, (n, 5, 1))
-        s.norm_2_reshape_7 = s.norm_2_2.reshape(5 * n, 64)
-        s.norm_2_product_2 = _window(memory, 1288 * units, np.float32, (5 * n, 128))
-        s.norm_2_reshape_8 = s.norm_2_product_2.reshape(n, 5, 128)
+        s.norm_2_rows_2 = s.norm_2_2.reshape(5 * n, 64)
+        s.norm_2_rows_product_2 = _window(
+            memory,
+            1288 * units,
+            np.float32,
+            (5 * n, 128),
+        )
+        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, 5, 128)
         s.z3 = _window(memory, 3848 * units, np.float32, (n, 5, 128))
         s.h3 = _window(memory, 3848 * units, np.float32, (n, 5, 128))
-        s.h3_reshape = s.h3.reshape(5 * n, 128)
-        s.h3_product = _window(memory, 1288 * units, np.float32, (5 * n, 64))
-        s.h3_reshape_2 = s.h3_product.reshape(n, 5, 64)
+        s.h3_rows = s.h3.reshape(5 * n, 128)
+        s.h3_rows_product = _window(memory, 1288 * units, np.float32, (5 * n, 64))
+        s.h3_rows_reshape = s.h3_rows_product.reshape(n, 5, 64)
         s.h4 = _window(memory, 2568 * units, np.float32, (n, 5, 64))
         s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
         s.layers_2_row_sum_2 = _window(memory, 1288 * units, np.float32, (5 * n,))
@@ -5491,9 +5527,10 @@ class NumberWords:
         # qkv                                                              (N, T, 192)
         # scores = q * 0.25 transpose(keys_1_2, (0, 1, 3, 2))             (N, 4, T, 9)
         # weights = softmax(scores + layers_1_self_atten_1e2087)          (N, 4, T, 9)
+        # attended = weights values_1_2                                  (N, 4, T, 16)
         # self_attention                                                    (N, T, 64)
-        np.dot(s.norm_1_reshape_3, p.decoder_1_layers_1_se_b10247, out=s.norm_1_product)
-        np.add(s.norm_1_reshape_4, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
+        np.dot(s.norm_1_rows, p.decoder_1_layers_1_se_b10247, out=s.norm_1_rows_product)
+        np.add(s.norm_1_rows_reshape, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
         np.multiply(s.q, 0.25, out=s.q_times)
         np.multiply(start, 1, out=s.layers_1_self_atten_65a7c0)
         np.greater_equal(
@@ -5562,25 +5599,17 @@ class NumberWords:
         )
         np.copyto(s.values_1_2, values_1)
         np.copyto(s.values_1_2, s.v_take, where=s.layers_1_self_atten_da3584)
-        np.matmul(s.weights, s.values_1_2, out=s.weights_product)
+        np.matmul(s.weights, s.values_1_2, out=s.attended)
         s.layers_1_self_atten_03eab1_3.any(
             axis=1,
             keepdims=True,
             out=s.layers_1_self_atten_010e56,
         )
-        np.multiply(
-            s.weights_product,
-            s.layers_1_self_atten_010e56,
-            out=s.weights_masked,
-        )
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape,
-            p.decoder_1_layers_1_se_46ade9,
-            out=s.weights_product_2,
-        )
+        np.multiply(s.attended, s.layers_1_self_atten_010e56, out=s.attended_masked)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.decoder_1_layers_1_se_46ade9, out=s.heads_rows_product)
         np.add(
-            s.weights_reshape_2,
+            s.heads_rows_reshape,
             p.decoder_1_layers_1_se_882ce9,
             out=s.self_attention,
         )
@@ -5610,13 +5639,14 @@ class NumberWords:
         # kv                                                               (N, 5, 128)
         # scores_2 = q_3 * 0.25 kv_transpose                              (N, 4, T, 5)
         # weights_2 = softmax(scores + there_where)                       (N, 4, T, 5)
+        # attended_2 = weights_2 v_2                                     (N, 4, T, 16)
         # cross_attention                                                   (N, T, 64)
-        np.dot(s.norm_2_reshape_3, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_4, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
-        memory_2_reshape = memory_2.reshape(5 * s.n, 64)
-        np.dot(memory_2_reshape, p.decoder_1_layers_1_cr_dd32cb, out=s.memory_2_product)
-        np.add(s.memory_2_reshape_2, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        memory_rows = memory_2.reshape(5 * s.n, 64)
+        np.dot(memory_rows, p.decoder_1_layers_1_cr_dd32cb, out=s.memory_rows_product)
+        np.add(s.memory_rows_reshape, p.decoder_1_layers_1_cr_949c50, out=s.kv)
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_2)
         there_reshape = there.reshape(s.n, 1, 1, 5)
         np.copyto(s.there_where, np.float32(-1.7014117e38))
@@ -5627,17 +5657,17 @@ class NumberWords:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
         there_reshape.any(axis=3, keepdims=True, out=s.there_any)
-        np.multiply(s.weights_product_3, s.there_any, out=s.weights_masked_2)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.multiply(s.attended_2, s.there_any, out=s.attended_masked_2)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
-            s.weights_reshape_3,
+            s.heads_rows_2,
             p.decoder_1_layers_1_cr_595abf,
-            out=s.weights_product_4,
+            out=s.heads_rows_product_2,
         )
         np.add(
-            s.weights_reshape_4,
+            s.heads_rows_reshape_2,
             p.decoder_1_layers_1_cr_8ea5c4,
             out=s.cross_attention,
         )
@@ -5666,14 +5696,14 @@ class NumberWords:
         # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
         # z1                                                               (N, T, 128)
         # h1 = relu(z1)                                                    (N, T, 128)
-        np.dot(s.norm_3_reshape_3, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_product)
-        np.add(s.norm_3_reshape_4, p.decoder_1_layers_1_fe_110be5, out=s.z1)
+        np.dot(s.norm_3_rows, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_rows_product)
+        np.add(s.norm_3_rows_reshape, p.decoder_1_layers_1_fe_110be5, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
         # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
         # h2                                                                (N, T, 64)
-        np.dot(s.h1_reshape, p.decoder_1_layers_1_fe_4693bb, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.decoder_1_layers_1_fe_d67362, out=s.h2)
+        np.dot(s.h1_rows, p.decoder_1_layers_1_fe_4693bb, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.decoder_1_layers_1_fe_d67362, out=s.h2)
 
         # transformer_decoder_1.layers_1                              number_words.py:71
         # layers_1 = layers_1                                               (N, T, 64)
@@ -5703,13 +5733,18 @@ class NumberWords:
         # qkv_2                                                            (N, T, 192)
         # scores_3 = q_4 * 0.25 transpose(keys_2_2, (0, 1, 3, 2))         (N, 4, T, 9)
         # weights_3 = softmax(scores + layers_1_self_atten_1e2087)        (N, 4, T, 9)
+        # attended_3 = weights_3 values_2_2                              (N, 4, T, 16)
         # self_attention_2                                                  (N, T, 64)
         np.dot(
-            s.layers_1_norm_reshape,
+            s.layers_1_norm_rows,
             p.decoder_1_layers_2_se_f8f0f6,
-            out=s.layers_1_norm_product,
+            out=s.layers_1_norm_rows_product,
         )
-        np.add(s.layers_1_norm_reshape_2, p.decoder_1_layers_2_se_236f08, out=s.qkv_2)
+        np.add(
+            s.layers_1_norm_rows_reshape,
+            p.decoder_1_layers_2_se_236f08,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.copyto(s.k_copy_2, s.k_2)
         np.take(
@@ -5738,20 +5773,16 @@ class NumberWords:
         )
         np.copyto(s.values_2_2, values_2)
         np.copyto(s.values_2_2, s.v_take_2, where=s.layers_1_self_atten_da3584)
-        np.matmul(s.weights_3, s.values_2_2, out=s.weights_product_5)
-        np.multiply(
-            s.weights_product_5,
-            s.layers_1_self_atten_010e56,
-            out=s.weights_masked_3,
-        )
-        np.copyto(s.weights_copy_3, s.weights_transpose_3)
+        np.matmul(s.weights_3, s.values_2_2, out=s.attended_3)
+        np.multiply(s.attended_3, s.layers_1_self_atten_010e56, out=s.attended_masked_3)
+        np.copyto(s.attended_copy_3, s.attended_transpose_3)
         np.dot(
-            s.weights_reshape_5,
+            s.heads_rows_3,
             p.decoder_1_layers_2_se_fc7402,
-            out=s.weights_product_6,
+            out=s.heads_rows_product_3,
         )
         np.add(
-            s.weights_reshape_6,
+            s.heads_rows_reshape_3,
             p.decoder_1_layers_2_se_a42a24,
             out=s.self_attention_2,
         )
@@ -5767,8 +5798,8 @@ class NumberWords:
         np.divide(s.layers_2_reshape_2, 64.0, out=s.layers_2_over)
         np.subtract(s.layers_2, s.layers_2_over, out=s.norm_2_2)
         np.square(s.norm_2_2, out=s.norm_2_square_2)
-        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_2)
-        np.divide(s.norm_2_reshape_6, 64.0, out=s.norm_2_over_2)
+        np.dot(s.norm_2_reshape_3, s.ones, out=s.norm_2_row_sum_2)
+        np.divide(s.norm_2_reshape_4, 64.0, out=s.norm_2_over_2)
         np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
         np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
         np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
@@ -5781,20 +5812,17 @@ class NumberWords:
         # kv_2                                                             (N, 5, 128)
         # scores_4 = q_6 * 0.25 kv_transpose_2                            (N, 4, T, 5)
         # weights_4 = softmax(scores + there_where)                       (N, 4, T, 5)
+        # attended_4 = weights_4 v_4                                     (N, 4, T, 16)
         # cross_attention_2                                                 (N, T, 64)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_2,
             p.decoder_1_layers_2_cr_40082e,
-            out=s.norm_2_product_2,
+            out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_reshape_8, p.decoder_1_layers_2_cr_7aaee3, out=s.q_5)
+        np.add(s.norm_2_rows_reshape_2, p.decoder_1_layers_2_cr_7aaee3, out=s.q_5)
         np.multiply(s.q_6, 0.25, out=s.q_times_4)
-        np.dot(
-            memory_2_reshape,
-            p.decoder_1_layers_2_cr_6d77e7,
-            out=s.memory_2_product_2,
-        )
-        np.add(s.memory_2_reshape_3, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
+        np.dot(memory_rows, p.decoder_1_layers_2_cr_6d77e7, out=s.memory_rows_product_2)
+        np.add(s.memory_rows_reshape_2, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
         np.matmul(s.q_times_4, s.kv_transpose_2, out=s.scores_4)
         np.add(s.scores_4, s.there_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
@@ -5802,16 +5830,16 @@ class NumberWords:
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
-        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
-        np.multiply(s.weights_product_7, s.there_any, out=s.weights_masked_4)
-        np.copyto(s.weights_copy_4, s.weights_transpose_4)
+        np.matmul(s.weights_4, s.v_4, out=s.attended_4)
+        np.multiply(s.attended_4, s.there_any, out=s.attended_masked_4)
+        np.copyto(s.attended_copy_4, s.attended_transpose_4)
         np.dot(
-            s.weights_reshape_7,
+            s.heads_rows_4,
             p.decoder_1_layers_2_cr_f2871e,
-            out=s.weights_product_8,
+            out=s.heads_rows_product_4,
         )
         np.add(
-            s.weights_reshape_8,
+            s.heads_rows_reshape_4,
             p.decoder_1_layers_2_cr_8d3abf,
             out=s.cross_attention_2,
         )
@@ -5828,8 +5856,8 @@ class NumberWords:
         np.divide(s.layers_2_reshape_4, 64.0, out=s.layers_2_over_2)
         np.subtract(s.layers_2, s.layers_2_over_2, out=s.norm_3_2)
         np.square(s.norm_3_2, out=s.norm_3_square_2)
-        np.dot(s.norm_3_reshape_5, s.ones, out=s.norm_3_row_sum_2)
-        np.divide(s.norm_3_reshape_6, 64.0, out=s.norm_3_over_2)
+        np.dot(s.norm_3_reshape_3, s.ones, out=s.norm_3_row_sum_2)
+        np.divide(s.norm_3_reshape_4, 64.0, out=s.norm_3_over_2)
         np.add(s.norm_3_over_2, 1e-05, out=s.norm_3_plus_2)
         np.sqrt(s.norm_3_plus_2, out=s.norm_3_sqrt_2)
         np.divide(1.0, s.norm_3_sqrt_2, out=s.norm_3_over_sqrt_2)
@@ -5841,17 +5869,17 @@ class NumberWords:
         # z3                                                               (N, T, 128)
         # h3 = relu(z3)                                                    (N, T, 128)
         np.dot(
-            s.norm_3_reshape_7,
+            s.norm_3_rows_2,
             p.decoder_1_layers_2_fe_77751d,
-            out=s.norm_3_product_2,
+            out=s.norm_3_rows_product_2,
         )
-        np.add(s.norm_3_reshape_8, p.decoder_1_layers_2_fe_a24989, out=s.z3)
+        np.add(s.norm_3_rows_reshape_2, p.decoder_1_layers_2_fe_a24989, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
         # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
         # h4                                                                (N, T, 64)
-        np.dot(s.h3_reshape, p.decoder_1_layers_2_fe_0b0a98, out=s.h3_product)
-        np.add(s.h3_reshape_2, p.decoder_1_layers_2_fe_039255, out=s.h4)
+        np.dot(s.h3_rows, p.decoder_1_layers_2_fe_0b0a98, out=s.h3_rows_product)
+        np.add(s.h3_rows_reshape, p.decoder_1_layers_2_fe_039255, out=s.h4)
 
         # transformer_decoder_1.layers_2                              number_words.py:71
         # layers_2 = layers_2                                               (N, T, 64)
@@ -6017,9 +6045,9 @@ class NumberWords:
         s.norm_1_plus = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_1_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_1_over_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
-        s.norm_1_reshape_3 = s.norm_1.reshape(n * t, 64)
-        s.norm_1_product = _window(memory, 1024 * units, np.float32, (n * t, 192))
-        s.norm_1_reshape_4 = s.norm_1_product.reshape(n, t, 192)
+        s.norm_1_rows = s.norm_1.reshape(n * t, 64)
+        s.norm_1_rows_product = _window(memory, 1024 * units, np.float32, (n * t, 192))
+        s.norm_1_rows_reshape = s.norm_1_rows_product.reshape(n, t, 192)
         s.qkv = _window(memory, 256 * units, np.float32, (n, t, 192))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -6099,19 +6127,19 @@ class NumberWords:
             np.float32,
             (n, 4, 9, 16),
         )
-        s.weights_product = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.attended = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
         s.layers_1_self_atten_010e56 = _window(
             memory,
             1792 * units + 48 * units_2,
             np.bool_,
             (t, 1),
         )
-        s.weights_masked = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy = _window(memory, 512 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape = s.weights_copy.reshape(n * t, 64)
-        s.weights_product_2 = _window(memory, 256 * units, np.float32, (n * t, 64))
-        s.weights_reshape_2 = s.weights_product_2.reshape(n, t, 64)
+        s.attended_masked = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy = _window(memory, 512 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows = s.attended_copy.reshape(n * t, 64)
+        s.heads_rows_product = _window(memory, 256 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 64)
         s.self_attention = _window(memory, 512 * units, np.float32, (n, t, 64))
         s.layers_1 = _window(memory, 0, np.float32, (n, t, 64))
         s.layers_1_reshape = s.layers_1.reshape(n * t, 64)
@@ -6127,20 +6155,20 @@ class NumberWords:
         s.norm_2_plus = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_3 = s.norm_2.reshape(n * t, 64)
-        s.norm_2_product = _window(memory, 512 * units, np.float32, (n * t, 64))
-        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, t, 64)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 64)
+        s.norm_2_rows_product = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
         s.q_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
         s.q_times_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
-        s.memory_2_product = _window(
+        s.memory_rows_product = _window(
             memory,
             1792 * units + 512 * units_2 + 4608 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.memory_2_reshape_2 = s.memory_2_product.reshape(n, 5, 128)
+        s.memory_rows_reshape = s.memory_rows_product.reshape(n, 5, 128)
         s.kv = _window(
             memory,
             1792 * units + 512 * units_2 + 7168 * units_3,
@@ -6162,19 +6190,19 @@ class NumberWords:
         s.weights_sum_2 = _window(memory, 336 * units, np.float32, (n, 4, t, 1))
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_2 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.weights_product_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.attended_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
         s.there_any = _window(
             memory,
             1792 * units + 512 * units_2 + 6932 * units_3,
             np.bool_,
             (n, 1, 1, 1),
         )
-        s.weights_masked_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose_2 = s.weights_masked_2.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = _window(memory, 256 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape_3 = s.weights_copy_2.reshape(n * t, 64)
-        s.weights_product_4 = _window(memory, 512 * units, np.float32, (n * t, 64))
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, t, 64)
+        s.attended_masked_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = _window(memory, 256 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
+        s.heads_rows_product_2 = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 64)
         s.cross_attention = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.layers_1_reshape_3 = s.layers_1.reshape(n * t, 64)
         s.layers_1_row_sum_2 = _window(memory, 256 * units, np.float32, (n * t,))
@@ -6189,14 +6217,14 @@ class NumberWords:
         s.norm_3_plus = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_3_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_3_over_sqrt = _window(memory, 516 * units, np.float32, (n, t, 1))
-        s.norm_3_reshape_3 = s.norm_3.reshape(n * t, 64)
-        s.norm_3_product = _window(memory, 768 * units, np.float32, (n * t, 128))
-        s.norm_3_reshape_4 = s.norm_3_product.reshape(n, t, 128)
+        s.norm_3_rows = s.norm_3.reshape(n * t, 64)
+        s.norm_3_rows_product = _window(memory, 768 * units, np.float32, (n * t, 128))
+        s.norm_3_rows_reshape = s.norm_3_rows_product.reshape(n, t, 128)
         s.z1 = _window(memory, 256 * units, np.float32, (n, t, 128))
         s.h1 = _window(memory, 256 * units, np.float32, (n, t, 128))
-        s.h1_reshape = s.h1.reshape(n * t, 128)
-        s.h1_product = _window(memory, 768 * units, np.float32, (n * t, 64))
-        s.h1_reshape_2 = s.h1_product.reshape(n, t, 64)
+        s.h1_rows = s.h1.reshape(n * t, 128)
+        s.h1_rows_product = _window(memory, 768 * units, np.float32, (n * t, 64))
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 64)
         s.h2 = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.layers_1_reshape_5 = s.layers_1.reshape(n * t, 64)
         s.layers_1_row_sum_3 = _window(memory, 256 * units, np.float32, (n * t,))
@@ -6210,14 +6238,14 @@ class NumberWords:
         s.layers_1_var = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.layers_1_inv_std = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.layers_1_norm = _window(memory, 256 * units, np.float32, (n, t, 64))
-        s.layers_1_norm_reshape = s.layers_1_norm.reshape(n * t, 64)
-        s.layers_1_norm_product = _window(
+        s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
+        s.layers_1_norm_rows_product = _window(
             memory,
             1024 * units,
             np.float32,
             (n * t, 192),
         )
-        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, t, 192)
+        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, t, 192)
         s.qkv_2 = _window(memory, 256 * units, np.float32, (n, t, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -6258,13 +6286,13 @@ class NumberWords:
             np.float32,
             (n, 4, 9, 16),
         )
-        s.weights_product_5 = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
-        s.weights_masked_3 = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose_3 = s.weights_masked_3.transpose(0, 2, 1, 3)
-        s.weights_copy_3 = _window(memory, 512 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape_5 = s.weights_copy_3.reshape(n * t, 64)
-        s.weights_product_6 = _window(memory, 256 * units, np.float32, (n * t, 64))
-        s.weights_reshape_6 = s.weights_product_6.reshape(n, t, 64)
+        s.attended_3 = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.attended_masked_3 = _window(memory, 256 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose_3 = s.attended_masked_3.transpose(0, 2, 1, 3)
+        s.attended_copy_3 = _window(memory, 512 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 64)
+        s.heads_rows_product_3 = _window(memory, 256 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 64)
         s.self_attention_2 = _window(memory, 512 * units, np.float32, (n, t, 64))
         s.layers_2 = _window(memory, 0, np.float32, (n, t, 64))
         s.layers_2_reshape = s.layers_2.reshape(n * t, 64)
@@ -6273,27 +6301,27 @@ class NumberWords:
         s.layers_2_over = _window(memory, 512 * units, np.float32, (n, t, 1))
         s.norm_2_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.norm_2_square_2 = _window(memory, 516 * units, np.float32, (n, t, 64))
-        s.norm_2_reshape_5 = s.norm_2_square_2.reshape(n * t, 64)
+        s.norm_2_reshape_3 = s.norm_2_square_2.reshape(n * t, 64)
         s.norm_2_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
-        s.norm_2_reshape_6 = s.norm_2_row_sum_2.reshape(n, t, 1)
+        s.norm_2_reshape_4 = s.norm_2_row_sum_2.reshape(n, t, 1)
         s.norm_2_over_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_2_plus_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_2_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_2_over_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
-        s.norm_2_reshape_7 = s.norm_2_2.reshape(n * t, 64)
-        s.norm_2_product_2 = _window(memory, 512 * units, np.float32, (n * t, 64))
-        s.norm_2_reshape_8 = s.norm_2_product_2.reshape(n, t, 64)
+        s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 64)
+        s.norm_2_rows_product_2 = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 64)
         s.q_5 = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
         s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.q_times_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
-        s.memory_2_product_2 = _window(
+        s.memory_rows_product_2 = _window(
             memory,
             1792 * units + 512 * units_2 + 9240 * units_3,
             np.float32,
             (5 * n, 128),
         )
-        s.memory_2_reshape_3 = s.memory_2_product_2.reshape(n, 5, 128)
+        s.memory_rows_reshape_2 = s.memory_rows_product_2.reshape(n, 5, 128)
         s.kv_2 = _window(
             memory,
             1792 * units + 512 * units_2 + 11800 * units_3,
@@ -6309,13 +6337,13 @@ class NumberWords:
         s.weights_sum_4 = _window(memory, 336 * units, np.float32, (n, 4, t, 1))
         s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_4 = s.kv_slice_4.transpose(0, 2, 1, 3)
-        s.weights_product_7 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
-        s.weights_masked_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
-        s.weights_transpose_4 = s.weights_masked_4.transpose(0, 2, 1, 3)
-        s.weights_copy_4 = _window(memory, 256 * units, np.float32, (n, t, 4, 16))
-        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 64)
-        s.weights_product_8 = _window(memory, 512 * units, np.float32, (n * t, 64))
-        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 64)
+        s.attended_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.attended_masked_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 16))
+        s.attended_transpose_4 = s.attended_masked_4.transpose(0, 2, 1, 3)
+        s.attended_copy_4 = _window(memory, 256 * units, np.float32, (n, t, 4, 16))
+        s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
+        s.heads_rows_product_4 = _window(memory, 512 * units, np.float32, (n * t, 64))
+        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
         s.cross_attention_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.layers_2_reshape_3 = s.layers_2.reshape(n * t, 64)
         s.layers_2_row_sum_2 = _window(memory, 256 * units, np.float32, (n * t,))
@@ -6323,21 +6351,21 @@ class NumberWords:
         s.layers_2_over_2 = _window(memory, 512 * units, np.float32, (n, t, 1))
         s.norm_3_2 = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.norm_3_square_2 = _window(memory, 516 * units, np.float32, (n, t, 64))
-        s.norm_3_reshape_5 = s.norm_3_square_2.reshape(n * t, 64)
+        s.norm_3_reshape_3 = s.norm_3_square_2.reshape(n * t, 64)
         s.norm_3_row_sum_2 = _window(memory, 512 * units, np.float32, (n * t,))
-        s.norm_3_reshape_6 = s.norm_3_row_sum_2.reshape(n, t, 1)
+        s.norm_3_reshape_4 = s.norm_3_row_sum_2.reshape(n, t, 1)
         s.norm_3_over_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_3_plus_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_3_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
         s.norm_3_over_sqrt_2 = _window(memory, 516 * units, np.float32, (n, t, 1))
-        s.norm_3_reshape_7 = s.norm_3_2.reshape(n * t, 64)
-        s.norm_3_product_2 = _window(memory, 768 * units, np.float32, (n * t, 128))
-        s.norm_3_reshape_8 = s.norm_3_product_2.reshape(n, t, 128)
+        s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
+        s.norm_3_rows_product_2 = _window(memory, 768 * units, np.float32, (n * t, 128))
+        s.norm_3_rows_reshape_2 = s.norm_3_rows_product_2.reshape(n, t, 128)
         s.z3 = _window(memory, 256 * units, np.float32, (n, t, 128))
         s.h3 = _window(memory, 256 * units, np.float32, (n, t, 128))
-        s.h3_reshape = s.h3.reshape(n * t, 128)
-        s.h3_product = _window(memory, 768 * units, np.float32, (n * t, 64))
-        s.h3_reshape_2 = s.h3_product.reshape(n, t, 64)
+        s.h3_rows = s.h3.reshape(n * t, 128)
+        s.h3_rows_product = _window(memory, 768 * units, np.float32, (n * t, 64))
+        s.h3_rows_reshape = s.h3_rows_product.reshape(n, t, 64)
         s.h4 = _window(memory, 256 * units, np.float32, (n, t, 64))
         s.layers_2_reshape_5 = s.layers_2.reshape(n * t, 64)
         s.layers_2_row_sum_3 = _window(memory, 256 * units, np.float32, (n * t,))

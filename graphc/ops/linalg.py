@@ -169,6 +169,8 @@ class RowSum(ColumnSum):
 def _rows(x: Tensor) -> Tensor:
     """A tensor as one matrix: the rows of all its matrices below one another."""
     rows: Tensor = builders["reshape"](x, (dims.product(x.shape[:-1]), x.shape[-1]))
+    if x.name and rows.node.rooted and not rows.name:
+        rows.named(f"{x.name}_rows")
     return rows
 
 
