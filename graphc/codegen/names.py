@@ -124,7 +124,7 @@ class Namer:
 
     Args:
         reserved: names never to hand out, such as ``np`` and ``self``.
-        max_length: of longer names (numbers at the end not counted) the last words are kept.
+        max_length: of longer names, the number at the end included, the last words are kept.
     """
 
     def __init__(self, reserved: Iterable[str] = (), max_length: int = 48) -> None:
@@ -151,7 +151,8 @@ class Namer:
         stem = name.rstrip("_")
         number = self._next.get(stem, 2)
         while name in self._taken:
-            name = f"{stem}_{number}"
+            suffix = f"_{number}"
+            name = shortened(stem, self._max_length - len(suffix)).rstrip("_") + suffix
             number += 1
         self._next[stem] = number
         self._taken.add(name)

@@ -68,6 +68,7 @@ def attention(
             ShapeError, "key and value differ in their number of positions", query, key, value
         )
     result = matmul(dropped(weights, dropout), value)
+    name_unnamed(result, "attended")
     return result if alive is None else result * alive
 
 

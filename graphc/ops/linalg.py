@@ -16,7 +16,7 @@ from graphc.ops.base import PRODUCT, Array, Emitter, Op, Sample, register
 from graphc.ops.elementwise import cast, unbroadcast
 from graphc.ops.layout import dense
 from graphc.ops.leaf import constant
-from graphc.ops.shape import transpose
+from graphc.ops.shape import Reshape, transpose
 
 
 class Matmul(Op):
@@ -46,7 +46,7 @@ class Matmul(Op):
 
     def lower(self, node: Node) -> Sequence[Tensor] | None:
         a, b = node.inputs
-        if b.ndim > 2 or a.ndim == 2:
+        if b.ndim > 2 or a.ndim == 2 or not _gapless(a):
             return None
         # All rows at once: BLAS runs faster on one large matrix than on many small ones.
         return (builders["reshape"](matmul(_rows(a), b), node.outputs[0].shape),)
@@ -169,7 +169,21 @@ class RowSum(ColumnSum):
 def _rows(x: Tensor) -> Tensor:
     """A tensor as one matrix: the rows of all its matrices below one another."""
     rows: Tensor = builders["reshape"](x, (dims.product(x.shape[:-1]), x.shape[-1]))
+    if x.name and rows.node.rooted and not rows.name:
+        rows.named(f"{x.name}_rows")
     return rows
+
+
+def _gapless(x: Tensor) -> bool:
+    """Whether a tensor is contiguous, or will be: a view that can't be reshaped is copied."""
+    node = x.node
+    while isinstance(node.op, Op) and node.op.view:
+        if isinstance(node.op, Reshape) and not node.op.keeps_strides(node):
+            return True
+        if not getattr(node.op, "contiguous_view", False):
+            return False
+        node = node.inputs[0].node
+    return True
 
 
 MATMUL = register(Matmul())

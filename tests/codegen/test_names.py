@@ -322,3 +322,11 @@ def test_formatters_leave_names_comments_and_literals_alone(tool, width):
         lines += [f"    # {comment(text, 80)}".rstrip(), "    return x"]
     source = "\n".join(lines) + "\n"
     assert formatted(source, tool, width) == source
+
+
+def test_a_number_does_not_make_a_name_longer_than_allowed():
+    namer = Namer(max_length=20)
+    names = [namer.fresh("attention_block_weights_sum") for _ in range(120)]
+    assert len(set(names)) == 120 and max(map(len, names)) <= 20
+    assert names[0] == "block_weights_sum" and names[1] == "block_weights_sum_2"
+    assert all(name.isidentifier() for name in names)

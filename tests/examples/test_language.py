@@ -1,6 +1,8 @@
 """The language examples reach their figures in shorter runs, and write without graphc."""
 
 import importlib.util
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,18 @@ def example(name: str):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+DOCUMENT = EXAMPLES.parent / "docs" / "attention.md"
+PROGRAMS = re.findall(r"<!-- run -->\n```python\n(.*?)```", DOCUMENT.read_text(), re.S)
+
+
+@pytest.mark.parametrize("number", range(len(PROGRAMS)))
+def test_a_program_of_the_page_on_attention_runs(number, tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAMS[number])
+    package = str(Path(gx.__file__).parents[1])
+    code = f"import sys; sys.path.insert(0, {package!r}); import program"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
 
 
 def bigram_loss(train: np.ndarray, test: np.ndarray, size: int) -> float:
@@ -90,7 +104,7 @@ def test_numbers_that_were_not_seen_are_spelt_right_and_without_graphc(tmp_path)
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    rows = np.array(eval(done.stdout))
+    rows = np.array(json.loads(done.stdout))
     spelt = [" ".join(spelling.WORDS[w] for w in row[1:] if w != 2) for row in rows]
     assert spelt == spelling.spell(m, unseen[:3])
 
