@@ -99,7 +99,7 @@ class Gpt:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "gpt"
-    FINGERPRINT = "2eed64da92b19cb9"
+    FINGERPRINT = "927b14efe6c78477"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -295,8 +295,9 @@ class Gpt:
         np.multiply(s.blocks_4_hat, p.gpt_norm_gamma, out=s.blocks_4_norm)
         np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
 
-        # gpt.scores: blocks_4_norm_product = blocks_4_norm W   (N * T, 100)   gpt.py:52
-        np.dot(s.blocks_4_norm_reshape, p.gpt_scores_W, out=s.blocks_4_norm_product)
+        # gpt.scores                                                           gpt.py:52
+        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
+        np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         # softmax_cross_entropy                                                gpt.py:67
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -324,9 +325,9 @@ class Gpt:
 
         # gpt.scores                                                           gpt.py:52
         # d_W = blocks_4_norm^T d_logits                                    (128, 100)
-        # d_logits_product = d_logits W^T                                 (N * T, 128)
-        np.dot(s.blocks_4_norm_reshape.T, s.d_logits_reshape, out=d.gpt_scores_W)
-        np.dot(s.d_logits_reshape, p.gpt_scores_W.T, out=s.d_logits_product)
+        # d_logits_rows_product = d_logits W^T                            (N * T, 128)
+        np.dot(s.blocks_4_norm_rows.T, s.d_logits_rows, out=d.gpt_scores_W)
+        np.dot(s.d_logits_rows, p.gpt_scores_W.T, out=s.d_logits_rows_product)
 
         # gpt.norm                                                             gpt.py:51
         # d_beta = sum over N * T of d_logits (gpt.scores.W)^T                  (128,)
@@ -352,16 +353,16 @@ class Gpt:
             self._blocks_backward(s.blocks[k], p.blocks[k], d.blocks[k])
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
-        # d_blocks_1_product = d_blocks_1 W^T                             (N * T, 512)
+        # d_blocks_1_rows_product = d_blocks_1 W^T                        (N * T, 512)
         np.dot(
-            s.d_blocks_1_reshape,
+            s.d_blocks_1_rows,
             p.gpt_blocks_1_feed_forward_down_W.T,
-            out=s.d_blocks_1_product,
+            out=s.d_blocks_1_rows_product,
         )
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # d_z1 = d_h1 * gelu_tanh_slope(z1)                                (N, T, 512)
-        # d_z1_product = d_z1 W^T                                         (N * T, 128)
+        # d_z1_rows_product = d_z1 W^T                                    (N * T, 128)
         np.multiply(0.21406445, s.z1_clip, out=s.z1_times_clip)
         np.multiply(s.z1_clip, s.z1_times_clip, out=s.z1_times)
         np.add(1.5957692, s.z1_times, out=s.z1_plus_times)
@@ -370,7 +371,7 @@ class Gpt:
         np.add(1.0, s.z1_over_plus_exp_2, out=s.z1_plus_2)
         np.multiply(s.z1_over_plus_exp, s.z1_plus_2, out=s.d_z1)
         np.multiply(s.d_h1, s.d_z1, out=s.d_z1)
-        np.dot(s.d_z1_reshape, p.gpt_blocks_1_feed_forward_up_W.T, out=s.d_z1_product)
+        np.dot(s.d_z1_rows, p.gpt_blocks_1_feed_forward_up_W.T, out=s.d_z1_rows_product)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         # d_beta = sum over N * T of d_z1 (gpt.blocks_1.feed_forward.up.W)^T    (128,)
@@ -382,18 +383,14 @@ class Gpt:
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
         # d_b = sum over N * T of d_blocks_1                                    (128,)
         # d_W = h1^T d_blocks_1                                             (512, 128)
-        np.dot(s.ones_3, s.d_blocks_1_reshape, out=d.gpt_blocks_1_feed_forward_down_b)
-        np.dot(
-            s.h1_reshape.T,
-            s.d_blocks_1_reshape,
-            out=d.gpt_blocks_1_feed_forward_down_W,
-        )
+        np.dot(s.ones_3, s.d_blocks_1_rows, out=d.gpt_blocks_1_feed_forward_down_b)
+        np.dot(s.h1_rows.T, s.d_blocks_1_rows, out=d.gpt_blocks_1_feed_forward_down_W)
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # d_b = sum over N * T of d_z1                                          (512,)
         # d_W = norm_2^T d_z1                                               (128, 512)
-        np.dot(s.ones_3, s.d_z1_reshape, out=d.gpt_blocks_1_feed_forward_up_b)
-        np.dot(s.norm_2_reshape.T, s.d_z1_reshape, out=d.gpt_blocks_1_feed_forward_up_W)
+        np.dot(s.ones_3, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_b)
+        np.dot(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         # d_attention = d_blocks_1 + blocks_1_times_2                      (N, T, 128)
@@ -410,17 +407,17 @@ class Gpt:
         np.add(s.d_blocks_1, s.blocks_1_times_2, out=s.d_attention)
 
         # gpt.blocks_1.attention                                               gpt.py:40
-        # d_weights_4 = d_attention_transpose_4 qkv_transpose_4           (N, 4, T, T)
+        # d_weights_4 = d_attended_4 qkv_transpose_4                      (N, 4, T, T)
         # d_scores_4 = weights * (d_weights_4 - d_weights_sum_4)          (N, 4, T, T)
         # d_q_4 = [d_scores_plus_times_18; d_scores_plus_times_20]       (N, 4, T, 32)
         # d_k_4 = [q_plus_times_34; q_plus_times_36]                     (N, 4, T, 32)
-        # d_v_4 = weights_transpose_11 d_attention_transpose_4           (N, 4, T, 32)
+        # d_v_4 = transpose(weights, (0, 1, 3, 2)) d_attended_4          (N, 4, T, 32)
         np.dot(
-            s.d_attention_reshape_7,
+            s.d_attention_rows_4,
             p.gpt_blocks_1_attention_W_o.T,
-            out=s.d_attention_product_4,
+            out=s.d_attention_rows_product_4,
         )
-        np.matmul(s.d_attention_transpose_4, s.qkv_transpose_4, out=s.d_weights_4)
+        np.matmul(s.d_attended_4, s.qkv_transpose_4, out=s.d_weights_4)
         np.multiply(s.d_weights_4, s.weights, out=s.d_weights_times_4)
         s.d_weights_times_4.sum(axis=3, keepdims=True, out=s.d_weights_sum_4)
         np.subtract(s.d_weights_4, s.d_weights_sum_4, out=s.d_scores_4)
@@ -448,13 +445,17 @@ class Gpt:
         np.multiply(s.q_negative_4, s.iota_sin, out=s.q_times_36)
         np.add(s.q_times_35, s.q_times_36, out=s.q_plus_times_36)
         np.concatenate((s.q_plus_times_34, s.q_plus_times_36), axis=3, out=s.d_k_4)
-        np.matmul(s.weights_transpose_11, s.d_attention_transpose_4, out=s.d_v_4)
+        np.matmul(s.weights_transpose_4, s.d_attended_4, out=s.d_v_4)
         np.concatenate(
             (s.d_q_transpose_4, s.d_k_transpose_4, s.d_v_transpose_4),
             axis=2,
             out=s.d_q_concat_4,
         )
-        np.dot(s.d_q_reshape_4, p.gpt_blocks_1_attention_W_qkv.T, out=s.d_q_product_4)
+        np.dot(
+            s.d_qkv_rows_4,
+            p.gpt_blocks_1_attention_W_qkv.T,
+            out=s.d_qkv_rows_product_4,
+        )
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
         # d_beta = sum over N * T of d_qkv (gpt.blocks_1.attention.W_qkv)^T     (128,)
@@ -469,19 +470,15 @@ class Gpt:
 
         # gpt.blocks_1.attention                                               gpt.py:40
         # d_b_o = sum over N * T of d_attention                                 (128,)
-        # d_W_o = (reshape(weights_copy, (N * T, 128)))^T d_attention       (128, 128)
+        # d_W_o = (reshape(attended_copy, (N * T, 128)))^T d_attention      (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_q_concat_4, (N, T, 384))        (384,)
         # d_W_qkv = characters_norm^T reshape(d_q_concat_4, (N * T, 384))   (128, 384)
-        np.dot(s.ones_3, s.d_attention_reshape_7, out=d.gpt_blocks_1_attention_b_o)
-        np.dot(
-            s.weights_reshape.T,
-            s.d_attention_reshape_7,
-            out=d.gpt_blocks_1_attention_W_o,
-        )
+        np.dot(s.ones_3, s.d_attention_rows_4, out=d.gpt_blocks_1_attention_b_o)
+        np.dot(s.heads_rows.T, s.d_attention_rows_4, out=d.gpt_blocks_1_attention_W_o)
         np.dot(s.ones_3, s.d_qkv_reshape_4, out=d.gpt_blocks_1_attention_b_qkv)
         np.dot(
-            s.characters_norm_reshape.T,
-            s.d_q_reshape_4,
+            s.characters_norm_rows.T,
+            s.d_qkv_rows_4,
             out=d.gpt_blocks_1_attention_W_qkv,
         )
         x_reshape = x.reshape(s.n * s.t, 1)
@@ -642,7 +639,7 @@ class Gpt:
         s.characters_hat = float32(0, (n, t, 128))
         s.characters_inv_std = float32(512 * units, (n, t, 1))
         s.characters_norm = float32(516 * units, (n, t, 128))
-        s.characters_norm_reshape = s.characters_norm.reshape(n * t, 128)
+        s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
         s.qkv = float32(2564 * units, (n, t, 384))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.iota = np.arange(t, dtype=np.int64)
@@ -662,17 +659,17 @@ class Gpt:
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
         s.weights = float32(57888 * units, (n, 4, t, t))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
-        s.weights_copy = float32(1540 * units, (n, t, 4, 32))
-        s.weights_reshape = s.weights_copy.reshape(n * t, 128)
+        s.attended_copy = float32(1540 * units, (n, t, 4, 32))
+        s.heads_rows = s.attended_copy.reshape(n * t, 128)
         s.blocks_1_over_sqrt = float32(4612 * units, (n, t, 1))
         s.blocks_1_times = float32(4100 * units, (n, t, 128))
         s.norm_2 = float32(6664 * units, (n, t, 128))
-        s.norm_2_reshape = s.norm_2.reshape(n * t, 128)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
         s.z1_clip = float32(9224 * units, (n, t, 512))
         s.z1_plus_exp = float32(11272 * units, (n, t, 512))
         s.z1_over_plus_exp = float32(7176 * units, (n, t, 512))
         s.h1 = float32(4616 * units, (n, t, 512))
-        s.h1_reshape = s.h1.reshape(n * t, 512)
+        s.h1_rows = s.h1.reshape(n * t, 512)
         s.blocks_4 = float32(27668 * units, (n, t, 128))
         s.blocks_4_reshape_5 = s.blocks_4.reshape(n * t, 128)
         s.blocks_4_row_sum_3 = float32(28180 * units, (n * t,))
@@ -686,9 +683,9 @@ class Gpt:
         s.blocks_4_var = float32(28180 * units, (n, t, 1))
         s.blocks_4_inv_std = float32(28180 * units, (n, t, 1))
         s.blocks_4_norm = float32(28184 * units, (n, t, 128))
-        s.blocks_4_norm_reshape = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_product = float32(29096 * units, (n * t, 100))
-        s.logits = s.blocks_4_norm_product.reshape(n, t, 100)
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.blocks_4_norm_rows_product = float32(29096 * units, (n * t, 100))
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits_max = float32(29496 * units, (n, t, 1))
         s.logits_minus_max = float32(28696 * units, (n, t, 100))
         s.logits_exp = float32(29208 * units, (n, t, 100))
@@ -707,9 +704,9 @@ class Gpt:
         s.loss = float32(57888 * units + 96 * units_2, ())
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
         s.d_logits = float32(29208 * units, (n, t, 100))
-        s.d_logits_reshape = s.d_logits.reshape(n * t, 100)
-        s.d_logits_product = float32(28696 * units, (n * t, 128))
-        s.d_blocks_4_norm = s.d_logits_product.reshape(n, t, 128)
+        s.d_logits_rows = s.d_logits.reshape(n * t, 100)
+        s.d_logits_rows_product = float32(28696 * units, (n * t, 128))
+        s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
         s.d_blocks_4_norm_reshape = s.d_blocks_4_norm.reshape(n * t, 128)
         s.ones_3 = np.ones((n * t,), dtype=np.float32)
         s.d_blocks_4_norm_times = float32(28184 * units, (n, t, 128))
@@ -728,9 +725,9 @@ class Gpt:
         s.blocks_4_hat_times = float32(27668 * units, (n, t, 128))
         s.d_attention = float32(31764 * units, (n, t, 128))
         s.d_blocks_1 = float32(31764 * units, (n, t, 128))
-        s.d_blocks_1_reshape = s.d_blocks_1.reshape(n * t, 128)
-        s.d_blocks_1_product = float32(13320 * units, (n * t, 512))
-        s.d_h1 = s.d_blocks_1_product.reshape(n, t, 512)
+        s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
+        s.d_blocks_1_rows_product = float32(13320 * units, (n * t, 512))
+        s.d_h1 = s.d_blocks_1_rows_product.reshape(n, t, 512)
         s.z1_times_clip = float32(15368 * units, (n, t, 512))
         s.z1_times = float32(15368 * units, (n, t, 512))
         s.z1_plus_times = float32(15368 * units, (n, t, 512))
@@ -738,9 +735,9 @@ class Gpt:
         s.z1_over_plus_exp_2 = float32(9224 * units, (n, t, 512))
         s.z1_plus_2 = float32(9224 * units, (n, t, 512))
         s.d_z1 = float32(7176 * units, (n, t, 512))
-        s.d_z1_reshape = s.d_z1.reshape(n * t, 512)
-        s.d_z1_product = float32(9224 * units, (n * t, 128))
-        s.d_norm_2_4 = s.d_z1_product.reshape(n, t, 128)
+        s.d_z1_rows = s.d_z1.reshape(n * t, 512)
+        s.d_z1_rows_product = float32(9224 * units, (n * t, 128))
+        s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, t, 128)
         s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(n * t, 128)
         s.d_norm_2_times_7 = float32(9736 * units, (n, t, 128))
         s.d_norm_2_reshape_20 = s.d_norm_2_times_7.reshape(n * t, 128)
@@ -756,10 +753,10 @@ class Gpt:
         s.d_norm_2_over_8 = float32(4616 * units, (n, t, 1))
         s.d_norm_2_minus_4 = float32(5128 * units, (n, t, 128))
         s.blocks_1_times_2 = float32(5128 * units, (n, t, 128))
-        s.d_attention_reshape_7 = s.d_attention.reshape(n * t, 128)
-        s.d_attention_product_4 = float32(4100 * units, (n * t, 128))
-        s.d_attention_reshape_8 = s.d_attention_product_4.reshape(n, t, 4, 32)
-        s.d_attention_transpose_4 = s.d_attention_reshape_8.transpose(0, 2, 1, 3)
+        s.d_attention_rows_4 = s.d_attention.reshape(n * t, 128)
+        s.d_attention_rows_product_4 = float32(4100 * units, (n * t, 128))
+        s.d_attention_rows_reshape_4 = s.d_attention_rows_product_4.reshape(n, t, 4, 32)
+        s.d_attended_4 = s.d_attention_rows_reshape_4.transpose(0, 2, 1, 3)
         s.qkv_transpose_4 = s.qkv_slice_3.transpose(0, 2, 3, 1)
         s.d_weights_4 = float32(57888 * units + 16 * units_2, (n, 4, t, t))
         s.d_weights_times_4 = float32(57888 * units + 32 * units_2, (n, 4, t, t))
@@ -792,13 +789,13 @@ class Gpt:
         s.q_plus_times_36 = float32(3332 * units, (n, 4, t, 16))
         s.d_k_4 = float32(1028 * units, (n, 4, t, 32))
         s.d_k_transpose_4 = s.d_k_4.transpose(0, 2, 1, 3)
-        s.weights_transpose_11 = s.weights.transpose(0, 1, 3, 2)
+        s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
         s.d_v_4 = float32(4612 * units, (n, 4, t, 32))
         s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
         s.d_q_concat_4 = float32(2564 * units, (n, t, 12, 32))
-        s.d_q_reshape_4 = s.d_q_concat_4.reshape(n * t, 384)
-        s.d_q_product_4 = float32(2052 * units, (n * t, 128))
-        s.d_characters_norm = s.d_q_product_4.reshape(n, t, 128)
+        s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
+        s.d_qkv_rows_product_4 = float32(2052 * units, (n * t, 128))
+        s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
         s.d_characters_norm_reshape = s.d_characters_norm.reshape(n * t, 128)
         s.d_characters_norm_times = float32(1028 * units, (n, t, 128))
         s.d_characters_norm_reshape_2 = s.d_characters_norm_times.reshape(n * t, 128)
@@ -853,7 +850,7 @@ class Gpt:
         hat_row_sum 1024..27664/13320 28180
         var 512..27152/13320 45080
         norm 516..27156/13320 45084
-        norm_product 1028 14348 28180x2
+        norm_rows_product 1028 14348 28180x2
         qkv 2564 15884 33300 46620
         q_times 1540 14860 28180x2
         q_times_2 1028 14348 28436x2
@@ -863,8 +860,8 @@ class Gpt:
         k_times_4 2052 15372 28692x2
         k_concat 2052 15372 34836 48156
         scores 0..48/16
-        weights_product 4100 17420 28180x2
-        weights_copy 1540 14860 32788 46108
+        attended 4100 17420 28180x2
+        attended_copy 1540 14860 32788 46108
         attention 4612 17932 28692x2
         row_sum 4100 17420 28184x2
         over 4612 17932 28180x2
@@ -873,12 +870,12 @@ class Gpt:
         row_sum_2 5124 18444 28180x2
         over_2 4612 17932 35860 49180
         norm_2 6664 19984 37912 51232
-        norm_2_product 7176 20496 28180x2
+        norm_2_rows_product 7176 20496 28180x2
         z 4616 17936 35864 49184
         z_clip 9224 22544 40472 51744
         z_square 7176 20496 38424 29716
         z_plus_exp 11272 24592 42520 53792
-        h1_product 13320 26640 28180x2
+        h1_rows_product 13320 26640 28180x2
         h2 13832 27152 28692x2
         z_times_clip 28688x2 29716 55840
         z_times_2 22544x2 40472 51744
@@ -890,20 +887,20 @@ class Gpt:
         q_negative 14348x2 29716x2
         hat_times 13320x2 26640 44568
         inv_std_times 14348x2 27668 28180
-        d_product 26640x2 27668x2
+        d_rows_product 26640x2 27668x2
         d_z 20496x2 38424 29716
-        d_z_product 22544x2 28180x2
+        d_z_rows_product 22544x2 28180x2
         d_norm_2_times 23056x2 27668x2
         d_norm_2_times_2 17936x2 27668x2
         d_norm_2_over 18960x2 28692x2
-        d_attention_product 17420x2 27668x2
+        d_attention_rows_product 17420x2 27668x2
         d_weights 32x2 48 64
         d_weights_times 48x2 64 80
         d_scores_times_3 15372x2 28948x2
         d_scores_negative 15372x2 29204x2
         d_v 17932x2 30228x2
         d_q_concat 15884x2 27668x2
-        d_q_product 14348x2 29204x2
+        d_qkv_rows_product 14348x2 29204x2
         d_norm_times 15372x2 29716x2
         d_hat 13836x2 27156 27668
         d_hat_over 14860x2 28180 28692
@@ -933,9 +930,9 @@ class Gpt:
             b.var = float32(at.var * units, (n, t, 1))
             b.inv_std = float32(at.var * units, (n, t, 1))
             b.norm = float32(at.norm * units, (n, t, 128))
-            b.norm_reshape = b.norm.reshape(n * t, 128)
-            b.norm_product = float32(at.norm_product * units, (n * t, 384))
-            b.norm_reshape_2 = b.norm_product.reshape(n, t, 384)
+            b.norm_rows = b.norm.reshape(n * t, 128)
+            b.norm_rows_product = float32(at.norm_rows_product * units, (n * t, 384))
+            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
             b.qkv = float32(at.qkv * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
@@ -968,12 +965,12 @@ class Gpt:
             b.weights_sum = float32(at.q_times * units, (n, 4, t, 1))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.weights_product = float32(at.weights_product * units, (n, 4, t, 32))
-            b.weights_copy = float32(at.weights_copy * units, (n, t, 4, 32))
-            b.weights_transpose = b.weights_product.transpose(0, 2, 1, 3)
-            b.weights_reshape = b.weights_copy.reshape(n * t, 128)
-            b.weights_product_2 = float32(at.weights_product * units, (n * t, 128))
-            b.weights_reshape_2 = b.weights_product_2.reshape(n, t, 128)
+            b.attended = float32(at.attended * units, (n, 4, t, 32))
+            b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 32))
+            b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
+            b.heads_rows = b.attended_copy.reshape(n * t, 128)
+            b.heads_rows_product = float32(at.attended * units, (n * t, 128))
+            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
             b.attention = float32(at.attention * units, (n, t, 128))
             b.blocks = float32(27668 * units, (n, t, 128))
             b.reshape = b.blocks.reshape(n * t, 128)
@@ -991,9 +988,12 @@ class Gpt:
             b.over_sqrt = float32(at.over_2 * units, (n, t, 1))
             b.times = float32(at.minus_over * units, (n, t, 128))
             b.norm_2 = float32(at.norm_2 * units, (n, t, 128))
-            b.norm_2_reshape = b.norm_2.reshape(n * t, 128)
-            b.norm_2_product = float32(at.norm_2_product * units, (n * t, 512))
-            b.norm_2_reshape_2 = b.norm_2_product.reshape(n, t, 512)
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_product = float32(
+                at.norm_2_rows_product * units,
+                (n * t, 512),
+            )
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.z = float32(at.z * units, (n, t, 512))
             b.z_clip = float32(at.z_clip * units, (n, t, 512))
             b.z_square = float32(at.z_square * units, (n, t, 512))
@@ -1004,9 +1004,9 @@ class Gpt:
             b.z_plus_exp = float32(at.z_plus_exp * units, (n, t, 512))
             b.z_over_plus_exp = float32(at.z_square * units, (n, t, 512))
             b.h1 = float32(at.z * units, (n, t, 512))
-            b.h1_reshape = b.h1.reshape(n * t, 512)
-            b.h1_product = float32(at.h1_product * units, (n * t, 128))
-            b.h1_reshape_2 = b.h1_product.reshape(n, t, 128)
+            b.h1_rows = b.h1.reshape(n * t, 512)
+            b.h1_rows_product = float32(at.h1_rows_product * units, (n * t, 128))
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
             b.h2 = float32(at.h2 * units, (n, t, 128))
         for k_5 in range(1, 4):
             b, at = s.blocks[k_5], rows[k_5]
@@ -1030,17 +1030,17 @@ class Gpt:
             b.q_negative = float32(at.q_negative * units, (n, 4, t, 16))
             b.q_times_9 = float32(at.q_negative * units, (n, 4, t, 16))
             b.q_plus_times_3 = float32(at.q_times_8 * units, (n, 4, t, 16))
-            b.weights_transpose_2 = b.weights.transpose(0, 1, 3, 2)
+            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
             b.hat_times = float32(at.hat_times * units, (n, t, 128))
             b.inv_std_times = float32(at.inv_std_times * units, (n, t, 128))
             b.d_blocks = float32(31764 * units, (n, t, 128))
-            b.d_reshape = b.d_blocks.reshape(n * t, 128)
-            b.d_product = float32(at.d_product * units, (n * t, 512))
+            b.d_rows = b.d_blocks.reshape(n * t, 128)
+            b.d_rows_product = float32(at.d_rows_product * units, (n * t, 512))
             b.d_z = float32(at.d_z * units, (n, t, 512))
-            b.d_h1 = b.d_product.reshape(n, t, 512)
-            b.d_z_reshape = b.d_z.reshape(n * t, 512)
-            b.d_z_product = float32(at.d_z_product * units, (n * t, 128))
-            b.d_norm_2 = b.d_z_product.reshape(n, t, 128)
+            b.d_h1 = b.d_rows_product.reshape(n, t, 512)
+            b.d_z_rows = b.d_z.reshape(n * t, 512)
+            b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 128))
+            b.d_norm_2 = b.d_z_rows_product.reshape(n, t, 128)
             b.d_norm_2_reshape = b.d_norm_2.reshape(n * t, 128)
             b.d_norm_2_times = float32(at.d_norm_2_times * units, (n, t, 128))
             b.d_norm_2_reshape_2 = b.d_norm_2_times.reshape(n * t, 128)
@@ -1055,13 +1055,13 @@ class Gpt:
             b.d_norm_2_reshape_6 = b.d_norm_2_row_sum_2.reshape(n, t, 1)
             b.d_norm_2_over_2 = float32(at.d_norm_2_times_2 * units, (n, t, 1))
             b.d_norm_2_minus = float32(at.times_2 * units, (n, t, 128))
-            b.d_attention_reshape = s.d_attention.reshape(n * t, 128)
-            b.d_attention_product = float32(
-                at.d_attention_product * units,
+            b.d_attention_rows = s.d_attention.reshape(n * t, 128)
+            b.d_attention_rows_product = float32(
+                at.d_attention_rows_product * units,
                 (n * t, 128),
             )
-            b.d_attention_reshape_2 = b.d_attention_product.reshape(n, t, 4, 32)
-            b.d_attention_transpose = b.d_attention_reshape_2.transpose(0, 2, 1, 3)
+            b.d_attention_rows_reshape = b.d_attention_rows_product.reshape(n, t, 4, 32)
+            b.d_attended = b.d_attention_rows_reshape.transpose(0, 2, 1, 3)
             b.d_weights = float32(57888 * units + at.d_weights * units_2, (n, 4, t, t))
             b.d_weights_times = float32(
                 57888 * units + at.d_weights_times * units_2,
@@ -1087,9 +1087,9 @@ class Gpt:
             b.d_k_transpose = b.d_k.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
             b.d_q_concat = float32(at.d_q_concat * units, (n, t, 12, 32))
-            b.d_q_reshape = b.d_q_concat.reshape(n * t, 384)
-            b.d_q_product = float32(at.d_q_product * units, (n * t, 128))
-            b.d_norm = b.d_q_product.reshape(n, t, 128)
+            b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
+            b.d_qkv_rows_product = float32(at.d_qkv_rows_product * units, (n * t, 128))
+            b.d_norm = b.d_qkv_rows_product.reshape(n, t, 128)
             b.d_norm_reshape = b.d_norm.reshape(n * t, 128)
             b.d_norm_times = float32(at.d_norm_times * units, (n, t, 128))
             b.d_norm_reshape_2 = b.d_norm_times.reshape(n * t, 128)
@@ -1151,8 +1151,9 @@ class Gpt:
         np.multiply(s.blocks_4_hat, p.gpt_norm_gamma, out=s.blocks_4_norm)
         np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
 
-        # gpt.scores: blocks_4_norm_product = blocks_4_norm W   (N * T, 100)   gpt.py:52
-        np.dot(s.blocks_4_norm_reshape, p.gpt_scores_W, out=s.blocks_4_norm_product)
+        # gpt.scores                                                           gpt.py:52
+        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
+        np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
         s.logits.max(axis=2, keepdims=True, out=s.logits_max)
@@ -1220,9 +1221,9 @@ class Gpt:
         s.blocks_4_var = float32(516 * units, (n, t, 1))
         s.blocks_4_inv_std = float32(516 * units, (n, t, 1))
         s.blocks_4_norm = float32(0, (n, t, 128))
-        s.blocks_4_norm_reshape = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_product = float32(512 * units, (n * t, 100))
-        s.logits = s.blocks_4_norm_product.reshape(n, t, 100)
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits_max = float32(400 * units, (n, t, 1))
         s.logits_minus_max = float32(0, (n, t, 100))
         s.logits_exp = float32(400 * units, (n, t, 100))
@@ -1257,9 +1258,9 @@ class Gpt:
             b.var = float32(1028 * units, (n, t, 1))
             b.inv_std = float32(1028 * units, (n, t, 1))
             b.norm = float32(512 * units, (n, t, 128))
-            b.norm_reshape = b.norm.reshape(n * t, 128)
-            b.norm_product = float32(2048 * units, (n * t, 384))
-            b.norm_reshape_2 = b.norm_product.reshape(n, t, 384)
+            b.norm_rows = b.norm.reshape(n * t, 128)
+            b.norm_rows_product = float32(2048 * units, (n * t, 384))
+            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
             b.qkv = float32(512 * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
@@ -1292,12 +1293,12 @@ class Gpt:
             b.weights_sum = float32(2048 * units, (n, 4, t, 1))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.weights_product = float32(2048 * units, (n, 4, t, 32))
-            b.weights_copy = float32(512 * units, (n, t, 4, 32))
-            b.weights_transpose = b.weights_product.transpose(0, 2, 1, 3)
-            b.weights_reshape = b.weights_copy.reshape(n * t, 128)
-            b.weights_product_2 = float32(1024 * units, (n * t, 128))
-            b.weights_reshape_2 = b.weights_product_2.reshape(n, t, 128)
+            b.attended = float32(2048 * units, (n, 4, t, 32))
+            b.attended_copy = float32(512 * units, (n, t, 4, 32))
+            b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
+            b.heads_rows = b.attended_copy.reshape(n * t, 128)
+            b.heads_rows_product = float32(1024 * units, (n * t, 128))
+            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
             b.attention = float32(512 * units, (n, t, 128))
             b.blocks = float32(0, (n, t, 128))
             b.reshape = b.blocks.reshape(n * t, 128)
@@ -1309,11 +1310,9 @@ class Gpt:
             b.row_sum_2 = float32(512 * units, (n * t,))
             b.reshape_4 = b.row_sum_2.reshape(n, t, 1)
             b.norm_2 = float32(512 * units, (n, t, 128))
-            b.norm_2_square = float32(1028 * units, (n, t, 128))
-            b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
-            b.norm_2_product = float32(2560 * units, (n * t, 512))
-            b.norm_2_row_sum = float32(1024 * units, (n * t,))
-            b.norm_2_reshape_2 = b.norm_2_row_sum.reshape(n, t, 1)
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_product = float32(2560 * units, (n * t, 512))
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.z = float32(512 * units, (n, t, 512))
             b.z_clip = float32(2560 * units, (n, t, 512))
             b.z_square = float32(4608 * units, (n, t, 512))
@@ -1324,16 +1323,18 @@ class Gpt:
             b.z_plus_exp = float32(4608 * units, (n, t, 512))
             b.z_over_plus_exp = float32(2560 * units, (n, t, 512))
             b.h1 = float32(512 * units, (n, t, 512))
-            b.h1_reshape = b.h1.reshape(n * t, 512)
-            b.h1_product = float32(2560 * units, (n * t, 128))
-            b.h1_reshape_2 = b.h1_product.reshape(n, t, 128)
+            b.h1_rows = b.h1.reshape(n * t, 512)
+            b.h1_rows_product = float32(2560 * units, (n * t, 128))
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
             b.h2 = float32(512 * units, (n, t, 128))
+            b.norm_2_square = float32(1028 * units, (n, t, 128))
+            b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
+            b.norm_2_row_sum = float32(1024 * units, (n * t,))
+            b.norm_2_reshape_2 = b.norm_2_row_sum.reshape(n, t, 1)
             b.norm_2_over = float32(1028 * units, (n, t, 1))
             b.norm_2_plus = float32(1028 * units, (n, t, 1))
             b.norm_2_sqrt = float32(1028 * units, (n, t, 1))
             b.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
-            b.norm_2_reshape_3 = b.norm_2.reshape(n * t, 128)
-            b.norm_2_reshape_4 = b.norm_2_product.reshape(n, t, 512)
         self._evaluate[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1448,13 +1449,18 @@ class Gpt:
         # qkv = characters_norm W_qkv + b_qkv                              (N, T, 384)
         # scores = q_concat * 0.176777 keys_1_transpose                 (N, 4, T, 256)
         # weights = softmax(scores + gpt_blocks_1_attention_where)      (N, 4, T, 256)
+        # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         np.dot(
-            s.characters_norm_reshape,
+            s.characters_norm_rows,
             p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_product,
+            out=s.characters_norm_rows_product,
         )
-        np.add(s.characters_norm_reshape_2, p.gpt_blocks_1_attention_b_qkv, out=s.qkv)
+        np.add(
+            s.characters_norm_rows_reshape,
+            p.gpt_blocks_1_attention_b_qkv,
+            out=s.qkv,
+        )
         np.add(s.iota, start, out=s.gpt_blocks_1_attention_plus)
         np.copyto(
             s.gpt_blocks_1_attention_cast,
@@ -1523,7 +1529,7 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.keys_1_2, keys_1)
-        np.copyto(s.keys_1_2, s.k_take, where=s.gpt_blocks_1_attention_reshape_2)
+        np.copyto(s.keys_1_2, s.k_take, where=s.blocks_1_attention_reshape_2)
         np.matmul(s.q_times_5, s.keys_1_transpose, out=s.scores)
         np.add(
             s.blocks_1_attention_position,
@@ -1531,7 +1537,7 @@ class Gpt:
             out=s.gpt_blocks_1_attention_plus_3,
         )
         np.greater_equal(
-            s.gpt_blocks_1_attention_reshape_3,
+            s.blocks_1_attention_reshape_3,
             s.iota_3,
             out=s.gpt_blocks_1_attention_mask_3,
         )
@@ -1556,25 +1562,17 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.values_1_2, values_1)
-        np.copyto(s.values_1_2, s.v_take, where=s.gpt_blocks_1_attention_reshape_2)
-        np.matmul(s.weights, s.values_1_2, out=s.weights_product)
+        np.copyto(s.values_1_2, s.v_take, where=s.blocks_1_attention_reshape_2)
+        np.matmul(s.weights, s.values_1_2, out=s.attended)
         s.gpt_blocks_1_attention_mask_3.any(
             axis=1,
             keepdims=True,
             out=s.gpt_blocks_1_attention_any,
         )
-        np.multiply(
-            s.weights_product,
-            s.gpt_blocks_1_attention_any,
-            out=s.weights_masked,
-        )
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape_3,
-            p.gpt_blocks_1_attention_W_o,
-            out=s.weights_product_2,
-        )
-        np.add(s.weights_reshape_4, p.gpt_blocks_1_attention_b_o, out=s.attention)
+        np.multiply(s.attended, s.gpt_blocks_1_attention_any, out=s.attended_masked)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.gpt_blocks_1_attention_b_o, out=s.attention)
 
         # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
         np.add(s.characters, s.attention, out=s.blocks_1)
@@ -1597,11 +1595,11 @@ class Gpt:
         # z1 = norm_2 W + b                                                (N, T, 512)
         # h1 = gelu_tanh(z1)                                               (N, T, 512)
         np.dot(
-            s.norm_2_reshape_3,
+            s.norm_2_rows,
             p.gpt_blocks_1_feed_forward_up_W,
-            out=s.norm_2_product,
+            out=s.norm_2_rows_product,
         )
-        np.add(s.norm_2_reshape_4, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
+        np.add(s.norm_2_rows_reshape, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
         np.clip(s.z1, -30.0, 10.0, out=s.z1_clip)
         np.square(s.z1_clip, out=s.z1_square)
         np.multiply(0.071354814, s.z1_square, out=s.z1_times_square)
@@ -1613,8 +1611,8 @@ class Gpt:
         np.multiply(s.z1, s.z1_over_plus_exp, out=s.h1)
 
         # gpt.blocks_1.feed_forward.down: h2 = h1 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h1_reshape, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
+        np.dot(s.h1_rows, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
 
         # gpt.blocks_1: blocks_1 = characters + attention + h2   (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.h2, out=s.blocks_1)
@@ -1647,8 +1645,9 @@ class Gpt:
         np.multiply(s.blocks_4_hat, p.gpt_norm_gamma, out=s.blocks_4_norm)
         np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
 
-        # gpt.scores: blocks_4_norm_product = blocks_4_norm W   (N * T, 100)   gpt.py:52
-        np.dot(s.blocks_4_norm_reshape, p.gpt_scores_W, out=s.blocks_4_norm_product)
+        # gpt.scores                                                           gpt.py:52
+        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
+        np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         return (
             s.logits,
@@ -1765,9 +1764,13 @@ class Gpt:
         s.characters_var = float32(1028 * units, (n, t, 1))
         s.characters_inv_std = float32(1028 * units, (n, t, 1))
         s.characters_norm = float32(512 * units, (n, t, 128))
-        s.characters_norm_reshape = s.characters_norm.reshape(n * t, 128)
-        s.characters_norm_product = float32(2048 * units, (n * t, 384))
-        s.characters_norm_reshape_2 = s.characters_norm_product.reshape(n, t, 384)
+        s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
+        s.characters_norm_rows_product = float32(2048 * units, (n * t, 384))
+        s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
+            n,
+            t,
+            384,
+        )
         s.qkv = float32(512 * units, (n, t, 384))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -1813,7 +1816,7 @@ class Gpt:
             6656 * units + 1412 * units_2 + 1179648 * n,
             (256,),
         )
-        s.gpt_blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
+        s.blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
             256,
             1,
         )
@@ -1845,10 +1848,7 @@ class Gpt:
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
         s.scores = float32(2048 * units, (n, 4, t, 256))
         s.gpt_blocks_1_attention_plus_3 = int64(6656 * units + 384 * units_2, (t,))
-        s.gpt_blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(
-            t,
-            1,
-        )
+        s.blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(t, 1)
         s.gpt_blocks_1_attention_mask_3 = bool_(6656 * units + 64 * units_2, (t, 256))
         s.gpt_blocks_1_attention_where = float32(6656 * units + 384 * units_2, (t, 256))
         s.weights = float32(2048 * units, (n, 4, t, 256))
@@ -1865,14 +1865,14 @@ class Gpt:
             6656 * units + 1412 * units_2 + 131072 * n,
             (n, 4, 256, 32),
         )
-        s.weights_product = float32(512 * units, (n, 4, t, 32))
+        s.attended = float32(512 * units, (n, 4, t, 32))
         s.gpt_blocks_1_attention_any = bool_(6656 * units + 1408 * units_2, (t, 1))
-        s.weights_masked = float32(512 * units, (n, 4, t, 32))
-        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy = float32(1024 * units, (n, t, 4, 32))
-        s.weights_reshape_3 = s.weights_copy.reshape(n * t, 128)
-        s.weights_product_2 = float32(512 * units, (n * t, 128))
-        s.weights_reshape_4 = s.weights_product_2.reshape(n, t, 128)
+        s.attended_masked = float32(512 * units, (n, 4, t, 32))
+        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy = float32(1024 * units, (n, t, 4, 32))
+        s.heads_rows = s.attended_copy.reshape(n * t, 128)
+        s.heads_rows_product = float32(512 * units, (n * t, 128))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
         s.attention = float32(1024 * units, (n, t, 128))
         s.blocks_1 = float32(0, (n, t, 128))
         s.blocks_1_reshape = s.blocks_1.reshape(n * t, 128)
@@ -1888,9 +1888,9 @@ class Gpt:
         s.norm_2_plus = float32(1028 * units, (n, t, 1))
         s.norm_2_sqrt = float32(1028 * units, (n, t, 1))
         s.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
-        s.norm_2_reshape_3 = s.norm_2.reshape(n * t, 128)
-        s.norm_2_product = float32(2560 * units, (n * t, 512))
-        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, t, 512)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
+        s.norm_2_rows_product = float32(2560 * units, (n * t, 512))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 512)
         s.z1 = float32(512 * units, (n, t, 512))
         s.z1_clip = float32(2560 * units, (n, t, 512))
         s.z1_square = float32(4608 * units, (n, t, 512))
@@ -1901,9 +1901,9 @@ class Gpt:
         s.z1_plus_exp = float32(4608 * units, (n, t, 512))
         s.z1_over_plus_exp = float32(2560 * units, (n, t, 512))
         s.h1 = float32(512 * units, (n, t, 512))
-        s.h1_reshape = s.h1.reshape(n * t, 512)
-        s.h1_product = float32(2560 * units, (n * t, 128))
-        s.h1_reshape_2 = s.h1_product.reshape(n, t, 128)
+        s.h1_rows = s.h1.reshape(n * t, 512)
+        s.h1_rows_product = float32(2560 * units, (n * t, 128))
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
         s.h2 = float32(512 * units, (n, t, 128))
         s.keys_2_2 = float32(
             6656 * units + 1412 * units_2 + 262144 * n,
@@ -1942,10 +1942,10 @@ class Gpt:
         s.blocks_4_var = float32(516 * units, (n, t, 1))
         s.blocks_4_inv_std = float32(516 * units, (n, t, 1))
         s.blocks_4_norm = float32(0, (n, t, 128))
-        s.blocks_4_norm_reshape = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_product = float32(512 * units, (n * t, 100))
-        s.blocks_4_norm_reshape_2 = s.blocks_4_norm_product.reshape(n, t, 100)
-        s.logits = s.blocks_4_norm_reshape_2[:, -1]
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
+        s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
+        s.logits = s.blocks_4_norm_rows_reshape[:, -1]
         table = """
         k_take 393216x2 655360 917504
         keys_2 262144x2 524288 786432
@@ -1960,7 +1960,7 @@ class Gpt:
             b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
             b.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_sin
             b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
-            b.gpt_blocks_1_attention_reshape_2 = s.gpt_blocks_1_attention_reshape_2
+            b.blocks_1_attention_reshape_2 = s.blocks_1_attention_reshape_2
             b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
             b.ones_2 = s.ones_2
             b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
@@ -1975,9 +1975,9 @@ class Gpt:
             b.var = float32(1028 * units, (n, t, 1))
             b.inv_std = float32(1028 * units, (n, t, 1))
             b.norm = float32(512 * units, (n, t, 128))
-            b.norm_reshape = b.norm.reshape(n * t, 128)
-            b.norm_product = float32(2048 * units, (n * t, 384))
-            b.norm_reshape_2 = b.norm_product.reshape(n, t, 384)
+            b.norm_rows = b.norm.reshape(n * t, 128)
+            b.norm_rows_product = float32(2048 * units, (n * t, 384))
+            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
             b.qkv = float32(512 * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
@@ -2008,14 +2008,13 @@ class Gpt:
             b.weights_max = float32(6144 * units, (n, 4, t, 1))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.weights_product = float32(512 * units, (n, 4, t, 32))
-            b.weights_copy = float32(1024 * units, (n, t, 4, 32))
-            b.weights_masked = float32(512 * units, (n, 4, t, 32))
-            b.weights_transpose = b.weights_masked.transpose(0, 2, 1, 3)
-            b.weights_reshape = b.weights.reshape(4 * n * t, 256)
-            b.weights_product_2 = float32(512 * units, (n * t, 128))
-            b.weights_row_sum = float32(6144 * units, (4 * n * t,))
-            b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
+            b.attended = float32(512 * units, (n, 4, t, 32))
+            b.attended_copy = float32(1024 * units, (n, t, 4, 32))
+            b.attended_masked = float32(512 * units, (n, 4, t, 32))
+            b.attended_transpose = b.attended_masked.transpose(0, 2, 1, 3)
+            b.heads_rows = b.attended_copy.reshape(n * t, 128)
+            b.heads_rows_product = float32(512 * units, (n * t, 128))
+            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
             b.attention = float32(1024 * units, (n, t, 128))
             b.blocks = float32(0, (n, t, 128))
             b.reshape = b.blocks.reshape(n * t, 128)
@@ -2027,11 +2026,9 @@ class Gpt:
             b.row_sum_2 = float32(512 * units, (n * t,))
             b.reshape_4 = b.row_sum_2.reshape(n, t, 1)
             b.norm_2 = float32(512 * units, (n, t, 128))
-            b.norm_2_square = float32(1028 * units, (n, t, 128))
-            b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
-            b.norm_2_product = float32(2560 * units, (n * t, 512))
-            b.norm_2_row_sum = float32(1024 * units, (n * t,))
-            b.norm_2_reshape_2 = b.norm_2_row_sum.reshape(n, t, 1)
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_product = float32(2560 * units, (n * t, 512))
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.z = float32(512 * units, (n, t, 512))
             b.z_clip = float32(2560 * units, (n, t, 512))
             b.z_square = float32(4608 * units, (n, t, 512))
@@ -2042,16 +2039,18 @@ class Gpt:
             b.z_plus_exp = float32(4608 * units, (n, t, 512))
             b.z_over_plus_exp = float32(2560 * units, (n, t, 512))
             b.h1 = float32(512 * units, (n, t, 512))
-            b.h1_reshape = b.h1.reshape(n * t, 512)
-            b.h1_product = float32(2560 * units, (n * t, 128))
-            b.h1_reshape_2 = b.h1_product.reshape(n, t, 128)
+            b.h1_rows = b.h1.reshape(n * t, 512)
+            b.h1_rows_product = float32(2560 * units, (n * t, 128))
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
             b.h2 = float32(512 * units, (n, t, 128))
+            b.norm_2_square = float32(1028 * units, (n, t, 128))
+            b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
+            b.norm_2_row_sum = float32(1024 * units, (n * t,))
+            b.norm_2_reshape_2 = b.norm_2_row_sum.reshape(n, t, 1)
             b.norm_2_over = float32(1028 * units, (n, t, 1))
             b.norm_2_plus = float32(1028 * units, (n, t, 1))
             b.norm_2_sqrt = float32(1028 * units, (n, t, 1))
             b.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
-            b.norm_2_reshape_3 = b.norm_2.reshape(n * t, 128)
-            b.norm_2_reshape_4 = b.norm_2_product.reshape(n, t, 512)
             b.k_take = float32(
                 6656 * units + 1412 * units_2 + at.k_take * n,
                 (n, 4, 256, 32),
@@ -2061,6 +2060,9 @@ class Gpt:
                 (n, 4, 256, 32),
             )
             b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
+            b.weights_reshape = b.weights.reshape(4 * n * t, 256)
+            b.weights_row_sum = float32(6144 * units, (4 * n * t,))
+            b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
             b.v_copy = float32(6144 * units, (n, 4, t, 32))
             b.v_take = float32(
                 6656 * units + 1412 * units_2 + at.v_take * n,
@@ -2070,8 +2072,6 @@ class Gpt:
                 6656 * units + 1412 * units_2 + at.values_2 * n,
                 (n, 4, 256, 32),
             )
-            b.weights_reshape_3 = b.weights_copy.reshape(n * t, 128)
-            b.weights_reshape_4 = b.weights_product_2.reshape(n, t, 128)
         key = (
             x.dtype,
             x.shape,
@@ -2122,9 +2122,10 @@ class Gpt:
         # qkv = norm W_qkv + b_qkv                                           (N, T, 384)
         # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
         # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
+        # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
-        np.dot(s.norm_reshape, p.attention_W_qkv, out=s.norm_product)
-        np.add(s.norm_reshape_2, p.attention_b_qkv, out=s.qkv)
+        np.dot(s.norm_rows, p.attention_W_qkv, out=s.norm_rows_product)
+        np.add(s.norm_rows_reshape, p.attention_b_qkv, out=s.qkv)
         np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times)
@@ -2147,10 +2148,10 @@ class Gpt:
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(s.weights_reshape, p.attention_W_o, out=s.weights_product_2)
-        np.add(s.weights_reshape_2, p.attention_b_o, out=s.attention)
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.attention_W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.attention_b_o, out=s.attention)
 
         # blocks: blocks = blocks_in + attention                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_in, s.attention, out=s.blocks)
@@ -2178,8 +2179,8 @@ class Gpt:
         # h1 = gelu_tanh(z)                                                  (N, T, 512)
         # z_clip = clip(z, -30, 10)                                          (N, T, 512)
         # z_plus_exp = 1 + exp(z_times_plus)                                 (N, T, 512)
-        np.dot(s.norm_2_reshape, p.feed_forward_up_W, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_2, p.feed_forward_up_b, out=s.z)
+        np.dot(s.norm_2_rows, p.feed_forward_up_W, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.feed_forward_up_b, out=s.z)
         np.clip(s.z, -30.0, 10.0, out=s.z_clip)
         np.square(s.z_clip, out=s.z_square)
         np.multiply(0.071354814, s.z_square, out=s.z_times_square)
@@ -2191,8 +2192,8 @@ class Gpt:
         np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
 
         # feed_forward.down: h2 = h1 W + b                       (N, T, 128)   gpt.py:40
-        np.dot(s.h1_reshape, p.feed_forward_down_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.feed_forward_down_b, out=s.h2)
+        np.dot(s.h1_rows, p.feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.feed_forward_down_b, out=s.h2)
 
         # blocks: blocks = blocks_in + attention + h2            (N, T, 128)   gpt.py:40
         np.add(s.blocks, s.h2, out=s.blocks)
@@ -2200,12 +2201,12 @@ class Gpt:
     def _blocks_backward(self, s, p, d):
         """Backward, one of 3: gpt.blocks_2 to gpt.blocks_4."""
         # feed_forward.down                                                    gpt.py:40
-        # d_product = d_blocks W^T                                          (N * T, 512)
-        np.dot(s.d_reshape, p.feed_forward_down_W.T, out=s.d_product)
+        # d_rows_product = d_blocks W^T                                     (N * T, 512)
+        np.dot(s.d_rows, p.feed_forward_down_W.T, out=s.d_rows_product)
 
         # feed_forward.up                                                      gpt.py:40
         # d_z = d_h1 * gelu_tanh_slope(z)                                    (N, T, 512)
-        # d_z_product = d_z W^T                                             (N * T, 128)
+        # d_z_rows_product = d_z W^T                                        (N * T, 128)
         np.multiply(0.21406445, s.z_clip, out=s.z_times_clip)
         np.multiply(s.z_clip, s.z_times_clip, out=s.z_times)
         np.add(1.5957692, s.z_times, out=s.z_plus_times)
@@ -2214,7 +2215,7 @@ class Gpt:
         np.add(1.0, s.z_over_plus_exp_2, out=s.z_plus_2)
         np.multiply(s.z_over_plus_exp, s.z_plus_2, out=s.d_z)
         np.multiply(s.d_h1, s.d_z, out=s.d_z)
-        np.dot(s.d_z_reshape, p.feed_forward_up_W.T, out=s.d_z_product)
+        np.dot(s.d_z_rows, p.feed_forward_up_W.T, out=s.d_z_rows_product)
 
         # norm_2                                                               gpt.py:40
         # d_beta = sum over N * T of d_z (gpt.blocks.feed_forward.up.W)^T         (128,)
@@ -2226,14 +2227,14 @@ class Gpt:
         # feed_forward.down                                                    gpt.py:40
         # d_b = sum over N * T of d_blocks                                        (128,)
         # d_W = h1^T d_blocks                                                 (512, 128)
-        np.dot(s.ones_3, s.d_reshape, out=d.feed_forward_down_b)
-        np.dot(s.h1_reshape.T, s.d_reshape, out=d.feed_forward_down_W)
+        np.dot(s.ones_3, s.d_rows, out=d.feed_forward_down_b)
+        np.dot(s.h1_rows.T, s.d_rows, out=d.feed_forward_down_W)
 
         # feed_forward.up                                                      gpt.py:40
         # d_b = sum over N * T of d_z                                             (512,)
         # d_W = norm_2^T d_z                                                  (128, 512)
-        np.dot(s.ones_3, s.d_z_reshape, out=d.feed_forward_up_b)
-        np.dot(s.norm_2_reshape.T, s.d_z_reshape, out=d.feed_forward_up_W)
+        np.dot(s.ones_3, s.d_z_rows, out=d.feed_forward_up_b)
+        np.dot(s.norm_2_rows.T, s.d_z_rows, out=d.feed_forward_up_W)
 
         # norm_2                                                               gpt.py:40
         # d_attention = d_blocks + times_2                                   (N, T, 128)
@@ -2250,13 +2251,13 @@ class Gpt:
         np.add(s.d_blocks, s.times_2, out=s.d_attention)
 
         # attention                                                            gpt.py:40
-        # d_weights = d_attention_transpose qkv_transpose                   (N, 4, T, T)
+        # d_weights = d_attended qkv_transpose                              (N, 4, T, T)
         # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, T)
         # d_q = [d_scores_plus_times; d_scores_plus_times_2]               (N, 4, T, 32)
         # d_k = [q_plus_times_2; q_plus_times_3]                           (N, 4, T, 32)
-        # d_v = weights_transpose_2 d_attention_transpose                  (N, 4, T, 32)
-        np.dot(s.d_attention_reshape, p.attention_W_o.T, out=s.d_attention_product)
-        np.matmul(s.d_attention_transpose, s.qkv_transpose, out=s.d_weights)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
+        np.dot(s.d_attention_rows, p.attention_W_o.T, out=s.d_attention_rows_product)
+        np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
         np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
         s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
         np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
@@ -2284,13 +2285,13 @@ class Gpt:
         np.multiply(s.q_negative, s.iota_sin, out=s.q_times_9)
         np.add(s.q_times_8, s.q_times_9, out=s.q_plus_times_3)
         np.concatenate((s.q_plus_times_2, s.q_plus_times_3), axis=3, out=s.d_k)
-        np.matmul(s.weights_transpose_2, s.d_attention_transpose, out=s.d_v)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
         np.concatenate(
             (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
             axis=2,
             out=s.d_q_concat,
         )
-        np.dot(s.d_q_reshape, p.attention_W_qkv.T, out=s.d_q_product)
+        np.dot(s.d_qkv_rows, p.attention_W_qkv.T, out=s.d_qkv_rows_product)
 
         # norm_1                                                               gpt.py:40
         # d_beta = sum over N * T of d_qkv (gpt.blocks.attention.W_qkv)^T         (128,)
@@ -2301,13 +2302,13 @@ class Gpt:
 
         # attention                                                            gpt.py:40
         # d_b_o = sum over N * T of d_attention                                   (128,)
-        # d_W_o = (reshape(weights_copy, (N * T, 128)))^T d_attention         (128, 128)
+        # d_W_o = (reshape(attended_copy, (N * T, 128)))^T d_attention        (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 384))            (384,)
         # d_W_qkv = norm^T reshape(d_q_concat, (N * T, 384))                  (128, 384)
-        np.dot(s.ones_3, s.d_attention_reshape, out=d.attention_b_o)
-        np.dot(s.weights_reshape.T, s.d_attention_reshape, out=d.attention_W_o)
+        np.dot(s.ones_3, s.d_attention_rows, out=d.attention_b_o)
+        np.dot(s.heads_rows.T, s.d_attention_rows, out=d.attention_W_o)
         np.dot(s.ones_3, s.d_qkv_reshape, out=d.attention_b_qkv)
-        np.dot(s.norm_reshape.T, s.d_q_reshape, out=d.attention_W_qkv)
+        np.dot(s.norm_rows.T, s.d_qkv_rows, out=d.attention_W_qkv)
 
         # norm_1                                                               gpt.py:40
         # d_hat = d_norm * gamma                                             (N, T, 128)
@@ -2349,9 +2350,10 @@ class Gpt:
         # qkv = norm W_qkv + b_qkv                                           (N, T, 384)
         # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
         # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
+        # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
-        np.dot(s.norm_reshape, p.attention_W_qkv, out=s.norm_product)
-        np.add(s.norm_reshape_2, p.attention_b_qkv, out=s.qkv)
+        np.dot(s.norm_rows, p.attention_W_qkv, out=s.norm_rows_product)
+        np.add(s.norm_rows_reshape, p.attention_b_qkv, out=s.qkv)
         np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times)
@@ -2374,10 +2376,10 @@ class Gpt:
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(s.weights_reshape, p.attention_W_o, out=s.weights_product_2)
-        np.add(s.weights_reshape_2, p.attention_b_o, out=s.attention)
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.attention_W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.attention_b_o, out=s.attention)
 
         # blocks: blocks = blocks_in + attention                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_in, s.attention, out=s.blocks)
@@ -2401,8 +2403,8 @@ class Gpt:
         # feed_forward.up                                                      gpt.py:40
         # z = norm_2 W + b                                                   (N, T, 512)
         # h1 = gelu_tanh(z)                                                  (N, T, 512)
-        np.dot(s.norm_2_reshape_3, p.feed_forward_up_W, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_4, p.feed_forward_up_b, out=s.z)
+        np.dot(s.norm_2_rows, p.feed_forward_up_W, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.feed_forward_up_b, out=s.z)
         np.clip(s.z, -30.0, 10.0, out=s.z_clip)
         np.square(s.z_clip, out=s.z_square)
         np.multiply(0.071354814, s.z_square, out=s.z_times_square)
@@ -2414,8 +2416,8 @@ class Gpt:
         np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
 
         # feed_forward.down: h2 = h1 W + b                       (N, T, 128)   gpt.py:40
-        np.dot(s.h1_reshape, p.feed_forward_down_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.feed_forward_down_b, out=s.h2)
+        np.dot(s.h1_rows, p.feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.feed_forward_down_b, out=s.h2)
 
         # blocks: blocks = blocks_in + attention + h2            (N, T, 128)   gpt.py:40
         np.add(s.blocks, s.h2, out=s.blocks)
@@ -2445,9 +2447,10 @@ class Gpt:
         # qkv = norm W_qkv + b_qkv                                           (N, T, 384)
         # scores = q_concat * 0.176777 keys_transpose                     (N, 4, T, 256)
         # weights = softmax(scores + gpt_blocks_1_attention_where)        (N, 4, T, 256)
+        # attended = weights values_2                                      (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
-        np.dot(s.norm_reshape, p.attention_W_qkv, out=s.norm_product)
-        np.add(s.norm_reshape_2, p.attention_b_qkv, out=s.qkv)
+        np.dot(s.norm_rows, p.attention_W_qkv, out=s.norm_rows_product)
+        np.add(s.norm_rows_reshape, p.attention_b_qkv, out=s.qkv)
         np.multiply(s.q_slice, s.gpt_blocks_1_attention_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.gpt_blocks_1_attention_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times)
@@ -2471,7 +2474,7 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.keys_2, keys)
-        np.copyto(s.keys_2, s.k_take, where=s.gpt_blocks_1_attention_reshape_2)
+        np.copyto(s.keys_2, s.k_take, where=s.blocks_1_attention_reshape_2)
         np.matmul(s.q_times_5, s.keys_transpose, out=s.scores)
         np.add(s.scores, s.gpt_blocks_1_attention_where, out=s.weights)
         s.weights.max(axis=3, keepdims=True, out=s.weights_max)
@@ -2488,16 +2491,12 @@ class Gpt:
             mode="clip",
         )
         np.copyto(s.values_2, values)
-        np.copyto(s.values_2, s.v_take, where=s.gpt_blocks_1_attention_reshape_2)
-        np.matmul(s.weights, s.values_2, out=s.weights_product)
-        np.multiply(
-            s.weights_product,
-            s.gpt_blocks_1_attention_any,
-            out=s.weights_masked,
-        )
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(s.weights_reshape_3, p.attention_W_o, out=s.weights_product_2)
-        np.add(s.weights_reshape_4, p.attention_b_o, out=s.attention)
+        np.copyto(s.values_2, s.v_take, where=s.blocks_1_attention_reshape_2)
+        np.matmul(s.weights, s.values_2, out=s.attended)
+        np.multiply(s.attended, s.gpt_blocks_1_attention_any, out=s.attended_masked)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.attention_W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.attention_b_o, out=s.attention)
 
         # blocks: blocks = blocks_in + attention                 (N, T, 128)   gpt.py:40
         np.add(s.blocks_in, s.attention, out=s.blocks)
@@ -2521,8 +2520,8 @@ class Gpt:
         # feed_forward.up                                                      gpt.py:40
         # z = norm_2 W + b                                                   (N, T, 512)
         # h1 = gelu_tanh(z)                                                  (N, T, 512)
-        np.dot(s.norm_2_reshape_3, p.feed_forward_up_W, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_4, p.feed_forward_up_b, out=s.z)
+        np.dot(s.norm_2_rows, p.feed_forward_up_W, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.feed_forward_up_b, out=s.z)
         np.clip(s.z, -30.0, 10.0, out=s.z_clip)
         np.square(s.z_clip, out=s.z_square)
         np.multiply(0.071354814, s.z_square, out=s.z_times_square)
@@ -2534,8 +2533,8 @@ class Gpt:
         np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
 
         # feed_forward.down: h2 = h1 W + b                       (N, T, 128)   gpt.py:40
-        np.dot(s.h1_reshape, p.feed_forward_down_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.feed_forward_down_b, out=s.h2)
+        np.dot(s.h1_rows, p.feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.feed_forward_down_b, out=s.h2)
 
         # blocks: blocks = blocks_in + attention + h2            (N, T, 128)   gpt.py:40
         np.add(s.blocks, s.h2, out=s.blocks)

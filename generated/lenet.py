@@ -6,7 +6,7 @@ Inputs     x   float32 (N, 28, 28, 1)
 Targets    y   int64 (N,)
 Outputs    logits   float32 (N, 10)
 Parameters 61,706 in 10 arrays
-Optimiser  Adam(0.001)
+Optimiser  Adam(cosine(0.002, 1875, floor=1e-05))
 
     from lenet import Lenet
 
@@ -37,7 +37,7 @@ class Lenet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "lenet"
-    FINGERPRINT = "d0db1783b1652a94"
+    FINGERPRINT = "dd865397239cbc48"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -155,7 +155,7 @@ class Lenet:
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d = self.params, self.grads
         # ---- forward -----------------------------------------------------------------
-        # conv_1                                                             lenet.py:29
+        # conv_1                                                             lenet.py:36
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
         _conv_toeplitz(
@@ -167,41 +167,43 @@ class Lenet:
             padded=s.z1_padded,
             low=(2, 2),
         )
-        np.add(s.z1, p.conv_1_b, out=s.z1)
+        np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
+        np.add(s.z1, s.conv_1_b_rows, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:30
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
 
-        # conv_2                                                             lenet.py:31
+        # conv_2                                                             lenet.py:38
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
         _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
-        np.add(s.z2, p.conv_2_b, out=s.z2)
+        np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
+        np.add(s.z2, s.conv_2_b_rows, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:32
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # dense_1                                                            lenet.py:34
+        # dense_1                                                            lenet.py:41
         # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
         # h3 = relu(z3)                                                       (N, 120)
         np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
         np.add(s.z3, p.dense_1_b, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
-        # dense_2                                                            lenet.py:35
+        # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
         np.dot(s.h3, p.dense_2_W, out=s.z4)
         np.add(s.z4, p.dense_2_b, out=s.z4)
         np.maximum(s.z4, 0.0, out=s.h4)
 
-        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:36
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
         np.dot(s.h4, p.dense_3_W, out=s.logits)
         np.add(s.logits, p.dense_3_b, out=s.logits)
 
-        # softmax_cross_entropy                                              lenet.py:41
+        # softmax_cross_entropy                                              lenet.py:48
         # loss = mean(-log_softmax(logits)[y])                                      ()
         # logits_exp = exp(logits - max(logits, axis 1))                       (N, 10)
         # logits_sum = sum(exp(logits - max(logits, axis 1)), axis 1)           (N, 1)
@@ -218,13 +220,13 @@ class Lenet:
         np.divide(s.loss, s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # softmax_cross_entropy                                              lenet.py:41
+        # softmax_cross_entropy                                              lenet.py:48
         # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
         np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
         _add_elements(s.d_logits, s.y_position, s.minus_ones)
         np.divide(s.d_logits, s.n, out=s.d_logits)
 
-        # dense_3                                                            lenet.py:36
+        # dense_3                                                            lenet.py:43
         # d_b = sum over N of d_logits                                           (10,)
         # d_W = h4^T d_logits                                                 (84, 10)
         # d_h4 = d_logits W^T                                                  (N, 84)
@@ -232,7 +234,7 @@ class Lenet:
         np.dot(s.h4.T, s.d_logits, out=d.dense_3_W)
         np.dot(s.d_logits, p.dense_3_W.T, out=s.d_h4)
 
-        # dense_2                                                            lenet.py:35
+        # dense_2                                                            lenet.py:42
         # d_z4 = d_h4 * (h4 > 0)                                               (N, 84)
         # d_b = sum over N of d_z4                                               (84,)
         # d_W = h3^T d_z4                                                    (120, 84)
@@ -243,7 +245,7 @@ class Lenet:
         np.dot(s.h3.T, s.d_z4, out=d.dense_2_W)
         np.dot(s.d_z4, p.dense_2_W.T, out=s.d_h3)
 
-        # dense_1                                                            lenet.py:34
+        # dense_1                                                            lenet.py:41
         # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
         # d_b = sum over N of d_z3                                              (120,)
         # d_W = (reshape(h2_pooled, (N, 400)))^T d_z3                       (400, 120)
@@ -252,7 +254,7 @@ class Lenet:
         np.dot(s.ones, s.d_z3, out=d.dense_1_b)
         np.dot(s.h2_pooled_flat.T, s.d_z3, out=d.dense_1_W)
 
-        # max_pool_2                                                         lenet.py:32
+        # max_pool_2                                                         lenet.py:39
         # h2_max_pool_index = place of the first maximum of h2           (N, 5, 5, 16)
         _max_pool_index_shifts(
             s.h2,
@@ -263,10 +265,10 @@ class Lenet:
             out=s.h2_max_pool_index,
         )
 
-        # dense_1: d_h2_pooled_flat = d_z3 W^T                    (N, 400)   lenet.py:34
+        # dense_1: d_h2_pooled_flat = d_z3 W^T                    (N, 400)   lenet.py:41
         np.dot(s.d_z3, p.dense_1_W.T, out=s.d_h2_pooled_flat)
 
-        # max_pool_2                                                         lenet.py:32
+        # max_pool_2                                                         lenet.py:39
         # d_h2 = d_h2_pooled at h2_max_pool_index                      (N, 10, 10, 16)
         _max_pool_gradient_tiles(
             s.h2_max_pool_index,
@@ -276,7 +278,7 @@ class Lenet:
             out=s.d_h2,
         )
 
-        # conv_2                                                             lenet.py:31
+        # conv_2                                                             lenet.py:38
         # d_z2 = d_h2 * (h2 > 0)                                       (N, 10, 10, 16)
         # d_b = sum over 100 * N of reshape(d_z2, (100 * N, 16))                 (16,)
         # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
@@ -292,7 +294,7 @@ class Lenet:
             out=d.conv_2_W,
         )
 
-        # max_pool_1                                                         lenet.py:30
+        # max_pool_1                                                         lenet.py:37
         # h1_max_pool_index = place of the first maximum of h1          (N, 14, 14, 6)
         _max_pool_index_shifts(
             s.h1,
@@ -303,7 +305,7 @@ class Lenet:
             out=s.h1_max_pool_index,
         )
 
-        # conv_2                                                             lenet.py:31
+        # conv_2                                                             lenet.py:38
         # d_h1_pooled = conv(d_z2, conv_2_W_reshape_2)                  (N, 14, 14, 6)
         np.copyto(s.conv_2_W_copy, s.conv_2_W_reshape_2)
         _conv_toeplitz(
@@ -316,7 +318,7 @@ class Lenet:
             low=(4, 4),
         )
 
-        # max_pool_1                                                         lenet.py:30
+        # max_pool_1                                                         lenet.py:37
         # d_h1 = d_h1_pooled at h1_max_pool_index                       (N, 28, 28, 6)
         _max_pool_gradient_tiles(
             s.h1_max_pool_index,
@@ -326,7 +328,7 @@ class Lenet:
             out=s.d_h1,
         )
 
-        # conv_1                                                             lenet.py:29
+        # conv_1                                                             lenet.py:36
         # d_z1 = d_h1 * (h1 > 0)                                        (N, 28, 28, 6)
         # d_b = sum over 784 * N of reshape(d_z1, (784 * N, 6))                   (6,)
         # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
@@ -347,18 +349,22 @@ class Lenet:
         return s.loss[()]
 
     def _update(self, s):
-        """Change the parameters: Adam(0.001)."""
+        """Change the parameters: Adam(cosine(0.002, 1875, floor=1e-05))."""
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                               lenet.py:49
+        # adam                                                               lenet.py:56
         # momentum' = 0.9 * momentum + grads                                  (61706,)
         # squares' = 0.999 * squares + square(grads)                          (61706,)
         # params' = params - alpha_t * new_momentum_over                      (61706,)
         new_adam_step = adam_step + 1
-        t = adam_step + 1.0
+        adam_step_cast = adam_step
+        adam_step_times = min(adam_step_cast, 1875.0) * 0.0016755161
+        adam_step_times_plus_cos = 0.000995 * (1.0 + math.cos(adam_step_times))
+        learning_rate = 1e-05 + adam_step_times_plus_cos
+        t = adam_step_cast + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
-        alpha_t = 0.001 * c * (0.1 / (1.0 - 0.9**t))
+        alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
         with _Whole():  # no interruption may leave this half done
             np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
             np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
@@ -411,6 +417,8 @@ class Lenet:
             np.float32,
             (170, 32, 32, 1),
         )
+        s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
+        s.conv_1_b_rows = _window(memory, 44688 * units, np.float32, (28, 6))
         s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
         s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
@@ -422,6 +430,8 @@ class Lenet:
             np.float32,
             (5, 6, 6, 2, 16),
         )
+        s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
+        s.conv_2_b_rows = _window(memory, 44688 * units, np.float32, (10, 16))
         s.h2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
         s.h2_pooled = _window(memory, 29920 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
@@ -588,7 +598,7 @@ class Lenet:
         """The forward pass to the outputs."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # conv_1                                                             lenet.py:29
+        # conv_1                                                             lenet.py:36
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
         _conv_toeplitz(
@@ -600,37 +610,39 @@ class Lenet:
             padded=s.z1_padded,
             low=(2, 2),
         )
-        np.add(s.z1, p.conv_1_b, out=s.z1)
+        np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
+        np.add(s.z1, s.conv_1_b_rows, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:30
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
 
-        # conv_2                                                             lenet.py:31
+        # conv_2                                                             lenet.py:38
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
         _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
-        np.add(s.z2, p.conv_2_b, out=s.z2)
+        np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
+        np.add(s.z2, s.conv_2_b_rows, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:32
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # dense_1                                                            lenet.py:34
+        # dense_1                                                            lenet.py:41
         # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
         # h3 = relu(z3)                                                       (N, 120)
         np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
         np.add(s.z3, p.dense_1_b, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
-        # dense_2                                                            lenet.py:35
+        # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
         np.dot(s.h3, p.dense_2_W, out=s.z4)
         np.add(s.z4, p.dense_2_b, out=s.z4)
         np.maximum(s.z4, 0.0, out=s.h4)
 
-        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:36
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
         np.dot(s.h4, p.dense_3_W, out=s.logits)
         np.add(s.logits, p.dense_3_b, out=s.logits)
 
@@ -646,6 +658,7 @@ class Lenet:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
@@ -671,6 +684,8 @@ class Lenet:
             np.float32,
             (170, 32, 32, 1),
         )
+        s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
+        s.conv_1_b_rows = _window(memory, 23520 * units, np.float32, (28, 6))
         s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
         s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
@@ -682,6 +697,8 @@ class Lenet:
             np.float32,
             (5, 6, 6, 2, 16),
         )
+        s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
+        s.conv_2_b_rows = _window(memory, 23520 * units, np.float32, (10, 16))
         s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
         s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
@@ -707,7 +724,7 @@ class Lenet:
         """The forward pass to the loss."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # conv_1                                                             lenet.py:29
+        # conv_1                                                             lenet.py:36
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
         _conv_toeplitz(
@@ -719,41 +736,43 @@ class Lenet:
             padded=s.z1_padded,
             low=(2, 2),
         )
-        np.add(s.z1, p.conv_1_b, out=s.z1)
+        np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
+        np.add(s.z1, s.conv_1_b_rows, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:30
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
 
-        # conv_2                                                             lenet.py:31
+        # conv_2                                                             lenet.py:38
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
         _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
-        np.add(s.z2, p.conv_2_b, out=s.z2)
+        np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
+        np.add(s.z2, s.conv_2_b_rows, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:32
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # dense_1                                                            lenet.py:34
+        # dense_1                                                            lenet.py:41
         # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
         # h3 = relu(z3)                                                       (N, 120)
         np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
         np.add(s.z3, p.dense_1_b, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
-        # dense_2                                                            lenet.py:35
+        # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
         np.dot(s.h3, p.dense_2_W, out=s.z4)
         np.add(s.z4, p.dense_2_b, out=s.z4)
         np.maximum(s.z4, 0.0, out=s.h4)
 
-        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:36
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
         np.dot(s.h4, p.dense_3_W, out=s.logits)
         np.add(s.logits, p.dense_3_b, out=s.logits)
 
-        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:41
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:48
         s.logits.max(axis=1, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
@@ -778,6 +797,7 @@ class Lenet:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
@@ -804,6 +824,8 @@ class Lenet:
             np.float32,
             (170, 32, 32, 1),
         )
+        s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
+        s.conv_1_b_rows = _window(memory, 23520 * units, np.float32, (28, 6))
         s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
         s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
@@ -815,6 +837,8 @@ class Lenet:
             np.float32,
             (5, 6, 6, 2, 16),
         )
+        s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
+        s.conv_2_b_rows = _window(memory, 23520 * units, np.float32, (10, 16))
         s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
         s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))

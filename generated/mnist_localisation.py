@@ -7,8 +7,8 @@ Targets    digit   int64 (N,)
 box   float32 (N, 4)
 Outputs    logits   float32 (N, 10)
 box   float32 (N, 4)
-evidence   float32 (N, 8, 8)
-Parameters 145,990 in 25 arrays
+evidence   float32 (N, 16, 16)
+Parameters 51,834 in 20 arrays
 Optimiser  Adam(cosine(0.003, 1000, floor=1e-05), epsilon=0.0001)
 
     from mnist_localisation import MnistLocalisation
@@ -92,25 +92,23 @@ def _words(table):
 # Names and shapes of states in the order in which they lie. A name that is not also that of
 # its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
 _STATES_FLOAT32 = """
-batch_norm_1.running_mean=16 batch_norm_1.running_var=16 2,3:
-    batch_norm_#.running_mean=32 batch_norm_#.running_var=32 ; 4,5:
-    batch_norm_#.running_mean=64 batch_norm_#.running_var=64 ;
+batch_norm_1.running_mean=16 batch_norm_1.running_var=16 2..4:
+    batch_norm_#.running_mean=32 batch_norm_#.running_var=32 ;
+    batch_norm_5.running_mean=64 batch_norm_5.running_var=64
 """
 _STATES_INT64 = """
 adam.step=
 """
 _PARAMS = """
-conv_1.W=3,3,1,16 batch_norm_1.gamma=16 batch_norm_1.beta=16 conv_2.W=3,3,16,32
-    batch_norm_2.gamma=32 batch_norm_2.beta=32 conv_3.W=3,3,32,32 batch_norm_3.gamma=32
-    batch_norm_3.beta=32 conv_4.W=3,3,32,64 batch_norm_4.gamma=64 batch_norm_4.beta=64
-    conv_5.W=3,3,64,64 batch_norm_5.gamma=64 batch_norm_5.beta=64 what.dense_1.W=64,128
-    what.dense_1.b=128 what.dense_2.W=128,10 what.dense_2.b=10 where.conv_1.W=1,1,64,8
-    where.conv_1.b=8 where.dense_1.W=512,128 where.dense_1.b=128 where.dense_2.W=128,4
-    where.dense_2.b=4
+conv_1.W=3,3,1,16 batch_norm_1.gamma=16 batch_norm_1.beta=16 conv_2.W=3,3,16,32 2,3:
+    batch_norm_#.gamma=32 batch_norm_#.beta=32 conv_#+1.W=3,3,32,32 ;
+    batch_norm_4.gamma=32 batch_norm_4.beta=32 conv_5.W=3,3,32,64 batch_norm_5.gamma=64
+    batch_norm_5.beta=64 what.dense_1.W=64,128 what.dense_1.b=128 what.dense_2.W=128,10
+    what.dense_2.b=10 edges.W=1,1,64,4
 """
 _STATS = """
-z1_mean=16 z1_unbiased_var=16 2,3: z#_mean=32 z#_unbiased_var=32 ; 4,5: z#_mean=64
-    z#_unbiased_var=64 ;
+z1_mean=16 z1_unbiased_var=16 2..4: z#_mean=32 z#_unbiased_var=32 ; z5_mean=64
+    z5_unbiased_var=64
 """
 
 
@@ -118,13 +116,13 @@ class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "fb171b9563831fea"
+    FINGERPRINT = "5adfd596ad5d23b4"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
         "logits": ("float32", ("N", 10)),
         "box": ("float32", ("N", 4)),
-        "evidence": ("float32", ("N", 8, 8)),
+        "evidence": ("float32", ("N", 16, 16)),
     }
 
     # What is saved, and where it lives: name -> (group, attribute).
@@ -137,25 +135,24 @@ class MnistLocalisation:
     }
 
     def __init__(self, seed=0):
-        self.params = _Views(_vector(145990, np.float32), _shapes(_PARAMS))
-        self.grads = _Views(_vector(145990, np.float32), self.params.shapes)
-        self.stats = _Views(_vector(416, np.float32), _shapes(_STATS))
-        self.momentum = _Views(_vector(145990, np.float32), self.params.shapes)
-        self.squares = _Views(_vector(145990, np.float32), self.params.shapes)
+        self.params = _Views(_vector(51834, np.float32), _shapes(_PARAMS))
+        self.grads = _Views(_vector(51834, np.float32), self.params.shapes)
+        self.stats = _Views(_vector(352, np.float32), _shapes(_STATS))
+        self.momentum = _Views(_vector(51834, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(51834, np.float32), self.params.shapes)
         self.state = SimpleNamespace(
             **_zeros(np.float32, _STATES_FLOAT32),
             **_zeros(np.int64, _STATES_INT64),
         )
-        self.params.conv = _parts(self.params, _series("conv_#", "2 4"))
-        self.params.conv_2 = _parts(self.params, _series("conv_#", "3 5"))
-        self.grads.conv_2 = _parts(self.grads, _series("conv_#", "3 5"))
+        self.params.conv = _parts(self.params, _series("conv_#", "3..5"))
+        self.grads.conv = _parts(self.grads, _series("conv_#", "3..5"))
         self.stats.batch_norm = _named(
             self.stats,
             z_mean=["", *_series("z#_mean", "2..5")],
             z_unbiased_var=["", *_series("z#_unbiased_var", "2..5")],
         )
-        self.params.batch_norm = _parts(self.params, _series("batch_norm_#", "1..5"))
         self.grads.batch_norm = _parts(self.grads, _series("batch_norm_#", "1..5"))
+        self.params.batch_norm = _parts(self.params, _series("batch_norm_#", "1..5"))
         self._batch_norm_state = _parts(self.state, _series("batch_norm_#", "1..5"))
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -169,7 +166,7 @@ class MnistLocalisation:
         p = self.params
         names = [*_series("conv_#_W", "1..5"), "what_dense_1_W"]
         every_a = """
-        0.47140452 0.11785113 0.083333336x2 0.058925565 0.17677669
+        0.47140452 0.11785113 0.083333336x3 0.17677669
         """
         for name, a in zip(names, _numbers(every_a), strict=True):
             array = getattr(p, name)
@@ -181,12 +178,8 @@ class MnistLocalisation:
             array[...] = 1.0
         what_dense_2_draw = rng.random((128, 10), dtype=np.float32)
         p.what_dense_2_W[...] = what_dense_2_draw * 0.4170288 + -0.2085144
-        where_conv_1_draw = rng.random((1, 1, 64, 8), dtype=np.float32)
-        p.where_conv_1_W[...] = where_conv_1_draw * 0.57735026 + -0.28867513
-        where_dense_1_noise = rng.standard_normal((512, 128), dtype=np.float32)
-        p.where_dense_1_W[...] = where_dense_1_noise * 0.0625
-        where_dense_2_draw = rng.random((128, 4), dtype=np.float32)
-        p.where_dense_2_W[...] = where_dense_2_draw * 0.42640144 + -0.21320072
+        edges_draw = rng.random((1, 1, 64, 4), dtype=np.float32)
+        p.edges_W[...] = edges_draw * 0.59408855 + -0.29704428
         names = _series("batch_norm_#_running_var", "1..5")
         for name in names:
             array = getattr(self.state, name)
@@ -243,34 +236,46 @@ class MnistLocalisation:
         # z1_norm = z1_hat * gamma + beta                              (N, 32, 32, 16)
         np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
         np.divide(stats.z1_mean, 1024 * s.n, out=stats.z1_mean)
-        np.subtract(s.z1, stats.z1_mean, out=s.z1_minus_mean)
-        np.square(s.z1_minus_mean, out=s.z1_square)
+        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
+        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_minus)
+        np.square(s.z1_minus, out=s.z1_square)
         np.dot(s.ones, s.z1_reshape_2, out=stats.z1_unbiased_var)
         np.divide(stats.z1_unbiased_var, 1024 * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(s.z1_minus_mean, s.z1_inv_std, out=s.z1_hat)
-        np.multiply(s.z1_hat, p.batch_norm_1_gamma, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
+        np.multiply(s.z1_minus, s.z1_inv_std_rows, out=s.z1_hat)
+        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
+        np.multiply(s.z1_hat, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
+        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # conv_2                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[0], p.conv[0])
+        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
+        _conv_im2col(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+            strides=(2, 2),
+        )
 
         # batch_norm_2                                          mnist_localisation.py:40
-        self._batch_norm_forward(s.batch_norm[1], p.batch_norm[1], stats.batch_norm[1])
+        self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
 
         # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
-        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # batch_norm_3                                          mnist_localisation.py:40
-        self._batch_norm_forward(s.batch_norm[2], p.batch_norm[2], stats.batch_norm[2])
+        self._batch_norm_forward(s.batch_norm[2], stats.batch_norm[2])
 
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z3_norm, 0.0, out=s.h3)
@@ -279,18 +284,34 @@ class MnistLocalisation:
         self._conv_forward(s.conv[1], p.conv[1])
 
         # batch_norm_4                                          mnist_localisation.py:40
-        self._batch_norm_forward(s.batch_norm[3], p.batch_norm[3], stats.batch_norm[3])
+        self._batch_norm_forward(s.batch_norm[3], stats.batch_norm[3])
 
-        # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
-        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
+        self._conv_forward(s.conv[2], p.conv[2])
 
         # batch_norm_5                                          mnist_localisation.py:40
-        self._batch_norm_forward(s.batch_norm[4], p.batch_norm[4], stats.batch_norm[4])
+        # z5_mean = mean(z5, axes 0, 1, 2)                                       (64,)
+        # z5_var = mean(square(z5 - z5_mean), axes 0, 1, 2)                      (64,)
+        # z5_inv_std = 1 / sqrt(z5_var + 1e-05)                                  (64,)
+        # z5_hat = (z5 - mean) / sqrt(var + 1e-05)                     (N, 16, 16, 64)
+        # z5_norm = z5_hat * gamma + beta                              (N, 16, 16, 64)
+        np.dot(s.ones_2, s.z5_reshape, out=stats.z5_mean)
+        np.divide(stats.z5_mean, 256 * s.n, out=stats.z5_mean)
+        np.subtract(s.z5, stats.z5_mean, out=s.z5_hat)
+        np.square(s.z5_hat, out=s.z5_hat_square)
+        np.dot(s.ones_2, s.z5_hat_reshape, out=stats.z5_unbiased_var)
+        np.divide(stats.z5_unbiased_var, 256 * s.n, out=stats.z5_unbiased_var)
+        np.add(stats.z5_unbiased_var, 1e-05, out=s.z5_inv_std)
+        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
+        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
+        np.multiply(s.z5_hat, s.z5_inv_std, out=s.z5_hat)
+        np.multiply(s.z5_hat, p.batch_norm_5_gamma, out=s.z5_norm)
+        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
-        # relu_5: h5 = relu(z5_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
@@ -298,14 +319,14 @@ class MnistLocalisation:
         s.h5.max(axis=(1, 2), out=s.h5_pooled)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # z6 = h5_pooled W + b                                                (N, 128)
-        # h6 = relu(z6)                                                       (N, 128)
-        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z6)
-        np.add(s.z6, p.what_dense_1_b, out=s.z6)
-        np.maximum(s.z6, 0.0, out=s.h6)
+        # z7 = h5_pooled W + b                                                (N, 128)
+        # h7 = relu(z7)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
+        np.add(s.z7, p.what_dense_1_b, out=s.z7)
+        np.maximum(s.z7, 0.0, out=s.h7)
 
-        # what.dense_2: logits = h6 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h6, p.what_dense_2_W, out=s.logits)
+        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
@@ -324,32 +345,48 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
-        # where.conv_1: h8 = conv(h5, W) + b     (N, 8, 8, 8)   mnist_localisation.py:41
-        np.dot(s.h5_reshape, s.where_conv_1_W_reshape, out=s.h5_product)
-        np.add(s.h5_reshape_2, p.where_conv_1_b, out=s.h8)
+        # edges                                                 mnist_localisation.py:41
+        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
-        # where.dense_1                                         mnist_localisation.py:41
-        # z9 = reshape(h8, (N, 512)) W + b                                    (N, 128)
-        # h9 = relu(z9)                                                       (N, 128)
-        np.dot(s.h8_flat, p.where_dense_1_W, out=s.z9)
-        np.add(s.z9, p.where_dense_1_b, out=s.z9)
-        np.maximum(s.z9, 0.0, out=s.h9)
+        # mnist_localisation.py:42
+        # h6_over_sum = softmax(reshape(h6[:, :, :, :2], (N, 256, 2)))       (N, 256, 2)
+        # h6_over_sum_3 = softmax(reshape(h6[:, :, :, 2:], (N, 256, 2)))     (N, 256, 2)
+        # h6_concat = [h6_reshape_2; h6_reshape_4; h6_reshape_5; h6_reshape_6]    (N, 4)
+        np.copyto(s.h6_copy, s.h6_slice)
+        s.h6_reshape.max(axis=1, keepdims=True, out=s.h6_max)
+        np.subtract(s.h6_reshape, s.h6_max, out=s.h6_minus_max)
+        np.exp(s.h6_minus_max, out=s.h6_exp)
+        s.h6_exp.sum(axis=1, keepdims=True, out=s.h6_sum)
+        np.divide(s.h6_exp, s.h6_sum, out=s.h6_over_sum)
+        np.multiply(s.h6_over_sum, s.iota_2_reshape, out=s.h6_times)
+        s.h6_times.sum(axis=1, out=s.h6_sum_2)
+        np.add(s.h6_slice_2, s.h6_slice_3, out=s.h6_plus_slice_3)
+        np.divide(s.h6_plus_slice_3, 2.0, out=s.h6_over)
+        np.copyto(s.h6_copy_2, s.h6_slice_4)
+        s.h6_reshape_3.max(axis=1, keepdims=True, out=s.h6_max_2)
+        np.subtract(s.h6_reshape_3, s.h6_max_2, out=s.h6_minus_max_2)
+        np.exp(s.h6_minus_max_2, out=s.h6_exp_2)
+        s.h6_exp_2.sum(axis=1, keepdims=True, out=s.h6_sum_3)
+        np.divide(s.h6_exp_2, s.h6_sum_3, out=s.h6_over_sum_3)
+        np.multiply(s.h6_over_sum_3, s.iota_3_reshape, out=s.h6_times_2)
+        s.h6_times_2.sum(axis=1, out=s.h6_sum_4)
+        np.add(s.h6_slice_5, s.h6_slice_6, out=s.h6_plus_slice_6)
+        np.divide(s.h6_plus_slice_6, 2.0, out=s.h6_over_2)
+        np.subtract(s.h6_slice_3, s.h6_slice_2, out=s.h6_minus_slice_2)
+        np.subtract(s.h6_slice_6, s.h6_slice_5, out=s.h6_minus_slice_5)
+        np.concatenate(
+            (s.h6_reshape_2, s.h6_reshape_4, s.h6_reshape_5, s.h6_reshape_6),
+            axis=1,
+            out=s.h6_concat,
+        )
 
-        # where.dense_2: prediction = h9 W + b         (N, 4)   mnist_localisation.py:41
-        np.dot(s.h9, p.where_dense_2_W, out=s.prediction)
-        np.add(s.prediction, p.where_dense_2_b, out=s.prediction)
-
-        # huber                                                 mnist_localisation.py:43
-        # error = prediction - box                                              (N, 4)
-        # loss_2 = mean(minimum(abs(error), 1) * (abs(error)                        ()
-        #     - 0.5 * minimum(abs(error), 1)))
-        np.subtract(s.prediction, box, out=s.error)
-        np.abs(s.error, out=s.error_abs)
-        np.minimum(s.error_abs, 1.0, out=s.error_minimum)
-        np.multiply(0.5, s.error_minimum, out=s.error_times_minimum)
-        np.subtract(s.error_abs, s.error_times_minimum, out=s.error_minus)
-        np.multiply(s.error_minimum, s.error_minus, out=s.error_times_minus)
-        s.error_times_minus.sum(out=s.loss_2)
+        # absolute_error                                        mnist_localisation.py:43
+        # loss_2                                                                    ()
+        # h6_minus = h6_concat - box                                            (N, 4)
+        np.subtract(s.h6_concat, box, out=s.h6_minus)
+        np.abs(s.h6_minus, out=s.h6_abs)
+        s.h6_abs.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
         # mnist_localisation.py:43
@@ -358,35 +395,44 @@ class MnistLocalisation:
         np.add(s.loss, s.loss_times_2, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # huber                                                 mnist_localisation.py:43
-        # d_error = 20 / (4 * N) * clip(error, -1, 1)                           (N, 4)
-        np.clip(s.error, -1.0, 1.0, out=s.d_error)
-        np.multiply(20.0 / (4 * s.n), s.d_error, out=s.d_error)
+        # absolute_error                                        mnist_localisation.py:43
+        # h6_times_sign = 20 / (4 * N) * sign(h6_minus)                         (N, 4)
+        np.sign(s.h6_minus, out=s.h6_sign)
+        np.multiply(20.0 / (4 * s.n), s.h6_sign, out=s.h6_times_sign)
 
-        # where.dense_2                                         mnist_localisation.py:41
-        # d_b = sum over N of d_error                                             (4,)
-        # d_W = h9^T d_error                                                  (128, 4)
-        # d_h9 = d_error W^T                                                  (N, 128)
-        np.dot(s.ones_4, s.d_error, out=d.where_dense_2_b)
-        np.dot(s.h9.T, s.d_error, out=d.where_dense_2_W)
-        np.dot(s.d_error, p.where_dense_2_W.T, out=s.d_h9)
+        # mnist_localisation.py:42
+        # d_h6 = [h6_reshape_10; h6_reshape_14]                           (N, 16, 16, 4)
+        np.divide(s.h6_reshape_8, 2.0, out=s.h6_over_3)
+        np.add(s.h6_reshape_7, s.h6_over_3, out=s.h6_plus_over_3)
+        s.h6_unslice.fill(0)
+        s.h6_unslice[:, 1] = s.h6_plus_over_3
+        np.subtract(s.h6_over_3, s.h6_reshape_7, out=s.h6_minus_2)
+        s.h6_unslice_2.fill(0)
+        s.h6_unslice_2[:, 0] = s.h6_minus_2
+        np.add(s.h6_unslice, s.h6_unslice_2, out=s.h6_plus)
+        np.multiply(s.h6_reshape_9, s.iota_2_reshape, out=s.h6_times_3)
+        np.multiply(s.h6_times_3, s.h6_over_sum, out=s.h6_times_over_sum)
+        s.h6_times_over_sum.sum(axis=1, keepdims=True, out=s.h6_sum_5)
+        np.subtract(s.h6_times_3, s.h6_sum_5, out=s.h6_minus_sum_5)
+        np.multiply(s.h6_over_sum, s.h6_minus_sum_5, out=s.h6_times_4)
+        np.divide(s.h6_reshape_12, 2.0, out=s.h6_over_4)
+        np.add(s.h6_reshape_11, s.h6_over_4, out=s.h6_plus_over_4)
+        s.h6_unslice_3.fill(0)
+        s.h6_unslice_3[:, 1] = s.h6_plus_over_4
+        np.subtract(s.h6_over_4, s.h6_reshape_11, out=s.h6_minus_3)
+        s.h6_unslice_4.fill(0)
+        s.h6_unslice_4[:, 0] = s.h6_minus_3
+        np.add(s.h6_unslice_3, s.h6_unslice_4, out=s.h6_plus_2)
+        np.multiply(s.h6_reshape_13, s.iota_3_reshape, out=s.h6_times_5)
+        np.multiply(s.h6_times_5, s.h6_over_sum_3, out=s.h6_times_6)
+        s.h6_times_6.sum(axis=1, keepdims=True, out=s.h6_sum_6)
+        np.subtract(s.h6_times_5, s.h6_sum_6, out=s.h6_minus_sum_6)
+        np.multiply(s.h6_over_sum_3, s.h6_minus_sum_6, out=s.h6_times_7)
+        np.concatenate((s.h6_reshape_10, s.h6_reshape_14), axis=3, out=s.d_h6)
 
-        # where.dense_1                                         mnist_localisation.py:41
-        # d_z9 = d_h9 * (h9 > 0)                                              (N, 128)
-        # d_b = sum over N of d_z9                                              (128,)
-        # d_W = (reshape(h8, (N, 512)))^T d_z9                              (512, 128)
-        # d_h8_flat = d_z9 W^T                                                (N, 512)
-        np.greater(s.h9, 0.0, out=s.h9_mask)
-        np.multiply(s.d_h9, s.h9_mask, out=s.d_z9)
-        np.dot(s.ones_4, s.d_z9, out=d.where_dense_1_b)
-        np.dot(s.h8_flat.T, s.d_z9, out=d.where_dense_1_W)
-        np.dot(s.d_z9, p.where_dense_1_W.T, out=s.d_h8_flat)
-
-        # where.conv_1                                          mnist_localisation.py:41
-        # d_b = sum over 64 * N of reshape(d_h8, (64 * N, 8))                     (8,)
-        # h5_product_2 = (reshape(h5, (64 * N, 64)))^T d_h8_flat_reshape       (64, 8)
-        np.dot(s.ones_3, s.d_h8_reshape, out=d.where_conv_1_b)
-        np.dot(s.h5_reshape.T, s.d_h8_flat_reshape, out=s.h5_product_2)
+        # edges                                                 mnist_localisation.py:41
+        # h5_product_2 = h5_reshape^T d_h6_reshape                             (64, 4)
+        np.dot(s.h5_reshape.T, s.d_h6_reshape, out=s.h5_product_2)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
         # d_logits = (softmax(logits) - onehot(digit)) / N                     (N, 10)
@@ -396,49 +442,64 @@ class MnistLocalisation:
 
         # what.dense_2                                          mnist_localisation.py:41
         # d_b = sum over N of d_logits                                           (10,)
-        # d_W = h6^T d_logits                                                (128, 10)
-        # d_h6 = d_logits W^T                                                 (N, 128)
-        np.dot(s.ones_4, s.d_logits, out=d.what_dense_2_b)
-        np.dot(s.h6.T, s.d_logits, out=d.what_dense_2_W)
-        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h6)
+        # d_W = h7^T d_logits                                                (128, 10)
+        # d_h7 = d_logits W^T                                                 (N, 128)
+        np.dot(s.ones_3, s.d_logits, out=d.what_dense_2_b)
+        np.dot(s.h7.T, s.d_logits, out=d.what_dense_2_W)
+        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h7)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # d_z6 = d_h6 * (h6 > 0)                                              (N, 128)
-        # d_b = sum over N of d_z6                                              (128,)
-        # d_W = h5_pooled^T d_z6                                             (64, 128)
-        np.greater(s.h6, 0.0, out=s.h6_mask)
-        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6)
-        np.dot(s.ones_4, s.d_z6, out=d.what_dense_1_b)
-        np.dot(s.h5_pooled.T, s.d_z6, out=d.what_dense_1_W)
+        # d_z7 = d_h7 * (h7 > 0)                                              (N, 128)
+        # d_b = sum over N of d_z7                                              (128,)
+        # d_W = h5_pooled^T d_z7                                             (64, 128)
+        np.greater(s.h7, 0.0, out=s.h7_mask)
+        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
+        np.dot(s.ones_3, s.d_z7, out=d.what_dense_1_b)
+        np.dot(s.h5_pooled.T, s.d_z7, out=d.what_dense_1_W)
 
-        # where.conv_1                                          mnist_localisation.py:41
-        # d_h8_flat_product = reshape(d_h8_flat, (64 * N, 8)) W^T         (64 * N, 64)
-        np.dot(s.d_h8_flat_reshape, s.where_conv_1_W_reshape.T, out=s.d_h8_flat_product)
+        # edges                                                 mnist_localisation.py:41
+        # d_h6_product = reshape(d_h6, (256 * N, 4)) W^T                 (256 * N, 64)
+        np.dot(s.d_h6_reshape, s.edges_W_reshape.T, out=s.d_h6_product)
 
-        # what.dense_1: d_h5_pooled = d_z6 W^T        (N, 64)   mnist_localisation.py:41
-        np.dot(s.d_z6, p.what_dense_1_W.T, out=s.d_h5_pooled)
+        # what.dense_1: d_h5_pooled = d_z7 W^T        (N, 64)   mnist_localisation.py:41
+        np.dot(s.d_z7, p.what_dense_1_W.T, out=s.d_h5_pooled)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
-        # d_h5 = conv^T(d_h8, where.conv_1.W)                            (N, 8, 8, 64)
-        #     + d_h5_pooled_over * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
+        # d_h5 = conv^T(d_h6, edges.W) + d_h5_pooled_over              (N, 16, 16, 64)
+        #     * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
         np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
         np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
         s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
         np.divide(s.d_h5_pooled_reshape, s.d_h5_sum, out=s.d_h5_pooled_over)
         np.multiply(s.d_h5_pooled_over, s.d_h5, out=s.d_h5)
-        np.add(s.d_h8_flat_reshape_2, s.d_h5, out=s.d_h5)
+        np.add(s.d_h6_reshape_2, s.d_h5, out=s.d_h5)
 
-        # relu_5: d_z5_norm = d_h5 * (h5 > 0)   (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_5                                                mnist_localisation.py:40
+        # d_z5_norm = d_h5 * (h5 > 0)                                  (N, 16, 16, 64)
         np.greater(s.h5, 0.0, out=s.h5_mask)
         np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
         # batch_norm_5                                          mnist_localisation.py:40
-        self._batch_norm_backward(s.batch_norm[4], p.batch_norm[4], d.batch_norm[4])
+        # d_beta = sum over 256 * N of reshape(d_z5_norm, (256 * N, 64))         (64,)
+        # d_gamma = sum over 256 * N of d_z5_norm_reshape_2                      (64,)
+        # d_z5 = z5_inv_std * gamma * (d_z5_norm                       (N, 16, 16, 64)
+        #     - d_beta / (256 * N) - z5_hat * (d_gamma / (256 * N)))
+        np.dot(s.ones_2, s.d_z5_norm_reshape, out=d.batch_norm_5_beta)
+        np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
+        np.dot(s.ones_2, s.d_z5_norm_reshape_2, out=d.batch_norm_5_gamma)
+        np.multiply(s.z5_inv_std, p.batch_norm_5_gamma, out=s.z5_inv_std_times)
+        np.divide(d.batch_norm_5_beta, 256 * s.n, out=s.d_batch_norm_5_beta_over)
+        np.subtract(s.d_z5_norm, s.d_batch_norm_5_beta_over, out=s.d_z5)
+        np.divide(d.batch_norm_5_gamma, 256 * s.n, out=s.d_batch_norm_5_gamma_over)
+        np.multiply(s.z5_hat, s.d_batch_norm_5_gamma_over, out=s.z5_hat_times)
+        np.subtract(s.d_z5, s.z5_hat_times, out=s.d_z5)
+        np.multiply(s.z5_inv_std_times, s.d_z5, out=s.d_z5)
 
         # conv_5                                                mnist_localisation.py:39
-        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
+        self._conv_backward(s.conv[2], d.conv[2])
 
-        # relu_4: d_z4_norm = d_h4 * (h4 > 0)   (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_4                                                mnist_localisation.py:40
+        # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 32)
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
@@ -446,27 +507,7 @@ class MnistLocalisation:
         self._batch_norm_backward(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
 
         # conv_4                                                mnist_localisation.py:39
-        # d_W = patches(h3)^T d_z4                                      (3, 3, 32, 64)
-        # d_h3 = conv^T(d_z4, W)                                       (N, 16, 16, 32)
-        _conv_weight_im2col(
-            s.h3,
-            s.d_z4,
-            s.d_conv_4_W_columns,
-            s.d_conv_4_W_part,
-            out=d.conv_4_W,
-            padded=s.d_conv_4_W_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
-        _conv_col2im(
-            s.d_z4,
-            p.conv_4_W,
-            s.d_h3_columns,
-            out=s.d_h3,
-            padded=s.d_h3_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
+        self._conv_backward(s.conv[1], d.conv[1])
 
         # relu_3                                                mnist_localisation.py:40
         # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 32)
@@ -477,7 +518,7 @@ class MnistLocalisation:
         self._batch_norm_backward(s.batch_norm[2], p.batch_norm[2], d.batch_norm[2])
 
         # conv_3                                                mnist_localisation.py:39
-        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
+        self._conv_backward(s.conv[0], d.conv[0])
 
         # relu_2                                                mnist_localisation.py:40
         # d_z2_norm = d_h2 * (h2 > 0)                                  (N, 16, 16, 32)
@@ -547,21 +588,20 @@ class MnistLocalisation:
         # batch_norm_3                                          mnist_localisation.py:40
         # z3_unbiased_var = z3_var * (256 * N / (256 * N - 1))                   (32,)
         np.multiply(stats.z3_unbiased_var, over_3, out=stats.z3_unbiased_var)
-        over_4 = (64 * s.n) / (64 * s.n - 1)
 
         # batch_norm_4                                          mnist_localisation.py:40
-        # z4_unbiased_var = z4_var * (64 * N / (64 * N - 1))                     (64,)
-        np.multiply(stats.z4_unbiased_var, over_4, out=stats.z4_unbiased_var)
+        # z4_unbiased_var = z4_var * (256 * N / (256 * N - 1))                   (32,)
+        np.multiply(stats.z4_unbiased_var, over_3, out=stats.z4_unbiased_var)
 
         # batch_norm_5                                          mnist_localisation.py:40
-        # z5_unbiased_var = z5_var * (64 * N / (64 * N - 1))                     (64,)
-        np.multiply(stats.z5_unbiased_var, over_4, out=stats.z5_unbiased_var)
+        # z5_unbiased_var = z5_var * (256 * N / (256 * N - 1))                   (64,)
+        np.multiply(stats.z5_unbiased_var, over_3, out=stats.z5_unbiased_var)
 
         return s.loss[()]
 
     def _update(self, s):
         """Change the parameters: Adam(cosine(0.003, 1000, floor=1e-05), epsil..."""
-        stats = self.stats
+        p, d, stats = self.params, self.grads, self.stats
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                  mnist_localisation.py:53
@@ -605,9 +645,9 @@ class MnistLocalisation:
 
             # ---- update --------------------------------------------------------------
             # adam                                              mnist_localisation.py:53
-            # momentum' = 0.9 * momentum + grads                             (145990,)
-            # squares' = 0.999 * squares + square(grads)                     (145990,)
-            # params' = params - alpha_t * new_momentum_over                 (145990,)
+            # momentum' = 0.9 * momentum + grads                              (51834,)
+            # squares' = 0.999 * squares + square(grads)                      (51834,)
+            # params' = params - alpha_t * new_momentum_over                  (51834,)
             adam_step_cast = adam_step
             adam_step_times = min(adam_step_cast, 1000.0) * 0.0031415927
             adam_step_times_plus_cos = 0.001495 * (1.0 + math.cos(adam_step_times))
@@ -615,18 +655,17 @@ class MnistLocalisation:
             t = adam_step_cast + 1.0
             c = math.sqrt((1.0 - 0.999**t) / 0.001)
             alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
+            np.multiply(0.999, self.squares.flat, out=self.squares.flat)
+            np.square(d.flat, out=s.grads_square)
+            np.add(self.squares.flat, s.grads_square, out=self.squares.flat)
+            np.sqrt(self.squares.flat, out=s.new_squares_sqrt)
             epsilon_t = 1e-04 * c
-            for momentum, grads, squares, scratch, params in s.adam_blocks:
-                np.multiply(0.9, momentum, out=momentum)
-                np.add(momentum, grads, out=momentum)
-                np.multiply(0.999, squares, out=squares)
-                np.square(grads, out=scratch)
-                np.add(squares, scratch, out=squares)
-                np.sqrt(squares, out=scratch)
-                np.add(scratch, epsilon_t, out=scratch)
-                np.divide(momentum, scratch, out=scratch)
-                np.multiply(alpha_t, scratch, out=scratch)
-                np.subtract(params, scratch, out=params)
+            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
+            np.divide(self.momentum.flat, s.new_squares_plus, out=s.new_momentum_over)
+            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times)
+            np.subtract(p.flat, s.alpha_t_times, out=p.flat)
             self.state.adam_step[...] = new_adam_step
 
     def _train_slots(self, x, digit, box):
@@ -641,273 +680,355 @@ class MnistLocalisation:
 
     def _plan_train(self, x, digit, box):
         """Check the arguments and lay out every buffer for their shapes."""
-        p, d = self.params, self.grads
+        p, d, stats = self.params, self.grads, self.stats
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("digit", digit, np.int64, ("N",), sizes)
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(364800 * n + 13852240, 262144))
+        memory = self._memory(max(606464 * n + 13679056, 207360))
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
         s.z1 = float32(0, (n, 32, 32, 16))
-        s.z1_columns = float32(364800 * n, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(364800 * n + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(364800 * n + 4193280, (273, 34, 34, 1))
+        s.z1_columns = float32(606464 * n, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(606464 * n + 5455680, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(606464 * n + 4193280, (273, 34, 34, 1))
         s.z1_reshape = s.z1.reshape(1024 * n, 16)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_minus_mean = float32(0, (n, 32, 32, 16))
+        s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (32, 16))
+        s.z1_mean_rows = float32(606464 * n, (32, 16))
+        s.z1_minus = float32(0, (n, 32, 32, 16))
         s.z1_square = float32(65536 * n, (n, 32, 32, 16))
         s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 16)
-        s.z1_inv_std = float32(364800 * n, (16,))
+        s.z1_inv_std = float32(606464 * n, (16,))
+        s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (32, 16))
+        s.z1_inv_std_rows = float32(606464 * n + 64, (32, 16))
         s.z1_hat = float32(0, (n, 32, 32, 16))
+        s.norm_1_gamma_broadcast_to = np.broadcast_to(p.batch_norm_1_gamma, (32, 16))
+        s.batch_norm_1_gamma_rows = float32(606464 * n + 64, (32, 16))
         s.z1_norm = float32(65536 * n, (n, 32, 32, 16))
+        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(
+            p.batch_norm_1_beta,
+            (32, 16),
+        )
+        s.batch_norm_1_beta_rows = float32(606464 * n + 64, (32, 16))
         s.h1 = float32(65536 * n, (n, 32, 32, 16))
+        s.z2 = float32(131072 * n, (n, 16, 16, 32))
+        s.z2_columns = float32(606464 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(606464 * n + 4128832, (28, 34, 34, 16))
+        s.ones_2 = np.ones((256 * n,), dtype=np.float32)
         s.z2_norm = float32(163840 * n, (n, 16, 16, 32))
         s.h2 = float32(163840 * n, (n, 16, 16, 32))
         s.z3_norm = float32(229376 * n, (n, 16, 16, 32))
         s.h3 = float32(229376 * n, (n, 16, 16, 32))
-        s.ones_3 = np.ones((64 * n,), dtype=np.float32)
-        s.z4_norm = float32(278528 * n, (n, 8, 8, 64))
-        s.h4 = float32(278528 * n, (n, 8, 8, 64))
-        s.z5_norm = float32(311296 * n, (n, 8, 8, 64))
-        s.h5 = float32(311296 * n, (n, 8, 8, 64))
-        s.h5_pooled = float32(327680 * n, (n, 64))
-        s.z6 = float32(327936 * n, (n, 128))
-        s.h6 = float32(327936 * n, (n, 128))
-        s.logits = float32(328640 * n, (n, 10))
-        s.logits_max = float32(328448 * n, (n, 1))
-        s.logits_minus_max = float32(328640 * n, (n, 10))
-        s.logits_exp = float32(328448 * n, (n, 10))
-        s.logits_sum = float32(328512 * n, (n, 1))
-        s.logits_log = float32(328704 * n, (n, 1))
+        s.z4_norm = float32(294912 * n, (n, 16, 16, 32))
+        s.h4 = float32(294912 * n, (n, 16, 16, 32))
+        s.z5 = float32(327680 * n, (n, 16, 16, 64))
+        s.z5_reshape = s.z5.reshape(256 * n, 64)
+        s.z5_hat = float32(327680 * n, (n, 16, 16, 64))
+        s.z5_hat_square = float32(393216 * n, (n, 16, 16, 64))
+        s.z5_hat_reshape = s.z5_hat_square.reshape(256 * n, 64)
+        s.z5_inv_std = float32(606464 * n + 448, (64,))
+        s.z5_norm = float32(393216 * n, (n, 16, 16, 64))
+        s.h5 = float32(393216 * n, (n, 16, 16, 64))
+        s.h5_pooled = float32(458752 * n, (n, 64))
+        s.z7 = float32(459008 * n, (n, 128))
+        s.h7 = float32(459008 * n, (n, 128))
+        s.logits = float32(459712 * n, (n, 10))
+        s.logits_max = float32(459520 * n, (n, 1))
+        s.logits_minus_max = float32(459712 * n, (n, 10))
+        s.logits_exp = float32(459520 * n, (n, 10))
+        s.logits_sum = float32(459584 * n, (n, 1))
+        s.logits_log = float32(459776 * n, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = int64(328576 * n, (n,))
-        s.logits_take = float32(328768 * n, (n,))
-        s.logits_minus_take = float32(328768 * n, (n,))
-        s.loss = float32(364800 * n + 13852224, ())
-        s.h5_reshape = s.h5.reshape(64 * n, 64)
-        s.where_conv_1_W_reshape = p.where_conv_1_W.reshape(64, 8)
-        s.h5_product = float32(330688 * n, (64 * n, 8))
-        s.h5_reshape_2 = s.h5_product.reshape(n, 8, 8, 8)
-        s.h8 = float32(328640 * n, (n, 8, 8, 8))
-        s.h8_flat = s.h8.reshape(n, 512)
-        s.z9 = float32(330688 * n, (n, 128))
-        s.h9 = float32(330688 * n, (n, 128))
-        s.prediction = float32(331712 * n, (n, 4))
-        s.error = float32(331712 * n, (n, 4))
-        s.error_abs = float32(331200 * n, (n, 4))
-        s.error_minimum = float32(331264 * n, (n, 4))
-        s.error_times_minimum = float32(331328 * n, (n, 4))
-        s.error_minus = float32(331200 * n, (n, 4))
-        s.error_times_minus = float32(331264 * n, (n, 4))
-        s.loss_2 = float32(364800 * n + 13852224 + 8, ())
-        s.loss_times_2 = float32(364800 * n + 13852224 + 8, ())
-        s.d_error = float32(331712 * n, (n, 4))
-        s.ones_4 = np.ones((n,), dtype=np.float32)
-        s.d_h9 = float32(331200 * n, (n, 128))
-        s.h9_mask = bool_(331712 * n, (n, 128))
-        s.d_z9 = float32(331200 * n, (n, 128))
-        s.d_h8_flat = float32(329088 * n, (n, 512))
-        s.d_h8 = s.d_h8_flat.reshape(n, 8, 8, 8)
-        s.d_h8_reshape = s.d_h8.reshape(64 * n, 8)
-        s.d_h8_flat_reshape = s.d_h8_flat.reshape(64 * n, 8)
-        s.h5_product_2 = d.where_conv_1_W.reshape(64, 8)
+        s.digit_position = int64(459648 * n, (n,))
+        s.logits_take = float32(459840 * n, (n,))
+        s.logits_minus_take = float32(459840 * n, (n,))
+        s.loss = float32(606464 * n + 13679040, ())
+        s.h5_reshape = s.h5.reshape(256 * n, 64)
+        s.edges_W_reshape = p.edges_W.reshape(64, 4)
+        s.h5_product = float32(461760 * n, (256 * n, 4))
+        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
+        s.h6_slice = s.h6[:, :, :, :2]
+        s.h6_copy = float32(465856 * n, (n, 16, 16, 2))
+        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
+        s.h6_max = float32(467904 * n, (n, 1, 2))
+        s.h6_minus_max = float32(459712 * n, (n, 256, 2))
+        s.h6_exp = float32(459712 * n, (n, 256, 2))
+        s.h6_sum = float32(465856 * n, (n, 1, 2))
+        s.h6_over_sum = float32(459712 * n, (n, 256, 2))
+        s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_plus = s.iota_2_cast + 0.5
+        s.iota_2_over = s.iota_2_plus / 16.0
+        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
+        s.h6_times = float32(465856 * n, (n, 256, 2))
+        s.h6_sum_2 = float32(467968 * n, (n, 2))
+        s.h6_slice_2 = s.h6_sum_2[:, 0]
+        s.h6_slice_3 = s.h6_sum_2[:, 1]
+        s.h6_plus_slice_3 = float32(467904 * n, (n,))
+        s.h6_over = float32(467904 * n, (n,))
+        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
+        s.h6_slice_4 = s.h6[:, :, :, 2:]
+        s.h6_copy_2 = float32(465856 * n, (n, 16, 16, 2))
+        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
+        s.h6_max_2 = float32(463808 * n, (n, 1, 2))
+        s.h6_minus_max_2 = float32(461760 * n, (n, 256, 2))
+        s.h6_exp_2 = float32(461760 * n, (n, 256, 2))
+        s.h6_sum_3 = float32(463808 * n, (n, 1, 2))
+        s.h6_over_sum_3 = float32(461760 * n, (n, 256, 2))
+        s.iota_3 = np.broadcast_to(
+            np.arange(16, dtype=np.int64).reshape((16, 1)),
+            (16, 16),
+        )
+        s.iota_3_cast = s.iota_3.astype(np.float32)
+        s.iota_3_plus = s.iota_3_cast + 0.5
+        s.iota_3_over = s.iota_3_plus / 16.0
+        s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
+        s.h6_times_2 = float32(463872 * n, (n, 256, 2))
+        s.h6_sum_4 = float32(463808 * n, (n, 2))
+        s.h6_slice_5 = s.h6_sum_4[:, 0]
+        s.h6_slice_6 = s.h6_sum_4[:, 1]
+        s.h6_plus_slice_6 = float32(463872 * n, (n,))
+        s.h6_over_2 = float32(463872 * n, (n,))
+        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
+        s.h6_minus_slice_2 = float32(463936 * n, (n,))
+        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
+        s.h6_minus_slice_5 = float32(464000 * n, (n,))
+        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
+        s.h6_concat = float32(463808 * n, (n, 4))
+        s.h6_minus = float32(463808 * n, (n, 4))
+        s.h6_abs = float32(463872 * n, (n, 4))
+        s.loss_2 = float32(606464 * n + 13679040 + 8, ())
+        s.loss_times_2 = float32(606464 * n + 13679040 + 8, ())
+        s.h6_sign = float32(463808 * n, (n, 4))
+        s.h6_times_sign = float32(463808 * n, (n, 4))
+        s.h6_slice_7 = s.h6_times_sign[:, 2:3]
+        s.h6_reshape_7 = s.h6_slice_7.reshape(n)
+        s.h6_slice_8 = s.h6_times_sign[:, :1]
+        s.h6_reshape_8 = s.h6_slice_8.reshape(n)
+        s.h6_over_3 = float32(463936 * n, (n,))
+        s.h6_plus_over_3 = float32(464000 * n, (n,))
+        s.h6_unslice = float32(463872 * n, (n, 2))
+        s.h6_minus_2 = float32(463936 * n, (n,))
+        s.h6_unslice_2 = float32(464000 * n, (n, 2))
+        s.h6_plus = float32(463872 * n, (n, 2))
+        s.h6_reshape_9 = s.h6_plus.reshape(n, 1, 2)
+        s.h6_times_3 = float32(465920 * n, (n, 256, 2))
+        s.h6_times_over_sum = float32(463872 * n, (n, 256, 2))
+        s.h6_sum_5 = float32(467968 * n, (n, 1, 2))
+        s.h6_minus_sum_5 = float32(465920 * n, (n, 256, 2))
+        s.h6_times_4 = float32(459712 * n, (n, 256, 2))
+        s.h6_reshape_10 = s.h6_times_4.reshape(n, 16, 16, 2)
+        s.h6_slice_9 = s.h6_times_sign[:, 3:]
+        s.h6_reshape_11 = s.h6_slice_9.reshape(n)
+        s.h6_slice_10 = s.h6_times_sign[:, 1:2]
+        s.h6_reshape_12 = s.h6_slice_10.reshape(n)
+        s.h6_over_4 = float32(463872 * n, (n,))
+        s.h6_plus_over_4 = float32(463936 * n, (n,))
+        s.h6_unslice_3 = float32(465856 * n, (n, 2))
+        s.h6_minus_3 = float32(463872 * n, (n,))
+        s.h6_unslice_4 = float32(463808 * n, (n, 2))
+        s.h6_plus_2 = float32(465856 * n, (n, 2))
+        s.h6_reshape_13 = s.h6_plus_2.reshape(n, 1, 2)
+        s.h6_times_5 = float32(463808 * n, (n, 256, 2))
+        s.h6_times_6 = float32(465856 * n, (n, 256, 2))
+        s.h6_sum_6 = float32(467904 * n, (n, 1, 2))
+        s.h6_minus_sum_6 = float32(463808 * n, (n, 256, 2))
+        s.h6_times_7 = float32(461760 * n, (n, 256, 2))
+        s.h6_reshape_14 = s.h6_times_7.reshape(n, 16, 16, 2)
+        s.d_h6 = float32(463808 * n, (n, 16, 16, 4))
+        s.d_h6_reshape = s.d_h6.reshape(256 * n, 4)
+        s.h5_product_2 = d.edges_W.reshape(64, 4)
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = float32(328448 * n, (n, 10))
-        s.d_h6 = float32(328576 * n, (n, 128))
-        s.h6_mask = bool_(328448 * n, (n, 128))
-        s.d_z6 = float32(328576 * n, (n, 128))
-        s.d_h8_flat_product = float32(344064 * n, (64 * n, 64))
-        s.d_h8_flat_reshape_2 = s.d_h8_flat_product.reshape(n, 8, 8, 64)
-        s.d_h5_pooled = float32(360448 * n, (n, 64))
+        s.d_logits = float32(459520 * n, (n, 10))
+        s.ones_3 = np.ones((n,), dtype=np.float32)
+        s.d_h7 = float32(459648 * n, (n, 128))
+        s.h7_mask = bool_(459520 * n, (n, 128))
+        s.d_z7 = float32(459648 * n, (n, 128))
+        s.d_h6_product = float32(524288 * n, (256 * n, 64))
+        s.d_h6_reshape_2 = s.d_h6_product.reshape(n, 16, 16, 64)
+        s.d_h5_pooled = float32(589824 * n, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(360704 * n, (n, 8, 8, 64))
-        s.d_h5 = float32(327680 * n, (n, 8, 8, 64))
-        s.d_h5_sum = float32(360704 * n, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(360704 * n, (n, 1, 1, 64))
-        s.h5_mask = bool_(344064 * n, (n, 8, 8, 64))
-        s.d_z5_norm = float32(327680 * n, (n, 8, 8, 64))
-        s.d_h4 = float32(294912 * n, (n, 8, 8, 64))
-        s.h4_mask = bool_(311296 * n, (n, 8, 8, 64))
-        s.d_z4_norm = float32(294912 * n, (n, 8, 8, 64))
-        s.d_z4 = float32(294912 * n, (n, 8, 8, 64))
-        s.d_conv_4_W_columns = float32(364800 * n + 320, (56, 8, 8, 3, 3, 32))
-        s.d_conv_4_W_part = float32(364800 * n + 6451520, (288, 64))
-        s.d_conv_4_W_padded = float32(364800 * n + 4129088, (56, 18, 18, 32))
+        s.h5_equal = bool_(590080 * n, (n, 16, 16, 64))
+        s.d_h5 = float32(458752 * n, (n, 16, 16, 64))
+        s.d_h5_sum = float32(590080 * n, (n, 1, 1, 64))
+        s.d_h5_pooled_over = float32(590080 * n, (n, 1, 1, 64))
+        s.h5_mask = bool_(524288 * n, (n, 16, 16, 64))
+        s.d_z5_norm = float32(458752 * n, (n, 16, 16, 64))
+        s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
+        s.d_z5_norm_times = float32(393216 * n, (n, 16, 16, 64))
+        s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
+        s.z5_inv_std_times = float32(606464 * n + 448, (64,))
+        s.d_batch_norm_5_beta_over = float32(606464 * n + 704, (64,))
+        s.d_z5 = float32(458752 * n, (n, 16, 16, 64))
+        s.d_batch_norm_5_gamma_over = float32(606464 * n + 704, (64,))
+        s.z5_hat_times = float32(327680 * n, (n, 16, 16, 64))
+        s.d_h4 = float32(327680 * n, (n, 16, 16, 32))
+        s.h4_mask = bool_(360448 * n, (n, 16, 16, 32))
+        s.d_z4_norm = float32(327680 * n, (n, 16, 16, 32))
         s.d_h3 = float32(262144 * n, (n, 16, 16, 32))
-        s.d_h3_columns = float32(364800 * n + 320, (56, 8, 8, 3, 3, 32))
-        s.d_h3_padded = float32(364800 * n + 4129088, (56, 18, 18, 32))
         s.h3_mask = bool_(294912 * n, (n, 16, 16, 32))
         s.d_z3_norm = float32(262144 * n, (n, 16, 16, 32))
         s.d_h2 = float32(196608 * n, (n, 16, 16, 32))
         s.h2_mask = bool_(229376 * n, (n, 16, 16, 32))
         s.d_z2_norm = float32(196608 * n, (n, 16, 16, 32))
         s.d_z2 = float32(196608 * n, (n, 16, 16, 32))
-        s.d_conv_2_W_columns = float32(364800 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_conv_2_W_part = float32(364800 * n + 6200384, (144, 32))
-        s.d_conv_2_W_padded = float32(364800 * n + 4128832, (28, 34, 34, 16))
+        s.d_conv_2_W_columns = float32(606464 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.d_conv_2_W_part = float32(606464 * n + 6200384, (144, 32))
+        s.d_conv_2_W_padded = float32(606464 * n + 4128832, (28, 34, 34, 16))
         s.d_h1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_h1_columns = float32(364800 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_h1_padded = float32(364800 * n + 4128832, (28, 34, 34, 16))
+        s.d_h1_columns = float32(606464 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.d_h1_padded = float32(606464 * n + 4128832, (28, 34, 34, 16))
         s.h1_mask = bool_(196608 * n, (n, 32, 32, 16))
         s.d_z1_norm = float32(131072 * n, (n, 32, 32, 16))
         s.d_z1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_conv_1_W_columns = float32(364800 * n, (273, 32, 4, 3, 10, 1))
-        s.d_conv_1_W_part = float32(364800 * n + 5455680, (30, 128))
-        s.d_conv_1_W_total = float32(364800 * n + 5471040, (3, 10, 1, 8, 16))
-        s.d_conv_1_W_padded = float32(364800 * n + 4193280, (273, 34, 34, 1))
+        s.d_conv_1_W_columns = float32(606464 * n, (273, 32, 4, 3, 10, 1))
+        s.d_conv_1_W_part = float32(606464 * n + 5455680, (30, 128))
+        s.d_conv_1_W_total = float32(606464 * n + 5471040, (3, 10, 1, 8, 16))
+        s.d_conv_1_W_padded = float32(606464 * n + 4193280, (273, 34, 34, 1))
         s.z1_mean_times_2 = float32(0, (16,))
         s.z1_unbiased_var_times_2 = float32(0, (16,))
-        s.grads_square = float32(0, (65536,))
-        s.adam_blocks = _blocks(
-            145990,
-            self.momentum.flat,
-            d.flat,
-            self.squares.flat,
-            s.grads_square,
-            p.flat,
-        )
+        s.grads_square = float32(0, (51834,))
+        s.new_squares_sqrt = float32(0, (51834,))
+        s.new_squares_plus = float32(0, (51834,))
+        s.new_momentum_over = float32(0, (51834,))
+        s.alpha_t_times = float32(0, (51834,))
         table = """
-        h 65536 229376
-        a 32 16
-        b 16 32
-        z_columns 64 320
-        c 28 56
-        d 16 8
-        z 131072 262144
-        e 32 64
-        z_padded 4128832 4129088
-        f 34 18
+        h 163840..294912/65536
+        z_tiles 192 320 4129216
+        a 37x2 28
+        z_inputs 2728128 2728256 6193600
+        b 18944x2 14336
+        z_filters 10930880 10931008 11254208
+        c 1024x2 2048
+        z_products 5456064 5456192 448
+        d 18944x2 28672
+        z_outputs 9718464 9718592 8257984
+        e 32x2 64
+        z 196608..327680/65536
+        z_padded 8184000 8184128 10092992
+        W_copy 11078336 11078464 10951104
+        d_z 262144 327680 458752
+        d_W_products 12143296 12143424 13089216
+        d_W_part 12290752 12290880 13384128
+        d_W_around 10930880 10931008 10092992
+        d_W_padded 8184000 8184128 11928000
+        d_h_tiles 192..448/128
+        f 37x2 22
+        d_h_inputs 2728128 2728256 3244480
+        g 18944x2 22528
+        d_h_filters 10930880 10931008 10656192
+        d_h_products 5456064 5456192 8313280
+        h_2 18944x2 11264
+        d_h_outputs 9718464 9718592 9935296
+        d_h_padded 8184000 8184128 6488512
         """
         rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
             b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.z_columns = float32(
-                364800 * n + at.z_columns,
-                (at.c, at.d, at.d, 3, 3, at.b),
-            )
-            b.z = float32(at.z * n, (n, at.d, at.d, at.e))
-            b.z_padded = float32(364800 * n + at.z_padded, (at.c, at.f, at.f, at.b))
-        table = """
-        h 163840 278528
-        a 16 8
-        b 32 64
-        z_tiles 192 576
-        c 37 75
-        d 4 2
-        z_inputs 2728128 2765376
-        e 18944 19200
-        z_filters 10930880 11443776
-        f 1024 4096
-        z_products 5456064 5530176
-        z_outputs 9718464 10214976
-        z 196608 294912
-        z_padded 8184000 8294976
-        g 18 10
-        W_copy 11078336 12033600
-        d_z 262144 327680
-        d_W_products 12143296 12672576
-        d_W_part 12290752 13262400
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.z_tiles = float32(364800 * n + at.z_tiles, (6, 6, at.c, at.d, at.d, at.b))
-            b.z_inputs = float32(364800 * n + at.z_inputs, (36, at.e))
-            b.z_filters = float32(364800 * n + at.z_filters, (36, at.f))
-            b.z_products = float32(364800 * n + at.z_products, (36, at.e))
-            b.z_outputs = float32(
-                364800 * n + at.z_outputs,
-                (4, 4, at.c, at.d, at.d, at.b),
-            )
+            b.h = float32(at.h * n, (n, 16, 16, 32))
+            b.z_tiles = float32(606464 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(606464 * n + at.z_inputs, (36, at.b))
+            b.z_filters = float32(606464 * n + at.z_filters, (36, at.c))
+            b.z_products = float32(606464 * n + at.z_products, (36, at.d))
+            b.z_outputs = float32(606464 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
             b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * n, (n, at.a, at.a, at.b))
-            b.z_padded = float32(364800 * n + at.z_padded, (at.c, at.g, at.g, at.b))
-            b.W_copy = float32(364800 * n + at.W_copy, (3, 3, at.b, at.b))
-            b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
+            b.z = float32(at.z * n, (n, 16, 16, at.e))
+            b.z_padded = float32(606464 * n + at.z_padded, (at.a, 18, 18, 32))
+            b.W_copy = float32(606464 * n + at.W_copy, (3, 3, at.e, 32))
+            b.W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, at.e)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.b, at.b)
-            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
-            b.d_W_tiles = float32(
-                364800 * n + at.z_tiles,
-                (6, 6, at.c, at.d, at.d, at.b),
-            )
-            b.d_W_inputs = float32(364800 * n + at.z_inputs, (36, at.e))
-            b.d_W_given = float32(
-                364800 * n + at.z_outputs,
-                (4, 4, at.c, at.d, at.d, at.b),
-            )
-            b.d_W_back = float32(364800 * n + at.z_products, (36, at.e))
-            b.d_W_products = float32(364800 * n + at.d_W_products, (36, at.b, at.b))
-            b.d_W_part = float32(364800 * n + at.d_W_part, (36, at.b, at.b))
-            b.d_W_around = float32(364800 * n + at.z_filters, (at.c, at.a, at.a, at.b))
+            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.e, 32)
+            b.d_z = float32(at.d_z * n, (n, 16, 16, at.e))
+            b.d_W_tiles = float32(606464 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
+            b.d_W_inputs = float32(606464 * n + at.z_inputs, (36, at.b))
+            b.d_W_given = float32(606464 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
+            b.d_W_back = float32(606464 * n + at.z_products, (36, at.d))
+            b.d_W_products = float32(606464 * n + at.d_W_products, (36, 32, at.e))
+            b.d_W_part = float32(606464 * n + at.d_W_part, (36, 32, at.e))
+            b.d_W_around = float32(606464 * n + at.d_W_around, (at.a, 16, 16, at.e))
             b.d_W_transforms = _cook_toom(3, 4, np.float32)
-            b.d_W_padded = float32(364800 * n + at.z_padded, (at.c, at.g, at.g, at.b))
-            b.d_h_tiles = float32(
-                364800 * n + at.z_tiles,
-                (6, 6, at.c, at.d, at.d, at.b),
-            )
-            b.d_h_inputs = float32(364800 * n + at.z_inputs, (36, at.e))
-            b.d_h_filters = float32(364800 * n + at.z_filters, (36, at.f))
-            b.d_h_products = float32(364800 * n + at.z_products, (36, at.e))
-            b.d_h_outputs = float32(
-                364800 * n + at.z_outputs,
-                (4, 4, at.c, at.d, at.d, at.b),
-            )
+            b.d_W_padded = float32(606464 * n + at.d_W_padded, (at.a, 18, 18, 32))
+            b.d_h_tiles = float32(606464 * n + at.d_h_tiles, (6, 6, at.f, 4, 4, at.e))
+            b.d_h_inputs = float32(606464 * n + at.d_h_inputs, (36, at.g))
+            b.d_h_filters = float32(606464 * n + at.d_h_filters, (36, at.c))
+            b.d_h_products = float32(606464 * n + at.d_h_products, (36, at.h_2))
+            b.d_h_outputs = float32(606464 * n + at.d_h_outputs, (4, 4, at.f, 4, 4, 32))
             b.d_h_transforms = _cook_toom(4, 3, np.float32)
-            b.d_h = float32(at.z * n, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(364800 * n + at.z_padded, (at.c, at.g, at.g, at.b))
+            b.d_h = float32(at.z * n, (n, 16, 16, 32))
+            b.d_h_padded = float32(606464 * n + at.d_h_padded, (at.f, 18, 18, at.e))
         table = """
-        a 1024 256x2 64x2
-        z 0 131072..262144/65536 294912
-        b 32 16x2 8x2
-        c 16 32x2 64x2
-        d 256x3 64x2
-        e 32x3 64x2
-        z_hat_square 163840x2 229376 278528 311296
-        f 16x3 8x2
-        z_inv_std 0 64..320/128 576
-        z_norm 65536 163840 229376 278528 311296
-        d_z_norm 131072..262144/65536 294912 327680
-        d_beta_over 64..320/128 576 832
+        a 1024 256x4
+        z 0 131072 196608 262144x2
+        b 32 16x4
+        c 16 32x4
+        z_mean_rows 64x2 192 320x2
+        z_hat_square 163840x2 229376 294912x2
+        z_inv_std 0 64 192 320x2
+        z_inv_std_rows 192x2 320 448x2
+        gamma_rows 64..320/128 448x2
+        z_norm 65536 163840 229376 294912x2
+        z_inv_std_rows_2 2048 2112 2240 2368x2
+        d_beta_over 4096 4160 4288 4416x2
+        z_mean_times_2 32x4 64
+        d_z_norm 131072..262144/65536 327680x2
         """
         rows = _rows(table)
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
-        for k in range(5):
+        for k in range(4):
             b, at = s.batch_norm[k], rows[k]
-            b.ones = np.ones((at.a * n,), dtype=np.float32)
+            b.ones_2 = np.ones((at.a * n,), dtype=np.float32)
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_inv_std = float32(364800 * n + at.z_inv_std, (at.c,))
+            b.z_inv_std = float32(606464 * n + at.z_inv_std, (at.c,))
+            b.gamma_rows = float32(606464 * n + at.gamma_rows, (at.b, at.c))
             b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
-            b.z_inv_std_times = float32(364800 * n + at.z_inv_std, (at.c,))
+            b.beta_rows = float32(606464 * n + at.gamma_rows, (at.b, at.c))
+            b.z_inv_std_times = float32(606464 * n + at.z_inv_std, (at.c,))
+            b.z_inv_std_rows_2 = float32(606464 * n + at.z_inv_std_rows_2, (at.b, at.c))
+            b.z_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z_inv_std_times,
+                (at.b, at.c),
+            )
+            b.d_beta_over = float32(606464 * n + at.d_beta_over, (at.c,))
+            b.norm_beta_broadcast_to_2 = np.broadcast_to(b.d_beta_over, (at.b, at.c))
+            b.d_gamma_over = float32(606464 * n + at.d_beta_over, (at.c,))
+            b.norm_gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
             b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
             b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_times = float32(at.z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_beta_over = float32(364800 * n + at.d_beta_over, (at.c,))
+            b.d_beta_rows = float32(606464 * n + at.z_inv_std, (at.b, at.c))
             b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.d_gamma_over = float32(364800 * n + at.d_beta_over, (at.c,))
+            b.d_gamma_rows = float32(606464 * n + at.z_inv_std, (at.b, at.c))
             b.size = at.a
+        for k in range(1, 4):
+            b, at = s.batch_norm[k], rows[k]
+            b.z_reshape = b.z.reshape(256 * n, 32)
+            b.z_mean_rows = float32(606464 * n + at.z_mean_rows, (16, 32))
+            b.z_mean_broadcast_to = np.broadcast_to(
+                stats.batch_norm[k].z_mean,
+                (16, 32),
+            )
+            b.z_hat_square = float32(at.z_hat_square * n, (n, 16, 16, 32))
+            b.z_hat_reshape = b.z_hat_square.reshape(256 * n, 32)
+            b.z_inv_std_rows = float32(606464 * n + at.z_inv_std_rows, (16, 32))
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (16, 32))
+            b.norm_gamma_broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (16, 32))
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (16, 32))
         for k in range(1, 5):
             b, at = s.batch_norm[k], rows[k]
-            b.z_reshape = b.z.reshape(at.d * n, at.e)
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
-            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
-            b.z_mean_times_2 = float32(0, (at.e,))
-            b.z_unbiased_var_times_2 = float32(0, (at.e,))
+            b.z_mean_times_2 = float32(0, (at.z_mean_times_2,))
+            b.z_unbiased_var_times_2 = float32(0, (at.z_mean_times_2,))
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
         return s
@@ -946,8 +1067,16 @@ class MnistLocalisation:
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # conv_2                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[0], p.conv[0])
+        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
+        _conv_im2col(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+            strides=(2, 2),
+        )
 
         # batch_norm_2                                          mnist_localisation.py:40
         self._batch_norm_inference(
@@ -960,7 +1089,7 @@ class MnistLocalisation:
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
-        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # batch_norm_3                                          mnist_localisation.py:40
         self._batch_norm_inference(
@@ -982,20 +1111,25 @@ class MnistLocalisation:
             self._batch_norm_state[3],
         )
 
-        # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
-        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
+        self._conv_forward(s.conv[2], p.conv[2])
 
         # batch_norm_5                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[4],
-            p.batch_norm[4],
-            self._batch_norm_state[4],
-        )
+        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
+        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std)         (N, 16, 16, 64)
+        #     + beta
+        np.subtract(s.z5, self.state.batch_norm_5_running_mean, out=s.z5_norm)
+        np.add(self.state.batch_norm_5_running_var, 1e-05, out=s.z5_inv_std)
+        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
+        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
+        np.multiply(p.batch_norm_5_gamma, s.z5_inv_std, out=s.batch_norm_5_gamma_times)
+        np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
+        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
-        # relu_5: h5 = relu(z5_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
@@ -1003,52 +1137,71 @@ class MnistLocalisation:
         s.h5.max(axis=(1, 2), out=s.h5_pooled)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # z6 = h5_pooled W + b                                                (N, 128)
-        # h6 = relu(z6)                                                       (N, 128)
-        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z6)
-        np.add(s.z6, p.what_dense_1_b, out=s.z6)
-        np.maximum(s.z6, 0.0, out=s.h6)
+        # z7 = h5_pooled W + b                                                (N, 128)
+        # h7 = relu(z7)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
+        np.add(s.z7, p.what_dense_1_b, out=s.z7)
+        np.maximum(s.z7, 0.0, out=s.h7)
 
-        # what.dense_2: logits = h6 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h6, p.what_dense_2_W, out=s.logits)
+        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
-        # where.conv_1: h8 = conv(h5, W) + b     (N, 8, 8, 8)   mnist_localisation.py:41
-        np.dot(s.h5_reshape, s.where_conv_1_W_reshape, out=s.h5_product)
-        np.add(s.h5_reshape_2, p.where_conv_1_b, out=s.h8)
+        # edges                                                 mnist_localisation.py:41
+        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
-        # where.dense_1                                         mnist_localisation.py:41
-        # z9 = reshape(h8, (N, 512)) W + b                                    (N, 128)
-        # h9 = relu(z9)                                                       (N, 128)
-        np.dot(s.h8_flat, p.where_dense_1_W, out=s.z9)
-        np.add(s.z9, p.where_dense_1_b, out=s.z9)
-        np.maximum(s.z9, 0.0, out=s.h9)
-
-        # where.dense_2: prediction = h9 W + b         (N, 4)   mnist_localisation.py:41
-        np.dot(s.h9, p.where_dense_2_W, out=s.prediction)
-        np.add(s.prediction, p.where_dense_2_b, out=s.prediction)
-
-        # logits_argmax = argmax(logits, axis 1)         (N,)   mnist_localisation.py:44
+        # mnist_localisation.py:42
+        # box = [h6_reshape_2; h6_reshape_4; h6_reshape_5; h6_reshape_6]          (N, 4)
+        # logits_argmax = argmax(logits, axis 1)                                    (N,)
+        np.copyto(s.h6_copy, s.h6_slice)
+        s.h6_reshape.max(axis=1, keepdims=True, out=s.h6_max)
+        np.subtract(s.h6_reshape, s.h6_max, out=s.h6_minus_max)
+        np.exp(s.h6_minus_max, out=s.h6_exp)
+        s.h6_exp.sum(axis=1, keepdims=True, out=s.h6_sum)
+        np.divide(s.h6_exp, s.h6_sum, out=s.h6_over_sum)
+        np.multiply(s.h6_over_sum, s.iota_reshape, out=s.h6_times)
+        s.h6_times.sum(axis=1, out=s.h6_sum_2)
+        np.add(s.h6_slice_2, s.h6_slice_3, out=s.h6_plus_slice_3)
+        np.divide(s.h6_plus_slice_3, 2.0, out=s.h6_over)
+        np.copyto(s.h6_copy_2, s.h6_slice_4)
+        s.h6_reshape_3.max(axis=1, keepdims=True, out=s.h6_max_2)
+        np.subtract(s.h6_reshape_3, s.h6_max_2, out=s.h6_minus_max_2)
+        np.exp(s.h6_minus_max_2, out=s.h6_exp_2)
+        s.h6_exp_2.sum(axis=1, keepdims=True, out=s.h6_sum_3)
+        np.divide(s.h6_exp_2, s.h6_sum_3, out=s.h6_over_sum_3)
+        np.multiply(s.h6_over_sum_3, s.iota_2_reshape, out=s.h6_times_2)
+        s.h6_times_2.sum(axis=1, out=s.h6_sum_4)
+        np.add(s.h6_slice_5, s.h6_slice_6, out=s.h6_plus_slice_6)
+        np.divide(s.h6_plus_slice_6, 2.0, out=s.h6_over_2)
+        np.subtract(s.h6_slice_3, s.h6_slice_2, out=s.h6_minus_slice_2)
+        np.subtract(s.h6_slice_6, s.h6_slice_5, out=s.h6_minus_slice_5)
+        np.concatenate(
+            (s.h6_reshape_2, s.h6_reshape_4, s.h6_reshape_5, s.h6_reshape_6),
+            axis=1,
+            out=s.box,
+        )
         s.logits.argmax(axis=1, out=s.logits_argmax)
 
         # ---- backward ----------------------------------------------------------------
-        # d_logits = 0 + onehot(logits_argmax) * 1    (N, 10)   mnist_localisation.py:44
+        # mnist_localisation.py:44
+        # d_logits = 0 + onehot(argmax(logits, axis 1)) * 1                      (N, 10)
         np.add(s.logits_position, s.row_starts, out=s.logits_position)
         s.d_logits.fill(0)
         _add_elements(s.d_logits, s.logits_position, s.ones)
 
-        # what.dense_2: d_h6 = d_logits W^T          (N, 128)   mnist_localisation.py:41
-        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h6)
+        # what.dense_2: d_h7 = d_logits W^T          (N, 128)   mnist_localisation.py:41
+        np.dot(s.d_logits, p.what_dense_2_W.T, out=s.d_h7)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # d_z6 = d_h6 * (h6 > 0)                                              (N, 128)
-        # d_h5_pooled = d_z6 W^T                                               (N, 64)
-        np.greater(s.h6, 0.0, out=s.h6_mask)
-        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6)
-        np.dot(s.d_z6, p.what_dense_1_W.T, out=s.d_h5_pooled)
+        # d_z7 = d_h7 * (h7 > 0)                                              (N, 128)
+        # d_h5_pooled = d_z7 W^T                                               (N, 64)
+        np.greater(s.h7, 0.0, out=s.h7_mask)
+        np.multiply(s.d_h7, s.h7_mask, out=s.d_z7)
+        np.dot(s.d_z7, p.what_dense_1_W.T, out=s.d_h5_pooled)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
-        # d_h5 = d_h5_pooled_over * h5_equal                             (N, 8, 8, 64)
+        # d_h5 = d_h5_pooled_over * h5_equal                           (N, 16, 16, 64)
         np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
         np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
         s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
@@ -1057,14 +1210,14 @@ class MnistLocalisation:
 
         # ---- forward -----------------------------------------------------------------
         # mnist_localisation.py:44
-        # evidence = relu(sum(mean(d_h5, axes 1, 2) * h5, axis 3))             (N, 8, 8)
+        # evidence = relu(sum(mean(d_h5, axes 1, 2) * h5, axis 3))           (N, 16, 16)
         s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum_2)
-        np.divide(s.d_h5_sum_2, 64.0, out=s.d_h5_over)
+        np.divide(s.d_h5_sum_2, 256.0, out=s.d_h5_over)
         np.multiply(s.d_h5_over, s.h5, out=s.d_h5_times)
         np.dot(s.d_h5_reshape, s.ones_2, out=s.d_h5_row_sum)
         np.maximum(s.d_h5_reshape_2, 0.0, out=s.evidence)
 
-        return s.logits, s.prediction, s.evidence
+        return s.logits, s.box, s.evidence
 
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -1082,129 +1235,163 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 12033024)
+        memory = self._memory(147768 * units + 11548672)
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
         s.z1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z1_columns = float32(98304 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(98304 * units + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
+        s.z1_columns = float32(147768 * units, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(147768 * units + 5455680, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(147768 * units + 4193280, (273, 34, 34, 1))
         s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
         s.h1 = float32(32768 * units, (n, 32, 32, 16))
+        s.z2 = float32(0, (n, 16, 16, 32))
+        s.z2_columns = float32(147768 * units, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(147768 * units + 4128768, (28, 34, 34, 16))
         s.z2_norm = float32(0, (n, 16, 16, 32))
         s.h2 = float32(0, (n, 16, 16, 32))
         s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
         s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(16384 * units, (n, 8, 8, 64))
-        s.h4 = float32(16384 * units, (n, 8, 8, 64))
-        s.z5_norm = float32(0, (n, 8, 8, 64))
-        s.h5 = float32(0, (n, 8, 8, 64))
-        s.h5_pooled = float32(18472 * units, (n, 64))
-        s.z6 = float32(18728 * units, (n, 128))
-        s.h6 = float32(18728 * units, (n, 128))
-        s.logits = float32(16384 * units, (n, 10))
-        s.h5_reshape = s.h5.reshape(64 * n, 64)
-        s.where_conv_1_W_reshape = p.where_conv_1_W.reshape(64, 8)
-        s.h5_product = float32(19240 * units, (64 * n, 8))
-        s.h5_reshape_2 = s.h5_product.reshape(n, 8, 8, 8)
-        s.h8 = float32(16424 * units, (n, 8, 8, 8))
-        s.h8_flat = s.h8.reshape(n, 512)
-        s.z9 = float32(19240 * units, (n, 128))
-        s.h9 = float32(19240 * units, (n, 128))
-        s.prediction = float32(16424 * units, (n, 4))
-        s.logits_argmax = int64(16480 * units, (n,))
-        s.iota = np.arange(n, dtype=np.int64)
-        s.row_starts = s.iota * 10
-        s.logits_position = int64(16480 * units, (n,))
+        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
+        s.h4 = float32(65536 * units, (n, 16, 16, 32))
+        s.z5 = float32(0, (n, 16, 16, 64))
+        s.z5_norm = float32(0, (n, 16, 16, 64))
+        s.z5_inv_std = float32(147768 * units, (64,))
+        s.batch_norm_5_gamma_times = float32(147768 * units, (64,))
+        s.h5 = float32(0, (n, 16, 16, 64))
+        s.h5_pooled = float32(65576 * units, (n, 64))
+        s.z7 = float32(65832 * units, (n, 128))
+        s.h7 = float32(65832 * units, (n, 128))
+        s.logits = float32(65536 * units, (n, 10))
+        s.h5_reshape = s.h5.reshape(256 * n, 64)
+        s.edges_W_reshape = p.edges_W.reshape(64, 4)
+        s.h5_product = float32(68392 * units, (256 * n, 4))
+        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
+        s.h6_slice = s.h6[:, :, :, :2]
+        s.h6_copy = float32(72488 * units, (n, 16, 16, 2))
+        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
+        s.h6_max = float32(74536 * units, (n, 1, 2))
+        s.h6_minus_max = float32(66344 * units, (n, 256, 2))
+        s.h6_exp = float32(66344 * units, (n, 256, 2))
+        s.h6_sum = float32(72488 * units, (n, 1, 2))
+        s.h6_over_sum = float32(66344 * units, (n, 256, 2))
+        s.iota = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
+        s.iota_cast = s.iota.astype(np.float32)
+        s.iota_plus = s.iota_cast + 0.5
+        s.iota_over = s.iota_plus / 16.0
+        s.iota_reshape = s.iota_over.reshape(256, 1)
+        s.h6_times = float32(66344 * units, (n, 256, 2))
+        s.h6_sum_2 = float32(72488 * units, (n, 2))
+        s.h6_slice_2 = s.h6_sum_2[:, 0]
+        s.h6_slice_3 = s.h6_sum_2[:, 1]
+        s.h6_plus_slice_3 = float32(66344 * units, (n,))
+        s.h6_over = float32(66344 * units, (n,))
+        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
+        s.h6_slice_4 = s.h6[:, :, :, 2:]
+        s.h6_copy_2 = float32(72496 * units, (n, 16, 16, 2))
+        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
+        s.h6_max_2 = float32(68396 * units, (n, 1, 2))
+        s.h6_minus_max_2 = float32(66348 * units, (n, 256, 2))
+        s.h6_exp_2 = float32(66348 * units, (n, 256, 2))
+        s.h6_sum_3 = float32(68396 * units, (n, 1, 2))
+        s.h6_over_sum_3 = float32(66348 * units, (n, 256, 2))
+        s.iota_2 = np.broadcast_to(
+            np.arange(16, dtype=np.int64).reshape((16, 1)),
+            (16, 16),
+        )
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_plus = s.iota_2_cast + 0.5
+        s.iota_2_over = s.iota_2_plus / 16.0
+        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
+        s.h6_times_2 = float32(66348 * units, (n, 256, 2))
+        s.h6_sum_4 = float32(68396 * units, (n, 2))
+        s.h6_slice_5 = s.h6_sum_4[:, 0]
+        s.h6_slice_6 = s.h6_sum_4[:, 1]
+        s.h6_plus_slice_6 = float32(66348 * units, (n,))
+        s.h6_over_2 = float32(66348 * units, (n,))
+        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
+        s.h6_minus_slice_2 = float32(66352 * units, (n,))
+        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
+        s.h6_minus_slice_5 = float32(66356 * units, (n,))
+        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
+        s.box = float32(131112 * units, (n, 4))
+        s.logits_argmax = int64(66344 * units, (n,))
+        s.iota_3 = np.arange(n, dtype=np.int64)
+        s.row_starts = s.iota_3 * 10
+        s.logits_position = int64(66344 * units, (n,))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_logits = float32(16440 * units, (n, 10))
-        s.d_h6 = float32(16696 * units, (n, 128))
-        s.h6_mask = bool_(16440 * units, (n, 128))
-        s.d_z6 = float32(16696 * units, (n, 128))
-        s.d_h5_pooled = float32(16440 * units, (n, 64))
+        s.d_logits = float32(66856 * units, (n, 10))
+        s.d_h7 = float32(66344 * units, (n, 128))
+        s.h7_mask = bool_(66856 * units, (n, 128))
+        s.d_z7 = float32(66344 * units, (n, 128))
+        s.d_h5_pooled = float32(131128 * units, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(33080 * units, (n, 8, 8, 64))
-        s.d_h5 = float32(16696 * units, (n, 8, 8, 64))
-        s.d_h5_sum = float32(33080 * units, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(33080 * units, (n, 1, 1, 64))
-        s.d_h5_sum_2 = float32(16440 * units, (n, 1, 1, 64))
-        s.d_h5_over = float32(16440 * units, (n, 1, 1, 64))
-        s.d_h5_times = float32(0, (n, 8, 8, 64))
-        s.d_h5_reshape = s.d_h5_times.reshape(64 * n, 64)
+        s.h5_equal = bool_(131384 * units, (n, 16, 16, 64))
+        s.d_h5 = float32(65576 * units, (n, 16, 16, 64))
+        s.d_h5_sum = float32(131384 * units, (n, 1, 1, 64))
+        s.d_h5_pooled_over = float32(131384 * units, (n, 1, 1, 64))
+        s.d_h5_sum_2 = float32(131128 * units, (n, 1, 1, 64))
+        s.d_h5_over = float32(131128 * units, (n, 1, 1, 64))
+        s.d_h5_times = float32(0, (n, 16, 16, 64))
+        s.d_h5_reshape = s.d_h5_times.reshape(256 * n, 64)
         s.ones_2 = np.ones((64,), dtype=np.float32)
-        s.d_h5_row_sum = float32(16440 * units, (64 * n,))
-        s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 8, 8)
-        s.evidence = float32(0, (n, 8, 8))
+        s.d_h5_row_sum = float32(65576 * units, (256 * n,))
+        s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
+        s.evidence = float32(0, (n, 16, 16))
         table = """
-        h 32 16
-        a 16 32
-        z_columns 28 56
-        b 16 8
-        z 0 16384
-        c 32 64
-        z_padded 34 18
+        h 0..65536/32768
+        z_tiles 0x2 4128768
+        a 37x2 28
+        z_inputs 2727936x2 6193152
+        b 18944x2 14336
+        z_filters 10930688x2 11253760
+        c 1024x2 2048
+        z_products 5455872x2 0
+        d 18944x2 28672
+        z_outputs 9718272x2 8257536
+        e 32x2 64
+        z 32768 65536 0
+        z_padded 8183808x2 10092544
         """
         rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
             b, at = s.conv[k], rows[k]
-            b.h = float32(32768 * units, (n, at.h, at.h, at.a))
-            b.z_columns = float32(98304 * units, (at.z_columns, at.b, at.b, 3, 3, at.a))
-            b.z = float32(at.z * units, (n, at.b, at.b, at.c))
-            b.z_padded = float32(
-                98304 * units + 4128768,
-                (at.z_columns, at.z_padded, at.z_padded, at.a),
-            )
-        table = """
-        h 0 16384
-        a 16 8
-        b 32 64
-        z_tiles 37 75
-        c 4 2
-        z_inputs 2727936 2764800
-        d 18944 19200
-        z_filters 10930688 11443200
-        e 1024 4096
-        z_products 5455872 5529600
-        z_outputs 9718272 10214400
-        z 32768 0
-        z_padded 8183808 8294400
-        f 18 10
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * units, (n, at.a, at.a, at.b))
-            b.z_tiles = float32(98304 * units, (6, 6, at.z_tiles, at.c, at.c, at.b))
-            b.z_inputs = float32(98304 * units + at.z_inputs, (36, at.d))
-            b.z_filters = float32(98304 * units + at.z_filters, (36, at.e))
-            b.z_products = float32(98304 * units + at.z_products, (36, at.d))
+            b.h = float32(at.h * units, (n, 16, 16, 32))
+            b.z_tiles = float32(147768 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(147768 * units + at.z_inputs, (36, at.b))
+            b.z_filters = float32(147768 * units + at.z_filters, (36, at.c))
+            b.z_products = float32(147768 * units + at.z_products, (36, at.d))
             b.z_outputs = float32(
-                98304 * units + at.z_outputs,
-                (4, 4, at.z_tiles, at.c, at.c, at.b),
+                147768 * units + at.z_outputs,
+                (4, 4, at.a, 4, 4, at.e),
             )
             b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_padded = float32(
-                98304 * units + at.z_padded,
-                (at.z_tiles, at.f, at.f, at.b),
-            )
+            b.z = float32(at.z * units, (n, 16, 16, at.e))
+            b.z_padded = float32(147768 * units + at.z_padded, (at.a, 18, 18, 32))
         table = """
-        z 32768 0 32768..0/-16384
-        a 32 16x2 8x2
-        b 16 32x2 64x2
+        z 32768 0 32768 65536x2
+        a 32 16x4
+        b 16 32x4
         """
         rows = _rows(table)
         s.batch_norm = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
+        for k in range(4):
             b, at = s.batch_norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(98304 * units, (at.b,))
+            b.z_inv_std = float32(147768 * units + 2048, (at.b,))
+            b.gamma_rows = float32(147768 * units, (at.a, at.b))
+            b.gamma_times = float32(147768 * units + 2048, (at.b,))
+            b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.gamma_times = float32(98304 * units, (at.b,))
+            b.beta_rows = float32(147768 * units, (at.a, at.b))
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
+            b.rows = float32(147768 * units, (at.a, at.b))
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (at.a, at.b),
+            )
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -1243,8 +1430,16 @@ class MnistLocalisation:
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
         np.maximum(s.z1_norm, 0.0, out=s.h1)
 
-        # conv_2                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[0], p.conv[0])
+        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
+        _conv_im2col(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+            strides=(2, 2),
+        )
 
         # batch_norm_2                                          mnist_localisation.py:40
         self._batch_norm_inference(
@@ -1257,7 +1452,7 @@ class MnistLocalisation:
         np.maximum(s.z2_norm, 0.0, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
-        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # batch_norm_3                                          mnist_localisation.py:40
         self._batch_norm_inference(
@@ -1279,20 +1474,25 @@ class MnistLocalisation:
             self._batch_norm_state[3],
         )
 
-        # relu_4: h4 = relu(z4_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
         np.maximum(s.z4_norm, 0.0, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
-        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
+        self._conv_forward(s.conv[2], p.conv[2])
 
         # batch_norm_5                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[4],
-            p.batch_norm[4],
-            self._batch_norm_state[4],
-        )
+        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
+        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std)         (N, 16, 16, 64)
+        #     + beta
+        np.subtract(s.z5, self.state.batch_norm_5_running_mean, out=s.z5_norm)
+        np.add(self.state.batch_norm_5_running_var, 1e-05, out=s.z5_inv_std)
+        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
+        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
+        np.multiply(p.batch_norm_5_gamma, s.z5_inv_std, out=s.batch_norm_5_gamma_times)
+        np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
+        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
-        # relu_5: h5 = relu(z5_norm)            (N, 8, 8, 64)   mnist_localisation.py:40
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
         np.maximum(s.z5_norm, 0.0, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
@@ -1300,14 +1500,14 @@ class MnistLocalisation:
         s.h5.max(axis=(1, 2), out=s.h5_pooled)
 
         # what.dense_1                                          mnist_localisation.py:41
-        # z6 = h5_pooled W + b                                                (N, 128)
-        # h6 = relu(z6)                                                       (N, 128)
-        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z6)
-        np.add(s.z6, p.what_dense_1_b, out=s.z6)
-        np.maximum(s.z6, 0.0, out=s.h6)
+        # z7 = h5_pooled W + b                                                (N, 128)
+        # h7 = relu(z7)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
+        np.add(s.z7, p.what_dense_1_b, out=s.z7)
+        np.maximum(s.z7, 0.0, out=s.h7)
 
-        # what.dense_2: logits = h6 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h6, p.what_dense_2_W, out=s.logits)
+        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
         np.add(s.logits, p.what_dense_2_b, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
@@ -1323,31 +1523,45 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
-        # where.conv_1: h8 = conv(h5, W) + b     (N, 8, 8, 8)   mnist_localisation.py:41
-        np.dot(s.h5_reshape, s.where_conv_1_W_reshape, out=s.h5_product)
-        np.add(s.h5_reshape_2, p.where_conv_1_b, out=s.h8)
+        # edges                                                 mnist_localisation.py:41
+        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
-        # where.dense_1                                         mnist_localisation.py:41
-        # z9 = reshape(h8, (N, 512)) W + b                                    (N, 128)
-        # h9 = relu(z9)                                                       (N, 128)
-        np.dot(s.h8_flat, p.where_dense_1_W, out=s.z9)
-        np.add(s.z9, p.where_dense_1_b, out=s.z9)
-        np.maximum(s.z9, 0.0, out=s.h9)
+        # mnist_localisation.py:42
+        # h6_concat = [h6_reshape_2; h6_reshape_4; h6_reshape_5; h6_reshape_6]    (N, 4)
+        np.copyto(s.h6_copy, s.h6_slice)
+        s.h6_reshape.max(axis=1, keepdims=True, out=s.h6_max)
+        np.subtract(s.h6_reshape, s.h6_max, out=s.h6_minus_max)
+        np.exp(s.h6_minus_max, out=s.h6_exp)
+        s.h6_exp.sum(axis=1, keepdims=True, out=s.h6_sum)
+        np.divide(s.h6_exp, s.h6_sum, out=s.h6_over_sum)
+        np.multiply(s.h6_over_sum, s.iota_2_reshape, out=s.h6_times)
+        s.h6_times.sum(axis=1, out=s.h6_sum_2)
+        np.add(s.h6_slice_2, s.h6_slice_3, out=s.h6_plus_slice_3)
+        np.divide(s.h6_plus_slice_3, 2.0, out=s.h6_over)
+        np.copyto(s.h6_copy_2, s.h6_slice_4)
+        s.h6_reshape_3.max(axis=1, keepdims=True, out=s.h6_max_2)
+        np.subtract(s.h6_reshape_3, s.h6_max_2, out=s.h6_minus_max_2)
+        np.exp(s.h6_minus_max_2, out=s.h6_exp_2)
+        s.h6_exp_2.sum(axis=1, keepdims=True, out=s.h6_sum_3)
+        np.divide(s.h6_exp_2, s.h6_sum_3, out=s.h6_over_sum_3)
+        np.multiply(s.h6_over_sum_3, s.iota_3_reshape, out=s.h6_times_2)
+        s.h6_times_2.sum(axis=1, out=s.h6_sum_4)
+        np.add(s.h6_slice_5, s.h6_slice_6, out=s.h6_plus_slice_6)
+        np.divide(s.h6_plus_slice_6, 2.0, out=s.h6_over_2)
+        np.subtract(s.h6_slice_3, s.h6_slice_2, out=s.h6_minus_slice_2)
+        np.subtract(s.h6_slice_6, s.h6_slice_5, out=s.h6_minus_slice_5)
+        np.concatenate(
+            (s.h6_reshape_2, s.h6_reshape_4, s.h6_reshape_5, s.h6_reshape_6),
+            axis=1,
+            out=s.h6_concat,
+        )
 
-        # where.dense_2: prediction = h9 W + b         (N, 4)   mnist_localisation.py:41
-        np.dot(s.h9, p.where_dense_2_W, out=s.prediction)
-        np.add(s.prediction, p.where_dense_2_b, out=s.prediction)
-
-        # huber                                                 mnist_localisation.py:43
-        # error = prediction - box                                              (N, 4)
-        # loss_2 = mean(error_times_minus)                                          ()
-        np.subtract(s.prediction, box, out=s.error)
-        np.abs(s.error, out=s.error_abs)
-        np.minimum(s.error_abs, 1.0, out=s.error_minimum)
-        np.multiply(0.5, s.error_minimum, out=s.error_times_minimum)
-        np.subtract(s.error_abs, s.error_times_minimum, out=s.error_minus)
-        np.multiply(s.error_minimum, s.error_minus, out=s.error_times_minus)
-        s.error_times_minus.sum(out=s.loss_2)
+        # absolute_error                                        mnist_localisation.py:43
+        # loss_2                                                                    ()
+        np.subtract(s.h6_concat, box, out=s.h6_minus)
+        np.abs(s.h6_minus, out=s.h6_abs)
+        s.h6_abs.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
         # mnist_localisation.py:43
@@ -1377,7 +1591,7 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 12033040)
+        memory = self._memory(98304 * units + 11548688)
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         s.z1 = float32(32768 * units, (n, 32, 32, 16))
@@ -1386,137 +1600,153 @@ class MnistLocalisation:
         s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
         s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
         s.h1 = float32(32768 * units, (n, 32, 32, 16))
+        s.z2 = float32(0, (n, 16, 16, 32))
+        s.z2_columns = float32(98304 * units, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(98304 * units + 4128768, (28, 34, 34, 16))
         s.z2_norm = float32(0, (n, 16, 16, 32))
         s.h2 = float32(0, (n, 16, 16, 32))
         s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
         s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(16384 * units, (n, 8, 8, 64))
-        s.h4 = float32(16384 * units, (n, 8, 8, 64))
-        s.z5_norm = float32(0, (n, 8, 8, 64))
-        s.h5 = float32(0, (n, 8, 8, 64))
-        s.h5_pooled = float32(16384 * units, (n, 64))
-        s.z6 = float32(16640 * units, (n, 128))
-        s.h6 = float32(16640 * units, (n, 128))
-        s.logits = float32(16384 * units, (n, 10))
-        s.logits_max = float32(16424 * units, (n, 1))
-        s.logits_minus_max = float32(16384 * units, (n, 10))
-        s.logits_exp = float32(16428 * units, (n, 10))
-        s.logits_sum = float32(16424 * units, (n, 1))
-        s.logits_log = float32(16424 * units, (n, 1))
+        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
+        s.h4 = float32(65536 * units, (n, 16, 16, 32))
+        s.z5 = float32(0, (n, 16, 16, 64))
+        s.z5_norm = float32(0, (n, 16, 16, 64))
+        s.z5_inv_std = float32(98304 * units, (64,))
+        s.batch_norm_5_gamma_times = float32(98304 * units, (64,))
+        s.h5 = float32(0, (n, 16, 16, 64))
+        s.h5_pooled = float32(65536 * units, (n, 64))
+        s.z7 = float32(65792 * units, (n, 128))
+        s.h7 = float32(65792 * units, (n, 128))
+        s.logits = float32(65536 * units, (n, 10))
+        s.logits_max = float32(65576 * units, (n, 1))
+        s.logits_minus_max = float32(65536 * units, (n, 10))
+        s.logits_exp = float32(65580 * units, (n, 10))
+        s.logits_sum = float32(65576 * units, (n, 1))
+        s.logits_log = float32(65576 * units, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = int64(16428 * units, (n,))
-        s.logits_take = float32(16436 * units, (n,))
-        s.logits_minus_take = float32(16436 * units, (n,))
-        s.loss = float32(98304 * units + 12033024, ())
-        s.h5_reshape = s.h5.reshape(64 * n, 64)
-        s.where_conv_1_W_reshape = p.where_conv_1_W.reshape(64, 8)
-        s.h5_product = float32(16384 * units, (64 * n, 8))
-        s.h5_reshape_2 = s.h5_product.reshape(n, 8, 8, 8)
-        s.h8 = float32(0, (n, 8, 8, 8))
-        s.h8_flat = s.h8.reshape(n, 512)
-        s.z9 = float32(2048 * units, (n, 128))
-        s.h9 = float32(2048 * units, (n, 128))
-        s.prediction = float32(0, (n, 4))
-        s.error = float32(0, (n, 4))
-        s.error_abs = float32(0, (n, 4))
-        s.error_minimum = float32(16 * units, (n, 4))
-        s.error_times_minimum = float32(32 * units, (n, 4))
-        s.error_minus = float32(0, (n, 4))
-        s.error_times_minus = float32(16 * units, (n, 4))
-        s.loss_2 = float32(98304 * units + 12033024 + 8, ())
-        s.loss_times_2 = float32(98304 * units + 12033024 + 8, ())
+        s.digit_position = int64(65580 * units, (n,))
+        s.logits_take = float32(65588 * units, (n,))
+        s.logits_minus_take = float32(65588 * units, (n,))
+        s.loss = float32(98304 * units + 11548672, ())
+        s.h5_reshape = s.h5.reshape(256 * n, 64)
+        s.edges_W_reshape = p.edges_W.reshape(64, 4)
+        s.h5_product = float32(65536 * units, (256 * n, 4))
+        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
+        s.h6_slice = s.h6[:, :, :, :2]
+        s.h6_copy = float32(2048 * units, (n, 16, 16, 2))
+        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
+        s.h6_max = float32(4096 * units, (n, 1, 2))
+        s.h6_minus_max = float32(0, (n, 256, 2))
+        s.h6_exp = float32(0, (n, 256, 2))
+        s.h6_sum = float32(2048 * units, (n, 1, 2))
+        s.h6_over_sum = float32(0, (n, 256, 2))
+        s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_plus = s.iota_2_cast + 0.5
+        s.iota_2_over = s.iota_2_plus / 16.0
+        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
+        s.h6_times = float32(0, (n, 256, 2))
+        s.h6_sum_2 = float32(2052 * units, (n, 2))
+        s.h6_slice_2 = s.h6_sum_2[:, 0]
+        s.h6_slice_3 = s.h6_sum_2[:, 1]
+        s.h6_plus_slice_3 = float32(0, (n,))
+        s.h6_over = float32(0, (n,))
+        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
+        s.h6_slice_4 = s.h6[:, :, :, 2:]
+        s.h6_copy_2 = float32(2060 * units, (n, 16, 16, 2))
+        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
+        s.h6_max_2 = float32(4108 * units, (n, 1, 2))
+        s.h6_minus_max_2 = float32(4 * units, (n, 256, 2))
+        s.h6_exp_2 = float32(4 * units, (n, 256, 2))
+        s.h6_sum_3 = float32(2060 * units, (n, 1, 2))
+        s.h6_over_sum_3 = float32(4 * units, (n, 256, 2))
+        s.iota_3 = np.broadcast_to(
+            np.arange(16, dtype=np.int64).reshape((16, 1)),
+            (16, 16),
+        )
+        s.iota_3_cast = s.iota_3.astype(np.float32)
+        s.iota_3_plus = s.iota_3_cast + 0.5
+        s.iota_3_over = s.iota_3_plus / 16.0
+        s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
+        s.h6_times_2 = float32(4 * units, (n, 256, 2))
+        s.h6_sum_4 = float32(2060 * units, (n, 2))
+        s.h6_slice_5 = s.h6_sum_4[:, 0]
+        s.h6_slice_6 = s.h6_sum_4[:, 1]
+        s.h6_plus_slice_6 = float32(4 * units, (n,))
+        s.h6_over_2 = float32(4 * units, (n,))
+        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
+        s.h6_minus_slice_2 = float32(8 * units, (n,))
+        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
+        s.h6_minus_slice_5 = float32(12 * units, (n,))
+        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
+        s.h6_concat = float32(16 * units, (n, 4))
+        s.h6_minus = float32(16 * units, (n, 4))
+        s.h6_abs = float32(16 * units, (n, 4))
+        s.loss_2 = float32(98304 * units + 11548672 + 8, ())
+        s.loss_times_2 = float32(98304 * units + 11548672 + 8, ())
         table = """
-        h 32 16
-        a 16 32
-        z_columns 28 56
-        b 16 8
-        z 0 16384
-        c 32 64
-        z_padded 34 18
+        h 0..65536/32768
+        z_tiles 0x2 4128768
+        a 37x2 28
+        z_inputs 2727936x2 6193152
+        b 18944x2 14336
+        z_filters 10930688x2 11253760
+        c 1024x2 2048
+        z_products 5455872x2 0
+        d 18944x2 28672
+        z_outputs 9718272x2 8257536
+        e 32x2 64
+        z 32768 65536 0
+        z_padded 8183808x2 10092544
         """
         rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
             b, at = s.conv[k], rows[k]
-            b.h = float32(32768 * units, (n, at.h, at.h, at.a))
-            b.z_columns = float32(98304 * units, (at.z_columns, at.b, at.b, 3, 3, at.a))
-            b.z = float32(at.z * units, (n, at.b, at.b, at.c))
-            b.z_padded = float32(
-                98304 * units + 4128768,
-                (at.z_columns, at.z_padded, at.z_padded, at.a),
-            )
-        table = """
-        h 0 16384
-        a 16 8
-        b 32 64
-        z_tiles 37 75
-        c 4 2
-        z_inputs 2727936 2764800
-        d 18944 19200
-        z_filters 10930688 11443200
-        e 1024 4096
-        z_products 5455872 5529600
-        z_outputs 9718272 10214400
-        z 32768 0
-        z_padded 8183808 8294400
-        f 18 10
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * units, (n, at.a, at.a, at.b))
-            b.z_tiles = float32(98304 * units, (6, 6, at.z_tiles, at.c, at.c, at.b))
-            b.z_inputs = float32(98304 * units + at.z_inputs, (36, at.d))
-            b.z_filters = float32(98304 * units + at.z_filters, (36, at.e))
+            b.h = float32(at.h * units, (n, 16, 16, 32))
+            b.z_tiles = float32(98304 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(98304 * units + at.z_inputs, (36, at.b))
+            b.z_filters = float32(98304 * units + at.z_filters, (36, at.c))
             b.z_products = float32(98304 * units + at.z_products, (36, at.d))
             b.z_outputs = float32(
                 98304 * units + at.z_outputs,
-                (4, 4, at.z_tiles, at.c, at.c, at.b),
+                (4, 4, at.a, 4, 4, at.e),
             )
             b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_padded = float32(
-                98304 * units + at.z_padded,
-                (at.z_tiles, at.f, at.f, at.b),
-            )
+            b.z = float32(at.z * units, (n, 16, 16, at.e))
+            b.z_padded = float32(98304 * units + at.z_padded, (at.a, 18, 18, 32))
         table = """
-        z 32768 0 32768..0/-16384
-        a 32 16x2 8x2
-        b 16 32x2 64x2
+        z 32768 0 32768 65536x2
+        a 32 16x4
+        b 16 32x4
         """
         rows = _rows(table)
         s.batch_norm = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
+        for k in range(4):
             b, at = s.batch_norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(98304 * units, (at.b,))
+            b.z_inv_std = float32(98304 * units + 2048, (at.b,))
+            b.gamma_rows = float32(98304 * units, (at.a, at.b))
+            b.gamma_times = float32(98304 * units + 2048, (at.b,))
+            b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.gamma_times = float32(98304 * units, (at.b,))
+            b.beta_rows = float32(98304 * units, (at.a, at.b))
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
+            b.rows = float32(98304 * units, (at.a, at.b))
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (at.a, at.b),
+            )
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._loss[key] = s
         return s
 
     def _conv_forward(self, s, p):
-        """Forward, one of 2: conv_2 to conv_4."""
-        # A = 16, 8; B = 32, 64
-        # conv: z = conv(h, W)                   (N, A, A, B)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h,
-            p.W,
-            s.z_columns,
-            out=s.z,
-            padded=s.z_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
-
-    def _conv_2_forward(self, s, p):
-        """Forward, one of 2: conv_3 to conv_5."""
-        # A = 16, 8; B = 32, 64
-        # conv_2: z = conv(h, W)                 (N, A, A, B)   mnist_localisation.py:39
+        """Forward, one of 3: conv_3 to conv_5."""
+        # A = 32, 64
+        # conv: z = conv(h, W)                 (N, 16, 16, A)   mnist_localisation.py:39
         _conv_winograd(
             s.h,
             p.W,
@@ -1531,12 +1761,12 @@ class MnistLocalisation:
             low=(1, 1),
         )
 
-    def _conv_2_backward(self, s, d):
-        """Backward, one of 2: conv_3 to conv_5."""
-        # A = 64, 32; B = 8, 16
-        # conv_2                                                mnist_localisation.py:39
-        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
-        # d_h = conv(d_z, W_reshape_2)                                      (N, B, B, A)
+    def _conv_backward(self, s, d):
+        """Backward, one of 3: conv_3 to conv_5."""
+        # A = 64, 32
+        # conv                                                  mnist_localisation.py:39
+        # d_W = patches(h)^T d_z                                           (3, 3, 32, A)
+        # d_h = conv(d_z, W_reshape_2)                                   (N, 16, 16, 32)
         _conv_weight_winograd(
             s.h,
             s.d_z,
@@ -1567,46 +1797,52 @@ class MnistLocalisation:
             low=(1, 1),
         )
 
-    def _batch_norm_forward(self, s, p, stats):
-        """Forward, one of 4: batch_norm_2 to batch_norm_5."""
-        # A = 32, 64; B = 16, 8
+    def _batch_norm_forward(self, s, stats):
+        """Forward, one of 3: batch_norm_2 to batch_norm_4."""
         # batch_norm                                            mnist_localisation.py:40
-        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
-        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
-        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
-        np.subtract(s.z, stats.z_mean, out=s.z_hat)
+        # z_mean = mean(z, axes 0, 1, 2)                                           (32,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                           (32,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                      (32,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                         (N, 16, 16, 32)
+        # z_norm = z_hat * gamma + beta                                  (N, 16, 16, 32)
+        np.dot(s.ones_2, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, 256 * s.n, out=stats.z_mean)
+        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
+        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
-        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.dot(s.ones_2, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, 256 * s.n, out=stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
-        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
+        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
+        np.copyto(s.gamma_rows, s.norm_gamma_broadcast_to)
+        np.multiply(s.z_hat, s.gamma_rows, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
     def _batch_norm_backward(self, s, p, d):
-        """Backward, one of 5: batch_norm_1 to batch_norm_5."""
-        # A = 64, 256, 1024; B = 64, 32, 16; C = 8, 16, 32
+        """Backward, one of 4: batch_norm_1 to batch_norm_4."""
+        # A = 256, 1024; B = 32, 16; C = 16, 32
         # batch_norm                                            mnist_localisation.py:40
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
-        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
-        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
+        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
+        np.dot(s.ones_2, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
-        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
         np.divide(d.beta, s.size * s.n, out=s.d_beta_over)
-        np.subtract(s.d_z_norm, s.d_beta_over, out=s.d_z)
+        np.copyto(s.d_beta_rows, s.norm_beta_broadcast_to_2)
+        np.subtract(s.d_z_norm, s.d_beta_rows, out=s.d_z)
         np.divide(d.gamma, s.size * s.n, out=s.d_gamma_over)
-        np.multiply(s.z_hat, s.d_gamma_over, out=s.z_hat_times)
+        np.copyto(s.d_gamma_rows, s.norm_gamma_broadcast_to_2)
+        np.multiply(s.z_hat, s.d_gamma_rows, out=s.z_hat_times)
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
     def _batch_norm_statistics(self, s, stats, state):
         """Statistics, one of 4: batch_norm_2 to batch_norm_5."""
@@ -1622,19 +1858,22 @@ class MnistLocalisation:
         np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
 
     def _batch_norm_inference(self, s, p, state):
-        """Forward, one of 5: batch_norm_1 to batch_norm_5."""
+        """Forward, one of 4: batch_norm_1 to batch_norm_4."""
         # A = 16, 32; B = 32, 16
         # batch_norm                                            mnist_localisation.py:40
         # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
+        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
         #     + beta
-        np.subtract(s.z, state.running_mean, out=s.z_norm)
+        np.copyto(s.rows, s.broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
         np.add(state.running_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.multiply(p.gamma, s.z_inv_std, out=s.gamma_times)
-        np.multiply(s.z_norm, s.gamma_times, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
+        np.copyto(s.gamma_rows, s.norm_gamma_broadcast_to)
+        np.multiply(s.z_norm, s.gamma_rows, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -1803,19 +2042,6 @@ def _window(memory, start, dtype, shape):
     """An array of that type in the arena, from byte `start` on."""
     size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
     return memory[start : start + size].view(dtype).reshape(shape)
-
-
-_BLOCK = 65536  # elements: what stays in cache through all statements of a loop
-
-
-def _blocks(size, *arrays):
-    """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
-    for start in range(0, size, _BLOCK):
-        part = slice(start, min(start + _BLOCK, size))
-        short = slice(0, part.stop - start)
-        stretches.append([a[part if a.size == size else short] for a in arrays])
-    return stretches
 
 
 def _generator(seed, stream):

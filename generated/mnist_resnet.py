@@ -278,34 +278,16 @@ class MnistResnet:
                 *_series("z#_unbiased_var", "14..19"),
             ],
         )
-        self.params.norm = _parts(
-            self.params,
-            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
-        )
         self.grads.norm = _parts(
             self.grads,
             _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
         )
+        self.params.norm = _parts(
+            self.params,
+            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
+        )
         self._norm_state = _named(
             self.state,
-            block_1_norm_running_mean=[
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *_series("block_1_norm_#_running_mean_2", "1 2"),
-                "",
-                "",
-                "",
-                "",
-                *_series("block_1_norm_#_running_mean_3", "1 2"),
-                "",
-                "",
-                "",
-                "",
-            ],
             running_var=[
                 "",
                 "",
@@ -319,6 +301,24 @@ class MnistResnet:
                 "",
                 "",
                 *_series("stage_3_block_1_norm_#_running_var", "1 2"),
+                "",
+                "",
+                "",
+                "",
+            ],
+            block_1_norm_running_mean=[
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                *_series("block_1_norm_#_running_mean_2", "1 2"),
+                "",
+                "",
+                "",
+                "",
+                *_series("block_1_norm_#_running_mean_3", "1 2"),
                 "",
                 "",
                 "",
@@ -352,6 +352,20 @@ class MnistResnet:
         )
         self._block_state = _named(
             self.state,
+            norm_1_running_var=[
+                *_series("stage_1_block_#_norm_1_running_var", "1..3"),
+                "",
+                *_series("stage_2_block_#_norm_1_running_var", "2 3"),
+                "",
+                *_series("stage_3_block_#_norm_1_running_var", "2 3"),
+            ],
+            norm_2_running_var=[
+                *_series("stage_1_block_#_norm_2_running_var", "1..3"),
+                "",
+                *_series("stage_2_block_#_norm_2_running_var", "2 3"),
+                "",
+                *_series("stage_3_block_#_norm_2_running_var", "2 3"),
+            ],
             norm_1_running_mean=[
                 *_series("block_#_norm_1_running_mean", "1..3"),
                 "",
@@ -360,13 +374,6 @@ class MnistResnet:
                 "",
                 "",
             ],
-            norm_1_running_var=[
-                *_series("stage_1_block_#_norm_1_running_var", "1..3"),
-                "",
-                *_series("stage_2_block_#_norm_1_running_var", "2 3"),
-                "",
-                *_series("stage_3_block_#_norm_1_running_var", "2 3"),
-            ],
             norm_2_running_mean=[
                 *_series("block_#_norm_2_running_mean", "1..3"),
                 "",
@@ -374,13 +381,6 @@ class MnistResnet:
                 "",
                 "",
                 "",
-            ],
-            norm_2_running_var=[
-                *_series("stage_1_block_#_norm_2_running_var", "1..3"),
-                "",
-                *_series("stage_2_block_#_norm_2_running_var", "2 3"),
-                "",
-                *_series("stage_3_block_#_norm_2_running_var", "2 3"),
             ],
             norm_1_running_mean_3=[
                 "",
@@ -495,16 +495,20 @@ class MnistResnet:
         # z1_norm = z1_hat * gamma + beta                               (N, 28, 28, 8)
         np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
         np.divide(stats.z1_mean, 784 * s.n, out=stats.z1_mean)
-        np.subtract(s.z1, stats.z1_mean, out=s.z1_minus_mean)
-        np.square(s.z1_minus_mean, out=s.z1_square)
+        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
+        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_minus)
+        np.square(s.z1_minus, out=s.z1_square)
         np.dot(s.ones, s.z1_reshape_2, out=stats.z1_unbiased_var)
         np.divide(stats.z1_unbiased_var, 784 * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(s.z1_minus_mean, s.z1_inv_std, out=s.z1_hat)
-        np.multiply(s.z1_hat, p.batch_norm_1_gamma, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
+        np.multiply(s.z1_minus, s.z1_inv_std_rows, out=s.z1_hat)
+        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
+        np.multiply(s.z1_hat, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
+        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
@@ -527,7 +531,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[6], p.norm[6], stats.norm[6])
+        self._norm_forward(s.norm[6], stats.norm[6])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -546,7 +550,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[7], p.norm[7], stats.norm[7])
+        self._norm_forward(s.norm[7], stats.norm[7])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -578,7 +582,7 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[12], p.norm[12], stats.norm[12])
+        self._norm_forward(s.norm[12], stats.norm[12])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
@@ -588,7 +592,7 @@ class MnistResnet:
         self._conv_forward(s.conv[0], p.conv[0])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[13], p.norm[13], stats.norm[13])
+        self._norm_forward(s.norm[13], stats.norm[13])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -607,7 +611,7 @@ class MnistResnet:
         self._conv_forward(s.conv[1], p.conv[1])
 
         # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[14], p.norm[14], stats.norm[14])
+        self._norm_forward(s.norm[14], stats.norm[14])
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # h16 = relu(z16_norm)                                           (N, 7, 7, 32)
@@ -617,7 +621,7 @@ class MnistResnet:
         self._conv_forward(s.conv[2], p.conv[2])
 
         # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[15], p.norm[15], stats.norm[15])
+        self._norm_forward(s.norm[15], stats.norm[15])
 
         # stage_3.block_2                                             mnist_resnet.py:37
         # h17_plus = h17 + stage_3_relu                                  (N, 7, 7, 32)
@@ -631,7 +635,7 @@ class MnistResnet:
         self._conv_forward(s.conv[3], p.conv[3])
 
         # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[16], p.norm[16], stats.norm[16])
+        self._norm_forward(s.norm[16], stats.norm[16])
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # h18 = relu(z18_norm)                                           (N, 7, 7, 32)
@@ -641,7 +645,7 @@ class MnistResnet:
         self._conv_forward(s.conv[4], p.conv[4])
 
         # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[17], p.norm[17], stats.norm[17])
+        self._norm_forward(s.norm[17], stats.norm[17])
 
         # stage_3.block_3                                             mnist_resnet.py:37
         # h19_plus = h19 + stage_3_relu_2                                (N, 7, 7, 32)
@@ -1008,18 +1012,21 @@ class MnistResnet:
         # batch_norm_1                                                mnist_resnet.py:37
         # d_beta = sum over 784 * N of reshape(d_z1_norm, (784 * N, 8))           (8,)
         # d_gamma = sum over 784 * N of d_z1_norm_reshape_2                       (8,)
-        # d_z1 = z1_inv_std * gamma * (d_z1_norm                        (N, 28, 28, 8)
-        #     - d_beta / (784 * N) - z1_hat * (d_gamma / (784 * N)))
+        # d_z1 = ((z1_inv_std * gamma)) * (d_z1_norm                    (N, 28, 28, 8)
+        #     - ((d_beta / (784 * N))) - z1_hat * ((d_gamma / (784 * N))))
         np.dot(s.ones, s.d_z1_norm_reshape, out=d.batch_norm_1_beta)
         np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
         np.dot(s.ones, s.d_z1_norm_reshape_2, out=d.batch_norm_1_gamma)
         np.multiply(s.z1_inv_std, p.batch_norm_1_gamma, out=s.z1_inv_std_times)
+        np.copyto(s.z1_inv_std_rows_2, s.z1_inv_std_broadcast_to_2)
         np.divide(d.batch_norm_1_beta, 784 * s.n, out=s.d_batch_norm_1_beta_over)
-        np.subtract(s.d_z1_norm, s.d_batch_norm_1_beta_over, out=s.d_z1)
+        np.copyto(s.d_batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to_2)
+        np.subtract(s.d_z1_norm, s.d_batch_norm_1_beta_rows, out=s.d_z1)
         np.divide(d.batch_norm_1_gamma, 784 * s.n, out=s.d_batch_norm_1_gamma_over)
-        np.multiply(s.z1_hat, s.d_batch_norm_1_gamma_over, out=s.z1_hat_times)
+        np.copyto(s.d_batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to_2)
+        np.multiply(s.z1_hat, s.d_batch_norm_1_gamma_rows, out=s.z1_hat_times)
         np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
-        np.multiply(s.z1_inv_std_times, s.d_z1, out=s.d_z1)
+        np.multiply(s.z1_inv_std_rows_2, s.d_z1, out=s.d_z1)
 
         # conv_1: d_W = patches(x)^T d_z1              (3, 3, 1, 8)   mnist_resnet.py:37
         _conv_weight_toeplitz(
@@ -1135,13 +1142,13 @@ class MnistResnet:
 
     def _plan_train(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
+        p, stats = self.params, self.stats
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(583296 * n + 6780744, 271712))
+        memory = self._memory(max(583296 * n + 6780712, 271712))
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
@@ -1151,12 +1158,20 @@ class MnistResnet:
         s.z1_padded = float32(583296 * n + 4185216, (346, 30, 30, 1))
         s.z1_reshape = s.z1.reshape(784 * n, 8)
         s.ones = np.ones((784 * n,), dtype=np.float32)
-        s.z1_minus_mean = float32(0, (n, 28, 28, 8))
+        s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (28, 8))
+        s.z1_mean_rows = float32(583296 * n, (28, 8))
+        s.z1_minus = float32(0, (n, 28, 28, 8))
         s.z1_square = float32(25088 * n, (n, 28, 28, 8))
         s.z1_reshape_2 = s.z1_square.reshape(784 * n, 8)
-        s.z1_inv_std = float32(583296 * n + 6780480, (8,))
+        s.z1_inv_std = float32(583296 * n + 6780480 + 8, (8,))
+        s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (28, 8))
+        s.z1_inv_std_rows = float32(583296 * n, (28, 8))
         s.z1_hat = float32(0, (n, 28, 28, 8))
+        s.norm_1_gamma_broadcast_to = np.broadcast_to(p.batch_norm_1_gamma, (28, 8))
+        s.batch_norm_1_gamma_rows = float32(583296 * n, (28, 8))
         s.z1_norm = float32(25088 * n, (n, 28, 28, 8))
+        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
+        s.batch_norm_1_beta_rows = float32(583296 * n, (28, 8))
         s.h1 = float32(25088 * n, (n, 28, 28, 8))
         s.h2 = float32(75264 * n, (n, 28, 28, 8))
         s.stage_1_relu = float32(125440 * n, (n, 28, 28, 8))
@@ -1216,7 +1231,7 @@ class MnistResnet:
         s.y_position = int64(577408 * n, (n,))
         s.logits_take = float32(577472 * n, (n,))
         s.logits_minus_take = float32(577472 * n, (n,))
-        s.loss = float32(583296 * n + 6780480 + 32, ())
+        s.loss = float32(583296 * n + 6780480, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
         s.d_logits = float32(577216 * n, (n, 10))
         s.ones_4 = np.ones((n,), dtype=np.float32)
@@ -1350,10 +1365,22 @@ class MnistResnet:
         s.d_z1_norm_reshape = s.d_z1_norm.reshape(784 * n, 8)
         s.d_z1_norm_times = float32(25088 * n, (n, 28, 28, 8))
         s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(784 * n, 8)
-        s.z1_inv_std_times = float32(583296 * n + 6780480, (8,))
-        s.d_batch_norm_1_beta_over = float32(583296 * n + 6780480 + 40, (8,))
+        s.z1_inv_std_times = float32(583296 * n + 6780480 + 8, (8,))
+        s.z1_inv_std_broadcast_to_2 = np.broadcast_to(s.z1_inv_std_times, (28, 8))
+        s.z1_inv_std_rows_2 = float32(583296 * n, (28, 8))
+        s.d_batch_norm_1_beta_over = float32(583296 * n + 6780480 + 8, (8,))
+        s.norm_1_beta_broadcast_to_2 = np.broadcast_to(
+            s.d_batch_norm_1_beta_over,
+            (28, 8),
+        )
+        s.d_batch_norm_1_beta_rows = float32(583296 * n + 896, (28, 8))
         s.d_z1 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_batch_norm_1_gamma_over = float32(583296 * n + 6780480 + 40, (8,))
+        s.d_batch_norm_1_gamma_over = float32(583296 * n + 6780480 + 8, (8,))
+        s.norm_1_gamma_broadcast_to_2 = np.broadcast_to(
+            s.d_batch_norm_1_gamma_over,
+            (28, 8),
+        )
+        s.d_batch_norm_1_gamma_rows = float32(583296 * n + 896, (28, 8))
         s.z1_hat_times = float32(0, (n, 28, 28, 8))
         s.d_conv_1_W_columns = float32(583296 * n, (346, 28, 4, 3, 9, 1))
         s.d_conv_1_W_part = float32(583296 * n + 5430848, (27, 56))
@@ -1549,13 +1576,16 @@ class MnistResnet:
         c 8x6 16x6 32x6
         d 196x12 49x6
         e 16x12 32x6
-        z_hat_square 363776x7 388864x5 508032 520576 533120x4
+        z_mean_rows 0x7 64x5 384..1024/128
         f 14x12 7x6
+        z_hat_square 363776x7 388864x5 508032 520576 533120x4
         z_inv_std 40..168/32 200x13
         g 0x7 64..384/64 512..1024/128
+        z_inv_std_rows 64x7 128x5 512..1152/128
         z_norm 363776x7 388864x5 508032 520576 539392..564480/12544 533120
-        over 72..200/32 232x13
-        h 64x7 128..384/64 512..1152/128
+        z_inv_std_rows_2 0x6 896..1280/64 1408..1920/128
+        over 1792x7 1856..2176/64 2304..2816/128
+        rows_3 896x6 0..384/64 512..1024/128
         d_z_norm 100352 351232 200704 351232 301056 351232 376320 501760 426496 501760
             476672 501760 514304 533120 545664 533120 570752 533120
         d_z_norm_times 75264..326144/50176 363776..489216/25088 508032 520576
@@ -1570,6 +1600,9 @@ class MnistResnet:
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_inv_std_rows_2 = float32(583296 * n + at.z_inv_std_rows_2, (at.b, at.c))
+            b.rows_3 = float32(583296 * n + at.rows_3, (at.b, at.c))
+            b.rows_4 = float32(583296 * n + at.rows_3, (at.b, at.c))
             b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
             b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
@@ -1580,21 +1613,39 @@ class MnistResnet:
         for k in _numbers("6 7 12..17"):
             b, at = s.norm[k], rows[k]
             b.z_reshape = b.z.reshape(at.d * n, at.e)
+            b.z_mean_rows = float32(583296 * n + at.z_mean_rows, (at.f, at.e))
+            b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.f, at.e))
             b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
             b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
+            b.z_inv_std_rows = float32(583296 * n + at.z_inv_std_rows, (at.f, at.e))
+            b.rows = float32(583296 * n + at.z_inv_std_rows, (at.f, at.e))
+            b.block_norm_broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.f, at.e))
             b.z_norm = float32(at.z_norm * n, (n, at.f, at.f, at.e))
+            b.rows_2 = float32(583296 * n + at.z_inv_std_rows, (at.f, at.e))
+            b.block_norm_broadcast_to_2 = np.broadcast_to(p.norm[k].beta, (at.f, at.e))
         for k in range(6):
             b, at = s.norm[k], rows[k]
             b.z_inv_std = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
             b.z_inv_std_times = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
-            b.over = float32(583296 * n + 6780480 + at.over, (8,))
-            b.over_2 = float32(583296 * n + 6780480 + at.over, (8,))
+            b.over = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
+            b.over_2 = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
         for k in range(6, 18):
             b, at = s.norm[k], rows[k]
             b.z_inv_std = float32(583296 * n + at.g, (at.e,))
             b.z_inv_std_times = float32(583296 * n + at.g, (at.e,))
-            b.over = float32(583296 * n + at.h, (at.e,))
-            b.over_2 = float32(583296 * n + at.h, (at.e,))
+            b.over = float32(583296 * n + at.over, (at.e,))
+            b.over_2 = float32(583296 * n + at.over, (at.e,))
+        for k in _numbers("6 7 12..17"):
+            b, at = s.norm[k], rows[k]
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
+        for k in range(18):
+            b, at = s.norm[k], rows[k]
+            b.z_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z_inv_std_times,
+                (at.b, at.c),
+            )
+            b.block_norm_broadcast_to_3 = np.broadcast_to(b.over, (at.b, at.c))
+            b.block_norm_broadcast_to_4 = np.broadcast_to(b.over_2, (at.b, at.c))
         table = """
         z1_columns 0x4 128 256x4
         a 37x4 55x5
@@ -1610,13 +1661,14 @@ class MnistResnet:
         z1_hat_square 75264 175616 275968x2 413952 464128x4
         z1_inv_std 40 104 168x7
         h 128x5 256x4
-        z2_columns 0x4 192 320x4
+        z1_inv_std_rows 0x4 192 320x4
         z2_band 5242752x4 5040832 5040960x4
         z2 100352 200704 301056x2 426496 476672x4
         z2_padded 4177152x4 4139712 4139840x4
         z2_hat_square 125440 225792 326144x2 439040 489216x4
         z2_inv_std 72 136 200x7
         i 192x5 320x4
+        z2_inv_std_rows 0x4 256 384x4
         stage_relu_in 25088 125440 225792x2 388864 439040x4
         """
         rows = _rows(table)
@@ -1632,23 +1684,55 @@ class MnistResnet:
             b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.f, at.f, at.d))
             b.ones = np.ones((at.g * n,), dtype=np.float32)
             b.z1_reshape = b.z1.reshape(at.g * n, at.d)
+            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (at.b, at.d))
+            b.z1_mean_broadcast_to = np.broadcast_to(
+                stats.block[k].z1_mean,
+                (at.b, at.d),
+            )
             b.z1_hat = float32(at.z1 * n, (n, at.b, at.b, at.d))
             b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
             b.z1_hat_reshape = b.z1_hat_square.reshape(at.g * n, at.d)
+            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.norm_1_broadcast_to = np.broadcast_to(
+                p.block[k].norm_1_gamma,
+                (at.b, at.d),
+            )
             b.z1_norm = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.norm_1_broadcast_to_2 = np.broadcast_to(
+                p.block[k].norm_1_beta,
+                (at.b, at.d),
+            )
             b.h1 = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
             b.z2_columns = float32(
-                583296 * n + at.z2_columns,
+                583296 * n + at.z1_inv_std_rows,
                 (at.a, at.b, 7, 3, at.c, at.d),
             )
             b.z2_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
             b.z2 = float32(at.z2 * n, (n, at.b, at.b, at.d))
             b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
             b.z2_reshape = b.z2.reshape(at.g * n, at.d)
+            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.z2_mean_broadcast_to = np.broadcast_to(
+                stats.block[k].z2_mean,
+                (at.b, at.d),
+            )
             b.z2_hat = float32(at.z2 * n, (n, at.b, at.b, at.d))
             b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
             b.z2_hat_reshape = b.z2_hat_square.reshape(at.g * n, at.d)
+            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.norm_2_broadcast_to = np.broadcast_to(
+                p.block[k].norm_2_gamma,
+                (at.b, at.d),
+            )
             b.h2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.norm_2_broadcast_to_2 = np.broadcast_to(
+                p.block[k].norm_2_beta,
+                (at.b, at.d),
+            )
             b.h2_plus = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
             b.stage_relu = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
             b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.b, at.b, at.d))
@@ -1661,6 +1745,10 @@ class MnistResnet:
             b, at = s.block[k], rows[k]
             b.z1_inv_std = float32(583296 * n + at.h, (16,))
             b.z2_inv_std = float32(583296 * n + at.i, (16,))
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.b, at.d))
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.b, at.d))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1690,14 +1778,18 @@ class MnistResnet:
 
         # batch_norm_1                                                mnist_resnet.py:37
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z1, self.state.batch_norm_1_running_mean, out=s.z1_norm)
+        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))        (N, 28, 28, 8)
+        #     + beta
+        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
+        np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
         np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
+        np.multiply(s.z1_norm, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
+        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
@@ -1751,7 +1843,7 @@ class MnistResnet:
         np.add(s.h9, s.stage_2_shortcut, out=s.h9_plus)
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
-        # stage_2_relu = relu(h9_plus)                                 (N, 14, 14, 16)
+        # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
         np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
@@ -1793,7 +1885,7 @@ class MnistResnet:
         np.add(s.h15, s.stage_3_shortcut, out=s.h15_plus)
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
-        # stage_3_relu = relu(h15_plus)                                  (N, 7, 7, 32)
+        # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
         np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
@@ -1801,7 +1893,7 @@ class MnistResnet:
             self._block_inference_2(s.block[k], p.block[k], self._block_state[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
-        # relu_pooled = mean(stage_3_relu_3, axes 1, 2)                        (N, 32)
+        # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
         s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
         np.divide(s.relu_pooled, 49.0, out=s.relu_pooled)
 
@@ -1821,6 +1913,7 @@ class MnistResnet:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
@@ -1832,9 +1925,21 @@ class MnistResnet:
         s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
         s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
         s.z1_padded = float32(75264 * units + 4185216, (346, 30, 30, 1))
+        s.batch_norm_1_broadcast_to = np.broadcast_to(
+            self.state.batch_norm_1_running_mean,
+            (28, 8),
+        )
+        s.batch_norm_1_rows = float32(75264 * units, (28, 8))
         s.z1_norm = float32(25088 * units, (n, 28, 28, 8))
         s.z1_inv_std = float32(75264 * units + 6765120, (8,))
         s.batch_norm_1_gamma_times = float32(75264 * units + 6765120, (8,))
+        s.norm_1_gamma_broadcast_to = np.broadcast_to(
+            s.batch_norm_1_gamma_times,
+            (28, 8),
+        )
+        s.batch_norm_1_gamma_rows = float32(75264 * units, (28, 8))
+        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
+        s.batch_norm_1_beta_rows = float32(75264 * units, (28, 8))
         s.h1 = float32(25088 * units, (n, 28, 28, 8))
         s.stage_1_relu_3 = float32(0, (n, 28, 28, 8))
         s.z8 = float32(37632 * units, (n, 14, 14, 16))
@@ -1886,9 +1991,21 @@ class MnistResnet:
         for k in _numbers("6 7 12 13"):
             b, at = s.norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(75264 * units, (at.b,))
+            b.z_inv_std = float32(75264 * units + 896, (at.b,))
+            b.rows = float32(75264 * units, (at.a, at.b))
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.times = float32(75264 * units, (at.b,))
+            b.rows_2 = float32(75264 * units, (at.a, at.b))
+            b.rows_3 = float32(75264 * units, (at.a, at.b))
+            b.block_1_norm_broadcast_to = np.broadcast_to(
+                self._norm_state[k].block_1_norm_running_mean,
+                (at.a, at.b),
+            )
+            b.times = float32(75264 * units + 896, (at.b,))
+            b.block_1_norm_broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+            b.block_1_norm_broadcast_to_3 = np.broadcast_to(
+                p.norm[k].beta,
+                (at.a, at.b),
+            )
         table = """
         z1_columns 37x4 55x3 74x2
         a 28x4 14x3 7x2
@@ -1902,9 +2019,9 @@ class MnistResnet:
         z1_padded 4177152x4 4139520x3 4177152x2
         g 30x4 16x3 9x2
         z1_inv_std 16x7 32x2
+        h 28x4 14x5
         z2 0 25088 0x2 12544 0x3 6272
         stage_relu 0 25088 0x2 12544 0x4
-        h 28x4 14x5
         stage_3_relu 12544x8 0
         stage_3_relu_2 0x8 6272
         stage_relu_in 25088 0 25088x3 12544x4
@@ -1922,7 +2039,9 @@ class MnistResnet:
                 75264 * units + at.z1_padded,
                 (at.z1_columns, at.g, at.g, at.c),
             )
+            b.norm_1_rows = float32(75264 * units, (at.a, at.c))
             b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.norm_1_rows_2 = float32(75264 * units, (at.a, at.c))
             b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
             b.z2_columns = float32(
                 75264 * units,
@@ -1933,29 +2052,65 @@ class MnistResnet:
                 75264 * units + at.z1_padded,
                 (at.z1_columns, at.g, at.g, at.c),
             )
+            b.norm_2_rows = float32(75264 * units, (at.a, at.c))
             b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
             b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
+            b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
         for k in _numbers("0..2 4 5"):
             b, at = s.block[k], rows[k]
             b.z1_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.norm_1_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_1_running_mean,
+                (at.h, at.e),
+            )
             b.z2_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.norm_2_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_2_running_mean,
+                (at.h, at.e),
+            )
             b.stage_relu = float32(at.stage_relu * units, (n, at.h, at.h, at.e))
+            b.norm_1_broadcast_to_3 = np.broadcast_to(
+                p.block[k].norm_1_beta,
+                (at.h, at.e),
+            )
+            b.norm_2_broadcast_to_3 = np.broadcast_to(
+                p.block[k].norm_2_beta,
+                (at.h, at.e),
+            )
             b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.h, at.h, at.e))
         for k in range(3):
             b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 6765120, (8,))
-            b.z2_inv_std = float32(75264 * units + 6765120, (8,))
-            b.norm_1_times = float32(75264 * units + 6765120, (8,))
-            b.norm_2_times = float32(75264 * units + 6765120, (8,))
+            b.z1_inv_std = float32(75264 * units + 6765120 + 0, (8,))
+            b.norm_1_times = float32(75264 * units + 6765120 + 0, (8,))
+            b.z2_inv_std = float32(75264 * units + 6765120 + 0, (8,))
+            b.norm_2_times = float32(75264 * units + 6765120 + 0, (8,))
         for k in _numbers("4 5 7 8"):
             b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(75264 * units, (at.z1_inv_std,))
-            b.z2_inv_std = float32(75264 * units, (at.z1_inv_std,))
-            b.norm_1_times = float32(75264 * units, (at.z1_inv_std,))
-            b.norm_2_times = float32(75264 * units, (at.z1_inv_std,))
+            b.z1_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
+            b.norm_1_times = float32(75264 * units + 896, (at.z1_inv_std,))
+            b.z2_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
+            b.norm_2_times = float32(75264 * units + 896, (at.z1_inv_std,))
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.h, at.e))
+            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.h, at.e))
         for k in range(7, 9):
             b, at = s.block[k], rows[k]
             b.stage_3_relu = float32(at.stage_3_relu * units, (n, 7, 7, 32))
+            b.norm_1_broadcast_to_7 = np.broadcast_to(
+                self._block_state[k].norm_1_running_mean_3,
+                (7, 32),
+            )
+            b.norm_1_broadcast_to_8 = np.broadcast_to(b.norm_1_times, (7, 32))
+            b.norm_1_broadcast_to_9 = np.broadcast_to(p.block[k].norm_1_beta, (7, 32))
+            b.norm_2_broadcast_to_7 = np.broadcast_to(
+                self._block_state[k].norm_2_running_mean_3,
+                (7, 32),
+            )
+            b.norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
+            b.norm_2_broadcast_to_9 = np.broadcast_to(p.block[k].norm_2_beta, (7, 32))
             b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
         self._predict[x.dtype, x.shape] = s
         return s
@@ -1986,14 +2141,18 @@ class MnistResnet:
 
         # batch_norm_1                                                mnist_resnet.py:37
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 28, 28, 8)
-        np.subtract(s.z1, self.state.batch_norm_1_running_mean, out=s.z1_norm)
+        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))        (N, 28, 28, 8)
+        #     + beta
+        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
+        np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
         np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
+        np.multiply(s.z1_norm, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
+        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
@@ -2047,7 +2206,7 @@ class MnistResnet:
         np.add(s.h9, s.stage_2_shortcut, out=s.h9_plus)
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
-        # stage_2_relu = relu(h9_plus)                                 (N, 14, 14, 16)
+        # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
         np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
@@ -2089,7 +2248,7 @@ class MnistResnet:
         np.add(s.h15, s.stage_3_shortcut, out=s.h15_plus)
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
-        # stage_3_relu = relu(h15_plus)                                  (N, 7, 7, 32)
+        # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
         np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
@@ -2097,7 +2256,7 @@ class MnistResnet:
             self._block_inference_2(s.block[k], p.block[k], self._block_state[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
-        # relu_pooled = mean(stage_3_relu_3, axes 1, 2)                        (N, 32)
+        # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
         s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
         np.divide(s.relu_pooled, 49.0, out=s.relu_pooled)
 
@@ -2131,6 +2290,7 @@ class MnistResnet:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
@@ -2144,9 +2304,21 @@ class MnistResnet:
         s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
         s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
         s.z1_padded = float32(75264 * units + 4185216, (346, 30, 30, 1))
+        s.batch_norm_1_broadcast_to = np.broadcast_to(
+            self.state.batch_norm_1_running_mean,
+            (28, 8),
+        )
+        s.batch_norm_1_rows = float32(75264 * units, (28, 8))
         s.z1_norm = float32(25088 * units, (n, 28, 28, 8))
         s.z1_inv_std = float32(75264 * units + 6765120, (8,))
         s.batch_norm_1_gamma_times = float32(75264 * units + 6765120, (8,))
+        s.norm_1_gamma_broadcast_to = np.broadcast_to(
+            s.batch_norm_1_gamma_times,
+            (28, 8),
+        )
+        s.batch_norm_1_gamma_rows = float32(75264 * units, (28, 8))
+        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
+        s.batch_norm_1_beta_rows = float32(75264 * units, (28, 8))
         s.h1 = float32(25088 * units, (n, 28, 28, 8))
         s.stage_1_relu_3 = float32(0, (n, 28, 28, 8))
         s.z8 = float32(37632 * units, (n, 14, 14, 16))
@@ -2210,9 +2382,21 @@ class MnistResnet:
         for k in _numbers("6 7 12 13"):
             b, at = s.norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(75264 * units, (at.b,))
+            b.z_inv_std = float32(75264 * units + 896, (at.b,))
+            b.rows = float32(75264 * units, (at.a, at.b))
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.times = float32(75264 * units, (at.b,))
+            b.rows_2 = float32(75264 * units, (at.a, at.b))
+            b.rows_3 = float32(75264 * units, (at.a, at.b))
+            b.block_1_norm_broadcast_to = np.broadcast_to(
+                self._norm_state[k].block_1_norm_running_mean,
+                (at.a, at.b),
+            )
+            b.times = float32(75264 * units + 896, (at.b,))
+            b.block_1_norm_broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+            b.block_1_norm_broadcast_to_3 = np.broadcast_to(
+                p.norm[k].beta,
+                (at.a, at.b),
+            )
         table = """
         z1_columns 37x4 55x3 74x2
         a 28x4 14x3 7x2
@@ -2226,9 +2410,9 @@ class MnistResnet:
         z1_padded 4177152x4 4139520x3 4177152x2
         g 30x4 16x3 9x2
         z1_inv_std 16x7 32x2
+        h 28x4 14x5
         z2 0 25088 0x2 12544 0x3 6272
         stage_relu 0 25088 0x2 12544 0x4
-        h 28x4 14x5
         stage_3_relu 12544x8 0
         stage_3_relu_2 0x8 6272
         stage_relu_in 25088 0 25088x3 12544x4
@@ -2246,7 +2430,9 @@ class MnistResnet:
                 75264 * units + at.z1_padded,
                 (at.z1_columns, at.g, at.g, at.c),
             )
+            b.norm_1_rows = float32(75264 * units, (at.a, at.c))
             b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.norm_1_rows_2 = float32(75264 * units, (at.a, at.c))
             b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
             b.z2_columns = float32(
                 75264 * units,
@@ -2257,29 +2443,65 @@ class MnistResnet:
                 75264 * units + at.z1_padded,
                 (at.z1_columns, at.g, at.g, at.c),
             )
+            b.norm_2_rows = float32(75264 * units, (at.a, at.c))
             b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
             b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
+            b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
         for k in _numbers("0..2 4 5"):
             b, at = s.block[k], rows[k]
             b.z1_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.norm_1_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_1_running_mean,
+                (at.h, at.e),
+            )
             b.z2_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
+            b.norm_2_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_2_running_mean,
+                (at.h, at.e),
+            )
             b.stage_relu = float32(at.stage_relu * units, (n, at.h, at.h, at.e))
+            b.norm_1_broadcast_to_3 = np.broadcast_to(
+                p.block[k].norm_1_beta,
+                (at.h, at.e),
+            )
+            b.norm_2_broadcast_to_3 = np.broadcast_to(
+                p.block[k].norm_2_beta,
+                (at.h, at.e),
+            )
             b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.h, at.h, at.e))
         for k in range(3):
             b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 6765120, (8,))
-            b.z2_inv_std = float32(75264 * units + 6765120, (8,))
-            b.norm_1_times = float32(75264 * units + 6765120, (8,))
-            b.norm_2_times = float32(75264 * units + 6765120, (8,))
+            b.z1_inv_std = float32(75264 * units + 6765120 + 0, (8,))
+            b.norm_1_times = float32(75264 * units + 6765120 + 0, (8,))
+            b.z2_inv_std = float32(75264 * units + 6765120 + 0, (8,))
+            b.norm_2_times = float32(75264 * units + 6765120 + 0, (8,))
         for k in _numbers("4 5 7 8"):
             b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(75264 * units, (at.z1_inv_std,))
-            b.z2_inv_std = float32(75264 * units, (at.z1_inv_std,))
-            b.norm_1_times = float32(75264 * units, (at.z1_inv_std,))
-            b.norm_2_times = float32(75264 * units, (at.z1_inv_std,))
+            b.z1_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
+            b.norm_1_times = float32(75264 * units + 896, (at.z1_inv_std,))
+            b.z2_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
+            b.norm_2_times = float32(75264 * units + 896, (at.z1_inv_std,))
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.h, at.e))
+            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.h, at.e))
         for k in range(7, 9):
             b, at = s.block[k], rows[k]
             b.stage_3_relu = float32(at.stage_3_relu * units, (n, 7, 7, 32))
+            b.norm_1_broadcast_to_7 = np.broadcast_to(
+                self._block_state[k].norm_1_running_mean_3,
+                (7, 32),
+            )
+            b.norm_1_broadcast_to_8 = np.broadcast_to(b.norm_1_times, (7, 32))
+            b.norm_1_broadcast_to_9 = np.broadcast_to(p.block[k].norm_1_beta, (7, 32))
+            b.norm_2_broadcast_to_7 = np.broadcast_to(
+                self._block_state[k].norm_2_running_mean_3,
+                (7, 32),
+            )
+            b.norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
+            b.norm_2_broadcast_to_9 = np.broadcast_to(p.block[k].norm_2_beta, (7, 32))
             b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
@@ -2528,7 +2750,7 @@ class MnistResnet:
             out=state.block_3_norm_2_running_var,
         )
 
-    def _norm_forward(self, s, p, stats):
+    def _norm_forward(self, s, stats):
         """Forward, one of 8: stage_2.block_1.norm_1 to stage_3.block_3.norm_2."""
         # A = 16, 32; B = 14, 7
         # norm                                                        mnist_resnet.py:37
@@ -2539,50 +2761,61 @@ class MnistResnet:
         # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
         np.dot(s.ones, s.z_reshape, out=stats.z_mean)
         np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
-        np.subtract(s.z, stats.z_mean, out=s.z_hat)
+        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
+        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
         np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
         np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
-        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
+        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
+        np.copyto(s.rows, s.block_norm_broadcast_to)
+        np.multiply(s.z_hat, s.rows, out=s.z_norm)
+        np.copyto(s.rows_2, s.block_norm_broadcast_to_2)
+        np.add(s.z_norm, s.rows_2, out=s.z_norm)
 
     def _norm_backward(self, s, p, d):
         """Backward, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
-        # A = 49, 196, 784; B = 32, 16, 8; C = 49, 784; D = 32, 8; E = 7, 28
+        # A = 49, 196, 784; B = 32, 16, 8; C = 49, 784; D = 32, 8; E = 7, 14, 28; F =
+        # 32, 16, 8; G = 49, 196, 784
         # norm                                                        mnist_resnet.py:37
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over C * N of reshape(d_z_norm * z_hat, (C * N, D))         (D,)
-        # d_z = z_inv_std * gamma * (d_z_norm - d_beta / (C * N)            (N, E, E, D)
-        #     - z_hat * (d_gamma / (C * N)))
+        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, E, E, F)
+        #     - ((d_beta / (G * N))) - z_hat * ((d_gamma / (G * N))))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
         np.divide(d.beta, s.size * s.n, out=s.over)
-        np.subtract(s.d_z_norm, s.over, out=s.d_z)
+        np.copyto(s.rows_3, s.block_norm_broadcast_to_3)
+        np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
         np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.multiply(s.z_hat, s.over_2, out=s.z_hat_times)
+        np.copyto(s.rows_4, s.block_norm_broadcast_to_4)
+        np.multiply(s.z_hat, s.rows_4, out=s.z_hat_times)
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
     def _norm_inference(self, s, p, state):
         """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
         # A = 16, 32; B = 14, 7
         # norm                                                        mnist_resnet.py:37
         # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
+        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
         #     + beta
-        np.subtract(s.z, state.block_1_norm_running_mean, out=s.z_norm)
+        np.copyto(s.rows, s.block_1_norm_broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
         np.add(state.running_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.multiply(p.gamma, s.z_inv_std, out=s.times)
-        np.multiply(s.z_norm, s.times, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
+        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
+        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
+        np.copyto(s.rows_3, s.block_1_norm_broadcast_to_3)
+        np.add(s.z_norm, s.rows_3, out=s.z_norm)
 
     def _block_forward(self, s, p, stats):
         """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
@@ -2606,16 +2839,20 @@ class MnistResnet:
         # z1_norm = z1_hat * gamma + beta                                 (N, 28, 28, 8)
         np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
         np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
-        np.subtract(s.z1, stats.z1_mean, out=s.z1_hat)
+        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
+        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
         np.square(s.z1_hat, out=s.z1_hat_square)
         np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
         np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(s.z1_hat, s.z1_inv_std, out=s.z1_hat)
-        np.multiply(s.z1_hat, p.norm_1_gamma, out=s.z1_norm)
-        np.add(s.z1_norm, p.norm_1_beta, out=s.z1_norm)
+        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
+        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
+        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to)
+        np.multiply(s.z1_hat, s.norm_1_rows, out=s.z1_norm)
+        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_2)
+        np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
 
         # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
@@ -2639,16 +2876,20 @@ class MnistResnet:
         # h2 = z2_hat * gamma + beta                                      (N, 28, 28, 8)
         np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
         np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
-        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
+        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
+        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
         np.square(s.z2_hat, out=s.z2_hat_square)
         np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
         np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
         np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
-        np.multiply(s.z2_hat, p.norm_2_gamma, out=s.h2)
-        np.add(s.h2, p.norm_2_beta, out=s.h2)
+        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
+        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
+        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to)
+        np.multiply(s.z2_hat, s.norm_2_rows, out=s.h2)
+        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_2)
+        np.add(s.h2, s.norm_2_rows_2, out=s.h2)
 
         # block                                                       mnist_resnet.py:37
         # h2_plus = h2 + stage_relu_in                                    (N, 28, 28, 8)
@@ -2685,14 +2926,18 @@ class MnistResnet:
 
         # norm_1                                                      mnist_resnet.py:37
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta     (N, 28, 28, 8)
-        np.subtract(s.z1, state.norm_1_running_mean, out=s.z1_norm)
+        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))          (N, 28, 28, 8)
+        #     + beta
+        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to)
+        np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
         np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
-        np.multiply(s.z1_norm, s.norm_1_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.norm_1_beta, out=s.z1_norm)
+        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_2)
+        np.multiply(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
+        np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_3)
+        np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
 
         # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
         np.maximum(s.z1_norm, 0.0, out=s.h1)
@@ -2710,21 +2955,24 @@ class MnistResnet:
 
         # norm_2                                                      mnist_resnet.py:37
         # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
-        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta          (N, 28, 28, 8)
-        np.subtract(s.z2, state.norm_2_running_mean, out=s.h2)
+        # h2 = (z2 - running_mean) * ((gamma * z2_inv_std)) + beta        (N, 28, 28, 8)
+        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to)
+        np.subtract(s.z2, s.norm_2_rows, out=s.h2)
         np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
         np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
-        np.multiply(s.h2, s.norm_2_times, out=s.h2)
-        np.add(s.h2, p.norm_2_beta, out=s.h2)
+        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_2)
+        np.multiply(s.h2, s.norm_2_rows_2, out=s.h2)
+        np.copyto(s.norm_2_rows_3, s.norm_2_broadcast_to_3)
+        np.add(s.h2, s.norm_2_rows_3, out=s.h2)
 
         # block                                                       mnist_resnet.py:37
         # h2_plus = h2 + stage_relu_in                                    (N, 28, 28, 8)
         np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_relu = relu(h2_plus)                                      (N, 28, 28, 8)
+        # stage_relu = relu(h2 + relu)                                    (N, 28, 28, 8)
         np.maximum(s.h2_plus, 0.0, out=s.stage_relu)
 
     def _block_inference_2(self, s, p, state):
@@ -2742,15 +2990,18 @@ class MnistResnet:
 
         # norm_1                                                      mnist_resnet.py:37
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)             (N, 7, 7, 32)
+        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))           (N, 7, 7, 32)
         #     + beta
-        np.subtract(s.z1, state.norm_1_running_mean_3, out=s.z1_norm)
+        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to_7)
+        np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
         np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
-        np.multiply(s.z1_norm, s.norm_1_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.norm_1_beta, out=s.z1_norm)
+        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_8)
+        np.multiply(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
+        np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_9)
+        np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
 
         # relu                                                        mnist_resnet.py:37
         # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
@@ -2769,21 +3020,24 @@ class MnistResnet:
 
         # norm_2                                                      mnist_resnet.py:37
         # z2_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
-        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta           (N, 7, 7, 32)
-        np.subtract(s.z2, state.norm_2_running_mean_3, out=s.h2)
+        # h2 = (z2 - running_mean) * ((gamma * z2_inv_std)) + beta         (N, 7, 7, 32)
+        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to_7)
+        np.subtract(s.z2, s.norm_2_rows, out=s.h2)
         np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
         np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
-        np.multiply(s.h2, s.norm_2_times, out=s.h2)
-        np.add(s.h2, p.norm_2_beta, out=s.h2)
+        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_8)
+        np.multiply(s.h2, s.norm_2_rows_2, out=s.h2)
+        np.copyto(s.norm_2_rows_3, s.norm_2_broadcast_to_9)
+        np.add(s.h2, s.norm_2_rows_3, out=s.h2)
 
         # block                                                       mnist_resnet.py:37
         # h2_plus = h2 + stage_3_relu                                      (N, 7, 7, 32)
         np.add(s.h2, s.stage_3_relu, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_3_relu_2 = relu(h2_plus)                                   (N, 7, 7, 32)
+        # stage_3_relu_2 = relu(h2 + relu)                                 (N, 7, 7, 32)
         np.maximum(s.h2_plus, 0.0, out=s.stage_3_relu_2)
 
     def _memory(self, nbytes):

@@ -175,16 +175,16 @@ class MnistSegmentation:
                 "",
             ],
         )
-        self.params.batch_norm = _parts(
-            self.params,
+        self.grads.batch_norm = _parts(
+            self.grads,
             [
                 *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
                 *_series("bottom_batch_norm_#", "1 2"),
                 *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
             ],
         )
-        self.grads.batch_norm = _parts(
-            self.grads,
+        self.params.batch_norm = _parts(
+            self.params,
             [
                 *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
                 *_series("bottom_batch_norm_#", "1 2"),
@@ -308,16 +308,20 @@ class MnistSegmentation:
         # z1_norm = z1_hat * gamma + beta                               (N, 32, 32, 8)
         np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
         np.divide(stats.z1_mean, 1024 * s.n, out=stats.z1_mean)
-        np.subtract(s.z1, stats.z1_mean, out=s.z1_minus_mean)
-        np.square(s.z1_minus_mean, out=s.z1_square)
+        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
+        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_minus)
+        np.square(s.z1_minus, out=s.z1_square)
         np.dot(s.ones, s.z1_reshape_2, out=stats.z1_unbiased_var)
         np.divide(stats.z1_unbiased_var, 1024 * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(s.z1_minus_mean, s.z1_inv_std, out=s.z1_hat)
-        np.multiply(s.z1_hat, p.down_1_batch_norm_1_gamma, out=s.z1_norm)
-        np.add(s.z1_norm, p.down_1_batch_norm_1_beta, out=s.z1_norm)
+        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
+        np.multiply(s.z1_minus, s.z1_inv_std_rows, out=s.z1_hat)
+        np.copyto(s.down_1_batch_norm_1_rows, s.batch_norm_1_broadcast_to)
+        np.multiply(s.z1_hat, s.down_1_batch_norm_1_rows, out=s.z1_norm)
+        np.copyto(s.down_1_batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
+        np.add(s.z1_norm, s.down_1_batch_norm_1_beta_rows, out=s.z1_norm)
 
         # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h1)
@@ -334,7 +338,7 @@ class MnistSegmentation:
         )
 
         # down_1.batch_norm_2                                   mnist_segmentation.py:38
-        self._batch_norm_forward(s.batch_norm[1], p.batch_norm[1], stats.batch_norm[1])
+        self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
 
         # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h2)
@@ -353,7 +357,7 @@ class MnistSegmentation:
         self._conv_forward(s.conv[0], p.conv[0])
 
         # bottom.batch_norm_1                                   mnist_segmentation.py:38
-        self._batch_norm_forward(s.batch_norm[4], p.batch_norm[4], stats.batch_norm[4])
+        self._batch_norm_forward(s.batch_norm[4], stats.batch_norm[4])
 
         # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z5_norm, 0.0, out=s.h5)
@@ -362,14 +366,15 @@ class MnistSegmentation:
         self._conv_forward(s.conv[1], p.conv[1])
 
         # bottom.batch_norm_2                                   mnist_segmentation.py:38
-        self._batch_norm_forward(s.batch_norm[5], p.batch_norm[5], stats.batch_norm[5])
+        self._batch_norm_forward(s.batch_norm[5], stats.batch_norm[5])
 
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.maximum(s.z6_norm, 0.0, out=s.h6)
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.add(s.h7, p.enlarge_2_b, out=s.h7)
+        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
+        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -379,7 +384,8 @@ class MnistSegmentation:
 
         # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.add(s.h10, p.enlarge_1_b, out=s.h10)
+        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
+        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -390,7 +396,8 @@ class MnistSegmentation:
         # classify                                              mnist_segmentation.py:38
         # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
         np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
-        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
+        np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
+        np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -819,13 +826,13 @@ class MnistSegmentation:
 
     def _plan_train(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
-        p, d = self.params, self.grads
+        p, d, stats = self.params, self.grads, self.stats
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("y", y, np.int64, ("N", 32, 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(577536 * n + 5471208, 118048))
+        memory = self._memory(max(577536 * n + 5471176, 118048))
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
@@ -836,12 +843,26 @@ class MnistSegmentation:
         s.z1_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
         s.z1_reshape = s.z1.reshape(1024 * n, 8)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_minus_mean = float32(0, (n, 32, 32, 8))
+        s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (32, 8))
+        s.z1_mean_rows = float32(577536 * n, (32, 8))
+        s.z1_minus = float32(0, (n, 32, 32, 8))
         s.z1_square = float32(32768 * n, (n, 32, 32, 8))
         s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 8)
-        s.z1_inv_std = float32(577536 * n + 5471040, (8,))
+        s.z1_inv_std = float32(577536 * n + 5471040 + 8, (8,))
+        s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (32, 8))
+        s.z1_inv_std_rows = float32(577536 * n, (32, 8))
         s.z1_hat = float32(0, (n, 32, 32, 8))
+        s.batch_norm_1_broadcast_to = np.broadcast_to(
+            p.down_1_batch_norm_1_gamma,
+            (32, 8),
+        )
+        s.down_1_batch_norm_1_rows = float32(577536 * n, (32, 8))
         s.z1_norm = float32(32768 * n, (n, 32, 32, 8))
+        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(
+            p.down_1_batch_norm_1_beta,
+            (32, 8),
+        )
+        s.down_1_batch_norm_1_beta_rows = float32(577536 * n, (32, 8))
         s.h1 = float32(32768 * n, (n, 32, 32, 8))
         s.z2 = float32(65536 * n, (n, 32, 32, 8))
         s.z2_columns = float32(577536 * n, (28, 32, 8, 3, 6, 8))
@@ -861,11 +882,15 @@ class MnistSegmentation:
         s.h6 = float32(233472 * n, (n, 8, 8, 32))
         s.h7 = float32(241664 * n, (n, 16, 16, 16))
         s.h7_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
+        s.enlarge_2_b_rows = float32(577536 * n + 384, (16, 16))
         s.h4_concat = float32(307200 * n, (n, 16, 16, 32))
         s.h8 = float32(356352 * n, (n, 16, 16, 16))
         s.h9 = float32(389120 * n, (n, 16, 16, 16))
         s.h10 = float32(405504 * n, (n, 32, 32, 8))
         s.h10_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.enlarge_1_b_rows = float32(577536 * n + 512, (32, 8))
         s.h2_concat = float32(241664 * n, (n, 32, 32, 16))
         s.h11 = float32(438272 * n, (n, 32, 32, 8))
         s.h12 = float32(503808 * n, (n, 32, 32, 8))
@@ -873,6 +898,8 @@ class MnistSegmentation:
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
         s.h12_product = float32(544768 * n, (1024 * n, 2))
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        s.classify_b_rows = float32(577536 * n + 512, (32, 2))
         s.logits = float32(536576 * n, (n, 32, 32, 2))
         s.logits_max = float32(544768 * n, (n, 32, 32, 1))
         s.logits_minus_max = float32(536576 * n, (n, 32, 32, 2))
@@ -886,7 +913,7 @@ class MnistSegmentation:
         s.logits_take = float32(561152 * n, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
         s.logits_minus = float32(536576 * n, (n, 32, 32))
-        s.loss = float32(577536 * n + 5471040 + 32, ())
+        s.loss = float32(577536 * n + 5471040, ())
         s.minus_ones = np.full((1024 * n,), -1.0, dtype=np.float32)
         s.d_logits = float32(569344 * n, (n, 32, 32, 2))
         s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
@@ -1074,14 +1101,17 @@ class MnistSegmentation:
         c 8x2 16x2 32x2 16x2 8x2
         d 1024x4 64x6
         e 8x4 32x6
-        z_hat_square 98304x4 217088 233472x5
+        z_mean_rows 0x4 128 256x5
         f 32x4 8x6
-        z_inv_std 0 40x7 72 104
+        z_hat_square 98304x4 217088 233472x5
+        z_inv_std 8 40x7 72 104
         g 0x3 64 128..384/128 448x3
         h 16x4 32x2 16x4
+        z_inv_std_rows 0x4 256 384x5
         z_norm 32768 98304 155648 188416 217088 233472 356352 389120 438272 503808
-        over 40 72x7 104 136
-        i 64x3 128..384/128 448 512x3
+        z_inv_std_rows_2 0x2 1024..1152/64 1280 1408 1472 512x2
+        over 2048x3 2112 2176..2432/128 2496x3
+        rows_2 1024x2 0..128/64 256 384 448 1536x2
         d_z_norm 65536 131072 176128 204800 227328 339968..405504/32768 471040 503808
         d_z_norm_times 32768 98304 155648 188416 217088 233472 356352 389120 438272
             536576
@@ -1094,6 +1124,9 @@ class MnistSegmentation:
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
+            b.z_inv_std_rows_2 = float32(577536 * n + at.z_inv_std_rows_2, (at.b, at.c))
+            b.rows_2 = float32(577536 * n + at.rows_2, (at.b, at.c))
+            b.rows_3 = float32(577536 * n + at.rows_2, (at.b, at.c))
             b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
             b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
@@ -1104,20 +1137,44 @@ class MnistSegmentation:
         for k in _numbers("1 4 5"):
             b, at = s.batch_norm[k], rows[k]
             b.z_reshape = b.z.reshape(at.d * n, at.e)
+            b.z_mean_rows = float32(577536 * n + at.z_mean_rows, (at.f, at.e))
+            b.z_mean_broadcast_to = np.broadcast_to(
+                stats.batch_norm[k].z_mean,
+                (at.f, at.e),
+            )
             b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
             b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
+            b.z_inv_std_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
+            b.rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
+            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].gamma, (at.f, at.e))
+            b.beta_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
+            b.norm_beta_broadcast_to_3 = np.broadcast_to(
+                p.batch_norm[k].beta,
+                (at.f, at.e),
+            )
         for k in _numbers("0 1 8 9"):
             b, at = s.batch_norm[k], rows[k]
             b.z_inv_std = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
             b.z_inv_std_times = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-            b.over = float32(577536 * n + 5471040 + at.over, (8,))
-            b.over_2 = float32(577536 * n + 5471040 + at.over, (8,))
+            b.over = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
+            b.over_2 = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
         for k in range(2, 8):
             b, at = s.batch_norm[k], rows[k]
             b.z_inv_std = float32(577536 * n + at.g, (at.h,))
             b.z_inv_std_times = float32(577536 * n + at.g, (at.h,))
-            b.over = float32(577536 * n + at.i, (at.h,))
-            b.over_2 = float32(577536 * n + at.i, (at.h,))
+            b.over = float32(577536 * n + at.over, (at.h,))
+            b.over_2 = float32(577536 * n + at.over, (at.h,))
+        for k in _numbers("1 4 5"):
+            b, at = s.batch_norm[k], rows[k]
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
+        for k in range(10):
+            b, at = s.batch_norm[k], rows[k]
+            b.z_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z_inv_std_times,
+                (at.b, at.c),
+            )
+            b.broadcast_to = np.broadcast_to(b.over, (at.b, at.c))
+            b.broadcast_to_2 = np.broadcast_to(b.over_2, (at.b, at.c))
         table = """
         h1_concat 131072x2 307200 241664
         a 16x3 32
@@ -1134,17 +1191,18 @@ class MnistSegmentation:
         h 256x3 1024
         z1_hat_square 155648x2 241664 438272
         z1_inv_std 0x2 384x2
+        z1_inv_std_rows 64x2 448 512
         z1_norm 155648x2 356352 438272
-        z2_columns 64x2 448 512
-        i 42x3 28
+        z2_columns 42x3 28
         z2_band 4999744x2 5000128 5165056
         z2 172032x2 372736 471040
         z2_padded 4128832x2 4129216 4129280
         z2_hat_square 188416x2 241664 503808
         z2_inv_std 64x2 448x2
+        z2_inv_std_rows 128x2 512x2
         z2_norm 188416x2 389120 503808
         z1_mean_times_2 0x3 118016
-        j 16 32 16 8
+        i 16 32 16 8
         """
         rows = _rows(table)
         s.up = [SimpleNamespace(n=s.n) for _ in range(4)]
@@ -1160,23 +1218,64 @@ class MnistSegmentation:
             b.z1_padded = float32(577536 * n + at.z1_padded, (at.c, at.g, at.g, at.b))
             b.ones_2 = np.ones((at.h * n,), dtype=np.float32)
             b.z1_reshape = b.z1.reshape(at.h * n, at.f)
+            b.z1_mean_rows = float32(577536 * n + at.z1_columns, (at.a, at.f))
+            b.z1_mean_broadcast_to = np.broadcast_to(stats.up[k].z1_mean, (at.a, at.f))
             b.z1_hat = float32(at.z1 * n, (n, at.a, at.a, at.f))
             b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.a, at.a, at.f))
             b.z1_hat_reshape = b.z1_hat_square.reshape(at.h * n, at.f)
+            b.z1_inv_std_rows = float32(577536 * n + at.z1_inv_std_rows, (at.a, at.f))
+            b.batch_norm_1_gamma_rows = float32(
+                577536 * n + at.z1_inv_std_rows,
+                (at.a, at.f),
+            )
+            b.batch_norm_1_broadcast_to_2 = np.broadcast_to(
+                p.up[k].batch_norm_1_gamma,
+                (at.a, at.f),
+            )
             b.z1_norm = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
+            b.batch_norm_1_beta_rows = float32(
+                577536 * n + at.z1_inv_std_rows,
+                (at.a, at.f),
+            )
+            b.norm_1_beta_broadcast_to = np.broadcast_to(
+                p.up[k].batch_norm_1_beta,
+                (at.a, at.f),
+            )
             b.h = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
             b.z2_columns = float32(
-                577536 * n + at.z2_columns,
-                (at.i, at.a, 8, 3, at.d, at.f),
+                577536 * n + at.z1_inv_std_rows,
+                (at.z2_columns, at.a, 8, 3, at.d, at.f),
             )
             b.z2_band = float32(577536 * n + at.z2_band, (3, at.d, at.f, at.e, at.f))
             b.z2 = float32(at.z2 * n, (n, at.a, at.a, at.f))
-            b.z2_padded = float32(577536 * n + at.z2_padded, (at.i, at.g, at.g, at.f))
+            b.z2_padded = float32(
+                577536 * n + at.z2_padded,
+                (at.z2_columns, at.g, at.g, at.f),
+            )
             b.z2_reshape = b.z2.reshape(at.h * n, at.f)
+            b.z2_mean_rows = float32(577536 * n + at.z1_inv_std_rows, (at.a, at.f))
+            b.z2_mean_broadcast_to = np.broadcast_to(stats.up[k].z2_mean, (at.a, at.f))
             b.z2_hat = float32(at.z2 * n, (n, at.a, at.a, at.f))
             b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.a, at.a, at.f))
             b.z2_hat_reshape = b.z2_hat_square.reshape(at.h * n, at.f)
+            b.z2_inv_std_rows = float32(577536 * n + at.z2_inv_std_rows, (at.a, at.f))
+            b.batch_norm_2_gamma_rows = float32(
+                577536 * n + at.z2_inv_std_rows,
+                (at.a, at.f),
+            )
+            b.batch_norm_2_broadcast_to_2 = np.broadcast_to(
+                p.up[k].batch_norm_2_gamma,
+                (at.a, at.f),
+            )
             b.z2_norm = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
+            b.batch_norm_2_beta_rows = float32(
+                577536 * n + at.z2_inv_std_rows,
+                (at.a, at.f),
+            )
+            b.norm_2_beta_broadcast_to = np.broadcast_to(
+                p.up[k].batch_norm_2_beta,
+                (at.a, at.f),
+            )
             b.h_2 = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
             b.size = at.h
         for k in _numbers("0 2"):
@@ -1187,12 +1286,16 @@ class MnistSegmentation:
             b = s.up[k]
             b.z1_inv_std = float32(577536 * n + 5471040 + 72, (8,))
             b.z2_inv_std = float32(577536 * n + 5471040 + 104, (8,))
+        for k in _numbers("0 2 3"):
+            b, at = s.up[k], rows[k]
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.a, at.f))
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.a, at.f))
         for k in range(4):
             b, at = s.up[k], rows[k]
-            b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.j,))
-            b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.j,))
-            b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.j,))
-            b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.j,))
+            b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
+            b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
+            b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
+            b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1289,7 +1392,8 @@ class MnistSegmentation:
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.add(s.h7, p.enlarge_2_b, out=s.h7)
+        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
+        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -1299,7 +1403,8 @@ class MnistSegmentation:
 
         # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.add(s.h10, p.enlarge_1_b, out=s.h10)
+        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
+        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -1310,7 +1415,8 @@ class MnistSegmentation:
         # classify                                              mnist_segmentation.py:38
         # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
         np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
-        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
+        np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
+        np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
 
         # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:46
         s.logits.argmax(axis=3, out=s.classes)
@@ -1359,16 +1465,22 @@ class MnistSegmentation:
         s.h6 = float32(57344 * units, (n, 8, 8, 32))
         s.h7 = float32(81920 * units, (n, 16, 16, 16))
         s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
+        s.enlarge_2_b_rows = float32(131072 * units, (16, 16))
         s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
         s.h9 = float32(49152 * units, (n, 16, 16, 16))
         s.h10 = float32(98304 * units, (n, 32, 32, 8))
         s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.enlarge_1_b_rows = float32(131072 * units, (32, 8))
         s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
         s.h12 = float32(32768 * units, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
         s.h12_product = float32(0, (1024 * n, 2))
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        s.classify_b_rows = float32(131072 * units, (32, 2))
         s.logits = float32(8192 * units, (n, 32, 32, 2))
         s.classes = int64(0, (n, 32, 32))
         table = """
@@ -1399,15 +1511,26 @@ class MnistSegmentation:
         for k in _numbers("0 1 4 5"):
             b, at = s.batch_norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.rows = float32(131072 * units, (at.a, at.b))
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.beta_rows = float32(131072 * units, (at.a, at.b))
+            b.rows_2 = float32(131072 * units, (at.a, at.b))
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (at.a, at.b),
+            )
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
         for k in range(2):
             b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 5463360, (8,))
-            b.times = float32(131072 * units + 5463360, (8,))
+            b.z_inv_std = float32(131072 * units + 5463360 + 0, (8,))
+            b.times = float32(131072 * units + 5463360 + 0, (8,))
         for k in range(4, 6):
             b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units, (32,))
-            b.times = float32(131072 * units, (32,))
+            b.z_inv_std = float32(131072 * units + 1024, (32,))
+            b.times = float32(131072 * units + 1024, (32,))
+        for k in _numbers("0 1 4 5"):
+            b, at = s.batch_norm[k], rows[k]
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
         table = """
         h1_concat 32768x2 49152 32768
         a 16x3 32
@@ -1441,7 +1564,13 @@ class MnistSegmentation:
                 131072 * units + at.z1_padded,
                 (at.z1_columns, at.f, at.f, at.b),
             )
+            b.batch_norm_1_gamma_rows = float32(131072 * units, (at.a, at.e))
             b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.batch_norm_1_beta_rows = float32(131072 * units, (at.a, at.e))
+            b.norm_1_beta_broadcast_to = np.broadcast_to(
+                p.up[k].batch_norm_1_beta,
+                (at.a, at.e),
+            )
             b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
             b.z2_columns = float32(
                 131072 * units,
@@ -1456,20 +1585,46 @@ class MnistSegmentation:
                 131072 * units + 4128768,
                 (at.z2_columns, at.f, at.f, at.e),
             )
+            b.batch_norm_2_gamma_rows = float32(131072 * units, (at.a, at.e))
             b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.batch_norm_2_beta_rows = float32(131072 * units, (at.a, at.e))
+            b.norm_2_beta_broadcast_to = np.broadcast_to(
+                p.up[k].batch_norm_2_beta,
+                (at.a, at.e),
+            )
             b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.batch_norm_1_rows = float32(131072 * units, (at.a, at.e))
+            b.batch_norm_1_broadcast_to = np.broadcast_to(
+                self._up_state[k].batch_norm_1_running_mean,
+                (at.a, at.e),
+            )
+            b.batch_norm_2_rows = float32(131072 * units, (at.a, at.e))
+            b.batch_norm_2_broadcast_to = np.broadcast_to(
+                self._up_state[k].batch_norm_2_running_mean,
+                (at.a, at.e),
+            )
         for k in _numbers("0 2"):
             b = s.up[k]
-            b.z1_inv_std = float32(131072 * units, (16,))
-            b.z2_inv_std = float32(131072 * units, (16,))
-            b.batch_norm_1_gamma_times = float32(131072 * units, (16,))
-            b.batch_norm_2_gamma_times = float32(131072 * units, (16,))
+            b.z1_inv_std = float32(131072 * units + 1024, (16,))
+            b.z2_inv_std = float32(131072 * units + 1024, (16,))
+            b.batch_norm_1_gamma_times = float32(131072 * units + 1024, (16,))
+            b.batch_norm_2_gamma_times = float32(131072 * units + 1024, (16,))
         for k in range(3, 4):
             b = s.up[k]
-            b.z1_inv_std = float32(131072 * units + 5463360, (8,))
-            b.z2_inv_std = float32(131072 * units + 5463360, (8,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360, (8,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360, (8,))
+            b.z1_inv_std = float32(131072 * units + 5463360 + 0, (8,))
+            b.z2_inv_std = float32(131072 * units + 5463360 + 0, (8,))
+            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
+            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
+        for k in _numbers("0 2 3"):
+            b, at = s.up[k], rows[k]
+            b.batch_norm_1_broadcast_to_4 = np.broadcast_to(
+                b.batch_norm_1_gamma_times,
+                (at.a, at.e),
+            )
+            b.batch_norm_2_broadcast_to_4 = np.broadcast_to(
+                b.batch_norm_2_gamma_times,
+                (at.a, at.e),
+            )
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -1566,7 +1721,8 @@ class MnistSegmentation:
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.add(s.h7, p.enlarge_2_b, out=s.h7)
+        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
+        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -1576,7 +1732,8 @@ class MnistSegmentation:
 
         # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.add(s.h10, p.enlarge_1_b, out=s.h10)
+        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
+        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -1587,7 +1744,8 @@ class MnistSegmentation:
         # classify                                              mnist_segmentation.py:38
         # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
         np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
-        np.add(s.h12_reshape_2, p.classify_b, out=s.logits)
+        np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
+        np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -1649,16 +1807,22 @@ class MnistSegmentation:
         s.h6 = float32(57344 * units, (n, 8, 8, 32))
         s.h7 = float32(81920 * units, (n, 16, 16, 16))
         s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
+        s.enlarge_2_b_rows = float32(131072 * units, (16, 16))
         s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
         s.h9 = float32(49152 * units, (n, 16, 16, 16))
         s.h10 = float32(98304 * units, (n, 32, 32, 8))
         s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.enlarge_1_b_rows = float32(131072 * units, (32, 8))
         s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
         s.h12 = float32(32768 * units, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
         s.h12_product = float32(8192 * units, (1024 * n, 2))
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        s.classify_b_rows = float32(131072 * units, (32, 2))
         s.logits = float32(0, (n, 32, 32, 2))
         s.logits_max = float32(8192 * units, (n, 32, 32, 1))
         s.logits_minus_max = float32(0, (n, 32, 32, 2))
@@ -1701,15 +1865,26 @@ class MnistSegmentation:
         for k in _numbers("0 1 4 5"):
             b, at = s.batch_norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.rows = float32(131072 * units, (at.a, at.b))
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.beta_rows = float32(131072 * units, (at.a, at.b))
+            b.rows_2 = float32(131072 * units, (at.a, at.b))
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (at.a, at.b),
+            )
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
         for k in range(2):
             b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 5463360, (8,))
-            b.times = float32(131072 * units + 5463360, (8,))
+            b.z_inv_std = float32(131072 * units + 5463360 + 0, (8,))
+            b.times = float32(131072 * units + 5463360 + 0, (8,))
         for k in range(4, 6):
             b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units, (32,))
-            b.times = float32(131072 * units, (32,))
+            b.z_inv_std = float32(131072 * units + 1024, (32,))
+            b.times = float32(131072 * units + 1024, (32,))
+        for k in _numbers("0 1 4 5"):
+            b, at = s.batch_norm[k], rows[k]
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
         table = """
         h1_concat 32768x2 49152 32768
         a 16x3 32
@@ -1743,7 +1918,13 @@ class MnistSegmentation:
                 131072 * units + at.z1_padded,
                 (at.z1_columns, at.f, at.f, at.b),
             )
+            b.batch_norm_1_gamma_rows = float32(131072 * units, (at.a, at.e))
             b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
+            b.batch_norm_1_beta_rows = float32(131072 * units, (at.a, at.e))
+            b.norm_1_beta_broadcast_to = np.broadcast_to(
+                p.up[k].batch_norm_1_beta,
+                (at.a, at.e),
+            )
             b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
             b.z2_columns = float32(
                 131072 * units,
@@ -1758,20 +1939,46 @@ class MnistSegmentation:
                 131072 * units + 4128768,
                 (at.z2_columns, at.f, at.f, at.e),
             )
+            b.batch_norm_2_gamma_rows = float32(131072 * units, (at.a, at.e))
             b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.batch_norm_2_beta_rows = float32(131072 * units, (at.a, at.e))
+            b.norm_2_beta_broadcast_to = np.broadcast_to(
+                p.up[k].batch_norm_2_beta,
+                (at.a, at.e),
+            )
             b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
+            b.batch_norm_1_rows = float32(131072 * units, (at.a, at.e))
+            b.batch_norm_1_broadcast_to = np.broadcast_to(
+                self._up_state[k].batch_norm_1_running_mean,
+                (at.a, at.e),
+            )
+            b.batch_norm_2_rows = float32(131072 * units, (at.a, at.e))
+            b.batch_norm_2_broadcast_to = np.broadcast_to(
+                self._up_state[k].batch_norm_2_running_mean,
+                (at.a, at.e),
+            )
         for k in _numbers("0 2"):
             b = s.up[k]
-            b.z1_inv_std = float32(131072 * units, (16,))
-            b.z2_inv_std = float32(131072 * units, (16,))
-            b.batch_norm_1_gamma_times = float32(131072 * units, (16,))
-            b.batch_norm_2_gamma_times = float32(131072 * units, (16,))
+            b.z1_inv_std = float32(131072 * units + 1024, (16,))
+            b.z2_inv_std = float32(131072 * units + 1024, (16,))
+            b.batch_norm_1_gamma_times = float32(131072 * units + 1024, (16,))
+            b.batch_norm_2_gamma_times = float32(131072 * units + 1024, (16,))
         for k in range(3, 4):
             b = s.up[k]
-            b.z1_inv_std = float32(131072 * units + 5463360, (8,))
-            b.z2_inv_std = float32(131072 * units + 5463360, (8,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360, (8,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360, (8,))
+            b.z1_inv_std = float32(131072 * units + 5463360 + 0, (8,))
+            b.z2_inv_std = float32(131072 * units + 5463360 + 0, (8,))
+            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
+            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
+        for k in _numbers("0 2 3"):
+            b, at = s.up[k], rows[k]
+            b.batch_norm_1_broadcast_to_4 = np.broadcast_to(
+                b.batch_norm_1_gamma_times,
+                (at.a, at.e),
+            )
+            b.batch_norm_2_broadcast_to_4 = np.broadcast_to(
+                b.batch_norm_2_gamma_times,
+                (at.a, at.e),
+            )
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1815,7 +2022,7 @@ class MnistSegmentation:
             low=(1, 1),
         )
 
-    def _batch_norm_forward(self, s, p, stats):
+    def _batch_norm_forward(self, s, stats):
         """Forward, one of 3: down_1.batch_norm_2 to bottom.batch_norm_2."""
         # A = 8, 32; B = 32, 8
         # batch_norm                                            mnist_segmentation.py:38
@@ -1826,16 +2033,20 @@ class MnistSegmentation:
         # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
         np.dot(s.ones_3, s.z_reshape, out=stats.z_mean)
         np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
-        np.subtract(s.z, stats.z_mean, out=s.z_hat)
+        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
+        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
         np.dot(s.ones_3, s.z_hat_reshape, out=stats.z_unbiased_var)
         np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
-        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
+        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
+        np.copyto(s.rows, s.broadcast_to_3)
+        np.multiply(s.z_hat, s.rows, out=s.z_norm)
+        np.copyto(s.beta_rows, s.norm_beta_broadcast_to_3)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
     def _batch_norm_backward(self, s, p, d):
         """Backward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""
@@ -1843,32 +2054,39 @@ class MnistSegmentation:
         # batch_norm                                            mnist_segmentation.py:38
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
-        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
+        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
+        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
         np.dot(s.ones_3, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones_3, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
         np.divide(d.beta, s.size * s.n, out=s.over)
-        np.subtract(s.d_z_norm, s.over, out=s.d_z)
+        np.copyto(s.rows_2, s.broadcast_to)
+        np.subtract(s.d_z_norm, s.rows_2, out=s.d_z)
         np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.multiply(s.z_hat, s.over_2, out=s.z_hat_times)
+        np.copyto(s.rows_3, s.broadcast_to_2)
+        np.multiply(s.z_hat, s.rows_3, out=s.z_hat_times)
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
     def _batch_norm_inference(self, s, p, state):
         """Forward, one of 4: down_1.batch_norm_1 to bottom.batch_norm_2."""
         # A = 8, 32; B = 32, 8
         # batch_norm                                            mnist_segmentation.py:38
         # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std) + beta          (N, B, B, A)
-        np.subtract(s.z, state.running_mean, out=s.z_norm)
+        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
+        #     + beta
+        np.copyto(s.rows, s.broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
         np.add(state.running_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.multiply(p.gamma, s.z_inv_std, out=s.times)
-        np.multiply(s.z_norm, s.times, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
+        np.copyto(s.rows_2, s.broadcast_to_2)
+        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
     def _up_forward(self, s, p, stats):
         """Forward, one of 3: down_2 to up_1."""
@@ -1893,16 +2111,20 @@ class MnistSegmentation:
         # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
         np.dot(s.ones_2, s.z1_reshape, out=stats.z1_mean)
         np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
-        np.subtract(s.z1, stats.z1_mean, out=s.z1_hat)
+        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
+        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
         np.square(s.z1_hat, out=s.z1_hat_square)
         np.dot(s.ones_2, s.z1_hat_reshape, out=stats.z1_unbiased_var)
         np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(s.z1_hat, s.z1_inv_std, out=s.z1_hat)
-        np.multiply(s.z1_hat, p.batch_norm_1_gamma, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
+        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
+        np.copyto(s.batch_norm_1_gamma_rows, s.batch_norm_1_broadcast_to_2)
+        np.multiply(s.z1_hat, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to)
+        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h)
@@ -1926,16 +2148,20 @@ class MnistSegmentation:
         # z2_norm = z2_hat * gamma + beta                                   (N, A, A, B)
         np.dot(s.ones_2, s.z2_reshape, out=stats.z2_mean)
         np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
-        np.subtract(s.z2, stats.z2_mean, out=s.z2_hat)
+        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
+        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
         np.square(s.z2_hat, out=s.z2_hat_square)
         np.dot(s.ones_2, s.z2_hat_reshape, out=stats.z2_unbiased_var)
         np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
         np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(s.z2_hat, s.z2_inv_std, out=s.z2_hat)
-        np.multiply(s.z2_hat, p.batch_norm_2_gamma, out=s.z2_norm)
-        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
+        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
+        np.copyto(s.batch_norm_2_gamma_rows, s.batch_norm_2_broadcast_to_2)
+        np.multiply(s.z2_hat, s.batch_norm_2_gamma_rows, out=s.z2_norm)
+        np.copyto(s.batch_norm_2_beta_rows, s.norm_2_beta_broadcast_to)
+        np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
 
         # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h_2)
@@ -2012,15 +2238,18 @@ class MnistSegmentation:
 
         # batch_norm_1                                          mnist_segmentation.py:38
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)              (N, A, A, B)
+        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))         (N, 16, 16, 16)
         #     + beta
-        np.subtract(s.z1, state.batch_norm_1_running_mean, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
+        np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
         np.add(state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_times, out=s.z1_norm)
-        np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_gamma_rows, s.batch_norm_1_broadcast_to_4)
+        np.multiply(s.z1_norm, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to)
+        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
         np.maximum(s.z1_norm, 0.0, out=s.h)
@@ -2038,15 +2267,18 @@ class MnistSegmentation:
 
         # batch_norm_2                                          mnist_segmentation.py:38
         # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std)              (N, A, A, B)
+        # z2_norm = (z2 - running_mean) * ((gamma * z2_inv_std))         (N, 16, 16, 16)
         #     + beta
-        np.subtract(s.z2, state.batch_norm_2_running_mean, out=s.z2_norm)
+        np.copyto(s.batch_norm_2_rows, s.batch_norm_2_broadcast_to)
+        np.subtract(s.z2, s.batch_norm_2_rows, out=s.z2_norm)
         np.add(state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
         np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_gamma_times)
-        np.multiply(s.z2_norm, s.batch_norm_2_gamma_times, out=s.z2_norm)
-        np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
+        np.copyto(s.batch_norm_2_gamma_rows, s.batch_norm_2_broadcast_to_4)
+        np.multiply(s.z2_norm, s.batch_norm_2_gamma_rows, out=s.z2_norm)
+        np.copyto(s.batch_norm_2_beta_rows, s.norm_2_beta_broadcast_to)
+        np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
 
         # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
         np.maximum(s.z2_norm, 0.0, out=s.h_2)

@@ -660,7 +660,7 @@ class NumberWords:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "number_words"
-    FINGERPRINT = "608f521f1360ee7c"
+    FINGERPRINT = "7d22ef1c325a6f7d"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -1247,86 +1247,6 @@ class NumberWords:
                 "decoder_1_layers_2_fe_039255",
             ],
         )
-        self.grads.feed_forward = _named(
-            self.grads,
-            decoder_1_layers_2_fe_039255=[
-                "encoder_1_layers_1_fe_1cae59",
-                "encoder_1_layers_2_fe_f920b5",
-                "decoder_1_layers_1_fe_d67362",
-                "decoder_1_layers_2_fe_039255",
-            ],
-            decoder_1_layers_2_fe_0b0a98=[
-                "encoder_1_layers_1_fe_1c0d67",
-                "encoder_1_layers_2_fe_86de58",
-                "decoder_1_layers_1_fe_4693bb",
-                "decoder_1_layers_2_fe_0b0a98",
-            ],
-            decoder_1_layers_2_fe_a24989=[
-                "encoder_1_layers_1_fe_27bfa3",
-                "encoder_1_layers_2_fe_f08535",
-                "decoder_1_layers_1_fe_110be5",
-                "decoder_1_layers_2_fe_a24989",
-            ],
-            decoder_1_layers_2_fe_77751d=[
-                "encoder_1_layers_1_fe_550476",
-                "encoder_1_layers_2_fe_947ec2",
-                "decoder_1_layers_1_fe_9f7403",
-                "decoder_1_layers_2_fe_77751d",
-            ],
-        )
-        self.params.self_attention_3 = _named(
-            self.params,
-            decoder_1_layers_1_se_b10247=[
-                "decoder_1_layers_1_se_b10247",
-                "",
-                "",
-                "decoder_1_layers_2_se_f8f0f6",
-            ],
-            decoder_1_layers_1_se_d4968d=[
-                "decoder_1_layers_1_se_d4968d",
-                "",
-                "",
-                "decoder_1_layers_2_se_236f08",
-            ],
-            decoder_1_layers_1_se_46ade9=[
-                "decoder_1_layers_1_se_46ade9",
-                "",
-                "",
-                "decoder_1_layers_2_se_fc7402",
-            ],
-            decoder_1_layers_1_se_882ce9=[
-                "decoder_1_layers_1_se_882ce9",
-                "",
-                "",
-                "decoder_1_layers_2_se_a42a24",
-            ],
-        )
-        self.grads.self_attention_3 = _named(
-            self.grads,
-            decoder_1_layers_2_se_a42a24=[
-                "decoder_1_layers_1_se_882ce9",
-                "encoder_1_layers_1_at_1a3ab2",
-                "encoder_1_layers_2_at_13c973",
-                "decoder_1_layers_2_se_a42a24",
-            ],
-            encoder_1_layers_at_a=[
-                "decoder_1_layers_1_se_46ade9",
-                *_series("encoder_1_layers_#_at_a#", "1 2", "23061 85996"),
-                "decoder_1_layers_2_se_fc7402",
-            ],
-            decoder_1_layers_2_se_236f08=[
-                "decoder_1_layers_1_se_d4968d",
-                "encoder_1_layers_1_at_d179c1",
-                "encoder_1_layers_2_at_6e60b7",
-                "decoder_1_layers_2_se_236f08",
-            ],
-            decoder_1_layers_2_se_f8f0f6=[
-                "decoder_1_layers_1_se_b10247",
-                "encoder_1_layers_1_at_7d6925",
-                "encoder_1_layers_2_at_3eb826",
-                "decoder_1_layers_2_se_f8f0f6",
-            ],
-        )
         self.params.norm_4 = _named(
             self.params,
             decoder_1_layers_2_no=[
@@ -1401,6 +1321,70 @@ class NumberWords:
                 "decoder_1_layers_1_no_21a6b6",
                 "decoder_1_layers_2_no_9dc630",
                 *_series("decoder_1_layers_2_no_#", "309056 245902"),
+            ],
+        )
+        self.params.self_attention_3 = _named(
+            self.params,
+            decoder_1_layers_1_se_b10247=[
+                "decoder_1_layers_1_se_b10247",
+                "",
+                "",
+                "decoder_1_layers_2_se_f8f0f6",
+            ],
+            decoder_1_layers_1_se_d4968d=[
+                "decoder_1_layers_1_se_d4968d",
+                "",
+                "",
+                "decoder_1_layers_2_se_236f08",
+            ],
+            decoder_1_layers_1_se_46ade9=[
+                "decoder_1_layers_1_se_46ade9",
+                "",
+                "",
+                "decoder_1_layers_2_se_fc7402",
+            ],
+            decoder_1_layers_1_se_882ce9=[
+                "decoder_1_layers_1_se_882ce9",
+                "",
+                "",
+                "decoder_1_layers_2_se_a42a24",
+            ],
+            encoder_1_layers_at_a=[
+                "",
+                *_series("encoder_1_layers_#_at_a#", "1 2", "23061 85996"),
+                "",
+            ],
+            encoder_1_layers_2_at_3eb826=[
+                "",
+                "encoder_1_layers_1_at_7d6925",
+                "encoder_1_layers_2_at_3eb826",
+                "",
+            ],
+        )
+        self.grads.self_attention_3 = _named(
+            self.grads,
+            decoder_1_layers_2_se_a42a24=[
+                "decoder_1_layers_1_se_882ce9",
+                "encoder_1_layers_1_at_1a3ab2",
+                "encoder_1_layers_2_at_13c973",
+                "decoder_1_layers_2_se_a42a24",
+            ],
+            encoder_1_layers_at_a=[
+                "decoder_1_layers_1_se_46ade9",
+                *_series("encoder_1_layers_#_at_a#", "1 2", "23061 85996"),
+                "decoder_1_layers_2_se_fc7402",
+            ],
+            decoder_1_layers_2_se_236f08=[
+                "decoder_1_layers_1_se_d4968d",
+                "encoder_1_layers_1_at_d179c1",
+                "encoder_1_layers_2_at_6e60b7",
+                "decoder_1_layers_2_se_236f08",
+            ],
+            decoder_1_layers_2_se_f8f0f6=[
+                "decoder_1_layers_1_se_b10247",
+                "encoder_1_layers_1_at_7d6925",
+                "encoder_1_layers_2_at_3eb826",
+                "decoder_1_layers_2_se_f8f0f6",
             ],
         )
         self.params.norm_5 = _named(
@@ -1632,8 +1616,8 @@ class NumberWords:
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
         # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
-        np.dot(s.norm_2_reshape, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_2, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
 
         # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
@@ -1652,15 +1636,11 @@ class NumberWords:
         # scores_2 = q_4 * 0.25 qkv_transpose_2                           (N, 4, 5, 5)
         # q_times_3 = q_4 * 0.25                                         (N, 4, 5, 16)
         np.dot(
-            s.digits_placed_norm_reshape,
+            s.digits_placed_norm_rows,
             p.encoder_1_layers_1_at_7d6925,
-            out=s.digits_placed_norm_product,
+            out=s.placed_norm_rows_product,
         )
-        np.add(
-            s.digits_placed_norm_reshape_2,
-            p.encoder_1_layers_1_at_d179c1,
-            out=s.qkv_2,
-        )
+        np.add(s.placed_norm_rows_reshape, p.encoder_1_layers_1_at_d179c1, out=s.qkv_2)
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.matmul(s.q_times_3, s.qkv_transpose_2, out=s.scores_2)
 
@@ -1669,9 +1649,9 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
         # weights_2 = softmax(scores + source_where)                      (N, 4, 5, 5)
+        # attended_2 = weights_2 v_2                                     (N, 4, 5, 16)
         # attention = heads W_o + b_o                                       (N, 5, 64)
         # source_where = where(source_reshape, 0, -1.70141e+38)           (N, 1, 1, 5)
-        # source_any = any(reshape(source_mask, (N, 1, 1, 5)), axis 3)    (N, 1, 1, 1)
         np.copyto(s.source_where, np.float32(-1.7014117e38))
         np.copyto(s.source_where, np.float32(0.0), where=s.source_reshape)
         np.add(s.scores_2, s.source_where, out=s.weights_2)
@@ -1680,16 +1660,16 @@ class NumberWords:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
         s.source_reshape.any(axis=3, keepdims=True, out=s.source_any)
-        np.multiply(s.weights_product_3, s.source_any, out=s.weights_masked)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.multiply(s.attended_2, s.source_any, out=s.attended_masked)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
-            s.weights_reshape_3,
+            s.heads_rows_2,
             p.encoder_1_layers_1_at_a23061,
-            out=s.weights_product_4,
+            out=s.heads_rows_product_2,
         )
-        np.add(s.weights_reshape_4, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+        np.add(s.heads_rows_reshape_2, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1_2 = digits_placed + attention                            (N, 5, 64)
@@ -1712,13 +1692,18 @@ class NumberWords:
         # qkv_3 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
         # scores_3 = q_5 * 0.25 qkv_transpose_3                           (N, 4, 5, 5)
         # weights_3 = softmax(scores + source_where)                      (N, 4, 5, 5)
+        # attended_3 = weights_3 v_3                                     (N, 4, 5, 16)
         # attention_2 = heads W_o + b_o                                     (N, 5, 64)
         np.dot(
-            s.layers_1_norm_reshape,
+            s.layers_1_norm_rows,
             p.encoder_1_layers_2_at_3eb826,
-            out=s.layers_1_norm_product,
+            out=s.layers_1_norm_rows_product,
         )
-        np.add(s.layers_1_norm_reshape_2, p.encoder_1_layers_2_at_6e60b7, out=s.qkv_3)
+        np.add(
+            s.layers_1_norm_rows_reshape,
+            p.encoder_1_layers_2_at_6e60b7,
+            out=s.qkv_3,
+        )
         np.multiply(s.q_5, 0.25, out=s.q_times_4)
         np.matmul(s.q_times_4, s.qkv_transpose_3, out=s.scores_3)
         np.add(s.scores_3, s.source_where, out=s.weights_3)
@@ -1727,15 +1712,19 @@ class NumberWords:
         np.exp(s.weights_3, out=s.weights_3)
         s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_3)
         np.divide(s.weights_3, s.weights_sum_3, out=s.weights_3)
-        np.matmul(s.weights_3, s.v_3, out=s.weights_product_5)
-        np.multiply(s.weights_product_5, s.source_any, out=s.weights_masked_2)
-        np.copyto(s.weights_copy_3, s.weights_transpose_3)
+        np.matmul(s.weights_3, s.v_3, out=s.attended_3)
+        np.multiply(s.attended_3, s.source_any, out=s.attended_masked_2)
+        np.copyto(s.attended_copy_3, s.attended_transpose_3)
         np.dot(
-            s.weights_reshape_5,
+            s.heads_rows_3,
             p.encoder_1_layers_2_at_a85996,
-            out=s.weights_product_6,
+            out=s.heads_rows_product_3,
         )
-        np.add(s.weights_reshape_6, p.encoder_1_layers_2_at_13c973, out=s.attention_2)
+        np.add(
+            s.heads_rows_reshape_3,
+            p.encoder_1_layers_2_at_13c973,
+            out=s.attention_2,
+        )
 
         # speller.transformer_encoder_1.layers_2                      number_words.py:71
         # layers_2 = layers_1_2 + attention_2                               (N, 5, 64)
@@ -1758,13 +1747,14 @@ class NumberWords:
         # kv = layers_2_norm W_kv + b_kv                                   (N, 5, 128)
         # scores_4 = q_times_2 kv_transpose                               (N, 4, T, 5)
         # weights_4 = softmax(scores + source_where)                      (N, 4, T, 5)
+        # attended_4 = weights_4 v_4                                     (N, 4, T, 16)
         # cross_attention = heads W_o + b_o                                 (N, T, 64)
         np.dot(
-            s.layers_2_norm_reshape,
+            s.layers_2_norm_rows,
             p.decoder_1_layers_1_cr_dd32cb,
-            out=s.layers_2_norm_product,
+            out=s.layers_2_norm_rows_product,
         )
-        np.add(s.layers_2_norm_reshape_2, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        np.add(s.layers_2_norm_rows_reshape, p.decoder_1_layers_1_cr_949c50, out=s.kv)
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_4)
         np.add(s.scores_4, s.source_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
@@ -1772,16 +1762,16 @@ class NumberWords:
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
-        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
-        np.multiply(s.weights_product_7, s.source_any, out=s.weights_masked_3)
-        np.copyto(s.weights_copy_4, s.weights_transpose_4)
+        np.matmul(s.weights_4, s.v_4, out=s.attended_4)
+        np.multiply(s.attended_4, s.source_any, out=s.attended_masked_3)
+        np.copyto(s.attended_copy_4, s.attended_transpose_4)
         np.dot(
-            s.weights_reshape_7,
+            s.heads_rows_4,
             p.decoder_1_layers_1_cr_595abf,
-            out=s.weights_product_8,
+            out=s.heads_rows_product_4,
         )
         np.add(
-            s.weights_reshape_8,
+            s.heads_rows_reshape_4,
             p.decoder_1_layers_1_cr_8ea5c4,
             out=s.cross_attention,
         )
@@ -1818,20 +1808,25 @@ class NumberWords:
         # kv_2 = layers_2_norm W_kv + b_kv                                 (N, 5, 128)
         # scores_6 = q_8 * 0.25 kv_transpose_2                            (N, 4, T, 5)
         # weights_6 = softmax(scores + source_where)                      (N, 4, T, 5)
+        # attended_6 = weights_6 v_6                                     (N, 4, T, 16)
         # cross_attention_2 = heads W_o + b_o                               (N, T, 64)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_4,
             p.decoder_1_layers_2_cr_40082e,
-            out=s.norm_2_product_4,
+            out=s.norm_2_rows_product_4,
         )
-        np.add(s.norm_2_reshape_8, p.decoder_1_layers_2_cr_7aaee3, out=s.q_7)
+        np.add(s.norm_2_rows_reshape_4, p.decoder_1_layers_2_cr_7aaee3, out=s.q_7)
         np.multiply(s.q_8, 0.25, out=s.q_times_6)
         np.dot(
-            s.layers_2_norm_reshape,
+            s.layers_2_norm_rows,
             p.decoder_1_layers_2_cr_6d77e7,
-            out=s.layers_2_norm_product_2,
+            out=s.layers_2_norm_rows_product_2,
         )
-        np.add(s.layers_2_norm_reshape_3, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
+        np.add(
+            s.layers_2_norm_rows_reshape_2,
+            p.decoder_1_layers_2_cr_217df1,
+            out=s.kv_2,
+        )
         np.matmul(s.q_times_6, s.kv_transpose_2, out=s.scores_6)
         np.add(s.scores_6, s.source_where, out=s.weights_6)
         s.weights_6.max(axis=3, keepdims=True, out=s.weights_max_6)
@@ -1839,16 +1834,16 @@ class NumberWords:
         np.exp(s.weights_6, out=s.weights_6)
         s.weights_6.sum(axis=3, keepdims=True, out=s.weights_sum_6)
         np.divide(s.weights_6, s.weights_sum_6, out=s.weights_6)
-        np.matmul(s.weights_6, s.v_6, out=s.weights_product_11)
-        np.multiply(s.weights_product_11, s.source_any, out=s.weights_masked_4)
-        np.copyto(s.weights_copy_6, s.weights_transpose_6)
+        np.matmul(s.weights_6, s.v_6, out=s.attended_6)
+        np.multiply(s.attended_6, s.source_any, out=s.attended_masked_4)
+        np.copyto(s.attended_copy_6, s.attended_transpose_6)
         np.dot(
-            s.weights_reshape_11,
+            s.heads_rows_6,
             p.decoder_1_layers_2_cr_f2871e,
-            out=s.weights_product_12,
+            out=s.heads_rows_product_6,
         )
         np.add(
-            s.weights_reshape_12,
+            s.heads_rows_reshape_6,
             p.decoder_1_layers_2_cr_8d3abf,
             out=s.cross_attention_2,
         )
@@ -1872,11 +1867,11 @@ class NumberWords:
         self._norm_forward(s.norm[1], p.norm[1])
 
         # speller                                                     number_words.py:69
-        # layers_2_norm_product_3 = layers_2_norm_2 (words.W)^T            (N * T, 33)
+        # layers_2_norm_rows_product_3 = layers_2_norm_2 (words.W)^T       (N * T, 33)
         np.dot(
-            s.layers_2_norm_reshape_4,
+            s.layers_2_norm_rows_2,
             p.speller_words_W.T,
-            out=s.layers_2_norm_product_3,
+            out=s.layers_2_norm_rows_product_3,
         )
 
         # softmax_cross_entropy                                      number_words.py:105
@@ -1916,8 +1911,8 @@ class NumberWords:
         np.multiply(s.d_logits, s.following_reshape_2, out=s.d_logits)
 
         # speller                                                     number_words.py:69
-        # d_logits_product = d_logits words.W                              (N * T, 64)
-        np.dot(s.d_logits_reshape, p.speller_words_W, out=s.d_logits_product)
+        # d_logits_rows_product = d_logits words.W                         (N * T, 64)
+        np.dot(s.d_logits_rows, p.speller_words_W, out=s.d_logits_rows_product)
 
         # speller.transformer_decoder_1.norm                          number_words.py:71
         self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
@@ -1928,28 +1923,33 @@ class NumberWords:
         # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
         self._norm_4_backward(s.norm_4[9], d.norm_4[9])
 
-        # speller.transformer_decoder_1.layers_2.feed_forward         number_words.py:71
-        self._feed_forward_backward_2(s.feed_forward[3], d.feed_forward[3])
+        # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
+        # d_b = sum over N * T of d_layers_2                                     (64,)
+        # d_W = h7^T d_layers_2                                              (128, 64)
+        np.dot(s.ones_2, s.d_layers_2_rows, out=d.decoder_1_layers_2_fe_039255)
+        np.dot(s.h7_rows.T, s.d_layers_2_rows, out=d.decoder_1_layers_2_fe_0b0a98)
+
+        # speller.transformer_decoder_1.layers_2.feed_forward.up      number_words.py:71
+        # d_b = sum over N * T of d_z7                                          (128,)
+        # d_W = norm_3_2^T d_z7                                              (64, 128)
+        np.dot(s.ones_2, s.d_z7_rows, out=d.decoder_1_layers_2_fe_a24989)
+        np.dot(s.norm_3_rows_2.T, s.d_z7_rows, out=d.decoder_1_layers_2_fe_77751d)
 
         # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
         self._norm_4_backward_2(s.norm_4[9], p.norm_4[9])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        # d_weights = d_cross_attention_masked kv_transpose_3             (N, 4, T, 5)
+        # d_attended = cross_attention_rows_transpose * source_any       (N, 4, T, 16)
+        # d_weights = d_attended kv_transpose_3                           (N, 4, T, 5)
         # d_scores = weights_6 * (d_weights - d_weights_sum)              (N, 4, T, 5)
         # d_q = d_scores k * 0.25                                        (N, 4, T, 16)
-        # d_cross_attention_masked                                       (N, 4, T, 16)
         np.dot(
-            s.d_cross_attention_reshape,
+            s.d_cross_attention_rows,
             p.decoder_1_layers_2_cr_f2871e.T,
-            out=s.d_cross_attention_product,
+            out=s.d_cross_attention_rows_product,
         )
-        np.multiply(
-            s.d_cross_attention_transpose,
-            s.source_any,
-            out=s.d_cross_attention_masked,
-        )
-        np.matmul(s.d_cross_attention_masked, s.kv_transpose_3, out=s.d_weights)
+        np.multiply(s.cross_attention_rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.kv_transpose_3, out=s.d_weights)
         np.multiply(s.d_weights, s.weights_6, out=s.d_weights_times)
         s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
         np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
@@ -1957,55 +1957,47 @@ class NumberWords:
         np.matmul(s.d_scores, s.k, out=s.d_q)
         np.multiply(s.d_q, 0.25, out=s.d_q)
         np.copyto(s.d_q_copy, s.d_q_transpose)
-        np.dot(s.d_q_reshape, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_product)
+        np.dot(s.d_q_rows, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_rows_product)
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
         self._norm_4_backward(s.norm_4[8], d.norm_4[8])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
         # d_b_o = sum over N * T of d_cross_attention                            (64,)
-        # d_W_o = weights_reshape_11^T d_cross_attention                      (64, 64)
-        # d_v = weights_transpose_8 d_cross_attention_masked             (N, 4, 5, 16)
+        # d_W_o = heads_rows_6^T d_cross_attention                            (64, 64)
+        # d_v = transpose(weights_6, (0, 1, 3, 2)) d_attended            (N, 4, 5, 16)
         # d_b_kv = sum over 5 * N of d_kv                                       (128,)
         # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                  (64,)
-        # d_W_kv = layers_2_norm^T q_reshape_3                               (64, 128)
+        # d_W_kv = layers_2_norm^T d_kv_rows                                 (64, 128)
         # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                   (64, 64)
+        np.dot(s.ones_2, s.d_cross_attention_rows, out=d.decoder_1_layers_2_cr_8d3abf)
         np.dot(
-            s.ones_2,
-            s.d_cross_attention_reshape,
-            out=d.decoder_1_layers_2_cr_8d3abf,
-        )
-        np.dot(
-            s.weights_reshape_11.T,
-            s.d_cross_attention_reshape,
+            s.heads_rows_6.T,
+            s.d_cross_attention_rows,
             out=d.decoder_1_layers_2_cr_f2871e,
         )
         np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose_8, s.d_cross_attention_masked, out=s.d_v)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
         np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
         np.dot(s.ones_3, s.d_kv_reshape, out=d.decoder_1_layers_2_cr_217df1)
         s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_2_cr_7aaee3)
-        np.dot(
-            s.layers_2_norm_reshape.T,
-            s.q_reshape_3,
-            out=d.decoder_1_layers_2_cr_6d77e7,
-        )
-        np.dot(s.norm_2_reshape_7.T, s.d_q_reshape, out=d.decoder_1_layers_2_cr_40082e)
+        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.decoder_1_layers_2_cr_6d77e7)
+        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.decoder_1_layers_2_cr_40082e)
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
         self._norm_4_backward_2(s.norm_4[8], p.norm_4[8])
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
-        # d_weights_2 = d_self_attention_transpose qkv_transpose_5        (N, 4, T, T)
+        # d_weights_2 = d_attended_2 qkv_transpose_5                      (N, 4, T, T)
         # d_scores_2 = weights_5 * (d_weights_2 - d_weights_sum_2)        (N, 4, T, T)
         # d_q_3 = d_scores_2 k_2 * 0.25                                  (N, 4, T, 16)
-        # d_v_2 = weights_transpose_9 d_self_attention_transpose         (N, 4, T, 16)
+        # d_v_2 = transpose(weights_5, (0, 1, 3, 2)) d_attended_2        (N, 4, T, 16)
         np.dot(
-            s.d_self_attention_reshape,
+            s.d_self_attention_rows,
             p.decoder_1_layers_2_se_fc7402.T,
-            out=s.d_self_attention_product,
+            out=s.d_self_attention_rows_product,
         )
-        np.matmul(s.d_self_attention_transpose, s.qkv_transpose_5, out=s.d_weights_2)
+        np.matmul(s.d_attended_2, s.qkv_transpose_5, out=s.d_weights_2)
         np.multiply(s.d_weights_2, s.weights_5, out=s.d_weights_times_2)
         s.d_weights_times_2.sum(axis=3, keepdims=True, out=s.d_weights_sum_2)
         np.subtract(s.d_weights_2, s.d_weights_sum_2, out=s.d_scores_2)
@@ -2013,13 +2005,13 @@ class NumberWords:
         np.matmul(s.d_scores_2, s.k_2, out=s.d_q_3)
         np.multiply(s.d_q_3, 0.25, out=s.d_q_3)
         np.matmul(s.q_transpose_3, s.d_scores_2, out=s.q_product_2)
-        np.matmul(s.weights_transpose_9, s.d_self_attention_transpose, out=s.d_v_2)
+        np.matmul(s.weights_transpose_2, s.d_attended_2, out=s.d_v_2)
         np.concatenate(
             (s.d_q_transpose_2, s.q_transpose_4, s.d_v_transpose_2),
             axis=2,
             out=s.d_q_concat,
         )
-        np.dot(s.d_q_reshape_2, p.decoder_1_layers_2_se_f8f0f6.T, out=s.d_q_product_2)
+        np.dot(s.d_qkv_rows, p.decoder_1_layers_2_se_f8f0f6.T, out=s.d_qkv_rows_product)
 
         # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
         self._norm_4_backward(s.norm_4[7], d.norm_4[7])
@@ -2036,28 +2028,33 @@ class NumberWords:
         # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
         self._norm_4_backward(s.norm_4[6], d.norm_4[6])
 
-        # speller.transformer_decoder_1.layers_1.feed_forward         number_words.py:71
-        self._feed_forward_backward_2(s.feed_forward[2], d.feed_forward[2])
+        # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
+        # d_b = sum over N * T of d_layers_1                                     (64,)
+        # d_W = h5^T d_layers_1                                              (128, 64)
+        np.dot(s.ones_2, s.d_layers_1_rows, out=d.decoder_1_layers_1_fe_d67362)
+        np.dot(s.h5_rows.T, s.d_layers_1_rows, out=d.decoder_1_layers_1_fe_4693bb)
+
+        # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
+        # d_b = sum over N * T of d_z5                                          (128,)
+        # d_W = norm_3^T d_z5                                                (64, 128)
+        np.dot(s.ones_2, s.d_z5_rows, out=d.decoder_1_layers_1_fe_110be5)
+        np.dot(s.norm_3_rows.T, s.d_z5_rows, out=d.decoder_1_layers_1_fe_9f7403)
 
         # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
         self._norm_4_backward_2(s.norm_4[6], p.norm_4[6])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        # d_weights_3 = d_cross_attention_masked_2 kv_transpose_4         (N, 4, T, 5)
+        # d_attended_3 = attention_rows_transpose_2 * source_any         (N, 4, T, 16)
+        # d_weights_3 = d_attended_3 kv_transpose_4                       (N, 4, T, 5)
         # d_scores_3 = weights_4 * (d_weights_3 - d_weights_sum_3)        (N, 4, T, 5)
         # d_q_4 = d_scores_3 k_3 * 0.25                                  (N, 4, T, 16)
-        # d_cross_attention_masked_2                                     (N, 4, T, 16)
         np.dot(
-            s.d_cross_attention_reshape_3,
+            s.d_cross_attention_rows_2,
             p.decoder_1_layers_1_cr_595abf.T,
-            out=s.d_cross_attention_product_2,
+            out=s.cross_attention_rows_product_2,
         )
-        np.multiply(
-            s.d_cross_attention_transpose_2,
-            s.source_any,
-            out=s.d_cross_attention_masked_2,
-        )
-        np.matmul(s.d_cross_attention_masked_2, s.kv_transpose_4, out=s.d_weights_3)
+        np.multiply(s.attention_rows_transpose_2, s.source_any, out=s.d_attended_3)
+        np.matmul(s.d_attended_3, s.kv_transpose_4, out=s.d_weights_3)
         np.multiply(s.d_weights_3, s.weights_4, out=s.d_weights_times_3)
         s.d_weights_times_3.sum(axis=3, keepdims=True, out=s.d_weights_sum_3)
         np.subtract(s.d_weights_3, s.d_weights_sum_3, out=s.d_scores_3)
@@ -2065,55 +2062,51 @@ class NumberWords:
         np.matmul(s.d_scores_3, s.k_3, out=s.d_q_4)
         np.multiply(s.d_q_4, 0.25, out=s.d_q_4)
         np.copyto(s.d_q_copy_2, s.d_q_transpose_3)
-        np.dot(s.d_q_reshape_3, p.decoder_1_layers_1_cr_fc3897.T, out=s.d_q_product_3)
+        np.dot(s.d_q_rows_2, p.decoder_1_layers_1_cr_fc3897.T, out=s.d_q_rows_product_2)
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
         self._norm_4_backward(s.norm_4[1], d.norm_4[1])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # d_b_o = sum over N * T of d_cross_attention                            (64,)
-        # d_W_o = weights_reshape_7^T d_cross_attention                       (64, 64)
-        # d_v_3 = weights_transpose_12 d_cross_attention_masked_2        (N, 4, 5, 16)
+        # d_W_o = heads_rows_4^T d_cross_attention                            (64, 64)
+        # d_v_3 = transpose(weights_4, (0, 1, 3, 2)) d_attended_3        (N, 4, 5, 16)
         # d_b_kv = sum over 5 * N of d_kv_2                                     (128,)
         # d_b_q = sum(reshape(d_q_copy_2, (N, T, 64)), axes 0, 1)                (64,)
-        # d_W_kv = layers_2_norm^T q_reshape_4                               (64, 128)
+        # d_W_kv = layers_2_norm^T d_kv_rows_2                               (64, 128)
         # d_W_q = norm_2^T reshape(d_q_copy_2, (N * T, 64))                   (64, 64)
+        np.dot(s.ones_2, s.d_cross_attention_rows_2, out=d.decoder_1_layers_1_cr_8ea5c4)
         np.dot(
-            s.ones_2,
-            s.d_cross_attention_reshape_3,
-            out=d.decoder_1_layers_1_cr_8ea5c4,
-        )
-        np.dot(
-            s.weights_reshape_7.T,
-            s.d_cross_attention_reshape_3,
+            s.heads_rows_4.T,
+            s.d_cross_attention_rows_2,
             out=d.decoder_1_layers_1_cr_595abf,
         )
         np.matmul(s.q_transpose_5, s.d_scores_3, out=s.q_product_3)
-        np.matmul(s.weights_transpose_12, s.d_cross_attention_masked_2, out=s.d_v_3)
+        np.matmul(s.weights_transpose_3, s.d_attended_3, out=s.d_v_3)
         np.concatenate((s.q_transpose_6, s.d_v_transpose_3), axis=2, out=s.q_concat_2)
         np.dot(s.ones_3, s.d_kv_reshape_2, out=d.decoder_1_layers_1_cr_949c50)
         s.d_q_5.sum(axis=(0, 1), out=d.decoder_1_layers_1_cr_da8131)
         np.dot(
-            s.layers_2_norm_reshape.T,
-            s.q_reshape_4,
+            s.layers_2_norm_rows.T,
+            s.d_kv_rows_2,
             out=d.decoder_1_layers_1_cr_dd32cb,
         )
-        np.dot(s.norm_2_reshape.T, s.d_q_reshape_3, out=d.decoder_1_layers_1_cr_fc3897)
+        np.dot(s.norm_2_rows.T, s.d_q_rows_2, out=d.decoder_1_layers_1_cr_fc3897)
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
         self._norm_4_backward_2(s.norm_4[1], p.norm_4[1])
 
         # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
-        # d_weights_4 = d_self_attention_transpose_2 qkv_transpose_6      (N, 4, T, T)
+        # d_weights_4 = d_attended_4 qkv_transpose_6                      (N, 4, T, T)
         # d_scores_4 = weights * (d_weights_4 - d_weights_sum_4)          (N, 4, T, T)
         # d_q_6 = d_scores_4 k_4 * 0.25                                  (N, 4, T, 16)
-        # d_v_4 = weights_transpose_13 d_self_attention_transpose_2      (N, 4, T, 16)
+        # d_v_4 = transpose(weights, (0, 1, 3, 2)) d_attended_4          (N, 4, T, 16)
         np.dot(
-            s.d_self_attention_reshape_3,
+            s.d_self_attention_rows_2,
             p.decoder_1_layers_1_se_46ade9.T,
-            out=s.d_self_attention_product_2,
+            out=s.self_attention_rows_product_2,
         )
-        np.matmul(s.d_self_attention_transpose_2, s.qkv_transpose_6, out=s.d_weights_4)
+        np.matmul(s.d_attended_4, s.qkv_transpose_6, out=s.d_weights_4)
         np.multiply(s.d_weights_4, s.weights, out=s.d_weights_times_4)
         s.d_weights_times_4.sum(axis=3, keepdims=True, out=s.d_weights_sum_4)
         np.subtract(s.d_weights_4, s.d_weights_sum_4, out=s.d_scores_4)
@@ -2121,13 +2114,17 @@ class NumberWords:
         np.matmul(s.d_scores_4, s.k_4, out=s.d_q_6)
         np.multiply(s.d_q_6, 0.25, out=s.d_q_6)
         np.matmul(s.q_transpose_7, s.d_scores_4, out=s.q_product_4)
-        np.matmul(s.weights_transpose_13, s.d_self_attention_transpose_2, out=s.d_v_4)
+        np.matmul(s.weights_transpose_4, s.d_attended_4, out=s.d_v_4)
         np.concatenate(
             (s.d_q_transpose_4, s.q_transpose_8, s.d_v_transpose_4),
             axis=2,
             out=s.d_q_concat_2,
         )
-        np.dot(s.d_q_reshape_4, p.decoder_1_layers_1_se_b10247.T, out=s.d_q_product_4)
+        np.dot(
+            s.d_qkv_rows_2,
+            p.decoder_1_layers_1_se_b10247.T,
+            out=s.d_qkv_rows_product_2,
+        )
 
         # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
         self._norm_4_backward(s.norm_4[0], d.norm_4[0])
@@ -2136,13 +2133,17 @@ class NumberWords:
         self._self_attention_3_backward(s.self_attention_3[0], d.self_attention_3[0])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        # q_product_5 = reshape(q_concat, (5 * N, 128)) W_kv^T             (5 * N, 64)
-        np.dot(s.q_reshape_3, p.decoder_1_layers_2_cr_6d77e7.T, out=s.q_product_5)
+        # d_kv_rows_product = reshape(q_concat, (5 * N, 128)) W_kv^T       (5 * N, 64)
+        np.dot(s.d_kv_rows, p.decoder_1_layers_2_cr_6d77e7.T, out=s.d_kv_rows_product)
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        # d_layers_2_norm_2 = q_reshape_5 + d_kv W_kv^T                     (N, 5, 64)
-        np.dot(s.q_reshape_4, p.decoder_1_layers_1_cr_dd32cb.T, out=s.q_product_6)
-        np.add(s.q_reshape_5, s.q_reshape_6, out=s.d_layers_2_norm_2)
+        # d_layers_2_norm_2 = d_kv_rows_reshape + d_kv W_kv^T               (N, 5, 64)
+        np.dot(
+            s.d_kv_rows_2,
+            p.decoder_1_layers_1_cr_dd32cb.T,
+            out=s.d_kv_rows_product_2,
+        )
+        np.add(s.d_kv_rows_reshape, s.d_kv_rows_reshape_2, out=s.d_layers_2_norm_2)
 
         # speller.transformer_encoder_1.norm                          number_words.py:71
         self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
@@ -2153,38 +2154,23 @@ class NumberWords:
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
         self._norm_4_backward(s.norm_4[5], d.norm_4[5])
 
-        # speller.transformer_encoder_1.layers_2.feed_forward         number_words.py:71
-        self._feed_forward_backward_2(s.feed_forward[1], d.feed_forward[1])
+        # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
+        # d_b = sum over 5 * N of d_layers_2_2                                   (64,)
+        # d_W = h3^T d_layers_2_2                                            (128, 64)
+        np.dot(s.ones_3, s.d_layers_2_rows_2, out=d.encoder_1_layers_2_fe_f920b5)
+        np.dot(s.h3_rows.T, s.d_layers_2_rows_2, out=d.encoder_1_layers_2_fe_86de58)
+
+        # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
+        # d_b = sum over 5 * N of d_z3                                          (128,)
+        # d_W = norm_2_3^T d_z3                                              (64, 128)
+        np.dot(s.ones_3, s.d_z3_rows, out=d.encoder_1_layers_2_fe_f08535)
+        np.dot(s.norm_2_rows_3.T, s.d_z3_rows, out=d.encoder_1_layers_2_fe_947ec2)
 
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
         self._norm_4_backward_2(s.norm_4[5], p.norm_4[5])
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
-        # d_weights_5 = d_attention_masked qkv_transpose_7                (N, 4, 5, 5)
-        # d_scores_5 = weights_3 * (d_weights_5 - d_weights_sum_5)        (N, 4, 5, 5)
-        # d_q_7 = d_scores_5 k_5 * 0.25                                  (N, 4, 5, 16)
-        # d_v_5 = weights_transpose_15 d_attention_masked                (N, 4, 5, 16)
-        np.dot(
-            s.d_attention_reshape,
-            p.encoder_1_layers_2_at_a85996.T,
-            out=s.d_attention_product,
-        )
-        np.multiply(s.d_attention_transpose, s.source_any, out=s.d_attention_masked)
-        np.matmul(s.d_attention_masked, s.qkv_transpose_7, out=s.d_weights_5)
-        np.multiply(s.d_weights_5, s.weights_3, out=s.d_weights_times_5)
-        s.d_weights_times_5.sum(axis=3, keepdims=True, out=s.d_weights_sum_5)
-        np.subtract(s.d_weights_5, s.d_weights_sum_5, out=s.d_scores_5)
-        np.multiply(s.weights_3, s.d_scores_5, out=s.d_scores_5)
-        np.matmul(s.d_scores_5, s.k_5, out=s.d_q_7)
-        np.multiply(s.d_q_7, 0.25, out=s.d_q_7)
-        np.matmul(s.q_transpose_9, s.d_scores_5, out=s.q_product_7)
-        np.matmul(s.weights_transpose_15, s.d_attention_masked, out=s.d_v_5)
-        np.concatenate(
-            (s.d_q_transpose_5, s.q_transpose_10, s.d_v_transpose_5),
-            axis=2,
-            out=s.d_q_concat_3,
-        )
-        np.dot(s.d_q_reshape_5, p.encoder_1_layers_2_at_3eb826.T, out=s.d_q_product_5)
+        self._self_attention_3_backward_2(s.self_attention_3[2], p.self_attention_3[2])
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
         self._norm_4_backward(s.norm_4[4], d.norm_4[4])
@@ -2201,38 +2187,23 @@ class NumberWords:
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
         self._norm_4_backward(s.norm_4[3], d.norm_4[3])
 
-        # speller.transformer_encoder_1.layers_1.feed_forward         number_words.py:71
-        self._feed_forward_backward_2(s.feed_forward[0], d.feed_forward[0])
+        # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
+        # d_b = sum over 5 * N of d_layers_1_2                                   (64,)
+        # d_W = h1^T d_layers_1_2                                            (128, 64)
+        np.dot(s.ones_3, s.d_layers_1_rows_2, out=d.encoder_1_layers_1_fe_1cae59)
+        np.dot(s.h1_rows.T, s.d_layers_1_rows_2, out=d.encoder_1_layers_1_fe_1c0d67)
+
+        # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
+        # d_b = sum over 5 * N of d_z1                                          (128,)
+        # d_W = norm_2_2^T d_z1                                              (64, 128)
+        np.dot(s.ones_3, s.d_z1_rows, out=d.encoder_1_layers_1_fe_27bfa3)
+        np.dot(s.norm_2_rows_2.T, s.d_z1_rows, out=d.encoder_1_layers_1_fe_550476)
 
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
         self._norm_4_backward_2(s.norm_4[3], p.norm_4[3])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        # d_weights_6 = d_attention_masked_2 qkv_transpose_8              (N, 4, 5, 5)
-        # d_scores_6 = weights_2 * (d_weights_6 - d_weights_sum_6)        (N, 4, 5, 5)
-        # d_q_8 = d_scores_6 k_6 * 0.25                                  (N, 4, 5, 16)
-        # d_v_6 = weights_transpose_17 d_attention_masked_2              (N, 4, 5, 16)
-        np.dot(
-            s.d_attention_reshape_3,
-            p.encoder_1_layers_1_at_a23061.T,
-            out=s.d_attention_product_2,
-        )
-        np.multiply(s.d_attention_transpose_2, s.source_any, out=s.d_attention_masked_2)
-        np.matmul(s.d_attention_masked_2, s.qkv_transpose_8, out=s.d_weights_6)
-        np.multiply(s.d_weights_6, s.weights_2, out=s.d_weights_times_6)
-        s.d_weights_times_6.sum(axis=3, keepdims=True, out=s.d_weights_sum_6)
-        np.subtract(s.d_weights_6, s.d_weights_sum_6, out=s.d_scores_6)
-        np.multiply(s.weights_2, s.d_scores_6, out=s.d_scores_6)
-        np.matmul(s.d_scores_6, s.k_6, out=s.d_q_8)
-        np.multiply(s.d_q_8, 0.25, out=s.d_q_8)
-        np.matmul(s.q_transpose_11, s.d_scores_6, out=s.q_product_8)
-        np.matmul(s.weights_transpose_17, s.d_attention_masked_2, out=s.d_v_6)
-        np.concatenate(
-            (s.d_q_transpose_6, s.q_transpose_12, s.d_v_transpose_6),
-            axis=2,
-            out=s.d_q_concat_4,
-        )
-        np.dot(s.d_q_reshape_6, p.encoder_1_layers_1_at_7d6925.T, out=s.d_q_product_6)
+        self._self_attention_3_backward_2(s.self_attention_3[1], p.self_attention_3[1])
 
         # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
         self._norm_4_backward(s.norm_4[2], d.norm_4[2])
@@ -2241,11 +2212,11 @@ class NumberWords:
         self._self_attention_3_backward(s.self_attention_3[1], d.self_attention_3[1])
 
         # speller                                                     number_words.py:69
-        # layers_2_norm_product_4 = layers_2_norm_2^T d_logits                (64, 33)
+        # layers_2_norm_rows_product_4 = layers_2_norm_2^T d_logits           (64, 33)
         np.dot(
-            s.layers_2_norm_reshape_4.T,
-            s.d_logits_reshape,
-            out=s.layers_2_norm_product_4,
+            s.layers_2_norm_rows_2.T,
+            s.d_logits_rows,
+            out=s.layers_2_norm_rows_product_4,
         )
         target_reshape = target.reshape(s.n * s.t, 1)
 
@@ -2258,7 +2229,7 @@ class NumberWords:
         self._norm_4_backward_3(s.norm_4[0], p.norm_4[0])
 
         # speller.words                                               number_words.py:69
-        # d_W = layers_2_norm_product_4^T                                     (33, 64)
+        # d_W = layers_2_norm_rows_product_4^T                                (33, 64)
         #     + scatter_add(0, target, d_words_placed * 8)
         np.multiply(s.d_words_placed, 8.0, out=s.d_words_placed_times)
         d.speller_words_W.fill(0)
@@ -2267,7 +2238,11 @@ class NumberWords:
             s.target_plus_position,
             s.d_words_placed_reshape,
         )
-        np.add(s.layers_2_norm_product_4.T, d.speller_words_W, out=d.speller_words_W)
+        np.add(
+            s.layers_2_norm_rows_product_4.T,
+            d.speller_words_W,
+            out=d.speller_words_W,
+        )
         source_reshape_2 = source.reshape(5 * s.n, 1)
 
         # speller.digits                                              number_words.py:68
@@ -2401,9 +2376,9 @@ class NumberWords:
         s.self_attention = float32(2052 * units, (n, t, 64))
         s.layers_1 = float32(4448 * units, (n, t, 64))
         s.norm_2 = float32(2056 * units, (n, t, 64))
-        s.norm_2_reshape = s.norm_2.reshape(n * t, 64)
-        s.norm_2_product = float32(2312 * units, (n * t, 64))
-        s.norm_2_reshape_2 = s.norm_2_product.reshape(n, t, 64)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 64)
+        s.norm_2_rows_product = float32(2312 * units, (n * t, 64))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
         s.q_2 = float32(2568 * units, (n, t, 64))
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
@@ -2430,12 +2405,12 @@ class NumberWords:
             9660 * units + 64 * units_2 + 1300 * units_3,
             (n, 5, 64),
         )
-        s.digits_placed_norm_reshape = s.digits_placed_norm.reshape(5 * n, 64)
-        s.digits_placed_norm_product = float32(
+        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
+        s.placed_norm_rows_product = float32(
             9660 * units + 64 * units_2 + 2580 * units_3,
             (5 * n, 192),
         )
-        s.digits_placed_norm_reshape_2 = s.digits_placed_norm_product.reshape(n, 5, 192)
+        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
         s.qkv_2 = float32(9660 * units + 64 * units_2 + 8124 * units_3, (n, 5, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -2467,42 +2442,46 @@ class NumberWords:
         )
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.weights_product_3 = float32(
+        s.attended_2 = float32(
             9660 * units + 64 * units_2 + 4264 * units_3,
             (n, 4, 5, 16),
         )
         s.source_any = bool_(9660 * units + 64 * units_2 + 4260 * units_3, (n, 1, 1, 1))
-        s.weights_masked = float32(
+        s.attended_masked = float32(
             9660 * units + 64 * units_2 + 4264 * units_3,
             (n, 4, 5, 16),
         )
-        s.weights_transpose_2 = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = float32(
+        s.attended_transpose_2 = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = float32(
             9660 * units + 64 * units_2 + 11964 * units_3,
             (n, 5, 4, 16),
         )
-        s.weights_reshape_3 = s.weights_copy_2.reshape(5 * n, 64)
-        s.weights_product_4 = float32(
+        s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
+        s.heads_rows_product_2 = float32(
             9660 * units + 64 * units_2 + 4264 * units_3,
             (5 * n, 64),
         )
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, 5, 64)
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
         s.attention = float32(9660 * units + 64 * units_2 + 5544 * units_3, (n, 5, 64))
         s.layers_1_2 = float32(
             9660 * units + 64 * units_2 + 17104 * units_3,
             (n, 5, 64),
         )
+        s.norm_2_2 = float32(9660 * units + 64 * units_2 + 13244 * units_3, (n, 5, 64))
+        s.norm_2_rows_2 = s.norm_2_2.reshape(5 * n, 64)
+        s.h1 = float32(9660 * units + 64 * units_2 + 5564 * units_3, (n, 5, 128))
+        s.h1_rows = s.h1.reshape(5 * n, 128)
         s.h2 = float32(9660 * units + 64 * units_2 + 15804 * units_3, (n, 5, 64))
         s.layers_1_norm = float32(
             9660 * units + 64 * units_2 + 15824 * units_3,
             (n, 5, 64),
         )
-        s.layers_1_norm_reshape = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_product = float32(
+        s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
+        s.layers_1_norm_rows_product = float32(
             9660 * units + 64 * units_2 + 18404 * units_3,
             (5 * n, 192),
         )
-        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, 5, 192)
+        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
         s.qkv_3 = float32(9660 * units + 64 * units_2 + 27764 * units_3, (n, 5, 192))
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
@@ -2531,30 +2510,34 @@ class NumberWords:
         )
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.weights_product_5 = float32(
+        s.attended_3 = float32(
             9660 * units + 64 * units_2 + 18404 * units_3,
             (n, 4, 5, 16),
         )
-        s.weights_masked_2 = float32(
+        s.attended_masked_2 = float32(
             9660 * units + 64 * units_2 + 18404 * units_3,
             (n, 4, 5, 16),
         )
-        s.weights_transpose_3 = s.weights_masked_2.transpose(0, 2, 1, 3)
-        s.weights_copy_3 = float32(
+        s.attended_transpose_3 = s.attended_masked_2.transpose(0, 2, 1, 3)
+        s.attended_copy_3 = float32(
             9660 * units + 64 * units_2 + 26084 * units_3,
             (n, 5, 4, 16),
         )
-        s.weights_reshape_5 = s.weights_copy_3.reshape(5 * n, 64)
-        s.weights_product_6 = float32(
+        s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
+        s.heads_rows_product_3 = float32(
             9660 * units + 64 * units_2 + 18404 * units_3,
             (5 * n, 64),
         )
-        s.weights_reshape_6 = s.weights_product_6.reshape(n, 5, 64)
+        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, 5, 64)
         s.attention_2 = float32(
             9660 * units + 64 * units_2 + 19684 * units_3,
             (n, 5, 64),
         )
         s.layers_2 = float32(9660 * units + 64 * units_2 + 17104 * units_3, (n, 5, 64))
+        s.norm_2_3 = float32(9660 * units + 64 * units_2 + 36744 * units_3, (n, 5, 64))
+        s.norm_2_rows_3 = s.norm_2_3.reshape(5 * n, 64)
+        s.h3 = float32(9660 * units + 64 * units_2 + 34184 * units_3, (n, 5, 128))
+        s.h3_rows = s.h3.reshape(5 * n, 128)
         s.h4 = float32(9660 * units + 64 * units_2 + 19684 * units_3, (n, 5, 64))
         s.layers_2_row_sum_3 = float32(
             9660 * units + 64 * units_2 + 18404 * units_3,
@@ -2572,12 +2555,12 @@ class NumberWords:
             9660 * units + 64 * units_2 + 38044 * units_3,
             (n, 5, 64),
         )
-        s.layers_2_norm_reshape = s.layers_2_norm.reshape(5 * n, 64)
-        s.layers_2_norm_product = float32(
+        s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
+        s.layers_2_norm_rows_product = float32(
             9660 * units + 64 * units_2 + 18404 * units_3,
             (5 * n, 128),
         )
-        s.layers_2_norm_reshape_2 = s.layers_2_norm_product.reshape(n, 5, 128)
+        s.layers_2_norm_rows_reshape = s.layers_2_norm_rows_product.reshape(n, 5, 128)
         s.kv = float32(9660 * units + 64 * units_2 + 23524 * units_3, (n, 5, 128))
         s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
         s.kv_slice = s.kv_reshape[:, :, :4]
@@ -2588,14 +2571,18 @@ class NumberWords:
         s.weights_sum_4 = float32(2648 * units, (n, 4, t, 1))
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.weights_product_7 = float32(2904 * units, (n, 4, t, 16))
-        s.weights_masked_3 = float32(2904 * units, (n, 4, t, 16))
-        s.weights_transpose_4 = s.weights_masked_3.transpose(0, 2, 1, 3)
-        s.weights_copy_4 = float32(2648 * units, (n, t, 4, 16))
-        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 64)
-        s.weights_product_8 = float32(2904 * units, (n * t, 64))
-        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 64)
+        s.attended_4 = float32(2904 * units, (n, 4, t, 16))
+        s.attended_masked_3 = float32(2904 * units, (n, 4, t, 16))
+        s.attended_transpose_4 = s.attended_masked_3.transpose(0, 2, 1, 3)
+        s.attended_copy_4 = float32(2648 * units, (n, t, 4, 16))
+        s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
+        s.heads_rows_product_4 = float32(2904 * units, (n * t, 64))
+        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
         s.cross_attention = float32(3160 * units, (n, t, 64))
+        s.norm_3 = float32(3676 * units, (n, t, 64))
+        s.norm_3_rows = s.norm_3.reshape(n * t, 64)
+        s.h5 = float32(3164 * units, (n, t, 128))
+        s.h5_rows = s.h5.reshape(n * t, 128)
         s.h6 = float32(4188 * units, (n, t, 64))
         s.qkv_4 = float32(6628 * units, (n, t, 192))
         s.qkv_reshape_4 = s.qkv_4.reshape(n, t, 12, 16)
@@ -2606,18 +2593,22 @@ class NumberWords:
         s.self_attention_2 = float32(4960 * units, (n, t, 64))
         s.layers_2_2 = float32(4448 * units, (n, t, 64))
         s.norm_2_4 = float32(7912 * units, (n, t, 64))
-        s.norm_2_reshape_7 = s.norm_2_4.reshape(n * t, 64)
-        s.norm_2_product_4 = float32(4960 * units, (n * t, 64))
-        s.norm_2_reshape_8 = s.norm_2_product_4.reshape(n, t, 64)
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 64)
+        s.norm_2_rows_product_4 = float32(4960 * units, (n * t, 64))
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 64)
         s.q_7 = float32(4704 * units, (n, t, 64))
         s.q_reshape_2 = s.q_7.reshape(n, t, 4, 16)
         s.q_8 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.q_times_6 = float32(8168 * units, (n, 4, t, 16))
-        s.layers_2_norm_product_2 = float32(
+        s.layers_2_norm_rows_product_2 = float32(
             9660 * units + 64 * units_2 + 18404 * units_3,
             (5 * n, 128),
         )
-        s.layers_2_norm_reshape_3 = s.layers_2_norm_product_2.reshape(n, 5, 128)
+        s.layers_2_norm_rows_reshape_2 = s.layers_2_norm_rows_product_2.reshape(
+            n,
+            5,
+            128,
+        )
         s.kv_2 = float32(9660 * units + 64 * units_2 + 20964 * units_3, (n, 5, 128))
         s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
         s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
@@ -2628,22 +2619,26 @@ class NumberWords:
         s.weights_sum_6 = float32(4704 * units, (n, 4, t, 1))
         s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
-        s.weights_product_11 = float32(4704 * units, (n, 4, t, 16))
-        s.weights_masked_4 = float32(4704 * units, (n, 4, t, 16))
-        s.weights_transpose_6 = s.weights_masked_4.transpose(0, 2, 1, 3)
-        s.weights_copy_6 = float32(8504 * units, (n, t, 4, 16))
-        s.weights_reshape_11 = s.weights_copy_6.reshape(n * t, 64)
-        s.weights_product_12 = float32(4704 * units, (n * t, 64))
-        s.weights_reshape_12 = s.weights_product_12.reshape(n, t, 64)
+        s.attended_6 = float32(4704 * units, (n, 4, t, 16))
+        s.attended_masked_4 = float32(4704 * units, (n, 4, t, 16))
+        s.attended_transpose_6 = s.attended_masked_4.transpose(0, 2, 1, 3)
+        s.attended_copy_6 = float32(8504 * units, (n, t, 4, 16))
+        s.heads_rows_6 = s.attended_copy_6.reshape(n * t, 64)
+        s.heads_rows_product_6 = float32(4704 * units, (n * t, 64))
+        s.heads_rows_reshape_6 = s.heads_rows_product_6.reshape(n, t, 64)
         s.cross_attention_2 = float32(4960 * units, (n, t, 64))
+        s.norm_3_2 = float32(9276 * units, (n, t, 64))
+        s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
+        s.h7 = float32(8764 * units, (n, t, 128))
+        s.h7_rows = s.h7.reshape(n * t, 128)
         s.h8 = float32(4960 * units, (n, t, 64))
         s.layers_2_row_sum_8 = float32(4704 * units, (n * t,))
         s.layers_2_hat_square_2 = float32(4704 * units, (n, t, 64))
         s.layers_2_hat_row_sum_2 = float32(4960 * units, (n * t,))
         s.layers_2_norm_2 = float32(5728 * units, (n, t, 64))
-        s.layers_2_norm_reshape_4 = s.layers_2_norm_2.reshape(n * t, 64)
-        s.layers_2_norm_product_3 = float32(4708 * units, (n * t, 33))
-        s.logits = s.layers_2_norm_product_3.reshape(n, t, 33)
+        s.layers_2_norm_rows_2 = s.layers_2_norm_2.reshape(n * t, 64)
+        s.layers_2_norm_rows_product_3 = float32(4708 * units, (n * t, 33))
+        s.logits = s.layers_2_norm_rows_product_3.reshape(n, t, 33)
         s.logits_max = float32(4972 * units, (n, t, 1))
         s.logits_minus_max = float32(4840 * units, (n, t, 33))
         s.logits_exp = float32(5984 * units, (n, t, 33))
@@ -2669,26 +2664,35 @@ class NumberWords:
         s.d_logits = float32(5984 * units, (n, t, 33))
         s.following_over = float32(4724 * units, (n, t))
         s.following_reshape_2 = s.following_over.reshape(n, t, 1)
-        s.d_logits_reshape = s.d_logits.reshape(n * t, 33)
-        s.d_logits_product = float32(4964 * units, (n * t, 64))
-        s.d_layers_2_norm = s.d_logits_product.reshape(n, t, 64)
+        s.d_logits_rows = s.d_logits.reshape(n * t, 33)
+        s.d_logits_rows_product = float32(4964 * units, (n * t, 64))
+        s.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
         s.ones_2 = np.ones((n * t,), dtype=np.float32)
         s.d_layers_2_norm_times = float32(4708 * units, (n, t, 64))
         s.d_layers_2_hat = float32(4708 * units, (n, t, 64))
         s.d_layers_2_hat_row_sum = float32(4968 * units, (n * t,))
+        s.d_layers_2 = float32(6116 * units, (n, t, 64))
         s.d_layers_2_hat_times = float32(4708 * units, (n, t, 64))
         s.d_layers_2_hat_row_sum_2 = float32(4964 * units, (n * t,))
+        s.d_layers_2_rows = s.d_layers_2.reshape(n * t, 64)
+        s.d_z7 = float32(4448 * units, (n, t, 128))
+        s.d_z7_rows = s.d_z7.reshape(n * t, 128)
         s.d_cross_attention = float32(6116 * units, (n, t, 64))
-        s.d_cross_attention_reshape = s.d_cross_attention.reshape(n * t, 64)
-        s.d_cross_attention_product = float32(4704 * units, (n * t, 64))
-        s.d_cross_attention_reshape_2 = s.d_cross_attention_product.reshape(n, t, 4, 16)
-        s.d_cross_attention_transpose = s.d_cross_attention_reshape_2.transpose(
+        s.d_cross_attention_rows = s.d_cross_attention.reshape(n * t, 64)
+        s.d_cross_attention_rows_product = float32(4704 * units, (n * t, 64))
+        s.d_cross_attention_rows_reshape = s.d_cross_attention_rows_product.reshape(
+            n,
+            t,
+            4,
+            16,
+        )
+        s.cross_attention_rows_transpose = s.d_cross_attention_rows_reshape.transpose(
             0,
             2,
             1,
             3,
         )
-        s.d_cross_attention_masked = float32(4448 * units, (n, 4, t, 16))
+        s.d_attended = float32(4448 * units, (n, 4, t, 16))
         s.kv_transpose_3 = s.kv_slice_4.transpose(0, 2, 3, 1)
         s.d_weights = float32(4704 * units, (n, 4, t, 5))
         s.d_weights_times = float32(4784 * units, (n, 4, t, 5))
@@ -2698,15 +2702,15 @@ class NumberWords:
         s.d_q = float32(5040 * units, (n, 4, t, 16))
         s.d_q_transpose = s.d_q.transpose(0, 2, 1, 3)
         s.d_q_copy = float32(4784 * units, (n, t, 4, 16))
-        s.d_q_reshape = s.d_q_copy.reshape(n * t, 64)
-        s.d_q_product = float32(5040 * units, (n * t, 64))
+        s.d_q_rows = s.d_q_copy.reshape(n * t, 64)
+        s.d_q_rows_product = float32(5040 * units, (n * t, 64))
         s.q_transpose = s.q_times_6.transpose(0, 1, 3, 2)
         s.q_product = float32(
             9660 * units + 64 * units_2 + 20944 * units_3,
             (n, 4, 16, 5),
         )
         s.q_transpose_2 = s.q_product.transpose(0, 3, 1, 2)
-        s.weights_transpose_8 = s.weights_6.transpose(0, 1, 3, 2)
+        s.weights_transpose = s.weights_6.transpose(0, 1, 3, 2)
         s.d_v = float32(9660 * units + 64 * units_2 + 22224 * units_3, (n, 4, 5, 16))
         s.d_v_transpose = s.d_v.transpose(0, 2, 1, 3)
         s.q_concat = float32(
@@ -2717,17 +2721,17 @@ class NumberWords:
         s.d_kv_reshape = s.d_kv.reshape(5 * n, 128)
         s.ones_3 = np.ones((5 * n,), dtype=np.float32)
         s.d_q_2 = s.d_q_copy.reshape(n, t, 64)
-        s.q_reshape_3 = s.q_concat.reshape(5 * n, 128)
+        s.d_kv_rows = s.q_concat.reshape(5 * n, 128)
         s.d_self_attention = float32(6116 * units, (n, t, 64))
-        s.d_self_attention_reshape = s.d_self_attention.reshape(n * t, 64)
-        s.d_self_attention_product = float32(4448 * units, (n * t, 64))
-        s.d_self_attention_reshape_2 = s.d_self_attention_product.reshape(n, t, 4, 16)
-        s.d_self_attention_transpose = s.d_self_attention_reshape_2.transpose(
-            0,
-            2,
-            1,
-            3,
+        s.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
+        s.d_self_attention_rows_product = float32(4448 * units, (n * t, 64))
+        s.d_self_attention_rows_reshape = s.d_self_attention_rows_product.reshape(
+            n,
+            t,
+            4,
+            16,
         )
+        s.d_attended_2 = s.d_self_attention_rows_reshape.transpose(0, 2, 1, 3)
         s.qkv_transpose_5 = s.qkv_slice_12.transpose(0, 2, 3, 1)
         s.d_weights_2 = float32(9660 * units + 32 * units_2, (n, 4, t, t))
         s.d_weights_times_2 = float32(9660 * units + 48 * units_2, (n, 4, t, t))
@@ -2739,27 +2743,31 @@ class NumberWords:
         s.q_transpose_3 = s.q_times_5.transpose(0, 1, 3, 2)
         s.q_product_2 = float32(5472 * units, (n, 4, 16, t))
         s.q_transpose_4 = s.q_product_2.transpose(0, 3, 1, 2)
-        s.weights_transpose_9 = s.weights_5.transpose(0, 1, 3, 2)
+        s.weights_transpose_2 = s.weights_5.transpose(0, 1, 3, 2)
         s.d_v_2 = float32(6628 * units, (n, 4, t, 16))
         s.d_v_transpose_2 = s.d_v_2.transpose(0, 2, 1, 3)
         s.d_q_concat = float32(4448 * units, (n, t, 12, 16))
-        s.d_q_reshape_2 = s.d_q_concat.reshape(n * t, 192)
-        s.d_q_product_2 = float32(5216 * units, (n * t, 64))
-        s.d_cross_attention_reshape_3 = s.d_cross_attention.reshape(n * t, 64)
-        s.d_cross_attention_product_2 = float32(3160 * units, (n * t, 64))
-        s.d_cross_attention_reshape_4 = s.d_cross_attention_product_2.reshape(
+        s.d_qkv_rows = s.d_q_concat.reshape(n * t, 192)
+        s.d_qkv_rows_product = float32(5216 * units, (n * t, 64))
+        s.d_layers_1 = float32(6116 * units, (n, t, 64))
+        s.d_layers_1_rows = s.d_layers_1.reshape(n * t, 64)
+        s.d_z5 = float32(3932 * units, (n, t, 128))
+        s.d_z5_rows = s.d_z5.reshape(n * t, 128)
+        s.d_cross_attention_rows_2 = s.d_cross_attention.reshape(n * t, 64)
+        s.cross_attention_rows_product_2 = float32(3160 * units, (n * t, 64))
+        s.cross_attention_rows_reshape_2 = s.cross_attention_rows_product_2.reshape(
             n,
             t,
             4,
             16,
         )
-        s.d_cross_attention_transpose_2 = s.d_cross_attention_reshape_4.transpose(
+        s.attention_rows_transpose_2 = s.cross_attention_rows_reshape_2.transpose(
             0,
             2,
             1,
             3,
         )
-        s.d_cross_attention_masked_2 = float32(2904 * units, (n, 4, t, 16))
+        s.d_attended_3 = float32(2904 * units, (n, 4, t, 16))
         s.kv_transpose_4 = s.kv_slice_2.transpose(0, 2, 3, 1)
         s.d_weights_3 = float32(3160 * units, (n, 4, t, 5))
         s.d_weights_times_3 = float32(3240 * units, (n, 4, t, 5))
@@ -2769,15 +2777,15 @@ class NumberWords:
         s.d_q_4 = float32(3496 * units, (n, 4, t, 16))
         s.d_q_transpose_3 = s.d_q_4.transpose(0, 2, 1, 3)
         s.d_q_copy_2 = float32(3240 * units, (n, t, 4, 16))
-        s.d_q_reshape_3 = s.d_q_copy_2.reshape(n * t, 64)
-        s.d_q_product_3 = float32(3496 * units, (n * t, 64))
+        s.d_q_rows_2 = s.d_q_copy_2.reshape(n * t, 64)
+        s.d_q_rows_product_2 = float32(3496 * units, (n * t, 64))
         s.q_transpose_5 = s.q_times_2.transpose(0, 1, 3, 2)
         s.q_product_3 = float32(
             9660 * units + 64 * units_2 + 23504 * units_3,
             (n, 4, 16, 5),
         )
         s.q_transpose_6 = s.q_product_3.transpose(0, 3, 1, 2)
-        s.weights_transpose_12 = s.weights_4.transpose(0, 1, 3, 2)
+        s.weights_transpose_3 = s.weights_4.transpose(0, 1, 3, 2)
         s.d_v_3 = float32(9660 * units + 64 * units_2 + 24784 * units_3, (n, 4, 5, 16))
         s.d_v_transpose_3 = s.d_v_3.transpose(0, 2, 1, 3)
         s.q_concat_2 = float32(
@@ -2787,16 +2795,16 @@ class NumberWords:
         s.d_kv_2 = s.q_concat_2.reshape(n, 5, 128)
         s.d_kv_reshape_2 = s.d_kv_2.reshape(5 * n, 128)
         s.d_q_5 = s.d_q_copy_2.reshape(n, t, 64)
-        s.q_reshape_4 = s.q_concat_2.reshape(5 * n, 128)
-        s.d_self_attention_reshape_3 = s.d_self_attention.reshape(n * t, 64)
-        s.d_self_attention_product_2 = float32(1028 * units, (n * t, 64))
-        s.d_self_attention_reshape_4 = s.d_self_attention_product_2.reshape(n, t, 4, 16)
-        s.d_self_attention_transpose_2 = s.d_self_attention_reshape_4.transpose(
-            0,
-            2,
-            1,
-            3,
+        s.d_kv_rows_2 = s.q_concat_2.reshape(5 * n, 128)
+        s.d_self_attention_rows_2 = s.d_self_attention.reshape(n * t, 64)
+        s.self_attention_rows_product_2 = float32(1028 * units, (n * t, 64))
+        s.self_attention_rows_reshape_2 = s.self_attention_rows_product_2.reshape(
+            n,
+            t,
+            4,
+            16,
         )
+        s.d_attended_4 = s.self_attention_rows_reshape_2.transpose(0, 2, 1, 3)
         s.qkv_transpose_6 = s.qkv_slice_3.transpose(0, 2, 3, 1)
         s.d_weights_4 = float32(9660 * units + 16 * units_2, (n, 4, t, t))
         s.d_weights_times_4 = float32(9660 * units + 32 * units_2, (n, 4, t, t))
@@ -2808,22 +2816,22 @@ class NumberWords:
         s.q_transpose_7 = s.q_times.transpose(0, 1, 3, 2)
         s.q_product_4 = float32(1540 * units, (n, 4, 16, t))
         s.q_transpose_8 = s.q_product_4.transpose(0, 3, 1, 2)
-        s.weights_transpose_13 = s.weights.transpose(0, 1, 3, 2)
+        s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
         s.d_v_4 = float32(1796 * units, (n, 4, t, 16))
         s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
         s.d_q_concat_2 = float32(772 * units, (n, t, 12, 16))
-        s.d_q_reshape_4 = s.d_q_concat_2.reshape(n * t, 192)
-        s.d_q_product_4 = float32(1540 * units, (n * t, 64))
-        s.q_product_5 = float32(
+        s.d_qkv_rows_2 = s.d_q_concat_2.reshape(n * t, 192)
+        s.d_qkv_rows_product_2 = float32(1540 * units, (n * t, 64))
+        s.d_kv_rows_product = float32(
             9660 * units + 64 * units_2 + 23504 * units_3,
             (5 * n, 64),
         )
-        s.q_reshape_5 = s.q_product_5.reshape(n, 5, 64)
-        s.q_product_6 = float32(
+        s.d_kv_rows_reshape = s.d_kv_rows_product.reshape(n, 5, 64)
+        s.d_kv_rows_product_2 = float32(
             9660 * units + 64 * units_2 + 19664 * units_3,
             (5 * n, 64),
         )
-        s.q_reshape_6 = s.q_product_6.reshape(n, 5, 64)
+        s.d_kv_rows_reshape_2 = s.d_kv_rows_product_2.reshape(n, 5, 64)
         s.d_layers_2_norm_2 = float32(
             9660 * units + 64 * units_2 + 18384 * units_3,
             (n, 5, 64),
@@ -2840,6 +2848,10 @@ class NumberWords:
             9660 * units + 64 * units_2 + 19684 * units_3,
             (5 * n,),
         )
+        s.d_layers_2_2 = float32(
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            (n, 5, 64),
+        )
         s.d_layers_2_hat_times_2 = float32(
             9660 * units + 64 * units_2 + 18384 * units_3,
             (n, 5, 64),
@@ -2848,109 +2860,21 @@ class NumberWords:
             9660 * units + 64 * units_2 + 19664 * units_3,
             (5 * n,),
         )
+        s.d_layers_2_rows_2 = s.d_layers_2_2.reshape(5 * n, 64)
+        s.d_z3 = float32(9660 * units + 64 * units_2 + 17104 * units_3, (n, 5, 128))
+        s.d_z3_rows = s.d_z3.reshape(5 * n, 128)
         s.d_attention = float32(
             9660 * units + 64 * units_2 + 22224 * units_3,
             (n, 5, 64),
         )
-        s.d_attention_reshape = s.d_attention.reshape(5 * n, 64)
-        s.d_attention_product = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (5 * n, 64),
+        s.d_layers_1_2 = float32(
+            9660 * units + 64 * units_2 + 22224 * units_3,
+            (n, 5, 64),
         )
-        s.d_attention_reshape_2 = s.d_attention_product.reshape(n, 5, 4, 16)
-        s.d_attention_transpose = s.d_attention_reshape_2.transpose(0, 2, 1, 3)
-        s.d_attention_masked = float32(
-            9660 * units + 64 * units_2 + 17104 * units_3,
-            (n, 4, 5, 16),
-        )
-        s.qkv_transpose_7 = s.qkv_slice_9.transpose(0, 2, 3, 1)
-        s.d_weights_5 = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.d_weights_times_5 = float32(
-            9660 * units + 64 * units_2 + 18784 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.d_weights_sum_5 = float32(
-            9660 * units + 64 * units_2 + 19184 * units_3,
-            (n, 4, 5, 1),
-        )
-        s.d_scores_5 = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.k_5 = s.qkv_slice_8.transpose(0, 2, 1, 3)
-        s.d_q_7 = float32(9660 * units + 64 * units_2 + 20944 * units_3, (n, 4, 5, 16))
-        s.d_q_transpose_5 = s.d_q_7.transpose(0, 2, 1, 3)
-        s.q_transpose_9 = s.q_times_4.transpose(0, 1, 3, 2)
-        s.q_product_7 = float32(
-            9660 * units + 64 * units_2 + 23504 * units_3,
-            (n, 4, 16, 5),
-        )
-        s.q_transpose_10 = s.q_product_7.transpose(0, 3, 1, 2)
-        s.weights_transpose_15 = s.weights_3.transpose(0, 1, 3, 2)
-        s.d_v_5 = float32(9660 * units + 64 * units_2 + 24784 * units_3, (n, 4, 5, 16))
-        s.d_v_transpose_5 = s.d_v_5.transpose(0, 2, 1, 3)
-        s.d_q_concat_3 = float32(
-            9660 * units + 64 * units_2 + 17104 * units_3,
-            (n, 5, 12, 16),
-        )
-        s.d_q_reshape_5 = s.d_q_concat_3.reshape(5 * n, 192)
-        s.d_q_product_5 = float32(
-            9660 * units + 64 * units_2 + 20944 * units_3,
-            (5 * n, 64),
-        )
-        s.d_attention_reshape_3 = s.d_attention.reshape(5 * n, 64)
-        s.d_attention_product_2 = float32(
-            9660 * units + 64 * units_2 + 4264 * units_3,
-            (5 * n, 64),
-        )
-        s.d_attention_reshape_4 = s.d_attention_product_2.reshape(n, 5, 4, 16)
-        s.d_attention_transpose_2 = s.d_attention_reshape_4.transpose(0, 2, 1, 3)
-        s.d_attention_masked_2 = float32(
-            9660 * units + 64 * units_2 + 5544 * units_3,
-            (n, 4, 5, 16),
-        )
-        s.qkv_transpose_8 = s.qkv_slice_6.transpose(0, 2, 3, 1)
-        s.d_weights_6 = float32(
-            9660 * units + 64 * units_2 + 4260 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.d_weights_times_6 = float32(
-            9660 * units + 64 * units_2 + 4660 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.d_weights_sum_6 = float32(
-            9660 * units + 64 * units_2 + 5060 * units_3,
-            (n, 4, 5, 1),
-        )
-        s.d_scores_6 = float32(
-            9660 * units + 64 * units_2 + 4260 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.k_6 = s.qkv_slice_5.transpose(0, 2, 1, 3)
-        s.d_q_8 = float32(9660 * units + 64 * units_2 + 6824 * units_3, (n, 4, 5, 16))
-        s.d_q_transpose_6 = s.d_q_8.transpose(0, 2, 1, 3)
-        s.q_transpose_11 = s.q_times_3.transpose(0, 1, 3, 2)
-        s.q_product_8 = float32(
-            9660 * units + 64 * units_2 + 8104 * units_3,
-            (n, 4, 16, 5),
-        )
-        s.q_transpose_12 = s.q_product_8.transpose(0, 3, 1, 2)
-        s.weights_transpose_17 = s.weights_2.transpose(0, 1, 3, 2)
-        s.d_v_6 = float32(9660 * units + 64 * units_2 + 9384 * units_3, (n, 4, 5, 16))
-        s.d_v_transpose_6 = s.d_v_6.transpose(0, 2, 1, 3)
-        s.d_q_concat_4 = float32(
-            9660 * units + 64 * units_2 + 2580 * units_3,
-            (n, 5, 12, 16),
-        )
-        s.d_q_reshape_6 = s.d_q_concat_4.reshape(5 * n, 192)
-        s.d_q_product_6 = float32(
-            9660 * units + 64 * units_2 + 6420 * units_3,
-            (5 * n, 64),
-        )
-        s.layers_2_norm_product_4 = float32(
+        s.d_layers_1_rows_2 = s.d_layers_1_2.reshape(5 * n, 64)
+        s.d_z1 = float32(9660 * units + 64 * units_2 + 14524 * units_3, (n, 5, 128))
+        s.d_z1_rows = s.d_z1.reshape(5 * n, 128)
+        s.layers_2_norm_rows_product_4 = float32(
             9660 * units + 64 * units_2 + 39324 * units_3,
             (64, 33),
         )
@@ -3096,7 +3020,7 @@ class NumberWords:
             b.ones_2 = np.ones((n * t,), dtype=np.float32)
             b.layers_2_hat_times = float32(4448 * units, (n, t, 64))
             b.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
-            b.d_layers_2_norm = s.d_logits_product.reshape(n, t, 64)
+            b.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
             b.d_layers_2_norm_times = float32(4708 * units, (n, t, 64))
             b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
             b.d_layers_2_hat = float32(4708 * units, (n, t, 64))
@@ -3113,7 +3037,7 @@ class NumberWords:
         table = """
         norm_2 13244 36744x3
         norm_3 3676x3 9276
-        norm_product 14524 18404x3
+        norm_rows_product 14524 18404x3
         a 3932x3 4704
         z 5564 34184x3
         b 3164x3 8764
@@ -3121,7 +3045,7 @@ class NumberWords:
         c 4188x3 4960
         h1_mask 19644 23504x3
         d 4956x3 9532
-        d_layers_product 17084 19664x3
+        d_layers_rows_product 17084 19664x3
         e 4444x3 4960
         d_z 14524 17104x3
         f 3932x3 4448
@@ -3134,15 +3058,15 @@ class NumberWords:
                 9660 * units + 64 * units_2 + at.norm_2 * units_3,
                 (n, 5, 64),
             )
-            b.norm_reshape = b.norm_2.reshape(5 * n, 64)
-            b.norm_product = float32(
-                9660 * units + 64 * units_2 + at.norm_product * units_3,
+            b.norm_rows = b.norm_2.reshape(5 * n, 64)
+            b.norm_rows_product = float32(
+                9660 * units + 64 * units_2 + at.norm_rows_product * units_3,
                 (5 * n, 128),
             )
             b.z = float32(9660 * units + 64 * units_2 + at.z * units_3, (n, 5, 128))
             b.h1 = float32(9660 * units + 64 * units_2 + at.z * units_3, (n, 5, 128))
-            b.h1_product = float32(
-                9660 * units + 64 * units_2 + at.norm_product * units_3,
+            b.h1_rows_product = float32(
+                9660 * units + 64 * units_2 + at.norm_rows_product * units_3,
                 (5 * n, 64),
             )
             b.h2 = float32(9660 * units + 64 * units_2 + at.h2 * units_3, (n, 5, 64))
@@ -3150,130 +3074,47 @@ class NumberWords:
                 9660 * units + 64 * units_2 + at.h1_mask * units_3,
                 (n, 5, 128),
             )
-            b.ones = np.ones((5 * n,), dtype=np.float32)
             b.d_layers_2 = float32(
                 9660 * units + 64 * units_2 + 22224 * units_3,
                 (n, 5, 64),
             )
-            b.d_layers_reshape = b.d_layers_2.reshape(5 * n, 64)
-            b.d_layers_product = float32(
-                9660 * units + 64 * units_2 + at.d_layers_product * units_3,
+            b.d_layers_rows = b.d_layers_2.reshape(5 * n, 64)
+            b.d_layers_rows_product = float32(
+                9660 * units + 64 * units_2 + at.d_layers_rows_product * units_3,
                 (5 * n, 128),
             )
             b.d_z = float32(9660 * units + 64 * units_2 + at.d_z * units_3, (n, 5, 128))
-            b.d_z_product = float32(
-                9660 * units + 64 * units_2 + at.d_layers_product * units_3,
+            b.d_z_rows_product = float32(
+                9660 * units + 64 * units_2 + at.d_layers_rows_product * units_3,
                 (5 * n, 64),
             )
         for k_7 in range(2, 4):
             b, at = s.feed_forward[k_7], rows[k_7]
             b.norm_3 = float32(at.norm_3 * units, (n, t, 64))
-            b.norm_reshape = b.norm_3.reshape(n * t, 64)
-            b.norm_product = float32(at.a * units, (n * t, 128))
-            b.norm_reshape_2 = b.norm_product.reshape(n, t, 128)
+            b.norm_rows = b.norm_3.reshape(n * t, 64)
+            b.norm_rows_product = float32(at.a * units, (n * t, 128))
+            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 128)
             b.z = float32(at.b * units, (n, t, 128))
             b.h1 = float32(at.b * units, (n, t, 128))
-            b.h1_reshape = b.h1.reshape(n * t, 128)
-            b.h1_product = float32(at.a * units, (n * t, 64))
-            b.h1_reshape_2 = b.h1_product.reshape(n, t, 64)
+            b.h1_rows = b.h1.reshape(n * t, 128)
+            b.h1_rows_product = float32(at.a * units, (n * t, 64))
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 64)
             b.h2 = float32(at.c * units, (n, t, 64))
             b.h1_mask = bool_(at.d * units, (n, t, 128))
-            b.ones = np.ones((n * t,), dtype=np.float32)
             b.d_layers = float32(6116 * units, (n, t, 64))
-            b.d_layers_reshape = b.d_layers.reshape(n * t, 64)
-            b.d_layers_product = float32(at.e * units, (n * t, 128))
-            b.d_h1 = b.d_layers_product.reshape(n, t, 128)
+            b.d_layers_rows = b.d_layers.reshape(n * t, 64)
+            b.d_layers_rows_product = float32(at.e * units, (n * t, 128))
+            b.d_h1 = b.d_layers_rows_product.reshape(n, t, 128)
             b.d_z = float32(at.f * units, (n, t, 128))
-            b.d_z_reshape = b.d_z.reshape(n * t, 128)
-            b.d_z_product = float32(at.e * units, (n * t, 64))
+            b.d_z_rows = b.d_z.reshape(n * t, 128)
+            b.d_z_rows_product = float32(at.e * units, (n * t, 64))
         for k_7 in range(2):
             b = s.feed_forward[k_7]
-            b.norm_reshape_2 = b.norm_product.reshape(n, 5, 128)
-            b.h1_reshape = b.h1.reshape(5 * n, 128)
-            b.h1_reshape_2 = b.h1_product.reshape(n, 5, 64)
-            b.d_h1 = b.d_layers_product.reshape(n, 5, 128)
-            b.d_z_reshape = b.d_z.reshape(5 * n, 128)
-        table = """
-        words_placed_norm 260x3 4192
-        digits_placed_norm 1300x2 15824x2
-        words_placed_norm_product 516x3 4704
-        qkv 1284x3 6628
-        q_times 772x3 7396
-        scores 0x3 16
-        weights_product 1028x3 4704
-        weights_copy 516x3 6372
-        a 11964x2 26084x2
-        self_attention 2052x3 4960
-        d_q_concat_2 772x3 4448
-        d_q_concat 2580x2 17104x2
-        """
-        rows = _rows(table)
-        s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
-        for k_7 in range(4):
-            b = s.self_attention_3[k_7]
-            b.iota_3_where = s.iota_3_where
-        for k_7 in _numbers("0 3"):
-            b, at = s.self_attention_3[k_7], rows[k_7]
-            b.words_placed_norm = float32(at.words_placed_norm * units, (n, t, 64))
-            b.words_placed_norm_reshape = b.words_placed_norm.reshape(n * t, 64)
-            b.words_placed_norm_product = float32(
-                at.words_placed_norm_product * units,
-                (n * t, 192),
-            )
-            b.words_placed_norm_reshape_2 = b.words_placed_norm_product.reshape(
-                n,
-                t,
-                192,
-            )
-            b.qkv = float32(at.qkv * units, (n, t, 192))
-            b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
-            b.qkv_slice = b.qkv_reshape[:, :, :4]
-            b.q = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.q_times = float32(at.q_times * units, (n, 4, t, 16))
-            b.qkv_slice_2 = b.qkv_reshape[:, :, 4:8]
-            b.qkv_transpose = b.qkv_slice_2.transpose(0, 2, 3, 1)
-            b.scores = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights_max = float32(at.words_placed_norm_product * units, (n, 4, t, 1))
-            b.weights_sum = float32(at.words_placed_norm_product * units, (n, 4, t, 1))
-            b.qkv_slice_3 = b.qkv_reshape[:, :, 8:]
-            b.v = b.qkv_slice_3.transpose(0, 2, 1, 3)
-            b.weights_product = float32(at.weights_product * units, (n, 4, t, 16))
-            b.weights_copy = float32(at.weights_copy * units, (n, t, 4, 16))
-            b.weights_transpose = b.weights_product.transpose(0, 2, 1, 3)
-            b.weights_product_2 = float32(at.weights_product * units, (n * t, 64))
-            b.weights_reshape_2 = b.weights_product_2.reshape(n, t, 64)
-            b.self_attention = float32(at.self_attention * units, (n, t, 64))
-            b.ones = np.ones((n * t,), dtype=np.float32)
-            b.d_self_attention_reshape = s.d_self_attention.reshape(n * t, 64)
-            b.d_q_concat_2 = float32(at.d_q_concat_2 * units, (n, t, 12, 16))
-            b.d_qkv_2 = b.d_q_concat_2.reshape(n, t, 192)
-            b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
-            b.d_q_reshape = b.d_q_concat_2.reshape(n * t, 192)
-        for k_7 in range(1, 3):
-            b, at = s.self_attention_3[k_7], rows[k_7]
-            b.digits_placed_norm = float32(
-                9660 * units + 64 * units_2 + at.digits_placed_norm * units_3,
-                (n, 5, 64),
-            )
-            b.words_placed_norm_reshape = b.digits_placed_norm.reshape(5 * n, 64)
-            b.weights_copy = float32(
-                9660 * units + 64 * units_2 + at.a * units_3,
-                (n, 5, 4, 16),
-            )
-            b.weights_reshape = b.weights_copy.reshape(5 * n, 64)
-            b.ones = np.ones((5 * n,), dtype=np.float32)
-            b.d_self_attention_reshape = s.d_attention.reshape(5 * n, 64)
-            b.d_q_concat = float32(
-                9660 * units + 64 * units_2 + at.d_q_concat * units_3,
-                (n, 5, 12, 16),
-            )
-            b.d_qkv = b.d_q_concat.reshape(n, 5, 192)
-            b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
-            b.d_q_reshape = b.d_q_concat.reshape(5 * n, 192)
-        for k_7 in _numbers("0 3"):
-            b = s.self_attention_3[k_7]
-            b.weights_reshape = b.weights_copy.reshape(n * t, 64)
+            b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
+            b.h1_rows = b.h1.reshape(5 * n, 128)
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
+            b.d_h1 = b.d_layers_rows_product.reshape(n, 5, 128)
+            b.d_z_rows = b.d_z.reshape(5 * n, 128)
         table = """
         layers_row_sum 1028x6 2904x2 4708x2
         a 4264x5 18424x5
@@ -3303,18 +3144,18 @@ class NumberWords:
         m 6844x5 18384x5
         layers_1_inv_std_times 1028x7 4448x3
         n 5140x4 17104x6
-        d_q_product 1540 3496x5 4444 5216 5040 4960
-        o 6420x3 17084 20944 19664x5
+        d_z_rows_product 1540 3496x5 4444 5216 5040 4960
+        d_qkv_rows_product 6420x3 17084 20944 19664x5
         d_norm_times 1796 3752x5 4700 5472 5296 5216
-        p 7700x3 18364 23504 20944x5
+        o 7700x3 18364 23504 20944x5
         d_norm_times_2 2056x6 3164x2 4448x2
-        q 5564x5 17104x5
+        p 5564x5 17104x5
         d_norm_over 2568x6 3676x2 4960x2
-        r 13244x5 19664x5
+        q 13244x5 19664x5
         d_layers_1_hat 772x7 4192x3
-        s 3860x4 15824x6
+        r 3860x4 15824x6
         d_layers_1_hat_over 1284x7 4704x3
-        t 6420x4 18384x6
+        s 6420x4 18384x6
         """
         rows = _rows(table)
         s.norm_4 = [SimpleNamespace(ones=s.ones) for _ in range(10)]
@@ -3393,7 +3234,7 @@ class NumberWords:
                 (n, 5, 64),
             )
             b.d_norm_times_2 = float32(
-                9660 * units + 64 * units_2 + at.q * units_3,
+                9660 * units + 64 * units_2 + at.p * units_3,
                 (n, 5, 64),
             )
             b.d_norm_reshape_3 = b.d_norm_times_2.reshape(5 * n, 64)
@@ -3403,7 +3244,7 @@ class NumberWords:
             )
             b.d_norm_reshape_4 = b.d_norm_row_sum.reshape(n, 5, 1)
             b.d_norm_over = float32(
-                9660 * units + 64 * units_2 + at.r * units_3,
+                9660 * units + 64 * units_2 + at.q * units_3,
                 (n, 5, 1),
             )
             b.d_norm_minus_over = float32(
@@ -3412,12 +3253,12 @@ class NumberWords:
             )
             b.d_norm_reshape_5 = b.d_norm_times_2.reshape(5 * n, 64)
             b.d_norm_row_sum_2 = float32(
-                9660 * units + 64 * units_2 + at.r * units_3,
+                9660 * units + 64 * units_2 + at.q * units_3,
                 (5 * n,),
             )
             b.d_norm_reshape_6 = b.d_norm_row_sum_2.reshape(n, 5, 1)
             b.d_norm_over_2 = float32(
-                9660 * units + 64 * units_2 + at.q * units_3,
+                9660 * units + 64 * units_2 + at.p * units_3,
                 (n, 5, 1),
             )
             b.d_norm_minus = float32(
@@ -3446,7 +3287,8 @@ class NumberWords:
             b, at = s.norm_4[k_7], rows[k_7]
             b.layers_times = float32(at.layers_times * units, (n, t, 64))
             b.ones_2 = np.ones((n * t,), dtype=np.float32)
-            b.d_q_product = float32(at.d_q_product * units, (n * t, 64))
+            b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 64))
+            b.d_norm = b.d_z_rows_product.reshape(n, t, 64)
             b.d_norm_times = float32(at.d_norm_times * units, (n, t, 64))
         for k_7 in range(2, 6):
             b, at = s.norm_4[k_7], rows[k_7]
@@ -3455,13 +3297,14 @@ class NumberWords:
                 (n, 5, 64),
             )
             b.ones_2 = np.ones((5 * n,), dtype=np.float32)
-            b.d_q_product = float32(
-                9660 * units + 64 * units_2 + at.o * units_3,
+            b.d_qkv_rows_product = float32(
+                9660 * units + 64 * units_2 + at.d_qkv_rows_product * units_3,
                 (5 * n, 64),
             )
-            b.d_norm = b.d_q_product.reshape(n, 5, 64)
+            b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
+            b.d_norm_reshape = b.d_norm.reshape(5 * n, 64)
             b.d_norm_times = float32(
-                9660 * units + 64 * units_2 + at.p * units_3,
+                9660 * units + 64 * units_2 + at.o * units_3,
                 (n, 5, 64),
             )
             b.d_norm_reshape_2 = b.d_norm_times.reshape(5 * n, 64)
@@ -3560,7 +3403,7 @@ class NumberWords:
                 (n, 5, 64),
             )
             b.d_layers_1_hat = float32(
-                9660 * units + 64 * units_2 + at.s * units_3,
+                9660 * units + 64 * units_2 + at.r * units_3,
                 (n, 5, 64),
             )
             b.d_layers_1_hat_reshape = b.d_layers_1_hat.reshape(5 * n, 64)
@@ -3570,7 +3413,7 @@ class NumberWords:
             )
             b.d_layers_1_hat_reshape_2 = b.d_layers_1_hat_row_sum.reshape(n, 5, 1)
             b.d_layers_1_hat_over = float32(
-                9660 * units + 64 * units_2 + at.t * units_3,
+                9660 * units + 64 * units_2 + at.s * units_3,
                 (n, 5, 1),
             )
             b.d_layers_1_hat_minus_over = float32(
@@ -3578,17 +3421,17 @@ class NumberWords:
                 (n, 5, 64),
             )
             b.d_layers_1_hat_times = float32(
-                9660 * units + 64 * units_2 + at.s * units_3,
+                9660 * units + 64 * units_2 + at.r * units_3,
                 (n, 5, 64),
             )
             b.d_layers_1_hat_reshape_3 = b.d_layers_1_hat_times.reshape(5 * n, 64)
             b.d_layers_1_hat_row_sum_2 = float32(
-                9660 * units + 64 * units_2 + at.t * units_3,
+                9660 * units + 64 * units_2 + at.s * units_3,
                 (5 * n,),
             )
             b.d_layers_1_hat_reshape_4 = b.d_layers_1_hat_row_sum_2.reshape(n, 5, 1)
             b.d_layers_1_hat_over_2 = float32(
-                9660 * units + 64 * units_2 + at.s * units_3,
+                9660 * units + 64 * units_2 + at.r * units_3,
                 (n, 5, 1),
             )
             b.d_layers_1_hat_minus = float32(
@@ -3615,12 +3458,184 @@ class NumberWords:
             b.d_layers_1_hat_reshape_4 = b.d_layers_1_hat_row_sum_2.reshape(n, t, 1)
         for k_7 in _numbers("0 1 6..9"):
             b = s.norm_4[k_7]
-            b.d_norm = b.d_q_product.reshape(n, t, 64)
             b.d_norm_reshape = b.d_norm.reshape(n * t, 64)
             b.d_norm_reshape_2 = b.d_norm_times.reshape(n * t, 64)
-        for k_7 in range(2, 6):
-            b = s.norm_4[k_7]
-            b.d_norm_reshape = b.d_norm.reshape(5 * n, 64)
+        table = """
+        words_placed_norm 260x3 4192
+        digits_placed_norm 1300x2 15824x2
+        words_placed_norm_rows_product 516x3 4704
+        qkv 1284x3 6628
+        a 8124x2 27764x2
+        q_times 772x3 7396
+        b 2980x2 31604x2
+        scores 0x3 16
+        weights 2580x2 27364x2
+        attended 1028x3 4704
+        attended_copy 516x3 6372
+        c 11964x2 26084x2
+        self_attention 2052x3 4960
+        q_product 8104x2 23504x2
+        d_q_concat_2 772x3 4448
+        d_q_concat 2580x2 17104x2
+        d_attention_rows_product 4264x2 18384x2
+        d_attended 5544x2 17104x2
+        d_weights 4260x2 18384x2
+        d_weights_times 4660x2 18784x2
+        d_weights_sum 5060x2 19184x2
+        d_q 6824x2 20944x2
+        d_v 9384x2 24784x2
+        d_qkv_rows_product 6420x2 20944x2
+        """
+        rows = _rows(table)
+        s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
+        for k_7 in range(4):
+            b = s.self_attention_3[k_7]
+            b.iota_3_where = s.iota_3_where
+            b.source_any = s.source_any
+        for k_7 in _numbers("0 3"):
+            b, at = s.self_attention_3[k_7], rows[k_7]
+            b.words_placed_norm = float32(at.words_placed_norm * units, (n, t, 64))
+            b.words_placed_norm_rows = b.words_placed_norm.reshape(n * t, 64)
+            b.words_placed_norm_rows_product = float32(
+                at.words_placed_norm_rows_product * units,
+                (n * t, 192),
+            )
+            b.words_placed_norm_rows_reshape = b.words_placed_norm_rows_product.reshape(
+                n,
+                t,
+                192,
+            )
+            b.qkv = float32(at.qkv * units, (n, t, 192))
+            b.q_times = float32(at.q_times * units, (n, 4, t, 16))
+            b.scores = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
+            b.weights = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
+            b.weights_max = float32(
+                at.words_placed_norm_rows_product * units,
+                (n, 4, t, 1),
+            )
+            b.weights_sum = float32(
+                at.words_placed_norm_rows_product * units,
+                (n, 4, t, 1),
+            )
+            b.attended = float32(at.attended * units, (n, 4, t, 16))
+            b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 16))
+            b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
+            b.heads_rows_product = float32(at.attended * units, (n * t, 64))
+            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 64)
+            b.self_attention = float32(at.self_attention * units, (n, t, 64))
+            b.ones = np.ones((n * t,), dtype=np.float32)
+            b.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
+            b.d_q_concat_2 = float32(at.d_q_concat_2 * units, (n, t, 12, 16))
+            b.d_qkv_2 = b.d_q_concat_2.reshape(n, t, 192)
+            b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
+            b.d_qkv_rows = b.d_q_concat_2.reshape(n * t, 192)
+        for k_7 in range(1, 3):
+            b, at = s.self_attention_3[k_7], rows[k_7]
+            b.digits_placed_norm = float32(
+                9660 * units + 64 * units_2 + at.digits_placed_norm * units_3,
+                (n, 5, 64),
+            )
+            b.words_placed_norm_rows = b.digits_placed_norm.reshape(5 * n, 64)
+            b.qkv = float32(9660 * units + 64 * units_2 + at.a * units_3, (n, 5, 192))
+            b.qkv_reshape = b.qkv.reshape(n, 5, 12, 16)
+            b.q_times = float32(
+                9660 * units + 64 * units_2 + at.b * units_3,
+                (n, 4, 5, 16),
+            )
+            b.weights = float32(
+                9660 * units + 64 * units_2 + at.weights * units_3,
+                (n, 4, 5, 5),
+            )
+            b.attended_copy = float32(
+                9660 * units + 64 * units_2 + at.c * units_3,
+                (n, 5, 4, 16),
+            )
+            b.heads_rows = b.attended_copy.reshape(5 * n, 64)
+            b.ones = np.ones((5 * n,), dtype=np.float32)
+            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
+            b.q_product = float32(
+                9660 * units + 64 * units_2 + at.q_product * units_3,
+                (n, 4, 16, 5),
+            )
+            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
+            b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
+            b.d_self_attention_rows = s.d_attention.reshape(5 * n, 64)
+            b.d_q_concat = float32(
+                9660 * units + 64 * units_2 + at.d_q_concat * units_3,
+                (n, 5, 12, 16),
+            )
+            b.d_qkv = b.d_q_concat.reshape(n, 5, 192)
+            b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
+            b.d_qkv_rows = b.d_q_concat.reshape(5 * n, 192)
+            b.d_attention_rows_product = float32(
+                9660 * units + 64 * units_2 + at.d_attention_rows_product * units_3,
+                (5 * n, 64),
+            )
+            b.d_attention_rows_reshape_2 = b.d_attention_rows_product.reshape(
+                n,
+                5,
+                4,
+                16,
+            )
+            b.d_attention_rows_transpose = b.d_attention_rows_reshape_2.transpose(
+                0,
+                2,
+                1,
+                3,
+            )
+            b.d_attended = float32(
+                9660 * units + 64 * units_2 + at.d_attended * units_3,
+                (n, 4, 5, 16),
+            )
+            b.d_weights = float32(
+                9660 * units + 64 * units_2 + at.d_weights * units_3,
+                (n, 4, 5, 5),
+            )
+            b.d_weights_times = float32(
+                9660 * units + 64 * units_2 + at.d_weights_times * units_3,
+                (n, 4, 5, 5),
+            )
+            b.d_weights_sum = float32(
+                9660 * units + 64 * units_2 + at.d_weights_sum * units_3,
+                (n, 4, 5, 1),
+            )
+            b.d_scores = float32(
+                9660 * units + 64 * units_2 + at.d_weights * units_3,
+                (n, 4, 5, 5),
+            )
+            b.d_q = float32(
+                9660 * units + 64 * units_2 + at.d_q * units_3,
+                (n, 4, 5, 16),
+            )
+            b.d_v = float32(
+                9660 * units + 64 * units_2 + at.d_v * units_3,
+                (n, 4, 5, 16),
+            )
+            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
+            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
+            b.d_qkv_rows_product = float32(
+                9660 * units + 64 * units_2 + at.d_qkv_rows_product * units_3,
+                (5 * n, 64),
+            )
+        for k_7 in _numbers("0 3"):
+            b = s.self_attention_3[k_7]
+            b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
+            b.qkv_slice = b.qkv_reshape[:, :, :4]
+            b.qkv_slice_2 = b.qkv_reshape[:, :, 4:8]
+            b.qkv_slice_3 = b.qkv_reshape[:, :, 8:]
+            b.v = b.qkv_slice_3.transpose(0, 2, 1, 3)
+            b.heads_rows = b.attended_copy.reshape(n * t, 64)
+        for k_7 in range(1, 3):
+            b = s.self_attention_3[k_7]
+            b.qkv_slice = b.qkv_reshape[:, :, 4:8]
+            b.qkv_slice_2 = b.qkv_reshape[:, :, 8:]
+            b.k = b.qkv_slice.transpose(0, 2, 1, 3)
+        for k_7 in _numbers("0 3"):
+            b = s.self_attention_3[k_7]
+            b.q = b.qkv_slice.transpose(0, 2, 1, 3)
+        for k_7 in range(4):
+            b = s.self_attention_3[k_7]
+            b.qkv_transpose = b.qkv_slice_2.transpose(0, 2, 3, 1)
         key = (
             source.dtype,
             source.shape,
@@ -3660,15 +3675,11 @@ class NumberWords:
         # qkv = digits_placed_norm W_qkv + b_qkv                           (N, 5, 192)
         # scores = q * 0.25 qkv_transpose                                 (N, 4, 5, 5)
         np.dot(
-            s.digits_placed_norm_reshape,
+            s.digits_placed_norm_rows,
             p.encoder_1_layers_1_at_7d6925,
-            out=s.digits_placed_norm_product,
+            out=s.placed_norm_rows_product,
         )
-        np.add(
-            s.digits_placed_norm_reshape_2,
-            p.encoder_1_layers_1_at_d179c1,
-            out=s.qkv,
-        )
+        np.add(s.placed_norm_rows_reshape, p.encoder_1_layers_1_at_d179c1, out=s.qkv)
         np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
 
@@ -3677,9 +3688,9 @@ class NumberWords:
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
         # weights = softmax(scores + there_where)                         (N, 4, 5, 5)
+        # attended = weights v                                           (N, 4, 5, 16)
         # attention = heads W_o + b_o                                       (N, 5, 64)
         # there_where = where(there_reshape, 0, -1.70141e+38)             (N, 1, 1, 5)
-        # there_any = any(reshape(there, (N, 1, 1, 5)), axis 3)           (N, 1, 1, 1)
         np.copyto(s.there_where, np.float32(-1.7014117e38))
         np.copyto(s.there_where, np.float32(0.0), where=s.there_reshape)
         np.add(s.scores, s.there_where, out=s.weights)
@@ -3688,16 +3699,12 @@ class NumberWords:
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
+        np.matmul(s.weights, s.v, out=s.attended)
         s.there_reshape.any(axis=3, keepdims=True, out=s.there_any)
-        np.multiply(s.weights_product, s.there_any, out=s.weights_masked)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape,
-            p.encoder_1_layers_1_at_a23061,
-            out=s.weights_product_2,
-        )
-        np.add(s.weights_reshape_2, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+        np.multiply(s.attended, s.there_any, out=s.attended_masked)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.encoder_1_layers_1_at_a23061, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1 = digits_placed + attention                              (N, 5, 64)
@@ -3733,13 +3740,18 @@ class NumberWords:
         # qkv_2 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
         # scores_2 = q_2 * 0.25 qkv_transpose_2                           (N, 4, 5, 5)
         # weights_2 = softmax(scores + there_where)                       (N, 4, 5, 5)
+        # attended_2 = weights_2 v_2                                     (N, 4, 5, 16)
         # attention_2 = heads W_o + b_o                                     (N, 5, 64)
         np.dot(
-            s.layers_1_norm_reshape,
+            s.layers_1_norm_rows,
             p.encoder_1_layers_2_at_3eb826,
-            out=s.layers_1_norm_product,
+            out=s.layers_1_norm_rows_product,
         )
-        np.add(s.layers_1_norm_reshape_2, p.encoder_1_layers_2_at_6e60b7, out=s.qkv_2)
+        np.add(
+            s.layers_1_norm_rows_reshape,
+            p.encoder_1_layers_2_at_6e60b7,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_2, 0.25, out=s.q_times_2)
         np.matmul(s.q_times_2, s.qkv_transpose_2, out=s.scores_2)
         np.add(s.scores_2, s.there_where, out=s.weights_2)
@@ -3748,15 +3760,19 @@ class NumberWords:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
-        np.multiply(s.weights_product_3, s.there_any, out=s.weights_masked_2)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
+        np.multiply(s.attended_2, s.there_any, out=s.attended_masked_2)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
-            s.weights_reshape_3,
+            s.heads_rows_2,
             p.encoder_1_layers_2_at_a85996,
-            out=s.weights_product_4,
+            out=s.heads_rows_product_2,
         )
-        np.add(s.weights_reshape_4, p.encoder_1_layers_2_at_13c973, out=s.attention_2)
+        np.add(
+            s.heads_rows_reshape_2,
+            p.encoder_1_layers_2_at_13c973,
+            out=s.attention_2,
+        )
 
         # speller.transformer_encoder_1.layers_2                      number_words.py:71
         # layers_2 = layers_1 + attention_2                                 (N, 5, 64)
@@ -3769,8 +3785,8 @@ class NumberWords:
         np.divide(s.layers_2_reshape_2, 64.0, out=s.layers_2_over)
         np.subtract(s.layers_2, s.layers_2_over, out=s.norm_2_2)
         np.square(s.norm_2_2, out=s.norm_2_square_2)
-        np.dot(s.norm_2_reshape_5, s.ones, out=s.norm_2_row_sum_2)
-        np.divide(s.norm_2_reshape_6, 64.0, out=s.norm_2_over_2)
+        np.dot(s.norm_2_reshape_3, s.ones, out=s.norm_2_row_sum_2)
+        np.divide(s.norm_2_reshape_4, 64.0, out=s.norm_2_over_2)
         np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
         np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
         np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
@@ -3826,9 +3842,9 @@ class NumberWords:
         s.digits_placed = float32(0, (n, 5, 64))
         s.ones = np.ones((64,), dtype=np.float32)
         s.digits_placed_norm = float32(5120 * units, (n, 5, 64))
-        s.digits_placed_norm_reshape = s.digits_placed_norm.reshape(5 * n, 64)
-        s.digits_placed_norm_product = float32(1280 * units, (5 * n, 192))
-        s.digits_placed_norm_reshape_2 = s.digits_placed_norm_product.reshape(n, 5, 192)
+        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
+        s.placed_norm_rows_product = float32(1280 * units, (5 * n, 192))
+        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
         s.qkv = float32(5120 * units, (n, 5, 192))
         s.qkv_reshape = s.qkv.reshape(n, 5, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -3845,14 +3861,14 @@ class NumberWords:
         s.weights_sum = float32(1308 * units, (n, 4, 5, 1))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.weights_product = float32(1308 * units, (n, 4, 5, 16))
+        s.attended = float32(1308 * units, (n, 4, 5, 16))
         s.there_any = bool_(8988 * units, (n, 1, 1, 1))
-        s.weights_masked = float32(1308 * units, (n, 4, 5, 16))
-        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy = float32(2588 * units, (n, 5, 4, 16))
-        s.weights_reshape = s.weights_copy.reshape(5 * n, 64)
-        s.weights_product_2 = float32(1308 * units, (5 * n, 64))
-        s.weights_reshape_2 = s.weights_product_2.reshape(n, 5, 64)
+        s.attended_masked = float32(1308 * units, (n, 4, 5, 16))
+        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy = float32(2588 * units, (n, 5, 4, 16))
+        s.heads_rows = s.attended_copy.reshape(5 * n, 64)
+        s.heads_rows_product = float32(1308 * units, (5 * n, 64))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
         s.attention = float32(2588 * units, (n, 5, 64))
         s.layers_1 = float32(0, (n, 5, 64))
         s.layers_1_reshape = s.layers_1.reshape(5 * n, 64)
@@ -3870,9 +3886,9 @@ class NumberWords:
         s.norm_2_over_sqrt = float32(1328 * units, (n, 5, 1))
         s.h2 = float32(2588 * units, (n, 5, 64))
         s.layers_1_norm = float32(5148 * units, (n, 5, 64))
-        s.layers_1_norm_reshape = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_product = float32(1308 * units, (5 * n, 192))
-        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, 5, 192)
+        s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
+        s.layers_1_norm_rows_product = float32(1308 * units, (5 * n, 192))
+        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
         s.qkv_2 = float32(5148 * units, (n, 5, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -3886,13 +3902,13 @@ class NumberWords:
         s.weights_sum_2 = float32(1288 * units, (n, 4, 5, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.weights_product_3 = float32(1288 * units, (n, 4, 5, 16))
-        s.weights_masked_2 = float32(1288 * units, (n, 4, 5, 16))
-        s.weights_transpose_2 = s.weights_masked_2.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = float32(2568 * units, (n, 5, 4, 16))
-        s.weights_reshape_3 = s.weights_copy_2.reshape(5 * n, 64)
-        s.weights_product_4 = float32(1288 * units, (5 * n, 64))
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, 5, 64)
+        s.attended_2 = float32(1288 * units, (n, 4, 5, 16))
+        s.attended_masked_2 = float32(1288 * units, (n, 4, 5, 16))
+        s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = float32(2568 * units, (n, 5, 4, 16))
+        s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
+        s.heads_rows_product_2 = float32(1288 * units, (5 * n, 64))
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
         s.attention_2 = float32(2568 * units, (n, 5, 64))
         s.layers_2 = float32(0, (n, 5, 64))
         s.layers_2_reshape = s.layers_2.reshape(5 * n, 64)
@@ -3901,9 +3917,9 @@ class NumberWords:
         s.layers_2_over = float32(1288 * units, (n, 5, 1))
         s.norm_2_2 = float32(3848 * units, (n, 5, 64))
         s.norm_2_square_2 = float32(1308 * units, (n, 5, 64))
-        s.norm_2_reshape_5 = s.norm_2_square_2.reshape(5 * n, 64)
+        s.norm_2_reshape_3 = s.norm_2_square_2.reshape(5 * n, 64)
         s.norm_2_row_sum_2 = float32(1288 * units, (5 * n,))
-        s.norm_2_reshape_6 = s.norm_2_row_sum_2.reshape(n, 5, 1)
+        s.norm_2_reshape_4 = s.norm_2_row_sum_2.reshape(n, 5, 1)
         s.norm_2_over_2 = float32(1308 * units, (n, 5, 1))
         s.norm_2_plus_2 = float32(1308 * units, (n, 5, 1))
         s.norm_2_sqrt_2 = float32(1308 * units, (n, 5, 1))
@@ -3940,7 +3956,7 @@ class NumberWords:
             b.layers_norm = s.layers_2_norm
         table = """
         norm_2 3868 3848x3
-        norm_product 1308 1288x3
+        norm_rows_product 1308 1288x3
         h2 2588 2568x3
         """
         rows = _rows(table)
@@ -3948,14 +3964,14 @@ class NumberWords:
         for k in range(2):
             b, at = s.feed_forward[k], rows[k]
             b.norm_2 = float32(at.norm_2 * units, (n, 5, 64))
-            b.norm_reshape = b.norm_2.reshape(5 * n, 64)
-            b.norm_product = float32(at.norm_product * units, (5 * n, 128))
-            b.norm_reshape_2 = b.norm_product.reshape(n, 5, 128)
+            b.norm_rows = b.norm_2.reshape(5 * n, 64)
+            b.norm_rows_product = float32(at.norm_rows_product * units, (5 * n, 128))
+            b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
             b.z = float32(at.norm_2 * units, (n, 5, 128))
             b.h1 = float32(at.norm_2 * units, (n, 5, 128))
-            b.h1_reshape = b.h1.reshape(5 * n, 128)
-            b.h1_product = float32(at.norm_product * units, (5 * n, 64))
-            b.h1_reshape_2 = b.h1_product.reshape(n, 5, 64)
+            b.h1_rows = b.h1.reshape(5 * n, 128)
+            b.h1_rows_product = float32(at.norm_rows_product * units, (5 * n, 64))
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
             b.h2 = float32(at.h2 * units, (n, 5, 64))
         table = """
         layers_1_row_sum 1300x4 1328x6
@@ -4069,9 +4085,10 @@ class NumberWords:
         # qkv                                                              (N, T, 192)
         # scores = q * 0.25 transpose(keys_1_2, (0, 1, 3, 2))             (N, 4, T, 9)
         # weights = softmax(scores + layers_1_self_atten_1e2087)          (N, 4, T, 9)
+        # attended = weights values_1_2                                  (N, 4, T, 16)
         # self_attention                                                    (N, T, 64)
-        np.dot(s.norm_1_reshape_3, p.decoder_1_layers_1_se_b10247, out=s.norm_1_product)
-        np.add(s.norm_1_reshape_4, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
+        np.dot(s.norm_1_rows, p.decoder_1_layers_1_se_b10247, out=s.norm_1_rows_product)
+        np.add(s.norm_1_rows_reshape, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
         np.multiply(s.q, 0.25, out=s.q_times)
         np.multiply(start, 1, out=s.layers_1_self_atten_65a7c0)
         np.greater_equal(
@@ -4140,25 +4157,17 @@ class NumberWords:
         )
         np.copyto(s.values_1_2, values_1)
         np.copyto(s.values_1_2, s.v_take, where=s.layers_1_self_atten_da3584)
-        np.matmul(s.weights, s.values_1_2, out=s.weights_product)
+        np.matmul(s.weights, s.values_1_2, out=s.attended)
         s.layers_1_self_atten_03eab1_3.any(
             axis=1,
             keepdims=True,
             out=s.layers_1_self_atten_010e56,
         )
-        np.multiply(
-            s.weights_product,
-            s.layers_1_self_atten_010e56,
-            out=s.weights_masked,
-        )
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape,
-            p.decoder_1_layers_1_se_46ade9,
-            out=s.weights_product_2,
-        )
+        np.multiply(s.attended, s.layers_1_self_atten_010e56, out=s.attended_masked)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.decoder_1_layers_1_se_46ade9, out=s.heads_rows_product)
         np.add(
-            s.weights_reshape_2,
+            s.heads_rows_reshape,
             p.decoder_1_layers_1_se_882ce9,
             out=s.self_attention,
         )
@@ -4175,13 +4184,14 @@ class NumberWords:
         # kv                                                               (N, 5, 128)
         # scores_2 = q_3 * 0.25 kv_transpose                              (N, 4, T, 5)
         # weights_2 = softmax(scores + there_where)                       (N, 4, T, 5)
+        # attended_2 = weights_2 v_2                                     (N, 4, T, 16)
         # cross_attention                                                   (N, T, 64)
-        np.dot(s.norm_2_reshape_3, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_product)
-        np.add(s.norm_2_reshape_4, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
-        memory_2_reshape = memory_2.reshape(5 * s.n, 64)
-        np.dot(memory_2_reshape, p.decoder_1_layers_1_cr_dd32cb, out=s.memory_2_product)
-        np.add(s.memory_2_reshape_2, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        memory_rows = memory_2.reshape(5 * s.n, 64)
+        np.dot(memory_rows, p.decoder_1_layers_1_cr_dd32cb, out=s.memory_rows_product)
+        np.add(s.memory_rows_reshape, p.decoder_1_layers_1_cr_949c50, out=s.kv)
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_2)
         there_reshape = there.reshape(s.n, 1, 1, 5)
         np.copyto(s.there_where, np.float32(-1.7014117e38))
@@ -4192,17 +4202,17 @@ class NumberWords:
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
-        np.matmul(s.weights_2, s.v_2, out=s.weights_product_3)
+        np.matmul(s.weights_2, s.v_2, out=s.attended_2)
         there_reshape.any(axis=3, keepdims=True, out=s.there_any)
-        np.multiply(s.weights_product_3, s.there_any, out=s.weights_masked_2)
-        np.copyto(s.weights_copy_2, s.weights_transpose_2)
+        np.multiply(s.attended_2, s.there_any, out=s.attended_masked_2)
+        np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
-            s.weights_reshape_3,
+            s.heads_rows_2,
             p.decoder_1_layers_1_cr_595abf,
-            out=s.weights_product_4,
+            out=s.heads_rows_product_2,
         )
         np.add(
-            s.weights_reshape_4,
+            s.heads_rows_reshape_2,
             p.decoder_1_layers_1_cr_8ea5c4,
             out=s.cross_attention,
         )
@@ -4217,14 +4227,14 @@ class NumberWords:
         # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
         # z1                                                               (N, T, 128)
         # h1 = relu(z1)                                                    (N, T, 128)
-        np.dot(s.norm_3_reshape_3, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_product)
-        np.add(s.norm_3_reshape_4, p.decoder_1_layers_1_fe_110be5, out=s.z1)
+        np.dot(s.norm_3_rows, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_rows_product)
+        np.add(s.norm_3_rows_reshape, p.decoder_1_layers_1_fe_110be5, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
         # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
         # h2                                                                (N, T, 64)
-        np.dot(s.h1_reshape, p.decoder_1_layers_1_fe_4693bb, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.decoder_1_layers_1_fe_d67362, out=s.h2)
+        np.dot(s.h1_rows, p.decoder_1_layers_1_fe_4693bb, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.decoder_1_layers_1_fe_d67362, out=s.h2)
 
         # transformer_decoder_1.layers_1                              number_words.py:71
         # layers_1 = words_plus + self_attention + cross_attention + h2     (N, T, 64)
@@ -4237,13 +4247,18 @@ class NumberWords:
         # qkv_2                                                            (N, T, 192)
         # scores_3 = q_4 * 0.25 transpose(keys_2_2, (0, 1, 3, 2))         (N, 4, T, 9)
         # weights_3 = softmax(scores + layers_1_self_atten_1e2087)        (N, 4, T, 9)
+        # attended_3 = weights_3 values_2_2                              (N, 4, T, 16)
         # self_attention_2                                                  (N, T, 64)
         np.dot(
-            s.layers_1_norm_reshape,
+            s.layers_1_norm_rows,
             p.decoder_1_layers_2_se_f8f0f6,
-            out=s.layers_1_norm_product,
+            out=s.layers_1_norm_rows_product,
         )
-        np.add(s.layers_1_norm_reshape_2, p.decoder_1_layers_2_se_236f08, out=s.qkv_2)
+        np.add(
+            s.layers_1_norm_rows_reshape,
+            p.decoder_1_layers_2_se_236f08,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.copyto(s.k_copy_2, s.k_2)
         np.take(
@@ -4272,20 +4287,16 @@ class NumberWords:
         )
         np.copyto(s.values_2_2, values_2)
         np.copyto(s.values_2_2, s.v_take_2, where=s.layers_1_self_atten_da3584)
-        np.matmul(s.weights_3, s.values_2_2, out=s.weights_product_5)
-        np.multiply(
-            s.weights_product_5,
-            s.layers_1_self_atten_010e56,
-            out=s.weights_masked_3,
-        )
-        np.copyto(s.weights_copy_3, s.weights_transpose_3)
+        np.matmul(s.weights_3, s.values_2_2, out=s.attended_3)
+        np.multiply(s.attended_3, s.layers_1_self_atten_010e56, out=s.attended_masked_3)
+        np.copyto(s.attended_copy_3, s.attended_transpose_3)
         np.dot(
-            s.weights_reshape_5,
+            s.heads_rows_3,
             p.decoder_1_layers_2_se_fc7402,
-            out=s.weights_product_6,
+            out=s.heads_rows_product_3,
         )
         np.add(
-            s.weights_reshape_6,
+            s.heads_rows_reshape_3,
             p.decoder_1_layers_2_se_a42a24,
             out=s.self_attention_2,
         )
@@ -4302,20 +4313,17 @@ class NumberWords:
         # kv_2                                                             (N, 5, 128)
         # scores_4 = q_6 * 0.25 kv_transpose_2                            (N, 4, T, 5)
         # weights_4 = softmax(scores + there_where)                       (N, 4, T, 5)
+        # attended_4 = weights_4 v_4                                     (N, 4, T, 16)
         # cross_attention_2                                                 (N, T, 64)
         np.dot(
-            s.norm_2_reshape_7,
+            s.norm_2_rows_2,
             p.decoder_1_layers_2_cr_40082e,
-            out=s.norm_2_product_2,
+            out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_reshape_8, p.decoder_1_layers_2_cr_7aaee3, out=s.q_5)
+        np.add(s.norm_2_rows_reshape_2, p.decoder_1_layers_2_cr_7aaee3, out=s.q_5)
         np.multiply(s.q_6, 0.25, out=s.q_times_4)
-        np.dot(
-            memory_2_reshape,
-            p.decoder_1_layers_2_cr_6d77e7,
-            out=s.memory_2_product_2,
-        )
-        np.add(s.memory_2_reshape_3, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
+        np.dot(memory_rows, p.decoder_1_layers_2_cr_6d77e7, out=s.memory_rows_product_2)
+        np.add(s.memory_rows_reshape_2, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
         np.matmul(s.q_times_4, s.kv_transpose_2, out=s.scores_4)
         np.add(s.scores_4, s.there_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
@@ -4323,16 +4331,16 @@ class NumberWords:
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
-        np.matmul(s.weights_4, s.v_4, out=s.weights_product_7)
-        np.multiply(s.weights_product_7, s.there_any, out=s.weights_masked_4)
-        np.copyto(s.weights_copy_4, s.weights_transpose_4)
+        np.matmul(s.weights_4, s.v_4, out=s.attended_4)
+        np.multiply(s.attended_4, s.there_any, out=s.attended_masked_4)
+        np.copyto(s.attended_copy_4, s.attended_transpose_4)
         np.dot(
-            s.weights_reshape_7,
+            s.heads_rows_4,
             p.decoder_1_layers_2_cr_f2871e,
-            out=s.weights_product_8,
+            out=s.heads_rows_product_4,
         )
         np.add(
-            s.weights_reshape_8,
+            s.heads_rows_reshape_4,
             p.decoder_1_layers_2_cr_8d3abf,
             out=s.cross_attention_2,
         )
@@ -4348,17 +4356,17 @@ class NumberWords:
         # z3                                                               (N, T, 128)
         # h3 = relu(z3)                                                    (N, T, 128)
         np.dot(
-            s.norm_3_reshape_7,
+            s.norm_3_rows_2,
             p.decoder_1_layers_2_fe_77751d,
-            out=s.norm_3_product_2,
+            out=s.norm_3_rows_product_2,
         )
-        np.add(s.norm_3_reshape_8, p.decoder_1_layers_2_fe_a24989, out=s.z3)
+        np.add(s.norm_3_rows_reshape_2, p.decoder_1_layers_2_fe_a24989, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
         # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
         # h4                                                                (N, T, 64)
-        np.dot(s.h3_reshape, p.decoder_1_layers_2_fe_0b0a98, out=s.h3_product)
-        np.add(s.h3_reshape_2, p.decoder_1_layers_2_fe_039255, out=s.h4)
+        np.dot(s.h3_rows, p.decoder_1_layers_2_fe_0b0a98, out=s.h3_rows_product)
+        np.add(s.h3_rows_reshape, p.decoder_1_layers_2_fe_039255, out=s.h4)
 
         # transformer_decoder_1.layers_2                              number_words.py:71
         # layers_2 = layers_1 + self_attention_2 + cross_attention_2 + h4   (N, T, 64)
@@ -4498,9 +4506,9 @@ class NumberWords:
         s.words_plus = float32(0, (n, t, 64))
         s.ones = np.ones((64,), dtype=np.float32)
         s.norm_1 = float32(256 * units, (n, t, 64))
-        s.norm_1_reshape_3 = s.norm_1.reshape(n * t, 64)
-        s.norm_1_product = float32(1024 * units, (n * t, 192))
-        s.norm_1_reshape_4 = s.norm_1_product.reshape(n, t, 192)
+        s.norm_1_rows = s.norm_1.reshape(n * t, 64)
+        s.norm_1_rows_product = float32(1024 * units, (n * t, 192))
+        s.norm_1_rows_reshape = s.norm_1_rows_product.reshape(n, t, 192)
         s.qkv = float32(256 * units, (n, t, 192))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
@@ -4547,29 +4555,29 @@ class NumberWords:
             1792 * units + 512 * units_2 + 2304 * units_3,
             (n, 4, 9, 16),
         )
-        s.weights_product = float32(256 * units, (n, 4, t, 16))
+        s.attended = float32(256 * units, (n, 4, t, 16))
         s.layers_1_self_atten_010e56 = bool_(1792 * units + 48 * units_2, (t, 1))
-        s.weights_masked = float32(256 * units, (n, 4, t, 16))
-        s.weights_transpose = s.weights_masked.transpose(0, 2, 1, 3)
-        s.weights_copy = float32(512 * units, (n, t, 4, 16))
-        s.weights_reshape = s.weights_copy.reshape(n * t, 64)
-        s.weights_product_2 = float32(256 * units, (n * t, 64))
-        s.weights_reshape_2 = s.weights_product_2.reshape(n, t, 64)
+        s.attended_masked = float32(256 * units, (n, 4, t, 16))
+        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
+        s.attended_copy = float32(512 * units, (n, t, 4, 16))
+        s.heads_rows = s.attended_copy.reshape(n * t, 64)
+        s.heads_rows_product = float32(256 * units, (n * t, 64))
+        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 64)
         s.self_attention = float32(512 * units, (n, t, 64))
         s.layers_1 = float32(0, (n, t, 64))
         s.norm_2 = float32(256 * units, (n, t, 64))
-        s.norm_2_reshape_3 = s.norm_2.reshape(n * t, 64)
-        s.norm_2_product = float32(512 * units, (n * t, 64))
-        s.norm_2_reshape_4 = s.norm_2_product.reshape(n, t, 64)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 64)
+        s.norm_2_rows_product = float32(512 * units, (n * t, 64))
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
         s.q_2 = float32(256 * units, (n, t, 64))
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
         s.q_times_2 = float32(512 * units, (n, 4, t, 16))
-        s.memory_2_product = float32(
+        s.memory_rows_product = float32(
             1792 * units + 512 * units_2 + 4608 * units_3,
             (5 * n, 128),
         )
-        s.memory_2_reshape_2 = s.memory_2_product.reshape(n, 5, 128)
+        s.memory_rows_reshape = s.memory_rows_product.reshape(n, 5, 128)
         s.kv = float32(1792 * units + 512 * units_2 + 7168 * units_3, (n, 5, 128))
         s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
         s.kv_slice = s.kv_reshape[:, :, :4]
@@ -4584,24 +4592,24 @@ class NumberWords:
         s.weights_sum_2 = float32(336 * units, (n, 4, t, 1))
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_2 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.weights_product_3 = float32(512 * units, (n, 4, t, 16))
+        s.attended_2 = float32(512 * units, (n, 4, t, 16))
         s.there_any = bool_(1792 * units + 512 * units_2 + 6932 * units_3, (n, 1, 1, 1))
-        s.weights_masked_2 = float32(512 * units, (n, 4, t, 16))
-        s.weights_transpose_2 = s.weights_masked_2.transpose(0, 2, 1, 3)
-        s.weights_copy_2 = float32(256 * units, (n, t, 4, 16))
-        s.weights_reshape_3 = s.weights_copy_2.reshape(n * t, 64)
-        s.weights_product_4 = float32(512 * units, (n * t, 64))
-        s.weights_reshape_4 = s.weights_product_4.reshape(n, t, 64)
+        s.attended_masked_2 = float32(512 * units, (n, 4, t, 16))
+        s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
+        s.attended_copy_2 = float32(256 * units, (n, t, 4, 16))
+        s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
+        s.heads_rows_product_2 = float32(512 * units, (n * t, 64))
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 64)
         s.cross_attention = float32(256 * units, (n, t, 64))
         s.norm_3 = float32(256 * units, (n, t, 64))
-        s.norm_3_reshape_3 = s.norm_3.reshape(n * t, 64)
-        s.norm_3_product = float32(768 * units, (n * t, 128))
-        s.norm_3_reshape_4 = s.norm_3_product.reshape(n, t, 128)
+        s.norm_3_rows = s.norm_3.reshape(n * t, 64)
+        s.norm_3_rows_product = float32(768 * units, (n * t, 128))
+        s.norm_3_rows_reshape = s.norm_3_rows_product.reshape(n, t, 128)
         s.z1 = float32(256 * units, (n, t, 128))
         s.h1 = float32(256 * units, (n, t, 128))
-        s.h1_reshape = s.h1.reshape(n * t, 128)
-        s.h1_product = float32(768 * units, (n * t, 64))
-        s.h1_reshape_2 = s.h1_product.reshape(n, t, 64)
+        s.h1_rows = s.h1.reshape(n * t, 128)
+        s.h1_rows_product = float32(768 * units, (n * t, 64))
+        s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 64)
         s.h2 = float32(256 * units, (n, t, 64))
         s.layers_1_reshape_5 = s.layers_1.reshape(n * t, 64)
         s.layers_1_row_sum_3 = float32(256 * units, (n * t,))
@@ -4615,9 +4623,9 @@ class NumberWords:
         s.layers_1_var = float32(516 * units, (n, t, 1))
         s.layers_1_inv_std = float32(516 * units, (n, t, 1))
         s.layers_1_norm = float32(256 * units, (n, t, 64))
-        s.layers_1_norm_reshape = s.layers_1_norm.reshape(n * t, 64)
-        s.layers_1_norm_product = float32(1024 * units, (n * t, 192))
-        s.layers_1_norm_reshape_2 = s.layers_1_norm_product.reshape(n, t, 192)
+        s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
+        s.layers_1_norm_rows_product = float32(1024 * units, (n * t, 192))
+        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, t, 192)
         s.qkv_2 = float32(256 * units, (n, t, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
@@ -4650,28 +4658,28 @@ class NumberWords:
             1792 * units + 512 * units_2 + 6936 * units_3,
             (n, 4, 9, 16),
         )
-        s.weights_product_5 = float32(256 * units, (n, 4, t, 16))
-        s.weights_masked_3 = float32(256 * units, (n, 4, t, 16))
-        s.weights_transpose_3 = s.weights_masked_3.transpose(0, 2, 1, 3)
-        s.weights_copy_3 = float32(512 * units, (n, t, 4, 16))
-        s.weights_reshape_5 = s.weights_copy_3.reshape(n * t, 64)
-        s.weights_product_6 = float32(256 * units, (n * t, 64))
-        s.weights_reshape_6 = s.weights_product_6.reshape(n, t, 64)
+        s.attended_3 = float32(256 * units, (n, 4, t, 16))
+        s.attended_masked_3 = float32(256 * units, (n, 4, t, 16))
+        s.attended_transpose_3 = s.attended_masked_3.transpose(0, 2, 1, 3)
+        s.attended_copy_3 = float32(512 * units, (n, t, 4, 16))
+        s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 64)
+        s.heads_rows_product_3 = float32(256 * units, (n * t, 64))
+        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 64)
         s.self_attention_2 = float32(512 * units, (n, t, 64))
         s.layers_2 = float32(0, (n, t, 64))
         s.norm_2_2 = float32(256 * units, (n, t, 64))
-        s.norm_2_reshape_7 = s.norm_2_2.reshape(n * t, 64)
-        s.norm_2_product_2 = float32(512 * units, (n * t, 64))
-        s.norm_2_reshape_8 = s.norm_2_product_2.reshape(n, t, 64)
+        s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 64)
+        s.norm_2_rows_product_2 = float32(512 * units, (n * t, 64))
+        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 64)
         s.q_5 = float32(256 * units, (n, t, 64))
         s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
         s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.q_times_4 = float32(512 * units, (n, 4, t, 16))
-        s.memory_2_product_2 = float32(
+        s.memory_rows_product_2 = float32(
             1792 * units + 512 * units_2 + 9240 * units_3,
             (5 * n, 128),
         )
-        s.memory_2_reshape_3 = s.memory_2_product_2.reshape(n, 5, 128)
+        s.memory_rows_reshape_2 = s.memory_rows_product_2.reshape(n, 5, 128)
         s.kv_2 = float32(1792 * units + 512 * units_2 + 11800 * units_3, (n, 5, 128))
         s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
         s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
@@ -4682,23 +4690,23 @@ class NumberWords:
         s.weights_sum_4 = float32(336 * units, (n, 4, t, 1))
         s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_4 = s.kv_slice_4.transpose(0, 2, 1, 3)
-        s.weights_product_7 = float32(512 * units, (n, 4, t, 16))
-        s.weights_masked_4 = float32(512 * units, (n, 4, t, 16))
-        s.weights_transpose_4 = s.weights_masked_4.transpose(0, 2, 1, 3)
-        s.weights_copy_4 = float32(256 * units, (n, t, 4, 16))
-        s.weights_reshape_7 = s.weights_copy_4.reshape(n * t, 64)
-        s.weights_product_8 = float32(512 * units, (n * t, 64))
-        s.weights_reshape_8 = s.weights_product_8.reshape(n, t, 64)
+        s.attended_4 = float32(512 * units, (n, 4, t, 16))
+        s.attended_masked_4 = float32(512 * units, (n, 4, t, 16))
+        s.attended_transpose_4 = s.attended_masked_4.transpose(0, 2, 1, 3)
+        s.attended_copy_4 = float32(256 * units, (n, t, 4, 16))
+        s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
+        s.heads_rows_product_4 = float32(512 * units, (n * t, 64))
+        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
         s.cross_attention_2 = float32(256 * units, (n, t, 64))
         s.norm_3_2 = float32(256 * units, (n, t, 64))
-        s.norm_3_reshape_7 = s.norm_3_2.reshape(n * t, 64)
-        s.norm_3_product_2 = float32(768 * units, (n * t, 128))
-        s.norm_3_reshape_8 = s.norm_3_product_2.reshape(n, t, 128)
+        s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
+        s.norm_3_rows_product_2 = float32(768 * units, (n * t, 128))
+        s.norm_3_rows_reshape_2 = s.norm_3_rows_product_2.reshape(n, t, 128)
         s.z3 = float32(256 * units, (n, t, 128))
         s.h3 = float32(256 * units, (n, t, 128))
-        s.h3_reshape = s.h3.reshape(n * t, 128)
-        s.h3_product = float32(768 * units, (n * t, 64))
-        s.h3_reshape_2 = s.h3_product.reshape(n, t, 64)
+        s.h3_rows = s.h3.reshape(n * t, 128)
+        s.h3_rows_product = float32(768 * units, (n * t, 64))
+        s.h3_rows_reshape = s.h3_rows_product.reshape(n, t, 64)
         s.h4 = float32(256 * units, (n, t, 64))
         s.layers_2_reshape_5 = s.layers_2.reshape(n * t, 64)
         s.layers_2_row_sum_3 = float32(256 * units, (n * t,))
@@ -4831,99 +4839,31 @@ class NumberWords:
         # up                                                          number_words.py:71
         # z = norm_2 W + b                                                   (N, 5, 128)
         # h1 = relu(z)                                                       (N, 5, 128)
-        np.dot(s.norm_reshape, p.encoder_1_layers_1_fe_550476, out=s.norm_product)
-        np.add(s.norm_reshape_2, p.encoder_1_layers_1_fe_27bfa3, out=s.z)
+        np.dot(s.norm_rows, p.encoder_1_layers_1_fe_550476, out=s.norm_rows_product)
+        np.add(s.norm_rows_reshape, p.encoder_1_layers_1_fe_27bfa3, out=s.z)
         np.maximum(s.z, 0.0, out=s.h1)
 
         # down                                                        number_words.py:71
         # h2 = h1 W + b                                                       (N, 5, 64)
-        np.dot(s.h1_reshape, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
+        np.dot(s.h1_rows, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
 
     def _feed_forward_backward(self, s, p):
         """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
         # down                                                        number_words.py:71
-        # d_layers_product = d_layers W^T                                   (N * T, 128)
+        # d_layers_rows_product = d_layers W^T                              (N * T, 128)
         np.dot(
-            s.d_layers_reshape,
+            s.d_layers_rows,
             p.encoder_1_layers_1_fe_1c0d67.T,
-            out=s.d_layers_product,
+            out=s.d_layers_rows_product,
         )
 
         # up                                                          number_words.py:71
         # d_z = d_layers decoder_1_layers_2_fe_2016d6 * (h1 > 0)             (N, T, 128)
-        # d_z_product = d_z W^T                                              (N * T, 64)
+        # d_z_rows_product = d_z W^T                                         (N * T, 64)
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z)
-        np.dot(s.d_z_reshape, p.encoder_1_layers_1_fe_550476.T, out=s.d_z_product)
-
-    def _feed_forward_backward_2(self, s, d):
-        """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
-        # down                                                        number_words.py:71
-        # d_b = sum over N * T of d_layers                                         (64,)
-        # d_W = h1^T d_layers                                                  (128, 64)
-        np.dot(s.ones, s.d_layers_reshape, out=d.decoder_1_layers_2_fe_039255)
-        np.dot(s.h1_reshape.T, s.d_layers_reshape, out=d.decoder_1_layers_2_fe_0b0a98)
-
-        # up                                                          number_words.py:71
-        # d_b = sum over N * T of d_z                                             (128,)
-        # d_W = norm^T d_z                                                     (64, 128)
-        np.dot(s.ones, s.d_z_reshape, out=d.decoder_1_layers_2_fe_a24989)
-        np.dot(s.norm_reshape.T, s.d_z_reshape, out=d.decoder_1_layers_2_fe_77751d)
-
-    def _self_attention_3_forward(self, s, p):
-        """Forward, one of 2: speller.transformer_decoder_1.layers_1.self_attent..."""
-        # self_attention_3                                            number_words.py:71
-        # qkv = words_placed_norm W_qkv + b_qkv                              (N, T, 192)
-        # scores = q * 0.25 qkv_transpose                                   (N, 4, T, T)
-        # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
-        # self_attention = heads W_o + b_o                                    (N, T, 64)
-        np.dot(
-            s.words_placed_norm_reshape,
-            p.decoder_1_layers_1_se_b10247,
-            out=s.words_placed_norm_product,
-        )
-        np.add(s.words_placed_norm_reshape_2, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
-        np.multiply(s.q, 0.25, out=s.q_times)
-        np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
-        np.add(s.scores, s.iota_3_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
-        np.subtract(s.weights, s.weights_max, out=s.weights)
-        np.exp(s.weights, out=s.weights)
-        s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
-        np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.weights_product)
-        np.copyto(s.weights_copy, s.weights_transpose)
-        np.dot(
-            s.weights_reshape,
-            p.decoder_1_layers_1_se_46ade9,
-            out=s.weights_product_2,
-        )
-        np.add(
-            s.weights_reshape_2,
-            p.decoder_1_layers_1_se_882ce9,
-            out=s.self_attention,
-        )
-
-    def _self_attention_3_backward(self, s, d):
-        """Backward, one of 4: speller.transformer_decoder_1.layers_1.self_atten..."""
-        # self_attention_3                                            number_words.py:71
-        # d_b_o = sum over N * T of d_self_attention                               (64,)
-        # d_W_o = (reshape(weights_copy, (N * T, 64)))^T d_self_attention       (64, 64)
-        # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 192))            (192,)
-        # d_W_qkv = layers_1_norm_2^T reshape(d_q_concat, (N * T, 192))        (64, 192)
-        np.dot(s.ones, s.d_self_attention_reshape, out=d.decoder_1_layers_2_se_a42a24)
-        np.dot(
-            s.weights_reshape.T,
-            s.d_self_attention_reshape,
-            out=d.encoder_1_layers_at_a,
-        )
-        np.dot(s.ones, s.d_qkv_reshape, out=d.decoder_1_layers_2_se_236f08)
-        np.dot(
-            s.words_placed_norm_reshape.T,
-            s.d_q_reshape,
-            out=d.decoder_1_layers_2_se_f8f0f6,
-        )
+        np.dot(s.d_z_rows, p.encoder_1_layers_1_fe_550476.T, out=s.d_z_rows_product)
 
     def _norm_4_forward(self, s, p):
         """Forward, one of 6: speller.transformer_decoder_1.layers_1.norm_2 to s..."""
@@ -5037,6 +4977,87 @@ class NumberWords:
             out=s.layers_1_inv_std_times,
         )
         np.add(s.d_self_attention, s.layers_1_inv_std_times, out=s.d_digits_placed)
+
+    def _self_attention_3_forward(self, s, p):
+        """Forward, one of 2: speller.transformer_decoder_1.layers_1.self_attent..."""
+        # self_attention_3                                            number_words.py:71
+        # qkv = words_placed_norm W_qkv + b_qkv                              (N, T, 192)
+        # scores = q * 0.25 qkv_transpose                                   (N, 4, T, T)
+        # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
+        # attended = weights v                                             (N, 4, T, 16)
+        # self_attention = heads W_o + b_o                                    (N, T, 64)
+        np.dot(
+            s.words_placed_norm_rows,
+            p.decoder_1_layers_1_se_b10247,
+            out=s.words_placed_norm_rows_product,
+        )
+        np.add(
+            s.words_placed_norm_rows_reshape,
+            p.decoder_1_layers_1_se_d4968d,
+            out=s.qkv,
+        )
+        np.multiply(s.q, 0.25, out=s.q_times)
+        np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
+        np.add(s.scores, s.iota_3_where, out=s.weights)
+        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        np.subtract(s.weights, s.weights_max, out=s.weights)
+        np.exp(s.weights, out=s.weights)
+        s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
+        np.divide(s.weights, s.weights_sum, out=s.weights)
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.decoder_1_layers_1_se_46ade9, out=s.heads_rows_product)
+        np.add(
+            s.heads_rows_reshape,
+            p.decoder_1_layers_1_se_882ce9,
+            out=s.self_attention,
+        )
+
+    def _self_attention_3_backward(self, s, d):
+        """Backward, one of 4: speller.transformer_decoder_1.layers_1.self_atten..."""
+        # self_attention_3                                            number_words.py:71
+        # d_b_o = sum over N * T of d_self_attention                               (64,)
+        # d_W_o = heads_rows^T d_self_attention                                 (64, 64)
+        # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 192))            (192,)
+        # d_W_qkv = layers_1_norm_2^T reshape(d_q_concat, (N * T, 192))        (64, 192)
+        np.dot(s.ones, s.d_self_attention_rows, out=d.decoder_1_layers_2_se_a42a24)
+        np.dot(s.heads_rows.T, s.d_self_attention_rows, out=d.encoder_1_layers_at_a)
+        np.dot(s.ones, s.d_qkv_reshape, out=d.decoder_1_layers_2_se_236f08)
+        np.dot(
+            s.words_placed_norm_rows.T,
+            s.d_qkv_rows,
+            out=d.decoder_1_layers_2_se_f8f0f6,
+        )
+
+    def _self_attention_3_backward_2(self, s, p):
+        """Backward, one of 2: speller.transformer_encoder_1.layers_1.attention..."""
+        # self_attention_3                                            number_words.py:71
+        # d_attended = d_attention_rows_transpose * source_any             (N, 4, 5, 16)
+        # d_weights = d_attended qkv_transpose                              (N, 4, 5, 5)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, 5, 5)
+        # d_q = d_scores k * 0.25                                          (N, 4, 5, 16)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
+        np.dot(
+            s.d_self_attention_rows,
+            p.encoder_1_layers_at_a.T,
+            out=s.d_attention_rows_product,
+        )
+        np.multiply(s.d_attention_rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate(
+            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
+            axis=2,
+            out=s.d_q_concat,
+        )
+        np.dot(s.d_qkv_rows, p.encoder_1_layers_2_at_3eb826.T, out=s.d_qkv_rows_product)
 
     def _norm_5_forward(self, s, p):
         """Forward, one of 5: transformer_decoder_1.layers_1.norm_1 to transform..."""
