@@ -19,23 +19,19 @@ def join_slices(graph: Graph, hits: Counter[str]) -> Graph:
     """
     uses = Counter(t for node in graph.nodes for t in node.inputs) + Counter(graph.roots)
 
-    def parts(tensor: Tensor, root: bool) -> list[Node] | None:
-        node = tensor.node
-        if not root and uses[tensor] != 1:
-            return None
-        if node.op.name == "unslice":
-            return [node]
-        if node.op.name != "add" or any(t.shape != tensor.shape for t in node.inputs):
-            return None
-        found = [parts(t, False) for t in node.inputs]
-        return None if None in found else [p for some in found if some for p in some]
-
+    parts: dict[Tensor, list[Node]] = {}  # of each sum that is made of parts alone
     joined: dict[Node, tuple[list[Node], int]] = {}
-    for node in reversed(graph.nodes):
-        if node.op.name == "add" and (pieces := parts(node.outputs[0], True)):
-            axis = _axis(pieces)
+    for node in graph.nodes:
+        total = node.outputs[0]
+        if node.op.name == "unslice":
+            parts[total] = [node]
+        elif node.op.name == "add" and all(
+            t in parts and uses[t] == 1 and t.shape == total.shape for t in node.inputs
+        ):
+            parts[total] = [piece for t in node.inputs for piece in parts[t]]
+            axis = _axis(parts[total])
             if axis is not None:
-                pieces.sort(key=lambda piece: piece.attrs["region"][axis][0])
+                pieces = sorted(parts[total], key=lambda piece: piece.attrs["region"][axis][0])
                 joined[node] = pieces, axis
     new: dict[Tensor, Tensor] = {}
 
