@@ -152,6 +152,16 @@ def test_states_and_outputs_that_nobody_reads_are_not_computed():
     assert hits["state that stays as it is"] == 1
 
 
+def test_a_state_that_turns_out_to_stay_as_it_is_is_a_constant():
+    x, h0 = single("x", "T", 3), single("h0", 3)
+    last, (old, same) = gx.scan(lambda h, x: (h * 1.0, (h, h + 0.0)), h0, x)
+    _, hits = optimised([last, old, same], [x, h0])
+    assert hits["state that stays as it is"] == 1
+    got = gx.function([x, h0], [last, old, same])(np.zeros((2, 3), "f"), np.arange(3, dtype="f"))
+    for result in got:
+        np.testing.assert_array_equal(result, np.broadcast_to(np.arange(3), result.shape))
+
+
 @pytest.mark.parametrize(
     "name", ["tidy_loops", "share_steps", "batch_loops", "tidy_batched", "transpose_once", "fuse"]
 )

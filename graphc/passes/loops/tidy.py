@@ -88,7 +88,7 @@ def _without_dead(
     hits["dead state of a loop dropped"] += count - len(loop.carried)
     outputs = [k for k in wanted if k >= count]
     hits["dead result of a loop dropped"] += results - count - len(outputs)
-    stacked = {c.new: c for c in reversed(loop.carried) if c.stacked}
+    stacked = {c.new: c for c in reversed(loop.carried) if c.stacked and c.new is not c.inside}
     left: dict[int, int | Carried] = {}
     kept: dict[Tensor, int] = {}
     for k in outputs:
