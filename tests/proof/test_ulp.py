@@ -18,6 +18,7 @@ NOT_MEASURED = {
     "logical_not": "of truth values",
     "truncated_gauss": "quantiles of random draws, measured as their law",
     "sech_squared": "measured as the derivative of tanh",
+    "gelu_tanh_slope": "measured as the derivative of gelu_tanh",
 }
 
 
