@@ -1746,7 +1746,10 @@ class Gpt:
         s = SimpleNamespace(n=n, t=t)
         units = -(-(n * t) // 16) * 16  # aligned
         units_2 = -(-t // 16) * 16  # aligned
-        memory = self._memory(6656 * units + 1412 * units_2 + 1179648 * n + 2320)
+        end = 6656 * units + 1412 * units_2 + 1179648 * n + 2320
+        memory = self._memory(end)
+        end_2 = 6656 * units + 1412 * units_2 + 1179648 * n + 2304
+        end_3 = 6656 * units + 1412 * units_2 + 1179648 * n
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
@@ -1796,26 +1799,11 @@ class Gpt:
         s.q_concat = float32(6144 * units, (n, 4, t, 32))
         s.q_times_5 = float32(6144 * units, (n, 4, t, 32))
         s.iota_3 = np.arange(256, dtype=np.int64)
-        s.blocks_1_attention_position = int64(
-            6656 * units + 1412 * units_2 + 1179648 * n + 2304,
-            (),
-        )
-        s.gpt_blocks_1_attention_mask = bool_(
-            6656 * units + 1412 * units_2 + 1179648 * n,
-            (256,),
-        )
-        s.gpt_blocks_1_attention_plus_2 = int64(
-            6656 * units + 1412 * units_2 + 1179648 * n + 2304 + 8,
-            (),
-        )
-        s.gpt_blocks_1_attention_mask_2 = bool_(
-            6656 * units + 1412 * units_2 + 1179648 * n + 256,
-            (256,),
-        )
-        s.blocks_1_attention_logical_and = bool_(
-            6656 * units + 1412 * units_2 + 1179648 * n,
-            (256,),
-        )
+        s.blocks_1_attention_position = int64(end_2, ())
+        s.gpt_blocks_1_attention_mask = bool_(end_3, (256,))
+        s.gpt_blocks_1_attention_plus_2 = int64(end_2 + 8, ())
+        s.gpt_blocks_1_attention_mask_2 = bool_(end_3 + 256, (256,))
+        s.blocks_1_attention_logical_and = bool_(end_3, (256,))
         s.blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
             256,
             1,
@@ -1831,18 +1819,9 @@ class Gpt:
         s.k_times_4 = float32(2560 * units, (n, 4, t, 16))
         s.k_plus_times_4 = float32(2304 * units, (n, 4, t, 16))
         s.k_concat = float32(2560 * units, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_minus = int64(
-            6656 * units + 1412 * units_2 + 1179648 * n + 256,
-            (256,),
-        )
-        s.gpt_blocks_1_attention_maximum = int64(
-            6656 * units + 1412 * units_2 + 1179648 * n + 256,
-            (256,),
-        )
-        s.gpt_blocks_1_attention_minimum = int64(
-            6656 * units + 1412 * units_2 + 1179648 * n + 256,
-            (256,),
-        )
+        s.gpt_blocks_1_attention_minus = int64(end_3 + 256, (256,))
+        s.gpt_blocks_1_attention_maximum = int64(end_3 + 256, (256,))
+        s.gpt_blocks_1_attention_minimum = int64(end_3 + 256, (256,))
         s.k_take = float32(6656 * units + 1412 * units_2 + 131072 * n, (n, 4, 256, 32))
         s.keys_1_2 = float32(6656 * units + 1412 * units_2, (n, 4, 256, 32))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)

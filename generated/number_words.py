@@ -2344,6 +2344,7 @@ class NumberWords:
         end = 9660 * units + 64 * units_2 + 39324 * units_3 + 8472
         memory = self._memory(max(end, 262152))
         end_2 = 9660 * units + 64 * units_2 + 39324 * units_3 + 8448
+        end_3 = 9660 * units + 64 * units_2 + 39324 * units_3
         float32 = _arrays_in(memory, np.float32)
         bool_ = _arrays_in(memory, np.bool_)
         int64 = _arrays_in(memory, np.int64)
@@ -2874,10 +2875,7 @@ class NumberWords:
         s.d_layers_1_rows_2 = s.d_layers_1_2.reshape(5 * n, 64)
         s.d_z1 = float32(9660 * units + 64 * units_2 + 14524 * units_3, (n, 5, 128))
         s.d_z1_rows = s.d_z1.reshape(5 * n, 128)
-        s.layers_2_norm_rows_product_4 = float32(
-            9660 * units + 64 * units_2 + 39324 * units_3,
-            (64, 33),
-        )
+        s.layers_2_norm_rows_product_4 = float32(end_3, (64, 33))
         s.iota_7 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
         s.target_position = int64(772 * units, (n * t, 1))
         s.target_plus_position = int64(260 * units, (n * t, 64))
@@ -4485,6 +4483,7 @@ class NumberWords:
         end = 1792 * units + 512 * units_2 + 14360 * units_3 + 176
         memory = self._memory(end)
         end_2 = 1792 * units + 512 * units_2 + 14360 * units_3 + 128
+        end_3 = 1792 * units + 512 * units_2 + 14360 * units_3
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
@@ -4524,18 +4523,9 @@ class NumberWords:
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
         s.k = s.qkv_slice_2.transpose(0, 2, 1, 3)
         s.k_copy = float32(1024 * units, (n, 4, t, 16))
-        s.layers_1_self_atten_0685e6 = int64(
-            1792 * units + 512 * units_2 + 14360 * units_3,
-            (9,),
-        )
-        s.layers_1_self_atten_4d63c4 = int64(
-            1792 * units + 512 * units_2 + 14360 * units_3,
-            (9,),
-        )
-        s.layers_1_self_atten_7baa1d = int64(
-            1792 * units + 512 * units_2 + 14360 * units_3,
-            (9,),
-        )
+        s.layers_1_self_atten_0685e6 = int64(end_3, (9,))
+        s.layers_1_self_atten_4d63c4 = int64(end_3, (9,))
+        s.layers_1_self_atten_7baa1d = int64(end_3, (9,))
         s.k_take = float32(1792 * units + 512 * units_2 + 2304 * units_3, (n, 4, 9, 16))
         s.keys_1_2 = float32(1792 * units + 512 * units_2, (n, 4, 9, 16))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)

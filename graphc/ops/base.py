@@ -83,6 +83,8 @@ class Op:
             integer results); then there is no `vjp`.
         random: results differ from call to call (never folded).
         loop: it repeats a body, which the target prints as a loop.
+        ufunc: the NumPy function of the operands alone that computes it (``"np.exp"``), if there is
+            one; a call of it can be broken over lines.
     """
 
     name: str = ""
@@ -90,6 +92,7 @@ class Op:
     differentiable: bool = True
     random: bool = False
     loop: bool = False
+    ufunc: str | None = None
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -23,6 +23,7 @@ class Matmul(Op):
     """The matrix product over the last two axes; the axes before them broadcast."""
 
     name = "matmul"
+    ufunc = "np.matmul"
     requires_matrices = (0, 1)
 
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:

@@ -18,7 +18,7 @@ from graphc.ir.node import Tensor
 from graphc.schedule.order import Kind, Schedule
 from graphc.schedule.plan import Plan, SizeClass, Storage
 
-LONGEST_SUM = 50  # characters
+LONGEST_SUM = 36  # characters
 
 
 class Binding:

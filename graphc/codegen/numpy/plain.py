@@ -11,8 +11,7 @@ from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
-from graphc.ops.base import ATOM
-from graphc.ops.elementwise import Elementwise
+from graphc.ops.base import ATOM, Op
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.order import Kind
 
@@ -118,7 +117,7 @@ class PlainBody(Body):
             self.w.assign_in_steps(label, again[0] if named else text)
         except LineTooLong:
             op = node.op
-            if kind is Kind.HOST or not isinstance(op, Elementwise) or op.ufunc is None:
+            if kind is Kind.HOST or not isinstance(op, Op) or op.ufunc is None:
                 raise
             arguments = [self.operand(node, t)[0] for t in node.inputs]
             self.w.call(f"{label} = ", op.ufunc, arguments)  # a call can be broken over lines
