@@ -16,6 +16,8 @@ from graphc.codegen.writer import LineTooLong, Writer
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"  # for columns of numbers that are no offsets
 
+LONGEST_COLUMN = 16  # characters of a name
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -207,7 +209,8 @@ class Bundle:
             slot = self.slots.get(next(iter(self._values(name).values())))
             offset = slot is not None and slot.offset is not None and name not in self._offsets
             self._offsets.add(name)
-            self.columns[key] = self._names.fresh(name if offset else next(self._letters, "size"))
+            short = name if len(name) <= LONGEST_COLUMN else "_".join(name.split("_")[-2:])
+            self.columns[key] = self._names.fresh(short if offset else next(self._letters, "size"))
         return f"{self._at}.{self.columns[key]}", 0
 
     def _whole(self, column: Mapping[Scope, str]) -> tuple[str, ...]:
