@@ -29,7 +29,7 @@ class Gpt:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "gpt"
-    FINGERPRINT = "927b14efe6c78477"
+    FINGERPRINT = "03ba33ce14708fc3"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -1805,14 +1805,14 @@ class Gpt:
         # squares' = 0.999 * squares + square(grads * clip_scale)            (812032,)
         new_adamw_step = adamw_step + 1
         adamw_step_cast = adamw_step
-        adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 899.0, 1.0)
+        adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 449.0, 1.0)
         adamw_step_minus_cos = 1.0 - math.cos(adamw_step_times_minimum)
         rise = 8e-05 + adamw_step_minus_cos * 0.00096
-        adamw_step_minimum_2 = min((adamw_step_cast - 899.0) / 2100.0, 1.0)
+        adamw_step_minimum_2 = min((adamw_step_cast - 449.0) / 1050.0, 1.0)
         adamw_step_cos_2 = math.cos(3.1415927 * adamw_step_minimum_2)
         adamw_step_times_3 = (1.0 - adamw_step_cos_2) * -0.000999996
         fall = 0.002 + adamw_step_times_3
-        learning_rate = rise if (adamw_step_cast <= 899.0) else fall
+        learning_rate = rise if (adamw_step_cast <= 449.0) else fall
         t_2 = adamw_step_cast + 1.0
         c = math.sqrt((1.0 - 0.999**t_2) / 0.001)
         alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t_2))
@@ -4042,14 +4042,14 @@ class Gpt:
 
         x: int64 (N, T)
         start: int64 ()
-        keys_1: float32 (N, 4, 256, 32)
-        values_1: float32 (N, 4, 256, 32)
-        keys_2: float32 (N, 4, 256, 32)
-        values_2: float32 (N, 4, 256, 32)
-        keys_3: float32 (N, 4, 256, 32)
-        values_3: float32 (N, 4, 256, 32)
-        keys_4: float32 (N, 4, 256, 32)
-        values_4: float32 (N, 4, 256, 32)
+        keys_1: float32 (N, 4, 128, 32)
+        values_1: float32 (N, 4, 128, 32)
+        keys_2: float32 (N, 4, 128, 32)
+        values_2: float32 (N, 4, 128, 32)
+        keys_3: float32 (N, 4, 128, 32)
+        values_3: float32 (N, 4, 128, 32)
+        keys_4: float32 (N, 4, 128, 32)
+        values_4: float32 (N, 4, 128, 32)
         """
         s = self._step_slots(
             x,
@@ -4134,8 +4134,8 @@ class Gpt:
 
         # gpt.blocks_1.attention                                               gpt.py:40
         # qkv = characters_norm W_qkv + b_qkv                              (N, T, 384)
-        # scores = q_concat * 0.176777 keys_1_transpose                 (N, 4, T, 256)
-        # weights = softmax(scores + gpt_blocks_1_attention_where)      (N, 4, T, 256)
+        # scores = q_concat * 0.176777 keys_1_transpose                 (N, 4, T, 128)
+        # weights = softmax(scores + gpt_blocks_1_attention_where)      (N, 4, T, 128)
         # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         np.dot(
@@ -4238,7 +4238,7 @@ class Gpt:
         s.weights.max(axis=3, keepdims=True, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
-        np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
+        np.dot(s.weights_reshape, s.ones, out=s.weights_row_sum)
         np.divide(s.weights, s.weights_reshape_2, out=s.weights)
         np.copyto(s.v_copy, s.v)
         np.take(
@@ -4325,8 +4325,8 @@ class Gpt:
 
         # gpt.blocks_2.attention                                               gpt.py:40
         # qkv_2 = blocks_1_norm W_qkv + b_qkv                              (N, T, 384)
-        # scores_2 = q_concat_2 * 0.176777 keys_2_transpose             (N, 4, T, 256)
-        # weights_2 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 256)
+        # scores_2 = q_concat_2 * 0.176777 keys_2_transpose             (N, 4, T, 128)
+        # weights_2 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 128)
         # attended_2 = weights_2 values_2_2                              (N, 4, T, 32)
         # attention_2 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
@@ -4368,7 +4368,7 @@ class Gpt:
         s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
         np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
         np.exp(s.weights_2, out=s.weights_2)
-        np.dot(s.weights_reshape_3, s.ones_2, out=s.weights_row_sum_2)
+        np.dot(s.weights_reshape_3, s.ones, out=s.weights_row_sum_2)
         np.divide(s.weights_2, s.weights_reshape_4, out=s.weights_2)
         np.copyto(s.v_copy_2, s.v_2)
         np.take(
@@ -4452,8 +4452,8 @@ class Gpt:
 
         # gpt.blocks_3.attention                                               gpt.py:40
         # qkv_3 = blocks_2_norm W_qkv + b_qkv                              (N, T, 384)
-        # scores_3 = q_concat_3 * 0.176777 keys_3_transpose             (N, 4, T, 256)
-        # weights_3 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 256)
+        # scores_3 = q_concat_3 * 0.176777 keys_3_transpose             (N, 4, T, 128)
+        # weights_3 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 128)
         # attended_3 = weights_3 values_3_2                              (N, 4, T, 32)
         # attention_3 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
@@ -4503,7 +4503,7 @@ class Gpt:
         s.weights_3.max(axis=3, keepdims=True, out=s.weights_max_3)
         np.subtract(s.weights_3, s.weights_max_3, out=s.weights_3)
         np.exp(s.weights_3, out=s.weights_3)
-        np.dot(s.weights_reshape_5, s.ones_2, out=s.weights_row_sum_3)
+        np.dot(s.weights_reshape_5, s.ones, out=s.weights_row_sum_3)
         np.divide(s.weights_3, s.weights_reshape_6, out=s.weights_3)
         np.copyto(s.v_copy_3, s.v_3)
         np.take(
@@ -4587,8 +4587,8 @@ class Gpt:
 
         # gpt.blocks_4.attention                                               gpt.py:40
         # qkv_4 = blocks_3_norm W_qkv + b_qkv                              (N, T, 384)
-        # scores_4 = q_concat_4 * 0.176777 keys_4_transpose             (N, 4, T, 256)
-        # weights_4 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 256)
+        # scores_4 = q_concat_4 * 0.176777 keys_4_transpose             (N, 4, T, 128)
+        # weights_4 = softmax(scores + gpt_blocks_1_attention_where)    (N, 4, T, 128)
         # attended_4 = weights_4 values_4_2                              (N, 4, T, 32)
         # attention_4 = heads W_o + b_o                                    (N, T, 128)
         np.dot(
@@ -4638,7 +4638,7 @@ class Gpt:
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
         np.subtract(s.weights_4, s.weights_max_4, out=s.weights_4)
         np.exp(s.weights_4, out=s.weights_4)
-        np.dot(s.weights_reshape_7, s.ones_2, out=s.weights_row_sum_4)
+        np.dot(s.weights_reshape_7, s.ones, out=s.weights_row_sum_4)
         np.divide(s.weights_4, s.weights_reshape_8, out=s.weights_4)
         np.copyto(s.v_copy_4, s.v_4)
         np.take(
@@ -4788,7 +4788,7 @@ class Gpt:
                 values_4,
             )
         _check_range("x", x, 100)
-        _check_range("start", start, -s.t + 257)
+        _check_range("start", start, -s.t + 129)
         return s
 
     def _plan_step(
@@ -4808,23 +4808,23 @@ class Gpt:
         sizes = {}
         _check("x", x, np.int64, ("N", "T"), sizes)
         _check("start", start, np.int64, (), sizes)
-        _check("keys_1", keys_1, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_1", values_1, np.float32, ("N", 4, 256, 32), sizes)
-        _check("keys_2", keys_2, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_2", values_2, np.float32, ("N", 4, 256, 32), sizes)
-        _check("keys_3", keys_3, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_3", values_3, np.float32, ("N", 4, 256, 32), sizes)
-        _check("keys_4", keys_4, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_4", values_4, np.float32, ("N", 4, 256, 32), sizes)
+        _check("keys_1", keys_1, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_1", values_1, np.float32, ("N", 4, 128, 32), sizes)
+        _check("keys_2", keys_2, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_2", values_2, np.float32, ("N", 4, 128, 32), sizes)
+        _check("keys_3", keys_3, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_3", values_3, np.float32, ("N", 4, 128, 32), sizes)
+        _check("keys_4", keys_4, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_4", values_4, np.float32, ("N", 4, 128, 32), sizes)
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
         units = -(-(n * t) // 16) * 16  # aligned
         units_2 = -(-t // 16) * 16  # aligned
         units_3 = -(-n // 16) * 16  # aligned
-        end = 6656 * units + 1412 * units_2 + 1179648 * units_3 + 2320
+        end = 6656 * units + 772 * units_2 + 589824 * units_3 + 1168
         memory = self._memory(end)
-        end_2 = 6656 * units + 1412 * units_2 + 1179648 * units_3 + 2304
+        end_2 = 6656 * units + 772 * units_2 + 589824 * units_3 + 1152
         s.characters = _window(memory, 0, np.float32, (n, t, 128))
         s.characters_reshape = s.characters.reshape(n * t, 128)
         s.ones = np.ones((128,), dtype=np.float32)
@@ -4876,7 +4876,7 @@ class Gpt:
         )
         s.gpt_blocks_1_attention_cos = _window(
             memory,
-            6656 * units + 320 * units_2,
+            6656 * units + 192 * units_2,
             np.float32,
             (t, 16),
         )
@@ -4893,31 +4893,31 @@ class Gpt:
         s.q_times_3 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
         s.q_times_4 = _window(memory, 2560 * units, np.float32, (n, 4, t, 16))
         s.q_plus_times_4 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
-        s.q_concat = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
-        s.q_times_5 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
-        s.iota_3 = np.arange(256, dtype=np.int64)
+        s.q_concat = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
+        s.q_times_5 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
+        s.iota_3 = np.arange(128, dtype=np.int64)
         s.blocks_1_attention_position = _window(memory, end_2, np.int64, ())
         s.gpt_blocks_1_attention_mask = _window(
             memory,
-            6656 * units + 1412 * units_2 + 1179648 * units_3,
+            6656 * units + 772 * units_2 + 589824 * units_3,
             np.bool_,
-            (256,),
+            (128,),
         )
         s.gpt_blocks_1_attention_plus_2 = _window(memory, end_2 + 8, np.int64, ())
         s.gpt_blocks_1_attention_mask_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 1179648 * units_3 + 256,
+            6656 * units + 772 * units_2 + 589824 * units_3 + 128,
             np.bool_,
-            (256,),
+            (128,),
         )
         s.blocks_1_attention_logical_and = _window(
             memory,
-            6656 * units + 1412 * units_2 + 1179648 * units_3,
+            6656 * units + 772 * units_2 + 589824 * units_3,
             np.bool_,
-            (256,),
+            (128,),
         )
         s.blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
-            256,
+            128,
             1,
         )
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
@@ -4933,39 +4933,39 @@ class Gpt:
         s.k_concat = _window(memory, 2560 * units, np.float32, (n, 4, t, 32))
         s.gpt_blocks_1_attention_minus = _window(
             memory,
-            6656 * units + 1412 * units_2 + 1179648 * units_3 + 256,
+            6656 * units + 772 * units_2 + 589824 * units_3 + 128,
             np.int64,
-            (256,),
+            (128,),
         )
         s.gpt_blocks_1_attention_maximum = _window(
             memory,
-            6656 * units + 1412 * units_2 + 1179648 * units_3 + 256,
+            6656 * units + 772 * units_2 + 589824 * units_3 + 128,
             np.int64,
-            (256,),
+            (128,),
         )
         s.gpt_blocks_1_attention_minimum = _window(
             memory,
-            6656 * units + 1412 * units_2 + 1179648 * units_3 + 256,
+            6656 * units + 772 * units_2 + 589824 * units_3 + 128,
             np.int64,
-            (256,),
+            (128,),
         )
         s.k_take = _window(
             memory,
-            6656 * units + 1412 * units_2 + 131072 * units_3,
+            6656 * units + 772 * units_2 + 65536 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_1_2 = _window(
             memory,
-            6656 * units + 1412 * units_2,
+            6656 * units + 772 * units_2,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
-        s.scores = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
+        s.scores = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
         s.gpt_blocks_1_attention_plus_3 = _window(
             memory,
-            6656 * units + 384 * units_2,
+            6656 * units + 256 * units_2,
             np.int64,
             (t,),
         )
@@ -4974,39 +4974,38 @@ class Gpt:
             memory,
             6656 * units + 64 * units_2,
             np.bool_,
-            (t, 256),
+            (t, 128),
         )
         s.gpt_blocks_1_attention_where = _window(
             memory,
-            6656 * units + 384 * units_2,
+            6656 * units + 256 * units_2,
             np.float32,
-            (t, 256),
+            (t, 128),
         )
-        s.weights = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
-        s.weights_max = _window(memory, 6144 * units, np.float32, (n, 4, t, 1))
-        s.weights_reshape = s.weights.reshape(4 * n * t, 256)
-        s.ones_2 = np.ones((256,), dtype=np.float32)
-        s.weights_row_sum = _window(memory, 6144 * units, np.float32, (4 * n * t,))
+        s.weights = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
+        s.weights_max = _window(memory, 4096 * units, np.float32, (n, 4, t, 1))
+        s.weights_reshape = s.weights.reshape(4 * n * t, 128)
+        s.weights_row_sum = _window(memory, 4096 * units, np.float32, (4 * n * t,))
         s.weights_reshape_2 = s.weights_row_sum.reshape(n, 4, t, 1)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.v_copy = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
+        s.v_copy = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
         s.v_take = _window(
             memory,
-            6656 * units + 1412 * units_2 + 262144 * units_3,
+            6656 * units + 772 * units_2 + 131072 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.values_1_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 131072 * units_3,
+            6656 * units + 772 * units_2 + 65536 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.attended = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
         s.gpt_blocks_1_attention_any = _window(
             memory,
-            6656 * units + 1408 * units_2,
+            6656 * units + 768 * units_2,
             np.bool_,
             (t, 1),
         )
@@ -5080,8 +5079,8 @@ class Gpt:
         s.q_times_8 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
         s.q_times_9 = _window(memory, 2560 * units, np.float32, (n, 4, t, 16))
         s.q_plus_times_9 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
-        s.q_concat_2 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
-        s.q_times_10 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
+        s.q_concat_2 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
+        s.q_times_10 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.k_2 = s.qkv_slice_5.transpose(0, 2, 1, 3)
         s.k_slice_3 = s.k_2[:, :, :, :16]
@@ -5095,37 +5094,37 @@ class Gpt:
         s.k_concat_2 = _window(memory, 2560 * units, np.float32, (n, 4, t, 32))
         s.k_take_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 393216 * units_3,
+            6656 * units + 772 * units_2 + 196608 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_2_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 262144 * units_3,
+            6656 * units + 772 * units_2 + 131072 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_2_transpose = s.keys_2_2.transpose(0, 1, 3, 2)
-        s.scores_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
-        s.weights_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
-        s.weights_max_2 = _window(memory, 6144 * units, np.float32, (n, 4, t, 1))
-        s.weights_reshape_3 = s.weights_2.reshape(4 * n * t, 256)
-        s.weights_row_sum_2 = _window(memory, 6144 * units, np.float32, (4 * n * t,))
+        s.scores_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
+        s.weights_2 = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
+        s.weights_max_2 = _window(memory, 4096 * units, np.float32, (n, 4, t, 1))
+        s.weights_reshape_3 = s.weights_2.reshape(4 * n * t, 128)
+        s.weights_row_sum_2 = _window(memory, 4096 * units, np.float32, (4 * n * t,))
         s.weights_reshape_4 = s.weights_row_sum_2.reshape(n, 4, t, 1)
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.v_copy_2 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
+        s.v_copy_2 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
         s.v_take_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 524288 * units_3,
+            6656 * units + 772 * units_2 + 262144 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.values_2_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 393216 * units_3,
+            6656 * units + 772 * units_2 + 196608 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.attended_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
         s.attended_masked_2 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
@@ -5203,8 +5202,8 @@ class Gpt:
         s.q_times_13 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
         s.q_times_14 = _window(memory, 2560 * units, np.float32, (n, 4, t, 16))
         s.q_plus_times_14 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
-        s.q_concat_3 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
-        s.q_times_15 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
+        s.q_concat_3 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
+        s.q_times_15 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
         s.qkv_slice_8 = s.qkv_reshape_3[:, :, 4:8]
         s.k_3 = s.qkv_slice_8.transpose(0, 2, 1, 3)
         s.k_slice_5 = s.k_3[:, :, :, :16]
@@ -5218,37 +5217,37 @@ class Gpt:
         s.k_concat_3 = _window(memory, 2560 * units, np.float32, (n, 4, t, 32))
         s.k_take_3 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 655360 * units_3,
+            6656 * units + 772 * units_2 + 327680 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_3_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 524288 * units_3,
+            6656 * units + 772 * units_2 + 262144 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_3_transpose = s.keys_3_2.transpose(0, 1, 3, 2)
-        s.scores_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
-        s.weights_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
-        s.weights_max_3 = _window(memory, 6144 * units, np.float32, (n, 4, t, 1))
-        s.weights_reshape_5 = s.weights_3.reshape(4 * n * t, 256)
-        s.weights_row_sum_3 = _window(memory, 6144 * units, np.float32, (4 * n * t,))
+        s.scores_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
+        s.weights_3 = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
+        s.weights_max_3 = _window(memory, 4096 * units, np.float32, (n, 4, t, 1))
+        s.weights_reshape_5 = s.weights_3.reshape(4 * n * t, 128)
+        s.weights_row_sum_3 = _window(memory, 4096 * units, np.float32, (4 * n * t,))
         s.weights_reshape_6 = s.weights_row_sum_3.reshape(n, 4, t, 1)
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.v_copy_3 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
+        s.v_copy_3 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
         s.v_take_3 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 786432 * units_3,
+            6656 * units + 772 * units_2 + 393216 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.values_3_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 655360 * units_3,
+            6656 * units + 772 * units_2 + 327680 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.attended_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
         s.attended_masked_3 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
@@ -5326,8 +5325,8 @@ class Gpt:
         s.q_times_18 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
         s.q_times_19 = _window(memory, 2560 * units, np.float32, (n, 4, t, 16))
         s.q_plus_times_19 = _window(memory, 2304 * units, np.float32, (n, 4, t, 16))
-        s.q_concat_4 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
-        s.q_times_20 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
+        s.q_concat_4 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
+        s.q_times_20 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
         s.qkv_slice_11 = s.qkv_reshape_4[:, :, 4:8]
         s.k_4 = s.qkv_slice_11.transpose(0, 2, 1, 3)
         s.k_slice_7 = s.k_4[:, :, :, :16]
@@ -5341,37 +5340,37 @@ class Gpt:
         s.k_concat_4 = _window(memory, 2560 * units, np.float32, (n, 4, t, 32))
         s.k_take_4 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 917504 * units_3,
+            6656 * units + 772 * units_2 + 458752 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_4_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 786432 * units_3,
+            6656 * units + 772 * units_2 + 393216 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.keys_4_transpose = s.keys_4_2.transpose(0, 1, 3, 2)
-        s.scores_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
-        s.weights_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 256))
-        s.weights_max_4 = _window(memory, 6144 * units, np.float32, (n, 4, t, 1))
-        s.weights_reshape_7 = s.weights_4.reshape(4 * n * t, 256)
-        s.weights_row_sum_4 = _window(memory, 6144 * units, np.float32, (4 * n * t,))
+        s.scores_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
+        s.weights_4 = _window(memory, 2048 * units, np.float32, (n, 4, t, 128))
+        s.weights_max_4 = _window(memory, 4096 * units, np.float32, (n, 4, t, 1))
+        s.weights_reshape_7 = s.weights_4.reshape(4 * n * t, 128)
+        s.weights_row_sum_4 = _window(memory, 4096 * units, np.float32, (4 * n * t,))
         s.weights_reshape_8 = s.weights_row_sum_4.reshape(n, 4, t, 1)
         s.qkv_slice_12 = s.qkv_reshape_4[:, :, 8:]
         s.v_4 = s.qkv_slice_12.transpose(0, 2, 1, 3)
-        s.v_copy_4 = _window(memory, 6144 * units, np.float32, (n, 4, t, 32))
+        s.v_copy_4 = _window(memory, 4096 * units, np.float32, (n, 4, t, 32))
         s.v_take_4 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 917504 * units_3,
+            6656 * units + 772 * units_2 + 458752 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.values_4_2 = _window(
             memory,
-            6656 * units + 1412 * units_2 + 1048576 * units_3,
+            6656 * units + 772 * units_2 + 524288 * units_3,
             np.float32,
-            (n, 4, 256, 32),
+            (n, 4, 128, 32),
         )
         s.attended_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
         s.attended_masked_4 = _window(memory, 512 * units, np.float32, (n, 4, t, 32))
