@@ -2,7 +2,7 @@
 
 The text is ``tinyshakespeare.txt`` in the folder that the environment variable ``GRAPHC_DATA`` names
 (A. Karpathy's, 1.1 MB); without it, the source of Python's standard library.  A tenth of it is put aside.
-Each step reads 16 pieces of 64 characters and learns to predict every next one.  Takes minutes:
+Each step reads 8 pieces of 128 characters and learns to predict every next one.  Takes minutes:
 
     python examples/gpt.py
 
@@ -21,9 +21,9 @@ import numpy as np
 import graphc as gx
 from graphc import init, losses, nn, optim
 
-WIDTH, HEADS, DEPTH, LENGTH, BATCH = 128, 4, 4, 64, 16
-STEPS = 3000
-ROOM = 256  # characters that it can write in one go
+WIDTH, HEADS, DEPTH, LENGTH, BATCH = 128, 4, 4, 128, 8
+STEPS = 1500
+ROOM = LENGTH  # characters that it can write in one go: it has learnt no longer distances
 CHARACTERS = string.printable
 
 
