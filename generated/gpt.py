@@ -99,7 +99,7 @@ class Gpt:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "gpt"
-    FINGERPRINT = "927b14efe6c78477"
+    FINGERPRINT = "03ba33ce14708fc3"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -541,14 +541,14 @@ class Gpt:
         # squares' = 0.999 * squares + square(grads * clip_scale)            (812032,)
         new_adamw_step = adamw_step + 1
         adamw_step_cast = adamw_step
-        adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 899.0, 1.0)
+        adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 449.0, 1.0)
         adamw_step_minus_cos = 1.0 - math.cos(adamw_step_times_minimum)
         rise = 8e-05 + adamw_step_minus_cos * 0.00096
-        adamw_step_minimum_2 = min((adamw_step_cast - 899.0) / 2100.0, 1.0)
+        adamw_step_minimum_2 = min((adamw_step_cast - 449.0) / 1050.0, 1.0)
         adamw_step_cos_2 = math.cos(3.1415927 * adamw_step_minimum_2)
         adamw_step_times_3 = (1.0 - adamw_step_cos_2) * -0.000999996
         fall = 0.002 + adamw_step_times_3
-        learning_rate = rise if (adamw_step_cast <= 899.0) else fall
+        learning_rate = rise if (adamw_step_cast <= 449.0) else fall
         t_2 = adamw_step_cast + 1.0
         c = math.sqrt((1.0 - 0.999**t_2) / 0.001)
         alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t_2))
@@ -850,7 +850,7 @@ class Gpt:
         hat_row_sum 1024..27664/13320 28180
         var 512..27152/13320 45080
         norm 516..27156/13320 45084
-        norm_rows_product 1028 14348 28180x2
+        rows_product 1028 14348 28180x2
         qkv 2564 15884 33300 46620
         q_times 1540 14860 28180x2
         q_times_2 1028 14348 28436x2
@@ -870,7 +870,7 @@ class Gpt:
         row_sum_2 5124 18444 28180x2
         over_2 4612 17932 35860 49180
         norm_2 6664 19984 37912 51232
-        norm_2_rows_product 7176 20496 28180x2
+        rows_product_2 7176 20496 28180x2
         z 4616 17936 35864 49184
         z_clip 9224 22544 40472 51744
         z_square 7176 20496 38424 29716
@@ -893,14 +893,14 @@ class Gpt:
         d_norm_2_times 23056x2 27668x2
         d_norm_2_times_2 17936x2 27668x2
         d_norm_2_over 18960x2 28692x2
-        d_attention_rows_product 17420x2 27668x2
+        rows_product_3 17420x2 27668x2
         d_weights 32x2 48 64
         d_weights_times 48x2 64 80
         d_scores_times_3 15372x2 28948x2
-        d_scores_negative 15372x2 29204x2
+        scores_negative 15372x2 29204x2
         d_v 17932x2 30228x2
         d_q_concat 15884x2 27668x2
-        d_qkv_rows_product 14348x2 29204x2
+        rows_product_4 14348x2 29204x2
         d_norm_times 15372x2 29716x2
         d_hat 13836x2 27156 27668
         d_hat_over 14860x2 28180 28692
@@ -931,7 +931,7 @@ class Gpt:
             b.inv_std = float32(at.var * units, (n, t, 1))
             b.norm = float32(at.norm * units, (n, t, 128))
             b.norm_rows = b.norm.reshape(n * t, 128)
-            b.norm_rows_product = float32(at.norm_rows_product * units, (n * t, 384))
+            b.norm_rows_product = float32(at.rows_product * units, (n * t, 384))
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
             b.qkv = float32(at.qkv * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
@@ -989,10 +989,7 @@ class Gpt:
             b.times = float32(at.minus_over * units, (n, t, 128))
             b.norm_2 = float32(at.norm_2 * units, (n, t, 128))
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_product = float32(
-                at.norm_2_rows_product * units,
-                (n * t, 512),
-            )
+            b.norm_2_rows_product = float32(at.rows_product_2 * units, (n * t, 512))
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.z = float32(at.z * units, (n, t, 512))
             b.z_clip = float32(at.z_clip * units, (n, t, 512))
@@ -1057,7 +1054,7 @@ class Gpt:
             b.d_norm_2_minus = float32(at.times_2 * units, (n, t, 128))
             b.d_attention_rows = s.d_attention.reshape(n * t, 128)
             b.d_attention_rows_product = float32(
-                at.d_attention_rows_product * units,
+                at.rows_product_3 * units,
                 (n * t, 128),
             )
             b.d_attention_rows_reshape = b.d_attention_rows_product.reshape(n, t, 4, 32)
@@ -1077,10 +1074,10 @@ class Gpt:
             b.d_scores_times_3 = float32(at.d_scores_times_3 * units, (n, 4, t, 16))
             b.d_scores_plus_times = float32(at.q_times_6 * units, (n, 4, t, 16))
             b.d_scores_times_4 = float32(at.q_times_8 * units, (n, 4, t, 16))
-            b.d_scores_negative = float32(at.d_scores_negative * units, (n, 4, t, 16))
-            b.d_scores_times_5 = float32(at.d_scores_negative * units, (n, 4, t, 16))
+            b.d_scores_negative = float32(at.scores_negative * units, (n, 4, t, 16))
+            b.d_scores_times_5 = float32(at.scores_negative * units, (n, 4, t, 16))
             b.d_scores_plus_times_2 = float32(at.q_times_8 * units, (n, 4, t, 16))
-            b.d_q = float32(at.d_scores_negative * units, (n, 4, t, 32))
+            b.d_q = float32(at.scores_negative * units, (n, 4, t, 32))
             b.d_k = float32(at.q_negative * units, (n, 4, t, 32))
             b.d_v = float32(at.d_v * units, (n, 4, t, 32))
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
@@ -1088,7 +1085,7 @@ class Gpt:
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
             b.d_q_concat = float32(at.d_q_concat * units, (n, t, 12, 32))
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
-            b.d_qkv_rows_product = float32(at.d_qkv_rows_product * units, (n * t, 128))
+            b.d_qkv_rows_product = float32(at.rows_product_4 * units, (n * t, 128))
             b.d_norm = b.d_qkv_rows_product.reshape(n, t, 128)
             b.d_norm_reshape = b.d_norm.reshape(n * t, 128)
             b.d_norm_times = float32(at.d_norm_times * units, (n, t, 128))
@@ -1355,14 +1352,14 @@ class Gpt:
 
         x: int64 (N, T)
         start: int64 ()
-        keys_1: float32 (N, 4, 256, 32)
-        values_1: float32 (N, 4, 256, 32)
-        keys_2: float32 (N, 4, 256, 32)
-        values_2: float32 (N, 4, 256, 32)
-        keys_3: float32 (N, 4, 256, 32)
-        values_3: float32 (N, 4, 256, 32)
-        keys_4: float32 (N, 4, 256, 32)
-        values_4: float32 (N, 4, 256, 32)
+        keys_1: float32 (N, 4, 128, 32)
+        values_1: float32 (N, 4, 128, 32)
+        keys_2: float32 (N, 4, 128, 32)
+        values_2: float32 (N, 4, 128, 32)
+        keys_3: float32 (N, 4, 128, 32)
+        values_3: float32 (N, 4, 128, 32)
+        keys_4: float32 (N, 4, 128, 32)
+        values_4: float32 (N, 4, 128, 32)
         """
         s = self._step_slots(
             x,
@@ -1447,8 +1444,8 @@ class Gpt:
 
         # gpt.blocks_1.attention                                               gpt.py:40
         # qkv = characters_norm W_qkv + b_qkv                              (N, T, 384)
-        # scores = q_concat * 0.176777 keys_1_transpose                 (N, 4, T, 256)
-        # weights = softmax(scores + gpt_blocks_1_attention_where)      (N, 4, T, 256)
+        # scores = q_concat * 0.176777 keys_1_transpose                 (N, 4, T, 128)
+        # weights = softmax(scores + gpt_blocks_1_attention_where)      (N, 4, T, 128)
         # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         np.dot(
@@ -1551,7 +1548,7 @@ class Gpt:
         s.weights.max(axis=3, keepdims=True, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
-        np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
+        np.dot(s.weights_reshape, s.ones, out=s.weights_row_sum)
         np.divide(s.weights, s.weights_reshape_2, out=s.weights)
         np.copyto(s.v_copy, s.v)
         np.take(
@@ -1713,7 +1710,7 @@ class Gpt:
                 values_4,
             )
         _check_range("x", x, 100)
-        _check_range("start", start, -s.t + 257)
+        _check_range("start", start, -s.t + 129)
         return s
 
     def _plan_step(
@@ -1733,23 +1730,23 @@ class Gpt:
         sizes = {}
         _check("x", x, np.int64, ("N", "T"), sizes)
         _check("start", start, np.int64, (), sizes)
-        _check("keys_1", keys_1, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_1", values_1, np.float32, ("N", 4, 256, 32), sizes)
-        _check("keys_2", keys_2, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_2", values_2, np.float32, ("N", 4, 256, 32), sizes)
-        _check("keys_3", keys_3, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_3", values_3, np.float32, ("N", 4, 256, 32), sizes)
-        _check("keys_4", keys_4, np.float32, ("N", 4, 256, 32), sizes)
-        _check("values_4", values_4, np.float32, ("N", 4, 256, 32), sizes)
+        _check("keys_1", keys_1, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_1", values_1, np.float32, ("N", 4, 128, 32), sizes)
+        _check("keys_2", keys_2, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_2", values_2, np.float32, ("N", 4, 128, 32), sizes)
+        _check("keys_3", keys_3, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_3", values_3, np.float32, ("N", 4, 128, 32), sizes)
+        _check("keys_4", keys_4, np.float32, ("N", 4, 128, 32), sizes)
+        _check("values_4", values_4, np.float32, ("N", 4, 128, 32), sizes)
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
         units = -(-(n * t) // 16) * 16  # aligned
         units_2 = -(-t // 16) * 16  # aligned
-        end = 6656 * units + 1412 * units_2 + 1179648 * n + 2320
+        end = 6656 * units + 772 * units_2 + 589824 * n + 1168
         memory = self._memory(end)
-        end_2 = 6656 * units + 1412 * units_2 + 1179648 * n + 2304
-        end_3 = 6656 * units + 1412 * units_2 + 1179648 * n
+        end_2 = 6656 * units + 772 * units_2 + 589824 * n + 1152
+        end_3 = 6656 * units + 772 * units_2 + 589824 * n
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
@@ -1787,7 +1784,7 @@ class Gpt:
         s.row_starts = s.iota_2 * -0.5756463
         s.row_starts_exp = np.exp(s.row_starts)
         s.gpt_blocks_1_attention_times = float32(6656 * units, (t, 16))
-        s.gpt_blocks_1_attention_cos = float32(6656 * units + 320 * units_2, (t, 16))
+        s.gpt_blocks_1_attention_cos = float32(6656 * units + 192 * units_2, (t, 16))
         s.q_times = float32(2048 * units, (n, 4, t, 16))
         s.q_slice_2 = s.q[:, :, :, 16:]
         s.gpt_blocks_1_attention_sin = float32(6656 * units, (t, 16))
@@ -1796,16 +1793,16 @@ class Gpt:
         s.q_times_3 = float32(2304 * units, (n, 4, t, 16))
         s.q_times_4 = float32(2560 * units, (n, 4, t, 16))
         s.q_plus_times_4 = float32(2304 * units, (n, 4, t, 16))
-        s.q_concat = float32(6144 * units, (n, 4, t, 32))
-        s.q_times_5 = float32(6144 * units, (n, 4, t, 32))
-        s.iota_3 = np.arange(256, dtype=np.int64)
+        s.q_concat = float32(4096 * units, (n, 4, t, 32))
+        s.q_times_5 = float32(4096 * units, (n, 4, t, 32))
+        s.iota_3 = np.arange(128, dtype=np.int64)
         s.blocks_1_attention_position = int64(end_2, ())
-        s.gpt_blocks_1_attention_mask = bool_(end_3, (256,))
+        s.gpt_blocks_1_attention_mask = bool_(end_3, (128,))
         s.gpt_blocks_1_attention_plus_2 = int64(end_2 + 8, ())
-        s.gpt_blocks_1_attention_mask_2 = bool_(end_3 + 256, (256,))
-        s.blocks_1_attention_logical_and = bool_(end_3, (256,))
+        s.gpt_blocks_1_attention_mask_2 = bool_(end_3 + 128, (128,))
+        s.blocks_1_attention_logical_and = bool_(end_3, (128,))
         s.blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
-            256,
+            128,
             1,
         )
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
@@ -1819,33 +1816,32 @@ class Gpt:
         s.k_times_4 = float32(2560 * units, (n, 4, t, 16))
         s.k_plus_times_4 = float32(2304 * units, (n, 4, t, 16))
         s.k_concat = float32(2560 * units, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_minus = int64(end_3 + 256, (256,))
-        s.gpt_blocks_1_attention_maximum = int64(end_3 + 256, (256,))
-        s.gpt_blocks_1_attention_minimum = int64(end_3 + 256, (256,))
-        s.k_take = float32(6656 * units + 1412 * units_2 + 131072 * n, (n, 4, 256, 32))
-        s.keys_1_2 = float32(6656 * units + 1412 * units_2, (n, 4, 256, 32))
+        s.gpt_blocks_1_attention_minus = int64(end_3 + 128, (128,))
+        s.gpt_blocks_1_attention_maximum = int64(end_3 + 128, (128,))
+        s.gpt_blocks_1_attention_minimum = int64(end_3 + 128, (128,))
+        s.k_take = float32(6656 * units + 772 * units_2 + 65536 * n, (n, 4, 128, 32))
+        s.keys_1_2 = float32(6656 * units + 772 * units_2, (n, 4, 128, 32))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
-        s.scores = float32(2048 * units, (n, 4, t, 256))
-        s.gpt_blocks_1_attention_plus_3 = int64(6656 * units + 384 * units_2, (t,))
+        s.scores = float32(2048 * units, (n, 4, t, 128))
+        s.gpt_blocks_1_attention_plus_3 = int64(6656 * units + 256 * units_2, (t,))
         s.blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(t, 1)
-        s.gpt_blocks_1_attention_mask_3 = bool_(6656 * units + 64 * units_2, (t, 256))
-        s.gpt_blocks_1_attention_where = float32(6656 * units + 384 * units_2, (t, 256))
-        s.weights = float32(2048 * units, (n, 4, t, 256))
-        s.weights_max = float32(6144 * units, (n, 4, t, 1))
-        s.weights_reshape = s.weights.reshape(4 * n * t, 256)
-        s.ones_2 = np.ones((256,), dtype=np.float32)
-        s.weights_row_sum = float32(6144 * units, (4 * n * t,))
+        s.gpt_blocks_1_attention_mask_3 = bool_(6656 * units + 64 * units_2, (t, 128))
+        s.gpt_blocks_1_attention_where = float32(6656 * units + 256 * units_2, (t, 128))
+        s.weights = float32(2048 * units, (n, 4, t, 128))
+        s.weights_max = float32(4096 * units, (n, 4, t, 1))
+        s.weights_reshape = s.weights.reshape(4 * n * t, 128)
+        s.weights_row_sum = float32(4096 * units, (4 * n * t,))
         s.weights_reshape_2 = s.weights_row_sum.reshape(n, 4, t, 1)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.v_copy = float32(6144 * units, (n, 4, t, 32))
-        s.v_take = float32(6656 * units + 1412 * units_2 + 262144 * n, (n, 4, 256, 32))
+        s.v_copy = float32(4096 * units, (n, 4, t, 32))
+        s.v_take = float32(6656 * units + 772 * units_2 + 131072 * n, (n, 4, 128, 32))
         s.values_1_2 = float32(
-            6656 * units + 1412 * units_2 + 131072 * n,
-            (n, 4, 256, 32),
+            6656 * units + 772 * units_2 + 65536 * n,
+            (n, 4, 128, 32),
         )
         s.attended = float32(512 * units, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_any = bool_(6656 * units + 1408 * units_2, (t, 1))
+        s.gpt_blocks_1_attention_any = bool_(6656 * units + 768 * units_2, (t, 1))
         s.attended_masked = float32(512 * units, (n, 4, t, 32))
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
         s.attended_copy = float32(1024 * units, (n, t, 4, 32))
@@ -1884,29 +1880,20 @@ class Gpt:
         s.h1_rows_product = float32(2560 * units, (n * t, 128))
         s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
         s.h2 = float32(512 * units, (n, t, 128))
-        s.keys_2_2 = float32(
-            6656 * units + 1412 * units_2 + 262144 * n,
-            (n, 4, 256, 32),
-        )
+        s.keys_2_2 = float32(6656 * units + 772 * units_2 + 131072 * n, (n, 4, 128, 32))
         s.values_2_2 = float32(
-            6656 * units + 1412 * units_2 + 393216 * n,
-            (n, 4, 256, 32),
+            6656 * units + 772 * units_2 + 196608 * n,
+            (n, 4, 128, 32),
         )
-        s.keys_3_2 = float32(
-            6656 * units + 1412 * units_2 + 524288 * n,
-            (n, 4, 256, 32),
-        )
+        s.keys_3_2 = float32(6656 * units + 772 * units_2 + 262144 * n, (n, 4, 128, 32))
         s.values_3_2 = float32(
-            6656 * units + 1412 * units_2 + 655360 * n,
-            (n, 4, 256, 32),
+            6656 * units + 772 * units_2 + 327680 * n,
+            (n, 4, 128, 32),
         )
-        s.keys_4_2 = float32(
-            6656 * units + 1412 * units_2 + 786432 * n,
-            (n, 4, 256, 32),
-        )
+        s.keys_4_2 = float32(6656 * units + 772 * units_2 + 393216 * n, (n, 4, 128, 32))
         s.values_4_2 = float32(
-            6656 * units + 1412 * units_2 + 1048576 * n,
-            (n, 4, 256, 32),
+            6656 * units + 772 * units_2 + 524288 * n,
+            (n, 4, 128, 32),
         )
         s.blocks_4 = float32(0, (n, t, 128))
         s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
@@ -1926,10 +1913,10 @@ class Gpt:
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
         table = """
-        k_take 393216x2 655360 917504
-        keys_2 262144x2 524288 786432
-        v_take 524288x2 786432 917504
-        values_2 393216x2 655360 1048576
+        k_take 196608x2 327680 458752
+        keys_2 131072x2 262144 393216
+        v_take 262144x2 393216 458752
+        values_2 196608x2 327680 524288
         """
         rows = _rows(table)
         s.blocks = [SimpleNamespace() for _ in range(4)]
@@ -1941,7 +1928,6 @@ class Gpt:
             b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
             b.blocks_1_attention_reshape_2 = s.blocks_1_attention_reshape_2
             b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
-            b.ones_2 = s.ones_2
             b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
             b, at = s.blocks[k_5], rows[k_5]
@@ -1969,8 +1955,8 @@ class Gpt:
             b.q_times_3 = float32(2304 * units, (n, 4, t, 16))
             b.q_times_4 = float32(2560 * units, (n, 4, t, 16))
             b.q_plus_times = float32(2304 * units, (n, 4, t, 16))
-            b.q_concat = float32(6144 * units, (n, 4, t, 32))
-            b.q_times_5 = float32(6144 * units, (n, 4, t, 32))
+            b.q_concat = float32(4096 * units, (n, 4, t, 32))
+            b.q_times_5 = float32(4096 * units, (n, 4, t, 32))
             b.qkv_slice_3 = b.qkv_reshape[:, :, 4:8]
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
@@ -1982,9 +1968,9 @@ class Gpt:
             b.k_times_4 = float32(2560 * units, (n, 4, t, 16))
             b.k_plus_times = float32(2304 * units, (n, 4, t, 16))
             b.k_concat = float32(2560 * units, (n, 4, t, 32))
-            b.scores = float32(2048 * units, (n, 4, t, 256))
-            b.weights = float32(2048 * units, (n, 4, t, 256))
-            b.weights_max = float32(6144 * units, (n, 4, t, 1))
+            b.scores = float32(2048 * units, (n, 4, t, 128))
+            b.weights = float32(2048 * units, (n, 4, t, 128))
+            b.weights_max = float32(4096 * units, (n, 4, t, 1))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
             b.attended = float32(512 * units, (n, 4, t, 32))
@@ -2031,25 +2017,25 @@ class Gpt:
             b.norm_2_sqrt = float32(1028 * units, (n, t, 1))
             b.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
             b.k_take = float32(
-                6656 * units + 1412 * units_2 + at.k_take * n,
-                (n, 4, 256, 32),
+                6656 * units + 772 * units_2 + at.k_take * n,
+                (n, 4, 128, 32),
             )
             b.keys_2 = float32(
-                6656 * units + 1412 * units_2 + at.keys_2 * n,
-                (n, 4, 256, 32),
+                6656 * units + 772 * units_2 + at.keys_2 * n,
+                (n, 4, 128, 32),
             )
             b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
-            b.weights_reshape = b.weights.reshape(4 * n * t, 256)
-            b.weights_row_sum = float32(6144 * units, (4 * n * t,))
+            b.weights_reshape = b.weights.reshape(4 * n * t, 128)
+            b.weights_row_sum = float32(4096 * units, (4 * n * t,))
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
-            b.v_copy = float32(6144 * units, (n, 4, t, 32))
+            b.v_copy = float32(4096 * units, (n, 4, t, 32))
             b.v_take = float32(
-                6656 * units + 1412 * units_2 + at.v_take * n,
-                (n, 4, 256, 32),
+                6656 * units + 772 * units_2 + at.v_take * n,
+                (n, 4, 128, 32),
             )
             b.values_2 = float32(
-                6656 * units + 1412 * units_2 + at.values_2 * n,
-                (n, 4, 256, 32),
+                6656 * units + 772 * units_2 + at.values_2 * n,
+                (n, 4, 128, 32),
             )
         key = (
             x.dtype,
@@ -2424,8 +2410,8 @@ class Gpt:
 
         # attention                                                            gpt.py:40
         # qkv = norm W_qkv + b_qkv                                           (N, T, 384)
-        # scores = q_concat * 0.176777 keys_transpose                     (N, 4, T, 256)
-        # weights = softmax(scores + gpt_blocks_1_attention_where)        (N, 4, T, 256)
+        # scores = q_concat * 0.176777 keys_transpose                     (N, 4, T, 128)
+        # weights = softmax(scores + gpt_blocks_1_attention_where)        (N, 4, T, 128)
         # attended = weights values_2                                      (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
         np.dot(s.norm_rows, p.attention_W_qkv, out=s.norm_rows_product)
@@ -2459,7 +2445,7 @@ class Gpt:
         s.weights.max(axis=3, keepdims=True, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
-        np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
+        np.dot(s.weights_reshape, s.ones, out=s.weights_row_sum)
         np.divide(s.weights, s.weights_reshape_2, out=s.weights)
         np.copyto(s.v_copy, s.v)
         np.take(

@@ -1394,9 +1394,9 @@ class MnistResnet:
         z_columns 512..1024/128
         z 514304 526848 545664..570752/12544
         z_padded 4177664..4178176/128
-        block_conv_2_W_columns 512x2 768x2 1024
+        W_columns 512x2 768x2 1024
         W_part 4944896x2 4945152x2 4945408
-        block_conv_2_W_padded 4177664x2 4177920x2 4178176
+        W_padded 4177664x2 4177920x2 4178176
         d_z 520576x2 551936x2 577024
         d_h 514304x2 545664x2 570752
         """
@@ -1411,14 +1411,11 @@ class MnistResnet:
         for k in _numbers("0..4/2"):
             b, at = s.conv[k], rows[k]
             b.block_conv_2_W_columns = float32(
-                583296 * n + at.block_conv_2_W_columns,
+                583296 * n + at.W_columns,
                 (74, 7, 7, 3, 3, 32),
             )
             b.W_part = float32(583296 * n + at.W_part, (288, 32))
-            b.block_conv_2_W_padded = float32(
-                583296 * n + at.block_conv_2_W_padded,
-                (74, 9, 9, 32),
-            )
+            b.block_conv_2_W_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
             b.W_copy = float32(583296 * n + at.W_part, (3, 3, 32, 32))
             b.block_conv_2_W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, 32)
             b.W_slice = b.block_conv_2_W_reshape[::-1, ::-1]
@@ -1430,27 +1427,21 @@ class MnistResnet:
                 32,
             )
             b.d_z = float32(at.d_z * n, (n, 7, 7, 32))
-            b.d_h_columns = float32(
-                583296 * n + at.block_conv_2_W_columns,
-                (74, 7, 7, 3, 3, 32),
-            )
+            b.d_h_columns = float32(583296 * n + at.W_columns, (74, 7, 7, 3, 3, 32))
             b.d_h = float32(at.d_h * n, (n, 7, 7, 32))
-            b.d_h_padded = float32(
-                583296 * n + at.block_conv_2_W_padded,
-                (74, 9, 9, 32),
-            )
+            b.d_h_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
         table = """
         h 75264..275968/100352 363776..464128/50176
         a 28x3 14x3
         b 8x3 16x3
-        block_conv_2_W_columns 0x3 64..320/128
+        W_columns 0x3 64..320/128
         c 37x3 55x3
         d 6x3 4x3
         W_part 5242752x3 5040704..5040960/128
         e 144x3 192x3
         W_total 5261184x3 5065280..5065536/128
         f 4x3 2x3
-        block_conv_2_W_padded 4177152x3 4139584..4139840/128
+        W_padded 4177152x3 4139584..4139840/128
         g 30x3 16x3
         d_z 125440..326144/100352 388864..489216/50176
         d_h 100352..301056/100352 376320..476672/50176
@@ -1461,13 +1452,13 @@ class MnistResnet:
             b, at = s.conv_2[k], rows[k]
             b.h = float32(at.h * n, (n, at.a, at.a, at.b))
             b.block_conv_2_W_columns = float32(
-                583296 * n + at.block_conv_2_W_columns,
+                583296 * n + at.W_columns,
                 (at.c, at.a, 7, 3, at.d, at.b),
             )
             b.W_part = float32(583296 * n + at.W_part, (at.e, 32))
             b.W_total = float32(583296 * n + at.W_total, (3, at.d, at.b, at.f, at.b))
             b.block_conv_2_W_padded = float32(
-                583296 * n + at.block_conv_2_W_padded,
+                583296 * n + at.W_padded,
                 (at.c, at.g, at.g, at.b),
             )
             b.W_copy = float32(583296 * n + at.W_total, (3, 3, at.b, at.b))
@@ -1482,27 +1473,24 @@ class MnistResnet:
             )
             b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
             b.d_h_columns = float32(
-                583296 * n + at.block_conv_2_W_columns,
+                583296 * n + at.W_columns,
                 (at.c, at.a, 7, 3, at.d, at.b),
             )
             b.d_h_band = float32(583296 * n + at.W_part, (3, at.d, at.b, at.f, at.b))
             b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(
-                583296 * n + at.block_conv_2_W_padded,
-                (at.c, at.g, at.g, at.b),
-            )
+            b.d_h_padded = float32(583296 * n + at.W_padded, (at.c, at.g, at.g, at.b))
         table = """
         stage_relu_2 25088..225792/100352 388864 439040
         a 28x3 14x2
         b 8x3 16x2
-        block_conv_1_W_columns 0x3 128 256
+        W_columns 0x3 128 256
         c 37x3 55x2
         d 6x3 4x2
         W_part 5242752x3 5040768 5040896
         e 144x3 192x2
         W_total 5261184x3 5065344 5065472
         f 4x3 2x2
-        block_conv_1_W_padded 4177152x3 4139648 4139776
+        W_padded 4177152x3 4139648 4139776
         g 30x3 16x2
         d_z 100352..301056/100352 426496 476672
         d_z_conv 50176..250880/100352 401408 451584
@@ -1514,13 +1502,13 @@ class MnistResnet:
             b, at = s.conv_1[k], rows[k]
             b.stage_relu_2 = float32(at.stage_relu_2 * n, (n, at.a, at.a, at.b))
             b.block_conv_1_W_columns = float32(
-                583296 * n + at.block_conv_1_W_columns,
+                583296 * n + at.W_columns,
                 (at.c, at.a, 7, 3, at.d, at.b),
             )
             b.W_part = float32(583296 * n + at.W_part, (at.e, 32))
             b.W_total = float32(583296 * n + at.W_total, (3, at.d, at.b, at.f, at.b))
             b.block_conv_1_W_padded = float32(
-                583296 * n + at.block_conv_1_W_padded,
+                583296 * n + at.W_padded,
                 (at.c, at.g, at.g, at.b),
             )
             b.W_copy = float32(583296 * n + at.W_total, (3, 3, at.b, at.b))
@@ -1535,7 +1523,7 @@ class MnistResnet:
             )
             b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
             b.d_z_conv_columns = float32(
-                583296 * n + at.block_conv_1_W_columns,
+                583296 * n + at.W_columns,
                 (at.c, at.a, 7, 3, at.d, at.b),
             )
             b.d_z_conv_band = float32(
@@ -1544,7 +1532,7 @@ class MnistResnet:
             )
             b.d_z_conv = float32(at.d_z_conv * n, (n, at.a, at.a, at.b))
             b.d_z_conv_padded = float32(
-                583296 * n + at.block_conv_1_W_padded,
+                583296 * n + at.W_padded,
                 (at.c, at.g, at.g, at.b),
             )
             b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))

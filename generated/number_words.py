@@ -3035,7 +3035,7 @@ class NumberWords:
         table = """
         norm_2 13244 36744x3
         norm_3 3676x3 9276
-        norm_rows_product 14524 18404x3
+        rows_product 14524 18404x3
         a 3932x3 4704
         z 5564 34184x3
         b 3164x3 8764
@@ -3043,7 +3043,7 @@ class NumberWords:
         c 4188x3 4960
         h1_mask 19644 23504x3
         d 4956x3 9532
-        d_layers_rows_product 17084 19664x3
+        rows_product_2 17084 19664x3
         e 4444x3 4960
         d_z 14524 17104x3
         f 3932x3 4448
@@ -3058,13 +3058,13 @@ class NumberWords:
             )
             b.norm_rows = b.norm_2.reshape(5 * n, 64)
             b.norm_rows_product = float32(
-                9660 * units + 64 * units_2 + at.norm_rows_product * units_3,
+                9660 * units + 64 * units_2 + at.rows_product * units_3,
                 (5 * n, 128),
             )
             b.z = float32(9660 * units + 64 * units_2 + at.z * units_3, (n, 5, 128))
             b.h1 = float32(9660 * units + 64 * units_2 + at.z * units_3, (n, 5, 128))
             b.h1_rows_product = float32(
-                9660 * units + 64 * units_2 + at.norm_rows_product * units_3,
+                9660 * units + 64 * units_2 + at.rows_product * units_3,
                 (5 * n, 64),
             )
             b.h2 = float32(9660 * units + 64 * units_2 + at.h2 * units_3, (n, 5, 64))
@@ -3078,12 +3078,12 @@ class NumberWords:
             )
             b.d_layers_rows = b.d_layers_2.reshape(5 * n, 64)
             b.d_layers_rows_product = float32(
-                9660 * units + 64 * units_2 + at.d_layers_rows_product * units_3,
+                9660 * units + 64 * units_2 + at.rows_product_2 * units_3,
                 (5 * n, 128),
             )
             b.d_z = float32(9660 * units + 64 * units_2 + at.d_z * units_3, (n, 5, 128))
             b.d_z_rows_product = float32(
-                9660 * units + 64 * units_2 + at.d_layers_rows_product * units_3,
+                9660 * units + 64 * units_2 + at.rows_product_2 * units_3,
                 (5 * n, 64),
             )
         for k_7 in range(2, 4):
@@ -3118,7 +3118,7 @@ class NumberWords:
         a 4264x5 18424x5
         layers_over 2052x6 3160x2 4704x2
         b 5544x5 18404x5
-        layers_minus_over 1028x6 2904x2 7652 5472
+        minus_over 1028x6 2904x2 7652 5472
         c 4264x5 32884x5
         layers_square 2052x6 3160x2 4708x2
         d 5544x5 18424x5
@@ -3132,18 +3132,18 @@ class NumberWords:
         h 13244x5 36744x5
         layers_1_row_sum 0x7 3932x3
         i 0x4 14524x6
-        digits_placed_mean 256x7 4188x3
+        placed_mean 256x7 4188x3
         j 1280x4 15804x6
-        digits_placed_hat_row_sum 512x7 4444x3
+        row_sum 512x7 4444x3
         k 2560x4 17084x6
-        digits_placed_norm 260x7 4192x3
+        placed_norm 260x7 4192x3
         l 1300x4 15824x6
         layers_times_2 2312x6 3420x2 4704x2
         m 6844x5 18384x5
-        layers_1_inv_std_times 1028x7 4448x3
+        std_times 1028x7 4448x3
         n 5140x4 17104x6
         d_z_rows_product 1540 3496x5 4444 5216 5040 4960
-        d_qkv_rows_product 6420x3 17084 20944 19664x5
+        rows_product 6420x3 17084 20944 19664x5
         d_norm_times 1796 3752x5 4700 5472 5296 5216
         o 7700x3 18364 23504 20944x5
         d_norm_times_2 2056x6 3164x2 4448x2
@@ -3152,7 +3152,7 @@ class NumberWords:
         q 13244x5 19664x5
         d_layers_1_hat 772x7 4192x3
         r 3860x4 15824x6
-        d_layers_1_hat_over 1284x7 4704x3
+        hat_over 1284x7 4704x3
         s 6420x4 18384x6
         """
         rows = _rows(table)
@@ -3162,7 +3162,7 @@ class NumberWords:
             b.layers = float32(4448 * units, (n, t, 64))
             b.layers_row_sum = float32(at.layers_row_sum * units, (n * t,))
             b.layers_over = float32(at.layers_over * units, (n, t, 1))
-            b.layers_minus_over = float32(at.layers_minus_over * units, (n, t, 64))
+            b.layers_minus_over = float32(at.minus_over * units, (n, t, 64))
             b.layers_square = float32(at.layers_square * units, (n, t, 64))
             b.layers_row_sum_2 = float32(at.layers_row_sum_2 * units, (n * t,))
             b.layers_over_2 = float32(at.layers_over_2 * units, (n, t, 1))
@@ -3296,7 +3296,7 @@ class NumberWords:
             )
             b.ones_2 = np.ones((5 * n,), dtype=np.float32)
             b.d_qkv_rows_product = float32(
-                9660 * units + 64 * units_2 + at.d_qkv_rows_product * units_3,
+                9660 * units + 64 * units_2 + at.rows_product * units_3,
                 (5 * n, 64),
             )
             b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
@@ -3310,44 +3310,23 @@ class NumberWords:
             b, at = s.norm_4[k_7], rows[k_7]
             b.digits_placed = float32(4448 * units, (n, t, 64))
             b.layers_1_row_sum = float32(at.layers_1_row_sum * units, (n * t,))
-            b.digits_placed_mean = float32(at.digits_placed_mean * units, (n, t, 1))
+            b.digits_placed_mean = float32(at.placed_mean * units, (n, t, 1))
             b.digits_placed_hat = float32(at.layers_1_row_sum * units, (n, t, 64))
-            b.digits_placed_hat_square = float32(
-                at.digits_placed_mean * units,
-                (n, t, 64),
-            )
-            b.digits_placed_hat_row_sum = float32(
-                at.digits_placed_hat_row_sum * units,
-                (n * t,),
-            )
-            b.digits_placed_var = float32(at.digits_placed_mean * units, (n, t, 1))
-            b.digits_placed_inv_std = float32(at.digits_placed_mean * units, (n, t, 1))
-            b.digits_placed_norm = float32(at.digits_placed_norm * units, (n, t, 64))
+            b.digits_placed_hat_square = float32(at.placed_mean * units, (n, t, 64))
+            b.digits_placed_hat_row_sum = float32(at.row_sum * units, (n * t,))
+            b.digits_placed_var = float32(at.placed_mean * units, (n, t, 1))
+            b.digits_placed_inv_std = float32(at.placed_mean * units, (n, t, 1))
+            b.digits_placed_norm = float32(at.placed_norm * units, (n, t, 64))
             b.layers_1_hat_times = float32(at.layers_1_row_sum * units, (n, t, 64))
-            b.layers_1_inv_std_times = float32(
-                at.layers_1_inv_std_times * units,
-                (n, t, 64),
-            )
+            b.layers_1_inv_std_times = float32(at.std_times * units, (n, t, 64))
             b.d_layers_1_hat = float32(at.d_layers_1_hat * units, (n, t, 64))
-            b.d_layers_1_hat_row_sum = float32(
-                at.layers_1_inv_std_times * units,
-                (n * t,),
-            )
-            b.d_layers_1_hat_over = float32(at.d_layers_1_hat_over * units, (n, t, 1))
-            b.d_layers_1_hat_minus_over = float32(
-                at.layers_1_inv_std_times * units,
-                (n, t, 64),
-            )
+            b.d_layers_1_hat_row_sum = float32(at.std_times * units, (n * t,))
+            b.d_layers_1_hat_over = float32(at.hat_over * units, (n, t, 1))
+            b.d_layers_1_hat_minus_over = float32(at.std_times * units, (n, t, 64))
             b.d_layers_1_hat_times = float32(at.d_layers_1_hat * units, (n, t, 64))
-            b.d_layers_1_hat_row_sum_2 = float32(
-                at.d_layers_1_hat_over * units,
-                (n * t,),
-            )
+            b.d_layers_1_hat_row_sum_2 = float32(at.hat_over * units, (n * t,))
             b.d_layers_1_hat_over_2 = float32(at.d_layers_1_hat * units, (n, t, 1))
-            b.d_layers_1_hat_minus = float32(
-                at.layers_1_inv_std_times * units,
-                (n, t, 64),
-            )
+            b.d_layers_1_hat_minus = float32(at.std_times * units, (n, t, 64))
             b.d_self_attention = float32(6116 * units, (n, t, 64))
             b.d_digits_placed = float32(6116 * units, (n, t, 64))
         for k_7 in _numbers("2 4"):
@@ -3459,9 +3438,9 @@ class NumberWords:
             b.d_norm_reshape = b.d_norm.reshape(n * t, 64)
             b.d_norm_reshape_2 = b.d_norm_times.reshape(n * t, 64)
         table = """
-        words_placed_norm 260x3 4192
-        digits_placed_norm 1300x2 15824x2
-        words_placed_norm_rows_product 516x3 4704
+        placed_norm 260x3 4192
+        placed_norm_2 1300x2 15824x2
+        rows_product 516x3 4704
         qkv 1284x3 6628
         a 8124x2 27764x2
         q_times 772x3 7396
@@ -3475,14 +3454,14 @@ class NumberWords:
         q_product 8104x2 23504x2
         d_q_concat_2 772x3 4448
         d_q_concat 2580x2 17104x2
-        d_attention_rows_product 4264x2 18384x2
+        rows_product_2 4264x2 18384x2
         d_attended 5544x2 17104x2
         d_weights 4260x2 18384x2
         d_weights_times 4660x2 18784x2
         d_weights_sum 5060x2 19184x2
         d_q 6824x2 20944x2
         d_v 9384x2 24784x2
-        d_qkv_rows_product 6420x2 20944x2
+        rows_product_3 6420x2 20944x2
         """
         rows = _rows(table)
         s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
@@ -3492,10 +3471,10 @@ class NumberWords:
             b.source_any = s.source_any
         for k_7 in _numbers("0 3"):
             b, at = s.self_attention_3[k_7], rows[k_7]
-            b.words_placed_norm = float32(at.words_placed_norm * units, (n, t, 64))
+            b.words_placed_norm = float32(at.placed_norm * units, (n, t, 64))
             b.words_placed_norm_rows = b.words_placed_norm.reshape(n * t, 64)
             b.words_placed_norm_rows_product = float32(
-                at.words_placed_norm_rows_product * units,
+                at.rows_product * units,
                 (n * t, 192),
             )
             b.words_placed_norm_rows_reshape = b.words_placed_norm_rows_product.reshape(
@@ -3507,14 +3486,8 @@ class NumberWords:
             b.q_times = float32(at.q_times * units, (n, 4, t, 16))
             b.scores = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
             b.weights = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights_max = float32(
-                at.words_placed_norm_rows_product * units,
-                (n, 4, t, 1),
-            )
-            b.weights_sum = float32(
-                at.words_placed_norm_rows_product * units,
-                (n, 4, t, 1),
-            )
+            b.weights_max = float32(at.rows_product * units, (n, 4, t, 1))
+            b.weights_sum = float32(at.rows_product * units, (n, 4, t, 1))
             b.attended = float32(at.attended * units, (n, 4, t, 16))
             b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 16))
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
@@ -3530,7 +3503,7 @@ class NumberWords:
         for k_7 in range(1, 3):
             b, at = s.self_attention_3[k_7], rows[k_7]
             b.digits_placed_norm = float32(
-                9660 * units + 64 * units_2 + at.digits_placed_norm * units_3,
+                9660 * units + 64 * units_2 + at.placed_norm_2 * units_3,
                 (n, 5, 64),
             )
             b.words_placed_norm_rows = b.digits_placed_norm.reshape(5 * n, 64)
@@ -3566,7 +3539,7 @@ class NumberWords:
             b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
             b.d_qkv_rows = b.d_q_concat.reshape(5 * n, 192)
             b.d_attention_rows_product = float32(
-                9660 * units + 64 * units_2 + at.d_attention_rows_product * units_3,
+                9660 * units + 64 * units_2 + at.rows_product_2 * units_3,
                 (5 * n, 64),
             )
             b.d_attention_rows_reshape_2 = b.d_attention_rows_product.reshape(
@@ -3612,7 +3585,7 @@ class NumberWords:
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
             b.d_qkv_rows_product = float32(
-                9660 * units + 64 * units_2 + at.d_qkv_rows_product * units_3,
+                9660 * units + 64 * units_2 + at.rows_product_3 * units_3,
                 (5 * n, 64),
             )
         for k_7 in _numbers("0 3"):
@@ -3954,7 +3927,7 @@ class NumberWords:
             b.layers_norm = s.layers_2_norm
         table = """
         norm_2 3868 3848x3
-        norm_rows_product 1308 1288x3
+        rows_product 1308 1288x3
         h2 2588 2568x3
         """
         rows = _rows(table)
@@ -3963,18 +3936,18 @@ class NumberWords:
             b, at = s.feed_forward[k], rows[k]
             b.norm_2 = float32(at.norm_2 * units, (n, 5, 64))
             b.norm_rows = b.norm_2.reshape(5 * n, 64)
-            b.norm_rows_product = float32(at.norm_rows_product * units, (5 * n, 128))
+            b.norm_rows_product = float32(at.rows_product * units, (5 * n, 128))
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
             b.z = float32(at.norm_2 * units, (n, 5, 128))
             b.h1 = float32(at.norm_2 * units, (n, 5, 128))
             b.h1_rows = b.h1.reshape(5 * n, 128)
-            b.h1_rows_product = float32(at.norm_rows_product * units, (5 * n, 64))
+            b.h1_rows_product = float32(at.rows_product * units, (5 * n, 64))
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
             b.h2 = float32(at.h2 * units, (n, 5, 64))
         table = """
         layers_1_row_sum 1300x4 1328x6
-        digits_placed_mean 1280x4 1308x6
-        digits_placed_hat 5120x4 5148x6
+        placed_mean 1280x4 1308x6
+        placed_hat 5120x4 5148x6
         """
         rows = _rows(table)
         s.norm_4 = [SimpleNamespace(ones=s.ones) for _ in range(10)]
@@ -3984,21 +3957,18 @@ class NumberWords:
             b.layers_1_reshape = b.digits_placed.reshape(5 * n, 64)
             b.layers_1_row_sum = float32(at.layers_1_row_sum * units, (5 * n,))
             b.layers_1_reshape_2 = b.layers_1_row_sum.reshape(n, 5, 1)
-            b.digits_placed_mean = float32(at.digits_placed_mean * units, (n, 5, 1))
-            b.digits_placed_hat = float32(at.digits_placed_hat * units, (n, 5, 64))
+            b.digits_placed_mean = float32(at.placed_mean * units, (n, 5, 1))
+            b.digits_placed_hat = float32(at.placed_hat * units, (n, 5, 64))
             b.digits_placed_hat_square = float32(
                 at.layers_1_row_sum * units,
                 (n, 5, 64),
             )
             b.digits_placed_hat_reshape = b.digits_placed_hat_square.reshape(5 * n, 64)
-            b.digits_placed_hat_row_sum = float32(
-                at.digits_placed_mean * units,
-                (5 * n,),
-            )
+            b.digits_placed_hat_row_sum = float32(at.placed_mean * units, (5 * n,))
             b.layers_1_hat_reshape = b.digits_placed_hat_row_sum.reshape(n, 5, 1)
             b.digits_placed_var = float32(at.layers_1_row_sum * units, (n, 5, 1))
             b.digits_placed_inv_std = float32(at.layers_1_row_sum * units, (n, 5, 1))
-            b.digits_placed_norm = float32(at.digits_placed_hat * units, (n, 5, 64))
+            b.digits_placed_norm = float32(at.placed_hat * units, (n, 5, 64))
         self._read[source.dtype, source.shape] = s
         return s
 
