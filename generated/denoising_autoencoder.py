@@ -151,21 +151,21 @@ class DenoisingAutoencoder:
         # h1 = relu(z1)                                                       (N, 128)
         np.dot(s.noisy, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                            denoising_autoencoder.py:33
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3                                            denoising_autoencoder.py:34
         # z3 = h2 W + b                                                       (N, 128)
         # h3 = relu(z3)                                                       (N, 128)
         np.dot(s.h2, p.dense_3_W, out=s.z3)
         np.add(s.z3, p.dense_3_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # dense_4                                            denoising_autoencoder.py:35
         # z4 = h3 W + b                                                        (N, 64)
@@ -173,7 +173,7 @@ class DenoisingAutoencoder:
         # denoised_plus = 1 + exp(minimum(z4, 88))                             (N, 64)
         np.dot(s.h3, p.dense_4_W, out=s.z4)
         np.add(s.z4, p.dense_4_b, out=s.z4)
-        np.minimum(s.z4, 88.0, out=s.denoised)
+        np.clip(s.z4, -np.inf, 88.0, out=s.denoised)
         np.exp(s.denoised, out=s.denoised)
         np.add(1.0, s.denoised, out=s.denoised_plus)
         np.divide(s.denoised, s.denoised_plus, out=s.denoised)
@@ -331,28 +331,28 @@ class DenoisingAutoencoder:
         # h1 = relu(z1)                                                       (N, 128)
         np.dot(image, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                            denoising_autoencoder.py:33
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3                                            denoising_autoencoder.py:34
         # z3 = h2 W + b                                                       (N, 128)
         # h3 = relu(z3)                                                       (N, 128)
         np.dot(s.h2, p.dense_3_W, out=s.z3)
         np.add(s.z3, p.dense_3_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # dense_4                                            denoising_autoencoder.py:35
         # z4 = h3 W + b                                                        (N, 64)
         # restored = sigmoid(z4)                                               (N, 64)
         np.dot(s.h3, p.dense_4_W, out=s.z4)
         np.add(s.z4, p.dense_4_b, out=s.z4)
-        np.minimum(s.z4, 88.0, out=s.restored)
+        np.clip(s.z4, -np.inf, 88.0, out=s.restored)
         np.exp(s.restored, out=s.restored)
         np.add(1.0, s.restored, out=s.restored_plus)
         np.divide(s.restored, s.restored_plus, out=s.restored)
@@ -409,28 +409,28 @@ class DenoisingAutoencoder:
         # h1 = relu(z1)                                                       (N, 128)
         np.dot(s.noisy, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                            denoising_autoencoder.py:33
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3                                            denoising_autoencoder.py:34
         # z3 = h2 W + b                                                       (N, 128)
         # h3 = relu(z3)                                                       (N, 128)
         np.dot(s.h2, p.dense_3_W, out=s.z3)
         np.add(s.z3, p.dense_3_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # dense_4                                            denoising_autoencoder.py:35
         # z4 = h3 W + b                                                        (N, 64)
         # denoised = sigmoid(z4)                                               (N, 64)
         np.dot(s.h3, p.dense_4_W, out=s.z4)
         np.add(s.z4, p.dense_4_b, out=s.z4)
-        np.minimum(s.z4, 88.0, out=s.denoised)
+        np.clip(s.z4, -np.inf, 88.0, out=s.denoised)
         np.exp(s.denoised, out=s.denoised)
         np.add(1.0, s.denoised, out=s.denoised_plus)
         np.divide(s.denoised, s.denoised_plus, out=s.denoised)

@@ -125,7 +125,7 @@ class DigitsMlp:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dropout_1                                                     digits_mlp.py:25
         # h1_dropped = dropout(h1)                                             (N, 64)
@@ -284,7 +284,7 @@ class DigitsMlp:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2: logits = h1 W + b                          (N, 10)   digits_mlp.py:26
         np.dot(s.h1, p.dense_2_W, out=s.logits)
@@ -348,7 +348,7 @@ class DigitsMlp:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2: logits = h1 W + b                          (N, 10)   digits_mlp.py:26
         np.dot(s.h1, p.dense_2_W, out=s.logits)

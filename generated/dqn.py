@@ -143,14 +143,14 @@ class Dqn:
         # online_h1 = relu(online_z1)                                          (N, 64)
         np.dot(observation, p.online_dense_1_W, out=s.online_z1)
         np.add(s.online_z1, p.online_dense_1_b, out=s.online_z1)
-        np.maximum(s.online_z1, 0.0, out=s.online_h1)
+        np.clip(s.online_z1, 0.0, np.inf, out=s.online_h1)
 
         # online.dense_2                                                       dqn.py:39
         # online_z2 = online_h1 W + b                                          (N, 64)
         # online_h2 = relu(online_z2)                                          (N, 64)
         np.dot(s.online_h1, p.online_dense_2_W, out=s.online_z2)
         np.add(s.online_z2, p.online_dense_2_b, out=s.online_z2)
-        np.maximum(s.online_z2, 0.0, out=s.online_h2)
+        np.clip(s.online_z2, 0.0, np.inf, out=s.online_h2)
 
         # online.dense_3: values = online_h2 W + b                    (N, 2)   dqn.py:40
         np.dot(s.online_h2, p.online_dense_3_W, out=s.values)
@@ -169,14 +169,14 @@ class Dqn:
         # target_h1 = relu(target_z1)                                          (N, 64)
         np.dot(following, p.target_dense_1_W, out=s.target_z1)
         np.add(s.target_z1, p.target_dense_1_b, out=s.target_z1)
-        np.maximum(s.target_z1, 0.0, out=s.target_h1)
+        np.clip(s.target_z1, 0.0, np.inf, out=s.target_h1)
 
         # target.dense_2                                                       dqn.py:39
         # target_z2 = target_h1 W + b                                          (N, 64)
         # target_h2 = relu(target_z2)                                          (N, 64)
         np.dot(s.target_h1, p.target_dense_2_W, out=s.target_z2)
         np.add(s.target_z2, p.target_dense_2_b, out=s.target_z2)
-        np.maximum(s.target_z2, 0.0, out=s.target_h2)
+        np.clip(s.target_z2, 0.0, np.inf, out=s.target_h2)
 
         # target.dense_3: target_h2_plus = target_h2 W + b            (N, 2)   dqn.py:40
         np.dot(s.target_h2, p.target_dense_3_W, out=s.target_h2_product)
@@ -187,14 +187,14 @@ class Dqn:
         # online_h1_2 = relu(online_z1_2)                                      (N, 64)
         np.dot(following, p.online_dense_1_W, out=s.online_z1_2)
         np.add(s.online_z1_2, p.online_dense_1_b, out=s.online_z1_2)
-        np.maximum(s.online_z1_2, 0.0, out=s.online_h1_2)
+        np.clip(s.online_z1_2, 0.0, np.inf, out=s.online_h1_2)
 
         # online.dense_2                                                       dqn.py:39
         # online_z2_2 = online_h1_2 W + b                                      (N, 64)
         # online_h2_2 = relu(online_z2_2)                                      (N, 64)
         np.dot(s.online_h1_2, p.online_dense_2_W, out=s.online_z2_2)
         np.add(s.online_z2_2, p.online_dense_2_b, out=s.online_z2_2)
-        np.maximum(s.online_z2_2, 0.0, out=s.online_h2_2)
+        np.clip(s.online_z2_2, 0.0, np.inf, out=s.online_h2_2)
 
         # online.dense_3: next_values = online_h2_2 W + b             (N, 2)   dqn.py:40
         np.dot(s.online_h2_2, p.online_dense_3_W, out=s.next_values)
@@ -215,7 +215,7 @@ class Dqn:
         # loss = mean(error_times_minus)                                            ()
         np.subtract(s.value, s.goal, out=s.error)
         np.abs(s.error, out=s.error_abs)
-        np.minimum(s.error_abs, 1.0, out=s.error_minimum)
+        np.clip(s.error_abs, -np.inf, 1.0, out=s.error_minimum)
         np.multiply(0.5, s.error_minimum, out=s.error_times_minimum)
         np.subtract(s.error_abs, s.error_times_minimum, out=s.error_minus)
         np.multiply(s.error_minimum, s.error_minus, out=s.error_times_minus)
@@ -565,14 +565,14 @@ class Dqn:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(observation, p.online_dense_1_W, out=s.z1)
         np.add(s.z1, p.online_dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # online.dense_2                                                       dqn.py:39
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.online_dense_2_W, out=s.z2)
         np.add(s.z2, p.online_dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # online.dense_3: values = h2 W + b                           (N, 2)   dqn.py:40
         np.dot(s.h2, p.online_dense_3_W, out=s.values)

@@ -156,21 +156,21 @@ class Gan:
         # generator_h1 = relu(generator_z1)                                   (N, 128)
         np.dot(s.noise, p.generator_dense_1_W, out=s.generator_z1)
         np.add(s.generator_z1, p.generator_dense_1_b, out=s.generator_z1)
-        np.maximum(s.generator_z1, 0.0, out=s.generator_h1)
+        np.clip(s.generator_z1, 0.0, np.inf, out=s.generator_h1)
 
         # generator.dense_2                                                    gan.py:34
         # generator_z2 = generator_h1 W + b                                   (N, 128)
         # generator_h2 = relu(generator_z2)                                   (N, 128)
         np.dot(s.generator_h1, p.generator_dense_2_W, out=s.generator_z2)
         np.add(s.generator_z2, p.generator_dense_2_b, out=s.generator_z2)
-        np.maximum(s.generator_z2, 0.0, out=s.generator_h2)
+        np.clip(s.generator_z2, 0.0, np.inf, out=s.generator_h2)
 
         # generator.dense_3                                                    gan.py:35
         # z3 = generator_h2 W + b                                              (N, 64)
         # fake = sigmoid(z3)                                                   (N, 64)
         np.dot(s.generator_h2, p.generator_dense_3_W, out=s.z3)
         np.add(s.z3, p.generator_dense_3_b, out=s.z3)
-        np.minimum(s.z3, 88.0, out=s.fake)
+        np.clip(s.z3, -np.inf, 88.0, out=s.fake)
         np.exp(s.fake, out=s.fake)
         np.add(1.0, s.fake, out=s.fake_plus)
         np.divide(s.fake, s.fake_plus, out=s.fake)
@@ -183,7 +183,7 @@ class Gan:
         # discriminator_h1 = relu(discriminator_z1)                       (2 * N, 128)
         np.dot(s.images, p.discriminator_dense_1_W, out=s.discriminator_z1)
         np.add(s.discriminator_z1, p.discriminator_dense_1_b, out=s.discriminator_z1)
-        np.maximum(s.discriminator_z1, 0.0, out=s.discriminator_h1)
+        np.clip(s.discriminator_z1, 0.0, np.inf, out=s.discriminator_h1)
 
         # discriminator.dropout_1                                              gan.py:42
         # h1_dropped = dropout(discriminator_h1)                          (2 * N, 128)
@@ -202,7 +202,7 @@ class Gan:
         # discriminator_h2 = relu(discriminator_z2)                       (2 * N, 128)
         np.dot(s.h1_dropped, p.discriminator_dense_2_W, out=s.discriminator_z2)
         np.add(s.discriminator_z2, p.discriminator_dense_2_b, out=s.discriminator_z2)
-        np.maximum(s.discriminator_z2, 0.0, out=s.discriminator_h2)
+        np.clip(s.discriminator_z2, 0.0, np.inf, out=s.discriminator_h2)
 
         # discriminator.dropout_2                                              gan.py:44
         # h2_dropped = dropout(discriminator_h2)                          (2 * N, 128)
@@ -222,7 +222,7 @@ class Gan:
 
         # binary_cross_entropy                                                 gan.py:55
         # d_loss = mean(softplus(logits) - logits * ones_zeros)                     ()
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
         np.multiply(s.logits, s.ones_zeros, out=s.logits_times)
         np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
@@ -236,7 +236,7 @@ class Gan:
         # ---- backward ----------------------------------------------------------------
         # binary_cross_entropy                                                 gan.py:55
         # d_logits = (sigmoid(logits) - ones_zeros) / (2 * N)               (2 * N, 1)
-        np.minimum(s.logits, 88.0, out=s.d_logits)
+        np.clip(s.logits, -np.inf, 88.0, out=s.d_logits)
         np.exp(s.d_logits, out=s.d_logits)
         np.add(1.0, s.d_logits, out=s.d_logits_plus)
         np.divide(s.d_logits, s.d_logits_plus, out=s.d_logits)
@@ -438,14 +438,14 @@ class Gan:
         # generator_h1 = relu(generator_z1)                                  (64, 128)
         np.dot(s.noise, p.generator_dense_1_W, out=s.generator_z1)
         np.add(s.generator_z1, p.generator_dense_1_b, out=s.generator_z1)
-        np.maximum(s.generator_z1, 0.0, out=s.generator_h1)
+        np.clip(s.generator_z1, 0.0, np.inf, out=s.generator_h1)
 
         # generator.dense_2                                                    gan.py:34
         # generator_z2 = generator_h1 W + b                                  (64, 128)
         # generator_h2 = relu(generator_z2)                                  (64, 128)
         np.dot(s.generator_h1, p.generator_dense_2_W, out=s.generator_z2)
         np.add(s.generator_z2, p.generator_dense_2_b, out=s.generator_z2)
-        np.maximum(s.generator_z2, 0.0, out=s.generator_h2)
+        np.clip(s.generator_z2, 0.0, np.inf, out=s.generator_h2)
 
         # generator.dense_3                                                    gan.py:35
         # z3 = generator_h2 W + b                                             (64, 64)
@@ -453,7 +453,7 @@ class Gan:
         # generator_fake_plus = 1 + exp(minimum(z3, 88))                      (64, 64)
         np.dot(s.generator_h2, p.generator_dense_3_W, out=s.z3)
         np.add(s.z3, p.generator_dense_3_b, out=s.z3)
-        np.minimum(s.z3, 88.0, out=s.generator_fake)
+        np.clip(s.z3, -np.inf, 88.0, out=s.generator_fake)
         np.exp(s.generator_fake, out=s.generator_fake)
         np.add(1.0, s.generator_fake, out=s.generator_fake_plus)
         np.divide(s.generator_fake, s.generator_fake_plus, out=s.generator_fake)
@@ -463,7 +463,7 @@ class Gan:
         # discriminator_h1 = relu(discriminator_z1)                          (64, 128)
         np.dot(s.generator_fake, p.discriminator_dense_1_W, out=s.discriminator_z1)
         np.add(s.discriminator_z1, p.discriminator_dense_1_b, out=s.discriminator_z1)
-        np.maximum(s.discriminator_z1, 0.0, out=s.discriminator_h1)
+        np.clip(s.discriminator_z1, 0.0, np.inf, out=s.discriminator_h1)
 
         # discriminator.dropout_1                                              gan.py:42
         # h1_dropped = dropout(discriminator_h1)                             (64, 128)
@@ -485,7 +485,7 @@ class Gan:
         # discriminator_h2 = relu(discriminator_z2)                          (64, 128)
         np.dot(s.h1_dropped, p.discriminator_dense_2_W, out=s.discriminator_z2)
         np.add(s.discriminator_z2, p.discriminator_dense_2_b, out=s.discriminator_z2)
-        np.maximum(s.discriminator_z2, 0.0, out=s.discriminator_h2)
+        np.clip(s.discriminator_z2, 0.0, np.inf, out=s.discriminator_h2)
 
         # discriminator.dropout_2                                              gan.py:44
         # h2_dropped = dropout(discriminator_h2)                             (64, 128)
@@ -508,7 +508,7 @@ class Gan:
 
         # binary_cross_entropy: g_loss = mean(softplus(-logits))          ()   gan.py:62
         np.negative(s.logits, out=s.logits_negative)
-        np.maximum(s.logits_negative, 0.0, out=s.logits_maximum)
+        np.clip(s.logits_negative, 0.0, np.inf, out=s.logits_maximum)
         np.abs(s.logits_negative, out=s.logits_abs)
         np.negative(s.logits_abs, out=s.logits_negative)
         np.exp(s.logits_negative, out=s.logits_exp)
@@ -520,7 +520,7 @@ class Gan:
         # ---- backward ----------------------------------------------------------------
         # binary_cross_entropy                                                 gan.py:62
         # d_logits = -0.015625 + 0.015625 * sigmoid(logits)                    (64, 1)
-        np.minimum(s.logits, 88.0, out=s.d_logits)
+        np.clip(s.logits, -np.inf, 88.0, out=s.d_logits)
         np.exp(s.d_logits, out=s.d_logits)
         np.add(1.0, s.d_logits, out=s.d_logits_plus)
         np.divide(s.d_logits, s.d_logits_plus, out=s.d_logits)
@@ -728,21 +728,21 @@ class Gan:
         # h1 = relu(z1)                                                       (N, 128)
         np.dot(noise, p.generator_dense_1_W, out=s.z1)
         np.add(s.z1, p.generator_dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # generator.dense_2                                                    gan.py:34
         # z2 = h1 W + b                                                       (N, 128)
         # h2 = relu(z2)                                                       (N, 128)
         np.dot(s.h1, p.generator_dense_2_W, out=s.z2)
         np.add(s.z2, p.generator_dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # generator.dense_3                                                    gan.py:35
         # z3 = h2 W + b                                                        (N, 64)
         # images = sigmoid(z3)                                                 (N, 64)
         np.dot(s.h2, p.generator_dense_3_W, out=s.z3)
         np.add(s.z3, p.generator_dense_3_b, out=s.z3)
-        np.minimum(s.z3, 88.0, out=s.images)
+        np.clip(s.z3, -np.inf, 88.0, out=s.images)
         np.exp(s.images, out=s.images)
         np.add(1.0, s.images, out=s.images_plus)
         np.divide(s.images, s.images_plus, out=s.images)

@@ -147,14 +147,14 @@ class GaussianRegression:
         # h1 = relu(z1)                                                        (N, 32)
         np.dot(x, p.trunk_dense_1_W, out=s.z1)
         np.add(s.z1, p.trunk_dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # trunk.dense_2                                        gaussian_regression.py:41
         # z2 = h1 W + b                                                        (N, 32)
         # h2 = relu(z2)                                                        (N, 32)
         np.dot(s.h1, p.trunk_dense_2_W, out=s.z2)
         np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # log_variance                                         gaussian_regression.py:46
         # log_variance_column = h2 W + b                                        (N, 1)
@@ -171,7 +171,7 @@ class GaussianRegression:
         # log_variance_exp = exp(-0.5 * maximum(log_variance_column, -175.671))   (N,)
         # error_times = error * log_variance_exp                                  (N,)
         np.subtract(s.mean, y, out=s.error)
-        np.maximum(s.log_variance, -175.67122, out=s.log_variance_maximum)
+        np.clip(s.log_variance, -175.67122, np.inf, out=s.log_variance_maximum)
         np.multiply(-0.5, s.log_variance_maximum, out=s.log_variance_times_maximum)
         np.exp(s.log_variance_times_maximum, out=s.log_variance_exp)
         np.multiply(s.error, s.log_variance_exp, out=s.error_times)
@@ -344,14 +344,14 @@ class GaussianRegression:
         # h1 = relu(z1)                                                        (N, 32)
         np.dot(x, p.trunk_dense_1_W, out=s.z1)
         np.add(s.z1, p.trunk_dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # trunk.dense_2                                        gaussian_regression.py:41
         # z2 = h1 W + b                                                        (N, 32)
         # h2 = relu(z2)                                                        (N, 32)
         np.dot(s.h1, p.trunk_dense_2_W, out=s.z2)
         np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # mean: mean_column = h2 W + b                (N, 1)   gaussian_regression.py:44
         np.dot(s.h2, p.mean_W, out=s.mean_column)
@@ -414,14 +414,14 @@ class GaussianRegression:
         # h1 = relu(z1)                                                        (N, 32)
         np.dot(x, p.trunk_dense_1_W, out=s.z1)
         np.add(s.z1, p.trunk_dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # trunk.dense_2                                        gaussian_regression.py:41
         # z2 = h1 W + b                                                        (N, 32)
         # h2 = relu(z2)                                                        (N, 32)
         np.dot(s.h1, p.trunk_dense_2_W, out=s.z2)
         np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # log_variance                                         gaussian_regression.py:46
         # log_variance_column = h2 W + b                                        (N, 1)
@@ -436,7 +436,7 @@ class GaussianRegression:
         # error = mean_column - y                                                 (N,)
         # loss = mean(0.5 * (log_variance_column + error_square))                   ()
         np.subtract(s.mean, y, out=s.error)
-        np.maximum(s.log_variance, -175.67122, out=s.log_variance_maximum)
+        np.clip(s.log_variance, -175.67122, np.inf, out=s.log_variance_maximum)
         np.multiply(-0.5, s.log_variance_maximum, out=s.log_variance_times_maximum)
         np.exp(s.log_variance_times_maximum, out=s.log_variance_exp)
         np.multiply(s.error, s.log_variance_exp, out=s.error_times)

@@ -560,7 +560,7 @@ class Gpt:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(1.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             epsilon_t = 1e-08 * c
             for grads, scratch, momentum, squares, params in s.adamw_blocks_2:
                 np.multiply(grads, s.clip_scale, out=scratch)

@@ -169,7 +169,7 @@ class Lenet:
         )
         np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
         np.add(s.z1, s.conv_1_b_rows, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
@@ -180,7 +180,7 @@ class Lenet:
         _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
         np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
         np.add(s.z2, s.conv_2_b_rows, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
@@ -190,14 +190,14 @@ class Lenet:
         # h3 = relu(z3)                                                       (N, 120)
         np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
         np.add(s.z3, p.dense_1_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
         np.dot(s.h3, p.dense_2_W, out=s.z4)
         np.add(s.z4, p.dense_2_b, out=s.z4)
-        np.maximum(s.z4, 0.0, out=s.h4)
+        np.clip(s.z4, 0.0, np.inf, out=s.h4)
 
         # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
         np.dot(s.h4, p.dense_3_W, out=s.logits)
@@ -612,7 +612,7 @@ class Lenet:
         )
         np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
         np.add(s.z1, s.conv_1_b_rows, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
@@ -623,7 +623,7 @@ class Lenet:
         _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
         np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
         np.add(s.z2, s.conv_2_b_rows, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
@@ -633,14 +633,14 @@ class Lenet:
         # h3 = relu(z3)                                                       (N, 120)
         np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
         np.add(s.z3, p.dense_1_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
         np.dot(s.h3, p.dense_2_W, out=s.z4)
         np.add(s.z4, p.dense_2_b, out=s.z4)
-        np.maximum(s.z4, 0.0, out=s.h4)
+        np.clip(s.z4, 0.0, np.inf, out=s.h4)
 
         # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
         np.dot(s.h4, p.dense_3_W, out=s.logits)
@@ -738,7 +738,7 @@ class Lenet:
         )
         np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
         np.add(s.z1, s.conv_1_b_rows, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
@@ -749,7 +749,7 @@ class Lenet:
         _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
         np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
         np.add(s.z2, s.conv_2_b_rows, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
@@ -759,14 +759,14 @@ class Lenet:
         # h3 = relu(z3)                                                       (N, 120)
         np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
         np.add(s.z3, p.dense_1_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
         np.dot(s.h3, p.dense_2_W, out=s.z4)
         np.add(s.z4, p.dense_2_b, out=s.z4)
-        np.maximum(s.z4, 0.0, out=s.h4)
+        np.clip(s.z4, 0.0, np.inf, out=s.h4)
 
         # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
         np.dot(s.h4, p.dense_3_W, out=s.logits)

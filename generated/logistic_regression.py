@@ -87,7 +87,7 @@ class LogisticRegression:
 
         # binary_cross_entropy                                 logistic_regression.py:34
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
         np.multiply(s.logits, t, out=s.logits_times)
         np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
@@ -100,7 +100,7 @@ class LogisticRegression:
 
         # ---- backward ----------------------------------------------------------------
         # prob = sigmoid(logits_column)                 (N,)   logistic_regression.py:33
-        np.minimum(s.logits, 88.0, out=s.prob)
+        np.clip(s.logits, -np.inf, 88.0, out=s.prob)
         np.exp(s.prob, out=s.prob)
         np.add(1.0, s.prob, out=s.prob_plus)
         np.divide(s.prob, s.prob_plus, out=s.prob)
@@ -195,7 +195,7 @@ class LogisticRegression:
         np.add(s.logits_column, p.linear_b, out=s.logits_column)
 
         # prob = sigmoid(logits_column)                 (N,)   logistic_regression.py:33
-        np.minimum(s.logits, 88.0, out=s.prob)
+        np.clip(s.logits, -np.inf, 88.0, out=s.prob)
         np.exp(s.prob, out=s.prob)
         np.add(1.0, s.prob, out=s.prob_plus)
         np.divide(s.prob, s.prob_plus, out=s.prob)
@@ -244,7 +244,7 @@ class LogisticRegression:
 
         # binary_cross_entropy                                 logistic_regression.py:34
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
         np.multiply(s.logits, t, out=s.logits_times)
         np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)

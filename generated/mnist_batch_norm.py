@@ -191,7 +191,7 @@ class MnistBatchNorm:
         np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # dropout_1                                               mnist_batch_norm.py:44
         # h1_dropped = dropout(h1)                                            (N, 512)
@@ -224,7 +224,7 @@ class MnistBatchNorm:
         np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
 
         # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # dropout_2                                               mnist_batch_norm.py:44
         # h2_dropped = dropout(h2)                                            (N, 512)
@@ -554,7 +554,7 @@ class MnistBatchNorm:
         np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # dense_2: z2 = h1 W                           (N, 512)   mnist_batch_norm.py:43
         np.dot(s.h1, p.dense_2_W, out=s.z2)
@@ -571,7 +571,7 @@ class MnistBatchNorm:
         np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
 
         # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # dense_3: logits = h2 W + b                    (N, 10)   mnist_batch_norm.py:47
         np.dot(s.h2, p.dense_3_W, out=s.logits)
@@ -637,7 +637,7 @@ class MnistBatchNorm:
         np.add(s.z1_norm, p.batch_norm_1_beta, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # dense_2: z2 = h1 W                           (N, 512)   mnist_batch_norm.py:43
         np.dot(s.h1, p.dense_2_W, out=s.z2)
@@ -654,7 +654,7 @@ class MnistBatchNorm:
         np.add(s.z2_norm, p.batch_norm_2_beta, out=s.z2_norm)
 
         # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # dense_3: logits = h2 W + b                    (N, 10)   mnist_batch_norm.py:47
         np.dot(s.h2, p.dense_3_W, out=s.logits)

@@ -252,7 +252,7 @@ class MnistLocalisation:
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
@@ -269,7 +269,7 @@ class MnistLocalisation:
         self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
 
         # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
         self._conv_forward(s.conv[0], p.conv[0])
@@ -278,7 +278,7 @@ class MnistLocalisation:
         self._batch_norm_forward(s.batch_norm[2], stats.batch_norm[2])
 
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z3_norm, 0.0, out=s.h3)
+        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
 
         # conv_4                                                mnist_localisation.py:39
         self._conv_forward(s.conv[1], p.conv[1])
@@ -287,7 +287,7 @@ class MnistLocalisation:
         self._batch_norm_forward(s.batch_norm[3], stats.batch_norm[3])
 
         # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
+        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
         self._conv_forward(s.conv[2], p.conv[2])
@@ -312,7 +312,7 @@ class MnistLocalisation:
         np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
         # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
-        np.maximum(s.z5_norm, 0.0, out=s.h5)
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
         # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
@@ -323,7 +323,7 @@ class MnistLocalisation:
         # h7 = relu(z7)                                                       (N, 128)
         np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
         np.add(s.z7, p.what_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
+        np.clip(s.z7, 0.0, np.inf, out=s.h7)
 
         # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
         np.dot(s.h7, p.what_dense_2_W, out=s.logits)
@@ -1065,7 +1065,7 @@ class MnistLocalisation:
         )
 
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
@@ -1086,7 +1086,7 @@ class MnistLocalisation:
         )
 
         # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
         self._conv_forward(s.conv[0], p.conv[0])
@@ -1099,7 +1099,7 @@ class MnistLocalisation:
         )
 
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z3_norm, 0.0, out=s.h3)
+        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
 
         # conv_4                                                mnist_localisation.py:39
         self._conv_forward(s.conv[1], p.conv[1])
@@ -1112,7 +1112,7 @@ class MnistLocalisation:
         )
 
         # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
+        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
         self._conv_forward(s.conv[2], p.conv[2])
@@ -1130,7 +1130,7 @@ class MnistLocalisation:
         np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
         # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
-        np.maximum(s.z5_norm, 0.0, out=s.h5)
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
         # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
@@ -1141,7 +1141,7 @@ class MnistLocalisation:
         # h7 = relu(z7)                                                       (N, 128)
         np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
         np.add(s.z7, p.what_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
+        np.clip(s.z7, 0.0, np.inf, out=s.h7)
 
         # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
         np.dot(s.h7, p.what_dense_2_W, out=s.logits)
@@ -1215,7 +1215,7 @@ class MnistLocalisation:
         np.divide(s.d_h5_sum_2, 256.0, out=s.d_h5_over)
         np.multiply(s.d_h5_over, s.h5, out=s.d_h5_times)
         np.dot(s.d_h5_reshape, s.ones_2, out=s.d_h5_row_sum)
-        np.maximum(s.d_h5_reshape_2, 0.0, out=s.evidence)
+        np.clip(s.d_h5_reshape_2, 0.0, np.inf, out=s.evidence)
 
         return s.logits, s.box, s.evidence
 
@@ -1428,7 +1428,7 @@ class MnistLocalisation:
         )
 
         # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
@@ -1449,7 +1449,7 @@ class MnistLocalisation:
         )
 
         # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
         self._conv_forward(s.conv[0], p.conv[0])
@@ -1462,7 +1462,7 @@ class MnistLocalisation:
         )
 
         # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z3_norm, 0.0, out=s.h3)
+        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
 
         # conv_4                                                mnist_localisation.py:39
         self._conv_forward(s.conv[1], p.conv[1])
@@ -1475,7 +1475,7 @@ class MnistLocalisation:
         )
 
         # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.maximum(s.z4_norm, 0.0, out=s.h4)
+        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
         self._conv_forward(s.conv[2], p.conv[2])
@@ -1493,7 +1493,7 @@ class MnistLocalisation:
         np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
         # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
-        np.maximum(s.z5_norm, 0.0, out=s.h5)
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
         # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
@@ -1504,7 +1504,7 @@ class MnistLocalisation:
         # h7 = relu(z7)                                                       (N, 128)
         np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
         np.add(s.z7, p.what_dense_1_b, out=s.z7)
-        np.maximum(s.z7, 0.0, out=s.h7)
+        np.clip(s.z7, 0.0, np.inf, out=s.h7)
 
         # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
         np.dot(s.h7, p.what_dense_2_W, out=s.logits)

@@ -136,14 +136,14 @@ class MnistMlp:
         # h1 = relu(z1)                                                       (N, 512)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                                        mnist_mlp.py:31
         # z2 = h1 W + b                                                       (N, 512)
         # h2 = relu(z2)                                                       (N, 512)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3: logits = h2 W + b                           (N, 10)   mnist_mlp.py:32
         np.dot(s.h2, p.dense_3_W, out=s.logits)
@@ -304,14 +304,14 @@ class MnistMlp:
         # h1 = relu(z1)                                                       (N, 512)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                                        mnist_mlp.py:31
         # z2 = h1 W + b                                                       (N, 512)
         # h2 = relu(z2)                                                       (N, 512)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3: logits = h2 W + b                           (N, 10)   mnist_mlp.py:32
         np.dot(s.h2, p.dense_3_W, out=s.logits)
@@ -361,14 +361,14 @@ class MnistMlp:
         # h1 = relu(z1)                                                       (N, 512)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                                        mnist_mlp.py:31
         # z2 = h1 W + b                                                       (N, 512)
         # h2 = relu(z2)                                                       (N, 512)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3: logits = h2 W + b                           (N, 10)   mnist_mlp.py:32
         np.dot(s.h2, p.dense_3_W, out=s.logits)

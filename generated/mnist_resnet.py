@@ -511,7 +511,7 @@ class MnistResnet:
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # stage_1.block_1 to stage_1.block_3                          mnist_resnet.py:37
         for k in range(3):
@@ -535,7 +535,7 @@ class MnistResnet:
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
-        np.maximum(s.z8_norm, 0.0, out=s.h8)
+        np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         # z9 = conv(h8, W)                                             (N, 14, 14, 16)
@@ -563,7 +563,7 @@ class MnistResnet:
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
-        np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
+        np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
         for k in range(4, 6):
@@ -586,7 +586,7 @@ class MnistResnet:
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
+        np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
         self._conv_forward(s.conv[0], p.conv[0])
@@ -605,7 +605,7 @@ class MnistResnet:
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
-        np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
+        np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2.conv_1                                      mnist_resnet.py:37
         self._conv_forward(s.conv[1], p.conv[1])
@@ -615,7 +615,7 @@ class MnistResnet:
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # h16 = relu(z16_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z16_norm, 0.0, out=s.h16)
+        np.clip(s.z16_norm, 0.0, np.inf, out=s.h16)
 
         # stage_3.block_2.conv_2                                      mnist_resnet.py:37
         self._conv_forward(s.conv[2], p.conv[2])
@@ -629,7 +629,7 @@ class MnistResnet:
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # stage_3_relu_2 = relu(h17 + relu)                              (N, 7, 7, 32)
-        np.maximum(s.h17_plus, 0.0, out=s.stage_3_relu_2)
+        np.clip(s.h17_plus, 0.0, np.inf, out=s.stage_3_relu_2)
 
         # stage_3.block_3.conv_1                                      mnist_resnet.py:37
         self._conv_forward(s.conv[3], p.conv[3])
@@ -639,7 +639,7 @@ class MnistResnet:
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # h18 = relu(z18_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z18_norm, 0.0, out=s.h18)
+        np.clip(s.z18_norm, 0.0, np.inf, out=s.h18)
 
         # stage_3.block_3.conv_2                                      mnist_resnet.py:37
         self._conv_forward(s.conv[4], p.conv[4])
@@ -653,7 +653,7 @@ class MnistResnet:
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # stage_3_relu_3 = relu(h19 + relu)                              (N, 7, 7, 32)
-        np.maximum(s.h19_plus, 0.0, out=s.stage_3_relu_3)
+        np.clip(s.h19_plus, 0.0, np.inf, out=s.stage_3_relu_3)
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
@@ -1780,7 +1780,7 @@ class MnistResnet:
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # stage_1.block_1 to stage_1.block_3                          mnist_resnet.py:37
         for k in range(3):
@@ -1804,7 +1804,7 @@ class MnistResnet:
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
-        np.maximum(s.z8_norm, 0.0, out=s.h8)
+        np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         # z9 = conv(h8, W)                                             (N, 14, 14, 16)
@@ -1832,7 +1832,7 @@ class MnistResnet:
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
-        np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
+        np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
         for k in range(4, 6):
@@ -1855,7 +1855,7 @@ class MnistResnet:
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
+        np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
         self._conv_forward(s.conv[0], p.conv[0])
@@ -1874,7 +1874,7 @@ class MnistResnet:
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
-        np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
+        np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
         for k in range(7, 9):
@@ -2143,7 +2143,7 @@ class MnistResnet:
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # stage_1.block_1 to stage_1.block_3                          mnist_resnet.py:37
         for k in range(3):
@@ -2167,7 +2167,7 @@ class MnistResnet:
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
-        np.maximum(s.z8_norm, 0.0, out=s.h8)
+        np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         # z9 = conv(h8, W)                                             (N, 14, 14, 16)
@@ -2195,7 +2195,7 @@ class MnistResnet:
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
-        np.maximum(s.h9_plus, 0.0, out=s.stage_2_relu)
+        np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
         for k in range(4, 6):
@@ -2218,7 +2218,7 @@ class MnistResnet:
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
-        np.maximum(s.z14_norm, 0.0, out=s.h14)
+        np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
         self._conv_forward(s.conv[0], p.conv[0])
@@ -2237,7 +2237,7 @@ class MnistResnet:
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
-        np.maximum(s.h15_plus, 0.0, out=s.stage_3_relu)
+        np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
         for k in range(7, 9):
@@ -2843,7 +2843,7 @@ class MnistResnet:
         np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
 
         # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
         _conv_toeplitz(
@@ -2885,7 +2885,7 @@ class MnistResnet:
 
         # relu                                                        mnist_resnet.py:37
         # stage_relu = relu(h2 + relu)                                    (N, 28, 28, 8)
-        np.maximum(s.h2_plus, 0.0, out=s.stage_relu)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
 
     def _block_statistics(self, stats, over):
         """Statistics, one of 7: stage_1.block_1 to stage_3.block_3."""
@@ -2928,7 +2928,7 @@ class MnistResnet:
         np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
 
         # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
         _conv_toeplitz(
@@ -2961,7 +2961,7 @@ class MnistResnet:
 
         # relu                                                        mnist_resnet.py:37
         # stage_relu = relu(h2 + relu)                                    (N, 28, 28, 8)
-        np.maximum(s.h2_plus, 0.0, out=s.stage_relu)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
 
     def _block_inference_2(self, s, p, state):
         """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
@@ -2993,7 +2993,7 @@ class MnistResnet:
 
         # relu                                                        mnist_resnet.py:37
         # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2                                                      mnist_resnet.py:37
         # z2 = conv(h1, W)                                                 (N, 7, 7, 32)
@@ -3026,7 +3026,7 @@ class MnistResnet:
 
         # relu                                                        mnist_resnet.py:37
         # stage_3_relu_2 = relu(h2 + relu)                                 (N, 7, 7, 32)
-        np.maximum(s.h2_plus, 0.0, out=s.stage_3_relu_2)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu_2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""

@@ -324,7 +324,7 @@ class MnistSegmentation:
         np.add(s.z1_norm, s.down_1_batch_norm_1_beta_rows, out=s.z1_norm)
 
         # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_toeplitz(
@@ -341,7 +341,7 @@ class MnistSegmentation:
         self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
 
         # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
@@ -360,7 +360,7 @@ class MnistSegmentation:
         self._batch_norm_forward(s.batch_norm[4], stats.batch_norm[4])
 
         # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.maximum(s.z5_norm, 0.0, out=s.h5)
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # bottom.conv_2                                         mnist_segmentation.py:38
         self._conv_forward(s.conv[1], p.conv[1])
@@ -369,7 +369,7 @@ class MnistSegmentation:
         self._batch_norm_forward(s.batch_norm[5], stats.batch_norm[5])
 
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.maximum(s.z6_norm, 0.0, out=s.h6)
+        np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
@@ -1331,7 +1331,7 @@ class MnistSegmentation:
         )
 
         # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_toeplitz(
@@ -1352,7 +1352,7 @@ class MnistSegmentation:
         )
 
         # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
@@ -1375,7 +1375,7 @@ class MnistSegmentation:
         )
 
         # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.maximum(s.z5_norm, 0.0, out=s.h5)
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # bottom.conv_2                                         mnist_segmentation.py:38
         self._conv_forward(s.conv[1], p.conv[1])
@@ -1388,7 +1388,7 @@ class MnistSegmentation:
         )
 
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.maximum(s.z6_norm, 0.0, out=s.h6)
+        np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
@@ -1660,7 +1660,7 @@ class MnistSegmentation:
         )
 
         # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.maximum(s.z1_norm, 0.0, out=s.h1)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_toeplitz(
@@ -1681,7 +1681,7 @@ class MnistSegmentation:
         )
 
         # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.maximum(s.z2_norm, 0.0, out=s.h2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # pool                                                  mnist_segmentation.py:38
         # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
@@ -1704,7 +1704,7 @@ class MnistSegmentation:
         )
 
         # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.maximum(s.z5_norm, 0.0, out=s.h5)
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # bottom.conv_2                                         mnist_segmentation.py:38
         self._conv_forward(s.conv[1], p.conv[1])
@@ -1717,7 +1717,7 @@ class MnistSegmentation:
         )
 
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.maximum(s.z6_norm, 0.0, out=s.h6)
+        np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
@@ -2127,7 +2127,7 @@ class MnistSegmentation:
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
-        np.maximum(s.z1_norm, 0.0, out=s.h)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h)
 
         # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
         _conv_toeplitz(
@@ -2164,7 +2164,7 @@ class MnistSegmentation:
         np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
 
         # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
-        np.maximum(s.z2_norm, 0.0, out=s.h_2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h_2)
 
     def _up_statistics(self, s, stats, state):
         """Statistics, one of 4: down_2 to up_1."""
@@ -2252,7 +2252,7 @@ class MnistSegmentation:
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
         # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
-        np.maximum(s.z1_norm, 0.0, out=s.h)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h)
 
         # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
         _conv_toeplitz(
@@ -2281,7 +2281,7 @@ class MnistSegmentation:
         np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
 
         # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
-        np.maximum(s.z2_norm, 0.0, out=s.h_2)
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h_2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""

@@ -2294,7 +2294,7 @@ class NumberWords:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(1.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             epsilon_t = 1e-08 * c
             for grads, scratch, momentum, squares, params in s.adam_blocks:
                 np.multiply(grads, s.clip_scale, out=scratch)
@@ -4197,7 +4197,7 @@ class NumberWords:
         # h1 = relu(z1)                                                    (N, T, 128)
         np.dot(s.norm_3_rows, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_rows_product)
         np.add(s.norm_3_rows_reshape, p.decoder_1_layers_1_fe_110be5, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
         # h2                                                                (N, T, 64)
@@ -4329,7 +4329,7 @@ class NumberWords:
             out=s.norm_3_rows_product_2,
         )
         np.add(s.norm_3_rows_reshape_2, p.decoder_1_layers_2_fe_a24989, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
         # h4                                                                (N, T, 64)
@@ -4801,7 +4801,7 @@ class NumberWords:
         # h1 = relu(z)                                                       (N, 5, 128)
         np.dot(s.norm_rows, p.encoder_1_layers_1_fe_550476, out=s.norm_rows_product)
         np.add(s.norm_rows_reshape, p.encoder_1_layers_1_fe_27bfa3, out=s.z)
-        np.maximum(s.z, 0.0, out=s.h1)
+        np.clip(s.z, 0.0, np.inf, out=s.h1)
 
         # down                                                        number_words.py:71
         # h2 = h1 W + b                                                       (N, 5, 64)

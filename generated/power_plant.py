@@ -136,14 +136,14 @@ class PowerPlant:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                                      power_plant.py:39
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3: output_column = h2 W + b                   (N, 1)   power_plant.py:40
         np.dot(s.h2, p.dense_3_W, out=s.output_column)
@@ -281,14 +281,14 @@ class PowerPlant:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                                      power_plant.py:39
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3: output_column = h2 W + b                   (N, 1)   power_plant.py:40
         np.dot(s.h2, p.dense_3_W, out=s.output_column)
@@ -339,14 +339,14 @@ class PowerPlant:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(x, p.dense_1_W, out=s.z1)
         np.add(s.z1, p.dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # dense_2                                                      power_plant.py:39
         # z2 = h1 W + b                                                        (N, 64)
         # h2 = relu(z2)                                                        (N, 64)
         np.dot(s.h1, p.dense_2_W, out=s.z2)
         np.add(s.z2, p.dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # dense_3: output_column = h2 W + b                   (N, 1)   power_plant.py:40
         np.dot(s.h2, p.dense_3_W, out=s.output_column)

@@ -151,7 +151,7 @@ class TwoMoons:
 
         # binary_cross_entropy                                           two_moons.py:39
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
         np.multiply(s.logits, t, out=s.logits_times)
         np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
@@ -164,7 +164,7 @@ class TwoMoons:
 
         # ---- backward ----------------------------------------------------------------
         # prob = sigmoid(logits_column)                           (N,)   two_moons.py:38
-        np.minimum(s.logits, 88.0, out=s.prob)
+        np.clip(s.logits, -np.inf, 88.0, out=s.prob)
         np.exp(s.prob, out=s.prob)
         np.add(1.0, s.prob, out=s.prob_plus)
         np.divide(s.prob, s.prob_plus, out=s.prob)
@@ -317,7 +317,7 @@ class TwoMoons:
         np.add(s.logits_column, p.dense_3_b, out=s.logits_column)
 
         # prob = sigmoid(logits_column)                           (N,)   two_moons.py:38
-        np.minimum(s.logits, 88.0, out=s.prob)
+        np.clip(s.logits, -np.inf, 88.0, out=s.prob)
         np.exp(s.prob, out=s.prob)
         np.add(1.0, s.prob, out=s.prob_plus)
         np.divide(s.prob, s.prob_plus, out=s.prob)
@@ -384,7 +384,7 @@ class TwoMoons:
 
         # binary_cross_entropy                                           two_moons.py:39
         # loss = mean(softplus(logits_column) - logits_column * t)                  ()
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
         np.multiply(s.logits, t, out=s.logits_times)
         np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)

@@ -151,14 +151,14 @@ class Vae:
         # encoder_h1 = relu(encoder_z1)                                       (N, 128)
         np.dot(x, p.encoder_dense_1_W, out=s.encoder_z1)
         np.add(s.encoder_z1, p.encoder_dense_1_b, out=s.encoder_z1)
-        np.maximum(s.encoder_z1, 0.0, out=s.encoder_h1)
+        np.clip(s.encoder_z1, 0.0, np.inf, out=s.encoder_h1)
 
         # encoder.dense_2                                                      vae.py:34
         # encoder_z2 = encoder_h1 W + b                                        (N, 64)
         # h = relu(encoder_z2)                                                 (N, 64)
         np.dot(s.encoder_h1, p.encoder_dense_2_W, out=s.encoder_z2)
         np.add(s.encoder_z2, p.encoder_dense_2_b, out=s.encoder_z2)
-        np.maximum(s.encoder_z2, 0.0, out=s.h)
+        np.clip(s.encoder_z2, 0.0, np.inf, out=s.h)
 
         # to_mean: mean = h W + b                                     (N, 2)   vae.py:36
         np.dot(s.h, p.to_mean_W, out=s.mean)
@@ -183,14 +183,14 @@ class Vae:
         # decoder_h1 = relu(decoder_z1)                                        (N, 64)
         np.dot(s.z, p.decoder_dense_1_W, out=s.decoder_z1)
         np.add(s.decoder_z1, p.decoder_dense_1_b, out=s.decoder_z1)
-        np.maximum(s.decoder_z1, 0.0, out=s.decoder_h1)
+        np.clip(s.decoder_z1, 0.0, np.inf, out=s.decoder_h1)
 
         # decoder.dense_2                                                      vae.py:40
         # decoder_z2 = decoder_h1 W + b                                       (N, 128)
         # h2 = relu(decoder_z2)                                               (N, 128)
         np.dot(s.decoder_h1, p.decoder_dense_2_W, out=s.decoder_z2)
         np.add(s.decoder_z2, p.decoder_dense_2_b, out=s.decoder_z2)
-        np.maximum(s.decoder_z2, 0.0, out=s.h2)
+        np.clip(s.decoder_z2, 0.0, np.inf, out=s.h2)
 
         # decoder.dense_3: logits = h2 W + b                         (N, 64)   vae.py:41
         np.dot(s.h2, p.decoder_dense_3_W, out=s.logits)
@@ -198,7 +198,7 @@ class Vae:
 
         # binary_cross_entropy                                                 vae.py:54
         # cross_entropy = softplus(logits) - logits * x                        (N, 64)
-        np.maximum(s.logits, 0.0, out=s.cross_entropy)
+        np.clip(s.logits, 0.0, np.inf, out=s.cross_entropy)
         np.multiply(s.logits, x, out=s.logits_times)
         np.subtract(s.cross_entropy, s.logits_times, out=s.cross_entropy)
         np.abs(s.logits, out=s.logits_abs)
@@ -229,7 +229,7 @@ class Vae:
         # ---- backward ----------------------------------------------------------------
         # binary_cross_entropy                                                 vae.py:54
         # d_logits = (sigmoid(logits) - x) / N                                 (N, 64)
-        np.minimum(s.logits, 88.0, out=s.d_logits)
+        np.clip(s.logits, -np.inf, 88.0, out=s.d_logits)
         np.exp(s.d_logits, out=s.d_logits)
         np.add(1.0, s.d_logits, out=s.d_logits_plus)
         np.divide(s.d_logits, s.d_logits_plus, out=s.d_logits)
@@ -456,14 +456,14 @@ class Vae:
         # encoder_h1 = relu(encoder_z1)                                       (N, 128)
         np.dot(x, p.encoder_dense_1_W, out=s.encoder_z1)
         np.add(s.encoder_z1, p.encoder_dense_1_b, out=s.encoder_z1)
-        np.maximum(s.encoder_z1, 0.0, out=s.encoder_h1)
+        np.clip(s.encoder_z1, 0.0, np.inf, out=s.encoder_h1)
 
         # encoder.dense_2                                                      vae.py:34
         # encoder_z2 = encoder_h1 W + b                                        (N, 64)
         # h = relu(encoder_z2)                                                 (N, 64)
         np.dot(s.encoder_h1, p.encoder_dense_2_W, out=s.encoder_z2)
         np.add(s.encoder_z2, p.encoder_dense_2_b, out=s.encoder_z2)
-        np.maximum(s.encoder_z2, 0.0, out=s.h)
+        np.clip(s.encoder_z2, 0.0, np.inf, out=s.h)
 
         # to_mean: mean = h W + b                                     (N, 2)   vae.py:36
         np.dot(s.h, p.to_mean_W, out=s.mean)
@@ -487,14 +487,14 @@ class Vae:
         # decoder_h1 = relu(decoder_z1)                                        (N, 64)
         np.dot(s.z, p.decoder_dense_1_W, out=s.decoder_z1)
         np.add(s.decoder_z1, p.decoder_dense_1_b, out=s.decoder_z1)
-        np.maximum(s.decoder_z1, 0.0, out=s.decoder_h1)
+        np.clip(s.decoder_z1, 0.0, np.inf, out=s.decoder_h1)
 
         # decoder.dense_2                                                      vae.py:40
         # decoder_z2 = decoder_h1 W + b                                       (N, 128)
         # h2 = relu(decoder_z2)                                               (N, 128)
         np.dot(s.decoder_h1, p.decoder_dense_2_W, out=s.decoder_z2)
         np.add(s.decoder_z2, p.decoder_dense_2_b, out=s.decoder_z2)
-        np.maximum(s.decoder_z2, 0.0, out=s.h2)
+        np.clip(s.decoder_z2, 0.0, np.inf, out=s.h2)
 
         # decoder.dense_3: logits = h2 W + b                         (N, 64)   vae.py:41
         np.dot(s.h2, p.decoder_dense_3_W, out=s.logits)
@@ -502,7 +502,7 @@ class Vae:
 
         # binary_cross_entropy                                                 vae.py:54
         # cross_entropy = softplus(logits) - logits * x                        (N, 64)
-        np.maximum(s.logits, 0.0, out=s.cross_entropy)
+        np.clip(s.logits, 0.0, np.inf, out=s.cross_entropy)
         np.multiply(s.logits, x, out=s.logits_times)
         np.subtract(s.cross_entropy, s.logits_times, out=s.cross_entropy)
         np.abs(s.logits, out=s.logits_abs)
@@ -603,14 +603,14 @@ class Vae:
         # h1 = relu(z1)                                                       (N, 128)
         np.dot(x, p.encoder_dense_1_W, out=s.z1)
         np.add(s.z1, p.encoder_dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # encoder.dense_2                                                      vae.py:34
         # z2 = h1 W + b                                                        (N, 64)
         # h = relu(z2)                                                         (N, 64)
         np.dot(s.h1, p.encoder_dense_2_W, out=s.z2)
         np.add(s.z2, p.encoder_dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h)
+        np.clip(s.z2, 0.0, np.inf, out=s.h)
 
         # to_mean: mean = h W + b                                     (N, 2)   vae.py:36
         np.dot(s.h, p.to_mean_W, out=s.mean)
@@ -665,21 +665,21 @@ class Vae:
         # h1 = relu(z1)                                                        (N, 64)
         np.dot(z, p.decoder_dense_1_W, out=s.z1)
         np.add(s.z1, p.decoder_dense_1_b, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # decoder.dense_2                                                      vae.py:40
         # z2 = h1 W + b                                                       (N, 128)
         # h2 = relu(z2)                                                       (N, 128)
         np.dot(s.h1, p.decoder_dense_2_W, out=s.z2)
         np.add(s.z2, p.decoder_dense_2_b, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # decoder.dense_3: h2_plus = h2 W + b                        (N, 64)   vae.py:41
         np.dot(s.h2, p.decoder_dense_3_W, out=s.h2_product)
         np.add(s.h2_product, p.decoder_dense_3_b, out=s.h2_plus)
 
         # images = sigmoid(h2_plus)                                  (N, 64)   vae.py:69
-        np.minimum(s.h2_plus, 88.0, out=s.images)
+        np.clip(s.h2_plus, -np.inf, 88.0, out=s.images)
         np.exp(s.images, out=s.images)
         np.add(1.0, s.images, out=s.images_plus)
         np.divide(s.images, s.images_plus, out=s.images)

@@ -25,7 +25,12 @@ Function = Callable[..., Tensor]
 
 
 def declare(
-    name: str, expression: Callable[..., Any], *, doc: str = "", **parts: Any
+    name: str,
+    expression: Callable[..., Any],
+    *,
+    doc: str = "",
+    kind: type[Elementwise] = Elementwise,
+    **parts: Any,
 ) -> Callable[..., Tensor]:
     """Register an elementwise op; returns the function that applies it.
 
@@ -33,9 +38,10 @@ def declare(
         name: the op's name.
         expression: its scalar expression.
         doc: what the function's docstring says first; by default its name.
+        kind: the class of the op, where it prints itself in a way of its own.
         parts: what :class:`Elementwise` takes.
     """
-    op = Elementwise(name, expression, **parts)
+    op = kind(name, expression, **parts)
     register(op)
 
     def function(*values: Any) -> Tensor:

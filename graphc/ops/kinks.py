@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from graphc.ir import types
 from graphc.ir.node import Node, Tensor, builders
 from graphc.ops.base import Emitter, register
 from graphc.ops.declare import Function, declare, sp, step
@@ -61,9 +62,23 @@ def _share(ct: Tensor, wins: Tensor, ties: Tensor) -> Tensor:
     return ct * (step(wins, ct.dtype) + 0.5 * step(ties, ct.dtype))
 
 
+class Extremum(Elementwise):
+    """The larger or smaller of two; of an array and a number it is printed as `np.clip`, which NumPy
+    computes several times faster."""
+
+    def planned(self, e: Emitter) -> Sequence[str]:
+        numbers = [value_of(t) is not None and t.ndim == 0 for t in e.node.inputs]
+        if sum(numbers) != 1 or not types.is_float(e.node.outputs[0].dtype):
+            return super().planned(e)
+        number, x = (e.args[numbers.index(known)] for known in (True, False))
+        bounds = f"{number}, np.inf" if self.name == "maximum" else f"-np.inf, {number}"
+        return [f"np.clip({x}, {bounds}, out={e.out})"]
+
+
 maximum: Function = declare(
     "maximum",
     lambda x, y: sp.Max(x, y),
+    kind=Extremum,
     ufunc="np.maximum",
     python="max({0}, {1})",
     pullbacks=(
@@ -77,6 +92,7 @@ maximum: Function = declare(
 minimum = declare(
     "minimum",
     lambda x, y: sp.Min(x, y),
+    kind=Extremum,
     ufunc="np.minimum",
     python="min({0}, {1})",
     pullbacks=(
@@ -90,7 +106,7 @@ minimum = declare(
 
 
 class Clip(Elementwise):
-    """Values between bounds: one call where the bounds are numbers, which `np.minimum` is slow at."""
+    """Values between bounds: one call where the bounds are numbers."""
 
     def lower(self, node: Node) -> Sequence[Tensor] | None:
         x, *bounds = node.inputs
