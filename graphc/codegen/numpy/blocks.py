@@ -148,27 +148,30 @@ class Blocks:
                 w.comment(legend)
         lines = []
         number = iter(function.numbers)
+        part_of = iter(function.repeat.parts)
         for i, (event, parts) in enumerate(zip(first.events, first.parts, strict=True)):
             start = w.count
             with w.at(_DEPTH + event.depth - first.depth):
                 if event.kind == "comment":
                     _aligned(texts[i], len(event.parts[1]), w)
                 else:
-                    event.write(w, [self._filled(p, function.holes, number) for p in parts])
+                    event.write(w, [self._filled(p, function, part_of, number) for p in parts])
             lines.append((start, w.count))
         self.lines[function.name] = lines
         return w.text()
 
     @staticmethod
-    def _filled(part: Sequence[str | Hole], holes: dict[Hole, str], number: Iterator[str]) -> str:
+    def _filled(
+        text: Sequence[str | Hole], function: Function, part: Iterator[int], number: Iterator[str]
+    ) -> str:
         found = []
-        for piece in part:
+        for piece in text:
             if isinstance(piece, str):
                 found.append(piece)
             elif piece.kind == NUMBER:
                 found.append(next(number))
             else:
-                found.append(holes.get(piece, piece.name))
+                found.append(function.texts[next(part)])
         return "".join(found)
 
 
@@ -215,13 +218,14 @@ class _Comments:
         self._free = iter([letter for letter in _LETTERS if letter not in taken])
         self._known = [self._locals(place) for place in self.places]
 
-    def _locals(self, place: Stretch) -> dict[str, str]:
-        """The names of parts by what they are called in one place."""
-        found: dict[str, str] = {}
-        first = self.function.first
-        for own, hole in zip(place.holes, first.holes, strict=True):
-            if hole.kind in (SLOTS, LOCAL, "stats") and hole in self.function.holes:
-                found[own.name] = self.function.holes[hole].rpartition(".")[2]
+    def _locals(self, place: Stretch) -> dict[str, list[str]]:
+        """The names of parts by what they are called in one place: several, in order, where it has
+        one name for several parts."""
+        found: dict[str, list[str]] = {}
+        function = self.function
+        for own, text in zip(function.repeat.named(place), function.texts, strict=True):
+            if own.kind in (SLOTS, LOCAL, "stats"):
+                found.setdefault(own.name, []).append(text.rpartition(".")[2])
         return found
 
     def text(self, position: int) -> list[str]:
@@ -254,9 +258,10 @@ class _Comments:
         return parts
 
     def _token(self, column: list[str], places: list[int]) -> str:
-        own = {self._known[i].get(token, "") for i, token in zip(places, column, strict=True)}
-        if len(own) == 1 and (name := own.pop()):
-            return name
+        own = [self._known[i].get(token, []) for i, token in zip(places, column, strict=True)]
+        for name in own[0]:
+            if all(name in names_ for names_ in own):
+                return name
         if len(set(column)) == 1:
             return column[0]
         if column[0][0].isdigit():
