@@ -21,6 +21,7 @@ from graphc.schedule.order import Kind, Schedule
 from graphc.schedule.plan import Plan, SizeClass, Storage
 
 LONGEST_SUM = 50  # characters
+LONGEST_BEFORE = 24  # of a sum that has a place in a table added to it
 DEPTH = 2  # of the statements in a method
 
 
@@ -54,8 +55,8 @@ class Binding:
             sizes = ", ".join(f"{n}={n}" for n in self.labels.dimension.values())
             self.w.assign("s", f"SimpleNamespace({sizes})")
             self._reserve()
-        for body in self.bodies:
-            self._slots(body)
+            for body in self.bodies:
+                self._slots(body)
         bundles = self._bundles()
         used = set(used).union(*(bundle.used for bundle in bundles))
         kept: list[tuple[str, str, list[str]]] = []
@@ -147,7 +148,7 @@ class Binding:
         if fixed or not terms:
             terms.append(str(fixed))
         text = " + ".join(terms)
-        if len(text) <= LONGEST_SUM:
+        if len(text) <= (LONGEST_BEFORE if self.groups else LONGEST_SUM):
             return text
         if text not in self.ends:
             self.ends[text] = self.labels.namer.fresh("end")

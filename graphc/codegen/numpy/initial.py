@@ -119,7 +119,8 @@ class _InitialBody(PlainBody):
 
     def _statement(self, node: Node, kind: Kind) -> None:
         value = node.outputs[0]
-        if node.op.name == "broadcast_to" and node.inputs[0].node.op.name == "constant":
+        filled = node.op.name == "broadcast_to" and not self.graph.users.get(value)
+        if filled and node.inputs[0].node.op.name == "constant":
             self.texts[value] = self.text(node.inputs[0])
         else:
             super()._statement(node, kind)
