@@ -22,11 +22,15 @@ LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
 LEAST_SAVING = 150  # lines that outlining must save in all
 LEAST_SINGLE = 24  # lines that each function must save
 _LOOSE = 10  # a function may have one name more for so many that its places have
-_OUTER = 0.75  # how much more an inner repeat must save to be taken before an outer one: 1 / this
+# How much more an inner repeat must save to be taken before an outer one: 1 / this. Outer ones read
+# better: the first of these is taken that saves nearly as much as the best.
+_OUTER = (0.25, 0.5, 0.75)
+_NEARLY = 0.9
 
+SLOTS = "s"  # the object that has the buffers
 NUMBER = "#"  # the kind of a hole that is a number
 LOCAL = ""  # the kind of a hole that is a variable
-_HOLDERS = ("s", "p", "d", "stats")
+_HOLDERS = (SLOTS, "p", "d", "stats")
 _WORDS = frozenset(keyword.kwlist) | {"np", "math"}
 _TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
@@ -229,6 +233,11 @@ class Stretch:
         """How many lines it takes."""
         return self.events[-1].stop - self.events[0].start
 
+    @cached_property
+    def buffers(self) -> int:
+        """How many buffers it mentions."""
+        return len({hole.name for hole in self.holes if hole.kind == SLOTS})
+
     def _assign(self, event: Event) -> None:
         if event.kind == "loop":
             self.assigned.update(event.parts[:-1])
@@ -265,24 +274,46 @@ class Repeat:
 
     @property
     def saving(self) -> int:
-        """The lines that are saved by printing it once: a call takes one or two."""
-        lines = max((place.lines for place in self.places), default=0)
+        """The lines that are saved by printing it once: a call takes one or two, and a buffer that
+        is not in a function takes a line of its own to make it."""
+        lines = max((place.lines + place.buffers for place in self.places), default=0)
         return (len(self.places) - 1) * (lines - 2) - 4
 
 
 def find(texts: Sequence[Text]) -> list[Repeat]:
     """The repeats that are worth a function, in order of their first places."""
-    waiting: list[tuple[float, int, int, Repeat]] = []
-    for depth in range(1, max((_depth(text) for text in texts), default=0) + 1):
-        for repeat in _alike(s for text in texts for s in _stretches(text, depth)):
-            waiting.append((-repeat.saving * _OUTER**depth, depth, len(waiting), repeat))
+    every = [
+        (depth, repeat)
+        for depth in range(1, max((_depth(text) for text in texts), default=0) + 1)
+        for repeat in _alike(s for text in texts for s in _stretches(text, depth))
+    ]
+    choices = [_chosen(every, outer) for outer in _OUTER]
+    best = max(map(_saving, choices))
+    found = next(choice for choice in choices if _saving(choice) >= _NEARLY * best)
+    most = max((r.count for r in found), default=0)
+    if most < LEAST_COUNT or _saving(found) < LEAST_SAVING:
+        return []
+    position = {text: i for i, text in enumerate(texts)}
+    return sorted(found, key=lambda r: (position[r.places[0].text], r.places[0].first))
+
+
+def _saving(repeats: Sequence[Repeat]) -> int:
+    return sum(repeat.saving for repeat in repeats)
+
+
+def _chosen(every: Sequence[tuple[int, Repeat]], outer: float) -> list[Repeat]:
+    """Repeats that do not overlap: those that save most first, each level in counting for less."""
+    waiting = [
+        (-repeat.saving * outer**depth, depth, number, repeat)
+        for number, (depth, repeat) in enumerate(every)
+    ]
     heapq.heapify(waiting)
     taken: dict[Text, list[tuple[int, int]]] = {}
     found = []
     while waiting:
         score, depth, number, repeat = heapq.heappop(waiting)
         left = Repeat([s for s in repeat.places if not _overlaps(s, taken.get(s.text, []))])
-        now = -left.saving * _OUTER**depth
+        now = -left.saving * outer**depth
         if left.count < 2 or left.saving < LEAST_SINGLE:
             continue
         if now > score:
@@ -291,11 +322,7 @@ def find(texts: Sequence[Text]) -> list[Repeat]:
         for stretch in left.places:
             taken.setdefault(stretch.text, []).append((stretch.first, stretch.last))
         found.append(left)
-    most = max((r.count for r in found), default=0)
-    if most < LEAST_COUNT or sum(r.saving for r in found) < LEAST_SAVING:
-        return []
-    position = {text: i for i, text in enumerate(texts)}
-    return sorted(found, key=lambda r: (position[r.places[0].text], r.places[0].first))
+    return found
 
 
 def _depth(text: Text) -> int:

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from graphc.codegen.names import Namer, identifier
-from graphc.codegen.outline import LOCAL, NUMBER, Hole, Repeat, Stretch
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Repeat, Stretch
 
 Scope = tuple[str, ...]
 Place = tuple[str, Scope]  # a family ("" for what all families share) and a scope
 Values = Mapping[Place, str]  # what a part is called in each place
 
-SLOTS = "s"
 _RESERVED = ("self", "flat")
 _NUMBERED = re.compile(r"(?:d_)?([a-z]+)(\d+)")  # z1, d_h12_mean
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 from graphc.codegen import names
 from graphc.codegen.names import Namer
 from graphc.codegen.numpy.common import Shared
-from graphc.codegen.outline import LOCAL, NUMBER, Hole, Stretch, Text
-from graphc.codegen.repeats import SLOTS, Function, Group
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Stretch, Text
+from graphc.codegen.repeats import Function, Group
 from graphc.codegen.writer import Writer
 
 _PART = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?(?:e-?\d+)?|[^\w]+|\w")
