@@ -2,8 +2,9 @@
 
 In: the statements of all phases, as the writer noted them, with the scopes that they belong to.
 Out: what is worth printing once, with the places where it stands. Two stretches are the same where
-their statements are equal token by token once names are numbered in the order of their first
-occurrence, so that one renaming turns the one into the other; numbers may differ.
+their statements are equal token by token but for names and numbers. What has one name in one place may
+have two in another (a result that lies over its operand here and not there), as long as a few names
+more will do for all: the function has a name for each.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ from graphc.codegen.writer import Event
 LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
 LEAST_SAVING = 150  # lines that outlining must save in all
 LEAST_SINGLE = 24  # lines that each function must save
-_OUTER = 0.75  # how much more an inner repeat must save to be taken before an outer one: 1 / this
+_LOOSE = 10  # a function may have one name more for so many that its places have
+# How much more an inner repeat must save to be taken before an outer one: 1 / this. Outer ones read
+# better: the first of these is taken that saves nearly as much as the best.
+_OUTER = (0.25, 0.5, 0.75)
+_NEARLY = 0.9
 
+SLOTS = "s"  # the object that has the buffers
 NUMBER = "#"  # the kind of a hole that is a number
 LOCAL = ""  # the kind of a hole that is a variable
-_HOLDERS = ("s", "p", "d", "stats")
+_HOLDERS = (SLOTS, "p", "d", "stats")
 _WORDS = frozenset(keyword.kwlist) | {"np", "math"}
 _TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
@@ -161,9 +167,9 @@ class Stretch:
         first, last: the first event, and the one after the last.
         role: ``"forward"``, ``"backward"``, ...
         scope: what all their scopes begin with.
-        holes: what is in each hole, in order of first occurrence.
+        holes: what is in each hole, in order; each as often as it occurs.
         numbers: the numbers, in order.
-        shape: what is left without holes; equal for equal stretches.
+        shape: what is left without holes, with variables numbered; equal for equal stretches.
     """
 
     text: Text
@@ -179,7 +185,7 @@ class Stretch:
     eligible: bool = True
 
     def __post_init__(self) -> None:
-        numbered: dict[Hole, int] = {}
+        variables: dict[str, int] = {}
         inside: dict[str, int] = {}
         base = min(event.depth for event in self.events)
         shape: list[object] = []
@@ -192,19 +198,18 @@ class Stretch:
                 for piece in part:
                     if isinstance(piece, str):
                         shape.append(piece)
-                    elif piece.kind == NUMBER:
+                        continue
+                    if piece.kind == NUMBER:
                         self.numbers.append(piece.name)
                         shape.append((NUMBER, piece.name.isdigit()))
-                    else:
-                        if piece.kind == LOCAL:
-                            inside[piece.name] = inside.get(piece.name, 0) + 1
-                        if piece not in numbered:
-                            numbered[piece] = len(numbered)
-                            self.holes.append(piece)
-                        shape.append((piece.kind, numbered[piece]))
-        self.arguments = [
-            h.name for h in self.holes if h.kind == LOCAL and h.name not in self.assigned
-        ]
+                        continue
+                    self.holes.append(piece)
+                    number = -1
+                    if piece.kind == LOCAL:
+                        inside[piece.name] = inside.get(piece.name, 0) + 1
+                        number = variables.setdefault(piece.name, len(variables))
+                    shape.append((piece.kind, number))
+        self.arguments = [name for name in variables if name not in self.assigned]
         self.shape = tuple(shape)
         self.eligible = all(inside[n] == self.text.uses[n] for n in self.assigned if n in inside)
 
@@ -228,6 +233,11 @@ class Stretch:
         """How many lines it takes."""
         return self.events[-1].stop - self.events[0].start
 
+    @cached_property
+    def buffers(self) -> int:
+        """How many buffers it mentions."""
+        return len({hole.name for hole in self.holes if hole.kind == SLOTS})
+
     def _assign(self, event: Event) -> None:
         if event.kind == "loop":
             self.assigned.update(event.parts[:-1])
@@ -237,9 +247,25 @@ class Stretch:
 
 @dataclass(eq=False)
 class Repeat:
-    """A stretch that stands in several places."""
+    """A stretch that stands in several places.
+
+    Attributes:
+        places: where.
+    """
 
     places: list[Stretch]
+
+    @cached_property
+    def parts(self) -> list[int]:
+        """For each hole the number of the part that it mentions: holes that hold the same in every
+        place mention one part. Parts are numbered in the order of their first holes."""
+        numbers: dict[tuple[Hole, ...], int] = {}
+        columns = zip(*[place.holes for place in self.places], strict=True)
+        return [numbers.setdefault(column, len(numbers)) for column in columns]
+
+    def named(self, place: Stretch) -> list[Hole]:
+        """What each part is in one place."""
+        return list(dict(zip(self.parts, place.holes, strict=True)).values())
 
     @property
     def count(self) -> int:
@@ -248,24 +274,46 @@ class Repeat:
 
     @property
     def saving(self) -> int:
-        """The lines that are saved by printing it once: a call takes one or two."""
-        lines = max((place.lines for place in self.places), default=0)
+        """The lines that are saved by printing it once: a call takes one or two, and a buffer that
+        is not in a function takes a line of its own to make it."""
+        lines = max((place.lines + place.buffers for place in self.places), default=0)
         return (len(self.places) - 1) * (lines - 2) - 4
 
 
 def find(texts: Sequence[Text]) -> list[Repeat]:
     """The repeats that are worth a function, in order of their first places."""
-    waiting: list[tuple[float, int, int, Repeat]] = []
-    for depth in range(1, max((_depth(text) for text in texts), default=0) + 1):
-        for repeat in _alike(s for text in texts for s in _stretches(text, depth)):
-            waiting.append((-repeat.saving * _OUTER**depth, depth, len(waiting), repeat))
+    every = [
+        (depth, repeat)
+        for depth in range(1, max((_depth(text) for text in texts), default=0) + 1)
+        for repeat in _alike(s for text in texts for s in _stretches(text, depth))
+    ]
+    choices = [_chosen(every, outer) for outer in _OUTER]
+    best = max(map(_saving, choices))
+    found = next(choice for choice in choices if _saving(choice) >= _NEARLY * best)
+    most = max((r.count for r in found), default=0)
+    if most < LEAST_COUNT or _saving(found) < LEAST_SAVING:
+        return []
+    position = {text: i for i, text in enumerate(texts)}
+    return sorted(found, key=lambda r: (position[r.places[0].text], r.places[0].first))
+
+
+def _saving(repeats: Sequence[Repeat]) -> int:
+    return sum(repeat.saving for repeat in repeats)
+
+
+def _chosen(every: Sequence[tuple[int, Repeat]], outer: float) -> list[Repeat]:
+    """Repeats that do not overlap: those that save most first, each level in counting for less."""
+    waiting = [
+        (-repeat.saving * outer**depth, depth, number, repeat)
+        for number, (depth, repeat) in enumerate(every)
+    ]
     heapq.heapify(waiting)
     taken: dict[Text, list[tuple[int, int]]] = {}
     found = []
     while waiting:
         score, depth, number, repeat = heapq.heappop(waiting)
         left = Repeat([s for s in repeat.places if not _overlaps(s, taken.get(s.text, []))])
-        now = -left.saving * _OUTER**depth
+        now = -left.saving * outer**depth
         if left.count < 2 or left.saving < LEAST_SINGLE:
             continue
         if now > score:
@@ -274,11 +322,7 @@ def find(texts: Sequence[Text]) -> list[Repeat]:
         for stretch in left.places:
             taken.setdefault(stretch.text, []).append((stretch.first, stretch.last))
         found.append(left)
-    most = max((r.count for r in found), default=0)
-    if most < LEAST_COUNT or sum(r.saving for r in found) < LEAST_SAVING:
-        return []
-    position = {text: i for i, text in enumerate(texts)}
-    return sorted(found, key=lambda r: (position[r.places[0].text], r.places[0].first))
+    return found
 
 
 def _depth(text: Text) -> int:
@@ -301,11 +345,34 @@ def _stretches(text: Text, depth: int) -> list[Stretch]:
 
 
 def _alike(stretches: Iterable[Stretch]) -> list[Repeat]:
-    groups: dict[tuple[object, ...], list[Stretch]] = {}
+    groups: dict[tuple[object, ...], dict[tuple[int, ...], list[Stretch]]] = {}
     for stretch in stretches:
         if stretch.eligible and stretch.shape:
-            groups.setdefault((stretch.role, stretch.shape), []).append(stretch)
-    return [Repeat(_once(group)) for group in groups.values()]
+            same = groups.setdefault((stretch.role, stretch.shape), {})
+            same.setdefault(tuple(Repeat([stretch]).parts), []).append(stretch)
+    found = [_unified([_once(places) for places in same.values()]) for same in groups.values()]
+    return [repeat for repeats in found for repeat in repeats]
+
+
+def _unified(exact: Iterable[list[Stretch]]) -> list[Repeat]:
+    """Groups of stretches that differ in which of their holes hold the same, the largest first, those
+    together that a few more names make one."""
+    found: list[Repeat] = []
+    for places in sorted(exact, key=len, reverse=True):
+        own = Repeat(places)
+        for i, other in enumerate(found):
+            both = Repeat(_once([*other.places, *places]))
+            most = max(_parts(own), _parts(other))
+            if _parts(both) <= most + max(most // _LOOSE, 1):
+                found[i] = both
+                break
+        else:
+            found.append(own)
+    return found
+
+
+def _parts(repeat: Repeat) -> int:
+    return max(repeat.parts, default=-1) + 1
 
 
 def _once(stretches: Sequence[Stretch]) -> list[Stretch]:

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from graphc.codegen.names import Namer, identifier
-from graphc.codegen.outline import LOCAL, NUMBER, Hole, Repeat, Stretch
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Repeat, Stretch
 
 Scope = tuple[str, ...]
 Place = tuple[str, Scope]  # a family ("" for what all families share) and a scope
 Values = Mapping[Place, str]  # what a part is called in each place
 
-SLOTS = "s"
 _RESERVED = ("self", "flat")
 _NUMBERED = re.compile(r"(?:d_)?([a-z]+)(\d+)")  # z1, d_h12_mean
 
@@ -67,7 +66,7 @@ class Function:
 
     Attributes:
         name: of the method, with its underscore.
-        holes: the text for each hole of the first place.
+        texts: the text for each part.
         numbers: the text for each number, in order.
         kinds: the objects whose parts it takes, each with its name in the function.
         parameters: the variables that it takes besides.
@@ -75,7 +74,7 @@ class Function:
 
     repeat: Repeat
     name: str = ""
-    holes: dict[Hole, str] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
@@ -87,14 +86,20 @@ class Function:
         return self.repeat.places[kinds.index(Counter(kinds).most_common(1)[0][0])]
 
     @cached_property
+    def parts(self) -> list[Hole]:
+        """What each part is in the place that stands for all."""
+        return self.repeat.named(self.first)
+
+    @cached_property
     def values(self) -> list[dict[Place, str]]:
-        """What each hole is called in each place."""
+        """What each part is called in each place."""
+        named = [(s, self.repeat.named(s)) for s in self.repeat.places]
         return [
             {
-                (s.text.family if hole.kind == SLOTS else "", s.scope): s.holes[i].name
-                for s in self.repeat.places
+                (s.text.family if part.kind == SLOTS else "", s.scope): own[i].name
+                for s, own in named
             }
-            for i, hole in enumerate(self.first.holes)
+            for i, part in enumerate(self.parts)
         ]
 
     def column(self, position: int) -> dict[Place, str]:
@@ -130,7 +135,7 @@ class Group:
         return {scope: i for i, scope in enumerate(self.scopes)}
 
     def name_parts(self) -> None:
-        """Give a name to every hole of every function.
+        """Give a name to every part of every function.
 
         What a place takes over from the one before is called after it: ``h_in``. Gradients are
         called after what they belong to.
@@ -139,8 +144,8 @@ class Group:
         every = [
             values
             for function in self.functions
-            for hole, values in zip(function.first.holes, function.values, strict=True)
-            if hole.kind == SLOTS
+            for part, values in zip(function.parts, function.values, strict=True)
+            if part.kind == SLOTS
         ]
         taken_over = self._taken_over(every)
         own = [v for i, v in enumerate(every) if i not in taken_over and not _is_gradient(v)]
@@ -158,23 +163,23 @@ class Group:
             self._fill(function)
 
     def _fill(self, function: Function) -> None:
-        """The texts for the holes of a function."""
-        first = function.first
+        """The texts for the parts and the numbers of a function."""
+        parts = function.parts
         own = Namer(("self", "np", "math", SLOTS, "p", "d", "stats"))
         kinds = {SLOTS: SLOTS}
-        for kind in sorted({h.kind for h in first.holes} - {LOCAL, SLOTS}, key=_order):
+        for kind in sorted({part.kind for part in parts} - {LOCAL, SLOTS}, key=_order):
             name = kind.removeprefix("self.")
             kinds[kind] = name if name == kind else own.fresh(name)
-        used = any(hole.kind == SLOTS for hole in first.holes)
-        for hole, values in zip(first.holes, function.values, strict=True):
-            if hole.kind != LOCAL:
-                name = self.table(hole.kind).add(values, self.stem_of(values))
-                function.holes[hole] = f"{kinds[hole.kind]}.{name}"
+        used = any(part.kind == SLOTS for part in parts)
+        for part, values in zip(parts, function.values, strict=True):
+            if part.kind != LOCAL:
+                name = self.table(part.kind).add(values, self.stem_of(values))
+                function.texts.append(f"{kinds[part.kind]}.{name}")
             else:
-                function.holes[hole] = own.fresh(self.stem_of(values))
-                if hole.name not in first.assigned:
-                    function.parameters.append(function.holes[hole])
-        for position, number in enumerate(first.numbers):
+                function.texts.append(own.fresh(self.stem_of(values)))
+                if part.name not in function.first.assigned:
+                    function.parameters.append(function.texts[-1])
+        for position, number in enumerate(function.first.numbers):
             column = function.column(position)
             if len(set(column.values())) > 1:
                 marked = {place: f"{NUMBER}{value}" for place, value in column.items()}

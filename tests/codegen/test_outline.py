@@ -179,8 +179,10 @@ def test_the_length_hardly_depends_on_the_depth(name):
     assert lines(more) - lines(less) > 80  # for two blocks
 
 
-def test_a_network_of_three_blocks_is_left_as_it_is():
-    assert tower(3).source == tower(3, outline=False).source
+def test_blocks_that_stand_three_times_are_left_as_they_are():
+    source = tower(3).source
+    assert "_block_forward" not in source and "range(3)" not in source
+    assert gated(1).source == gated(1, outline=False).source
 
 
 def test_the_function_of_a_block_reads_as_one_block_by_hand():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from graphc.codegen.labels import Labels
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.numpy.bundles import Bundle, Slot, Windows
+from graphc.codegen.numpy.common import Layout
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Family
 from graphc.codegen.repeats import Group
@@ -18,7 +20,9 @@ from graphc.ir.node import Tensor
 from graphc.schedule.order import Kind, Schedule
 from graphc.schedule.plan import Plan, SizeClass, Storage
 
-LONGEST_SUM = 36  # characters
+LONGEST_SUM = 50  # characters
+LONGEST_BEFORE = 24  # of a sum that has a place in a table added to it
+DEPTH = 2  # of the statements in a method
 
 
 class Binding:
@@ -31,29 +35,28 @@ class Binding:
         names: Names,
         bodies: list[PlannedBody],
         groups: Sequence[Group],
-        writer: Writer,
     ) -> None:
         self.groups = groups
         self.family = family
         self.labels = labels
         self.names = names
         self.bodies = bodies
-        self.w = writer
+        self.w = Writer()
         self.done: set[str] = set()
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.offsets: dict[str, tuple[str, str, int, str]] = {}  # see `Slot.offset`
         self.units: dict[tuple[str, int], str] = {}  # each padded size as an operand
         self.ends: dict[str, str] = {}  # the variable for each end of arenas that is a long sum
 
-    def write(self, used: set[str]) -> None:
-        """Print the body of ``_plan_<family>``, with the buffers of `used` alone."""
-        w = self.w
-        write_checks(self.family, self.labels, self.names, w)
-        symbols = list(self.labels.dimension.items())
-        w.assign("s", f"SimpleNamespace({', '.join(f'{n}={n}' for _, n in symbols)})")
-        self._reserve()
-        for body in self.bodies:
-            self._slots(body)
+    def write(self, used: set[str]) -> Layout:
+        """The body of ``_plan_<family>``, with the buffers of `used` alone."""
+        with self.w.at(DEPTH):
+            write_checks(self.family, self.labels, self.names, self.w)
+            sizes = ", ".join(f"{n}={n}" for n in self.labels.dimension.values())
+            self.w.assign("s", f"SimpleNamespace({sizes})")
+            self._reserve()
+            for body in self.bodies:
+                self._slots(body)
         bundles = self._bundles()
         used = set(used).union(*(bundle.used for bundle in bundles))
         kept: list[tuple[str, str, list[str]]] = []
@@ -68,11 +71,24 @@ class Binding:
             texts = [(name, windows.shortened(text)) for name, text in texts]
             for bundle in bundles:
                 bundle.shorten(windows)
-            windows.write(w)
-        for name, text in texts:
-            w.assign(name, text)
-        for bundle in bundles:
-            bundle.write(w)
+            with self.w.at(DEPTH):
+                windows.write(self.w)
+        units = [self._unit(partial(Writer.assign, target=n, expression=t)) for n, t in texts]
+        units += [self._unit(bundle.write) for bundle in bundles]
+        tail = self._unit(self._keep)
+        arguments = [self.labels.of[t] for t in self.family.inputs]
+        return Layout(self.family.name, self.w.text(), units, tail, arguments)
+
+    @staticmethod
+    def _unit(write: Callable[[Writer], object]) -> str:
+        """Some statements of the method."""
+        w = Writer()
+        with w.at(DEPTH):
+            write(w)
+        return w.text()
+
+    def _keep(self, w: Writer) -> None:
+        """Remember the buffers for these shapes."""
         key = write_key(self.family, self.labels, w)
         w.line(f"self._{self.family.name}[{key}] = s")
         w.line("return s")
@@ -132,7 +148,7 @@ class Binding:
         if fixed or not terms:
             terms.append(str(fixed))
         text = " + ".join(terms)
-        if len(text) <= LONGEST_SUM:
+        if len(text) <= (LONGEST_BEFORE if self.groups else LONGEST_SUM):
             return text
         if text not in self.ends:
             self.ends[text] = self.labels.namer.fresh("end")

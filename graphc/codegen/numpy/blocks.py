@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from graphc.codegen import names
 from graphc.codegen.names import Namer
-from graphc.codegen.outline import LOCAL, NUMBER, Hole, Stretch, Text
-from graphc.codegen.repeats import SLOTS, Function, Group
+from graphc.codegen.numpy.common import Shared
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Stretch, Text
+from graphc.codegen.repeats import Function, Group
 from graphc.codegen.writer import Writer
 
 _PART = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?(?:e-?\d+)?|[^\w]+|\w")
@@ -27,10 +29,28 @@ class Printed:
         text: the statements.
         lines: for each event, where it is printed: a function's name ("" for this text) and its
             first and last line.
+        start: a method that it calls first.
     """
 
     text: str
     lines: list[tuple[str, int, int]] = field(default_factory=list)
+    start: Shared | None = None
+
+    def begin(self, start: Shared) -> None:
+        """Call a method for the first statements."""
+        cut = start.text.count("\n")
+        self.text = f"        {start.call}\n\n{self.text[len(start.text) :]}"
+        self.start = start
+        for i, (name, first, last) in enumerate(self.lines):
+            if not name and last <= cut:
+                self.lines[i] = start.name, first, last
+            elif not name:
+                self.lines[i] = name, first - cut + 2, last - cut + 2
+
+    @property
+    def whole(self) -> str:
+        """All statements."""
+        return (self.start.text if self.start else "") + self.text
 
 
 class Blocks:
@@ -38,7 +58,7 @@ class Blocks:
 
     def __init__(self, groups: Sequence[Group]) -> None:
         self.groups = groups
-        self.lines: dict[str, list[tuple[int, int]]] = {}  # of each function's events
+        self.lines: dict[str, list[tuple[int, int]]] = {}  # of each function's statements
         self.functions: dict[str, str] = {}  # their texts, by name
         self._of: dict[Stretch, tuple[Group, Function]] = {}
         for group in groups:
@@ -58,7 +78,8 @@ class Blocks:
                 self._call(run, text, w)
             name = self._of[run[0]][1].name
             for stretch in run:
-                for i, lines in enumerate(self.lines[name]):
+                statements = [i for i, e in enumerate(stretch.events) if e.kind != "comment"]
+                for i, lines in zip(statements, self.lines[name], strict=True):
                     printed.lines[stretch.first + i] = (name, *lines)
             position = run[-1].last
         self._copy(text, position, len(text.events), w, printed)
@@ -143,32 +164,37 @@ class Blocks:
             ends = [".".join(scopes[0]), ".".join(scopes[-1])]
             what = f"{first.role.capitalize()}, one of {count}: {ends[0]} to {ends[1]}."
             w.line(f'"""{names.doc(what, 72)}"""')
-            texts = [comments.text(i) for i in range(len(first.events))]
+            headers = [comments.header(i) for i in range(comments.count)]
             if legend := comments.legend():
                 w.comment(legend)
         lines = []
         number = iter(function.numbers)
-        for i, (event, parts) in enumerate(zip(first.events, first.parts, strict=True)):
-            start = w.count
+        part_of = iter(function.repeat.parts)
+        header = iter(headers)
+        for event, parts in zip(first.events, first.parts, strict=True):
+            if event.kind == "comment":
+                continue
             with w.at(_DEPTH + event.depth - first.depth):
-                if event.kind == "comment":
-                    _aligned(texts[i], len(event.parts[1]), w)
-                else:
-                    event.write(w, [self._filled(p, function.holes, number) for p in parts])
+                for row in next(header):
+                    _aligned(row, w)
+                start = w.count
+                event.write(w, [self._filled(p, function, part_of, number) for p in parts])
             lines.append((start, w.count))
         self.lines[function.name] = lines
         return w.text()
 
     @staticmethod
-    def _filled(part: Sequence[str | Hole], holes: dict[Hole, str], number: Iterator[str]) -> str:
+    def _filled(
+        text: Sequence[str | Hole], function: Function, part: Iterator[int], number: Iterator[str]
+    ) -> str:
         found = []
-        for piece in part:
+        for piece in text:
             if isinstance(piece, str):
                 found.append(piece)
             elif piece.kind == NUMBER:
                 found.append(next(number))
             else:
-                found.append(holes.get(piece, piece.name))
+                found.append(function.texts[next(part)])
         return "".join(found)
 
 
@@ -188,101 +214,159 @@ def _where(stretch: Stretch) -> str:
     return ""
 
 
-def _aligned(parts: list[str], indent: int, w: Writer) -> None:
+@dataclass
+class _Row:
+    """A line of a header: its parts from left to right, and how far it is indented."""
+
+    parts: list[str]
+    indent: int
+
+
+def _aligned(row: _Row, w: Writer) -> None:
     """A line of a header: the first part to the left, the others to the right."""
-    left, *others = parts
+    left, *others = row.parts
     right = "   ".join(others)
-    width = w.room() - 2 - indent
+    width = w.room() - 2 - row.indent
     gap = max(width - len(left) - len(right), 3)
-    w.comment(f"{left}{'':{gap}}{right}" if right else left, indent)
+    w.comment(f"{left}{'':{gap}}{right}" if right else left, row.indent)
 
 
 class _Comments:
     """The headers of a function, over the names of its parts; sizes that differ from place to
-    place are letters."""
+    place are letters.
+
+    Attributes:
+        count: the number of statements; each may have a header.
+    """
 
     def __init__(self, group: Group, function: Function) -> None:
         self.group = group
         self.function = function
-        kinds = [event.kind for event in function.first.events]
-        self.places = [
-            place for place in function.repeat.places if [e.kind for e in place.events] == kinds
-        ]
-        self.letters: dict[tuple[str, ...], str] = {}
+        self.places = function.repeat.places
+        self._headers = [self._split(place) for place in self.places]
+        self.count = len(self._headers[0])
+        self.letters: dict[str, dict[int, str]] = {}
         taken = {
-            word for e in function.first.events for word in re.findall(r"\b[A-Z]\b", e.parts[0])
+            word
+            for place in self.places
+            for event in place.events
+            for word in re.findall(r"\b[A-Z]\b", event.parts[0])
         }
         self._free = iter([letter for letter in _LETTERS if letter not in taken])
         self._known = [self._locals(place) for place in self.places]
 
-    def _locals(self, place: Stretch) -> dict[str, str]:
-        """The names of parts by what they are called in one place."""
-        found: dict[str, str] = {}
-        first = self.function.first
-        for own, hole in zip(place.holes, first.holes, strict=True):
-            if hole.kind in (SLOTS, LOCAL, "stats") and hole in self.function.holes:
-                found[own.name] = self.function.holes[hole].rpartition(".")[2]
+    def _locals(self, place: Stretch) -> dict[str, list[str]]:
+        """The names of parts by what they are called in one place: several, in order, where it has
+        one name for several parts."""
+        found: dict[str, list[str]] = {}
+        function = self.function
+        for own, text in zip(function.repeat.named(place), function.texts, strict=True):
+            if own.kind in (SLOTS, LOCAL, "stats"):
+                found.setdefault(own.name, []).append(text.rpartition(".")[2])
         return found
 
-    def text(self, position: int) -> list[str]:
-        """The parts of a line, from left to right; [] where there is no comment."""
-        first = self.function.first
-        if first.events[position].kind != "comment":
-            return []
-        places = range(len(self.places))
-        rows = [self._parts(self.places[i], position) for i in places]
-        split = [[_PART.findall(part) for part in row] for row in rows]
-        shapes = [[[_shape(t) for t in part] for part in row] for row in split]
-        alike = [i for i in places if shapes[i] == shapes[0]]
-        result = []
-        for j, part in enumerate(split[0]):
-            if _WHERE.fullmatch(rows[0][j]):
-                result.append(rows[0][j])
-                continue
-            columns = [[split[i][j][n] for i in alike] for n in range(len(part))]
-            result.append("".join(self._token(column, alike) for column in columns))
-        return result
-
-    def _parts(self, place: Stretch, position: int) -> list[str]:
-        text = place.events[position].parts[0].strip()
-        parts = re.split(r" {3,}", text)
+    def _split(self, place: Stretch) -> list[list[_Row]]:
+        """What is above each statement of a place."""
+        found: list[list[_Row]] = [[]]
         scope = ".".join(place.scope)
-        if parts[0] == scope or parts[0].startswith(f"{scope}: "):
-            parts[0] = self.group.stem + parts[0][len(scope) :]
-        elif parts[0].startswith(f"{scope}."):
-            parts[0] = parts[0][len(scope) + 1 :]
-        return parts
+        for event in place.events:
+            if event.kind != "comment":
+                found.append([])
+                continue
+            parts = re.split(r" {3,}", event.parts[0].strip())
+            if parts[0] == scope or parts[0].startswith(f"{scope}: "):
+                parts[0] = self.group.stem + parts[0][len(scope) :]
+            elif parts[0].startswith(f"{scope}."):
+                parts[0] = parts[0][len(scope) + 1 :]
+            found[-1].append(_Row(parts, len(event.parts[1])))
+        return found[:-1]
 
-    def _token(self, column: list[str], places: list[int]) -> str:
-        own = {self._known[i].get(token, "") for i, token in zip(places, column, strict=True)}
-        if len(own) == 1 and (name := own.pop()):
-            return name
-        if len(set(column)) == 1:
-            return column[0]
-        if column[0][0].isdigit():
-            key = tuple(column)
-            if key not in self.letters:
-                self.letters[key] = next(self._free, "_")
-            return self.letters[key]
+    def header(self, position: int) -> list[_Row]:
+        """The lines above a statement, as most places have them."""
+        above = [headers[position] for headers in self._headers]
+        if len({len(rows) for rows in above}) > 1:
+            above = [_two(rows) for rows in above]
+        split = [[[_PART.findall(part) for part in row.parts] for row in rows] for rows in above]
+        shapes = [
+            tuple(
+                (row.indent, *(tuple(map(_shape, p)) for p in ps))
+                for row, ps in zip(*pair, strict=True)
+            )
+            for pair in zip(above, split, strict=True)
+        ]
+        usual = Counter(shapes).most_common(1)[0][0]
+        places = [i for i, shape in enumerate(shapes) if shape == usual]
+        return [
+            self._line(row, {i: split[i][j] for i in places})
+            for j, row in enumerate(above[places[0]])
+        ]
+
+    def _line(self, row: _Row, split: Mapping[int, list[list[str]]]) -> _Row:
+        """One line for several places, whose words differ."""
+        result = []
+        for j, part in enumerate(row.parts):
+            if _WHERE.fullmatch(part):
+                result.append(part)
+                continue
+            columns = zip(*[words[j] for words in split.values()], strict=True)
+            tokens = [dict(zip(split, column, strict=True)) for column in columns]
+            result.append("".join(self._token(token, j > 0) for token in tokens))
+        return _Row(result, row.indent)
+
+    def _token(self, column: Mapping[int, str], is_shape: bool) -> str:
+        """A word, which is another in each place; `is_shape` if it is to the right of a formula."""
+        own = [self._known[i].get(token, []) for i, token in column.items()]
+        for name in own[0]:
+            if all(name in names_ for names_ in own):
+                return name
+        words = list(column.values())
+        if words[0][0].isdigit():
+            return self._number(column, is_shape)
+        if len(set(words)) == 1:
+            return words[0]
         values = {
-            (self.places[i].text.family, self.places[i].scope): token
-            for i, token in zip(places, column, strict=True)
+            (self.places[i].text.family, self.places[i].scope): token for i, token in column.items()
         }
         slots = self.group.table(SLOTS)
         if name := slots.find(values):
             return name
-        if column[0].startswith("d_"):
+        if words[0].startswith("d_"):
             name = slots.find({place: label.removeprefix("d_") for place, label in values.items()})
             if name:
                 return f"d_{name}"
         return self.group.stem_of(values)
 
+    def _number(self, column: Mapping[int, str], is_shape: bool) -> str:
+        """A number, or a letter for one that differs from place to place."""
+        same = len(set(column.values())) == 1
+        if same and (not is_shape or len(column) == len(self.places)):
+            return next(iter(column.values()))
+        for letter, known in self.letters.items():
+            both = known.keys() & column.keys()
+            if both and all(known[i] == column[i] for i in both):
+                known.update(column)
+                return letter
+        if same:
+            return next(iter(column.values()))
+        letter = next(self._free, "_")
+        self.letters.setdefault(letter, {}).update(column)
+        return letter
+
     def legend(self) -> str:
         """What the letters stand for."""
         return "; ".join(
-            f"{letter} = {', '.join(dict.fromkeys(values))}"
-            for values, letter in self.letters.items()
+            f"{letter} = {', '.join(dict.fromkeys(values[i] for i in sorted(values)))}"
+            for letter, values in self.letters.items()
         )
+
+
+def _two(rows: list[_Row]) -> list[_Row]:
+    """A header of one line as the same in two: what it is of, and the formula."""
+    match = re.fullmatch(r"([\w.]+): (.+)", rows[0].parts[0]) if len(rows) == 1 else None
+    if match is None:
+        return rows
+    *shape, where = rows[0].parts[1:]
+    return [_Row([match[1], where], 0), _Row([match[2], *shape], 0)]
 
 
 def _shape(token: str) -> str:

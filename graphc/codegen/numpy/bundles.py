@@ -10,8 +10,8 @@ from graphc.codegen import tables
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, string
 from graphc.codegen.numpy.blocks import held
-from graphc.codegen.outline import LOCAL, NUMBER, Hole, Piece, pieces
-from graphc.codegen.repeats import SLOTS, Group, Scope
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces
+from graphc.codegen.repeats import Group, Scope
 from graphc.codegen.writer import LineTooLong, Writer
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"  # for columns of numbers that are no offsets
@@ -89,9 +89,9 @@ class Bundle:
         self.columns: dict[tuple[str, ...], str] = {}  # numbers that differ, each with its name
         self._names = Namer()
         self._letters = iter(_LETTERS)
-        local = Namer(taken)
-        self._number, self._each, self._at = (local.fresh(text) for text in ("k", "b", "at"))
-        self._table, self._rows = (local.fresh(text) for text in ("table", "rows"))
+        self._fresh = Namer(taken).fresh  # names of variables
+        self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
+        self._table, self._rows = (self._fresh(text) for text in ("table", "rows"))
         self._offsets: set[str] = set()  # the parts whose place in the arena has a column
         self._loop_of: dict[str, int] = {}  # the last loop that makes each part
         self._settle()
@@ -257,7 +257,7 @@ class Bundle:
                     try:
                         w.assign(f"{b}.{name}", text)
                     except LineTooLong:
-                        w.assign_in_steps(f"{b}.{name}", text)
+                        w.assign_in_steps(f"{b}.{name}", text, self._fresh)
 
 
 def _shared(values: Mapping[Scope, str]) -> bool:

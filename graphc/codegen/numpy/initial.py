@@ -119,8 +119,8 @@ class _InitialBody(PlainBody):
 
     def _statement(self, node: Node, kind: Kind) -> None:
         value = node.outputs[0]
-        fill = node.op.name == "broadcast_to" and node.inputs[0].node.op.name == "constant"
-        if fill and not self.graph.users.get(value):
+        filled = node.op.name == "broadcast_to" and not self.graph.users.get(value)
+        if filled and node.inputs[0].node.op.name == "constant":
             self.texts[value] = self.text(node.inputs[0])
         else:
             super()._statement(node, kind)

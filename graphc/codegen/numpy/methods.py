@@ -7,21 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import names
-from graphc.codegen.labels import LONGEST, RESERVED, Labels
+from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer
-from graphc.codegen.numpy.binding import Binding, index_ranges, size_limits, write_checks, write_key
+from graphc.codegen.numpy.binding import Binding
 from graphc.codegen.numpy.blocks import Blocks, Printed
 from graphc.codegen.numpy.body import Body
+from graphc.codegen.numpy.calls import Calls, phase_inputs
+from graphc.codegen.numpy.common import Common, Layout, Shared
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
-from graphc.codegen.numpy.storage import ALIASES, Storage, numpy_name, type_text
+from graphc.codegen.numpy.storage import ALIASES, Storage
 from graphc.codegen.outline import Text, find
-from graphc.codegen.program import Family, Method, Phase
+from graphc.codegen.program import Family, Phase
 from graphc.codegen.repeats import Group, groups_of
-from graphc.codegen.writer import Writer, mapping
+from graphc.codegen.writer import Writer
 from graphc.ir import dims
 from graphc.ir.node import Node, State, Tensor
-from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Segment, Vector
+from graphc.schedule.flatten import Segment
 from graphc.schedule.order import Kind
 
 
@@ -54,6 +56,8 @@ class Phrased:
         first = {"": _line_of(self.printed.text, source)}
         for name, text in self.blocks.functions.items():
             first[name] = _line_of(text, source)
+        if self.printed.start:
+            first[self.printed.start.name] = _line_of(self.printed.start.text, source)
         at = [
             [first[name] + line for line in range(start, stop)]
             for name, start, stop in self.printed.lines
@@ -99,7 +103,10 @@ class Methods:
         written = {text: body for draft in drafts for text, body in draft.texts.items()}
         blocks = Blocks(self._groups(drafts))
         self.groups, self.functions = list(blocks.groups), blocks.functions
-        parts = [self._family(draft, blocks) for draft in drafts]
+        printed = {text: blocks.rewritten(text) for text in written}
+        common = self._common(drafts, printed) if self.outlines else Common(Namer())
+        layouts = self._layouts(drafts, printed, common)
+        parts = [self._family(draft, blocks, printed, common, layouts) for draft in drafts]
         text = "\n".join([*parts, *blocks.functions.values()])
         for body in written.values():
             self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
@@ -139,41 +146,104 @@ class Methods:
         labels = {label for draft in drafts for label in draft.labels.taken}
         return groups_of(find(texts), order, labels | set(self.storage.attribute.values()))
 
-    def _family(self, draft: Draft, blocks: Blocks) -> str:
+    def _common(self, drafts: Sequence[Draft], printed: dict[Text, Printed]) -> Common:
+        """How phases begin alike; their texts get calls."""
+        common = Common(Namer())
+        phases = {
+            phase.name: (draft, phase, printed[text])
+            for draft in drafts
+            for phase, text in zip(draft.family.phases, draft.texts, strict=True)
+            if not draft.slices[phase.name]
+        }
+        common.find_starts(
+            {name: text.text for name, (*_, text) in phases.items()},
+            {
+                name: [draft.labels.of[t] for t in phase_inputs(self.style, draft.family, phase)]
+                for name, (draft, phase, _) in phases.items()
+            },
+        )
+        for name, shared in common.starts.items():
+            phases[name][2].begin(shared)
+        return common
+
+    def _layouts(
+        self, drafts: Sequence[Draft], printed: dict[Text, Printed], common: Common
+    ) -> dict[str, Layout]:
+        """What makes the buffers of each family."""
+        if self.style != "planned":
+            return {}
+        found = {}
+        for draft in drafts:
+            used = set(re.findall(r"\bs\.(\w+)", "\n".join(printed[t].whole for t in draft.texts)))
+            bodies = [b for b in draft.texts.values() if isinstance(b, PlannedBody)]
+            binding = Binding(draft.family, draft.labels, self.names, bodies, self.groups)
+            found[draft.family.name] = binding.write(used)
+        if self.outlines:
+            common.find_layouts(list(found.values()))
+        return found
+
+    def _family(
+        self,
+        draft: Draft,
+        blocks: Blocks,
+        printed: dict[Text, Printed],
+        common: Common,
+        layouts: dict[str, Layout],
+    ) -> str:
         """All methods of a family as text."""
         family, labels = draft.family, draft.labels
-        parts = [self._method(family, method, labels) for method in family.methods]
-        phase_texts = []
+        calls = Calls(self.storage, self.style, bool(self.groups))
+        parts = [calls.method(family, method, labels) for method in family.methods]
         for phase, (text, body) in zip(family.phases, draft.texts.items(), strict=True):
-            printed = blocks.rewritten(text)
-            printed.text = printed.text if printed.text.strip() else "        pass\n"
-            self.printed[phase.name] = Phrased(body, text, printed, blocks)
-            parts.append(self._phase(draft, phase, printed.text))
-            phase_texts.append(parts[-1])
+            whole = printed[text]
+            whole.text = whole.text if whole.text.strip() else "        pass\n"
+            self.printed[phase.name] = Phrased(body, text, whole, blocks)
+            parts.append(self._phase(draft, phase, whole.text))
+            if start := common.starts.get(phase.name):
+                parts += self._shared(start, phase.name, "How {} and {} begin.")
         if self.style == "planned":
-            parts.append(self._slots_method(family, labels))
-            planned = [b for b in draft.texts.values() if isinstance(b, PlannedBody)]
-            parts.append(self._binding(family, labels, planned, phase_texts))
+            parts.append(calls.slots(family, labels))
+            layout = layouts[family.name]
+            shared = common.layouts.get(family.name)
+            parts.append(self._plan(layout, shared))
+            if shared:
+                parts += self._shared(shared, family.name, "The buffers that {} and {} have alike.")
         return "\n".join(parts)
 
-    def _arguments(self, family: Family, labels: Labels) -> list[str]:
-        return [labels.of[t] for t in family.inputs]
+    def _shared(self, shared: Shared, owner: str, doc: str) -> list[str]:
+        """A method of two, which stands after the first of them."""
+        if owner != shared.owners[0]:
+            return []
+        text = shared.text.rstrip() + "\n"
+        return [self._define(shared.name, shared.arguments, doc.format(*shared.owners), text)]
 
-    def _phase(self, draft: Draft, phase: Phase, text: str) -> str:
-        family, labels = draft.family, draft.labels
-        used = [labels.of[t] for t in self._phase_inputs(family, phase)]
-        arguments = ["self", *(["s"] if self.style == "planned" else []), *used]
-        slices = draft.slices[phase.name]
+    def _define(
+        self, name: str, arguments: Sequence[str], doc: str, text: str, before: Sequence[str] = ()
+    ) -> str:
+        """A method with the aliases that its statements need."""
         w = Writer()
         with w.indent():
-            w.define(f"_{phase.name}", arguments)
+            w.define(name, ["self", *arguments])
             with w.indent():
-                w.line(f'"""{names.doc(phase.doc, 70)}"""')
-                w.lines(self._aliases("\n".join([text, *slices])))
-                w.lines(slices)
-                if self.style == "plain":
-                    self._sizes(self._phase_inputs(family, phase), labels, w, text)
+                w.line(f'"""{names.doc(doc, 70)}"""')
+                w.lines(self._aliases("\n".join([text, *before])))
+                w.lines(before)
         return w.text() + text
+
+    def _phase(self, draft: Draft, phase: Phase, text: str) -> str:
+        used = [draft.labels.of[t] for t in phase_inputs(self.style, draft.family, phase)]
+        before = list(draft.slices[phase.name])
+        if self.style == "plain":
+            before += self._sizes(phase_inputs(self.style, draft.family, phase), draft.labels, text)
+        else:
+            used.insert(0, "s")
+        return self._define(f"_{phase.name}", used, phase.doc, text, before)
+
+    def _plan(self, layout: Layout, shared: Shared | None) -> str:
+        if shared is not None:
+            layout.units.insert(0, f"        {shared.call}\n")
+        doc = "Check the arguments and lay out every buffer for their shapes."
+        return self._define(f"_plan_{layout.family}", layout.arguments, doc, layout.text)
 
     def _stretches(self, phase: Phase, labels: Labels) -> dict[State, tuple[str, str]]:
         """Local names for parts of flat vectors, and what they stand for; none where loops over
@@ -189,17 +259,6 @@ class Methods:
                 found[state] = label, text
         return found
 
-    def _phase_inputs(self, family: Family, phase: Phase) -> list[Tensor]:
-        """The arguments that a phase reads; in the plain style also one for each size it needs."""
-        nodes = set(phase.plan.schedule.order)
-        used = {t for t in family.inputs if t.node in nodes}
-        if self.style == "plain":
-            for symbol in phase.plan.symbols():
-                having = [t for t in family.inputs if dims.symbol(symbol) in t.shape]
-                if having and used.isdisjoint(having):
-                    used.add(having[0])
-        return [t for t in family.inputs if t in used]
-
     def _aliases(self, text: str) -> list[str]:
         pairs = [
             (alias, f"self.{field}")
@@ -211,13 +270,15 @@ class Methods:
         return [f"{', '.join(a for a, _ in pairs)} = {', '.join(f for _, f in pairs)}"]
 
     @staticmethod
-    def _sizes(arguments: list[Tensor], labels: Labels, w: Writer, text: str) -> None:
+    def _sizes(arguments: list[Tensor], labels: Labels, text: str) -> list[str]:
         code = "\n".join(line for line in text.splitlines() if not line.strip().startswith("#"))
+        found = []
         for symbol, name in labels.dimension.items():
             having = [t for t in arguments if dims.symbol(symbol) in t.shape]
             if having and re.search(rf"\b{name}\b", code):
                 axis = having[0].shape.index(dims.symbol(symbol))
-                w.line(f"{name} = {labels.of[having[0]]}.shape[{axis}]")
+                found.append(f"{name} = {labels.of[having[0]]}.shape[{axis}]")
+        return found
 
     def _return(self, body: Body, phase: Phase, w: Writer, last: bool) -> None:
         outputs = phase.plan.schedule.graph.outputs
@@ -243,199 +304,7 @@ class Methods:
         result = ", ".join(texts)
         w.statement("return ", result if w.fits(f"return {result}") else f"({result})")
 
-    def _method(self, family: Family, method: Method, labels: Labels) -> str:
-        arguments = self._arguments(family, labels)
-        w = Writer()
-        with w.indent():
-            w.define(method.name, ["self", *arguments])
-            with w.indent():
-                _docstring(
-                    w, method.doc, [f"{t.name}: {type_text(t)}" for t in method.inputs], method
-                )
-                if self.style == "planned":
-                    w.call("s = ", f"self._{family.name}_slots", arguments)
-                elif arguments:
-                    w.call("", f"self._check_{family.name}", arguments)
-                self._run(family, method, labels, w)
-        text = w.text()
-        if self.style == "plain" and arguments and method is family.methods[0]:
-            text += "\n" + self._check_method(family, labels)
-        return text
-
-    def _run(self, family: Family, method: Method, labels: Labels, w: Writer) -> None:
-        phases = {p.name: p for p in family.phases}
-        several = method.result in ("dict", "list") and len(method.outputs) > 0
-        result = ""
-        values: list[str] = []
-        for name in method.phases:
-            used = [labels.of[t] for t in self._phase_inputs(family, phases[name])]
-            call = f"self._{name}({', '.join((['s'] if self.style == 'planned' else []) + used)})"
-            outputs = phases[name].plan.schedule.graph.outputs
-            last = name == method.phases[-1]
-            if outputs and several and not (last and self._returned_at_once(method)):
-                values = self._results(call, family, method, labels, w)
-            elif outputs and not last:
-                w.assign("loss", call)
-                result = "loss"
-            elif outputs:
-                result = call
-            else:
-                w.statement("", call)
-        values = values or ([result] if result else [])
-        if method.result == "gradients":
-            if result and result != "loss":
-                w.statement("", result)
-            self._gradients(method, w)
-        elif method.result == "dict":
-            names_ = [self.names.key(name, 40) for name, _ in method.outputs]
-            texts = [f"{v}{c}" for v, c in zip(values, self._copies(method), strict=True)]
-            mapping(w, "return {", list(zip(names_, texts, strict=True)), "}")
-        elif method.result == "list":
-            triples = zip(values, self._copies(method), method.outputs, strict=True)
-            arrays = [_array(value, suffix, tensor) for value, suffix, (_, tensor) in triples]
-            if len(arrays) < 2:
-                w.statement("return ", f"[{''.join(arrays)}]")
-            else:
-                mapping(w, "return [", [("", text) for text in arrays], "]")
-        elif method.result == "array":
-            w.statement("return ", f"{result}{self._copies(method)[0]}")
-        elif method.result == "scalar":
-            w.statement("return ", result)
-
-    @staticmethod
-    def _returned_at_once(method: Method) -> bool:
-        """Whether a result is returned where it is made, without a name of its own."""
-        return method.result == "list" and len(method.outputs) == 1
-
-    @staticmethod
-    def _results(call: str, family: Family, method: Method, labels: Labels, w: Writer) -> list[str]:
-        """What the results of a call are called, after a statement that makes it."""
-        namer = Namer((*RESERVED, *(labels.of[t] for t in family.inputs)), LONGEST)
-        names_ = [namer.fresh(name, fallback="out") for name, _ in method.outputs]
-        if not w.fits(f"{', '.join(names_)} = {call}"):
-            names_ = [f"out[{k}]" for k in range(len(names_))] if len(names_) > 1 else ["out"]
-            w.assign("out", call)
-        else:
-            w.assign(", ".join(names_), call)
-        return names_
-
-    def _copies(self, method: Method) -> list[str]:
-        """What makes each result independent of the buffers."""
-        return [".copy()" if t.ndim else "" for _, t in method.outputs]
-
-    def _gradients(self, method: Method, w: Writer) -> None:
-        vectors = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
-        if any(v.name == GRADIENTS for v in vectors):
-            w.line("d = self.grads")
-        if self.groups and self._all_trained(vectors):
-            w.line("return {")
-            with w.indent():
-                w.line("name: getattr(d, attribute).copy()")
-                w.line("for name, (group, attribute) in self.STATES.items()")
-                w.line('if group == "params"')
-            w.line("}")
-            return
-        rows = []
-        for vector in vectors:
-            for state, _ in vector.members:
-                assert state.of is not None
-                value = f"{self.storage.holder(vector)}.{self.storage.attribute[state]}.copy()"
-                room = w.room() - len(f"    : {value},")
-                rows.append((self.names.key(self.unit.saved_name(state.of), room), value))
-        mapping(w, "return {", rows, "}")
-
-    def _all_trained(self, gradients: Sequence[Vector]) -> bool:
-        """Whether there is one vector of parameters, and a gradient for each."""
-        every = self.unit.layout.vectors
-        parameters = [v for v in every if v.name.startswith(PARAMETERS)]
-        if [v.name for v in (*parameters, *gradients)] != [PARAMETERS, GRADIENTS]:
-            return False
-        owners = [state.of for state, _ in gradients[0].members]
-        return owners == [state for state, _ in parameters[0].members]
-
-    def _check_method(self, family: Family, labels: Labels) -> str:
-        w = Writer()
-        with w.indent():
-            w.define(f"_check_{family.name}", ["self", *self._arguments(family, labels)])
-            with w.indent():
-                w.line('"""Refuse arguments that do not fit, before anything changes."""')
-                inner = Writer()
-                with inner.indent(), inner.indent():
-                    write_checks(family, labels, self.names, inner)
-                    self._range_checks(family, labels, inner)
-        lines = inner.text().splitlines(keepends=True)
-        needed = {
-            *dims.symbols([size for _, size, _ in index_ranges(family)]),
-            *size_limits(family),
-        }
-        for symbol, name in labels.dimension.items():
-            if symbol not in needed:
-                lines = [line for line in lines if not line.strip().startswith(f"{name} = sizes[")]
-        return w.text() + "".join(lines)
-
-    def _range_checks(self, family: Family, labels: Labels, w: Writer) -> None:
-        for tensor, size, other in index_ranges(family):
-            count = labels.size(size, "s." if self.style == "planned" else "")
-            name, index = self.names.key(tensor.name), labels.of[tensor]
-            index = index if other is None else f"{index}[{index} != {other}]"
-            w.call("", "_check_range", [name, index, count])
-
-    def _slots_method(self, family: Family, labels: Labels) -> str:
-        arguments = self._arguments(family, labels)
-        w = Writer()
-        with w.indent():
-            w.define(f"_{family.name}_slots", ["self", *arguments])
-            with w.indent():
-                w.line(
-                    '"""The buffers for these shapes; planned, and checked, at their first use."""'
-                )
-                w.line("try:")
-                with w.indent():
-                    key = write_key(family, labels, w)
-                    w.line(f"s = self._{family.name}[{key}]")
-                w.line("except (AttributeError, KeyError, TypeError):")
-                with w.indent():
-                    w.call("s = ", f"self._plan_{family.name}", arguments)
-                self._range_checks(family, labels, w)
-                w.line("return s")
-        return w.text()
-
-    def _binding(
-        self, family: Family, labels: Labels, bodies: list[PlannedBody], phase_texts: list[str]
-    ) -> str:
-        inner = Writer()
-        with inner.indent(), inner.indent():
-            used = set(re.findall(r"\bs\.(\w+)", "\n".join(phase_texts)))
-            Binding(family, labels, self.names, bodies, self.groups, inner).write(used)
-        text = inner.text()
-        w = Writer()
-        with w.indent():
-            w.define(f"_plan_{family.name}", ["self", *self._arguments(family, labels)])
-            with w.indent():
-                w.line('"""Check the arguments and lay out every buffer for their shapes."""')
-                w.lines(self._aliases(text))
-        return w.text() + text
-
 
 def _line_of(text: str, source: str) -> int:
     """The number of the line, from 1, on which a part of a module begins."""
     return source[: source.index(text.rstrip())].count("\n") + 1
-
-
-def _array(text: str, suffix: str, tensor: Tensor) -> str:
-    # A number may have been computed by Python, in a type of its own.
-    return (
-        f"{text}{suffix}" if suffix else f"np.asarray({text}, dtype=np.{numpy_name(tensor.dtype)})"
-    )
-
-
-def _docstring(w: Writer, doc: str, arguments: list[str], method: Method) -> None:
-    head = names.doc(doc, 72)
-    if not arguments:
-        w.line(f'"""{head}"""')
-        return
-    w.line(f'"""{head}')
-    w.blank()
-    for text in arguments:
-        w.line(names.doc(text, 70))
-    w.line('"""')

@@ -13,8 +13,9 @@ from graphc.codegen import constants, tables
 from graphc.codegen.names import Namer, identifier
 from graphc.codegen.numpy.blocks import held
 from graphc.codegen.numpy.body import Names
+from graphc.codegen.outline import SLOTS
 from graphc.codegen.program import Unit
-from graphc.codegen.repeats import SLOTS, Group, Table
+from graphc.codegen.repeats import Group, Table
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
