@@ -23,6 +23,7 @@ from graphc.tools.userfile import one_network, restyled
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 EXAMPLES = (
+    "char_rnn",
     "deep_residual",
     "denoising_autoencoder",
     "digits_mlp",
