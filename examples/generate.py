@@ -38,6 +38,7 @@ EXAMPLES = (
     "mnist_mlp",
     "mnist_resnet",
     "mnist_segmentation",
+    "number_alignment",
     "number_words",
     "perceptron",
     "power_plant",

@@ -71,3 +71,19 @@ def test_the_state_is_carried_from_window_to_window(example):
     second, state = char_rnn.read(m.evaluate, text, state, 24, 16)
     assert (24 * first + 16 * second) / 40 == pytest.approx(whole, rel=1e-5)
     np.testing.assert_allclose(state["h"], last["h"], rtol=1e-4, atol=1e-6)
+
+
+def test_an_aligner_spells_numbers_not_seen_and_looks_at_the_digits_it_spells(example):
+    aligner, spelling = example("number_alignment"), example("number_words")
+    assert len(spelling.WORDS) == aligner.WORDS and spelling.DIGITS == aligner.DIGITS
+    seen, unseen = spelling.split()
+    m = aligner.build(steps=500).load(seed=0)
+    spelling.train(m, seen, steps=500)
+    assert spelling.accuracy(m, unseen[:1000]) >= 0.97
+
+    words, weights = aligner.look(m, 40217)
+    assert words == [*spelling.words(40217), "<stop>"]
+    assert weights.shape == (len(words), 5)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
+    _, short = aligner.look(m, 42)
+    assert not short[:, 2:].any()  # there is nothing to look at
