@@ -37,6 +37,8 @@ STEPS = {
     "resnet_20": 50,
     "vgg_block": 50,
     "transformer": 60,
+    "lstm": 60,
+    "gru": 60,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import images, transformer, updates
+from benchmarks import images, recurrent, transformer, updates
 
 Step = Callable[[Any], Any]
 
@@ -37,6 +37,7 @@ WORKLOADS = {
     **updates.WORKLOADS,
     **images.WORKLOADS,
     **transformer.WORKLOADS,
+    **recurrent.WORKLOADS,
 }
 ENGINES = {
     "mlp": ("graphc", "torch", "jax"),
@@ -47,6 +48,7 @@ ENGINES = {
     "rmsprop_1m": ("graphc", "torch"),
     **dict.fromkeys(images.WORKLOADS, ("graphc", "torch")),
     "transformer": ("graphc", "torch"),
+    **dict.fromkeys(recurrent.WORKLOADS, ("graphc", "torch")),
 }
 
 
@@ -86,6 +88,8 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
         return images.graphc(workload)
     if workload in transformer.WORKLOADS:
         return transformer.graphc()
+    if workload in recurrent.WORKLOADS:
+        return recurrent.graphc(workload)
 
     import graphc as gx
     from graphc import losses, nn, optim
@@ -123,6 +127,8 @@ def torch(workload: str) -> tuple[Step, list[Any]]:
         return images.torch(workload)
     if workload in transformer.WORKLOADS:
         return transformer.torch()
+    if workload in recurrent.WORKLOADS:
+        return recurrent.torch(workload)
 
     import torch as pt
 

@@ -23,6 +23,7 @@ from graphc.tools.userfile import one_network, restyled
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 EXAMPLES = (
+    "char_rnn",
     "deep_residual",
     "denoising_autoencoder",
     "digits_mlp",
@@ -37,6 +38,7 @@ EXAMPLES = (
     "mnist_mlp",
     "mnist_resnet",
     "mnist_segmentation",
+    "number_alignment",
     "number_words",
     "perceptron",
     "power_plant",

@@ -99,6 +99,57 @@ def test_values_and_derivatives_of_both_orders_are_those_of_torch(kind, style):
         np.testing.assert_allclose(a, b.numpy(), rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("kind", ORDER)
+def test_a_cell_in_a_loop_of_ones_own_is_that_of_torch(kind):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(4)
+    theirs = getattr(torch.nn, f"{kind}Cell")(WIDTH, UNITS, dtype=torch.float64)
+    cell = getattr(nn, kind)(UNITS, cell=True)
+    x = gx.input("x", ("T", "N", WIDTH), "float64")
+    count = 2 if kind == "LSTM" else 1
+
+    def step(*args):
+        *states, element = args
+        # What is read depends on the state: no layer over the sequence computes this.
+        new = cell(element * gx.mean(states[0], axis=1, keepdims=True), states)
+        new = list(new) if count == 2 else [new]
+        return new, new[0]
+
+    starts = [gx.broadcast_to(gx.constant(0.5, "float64"), (x.shape[1], UNITS))] * count
+    _, h = gx.scan(step, starts, x)
+    loss = gx.sum(gx.sin(h))
+    parameters = cell.parameters()
+    torch_named = type("Named", (), {})()
+    torch_named.named_parameters = lambda: [(f"{n}_l0", p) for n, p in theirs.named_parameters()]
+    table = weights_for(torch_named, kind)
+    given = {p: gx.input(p.name.replace(".", "_"), p.shape, "float64") for p in parameters}
+    outs = substituted([h, *gx.grad(loss, [x, *parameters])], given)
+    data = np.random.default_rng(0).normal(size=(LENGTH, BATCH, WIDTH))
+    arrays = [table[p.name.rpartition(".")[2]] for p in parameters]
+    got = gx.function([x, *given.values()], outs)(data, *arrays)
+
+    leaf = torch.tensor(data, requires_grad=True)
+    states = [torch.full((BATCH, UNITS), 0.5, dtype=torch.float64)] * count
+    left = []
+    for element in leaf:
+        read = element * states[0].mean(dim=1, keepdim=True)
+        found = theirs(read, tuple(states) if count == 2 else states[0])
+        states = list(found) if count == 2 else [found]
+        left.append(states[0])
+    wanted = torch.stack(left)
+    names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
+    slopes = torch.autograd.grad(
+        torch.sin(wanted).sum(), [leaf, *(getattr(theirs, n) for n in names)]
+    )
+    expected = as_ours(slopes[1:], kind)
+    np.testing.assert_allclose(got[0], wanted.detach().numpy(), rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(got[1], slopes[0].numpy(), rtol=1e-9, atol=1e-11)
+    for p, value in zip(parameters, got[2:], strict=True):
+        np.testing.assert_allclose(
+            value, expected[p.name.rpartition(".")[2]], rtol=1e-9, atol=1e-11
+        )
+
+
 def as_ours(slopes, kind):
     """Torch's gradients of its weights, laid out as ours."""
     w, u, b, c = (np.split(s.numpy(force=True), len(ORDER[kind])) for s in slopes)
@@ -227,6 +278,14 @@ def test_an_embedding_inside_a_loop_learns_and_refuses_ids_out_of_range():
         (lambda x: nn.LSTM(3)(x[0]), ShapeError, r"takes a sequence \(T, N, features\)"),
         (lambda x: nn.GRU(3)(x, x), ShapeError, r"has states of shape \(N, 3\)"),
         (lambda x: nn.Bidirectional(nn.Dense(3)), GraphError, "it takes a recurrent layer"),
+        (lambda x: nn.GRU(3, cell=True)(x), ShapeError, r"takes vectors \(N, features\)"),
+        (lambda x: nn.LSTM(3, reverse=True, cell=True), GraphError, "a cell makes one step"),
+        (lambda x: nn.Bidirectional(nn.GRU(3, cell=True)), GraphError, "a cell makes one step"),
+        (
+            lambda x: nn.GRU(3, cell=True)(x[0], mask=gx.input("m", ("N",), "bool")),
+            GraphError,
+            "a mask is for gx.scan",
+        ),
         (lambda x: nn.Embedding(3, 2)(x), TypeMismatchError, "takes integers"),
     ],
 )

@@ -44,10 +44,14 @@ class Recurrent(Layer):
         truncate: cut derivatives every so many steps; see ``gx.scan``.
         recompute: keep only the states for the way back; see ``gx.scan``.
         axis: the axis of time, 0 for ``(T, N, features)``, 1 for ``(N, T, features)``.
+        cell: whether it makes one step only, for the step of a ``gx.scan``: called as
+            ``layer(x, state)`` on ``(N, features)``, it returns the new states, ``(N, units)``, in a
+            tuple where there are several.
         name: its name; see :class:`Module`.
 
     Raises:
-        GraphError: for sizes that are no whole numbers above 0, or another axis.
+        GraphError: for sizes that are no whole numbers above 0, another axis, or a cell that is to do
+            what only loops do.
         ShapeError, TypeMismatchError: when called on anything but a sequence of vectors of one
             width, or on states of another shape.
     """
@@ -71,6 +75,7 @@ class Recurrent(Layer):
         truncate: int | None = None,
         axis: int = 0,
         recompute: bool = False,
+        cell: bool = False,
         name: str | None = None,
     ) -> None:
         super().__init__(name)
@@ -89,19 +94,25 @@ class Recurrent(Layer):
                 f"{kind} at {origins.current()}: the axis of time is 0 or 1, not {axis!r}"
             )
         self.axis = axis
+        self.cell = cell
+        if cell and (return_sequences or return_state or reverse or truncate or recompute or axis):
+            raise GraphError(
+                f"{kind} at {origins.current()}: a cell makes one step and returns its states: "
+                "return_sequences, return_state, reverse, truncate, recompute and axis are for loops"
+            )
 
     def _reversed(self) -> Recurrent:
         """A layer of its own that is set up alike and runs the other way."""
         return type(self)(reverse=not self.reverse, **self._settings())
 
     def _settings(self) -> dict[str, Any]:
-        names = "units return_sequences return_state use_bias init recurrent_init truncate axis recompute"
-        return {name: getattr(self, name) for name in names.split()}
+        names = "units return_sequences return_state use_bias init recurrent_init truncate axis"
+        return {name: getattr(self, name) for name in [*names.split(), "recompute", "cell"]}
 
     def build(self, x: Any, state: Any = None, mask: Any = None) -> None:
         """Declare the weights for the width of `x`."""
         x = self._sequence(x)
-        width = x.shape[2]
+        width = x.shape[-1]
         if not isinstance(width, int):
             raise self._error(ShapeError, f"needs a last size that is a number: {width}", x)
         with self._here():
@@ -122,26 +133,35 @@ class Recurrent(Layer):
 
     def _sequence(self, x: Any) -> Tensor:
         given = self._input(x)
-        if given.ndim != 3:
-            form = ("(T, N, features)", "(N, T, features)")[self.axis]
+        if given.ndim != (2 if self.cell else 3):
+            form = ("a sequence (T, N, features)", "a sequence (N, T, features)")[self.axis]
+            form = "vectors (N, features)" if self.cell else form
             raise self._error(
-                ShapeError, f"takes a sequence {form}, not {types.shape_text(given.shape)}", given
+                ShapeError, f"takes {form}, not {types.shape_text(given.shape)}", given
             )
         return given
 
     def forward(self, x: Tensor, state: Any = None, mask: Tensor | None = None) -> Any:
-        """Run over a sequence.
+        """Run over a sequence, or make one step.
 
         Args:
-            x: ``(T, N, features)``, or ``(N, T, features)`` where `axis` is 1.
+            x: ``(T, N, features)``, or ``(N, T, features)`` where `axis` is 1; ``(N, features)`` for
+                a cell.
             state: what the states are before the first step, each ``(N, units)``, in a tuple where
                 there are several (default: zeros).
             mask: boolean ``(T, N)``, True where there is data; elsewhere states stay as they are.
+                Not for a cell: the loop that it is in has one.
         """
         x = self._sequence(x)
-        if x.shape[2] != self.W.shape[0]:
-            text = f"takes {self.W.shape[0]} features, not {x.shape[2]}"
+        if x.shape[-1] != self.W.shape[0]:
+            text = f"takes {self.W.shape[0]} features, not {x.shape[-1]}"
             raise self._error(ShapeError, text, x, self.W)
+        if self.cell:
+            if mask is not None:
+                raise self._error(GraphError, "makes one step: a mask is for gx.scan", x, mask)
+            with self._here():
+                new, _ = self.step(*self._first(x, state), x)
+            return new[0] if len(new) == 1 else tuple(new)
         with self._here():
             first = self._first(x, state)
             finals, outputs = scan(
@@ -161,7 +181,7 @@ class Recurrent(Layer):
         return result, finals[0] if len(finals) == 1 else tuple(finals)
 
     def _first(self, x: Tensor, state: Any) -> list[Tensor]:
-        shape = (x.shape[1 - self.axis], self.units)
+        shape = (x.shape[0 if self.cell else 1 - self.axis], self.units)
         if state is None:
             return [broadcast_to(constant(0, x.dtype), shape)] * len(self.state_names)
         given = list(state) if isinstance(state, (list, tuple)) else [state]

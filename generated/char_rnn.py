@@ -1,0 +1,1062 @@
+"""char_rnn: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Parameters 360,804 in 6 arrays
+
+    from char_rnn import CharRnn
+
+    m = CharRnn(seed=0)
+    m.train(x, y, h, c)     # Returns loss, h, c; changes char_rnn, scores, adam.
+    m.evaluate(x, y, h, c)  # Returns loss, h, c.
+    m.step(x, h, c)
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class CharRnn:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "char_rnn"
+    FINGERPRINT = "f03ae3761f61ca56"
+    INPUTS = {}
+    TARGETS = {}
+    OUTPUTS = {}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "char_rnn.characters.W": ("params", "char_rnn_characters_W"),
+        "char_rnn.memory.W": ("params", "char_rnn_memory_W"),
+        "char_rnn.memory.U": ("params", "char_rnn_memory_U"),
+        "char_rnn.memory.b": ("params", "char_rnn_memory_b"),
+        "scores.W": ("params", "scores_W"),
+        "scores.b": ("params", "scores_b"),
+        "char_rnn.characters.W.momentum": ("momentum", "char_rnn_characters_W"),
+        "char_rnn.memory.W.momentum": ("momentum", "char_rnn_memory_W"),
+        "char_rnn.memory.U.momentum": ("momentum", "char_rnn_memory_U"),
+        "char_rnn.memory.b.momentum": ("momentum", "char_rnn_memory_b"),
+        "scores.W.momentum": ("momentum", "scores_W"),
+        "scores.b.momentum": ("momentum", "scores_b"),
+        "char_rnn.characters.W.squares": ("squares", "char_rnn_characters_W"),
+        "char_rnn.memory.W.squares": ("squares", "char_rnn_memory_W"),
+        "char_rnn.memory.U.squares": ("squares", "char_rnn_memory_U"),
+        "char_rnn.memory.b.squares": ("squares", "char_rnn_memory_b"),
+        "scores.W.squares": ("squares", "scores_W"),
+        "scores.b.squares": ("squares", "scores_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(360804, np.float32),
+            {
+                "char_rnn_characters_W": (100, 64),
+                "char_rnn_memory_W": (64, 1024),
+                "char_rnn_memory_U": (256, 1024),
+                "char_rnn_memory_b": (1024,),
+                "scores_W": (256, 100),
+                "scores_b": (100,),
+            },
+        )
+        self.grads = _Views(_vector(360804, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(360804, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(360804, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._evaluate = {}  # buffers by the arguments' shapes
+        self._step = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        noise = rng.standard_normal((100, 64), dtype=np.float32)
+        p.char_rnn_characters_W[...] = noise * 0.125
+        char_rnn_memory_draw = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus = char_rnn_memory_draw * 0.2738613 + -0.13693064
+        char_rnn_memory_draw_2 = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus_2 = char_rnn_memory_draw_2 * 0.2738613 + -0.13693064
+        char_rnn_memory_draw_3 = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus_3 = char_rnn_memory_draw_3 * 0.2738613 + -0.13693064
+        char_rnn_memory_draw_4 = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus_4 = char_rnn_memory_draw_4 * 0.2738613 + -0.13693064
+        new_char_rnn_memory_W = np.concatenate(
+            (
+                char_rnn_memory_plus,
+                char_rnn_memory_plus_2,
+                char_rnn_memory_plus_3,
+                char_rnn_memory_plus_4,
+            ),
+            axis=1,
+        )
+        p.char_rnn_memory_W[...] = new_char_rnn_memory_W
+        char_rnn_memory_noise = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_noise_2 = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_orthogonal_2 = _orthogonal(char_rnn_memory_noise_2)
+        char_rnn_memory_noise_3 = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_orthogonal_3 = _orthogonal(char_rnn_memory_noise_3)
+        char_rnn_memory_noise_4 = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_orthogonal_4 = _orthogonal(char_rnn_memory_noise_4)
+        new_char_rnn_memory_U = np.concatenate(
+            (
+                _orthogonal(char_rnn_memory_noise),
+                char_rnn_memory_orthogonal_2,
+                char_rnn_memory_orthogonal_3,
+                char_rnn_memory_orthogonal_4,
+            ),
+            axis=1,
+        )
+        p.char_rnn_memory_U[...] = new_char_rnn_memory_U
+        scores_draw = rng.random((256, 100), dtype=np.float32)
+        p.scores_W[...] = scores_draw * 0.2596454 + -0.1298227
+        zeros_view = np.broadcast_to(np.float32(0.0), (256,))
+        ones_view = np.broadcast_to(np.float32(1.0), (256,))
+        new_char_rnn_memory_b = np.concatenate(
+            (zeros_view, ones_view, zeros_view, zeros_view),
+        )
+        p.char_rnn_memory_b[...] = new_char_rnn_memory_b
+
+    def train(self, x, y, h, c):
+        """Returns loss, h, c; changes char_rnn, scores, adam.
+
+        x: int64 (N, T)
+        y: int64 (N, T)
+        h: float32 (N, 256)
+        c: float32 (N, 256)
+        """
+        s = self._train_slots(x, y, h, c)
+        loss, h_2, c_2 = self._train_backward(s, x, y, h, c)
+        self._train_update(s)
+        return {"loss": loss, "h": h_2.copy(), "c": c_2.copy()}
+
+    def _train_backward(self, s, x, y, h, c):
+        """Forward and backward: the results; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # char_rnn.characters                                             char_rnn.py:37
+        # characters = W[(x^T)]                                             (T, N, 64)
+        # x_copy = (x^T)                                                        (T, N)
+        np.copyto(s.x_copy, x.T)
+        np.take(
+            p.char_rnn_characters_W,
+            s.x_copy,
+            axis=0,
+            out=s.characters,
+            mode="clip",
+        )
+
+        # char_rnn.memory                                                 char_rnn.py:38
+        # x_in_rows = characters W + b                                   (N * T, 1024)
+        # h_2, step by step                                            (T + 1, N, 256)
+        # c_2, step by step                                            (T + 1, N, 256)
+        # g, step by step                                                  (T, N, 256)
+        # c_tanh, step by step                                             (T, N, 256)
+        # gates, step by step                                              (T, N, 768)
+        np.dot(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        np.add(s.x_in_rows, p.char_rnn_memory_b, out=s.x_in_rows)
+        np.copyto(s.h_2[0], h)
+        np.copyto(s.c_2[0], c)
+        for t in range(s.T):
+            # z = x_in[t] + h_2[t] U                                           (N, 1024)
+            # gates[t] = sigmoid(z[:, :768])                                    (N, 768)
+            # g[t] = tanh(z[:, 768:])                                           (N, 256)
+            # c_2[t + 1] = f * c_2[t] + i * g[t]                                (N, 256)
+            # c_tanh[t] = tanh(c_2[t + 1])                                      (N, 256)
+            # h_2[t + 1] = o * c_tanh[t]                                        (N, 256)
+            np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
+            np.add(s.x_in[t], s.z, out=s.z)
+            np.minimum(s.z_slice, 88.0, out=s.gates[t])
+            np.exp(s.gates[t], out=s.gates[t])
+            np.add(1.0, s.gates[t], out=s.gates_plus_2)
+            np.divide(s.gates[t], s.gates_plus_2, out=s.gates[t])
+            o = s.gates[t][:, 512:]
+            f = s.gates[t][:, 256:512]
+            np.multiply(f, s.c_2[t], out=s.c_2[t + 1])
+            i = s.gates[t][:, :256]
+            np.tanh(s.z_slice_2, out=s.g[t])
+            np.multiply(i, s.g[t], out=s.i_times)
+            np.add(s.c_2[t + 1], s.i_times, out=s.c_2[t + 1])
+            np.tanh(s.c_2[t + 1], out=s.c_tanh[t])
+            np.multiply(o, s.c_tanh[t], out=s.h_2[t + 1])
+
+        # scores: logits = h_2[1:] W + b                    (T, N, 100)   char_rnn.py:39
+        np.matmul(s.h_slice, p.scores_W, out=s.logits)
+        np.add(s.logits, p.scores_b, out=s.logits)
+
+        # softmax_cross_entropy                                           char_rnn.py:57
+        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        # logits_exp = exp(logits - max(logits, axis 2))                   (T, N, 100)
+        # logits_row_sum = sum over 100 of logits_reshape                     (N * T,)
+        # y_position = row_starts + reshape((y^T), (N * T,))                  (N * T,)
+        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        np.dot(s.logits_reshape, s.ones, out=s.logits_row_sum)
+        np.log(s.logits_reshape_2, out=s.logits_log)
+        np.copyto(s.y_copy, y.T)
+        np.add(s.y_reshape, s.row_starts, out=s.y_position)
+        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
+        np.subtract(s.logits_reshape_3, s.logits_reshape_4, out=s.logits_minus)
+        s.logits_minus.sum(out=s.loss)
+        np.divide(s.loss, s.n * s.T, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # softmax_cross_entropy                                           char_rnn.py:57
+        # d_logits = (softmax(logits) - onehot(y^T)) / (N * T)             (T, N, 100)
+        np.divide(s.logits_exp, s.logits_reshape_2, out=s.d_logits)
+        _add_elements(s.d_logits, s.y_position, s.minus_ones)
+        np.divide(s.d_logits, s.n * s.T, out=s.d_logits)
+
+        # scores                                                          char_rnn.py:39
+        # d_b = sum over N * T of d_logits                                      (100,)
+        # d_W = (h_2[1:])^T d_logits                                        (256, 100)
+        # d_logits_rows_product = d_logits W^T                            (N * T, 256)
+        np.dot(s.ones_2, s.d_logits_rows, out=d.scores_b)
+        np.dot(s.h_reshape.T, s.d_logits_rows, out=d.scores_W)
+        np.dot(s.d_logits_rows, p.scores_W.T, out=s.d_logits_rows_product)
+
+        # char_rnn.memory                                                 char_rnn.py:38
+        # char_rnn_memory_U_T = (U^T)                                      (1024, 256)
+        # d_h, step by step                                                   (N, 256)
+        # d_c, step by step                                                   (N, 256)
+        # d_z, step by step                                               (T, N, 1024)
+        # d_b = sum over N * T of d_z                                          (1024,)
+        # d_U = (h_2[:-1])^T d_z                                           (256, 1024)
+        # d_W = characters^T d_z                                            (64, 1024)
+        np.copyto(s.char_rnn_memory_U_T, p.char_rnn_memory_U.T)
+        s.d_h.fill(0.0)
+        s.d_c.fill(0.0)
+        for t in reversed(range(s.T)):
+            # d_h_2 = d_h[t + 1] + d_logits_rows_reshape[t]                     (N, 256)
+            # d_c_tanh = d_h_2 * o_2                                            (N, 256)
+            # d_c_2 = d_c[t + 1] + d_c_tanh * (1 - square(c_tanh[t]))           (N, 256)
+            # d_i = d_c_2 * g[t]                                                (N, 256)
+            # d_f = d_c_2 * c_2[t]                                              (N, 256)
+            # d_o = d_h_2 * c_tanh[t]                                           (N, 256)
+            # d_gates = [d_i; d_f; d_o]                                         (N, 768)
+            # d_g = d_c_2 * i_2                                                 (N, 256)
+            # d_z[t] = [d_gates_times; d_g * (1 - square(g[t]))]               (N, 1024)
+            # d_h[t] = d_z[t] U^T                                               (N, 256)
+            # d_c[t] = d_c_2 * f_2                                              (N, 256)
+            np.add(s.d_h, s.d_logits_rows_reshape[t], out=s.d_h)
+            o_2 = s.gates[t][:, 512:]
+            np.multiply(s.d_h, o_2, out=s.d_c_tanh)
+            np.square(s.c_tanh[t], out=s.c_tanh_square)
+            np.subtract(1.0, s.c_tanh_square, out=s.c_tanh_minus_square)
+            np.multiply(s.d_c_tanh, s.c_tanh_minus_square, out=s.d_c_tanh_times)
+            np.add(s.d_c, s.d_c_tanh_times, out=s.d_c)
+            np.multiply(s.d_c, s.g[t], out=s.d_i)
+            np.multiply(s.d_c, s.c_2[t], out=s.d_f)
+            np.multiply(s.d_h, s.c_tanh[t], out=s.d_h)
+            np.concatenate((s.d_i, s.d_f, s.d_h), axis=1, out=s.d_gates)
+            np.subtract(1.0, s.gates[t], out=s.gates_minus)
+            np.multiply(s.gates[t], s.gates_minus, out=s.gates_times_minus)
+            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_gates_times)
+            i_2 = s.gates[t][:, :256]
+            np.multiply(s.d_c, i_2, out=s.d_g)
+            np.square(s.g[t], out=s.g_square)
+            np.subtract(1.0, s.g_square, out=s.g_minus_square)
+            np.multiply(s.d_g, s.g_minus_square, out=s.d_g_times)
+            np.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
+            np.dot(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
+            f_2 = s.gates[t][:, 256:512]
+            np.multiply(s.d_c, f_2, out=s.d_c)
+        np.dot(s.ones_2, s.d_z_reshape, out=d.char_rnn_memory_b)
+        np.dot(s.h_reshape_2.T, s.d_z_reshape, out=d.char_rnn_memory_U)
+        np.dot(s.characters_reshape.T, s.d_z_reshape, out=d.char_rnn_memory_W)
+
+        # char_rnn.characters                                             char_rnn.py:37
+        # x_plus_position = iota_2 + reshape(x_copy, (N * T, 1)) * 64      (N * T, 64)
+        np.multiply(s.x_reshape, 64, out=s.x_position)
+        np.add(s.iota_2, s.x_position, out=s.x_plus_position)
+
+        # char_rnn.memory: d_x_rows = d_z W^T               (N * T, 64)   char_rnn.py:38
+        np.dot(s.d_z_reshape, p.char_rnn_memory_W.T, out=s.d_x_rows)
+
+        # char_rnn.characters                                             char_rnn.py:37
+        # d_W = scatter_add(0, x^T, d_x)                                     (100, 64)
+        d.char_rnn_characters_W.fill(0)
+        _add_elements(d.char_rnn_characters_W, s.x_plus_position, s.d_x_rows)
+
+        return s.loss[()], s.h_3, s.c_3
+
+    def _train_update(self, s):
+        """Change the states by the gradients."""
+        d = self.grads
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                                            char_rnn.py:59
+        # gradient_norm = sqrt(sum of squares of grads)                             ()
+        # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
+        # momentum' = 0.9 * momentum + grads * clip_scale                    (360804,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)            (360804,)
+        new_adam_step = adam_step + 1
+        adam_step_cast = adam_step
+        adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 899.0, 1.0)
+        adam_step_minus_cos = 1.0 - math.cos(adam_step_times_minimum)
+        rise = 0.0004 + adam_step_minus_cos * 0.0048
+        adam_step_minimum_2 = min((adam_step_cast - 899.0) / 2100.0, 1.0)
+        adam_step_cos_2 = math.cos(3.1415927 * adam_step_minimum_2)
+        adam_step_times_3 = (1.0 - adam_step_cos_2) * -0.00499998
+        fall = 0.01 + adam_step_times_3
+        learning_rate = rise if (adam_step_cast <= 899.0) else fall
+        t_2 = adam_step_cast + 1.0
+        c_5 = math.sqrt((1.0 - 0.999**t_2) / 0.001)
+        alpha_t = learning_rate * c_5 * (0.1 / (1.0 - 0.9**t_2))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.dot(d.flat, d.flat, out=s.gradient_norm)
+            np.sqrt(s.gradient_norm, out=s.gradient_norm)
+            np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
+            np.divide(1.0, s.clip_scale, out=s.clip_scale)
+            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            epsilon_t = 1e-08 * c_5
+            for grads, scratch, momentum, squares, params in s.adam_blocks:
+                np.multiply(grads, s.clip_scale, out=scratch)
+                np.add(momentum, scratch, out=momentum)
+                np.multiply(0.999, squares, out=squares)
+                np.square(scratch, out=scratch)
+                np.add(squares, scratch, out=squares)
+                np.sqrt(squares, out=scratch)
+                np.add(scratch, epsilon_t, out=scratch)
+                np.divide(momentum, scratch, out=scratch)
+                np.multiply(alpha_t, scratch, out=scratch)
+                np.subtract(params, scratch, out=params)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, x, y, h, c):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                x.dtype,
+                x.shape,
+                y.dtype,
+                y.shape,
+                h.dtype,
+                h.shape,
+                c.dtype,
+                c.shape,
+            )
+            s = self._train[key]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(x, y, h, c)
+        return s
+
+    def _plan_train(self, x, y, h, c):
+        """Check the arguments and lay out every buffer for their shapes."""
+        p, d = self.params, self.grads
+        sizes = {}
+        _check("x", x, np.int64, ("N", "T"), sizes)
+        _check("y", y, np.int64, ("N", "T"), sizes)
+        _check("h", h, np.float32, ("N", 256), sizes)
+        _check("c", c, np.float32, ("N", 256), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        units = -(-(n * T) // 16) * 16  # aligned
+        units_2 = -(-(n * T + n) // 16) * 16  # aligned
+        units_3 = -(-n // 16) * 16  # aligned
+        end = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048584
+        memory = self._memory(max(end, 262152))
+        end_2 = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048576
+        end_3 = 10504 * units + 2048 * units_2 + 8192 * units_3
+        s.x_copy = _window(memory, 0, np.int64, (T, n))
+        s.characters = _window(memory, 5128 * units, np.float32, (T, n, 64))
+        s.characters_reshape = s.characters.reshape(n * T, 64)
+        s.x_in_rows = _window(memory, 5384 * units, np.float32, (n * T, 1024))
+        s.x_in = s.x_in_rows.reshape(T, n, 1024)
+        s.h_2 = _window(memory, 10504 * units, np.float32, (T + 1, n, 256))
+        s.c_2 = _window(
+            memory,
+            10504 * units + 1024 * units_2,
+            np.float32,
+            (T + 1, n, 256),
+        )
+        s.g = _window(memory, 3080 * units, np.float32, (T, n, 256))
+        s.c_tanh = _window(memory, 4104 * units, np.float32, (T, n, 256))
+        s.gates = _window(memory, 8 * units, np.float32, (T, n, 768))
+        s.h_slice = s.h_2[1:]
+        s.logits = _window(memory, 5784 * units, np.float32, (T, n, 100))
+        s.logits_max = _window(memory, 5384 * units, np.float32, (T, n, 1))
+        s.logits_minus_max = _window(memory, 5784 * units, np.float32, (T, n, 100))
+        s.logits_exp = _window(memory, 5384 * units, np.float32, (T, n, 100))
+        s.logits_reshape = s.logits_exp.reshape(n * T, 100)
+        s.ones = np.ones((100,), dtype=np.float32)
+        s.logits_row_sum = _window(memory, 6192 * units, np.float32, (n * T,))
+        s.logits_reshape_2 = s.logits_row_sum.reshape(T, n, 1)
+        s.logits_log = _window(memory, 6196 * units, np.float32, (T, n, 1))
+        s.logits_reshape_3 = s.logits_log.reshape(T, n)
+        s.y_copy = _window(memory, 6200 * units, np.int64, (T, n))
+        s.y_reshape = s.y_copy.reshape(n * T)
+        s.iota = np.arange(n * T, dtype=np.int64)
+        s.row_starts = s.iota * 100
+        s.y_position = _window(memory, 6184 * units, np.int64, (n * T,))
+        s.logits_take = _window(memory, 6200 * units, np.float32, (n * T,))
+        s.logits_reshape_4 = s.logits_take.reshape(T, n)
+        s.logits_minus = _window(memory, 5784 * units, np.float32, (T, n))
+        s.loss = _window(memory, end_2, np.float32, ())
+        s.h_3 = s.h_2[-1]
+        s.c_3 = s.c_2[-1]
+        s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
+        s.d_logits = _window(memory, 5384 * units, np.float32, (T, n, 100))
+        s.d_logits_rows = s.d_logits.reshape(n * T, 100)
+        s.ones_2 = np.ones((n * T,), dtype=np.float32)
+        s.h_reshape = s.h_slice.reshape(n * T, 256)
+        s.d_logits_rows_product = _window(
+            memory,
+            9480 * units,
+            np.float32,
+            (n * T, 256),
+        )
+        s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 256)
+        s.char_rnn_memory_U_T = _window(memory, end_3, np.float32, (1024, 256))
+        s.d_h = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 256))
+        s.d_c = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 1024 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.d_z = _window(memory, 5384 * units, np.float32, (T, n, 1024))
+        s.d_z_reshape = s.d_z.reshape(n * T, 1024)
+        s.h_slice_2 = s.h_2[:-1]
+        s.h_reshape_2 = s.h_slice_2.reshape(n * T, 256)
+        s.iota_2 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
+        s.x_reshape = s.x_copy.reshape(n * T, 1)
+        s.x_position = _window(memory, 512 * units, np.int64, (n * T, 1))
+        s.x_plus_position = _window(memory, 0, np.int64, (n * T, 64))
+        s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
+        s.z = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 1024))
+        s.z_slice = s.z[:, :768]
+        s.gates_plus_2 = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 4096 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.z_slice_2 = s.z[:, 768:]
+        s.i_times = _window(
+            memory,
+            10504 * units + 2048 * units_2,
+            np.float32,
+            (n, 256),
+        )
+        s.d_c_tanh = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 2048 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.c_tanh_square = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 3072 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.c_tanh_minus_square = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 3072 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.d_c_tanh_times = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 2048 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.d_i = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 5120 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.d_f = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 6144 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.d_gates = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 2048 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.gates_minus = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 5120 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.gates_times_minus = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 5120 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.d_gates_times = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 2048 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.d_g = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 5120 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.g_square = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 6144 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.g_minus_square = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 6144 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.d_g_times = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 5120 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.gradient_norm = _window(memory, 262144, np.float32, ())
+        s.clip_scale = _window(memory, 262144, np.float32, ())
+        s.grads_times = _window(memory, 0, np.float32, (65536,))
+        s.adam_blocks = _blocks(
+            360804,
+            d.flat,
+            s.grads_times,
+            self.momentum.flat,
+            self.squares.flat,
+            p.flat,
+        )
+        key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
+        self._train[key] = s
+        return s
+
+    def evaluate(self, x, y, h, c):
+        """Returns loss, h, c.
+
+        x: int64 (N, T)
+        y: int64 (N, T)
+        h: float32 (N, 256)
+        c: float32 (N, 256)
+        """
+        s = self._evaluate_slots(x, y, h, c)
+        loss, h_2, c_2 = self._evaluate_body(s, x, y, h, c)
+        return {"loss": loss, "h": h_2.copy(), "c": c_2.copy()}
+
+    def _evaluate_body(self, s, x, y, h, c):
+        """The computation of evaluate."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # char_rnn.characters: characters = W[(x^T)]         (T, N, 64)   char_rnn.py:37
+        np.copyto(s.x_copy, x.T)
+        np.take(
+            p.char_rnn_characters_W,
+            s.x_copy,
+            axis=0,
+            out=s.characters,
+            mode="clip",
+        )
+
+        # char_rnn.memory                                                 char_rnn.py:38
+        # x_in_rows = characters W + b                                   (N * T, 1024)
+        # h_2, step by step                                            (T + 1, N, 256)
+        # c_2, step by step                                                   (N, 256)
+        np.dot(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        np.add(s.x_in_rows, p.char_rnn_memory_b, out=s.x_in_rows)
+        np.copyto(s.h_2[0], h)
+        np.copyto(s.c_2, c)
+        for t in range(s.T):
+            # z = x_in[t] + h_2[t] U                                           (N, 1024)
+            # gates = sigmoid(z[:, :768])                                       (N, 768)
+            # g = tanh(z[:, 768:])                                              (N, 256)
+            # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
+            # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
+            # h_2[t + 1] = o * c_tanh                                           (N, 256)
+            np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
+            np.add(s.x_in[t], s.z, out=s.z)
+            np.minimum(s.z_slice, 88.0, out=s.gates)
+            np.exp(s.gates, out=s.gates)
+            np.add(1.0, s.gates, out=s.gates_plus)
+            np.divide(s.gates, s.gates_plus, out=s.gates)
+            np.multiply(s.f, s.c_2, out=s.c_2)
+            np.tanh(s.z_slice_2, out=s.g)
+            np.multiply(s.i, s.g, out=s.i_times)
+            np.add(s.c_2, s.i_times, out=s.c_2)
+            np.tanh(s.c_2, out=s.h_2[t + 1])
+            np.multiply(s.o, s.h_2[t + 1], out=s.h_2[t + 1])
+
+        # scores: logits = h_2[1:] W + b                    (T, N, 100)   char_rnn.py:39
+        np.matmul(s.h_slice, p.scores_W, out=s.logits)
+        np.add(s.logits, p.scores_b, out=s.logits)
+
+        # softmax_cross_entropy                                           char_rnn.py:57
+        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        np.dot(s.logits_reshape, s.ones, out=s.logits_row_sum)
+        np.log(s.logits_reshape_2, out=s.logits_log)
+        np.copyto(s.y_copy, y.T)
+        np.add(s.y_reshape, s.row_starts, out=s.y_position)
+        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
+        np.subtract(s.logits_reshape_3, s.logits_reshape_4, out=s.logits_minus)
+        s.logits_minus.sum(out=s.loss)
+        np.divide(s.loss, s.n * s.T, out=s.loss)
+
+        return s.loss[()], s.h_3, s.c_2
+
+    def _evaluate_slots(self, x, y, h, c):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                x.dtype,
+                x.shape,
+                y.dtype,
+                y.shape,
+                h.dtype,
+                h.shape,
+                c.dtype,
+                c.shape,
+            )
+            s = self._evaluate[key]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_evaluate(x, y, h, c)
+        return s
+
+    def _plan_evaluate(self, x, y, h, c):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.int64, ("N", "T"), sizes)
+        _check("y", y, np.int64, ("N", "T"), sizes)
+        _check("h", h, np.float32, ("N", 256), sizes)
+        _check("c", c, np.float32, ("N", 256), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        units = -(-(n * T) // 16) * 16  # aligned
+        units_2 = -(-(n * T + n) // 16) * 16  # aligned
+        units_3 = -(-n // 16) * 16  # aligned
+        end = 4352 * units + 1024 * units_2 + 11264 * units_3 + 8
+        memory = self._memory(end)
+        end_2 = 4352 * units + 1024 * units_2 + 11264 * units_3
+        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
+        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        s.characters_reshape = s.characters.reshape(n * T, 64)
+        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
+        s.x_in = s.x_in_rows.reshape(T, n, 1024)
+        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
+        s.c_2 = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 7168 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.h_slice = s.h_2[1:]
+        s.logits = _window(memory, 0, np.float32, (T, n, 100))
+        s.logits_max = _window(memory, 400 * units, np.float32, (T, n, 1))
+        s.logits_minus_max = _window(memory, 0, np.float32, (T, n, 100))
+        s.logits_exp = _window(memory, 400 * units, np.float32, (T, n, 100))
+        s.logits_reshape = s.logits_exp.reshape(n * T, 100)
+        s.ones = np.ones((100,), dtype=np.float32)
+        s.logits_row_sum = _window(memory, 800 * units, np.float32, (n * T,))
+        s.logits_reshape_2 = s.logits_row_sum.reshape(T, n, 1)
+        s.logits_log = _window(memory, 400 * units, np.float32, (T, n, 1))
+        s.logits_reshape_3 = s.logits_log.reshape(T, n)
+        s.y_copy = _window(memory, 412 * units, np.int64, (T, n))
+        s.y_reshape = s.y_copy.reshape(n * T)
+        s.iota = np.arange(n * T, dtype=np.int64)
+        s.row_starts = s.iota * 100
+        s.y_position = _window(memory, 404 * units, np.int64, (n * T,))
+        s.logits_take = _window(memory, 412 * units, np.float32, (n * T,))
+        s.logits_reshape_4 = s.logits_take.reshape(T, n)
+        s.logits_minus = _window(memory, 0, np.float32, (T, n))
+        s.loss = _window(memory, end_2, np.float32, ())
+        s.h_3 = s.h_2[-1]
+        s.z = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 1024))
+        s.z_slice = s.z[:, :768]
+        s.gates = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 4096 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.gates_plus = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 8192 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.o = s.gates[:, 512:]
+        s.f = s.gates[:, 256:512]
+        s.i = s.gates[:, :256]
+        s.z_slice_2 = s.z[:, 768:]
+        s.g = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 8192 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.i_times = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 8192 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
+        self._evaluate[key] = s
+        return s
+
+    def step(self, x, h, c):
+        """The logits of what follows, and the state after these characters.
+
+        x: int64 (N, T)
+        h: float32 (N, 256)
+        c: float32 (N, 256)
+        """
+        s = self._step_slots(x, h, c)
+        logits, h_2, c_2 = self._step_body(s, x, h, c)
+        return {"logits": logits.copy(), "h": h_2.copy(), "c": c_2.copy()}
+
+    def _step_body(self, s, x, h, c):
+        """The computation of step."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # char_rnn.characters: characters = W[(x^T)]         (T, N, 64)   char_rnn.py:37
+        np.copyto(s.x_copy, x.T)
+        np.take(
+            p.char_rnn_characters_W,
+            s.x_copy,
+            axis=0,
+            out=s.characters,
+            mode="clip",
+        )
+
+        # char_rnn.memory                                                 char_rnn.py:38
+        # x_in_rows = characters W + b                                   (N * T, 1024)
+        # h_2, step by step                                            (T + 1, N, 256)
+        # c_2, step by step                                                   (N, 256)
+        np.dot(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        np.add(s.x_in_rows, p.char_rnn_memory_b, out=s.x_in_rows)
+        np.copyto(s.h_2[0], h)
+        np.copyto(s.c_2, c)
+        for t in range(s.T):
+            # z = x_in[t] + h_2[t] U                                           (N, 1024)
+            # gates = sigmoid(z[:, :768])                                       (N, 768)
+            # g = tanh(z[:, 768:])                                              (N, 256)
+            # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
+            # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
+            # h_2[t + 1] = o * c_tanh                                           (N, 256)
+            np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
+            np.add(s.x_in[t], s.z, out=s.z)
+            np.minimum(s.z_slice, 88.0, out=s.gates)
+            np.exp(s.gates, out=s.gates)
+            np.add(1.0, s.gates, out=s.gates_plus)
+            np.divide(s.gates, s.gates_plus, out=s.gates)
+            np.multiply(s.f, s.c_2, out=s.c_2)
+            np.tanh(s.z_slice_2, out=s.g)
+            np.multiply(s.i, s.g, out=s.i_times)
+            np.add(s.c_2, s.i_times, out=s.c_2)
+            np.tanh(s.c_2, out=s.h_2[t + 1])
+            np.multiply(s.o, s.h_2[t + 1], out=s.h_2[t + 1])
+
+        # scores: logits = (h_2[1:])[-1] W + b                 (N, 100)   char_rnn.py:39
+        np.dot(s.h_slice_2, p.scores_W, out=s.logits)
+        np.add(s.logits, p.scores_b, out=s.logits)
+
+        return s.logits, s.h_3, s.c_2
+
+    def _step_slots(self, x, h, c):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_step(x, h, c)
+        return s
+
+    def _plan_step(self, x, h, c):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.int64, ("N", "T"), sizes)
+        _check("h", h, np.float32, ("N", 256), sizes)
+        _check("c", c, np.float32, ("N", 256), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        units = -(-(n * T) // 16) * 16  # aligned
+        units_2 = -(-(n * T + n) // 16) * 16  # aligned
+        units_3 = -(-n // 16) * 16  # aligned
+        end = 4352 * units + 1024 * units_2 + 11264 * units_3
+        memory = self._memory(end)
+        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
+        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        s.characters_reshape = s.characters.reshape(n * T, 64)
+        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
+        s.x_in = s.x_in_rows.reshape(T, n, 1024)
+        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
+        s.c_2 = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 256))
+        s.h_slice = s.h_2[1:]
+        s.h_slice_2 = s.h_slice[-1]
+        s.logits = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 1024 * units_3,
+            np.float32,
+            (n, 100),
+        )
+        s.h_3 = s.h_2[-1]
+        s.z = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 1024 * units_3,
+            np.float32,
+            (n, 1024),
+        )
+        s.z_slice = s.z[:, :768]
+        s.gates = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 5120 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.gates_plus = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 8192 * units_3,
+            np.float32,
+            (n, 768),
+        )
+        s.o = s.gates[:, 512:]
+        s.f = s.gates[:, 256:512]
+        s.i = s.gates[:, :256]
+        s.z_slice_2 = s.z[:, 768:]
+        s.g = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 8192 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        s.i_times = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 8192 * units_3,
+            np.float32,
+            (n, 256),
+        )
+        self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._evaluate.clear()
+            self._step.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._evaluate) >= 16:  # forget old shapes
+            self._evaluate.clear()
+        if len(self._step) >= 16:  # forget old shapes
+            self._step.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+_BLOCK = 65536  # elements: what stays in cache through all statements of a loop
+
+
+def _blocks(size, *arrays):
+    """Stretches of flat arrays side by side; a shorter array is scratch for each."""
+    stretches = []
+    for start in range(0, size, _BLOCK):
+        part = slice(start, min(start + _BLOCK, size))
+        short = slice(0, part.stop - start)
+        stretches.append([a[part if a.size == size else short] for a in arrays])
+    return stretches
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _add_elements(array, positions, values):
+    """Add values at positions of the flattened array, in place; repeats accumulate."""
+    np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
+    return array
+
+
+def _orthogonal(x):
+    """x with orthonormal columns, or rows where there are fewer rows than columns.
+
+    A QR factorisation with a positive diagonal of R, which makes the result unique,
+    and uniformly distributed if x is normal (F. Mezzadri, "How to generate random
+    matrices from the classical compact groups", 2007).
+    """
+    tall = x if x.shape[0] >= x.shape[1] else x.T
+    q, r = np.linalg.qr(tall)
+    q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
+    return q if tall is x else q.T

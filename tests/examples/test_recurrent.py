@@ -1,0 +1,89 @@
+"""The examples with recurrent networks reach their figures in shorter runs, and write without graphc."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import graphc as gx
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture
+def example(monkeypatch):
+    """Loads an example by name; examples import one another."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+
+    def load(name: str):
+        spec = importlib.util.spec_from_file_location(f"recurrent_{name}", EXAMPLES / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def pairs_loss(train: np.ndarray, test: np.ndarray, size: int) -> float:
+    """Nats a character of the best model that sees one character: counts, each plus a half."""
+    counts = np.full((size, size), 0.5)
+    np.add.at(counts, (train[:-1], train[1:]), 1)
+    p = counts / counts.sum(axis=1, keepdims=True)
+    return float(-np.log(p[test[:-1], test[1:]]).mean())
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_memory_of_characters_beats_pairs_of_them_and_writes_without_graphc(
+    cell, example, tmp_path
+):
+    char_rnn, gpt = example("char_rnn"), example("gpt")
+    tokens = gpt.encode(gpt.load_text()[:300_000])
+    cut = len(tokens) * 9 // 10
+    seen, unseen = tokens[:cut], tokens[cut:]
+    m = char_rnn.build(cell, units=64, steps=350).load(seed=0)
+    assert char_rnn.evaluate(m, unseen, cell) == pytest.approx(np.log(100), rel=0.05)
+    char_rnn.train(m, seen, cell, steps=350, length=32)
+    assert char_rnn.evaluate(m, unseen, cell) < pairs_loss(seen, unseen, 100)
+
+    prompt = unseen[:20]
+    written = gx.sampler(m).generate(prompt, 60, temperature=0)
+    gx.export(m, tmp_path / "writer.py", sampler="step")
+    code = (
+        "import sys; sys.modules['graphc'] = None; import writer; "
+        f"print(writer.generate({prompt.tolist()}, 60, temperature=0).tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(written.tolist())
+
+
+def test_the_state_is_carried_from_window_to_window(example):
+    char_rnn = example("char_rnn")
+    m = char_rnn.build("gru", units=16).load(seed=0)
+    text = char_rnn.streams(np.random.default_rng(0).integers(100, size=32 * 41), 32)
+    state = char_rnn.zero_state(m, "gru")
+    whole, last = char_rnn.read(m.evaluate, text, state, 0, 40)
+    first, state = char_rnn.read(m.evaluate, text, state, 0, 24)
+    second, state = char_rnn.read(m.evaluate, text, state, 24, 16)
+    assert (24 * first + 16 * second) / 40 == pytest.approx(whole, rel=1e-5)
+    np.testing.assert_allclose(state["h"], last["h"], rtol=1e-4, atol=1e-6)
+
+
+def test_an_aligner_spells_numbers_not_seen_and_looks_at_the_digits_it_spells(example):
+    aligner, spelling = example("number_alignment"), example("number_words")
+    assert len(spelling.WORDS) == aligner.WORDS and spelling.DIGITS == aligner.DIGITS
+    seen, unseen = spelling.split()
+    m = aligner.build(steps=500).load(seed=0)
+    spelling.train(m, seen, steps=500)
+    assert spelling.accuracy(m, unseen[:1000]) >= 0.97
+
+    words, weights = aligner.look(m, 40217)
+    assert words == [*spelling.words(40217), "<stop>"]
+    assert weights.shape == (len(words), 5)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
+    _, short = aligner.look(m, 42)
+    assert not short[:, 2:].any()  # there is nothing to look at
