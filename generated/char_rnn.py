@@ -178,7 +178,7 @@ class CharRnn:
             # h_2[t + 1] = o * c_tanh[t]                                        (N, 256)
             np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
             np.add(s.x_in[t], s.z, out=s.z)
-            np.minimum(s.z_slice, 88.0, out=s.gates[t])
+            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
             np.add(1.0, s.gates[t], out=s.gates_plus_2)
             np.divide(s.gates[t], s.gates_plus_2, out=s.gates[t])
@@ -322,7 +322,7 @@ class CharRnn:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(1.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             epsilon_t = 1e-08 * c_5
             for grads, scratch, momentum, squares, params in s.adam_blocks:
                 np.multiply(grads, s.clip_scale, out=scratch)
@@ -372,7 +372,6 @@ class CharRnn:
         end = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048584
         memory = self._memory(max(end, 262152))
         end_2 = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048576
-        end_3 = 10504 * units + 2048 * units_2 + 8192 * units_3
         s.x_copy = _window(memory, 0, np.int64, (T, n))
         s.characters = _window(memory, 5128 * units, np.float32, (T, n, 64))
         s.characters_reshape = s.characters.reshape(n * T, 64)
@@ -422,7 +421,12 @@ class CharRnn:
             (n * T, 256),
         )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 256)
-        s.char_rnn_memory_U_T = _window(memory, end_3, np.float32, (1024, 256))
+        s.char_rnn_memory_U_T = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 8192 * units_3,
+            np.float32,
+            (1024, 256),
+        )
         s.d_h = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 256))
         s.d_c = _window(
             memory,
@@ -596,7 +600,7 @@ class CharRnn:
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
             np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
             np.add(s.x_in[t], s.z, out=s.z)
-            np.minimum(s.z_slice, 88.0, out=s.gates)
+            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates)
             np.exp(s.gates, out=s.gates)
             np.add(1.0, s.gates, out=s.gates_plus)
             np.divide(s.gates, s.gates_plus, out=s.gates)
@@ -660,7 +664,6 @@ class CharRnn:
         units_3 = -(-n // 16) * 16  # aligned
         end = 4352 * units + 1024 * units_2 + 11264 * units_3 + 8
         memory = self._memory(end)
-        end_2 = 4352 * units + 1024 * units_2 + 11264 * units_3
         s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
         s.characters = _window(memory, 0, np.float32, (T, n, 64))
         s.characters_reshape = s.characters.reshape(n * T, 64)
@@ -692,7 +695,12 @@ class CharRnn:
         s.logits_take = _window(memory, 412 * units, np.float32, (n * T,))
         s.logits_reshape_4 = s.logits_take.reshape(T, n)
         s.logits_minus = _window(memory, 0, np.float32, (T, n))
-        s.loss = _window(memory, end_2, np.float32, ())
+        s.loss = _window(
+            memory,
+            4352 * units + 1024 * units_2 + 11264 * units_3,
+            np.float32,
+            (),
+        )
         s.h_3 = s.h_2[-1]
         s.z = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 1024))
         s.z_slice = s.z[:, :768]
@@ -770,7 +778,7 @@ class CharRnn:
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
             np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
             np.add(s.x_in[t], s.z, out=s.z)
-            np.minimum(s.z_slice, 88.0, out=s.gates)
+            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates)
             np.exp(s.gates, out=s.gates)
             np.add(1.0, s.gates, out=s.gates_plus)
             np.divide(s.gates, s.gates_plus, out=s.gates)
@@ -807,8 +815,7 @@ class CharRnn:
         units = -(-(n * T) // 16) * 16  # aligned
         units_2 = -(-(n * T + n) // 16) * 16  # aligned
         units_3 = -(-n // 16) * 16  # aligned
-        end = 4352 * units + 1024 * units_2 + 11264 * units_3
-        memory = self._memory(end)
+        memory = self._memory(4352 * units + 1024 * units_2 + 11264 * units_3)
         s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
         s.characters = _window(memory, 0, np.float32, (T, n, 64))
         s.characters_reshape = s.characters.reshape(n * T, 64)

@@ -118,6 +118,7 @@ class Gpt:
         self.momentum = _Views(_vector(818944, np.float32), self.params.shapes)
         self.squares = _Views(_vector(818944, np.float32), self.params.shapes)
         self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
+        self.params.norm = _parts(self.params, _series("gpt_blocks_1_norm_#", "1 2"))
         self.params.blocks = _parts(self.params, _series("gpt_blocks_#", "1..4"))
         self.grads.blocks = _parts(self.grads, _series("gpt_blocks_#", "1..4"))
         self._arena = np.empty(0, dtype=np.uint8)
@@ -393,18 +394,7 @@ class Gpt:
         np.dot(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
-        # d_attention = d_blocks_1 + blocks_1_times_2                      (N, T, 128)
-        np.multiply(s.d_norm_2_4, p.gpt_blocks_1_norm_2_gamma, out=s.d_norm_2_times_8)
-        np.dot(s.d_norm_2_reshape_21, s.ones, out=s.d_norm_2_row_sum_7)
-        np.divide(s.d_norm_2_reshape_22, 128.0, out=s.d_norm_2_over_7)
-        np.subtract(s.d_norm_2_times_8, s.d_norm_2_over_7, out=s.d_norm_2_minus_over_7)
-        np.multiply(s.d_norm_2_times_8, s.blocks_1_times, out=s.d_norm_2_times_8)
-        np.dot(s.d_norm_2_reshape_23, s.ones, out=s.d_norm_2_row_sum_8)
-        np.divide(s.d_norm_2_reshape_24, 128.0, out=s.d_norm_2_over_8)
-        np.multiply(s.blocks_1_times, s.d_norm_2_over_8, out=s.blocks_1_times)
-        np.subtract(s.d_norm_2_minus_over_7, s.blocks_1_times, out=s.d_norm_2_minus_4)
-        np.multiply(s.blocks_1_over_sqrt, s.d_norm_2_minus_4, out=s.blocks_1_times_2)
-        np.add(s.d_blocks_1, s.blocks_1_times_2, out=s.d_attention)
+        self._norm_backward(s.norm[1], p.norm[1])
 
         # gpt.blocks_1.attention                                               gpt.py:40
         # d_weights_4 = d_attended_4 qkv_transpose_4                      (N, 4, T, T)
@@ -489,39 +479,7 @@ class Gpt:
         np.add(s.iota_6, s.x_position, out=s.x_plus_position)
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
-        # d_characters_hat = d_characters_norm * gamma                     (N, T, 128)
-        # d_characters = d_attention + characters_inv_std_times            (N, T, 128)
-        np.multiply(
-            s.d_characters_norm,
-            p.gpt_blocks_1_norm_1_gamma,
-            out=s.d_characters_hat,
-        )
-        np.dot(s.d_characters_hat_reshape, s.ones, out=s.d_characters_hat_row_sum)
-        np.divide(s.d_characters_hat_reshape_2, 128.0, out=s.d_characters_hat_over)
-        np.subtract(
-            s.d_characters_hat,
-            s.d_characters_hat_over,
-            out=s.d_characters_hat_minus_over,
-        )
-        np.multiply(s.d_characters_hat, s.characters_hat, out=s.d_characters_hat_times)
-        np.dot(s.d_characters_hat_reshape_3, s.ones, out=s.d_characters_hat_row_sum_2)
-        np.divide(s.d_characters_hat_reshape_4, 128.0, out=s.d_characters_hat_over_2)
-        np.multiply(
-            s.characters_hat,
-            s.d_characters_hat_over_2,
-            out=s.characters_hat_times,
-        )
-        np.subtract(
-            s.d_characters_hat_minus_over,
-            s.characters_hat_times,
-            out=s.d_characters_hat_minus,
-        )
-        np.multiply(
-            s.characters_inv_std,
-            s.d_characters_hat_minus,
-            out=s.characters_inv_std_times,
-        )
-        np.add(s.d_attention, s.characters_inv_std_times, out=s.d_characters)
+        self._norm_backward(s.norm[0], p.norm[0])
 
         # gpt.characters: d_W = scatter_add(0, x, d_characters)   (100, 128)   gpt.py:38
         d.gpt_characters_W.fill(0)
@@ -631,13 +589,14 @@ class Gpt:
         s = SimpleNamespace(n=n, t=t)
         units = -(-(n * t) // 16) * 16  # aligned
         units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        memory = self._memory(max(57888 * units + 96 * units_2 + 8, 262152))
+        end = 57888 * units + 96 * units_2 + 8
+        memory = self._memory(max(end, 262152))
+        end_2 = 57888 * units + 96 * units_2
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         s.characters = float32(27668 * units, (n, t, 128))
         s.ones = np.ones((128,), dtype=np.float32)
         s.characters_hat = float32(0, (n, t, 128))
-        s.characters_inv_std = float32(512 * units, (n, t, 1))
         s.characters_norm = float32(516 * units, (n, t, 128))
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
         s.qkv = float32(2564 * units, (n, t, 384))
@@ -661,7 +620,6 @@ class Gpt:
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.attended_copy = float32(1540 * units, (n, t, 4, 32))
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
-        s.blocks_1_over_sqrt = float32(4612 * units, (n, t, 1))
         s.blocks_1_times = float32(4100 * units, (n, t, 128))
         s.norm_2 = float32(6664 * units, (n, t, 128))
         s.norm_2_rows = s.norm_2.reshape(n * t, 128)
@@ -701,7 +659,7 @@ class Gpt:
         s.logits_take = float32(29112 * units, (n * t,))
         s.logits_reshape_4 = s.logits_take.reshape(n, t)
         s.logits_minus = float32(28696 * units, (n, t))
-        s.loss = float32(57888 * units + 96 * units_2, ())
+        s.loss = float32(end_2, ())
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
         s.d_logits = float32(29208 * units, (n, t, 100))
         s.d_logits_rows = s.d_logits.reshape(n * t, 100)
@@ -741,18 +699,6 @@ class Gpt:
         s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(n * t, 128)
         s.d_norm_2_times_7 = float32(9736 * units, (n, t, 128))
         s.d_norm_2_reshape_20 = s.d_norm_2_times_7.reshape(n * t, 128)
-        s.d_norm_2_times_8 = float32(4616 * units, (n, t, 128))
-        s.d_norm_2_reshape_21 = s.d_norm_2_times_8.reshape(n * t, 128)
-        s.d_norm_2_row_sum_7 = float32(5128 * units, (n * t,))
-        s.d_norm_2_reshape_22 = s.d_norm_2_row_sum_7.reshape(n, t, 1)
-        s.d_norm_2_over_7 = float32(5640 * units, (n, t, 1))
-        s.d_norm_2_minus_over_7 = float32(5128 * units, (n, t, 128))
-        s.d_norm_2_reshape_23 = s.d_norm_2_times_8.reshape(n * t, 128)
-        s.d_norm_2_row_sum_8 = float32(5640 * units, (n * t,))
-        s.d_norm_2_reshape_24 = s.d_norm_2_row_sum_8.reshape(n, t, 1)
-        s.d_norm_2_over_8 = float32(4616 * units, (n, t, 1))
-        s.d_norm_2_minus_4 = float32(5128 * units, (n, t, 128))
-        s.blocks_1_times_2 = float32(5128 * units, (n, t, 128))
         s.d_attention_rows_4 = s.d_attention.reshape(n * t, 128)
         s.d_attention_rows_product_4 = float32(4100 * units, (n * t, 128))
         s.d_attention_rows_reshape_4 = s.d_attention_rows_product_4.reshape(n, t, 4, 32)
@@ -804,20 +750,6 @@ class Gpt:
         s.iota_6 = np.broadcast_to(np.arange(128, dtype=np.int64), (1, 128))
         s.x_position = int64(1540 * units, (n * t, 1))
         s.x_plus_position = int64(516 * units, (n * t, 128))
-        s.d_characters_hat = float32(1540 * units, (n, t, 128))
-        s.d_characters_hat_reshape = s.d_characters_hat.reshape(n * t, 128)
-        s.d_characters_hat_row_sum = float32(2052 * units, (n * t,))
-        s.d_characters_hat_reshape_2 = s.d_characters_hat_row_sum.reshape(n, t, 1)
-        s.d_characters_hat_over = float32(2564 * units, (n, t, 1))
-        s.d_characters_hat_minus_over = float32(2052 * units, (n, t, 128))
-        s.d_characters_hat_times = float32(1540 * units, (n, t, 128))
-        s.d_characters_hat_reshape_3 = s.d_characters_hat_times.reshape(n * t, 128)
-        s.d_characters_hat_row_sum_2 = float32(2564 * units, (n * t,))
-        s.d_characters_hat_reshape_4 = s.d_characters_hat_row_sum_2.reshape(n, t, 1)
-        s.d_characters_hat_over_2 = float32(1540 * units, (n, t, 1))
-        s.characters_hat_times = float32(0, (n, t, 128))
-        s.d_characters_hat_minus = float32(2052 * units, (n, t, 128))
-        s.characters_inv_std_times = float32(2052 * units, (n, t, 128))
         s.d_characters = float32(31764 * units, (n, t, 128))
         s.d_characters_reshape = s.d_characters.reshape(n * t, 128)
         s.gradient_norm = float32(262144, ())
@@ -843,7 +775,39 @@ class Gpt:
             p.flat[0:812032],
         )
         table = """
-        row_sum_3 0..26640/13320 28184
+        blocks_1_times 0 4100
+        over_sqrt 512 4612
+        value_2_2 2052 5128
+        product_4 2052 9224
+        d_2_times_8 1540 4616
+        d_2_over_7 2564 5640
+        """
+        rows = _rows(table)
+        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(2)]
+        for k_5 in range(2):
+            b, at = s.norm[k_5], rows[k_5]
+            b.blocks_1_times = float32(at.blocks_1_times * units, (n, t, 128))
+            b.blocks_1_times_2 = float32(at.blocks_1_times * units, (n, t, 128))
+            b.blocks_1_over_sqrt = float32(at.over_sqrt * units, (n, t, 1))
+            b.blocks_1_times_2_2 = float32(at.value_2_2 * units, (n, t, 128))
+            b.d_qkv_rows_product_4 = float32(at.product_4 * units, (n * t, 128))
+            b.d_2_4 = b.d_qkv_rows_product_4.reshape(n, t, 128)
+            b.d_2_times_8 = float32(at.d_2_times_8 * units, (n, t, 128))
+            b.d_2_reshape_21 = b.d_2_times_8.reshape(n * t, 128)
+            b.d_2_row_sum_7 = float32(at.value_2_2 * units, (n * t,))
+            b.d_2_reshape_22 = b.d_2_row_sum_7.reshape(n, t, 1)
+            b.d_2_over_7 = float32(at.d_2_over_7 * units, (n, t, 1))
+            b.d_2_minus_over_7 = float32(at.value_2_2 * units, (n, t, 128))
+            b.d_2_times_8_2 = float32(at.d_2_times_8 * units, (n, t, 128))
+            b.d_2_reshape_23 = b.d_2_times_8_2.reshape(n * t, 128)
+            b.d_2_row_sum_8 = float32(at.d_2_over_7 * units, (n * t,))
+            b.d_2_reshape_24 = b.d_2_row_sum_8.reshape(n, t, 1)
+            b.d_2_over_8 = float32(at.d_2_times_8 * units, (n, t, 1))
+            b.d_2_minus_4 = float32(at.value_2_2 * units, (n, t, 128))
+            b.d_blocks_1 = float32(31764 * units, (n, t, 128))
+            b.d_attention = float32(31764 * units, (n, t, 128))
+        table = """
+        row_sum 0..26640/13320 28184
         mean 512..27152/13320 28180
         hat 0..26640/13320 44568
         hat_square 512..27152/13320 28184
@@ -863,11 +827,11 @@ class Gpt:
         attended 4100 17420 28180x2
         attended_copy 1540 14860 32788 46108
         attention 4612 17932 28692x2
-        row_sum 4100 17420 28184x2
+        row_sum_2 4100 17420 28184x2
         over 4612 17932 28180x2
         minus_over 4100 17420 35348 48668
         square 4612 17932 28184x2
-        row_sum_2 5124 18444 28180x2
+        row_sum_2_2 5124 18444 28180x2
         over_2 4612 17932 35860 49180
         norm_2 6664 19984 37912 51232
         rows_product_2 7176 20496 28180x2
@@ -918,9 +882,9 @@ class Gpt:
         for k_5 in range(4):
             b, at = s.blocks[k_5], rows[k_5]
             b.blocks_in = float32(27668 * units, (n, t, 128))
-            b.reshape_5 = b.blocks_in.reshape(n * t, 128)
-            b.row_sum_3 = float32(at.row_sum_3 * units, (n * t,))
-            b.reshape_6 = b.row_sum_3.reshape(n, t, 1)
+            b.reshape = b.blocks_in.reshape(n * t, 128)
+            b.row_sum = float32(at.row_sum * units, (n * t,))
+            b.reshape_2 = b.row_sum.reshape(n, t, 1)
             b.mean = float32(at.mean * units, (n, t, 1))
             b.hat = float32(at.hat * units, (n, t, 128))
             b.hat_square = float32(at.hat_square * units, (n, t, 128))
@@ -973,15 +937,15 @@ class Gpt:
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
             b.attention = float32(at.attention * units, (n, t, 128))
             b.blocks = float32(27668 * units, (n, t, 128))
-            b.reshape = b.blocks.reshape(n * t, 128)
-            b.row_sum = float32(at.row_sum * units, (n * t,))
-            b.reshape_2 = b.row_sum.reshape(n, t, 1)
+            b.reshape_3 = b.blocks.reshape(n * t, 128)
+            b.row_sum_2 = float32(at.row_sum_2 * units, (n * t,))
+            b.reshape_2_2 = b.row_sum_2.reshape(n, t, 1)
             b.over = float32(at.over * units, (n, t, 1))
             b.minus_over = float32(at.minus_over * units, (n, t, 128))
             b.square = float32(at.square * units, (n, t, 128))
-            b.reshape_3 = b.square.reshape(n * t, 128)
-            b.row_sum_2 = float32(at.row_sum_2 * units, (n * t,))
-            b.reshape_4 = b.row_sum_2.reshape(n, t, 1)
+            b.reshape_3_2 = b.square.reshape(n * t, 128)
+            b.row_sum_2_2 = float32(at.row_sum_2_2 * units, (n * t,))
+            b.reshape_4 = b.row_sum_2_2.reshape(n, t, 1)
             b.over_2 = float32(at.over_2 * units, (n, t, 1))
             b.plus = float32(at.over_2 * units, (n, t, 1))
             b.sqrt = float32(at.over_2 * units, (n, t, 1))
@@ -1127,7 +1091,7 @@ class Gpt:
 
         # gpt.blocks_1 to gpt.blocks_4                                         gpt.py:40
         for k in range(4):
-            self._blocks_forward_2(s.blocks[k], p.blocks[k])
+            self._blocks_forward(s.blocks[k], p.blocks[k])
 
         # gpt.norm                                                             gpt.py:51
         # blocks_4_mean = mean(blocks_4, axis 2)                             (N, T, 1)
@@ -1187,7 +1151,9 @@ class Gpt:
         s = SimpleNamespace(n=n, t=t)
         units = -(-(n * t) // 16) * 16  # aligned
         units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        memory = self._memory(6656 * units + 16 * units_2 + 8)
+        end = 6656 * units + 16 * units_2 + 8
+        memory = self._memory(end)
+        end_2 = 6656 * units + 16 * units_2
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         s.characters = float32(0, (n, t, 128))
@@ -1236,7 +1202,7 @@ class Gpt:
         s.logits_take = float32(404 * units, (n * t,))
         s.logits_reshape_4 = s.logits_take.reshape(n, t)
         s.logits_minus = float32(0, (n, t))
-        s.loss = float32(6656 * units + 16 * units_2, ())
+        s.loss = float32(end_2, ())
         s.blocks = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
             b = s.blocks[k_5]
@@ -1246,6 +1212,10 @@ class Gpt:
             b.iota_3_where = s.iota_3_where
         for k_5 in range(4):
             b = s.blocks[k_5]
+            b.blocks_in = float32(0, (n, t, 128))
+            b.reshape = b.blocks_in.reshape(n * t, 128)
+            b.row_sum = float32(512 * units, (n * t,))
+            b.reshape_2 = b.row_sum.reshape(n, t, 1)
             b.mean = float32(1024 * units, (n, t, 1))
             b.hat = float32(512 * units, (n, t, 128))
             b.hat_square = float32(1028 * units, (n, t, 128))
@@ -1298,16 +1268,22 @@ class Gpt:
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
             b.attention = float32(512 * units, (n, t, 128))
             b.blocks = float32(0, (n, t, 128))
-            b.reshape = b.blocks.reshape(n * t, 128)
-            b.row_sum = float32(512 * units, (n * t,))
-            b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.over = float32(1024 * units, (n, t, 1))
-            b.blocks_in = float32(0, (n, t, 128))
-            b.reshape_3 = b.blocks_in.reshape(n * t, 128)
+            b.reshape_3 = b.blocks.reshape(n * t, 128)
             b.row_sum_2 = float32(512 * units, (n * t,))
-            b.reshape_4 = b.row_sum_2.reshape(n, t, 1)
+            b.reshape_2_2 = b.row_sum_2.reshape(n, t, 1)
+            b.over = float32(1024 * units, (n, t, 1))
+            b.minus_over = float32(512 * units, (n, t, 128))
+            b.square = float32(1028 * units, (n, t, 128))
+            b.reshape_3_2 = b.square.reshape(n * t, 128)
+            b.row_sum_2_2 = float32(1024 * units, (n * t,))
+            b.reshape_4 = b.row_sum_2_2.reshape(n, t, 1)
+            b.over_2 = float32(1028 * units, (n, t, 1))
+            b.plus = float32(1028 * units, (n, t, 1))
+            b.sqrt = float32(1028 * units, (n, t, 1))
+            b.over_sqrt = float32(1028 * units, (n, t, 1))
+            b.times = float32(512 * units, (n, t, 128))
             b.norm_2 = float32(512 * units, (n, t, 128))
-            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows = b.minus_over.reshape(n * t, 128)
             b.norm_2_rows_product = float32(2560 * units, (n * t, 512))
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.z = float32(512 * units, (n, t, 512))
@@ -1324,14 +1300,6 @@ class Gpt:
             b.h1_rows_product = float32(2560 * units, (n * t, 128))
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
             b.h2 = float32(512 * units, (n, t, 128))
-            b.norm_2_square = float32(1028 * units, (n, t, 128))
-            b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
-            b.norm_2_row_sum = float32(1024 * units, (n * t,))
-            b.norm_2_reshape_2 = b.norm_2_row_sum.reshape(n, t, 1)
-            b.norm_2_over = float32(1028 * units, (n, t, 1))
-            b.norm_2_plus = float32(1028 * units, (n, t, 1))
-            b.norm_2_sqrt = float32(1028 * units, (n, t, 1))
-            b.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
         self._evaluate[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1419,28 +1387,7 @@ class Gpt:
         np.take(p.gpt_characters_W, x, axis=0, out=s.characters, mode="clip")
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
-        # characters_mean = mean(characters, axis 2)                         (N, T, 1)
-        # characters_var = mean(square(characters                            (N, T, 1)
-        #     - characters_mean), axis 2)
-        # characters_inv_std = 1 / sqrt(characters_var + 1e-05)              (N, T, 1)
-        # characters_hat = (characters - mean) / sqrt(var + 1e-05)         (N, T, 128)
-        # characters_norm = characters_hat * gamma + beta                  (N, T, 128)
-        np.dot(s.characters_reshape, s.ones, out=s.characters_row_sum)
-        np.divide(s.characters_reshape_2, 128.0, out=s.characters_mean)
-        np.subtract(s.characters, s.characters_mean, out=s.characters_hat)
-        np.square(s.characters_hat, out=s.characters_hat_square)
-        np.dot(s.characters_hat_reshape, s.ones, out=s.characters_hat_row_sum)
-        np.divide(s.characters_hat_reshape_2, 128.0, out=s.characters_var)
-        np.add(s.characters_var, 1e-05, out=s.characters_inv_std)
-        np.sqrt(s.characters_inv_std, out=s.characters_inv_std)
-        np.divide(1.0, s.characters_inv_std, out=s.characters_inv_std)
-        np.multiply(s.characters_hat, s.characters_inv_std, out=s.characters_hat)
-        np.multiply(
-            s.characters_hat,
-            p.gpt_blocks_1_norm_1_gamma,
-            out=s.characters_norm,
-        )
-        np.add(s.characters_norm, p.gpt_blocks_1_norm_1_beta, out=s.characters_norm)
+        self._norm_forward(s.norm[0], p.norm[0])
 
         # gpt.blocks_1.attention                                               gpt.py:40
         # qkv = characters_norm W_qkv + b_qkv                              (N, T, 384)
@@ -1574,19 +1521,8 @@ class Gpt:
         # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
         np.add(s.characters, s.attention, out=s.blocks_1)
 
-        # gpt.blocks_1.norm_2: norm_2 = norm_2 + beta            (N, T, 128)   gpt.py:40
-        np.dot(s.blocks_1_reshape, s.ones, out=s.blocks_1_row_sum)
-        np.divide(s.blocks_1_reshape_2, 128.0, out=s.blocks_1_over)
-        np.subtract(s.blocks_1, s.blocks_1_over, out=s.norm_2)
-        np.square(s.norm_2, out=s.norm_2_square)
-        np.dot(s.norm_2_reshape, s.ones, out=s.norm_2_row_sum)
-        np.divide(s.norm_2_reshape_2, 128.0, out=s.norm_2_over)
-        np.add(s.norm_2_over, 1e-05, out=s.norm_2_plus)
-        np.sqrt(s.norm_2_plus, out=s.norm_2_sqrt)
-        np.divide(1.0, s.norm_2_sqrt, out=s.norm_2_over_sqrt)
-        np.multiply(s.norm_2, s.norm_2_over_sqrt, out=s.norm_2)
-        np.multiply(s.norm_2, p.gpt_blocks_1_norm_2_gamma, out=s.norm_2)
-        np.add(s.norm_2, p.gpt_blocks_1_norm_2_beta, out=s.norm_2)
+        # gpt.blocks_1.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[1], p.norm[1])
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # z1 = norm_2 W + b                                                (N, T, 512)
@@ -1615,13 +1551,13 @@ class Gpt:
         np.add(s.blocks_1, s.h2, out=s.blocks_1)
 
         # gpt.blocks_2                                                         gpt.py:40
-        self._blocks_forward_3(s.blocks[1], p.blocks[1], keys_2, values_2)
+        self._blocks_forward_2(s.blocks[1], p.blocks[1], keys_2, values_2)
 
         # gpt.blocks_3                                                         gpt.py:40
-        self._blocks_forward_3(s.blocks[2], p.blocks[2], keys_3, values_3)
+        self._blocks_forward_2(s.blocks[2], p.blocks[2], keys_3, values_3)
 
         # gpt.blocks_4                                                         gpt.py:40
-        self._blocks_forward_3(s.blocks[3], p.blocks[3], keys_4, values_4)
+        self._blocks_forward_2(s.blocks[3], p.blocks[3], keys_4, values_4)
 
         # gpt.norm                                                             gpt.py:51
         # blocks_4_mean = mean(blocks_4, axis 2)                             (N, T, 1)
@@ -1747,22 +1683,12 @@ class Gpt:
         memory = self._memory(end)
         end_2 = 6656 * units + 772 * units_2 + 589824 * n + 1152
         end_3 = 6656 * units + 772 * units_2 + 589824 * n
+        end_4 = 6656 * units + 772 * units_2
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
         s.characters = float32(0, (n, t, 128))
-        s.characters_reshape = s.characters.reshape(n * t, 128)
         s.ones = np.ones((128,), dtype=np.float32)
-        s.characters_row_sum = float32(512 * units, (n * t,))
-        s.characters_reshape_2 = s.characters_row_sum.reshape(n, t, 1)
-        s.characters_mean = float32(1024 * units, (n, t, 1))
-        s.characters_hat = float32(512 * units, (n, t, 128))
-        s.characters_hat_square = float32(1028 * units, (n, t, 128))
-        s.characters_hat_reshape = s.characters_hat_square.reshape(n * t, 128)
-        s.characters_hat_row_sum = float32(1024 * units, (n * t,))
-        s.characters_hat_reshape_2 = s.characters_hat_row_sum.reshape(n, t, 1)
-        s.characters_var = float32(1028 * units, (n, t, 1))
-        s.characters_inv_std = float32(1028 * units, (n, t, 1))
         s.characters_norm = float32(512 * units, (n, t, 128))
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
         s.characters_norm_rows_product = float32(2048 * units, (n * t, 384))
@@ -1819,8 +1745,8 @@ class Gpt:
         s.gpt_blocks_1_attention_minus = int64(end_3 + 128, (128,))
         s.gpt_blocks_1_attention_maximum = int64(end_3 + 128, (128,))
         s.gpt_blocks_1_attention_minimum = int64(end_3 + 128, (128,))
-        s.k_take = float32(6656 * units + 772 * units_2 + 65536 * n, (n, 4, 128, 32))
-        s.keys_1_2 = float32(6656 * units + 772 * units_2, (n, 4, 128, 32))
+        s.k_take = float32(end_4 + 65536 * n, (n, 4, 128, 32))
+        s.keys_1_2 = float32(end_4, (n, 4, 128, 32))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
         s.scores = float32(2048 * units, (n, 4, t, 128))
         s.gpt_blocks_1_attention_plus_3 = int64(6656 * units + 256 * units_2, (t,))
@@ -1835,11 +1761,8 @@ class Gpt:
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
         s.v_copy = float32(4096 * units, (n, 4, t, 32))
-        s.v_take = float32(6656 * units + 772 * units_2 + 131072 * n, (n, 4, 128, 32))
-        s.values_1_2 = float32(
-            6656 * units + 772 * units_2 + 65536 * n,
-            (n, 4, 128, 32),
-        )
+        s.v_take = float32(end_4 + 131072 * n, (n, 4, 128, 32))
+        s.values_1_2 = float32(end_4 + 65536 * n, (n, 4, 128, 32))
         s.attended = float32(512 * units, (n, 4, t, 32))
         s.gpt_blocks_1_attention_any = bool_(6656 * units + 768 * units_2, (t, 1))
         s.attended_masked = float32(512 * units, (n, 4, t, 32))
@@ -1850,19 +1773,7 @@ class Gpt:
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
         s.attention = float32(1024 * units, (n, t, 128))
         s.blocks_1 = float32(0, (n, t, 128))
-        s.blocks_1_reshape = s.blocks_1.reshape(n * t, 128)
-        s.blocks_1_row_sum = float32(512 * units, (n * t,))
-        s.blocks_1_reshape_2 = s.blocks_1_row_sum.reshape(n, t, 1)
-        s.blocks_1_over = float32(1024 * units, (n, t, 1))
         s.norm_2 = float32(512 * units, (n, t, 128))
-        s.norm_2_square = float32(1028 * units, (n, t, 128))
-        s.norm_2_reshape = s.norm_2_square.reshape(n * t, 128)
-        s.norm_2_row_sum = float32(1024 * units, (n * t,))
-        s.norm_2_reshape_2 = s.norm_2_row_sum.reshape(n, t, 1)
-        s.norm_2_over = float32(1028 * units, (n, t, 1))
-        s.norm_2_plus = float32(1028 * units, (n, t, 1))
-        s.norm_2_sqrt = float32(1028 * units, (n, t, 1))
-        s.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
         s.norm_2_rows = s.norm_2.reshape(n * t, 128)
         s.norm_2_rows_product = float32(2560 * units, (n * t, 512))
         s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 512)
@@ -1880,21 +1791,12 @@ class Gpt:
         s.h1_rows_product = float32(2560 * units, (n * t, 128))
         s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
         s.h2 = float32(512 * units, (n, t, 128))
-        s.keys_2_2 = float32(6656 * units + 772 * units_2 + 131072 * n, (n, 4, 128, 32))
-        s.values_2_2 = float32(
-            6656 * units + 772 * units_2 + 196608 * n,
-            (n, 4, 128, 32),
-        )
-        s.keys_3_2 = float32(6656 * units + 772 * units_2 + 262144 * n, (n, 4, 128, 32))
-        s.values_3_2 = float32(
-            6656 * units + 772 * units_2 + 327680 * n,
-            (n, 4, 128, 32),
-        )
-        s.keys_4_2 = float32(6656 * units + 772 * units_2 + 393216 * n, (n, 4, 128, 32))
-        s.values_4_2 = float32(
-            6656 * units + 772 * units_2 + 524288 * n,
-            (n, 4, 128, 32),
-        )
+        s.keys_2_2 = float32(end_4 + 131072 * n, (n, 4, 128, 32))
+        s.values_2_2 = float32(end_4 + 196608 * n, (n, 4, 128, 32))
+        s.keys_3_2 = float32(end_4 + 262144 * n, (n, 4, 128, 32))
+        s.values_3_2 = float32(end_4 + 327680 * n, (n, 4, 128, 32))
+        s.keys_4_2 = float32(end_4 + 393216 * n, (n, 4, 128, 32))
+        s.values_4_2 = float32(end_4 + 524288 * n, (n, 4, 128, 32))
         s.blocks_4 = float32(0, (n, t, 128))
         s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
         s.blocks_4_row_sum_2 = float32(512 * units, (n * t,))
@@ -1912,6 +1814,24 @@ class Gpt:
         s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
+        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(2)]
+        for k_5 in range(2):
+            b = s.norm[k_5]
+            b.characters = float32(0, (n, t, 128))
+            b.characters_reshape = b.characters.reshape(n * t, 128)
+            b.characters_row_sum = float32(512 * units, (n * t,))
+            b.characters_reshape_2 = b.characters_row_sum.reshape(n, t, 1)
+            b.characters_mean = float32(1024 * units, (n, t, 1))
+            b.characters_hat = float32(512 * units, (n, t, 128))
+            b.characters_hat_square = float32(1028 * units, (n, t, 128))
+            b.characters_hat_reshape = b.characters_hat_square.reshape(n * t, 128)
+            b.characters_hat_row_sum = float32(1024 * units, (n * t,))
+            b.characters_hat_reshape_2 = b.characters_hat_row_sum.reshape(n, t, 1)
+            b.characters_var = float32(1028 * units, (n, t, 1))
+            b.characters_inv_std = float32(1028 * units, (n, t, 1))
+            b.characters_inv_std_2 = float32(1028 * units, (n, t, 1))
+            b.characters_inv_std_3 = float32(1028 * units, (n, t, 1))
+            b.characters_norm = float32(512 * units, (n, t, 128))
         table = """
         k_take 196608x2 327680 458752
         keys_2 131072x2 262144 393216
@@ -1931,6 +1851,10 @@ class Gpt:
             b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
             b, at = s.blocks[k_5], rows[k_5]
+            b.blocks = float32(0, (n, t, 128))
+            b.reshape = b.blocks.reshape(n * t, 128)
+            b.row_sum = float32(512 * units, (n * t,))
+            b.reshape_2 = b.row_sum.reshape(n, t, 1)
             b.mean = float32(1024 * units, (n, t, 1))
             b.hat = float32(512 * units, (n, t, 128))
             b.hat_square = float32(1028 * units, (n, t, 128))
@@ -1981,14 +1905,10 @@ class Gpt:
             b.heads_rows_product = float32(512 * units, (n * t, 128))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
             b.attention = float32(1024 * units, (n, t, 128))
-            b.blocks = float32(0, (n, t, 128))
-            b.reshape = b.blocks.reshape(n * t, 128)
-            b.row_sum = float32(512 * units, (n * t,))
-            b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.over = float32(1024 * units, (n, t, 1))
             b.blocks_in = float32(0, (n, t, 128))
             b.reshape_3 = b.blocks_in.reshape(n * t, 128)
             b.row_sum_2 = float32(512 * units, (n * t,))
+            b.over = float32(1024 * units, (n, t, 1))
             b.reshape_4 = b.row_sum_2.reshape(n, t, 1)
             b.norm_2 = float32(512 * units, (n, t, 128))
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
@@ -2008,6 +1928,15 @@ class Gpt:
             b.h1_rows_product = float32(2560 * units, (n * t, 128))
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
             b.h2 = float32(512 * units, (n, t, 128))
+            b.k_take = float32(end_4 + at.k_take * n, (n, 4, 128, 32))
+            b.keys_2 = float32(end_4 + at.keys_2 * n, (n, 4, 128, 32))
+            b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
+            b.weights_reshape = b.weights.reshape(4 * n * t, 128)
+            b.weights_row_sum = float32(4096 * units, (4 * n * t,))
+            b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
+            b.v_copy = float32(4096 * units, (n, 4, t, 32))
+            b.v_take = float32(end_4 + at.v_take * n, (n, 4, 128, 32))
+            b.values_2 = float32(end_4 + at.values_2 * n, (n, 4, 128, 32))
             b.norm_2_square = float32(1028 * units, (n, t, 128))
             b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
             b.norm_2_row_sum = float32(1024 * units, (n * t,))
@@ -2016,27 +1945,6 @@ class Gpt:
             b.norm_2_plus = float32(1028 * units, (n, t, 1))
             b.norm_2_sqrt = float32(1028 * units, (n, t, 1))
             b.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
-            b.k_take = float32(
-                6656 * units + 772 * units_2 + at.k_take * n,
-                (n, 4, 128, 32),
-            )
-            b.keys_2 = float32(
-                6656 * units + 772 * units_2 + at.keys_2 * n,
-                (n, 4, 128, 32),
-            )
-            b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
-            b.weights_reshape = b.weights.reshape(4 * n * t, 128)
-            b.weights_row_sum = float32(4096 * units, (4 * n * t,))
-            b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
-            b.v_copy = float32(4096 * units, (n, 4, t, 32))
-            b.v_take = float32(
-                6656 * units + 772 * units_2 + at.v_take * n,
-                (n, 4, 128, 32),
-            )
-            b.values_2 = float32(
-                6656 * units + 772 * units_2 + at.values_2 * n,
-                (n, 4, 128, 32),
-            )
         key = (
             x.dtype,
             x.shape,
@@ -2062,6 +1970,44 @@ class Gpt:
         self._step[key] = s
         return s
 
+    def _norm_backward(self, s, p):
+        """Backward, one of 2: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
+        # norm                                                                 gpt.py:40
+        # d_attention = d_blocks_1 + blocks_1_times_2_2                      (N, T, 128)
+        np.multiply(s.d_2_4, p.gamma, out=s.d_2_times_8)
+        np.dot(s.d_2_reshape_21, s.ones, out=s.d_2_row_sum_7)
+        np.divide(s.d_2_reshape_22, 128.0, out=s.d_2_over_7)
+        np.subtract(s.d_2_times_8, s.d_2_over_7, out=s.d_2_minus_over_7)
+        np.multiply(s.d_2_times_8, s.blocks_1_times, out=s.d_2_times_8_2)
+        np.dot(s.d_2_reshape_23, s.ones, out=s.d_2_row_sum_8)
+        np.divide(s.d_2_reshape_24, 128.0, out=s.d_2_over_8)
+        np.multiply(s.blocks_1_times, s.d_2_over_8, out=s.blocks_1_times_2)
+        np.subtract(s.d_2_minus_over_7, s.blocks_1_times_2, out=s.d_2_minus_4)
+        np.multiply(s.blocks_1_over_sqrt, s.d_2_minus_4, out=s.blocks_1_times_2_2)
+        np.add(s.d_blocks_1, s.blocks_1_times_2_2, out=s.d_attention)
+
+    def _norm_forward(self, s, p):
+        """Forward, one of 2: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
+        # norm                                                                 gpt.py:40
+        # characters_mean = mean(characters, axis 2)                           (N, T, 1)
+        # characters_var = mean(square(characters                              (N, T, 1)
+        #     - characters_mean), axis 2)
+        # characters_inv_std = 1 / sqrt(characters_var + 1e-05)                (N, T, 1)
+        # characters_hat = (characters - mean) / sqrt(var + 1e-05)           (N, T, 128)
+        # characters_norm = characters_hat * gamma + beta                    (N, T, 128)
+        np.dot(s.characters_reshape, s.ones, out=s.characters_row_sum)
+        np.divide(s.characters_reshape_2, 128.0, out=s.characters_mean)
+        np.subtract(s.characters, s.characters_mean, out=s.characters_hat)
+        np.square(s.characters_hat, out=s.characters_hat_square)
+        np.dot(s.characters_hat_reshape, s.ones, out=s.characters_hat_row_sum)
+        np.divide(s.characters_hat_reshape_2, 128.0, out=s.characters_var)
+        np.add(s.characters_var, 1e-05, out=s.characters_inv_std)
+        np.sqrt(s.characters_inv_std, out=s.characters_inv_std_2)
+        np.divide(1.0, s.characters_inv_std_2, out=s.characters_inv_std_3)
+        np.multiply(s.characters_hat, s.characters_inv_std_3, out=s.characters_hat)
+        np.multiply(s.characters_hat, p.gamma, out=s.characters_norm)
+        np.add(s.characters_norm, p.beta, out=s.characters_norm)
+
     def _blocks_forward(self, s, p):
         """Forward, one of 4: gpt.blocks_1 to gpt.blocks_4."""
         # norm_1                                                               gpt.py:40
@@ -2070,8 +2016,8 @@ class Gpt:
         # inv_std = 1 / sqrt(var + 1e-05)                                      (N, T, 1)
         # hat = (blocks_in - mean) / sqrt(var + 1e-05)                       (N, T, 128)
         # norm = hat * gamma + beta                                          (N, T, 128)
-        np.dot(s.reshape_5, s.ones, out=s.row_sum_3)
-        np.divide(s.reshape_6, 128.0, out=s.mean)
+        np.dot(s.reshape, s.ones, out=s.row_sum)
+        np.divide(s.reshape_2, 128.0, out=s.mean)
         np.subtract(s.blocks_in, s.mean, out=s.hat)
         np.square(s.hat, out=s.hat_square)
         np.dot(s.hat_reshape, s.ones, out=s.hat_row_sum)
@@ -2126,11 +2072,11 @@ class Gpt:
         # over_sqrt = 1 / sqrt(over_2 + 1e-05)                                 (N, T, 1)
         # times = ((blocks_in + attention) - mean) / sqrt(var                (N, T, 128)
         #     + 1e-05)
-        np.dot(s.reshape, s.ones, out=s.row_sum)
-        np.divide(s.reshape_2, 128.0, out=s.over)
+        np.dot(s.reshape_3, s.ones, out=s.row_sum_2)
+        np.divide(s.reshape_2_2, 128.0, out=s.over)
         np.subtract(s.blocks, s.over, out=s.minus_over)
         np.square(s.minus_over, out=s.square)
-        np.dot(s.reshape_3, s.ones, out=s.row_sum_2)
+        np.dot(s.reshape_3_2, s.ones, out=s.row_sum_2_2)
         np.divide(s.reshape_4, 128.0, out=s.over_2)
         np.add(s.over_2, 1e-05, out=s.plus)
         np.sqrt(s.plus, out=s.sqrt)
@@ -2184,7 +2130,7 @@ class Gpt:
 
         # norm_2                                                               gpt.py:40
         # d_beta = sum over N * T of d_z (gpt.blocks.feed_forward.up.W)^T         (128,)
-        # d_gamma = sum over N * T of d_norm_2_times                              (128,)
+        # d_gamma = sum over N * T of d_norm_2 * times                            (128,)
         np.dot(s.ones_3, s.d_norm_2_reshape, out=d.norm_2_beta)
         np.multiply(s.d_norm_2, s.times, out=s.d_norm_2_times)
         np.dot(s.ones_3, s.d_norm_2_reshape_2, out=d.norm_2_gamma)
@@ -2290,104 +2236,7 @@ class Gpt:
         np.multiply(s.inv_std, s.d_hat_minus, out=s.inv_std_times)
         np.add(s.d_attention, s.inv_std_times, out=s.d_blocks_in)
 
-    def _blocks_forward_2(self, s, p):
-        """Forward, one of 4: gpt.blocks_1 to gpt.blocks_4."""
-        # norm_1                                                               gpt.py:40
-        # mean = mean(blocks_in, axis 2)                                       (N, T, 1)
-        # var = mean(square(blocks_in - mean), axis 2)                         (N, T, 1)
-        # inv_std = 1 / sqrt(var + 1e-05)                                      (N, T, 1)
-        # hat = (blocks_in - mean) / sqrt(var + 1e-05)                       (N, T, 128)
-        # norm = hat * gamma + beta                                          (N, T, 128)
-        np.dot(s.reshape_3, s.ones, out=s.row_sum_2)
-        np.divide(s.reshape_4, 128.0, out=s.mean)
-        np.subtract(s.blocks_in, s.mean, out=s.hat)
-        np.square(s.hat, out=s.hat_square)
-        np.dot(s.hat_reshape, s.ones, out=s.hat_row_sum)
-        np.divide(s.hat_reshape_2, 128.0, out=s.var)
-        np.add(s.var, 1e-05, out=s.inv_std)
-        np.sqrt(s.inv_std, out=s.inv_std)
-        np.divide(1.0, s.inv_std, out=s.inv_std)
-        np.multiply(s.hat, s.inv_std, out=s.hat)
-        np.multiply(s.hat, p.norm_1_gamma, out=s.norm)
-        np.add(s.norm, p.norm_1_beta, out=s.norm)
-
-        # attention                                                            gpt.py:40
-        # qkv = norm W_qkv + b_qkv                                           (N, T, 384)
-        # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
-        # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
-        # attended = weights v                                             (N, 4, T, 32)
-        # attention = heads W_o + b_o                                        (N, T, 128)
-        np.dot(s.norm_rows, p.attention_W_qkv, out=s.norm_rows_product)
-        np.add(s.norm_rows_reshape, p.attention_b_qkv, out=s.qkv)
-        np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
-        np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
-        np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times)
-        np.multiply(s.q_slice_2, s.iota_cos, out=s.q_times_3)
-        np.multiply(s.q_slice, s.iota_sin, out=s.q_times_4)
-        np.add(s.q_times_3, s.q_times_4, out=s.q_plus_times)
-        np.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
-        np.multiply(s.q_concat, 0.17677669, out=s.q_times_5)
-        np.multiply(s.k_slice, s.iota_cos, out=s.k_times)
-        np.multiply(s.k_slice_2, s.iota_sin, out=s.k_times_2)
-        np.subtract(s.k_times, s.k_times_2, out=s.k_minus_times)
-        np.multiply(s.k_slice_2, s.iota_cos, out=s.k_times_3)
-        np.multiply(s.k_slice, s.iota_sin, out=s.k_times_4)
-        np.add(s.k_times_3, s.k_times_4, out=s.k_plus_times)
-        np.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        np.matmul(s.q_times_5, s.k_transpose, out=s.scores)
-        np.add(s.scores, s.iota_3_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
-        np.subtract(s.weights, s.weights_max, out=s.weights)
-        np.exp(s.weights, out=s.weights)
-        s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
-        np.divide(s.weights, s.weights_sum, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.attended)
-        np.copyto(s.attended_copy, s.attended_transpose)
-        np.dot(s.heads_rows, p.attention_W_o, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.attention_b_o, out=s.attention)
-
-        # blocks: blocks = blocks_in + attention                 (N, T, 128)   gpt.py:40
-        np.add(s.blocks_in, s.attention, out=s.blocks)
-
-        # norm_2                                                               gpt.py:40
-        # norm_2 = ((blocks_in + attention) - mean) / sqrt(var               (N, T, 128)
-        #     + 1e-05) * gamma + beta
-        np.dot(s.reshape, s.ones, out=s.row_sum)
-        np.divide(s.reshape_2, 128.0, out=s.over)
-        np.subtract(s.blocks, s.over, out=s.norm_2)
-        np.square(s.norm_2, out=s.norm_2_square)
-        np.dot(s.norm_2_reshape, s.ones, out=s.norm_2_row_sum)
-        np.divide(s.norm_2_reshape_2, 128.0, out=s.norm_2_over)
-        np.add(s.norm_2_over, 1e-05, out=s.norm_2_plus)
-        np.sqrt(s.norm_2_plus, out=s.norm_2_sqrt)
-        np.divide(1.0, s.norm_2_sqrt, out=s.norm_2_over_sqrt)
-        np.multiply(s.norm_2, s.norm_2_over_sqrt, out=s.norm_2)
-        np.multiply(s.norm_2, p.norm_2_gamma, out=s.norm_2)
-        np.add(s.norm_2, p.norm_2_beta, out=s.norm_2)
-
-        # feed_forward.up                                                      gpt.py:40
-        # z = norm_2 W + b                                                   (N, T, 512)
-        # h1 = gelu_tanh(z)                                                  (N, T, 512)
-        np.dot(s.norm_2_rows, p.feed_forward_up_W, out=s.norm_2_rows_product)
-        np.add(s.norm_2_rows_reshape, p.feed_forward_up_b, out=s.z)
-        np.clip(s.z, -30.0, 10.0, out=s.z_clip)
-        np.square(s.z_clip, out=s.z_square)
-        np.multiply(0.071354814, s.z_square, out=s.z_times_square)
-        np.add(1.5957692, s.z_times_square, out=s.z_plus)
-        np.multiply(s.z_clip, s.z_plus, out=s.z_times_plus)
-        np.exp(s.z_times_plus, out=s.z_exp)
-        np.add(1.0, s.z_exp, out=s.z_plus_exp)
-        np.divide(s.z_exp, s.z_plus_exp, out=s.z_over_plus_exp)
-        np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
-
-        # feed_forward.down: h2 = h1 W + b                       (N, T, 128)   gpt.py:40
-        np.dot(s.h1_rows, p.feed_forward_down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.feed_forward_down_b, out=s.h2)
-
-        # blocks: blocks = blocks_in + attention + h2            (N, T, 128)   gpt.py:40
-        np.add(s.blocks, s.h2, out=s.blocks)
-
-    def _blocks_forward_3(self, s, p, keys, values):
+    def _blocks_forward_2(self, s, p, keys, values):
         """Forward, one of 3: gpt.blocks_2 to gpt.blocks_4."""
         # norm_1                                                               gpt.py:40
         # mean = mean(blocks_in, axis 2)                                       (N, T, 1)

@@ -154,54 +154,7 @@ class Lenet:
     def _backward(self, s, x, y):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d = self.params, self.grads
-        # ---- forward -----------------------------------------------------------------
-        # conv_1                                                             lenet.py:36
-        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
-        # h1 = relu(z1)                                                 (N, 28, 28, 6)
-        _conv_toeplitz(
-            x,
-            p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(2, 2),
-        )
-        np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
-        np.add(s.z1, s.conv_1_b_rows, out=s.z1)
-        np.clip(s.z1, 0.0, np.inf, out=s.h1)
-
-        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
-        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
-
-        # conv_2                                                             lenet.py:38
-        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
-        # h2 = relu(z2)                                                (N, 10, 10, 16)
-        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
-        np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
-        np.add(s.z2, s.conv_2_b_rows, out=s.z2)
-        np.clip(s.z2, 0.0, np.inf, out=s.h2)
-
-        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
-        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
-
-        # dense_1                                                            lenet.py:41
-        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
-        # h3 = relu(z3)                                                       (N, 120)
-        np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
-        np.add(s.z3, p.dense_1_b, out=s.z3)
-        np.clip(s.z3, 0.0, np.inf, out=s.h3)
-
-        # dense_2                                                            lenet.py:42
-        # z4 = h3 W + b                                                        (N, 84)
-        # h4 = relu(z4)                                                        (N, 84)
-        np.dot(s.h3, p.dense_2_W, out=s.z4)
-        np.add(s.z4, p.dense_2_b, out=s.z4)
-        np.clip(s.z4, 0.0, np.inf, out=s.h4)
-
-        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
-        np.dot(s.h4, p.dense_3_W, out=s.logits)
-        np.add(s.logits, p.dense_3_b, out=s.logits)
+        self._common(s, x)
 
         # softmax_cross_entropy                                              lenet.py:48
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -347,6 +300,58 @@ class Lenet:
         )
 
         return s.loss[()]
+
+    def _common(self, s, x):
+        """How backward and forward begin."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # conv_1                                                             lenet.py:36
+        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
+        # h1 = relu(z1)                                                 (N, 28, 28, 6)
+        _conv_toeplitz(
+            x,
+            p.conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(2, 2),
+        )
+        np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
+        np.add(s.z1, s.conv_1_b_rows, out=s.z1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
+
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
+        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
+
+        # conv_2                                                             lenet.py:38
+        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
+        # h2 = relu(z2)                                                (N, 10, 10, 16)
+        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
+        np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
+        np.add(s.z2, s.conv_2_b_rows, out=s.z2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
+
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
+        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
+
+        # dense_1                                                            lenet.py:41
+        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
+        # h3 = relu(z3)                                                       (N, 120)
+        np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
+        np.add(s.z3, p.dense_1_b, out=s.z3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
+
+        # dense_2                                                            lenet.py:42
+        # z4 = h3 W + b                                                        (N, 84)
+        # h4 = relu(z4)                                                        (N, 84)
+        np.dot(s.h3, p.dense_2_W, out=s.z4)
+        np.add(s.z4, p.dense_2_b, out=s.z4)
+        np.clip(s.z4, 0.0, np.inf, out=s.h4)
+
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
+        np.dot(s.h4, p.dense_3_W, out=s.logits)
+        np.add(s.logits, p.dense_3_b, out=s.logits)
 
     def _update(self, s):
         """Change the parameters: Adam(cosine(0.002, 1875, floor=1e-05))."""
@@ -596,55 +601,7 @@ class Lenet:
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
-        p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # conv_1                                                             lenet.py:36
-        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
-        # h1 = relu(z1)                                                 (N, 28, 28, 6)
-        _conv_toeplitz(
-            x,
-            p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(2, 2),
-        )
-        np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
-        np.add(s.z1, s.conv_1_b_rows, out=s.z1)
-        np.clip(s.z1, 0.0, np.inf, out=s.h1)
-
-        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
-        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
-
-        # conv_2                                                             lenet.py:38
-        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
-        # h2 = relu(z2)                                                (N, 10, 10, 16)
-        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
-        np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
-        np.add(s.z2, s.conv_2_b_rows, out=s.z2)
-        np.clip(s.z2, 0.0, np.inf, out=s.h2)
-
-        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
-        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
-
-        # dense_1                                                            lenet.py:41
-        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
-        # h3 = relu(z3)                                                       (N, 120)
-        np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
-        np.add(s.z3, p.dense_1_b, out=s.z3)
-        np.clip(s.z3, 0.0, np.inf, out=s.h3)
-
-        # dense_2                                                            lenet.py:42
-        # z4 = h3 W + b                                                        (N, 84)
-        # h4 = relu(z4)                                                        (N, 84)
-        np.dot(s.h3, p.dense_2_W, out=s.z4)
-        np.add(s.z4, p.dense_2_b, out=s.z4)
-        np.clip(s.z4, 0.0, np.inf, out=s.h4)
-
-        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
-        np.dot(s.h4, p.dense_3_W, out=s.logits)
-        np.add(s.logits, p.dense_3_b, out=s.logits)
+        self._common(s, x)
 
         return s.logits
 
@@ -658,13 +615,19 @@ class Lenet:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
         memory = self._memory(23520 * units + 4894400)
+        self._plan_common(s, n, units, memory)
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def _plan_common(self, s, n, units, memory):
+        """The buffers that predict and loss have alike."""
+        p = self.params
         s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
         s.z1_columns = _window(
             memory,
@@ -708,8 +671,6 @@ class Lenet:
         s.z4 = _window(memory, 480 * units, np.float32, (n, 84))
         s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
         s.logits = _window(memory, 0, np.float32, (n, 10))
-        self._predict[x.dtype, x.shape] = s
-        return s
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -797,7 +758,6 @@ class Lenet:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
@@ -805,49 +765,7 @@ class Lenet:
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
         memory = self._memory(23520 * units + 4894408)
-        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(
-            memory,
-            23520 * units,
-            np.float32,
-            (170, 28, 4, 5, 11, 1),
-        )
-        s.z1_band = _window(
-            memory,
-            23520 * units + 4885120,
-            np.float32,
-            (5, 11, 1, 7, 6),
-        )
-        s.z1_padded = _window(
-            memory,
-            23520 * units + 4188800,
-            np.float32,
-            (170, 32, 32, 1),
-        )
-        s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.conv_1_b_rows = _window(memory, 23520 * units, np.float32, (28, 6))
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
-        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 23520 * units, np.float32, (116, 10, 5, 5, 6, 6))
-        s.z2_band = _window(
-            memory,
-            23520 * units + 4176000,
-            np.float32,
-            (5, 6, 6, 2, 16),
-        )
-        s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.conv_2_b_rows = _window(memory, 23520 * units, np.float32, (10, 16))
-        s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
-        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
-        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.z3 = _window(memory, 0, np.float32, (n, 120))
-        s.h3 = _window(memory, 0, np.float32, (n, 120))
-        s.z4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.logits = _window(memory, 0, np.float32, (n, 10))
+        self._plan_common(s, n, units, memory)
         s.logits_max = _window(memory, 40 * units, np.float32, (n, 1))
         s.logits_minus_max = _window(memory, 0, np.float32, (n, 10))
         s.logits_exp = _window(memory, 44 * units, np.float32, (n, 10))

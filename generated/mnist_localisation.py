@@ -148,8 +148,8 @@ class MnistLocalisation:
         self.grads.conv = _parts(self.grads, _series("conv_#", "3..5"))
         self.stats.batch_norm = _named(
             self.stats,
-            z_mean=["", *_series("z#_mean", "2..5")],
-            z_unbiased_var=["", *_series("z#_unbiased_var", "2..5")],
+            z_mean=_series("z#_mean", "1..5"),
+            z_unbiased_var=_series("z#_unbiased_var", "1..5"),
         )
         self.grads.batch_norm = _parts(self.grads, _series("batch_norm_#", "1..5"))
         self.params.batch_norm = _parts(self.params, _series("batch_norm_#", "1..5"))
@@ -229,30 +229,10 @@ class MnistLocalisation:
         )
 
         # batch_norm_1                                          mnist_localisation.py:40
-        # z1_mean = mean(z1, axes 0, 1, 2)                                       (16,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                      (16,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                  (16,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                     (N, 32, 32, 16)
-        # z1_norm = z1_hat * gamma + beta                              (N, 32, 32, 16)
-        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, 1024 * s.n, out=stats.z1_mean)
-        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
-        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_minus)
-        np.square(s.z1_minus, out=s.z1_square)
-        np.dot(s.ones, s.z1_reshape_2, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, 1024 * s.n, out=stats.z1_unbiased_var)
-        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
-        np.multiply(s.z1_minus, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
-        np.multiply(s.z1_hat, s.batch_norm_1_gamma_rows, out=s.z1_norm)
-        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
-        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
+        self._batch_norm_forward(s.batch_norm[0], stats.batch_norm[0])
 
-        # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
+        # relu_1                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[0])
 
         # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
@@ -268,8 +248,8 @@ class MnistLocalisation:
         # batch_norm_2                                          mnist_localisation.py:40
         self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
 
-        # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
+        # relu_2                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[1])
 
         # conv_3                                                mnist_localisation.py:39
         self._conv_forward(s.conv[0], p.conv[0])
@@ -277,8 +257,8 @@ class MnistLocalisation:
         # batch_norm_3                                          mnist_localisation.py:40
         self._batch_norm_forward(s.batch_norm[2], stats.batch_norm[2])
 
-        # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
+        # relu_3                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[2])
 
         # conv_4                                                mnist_localisation.py:39
         self._conv_forward(s.conv[1], p.conv[1])
@@ -286,8 +266,8 @@ class MnistLocalisation:
         # batch_norm_4                                          mnist_localisation.py:40
         self._batch_norm_forward(s.batch_norm[3], stats.batch_norm[3])
 
-        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
+        # relu_4                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[3])
 
         # conv_5                                                mnist_localisation.py:39
         self._conv_forward(s.conv[2], p.conv[2])
@@ -311,8 +291,8 @@ class MnistLocalisation:
         np.multiply(s.z5_hat, p.batch_norm_5_gamma, out=s.z5_norm)
         np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
-        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
-        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
+        # relu_5                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[4])
 
         # what.global_max_pool_1                                mnist_localisation.py:41
         # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
@@ -695,35 +675,13 @@ class MnistLocalisation:
         s.z1_columns = float32(606464 * n, (273, 32, 4, 3, 10, 1))
         s.z1_band = float32(606464 * n + 5455680, (3, 10, 1, 8, 16))
         s.z1_padded = float32(606464 * n + 4193280, (273, 34, 34, 1))
-        s.z1_reshape = s.z1.reshape(1024 * n, 16)
-        s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (32, 16))
-        s.z1_mean_rows = float32(606464 * n, (32, 16))
-        s.z1_minus = float32(0, (n, 32, 32, 16))
-        s.z1_square = float32(65536 * n, (n, 32, 32, 16))
-        s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 16)
-        s.z1_inv_std = float32(606464 * n, (16,))
-        s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (32, 16))
-        s.z1_inv_std_rows = float32(606464 * n + 64, (32, 16))
-        s.z1_hat = float32(0, (n, 32, 32, 16))
-        s.norm_1_gamma_broadcast_to = np.broadcast_to(p.batch_norm_1_gamma, (32, 16))
-        s.batch_norm_1_gamma_rows = float32(606464 * n + 64, (32, 16))
-        s.z1_norm = float32(65536 * n, (n, 32, 32, 16))
-        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(
-            p.batch_norm_1_beta,
-            (32, 16),
-        )
-        s.batch_norm_1_beta_rows = float32(606464 * n + 64, (32, 16))
         s.h1 = float32(65536 * n, (n, 32, 32, 16))
         s.z2 = float32(131072 * n, (n, 16, 16, 32))
         s.z2_columns = float32(606464 * n + 64, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(606464 * n + 4128832, (28, 34, 34, 16))
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
-        s.z2_norm = float32(163840 * n, (n, 16, 16, 32))
         s.h2 = float32(163840 * n, (n, 16, 16, 32))
-        s.z3_norm = float32(229376 * n, (n, 16, 16, 32))
         s.h3 = float32(229376 * n, (n, 16, 16, 32))
-        s.z4_norm = float32(294912 * n, (n, 16, 16, 32))
         s.h4 = float32(294912 * n, (n, 16, 16, 32))
         s.z5 = float32(327680 * n, (n, 16, 16, 64))
         s.z5_reshape = s.z5.reshape(256 * n, 64)
@@ -900,6 +858,17 @@ class MnistLocalisation:
         s.new_momentum_over = float32(0, (51834,))
         s.alpha_t_times = float32(0, (51834,))
         table = """
+        z_norm 65536 163840..294912/65536 393216
+        a 32 16x4
+        b 16 32x3 64
+        """
+        rows = _rows(table)
+        s.relu = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.relu[k], rows[k]
+            b.z_norm = float32(at.z_norm * n, (n, at.a, at.a, at.b))
+            b.h = float32(at.z_norm * n, (n, at.a, at.a, at.b))
+        table = """
         h 163840..294912/65536
         z_tiles 192 320 4129216
         a 37x2 28
@@ -970,12 +939,9 @@ class MnistLocalisation:
         z 0 131072 196608 262144x2
         b 32 16x4
         c 16 32x4
-        z_mean_rows 64x2 192 320x2
-        z_hat_square 163840x2 229376 294912x2
-        z_inv_std 0 64 192 320x2
-        z_inv_std_rows 192x2 320 448x2
-        gamma_rows 64..320/128 448x2
-        z_norm 65536 163840 229376 294912x2
+        z_mean_rows 0 64 192 320x2
+        z_hat_square 65536 163840 229376 294912x2
+        z_inv_std_rows 64..320/128 448x2
         z_inv_std_rows_2 2048 2112 2240 2368x2
         d_beta_over 4096 4160 4288 4416x2
         z_mean_times_2 32x4 64
@@ -987,12 +953,28 @@ class MnistLocalisation:
             b, at = s.batch_norm[k], rows[k]
             b.ones_2 = np.ones((at.a * n,), dtype=np.float32)
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_reshape = b.z.reshape(at.a * n, at.c)
+            b.z_mean_rows = float32(606464 * n + at.z_mean_rows, (at.b, at.c))
+            b.z_mean_broadcast_to = np.broadcast_to(
+                stats.batch_norm[k].z_mean,
+                (at.b, at.c),
+            )
             b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_inv_std = float32(606464 * n + at.z_inv_std, (at.c,))
-            b.gamma_rows = float32(606464 * n + at.gamma_rows, (at.b, at.c))
-            b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
-            b.beta_rows = float32(606464 * n + at.gamma_rows, (at.b, at.c))
-            b.z_inv_std_times = float32(606464 * n + at.z_inv_std, (at.c,))
+            b.z_hat_square = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
+            b.z_inv_std = float32(606464 * n + at.z_mean_rows, (at.c,))
+            b.z_inv_std_rows = float32(606464 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
+            b.z_hat_2 = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.gamma_rows = float32(606464 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.norm_gamma_broadcast_to = np.broadcast_to(
+                p.batch_norm[k].gamma,
+                (at.b, at.c),
+            )
+            b.z_norm = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
+            b.beta_rows = float32(606464 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.b, at.c))
+            b.z_inv_std_times = float32(606464 * n + at.z_mean_rows, (at.c,))
             b.z_inv_std_rows_2 = float32(606464 * n + at.z_inv_std_rows_2, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
@@ -1005,26 +987,12 @@ class MnistLocalisation:
             b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
             b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.z_norm * n, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_beta_rows = float32(606464 * n + at.z_inv_std, (at.b, at.c))
+            b.d_beta_rows = float32(606464 * n + at.z_mean_rows, (at.b, at.c))
             b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.d_gamma_rows = float32(606464 * n + at.z_inv_std, (at.b, at.c))
+            b.d_gamma_rows = float32(606464 * n + at.z_mean_rows, (at.b, at.c))
             b.size = at.a
-        for k in range(1, 4):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_reshape = b.z.reshape(256 * n, 32)
-            b.z_mean_rows = float32(606464 * n + at.z_mean_rows, (16, 32))
-            b.z_mean_broadcast_to = np.broadcast_to(
-                stats.batch_norm[k].z_mean,
-                (16, 32),
-            )
-            b.z_hat_square = float32(at.z_hat_square * n, (n, 16, 16, 32))
-            b.z_hat_reshape = b.z_hat_square.reshape(256 * n, 32)
-            b.z_inv_std_rows = float32(606464 * n + at.z_inv_std_rows, (16, 32))
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (16, 32))
-            b.norm_gamma_broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (16, 32))
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (16, 32))
         for k in range(1, 5):
             b, at = s.batch_norm[k], rows[k]
             b.z_mean_times_2 = float32(0, (at.z_mean_times_2,))
@@ -1045,107 +1013,7 @@ class MnistLocalisation:
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_toeplitz(
-            x,
-            p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
-
-        # batch_norm_1                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[0],
-            p.batch_norm[0],
-            self._batch_norm_state[0],
-        )
-
-        # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h1,
-            p.conv_2_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
-
-        # batch_norm_2                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[1],
-            p.batch_norm[1],
-            self._batch_norm_state[1],
-        )
-
-        # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
-
-        # conv_3                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[0], p.conv[0])
-
-        # batch_norm_3                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[2],
-            p.batch_norm[2],
-            self._batch_norm_state[2],
-        )
-
-        # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
-
-        # conv_4                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[1], p.conv[1])
-
-        # batch_norm_4                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[3],
-            p.batch_norm[3],
-            self._batch_norm_state[3],
-        )
-
-        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
-
-        # conv_5                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[2], p.conv[2])
-
-        # batch_norm_5                                          mnist_localisation.py:40
-        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std)         (N, 16, 16, 64)
-        #     + beta
-        np.subtract(s.z5, self.state.batch_norm_5_running_mean, out=s.z5_norm)
-        np.add(self.state.batch_norm_5_running_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(p.batch_norm_5_gamma, s.z5_inv_std, out=s.batch_norm_5_gamma_times)
-        np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
-        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
-
-        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
-        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
-
-        # what.global_max_pool_1                                mnist_localisation.py:41
-        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
-        s.h5.max(axis=(1, 2), out=s.h5_pooled)
-
-        # what.dense_1                                          mnist_localisation.py:41
-        # z7 = h5_pooled W + b                                                (N, 128)
-        # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
-        np.add(s.z7, p.what_dense_1_b, out=s.z7)
-        np.clip(s.z7, 0.0, np.inf, out=s.h7)
-
-        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
-        np.add(s.logits, p.what_dense_2_b, out=s.logits)
+        self._common(s, x)
 
         # edges                                                 mnist_localisation.py:41
         # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
@@ -1219,6 +1087,111 @@ class MnistLocalisation:
 
         return s.logits, s.box, s.evidence
 
+    def _common(self, s, x):
+        """How forward and forward_loss begin."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
+        _conv_toeplitz(
+            x,
+            p.conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # batch_norm_1                                          mnist_localisation.py:40
+        self._batch_norm_inference(
+            s.batch_norm[0],
+            p.batch_norm[0],
+            self._batch_norm_state[0],
+        )
+
+        # relu_1                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[0])
+
+        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
+        _conv_im2col(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+            strides=(2, 2),
+        )
+
+        # batch_norm_2                                          mnist_localisation.py:40
+        self._batch_norm_inference(
+            s.batch_norm[1],
+            p.batch_norm[1],
+            self._batch_norm_state[1],
+        )
+
+        # relu_2                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[1])
+
+        # conv_3                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[0], p.conv[0])
+
+        # batch_norm_3                                          mnist_localisation.py:40
+        self._batch_norm_inference(
+            s.batch_norm[2],
+            p.batch_norm[2],
+            self._batch_norm_state[2],
+        )
+
+        # relu_3                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[2])
+
+        # conv_4                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[1], p.conv[1])
+
+        # batch_norm_4                                          mnist_localisation.py:40
+        self._batch_norm_inference(
+            s.batch_norm[3],
+            p.batch_norm[3],
+            self._batch_norm_state[3],
+        )
+
+        # relu_4                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[3])
+
+        # conv_5                                                mnist_localisation.py:39
+        self._conv_forward(s.conv[2], p.conv[2])
+
+        # batch_norm_5                                          mnist_localisation.py:40
+        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
+        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std)         (N, 16, 16, 64)
+        #     + beta
+        np.subtract(s.z5, self.state.batch_norm_5_running_mean, out=s.z5_norm)
+        np.add(self.state.batch_norm_5_running_var, 1e-05, out=s.z5_inv_std)
+        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
+        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
+        np.multiply(p.batch_norm_5_gamma, s.z5_inv_std, out=s.batch_norm_5_gamma_times)
+        np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
+        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
+
+        # relu_5                                                mnist_localisation.py:40
+        self._relu_forward(s.relu[4])
+
+        # what.global_max_pool_1                                mnist_localisation.py:41
+        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        s.h5.max(axis=(1, 2), out=s.h5_pooled)
+
+        # what.dense_1                                          mnist_localisation.py:41
+        # z7 = h5_pooled W + b                                                (N, 128)
+        # h7 = relu(z7)                                                       (N, 128)
+        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
+        np.add(s.z7, p.what_dense_1_b, out=s.z7)
+        np.clip(s.z7, 0.0, np.inf, out=s.h7)
+
+        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
+        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
+        np.add(s.logits, p.what_dense_2_b, out=s.logits)
+
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
@@ -1235,7 +1208,8 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        memory = self._memory(147768 * units + 11548672)
+        end = 147768 * units + 11548672
+        memory = self._memory(end)
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
@@ -1243,17 +1217,10 @@ class MnistLocalisation:
         s.z1_columns = float32(147768 * units, (273, 32, 4, 3, 10, 1))
         s.z1_band = float32(147768 * units + 5455680, (3, 10, 1, 8, 16))
         s.z1_padded = float32(147768 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
         s.h1 = float32(32768 * units, (n, 32, 32, 16))
         s.z2 = float32(0, (n, 16, 16, 32))
         s.z2_columns = float32(147768 * units, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(147768 * units + 4128768, (28, 34, 34, 16))
-        s.z2_norm = float32(0, (n, 16, 16, 32))
-        s.h2 = float32(0, (n, 16, 16, 32))
-        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
-        s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
-        s.h4 = float32(65536 * units, (n, 16, 16, 32))
         s.z5 = float32(0, (n, 16, 16, 64))
         s.z5_norm = float32(0, (n, 16, 16, 64))
         s.z5_inv_std = float32(147768 * units, (64,))
@@ -1340,6 +1307,17 @@ class MnistLocalisation:
         s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
         s.evidence = float32(0, (n, 16, 16))
         table = """
+        z_norm 32768 0..65536/32768 0
+        a 32 16x4
+        b 16 32x3 64
+        """
+        rows = _rows(table)
+        s.relu = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.relu[k], rows[k]
+            b.z_norm = float32(at.z_norm * units, (n, at.a, at.a, at.b))
+            b.h = float32(at.z_norm * units, (n, at.a, at.a, at.b))
+        table = """
         h 0..65536/32768
         z_tiles 0x2 4128768
         a 37x2 28
@@ -1407,108 +1385,7 @@ class MnistLocalisation:
 
     def _forward_loss(self, s, x, digit, box):
         """The forward pass to the loss."""
-        p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_toeplitz(
-            x,
-            p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
-
-        # batch_norm_1                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[0],
-            p.batch_norm[0],
-            self._batch_norm_state[0],
-        )
-
-        # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
-        _conv_im2col(
-            s.h1,
-            p.conv_2_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
-
-        # batch_norm_2                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[1],
-            p.batch_norm[1],
-            self._batch_norm_state[1],
-        )
-
-        # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
-
-        # conv_3                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[0], p.conv[0])
-
-        # batch_norm_3                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[2],
-            p.batch_norm[2],
-            self._batch_norm_state[2],
-        )
-
-        # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
-
-        # conv_4                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[1], p.conv[1])
-
-        # batch_norm_4                                          mnist_localisation.py:40
-        self._batch_norm_inference(
-            s.batch_norm[3],
-            p.batch_norm[3],
-            self._batch_norm_state[3],
-        )
-
-        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
-        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
-
-        # conv_5                                                mnist_localisation.py:39
-        self._conv_forward(s.conv[2], p.conv[2])
-
-        # batch_norm_5                                          mnist_localisation.py:40
-        # z5_inv_std = 1 / sqrt(running_var + 1e-05)                             (64,)
-        # z5_norm = (z5 - running_mean) * (gamma * z5_inv_std)         (N, 16, 16, 64)
-        #     + beta
-        np.subtract(s.z5, self.state.batch_norm_5_running_mean, out=s.z5_norm)
-        np.add(self.state.batch_norm_5_running_var, 1e-05, out=s.z5_inv_std)
-        np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
-        np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
-        np.multiply(p.batch_norm_5_gamma, s.z5_inv_std, out=s.batch_norm_5_gamma_times)
-        np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
-        np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
-
-        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
-        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
-
-        # what.global_max_pool_1                                mnist_localisation.py:41
-        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
-        s.h5.max(axis=(1, 2), out=s.h5_pooled)
-
-        # what.dense_1                                          mnist_localisation.py:41
-        # z7 = h5_pooled W + b                                                (N, 128)
-        # h7 = relu(z7)                                                       (N, 128)
-        np.dot(s.h5_pooled, p.what_dense_1_W, out=s.z7)
-        np.add(s.z7, p.what_dense_1_b, out=s.z7)
-        np.clip(s.z7, 0.0, np.inf, out=s.h7)
-
-        # what.dense_2: logits = h7 W + b             (N, 10)   mnist_localisation.py:41
-        np.dot(s.h7, p.what_dense_2_W, out=s.logits)
-        np.add(s.logits, p.what_dense_2_b, out=s.logits)
+        self._common(s, x)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43
         # loss = mean(-log_softmax(logits)[digit])                                  ()
@@ -1598,17 +1475,10 @@ class MnistLocalisation:
         s.z1_columns = float32(98304 * units, (273, 32, 4, 3, 10, 1))
         s.z1_band = float32(98304 * units + 5455680, (3, 10, 1, 8, 16))
         s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
         s.h1 = float32(32768 * units, (n, 32, 32, 16))
         s.z2 = float32(0, (n, 16, 16, 32))
         s.z2_columns = float32(98304 * units, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(98304 * units + 4128768, (28, 34, 34, 16))
-        s.z2_norm = float32(0, (n, 16, 16, 32))
-        s.h2 = float32(0, (n, 16, 16, 32))
-        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
-        s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
-        s.h4 = float32(65536 * units, (n, 16, 16, 32))
         s.z5 = float32(0, (n, 16, 16, 64))
         s.z5_norm = float32(0, (n, 16, 16, 64))
         s.z5_inv_std = float32(98304 * units, (64,))
@@ -1687,6 +1557,17 @@ class MnistLocalisation:
         s.loss_2 = float32(98304 * units + 11548672 + 8, ())
         s.loss_times_2 = float32(98304 * units + 11548672 + 8, ())
         table = """
+        z_norm 32768 0..65536/32768 0
+        a 32 16x4
+        b 16 32x3 64
+        """
+        rows = _rows(table)
+        s.relu = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.relu[k], rows[k]
+            b.z_norm = float32(at.z_norm * units, (n, at.a, at.a, at.b))
+            b.h = float32(at.z_norm * units, (n, at.a, at.a, at.b))
+        table = """
         h 0..65536/32768
         z_tiles 0x2 4128768
         a 37x2 28
@@ -1743,6 +1624,12 @@ class MnistLocalisation:
         self._loss[key] = s
         return s
 
+    def _relu_forward(self, s):
+        """Forward, one of 5: relu_1 to relu_5."""
+        # A = 32, 16; B = 16, 32, 64
+        # relu: h = relu(z_norm)                 (N, A, A, B)   mnist_localisation.py:40
+        np.clip(s.z_norm, 0.0, np.inf, out=s.h)
+
     def _conv_forward(self, s, p):
         """Forward, one of 3: conv_3 to conv_5."""
         # A = 32, 64
@@ -1798,27 +1685,28 @@ class MnistLocalisation:
         )
 
     def _batch_norm_forward(self, s, stats):
-        """Forward, one of 3: batch_norm_2 to batch_norm_4."""
+        """Forward, one of 4: batch_norm_1 to batch_norm_4."""
+        # A = 32, 16; B = 16, 32
         # batch_norm                                            mnist_localisation.py:40
-        # z_mean = mean(z, axes 0, 1, 2)                                           (32,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                           (32,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                      (32,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                         (N, 16, 16, 32)
-        # z_norm = z_hat * gamma + beta                                  (N, 16, 16, 32)
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat_2 = (z - mean) / sqrt(var + 1e-05)                          (N, B, B, A)
+        # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
         np.dot(s.ones_2, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, 256 * s.n, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
         np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
         np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
         np.dot(s.ones_2, s.z_hat_reshape, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, 256 * s.n, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat_2)
         np.copyto(s.gamma_rows, s.norm_gamma_broadcast_to)
-        np.multiply(s.z_hat, s.gamma_rows, out=s.z_norm)
+        np.multiply(s.z_hat_2, s.gamma_rows, out=s.z_norm)
         np.copyto(s.beta_rows, s.beta_broadcast_to)
         np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
@@ -1829,9 +1717,9 @@ class MnistLocalisation:
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
         # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
-        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
+        #     - ((d_beta / (A * N))) - z_hat_2 * ((d_gamma / (A * N))))
         np.dot(s.ones_2, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
+        np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
         np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
         np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
@@ -1840,7 +1728,7 @@ class MnistLocalisation:
         np.subtract(s.d_z_norm, s.d_beta_rows, out=s.d_z)
         np.divide(d.gamma, s.size * s.n, out=s.d_gamma_over)
         np.copyto(s.d_gamma_rows, s.norm_gamma_broadcast_to_2)
-        np.multiply(s.z_hat, s.d_gamma_rows, out=s.z_hat_times)
+        np.multiply(s.z_hat_2, s.d_gamma_rows, out=s.z_hat_times)
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
         np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 

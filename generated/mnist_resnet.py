@@ -157,29 +157,18 @@ class MnistResnet:
             **_zeros(np.float32, _STATES_FLOAT32),
             **_zeros(np.int64, _STATES_INT64),
         )
-        self.params.conv = _parts(
-            self.params,
-            _series("stage_3_block_#_conv_#", "1 2x2 3x2", "2,1*2 2"),
-        )
-        self.grads.conv = _parts(
-            self.grads,
-            _series("stage_3_block_#_conv_#", "1 2x2 3x2", "2,1*2 2"),
-        )
         self.grads.conv_2 = _parts(
             self.grads,
-            _series("stage_#_block_#_conv_2", "1x3 2x3", "1..3*2"),
+            _series("stage_3_block_#_conv_2", "1..3"),
         )
         self.params.conv_2 = _parts(
             self.params,
-            _series("stage_#_block_#_conv_2", "1x3 2x3", "1..3*2"),
+            _series("stage_3_block_#_conv_2", "1..3"),
         )
-        self.grads.conv_1 = _parts(
-            self.grads,
-            _series("stage_#_block_#_conv_1", "1x3 2x2", "1..3 2 3"),
-        )
+        self.grads.conv_1 = _parts(self.grads, _series("stage_3_block_#_conv_1", "2 3"))
         self.params.conv_1 = _parts(
             self.params,
-            _series("stage_#_block_#_conv_1", "1x3 2x2", "1..3 2 3"),
+            _series("stage_3_block_#_conv_1", "2 3"),
         )
         self._stage_state = _named(
             self.state,
@@ -249,76 +238,28 @@ class MnistResnet:
         )
         self.stats.norm = _named(
             self.stats,
-            z_mean=[
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *_series("z#_mean", "8 9"),
-                "",
-                "",
-                "",
-                "",
-                *_series("z#_mean", "14..19"),
-            ],
-            z_unbiased_var=[
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *_series("z#_unbiased_var", "8 9"),
-                "",
-                "",
-                "",
-                "",
-                *_series("z#_unbiased_var", "14..19"),
-            ],
+            z_mean=[*_series("z#_mean", "8 9 14 15"), "", "", "", ""],
+            z_unbiased_var=[*_series("z#_unbiased_var", "8 9 14 15"), "", "", "", ""],
         )
         self.grads.norm = _parts(
             self.grads,
-            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
+            _series("stage_#_block_#_norm_#", "2x2 3x6", "1x4 2x2 3x2", "1,2*4"),
         )
         self.params.norm = _parts(
             self.params,
-            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
+            _series("stage_#_block_#_norm_#", "2x2 3x6", "1x4 2x2 3x2", "1,2*4"),
         )
         self._norm_state = _named(
             self.state,
             running_var=[
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *_series("stage_2_block_1_norm_#_running_var", "1 2"),
-                "",
-                "",
-                "",
-                "",
-                *_series("stage_3_block_1_norm_#_running_var", "1 2"),
+                *_series("stage_#_block_1_norm_#_running_var", "2x2 3x2", "1,2*2"),
                 "",
                 "",
                 "",
                 "",
             ],
             block_1_norm_running_mean=[
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *_series("block_1_norm_#_running_mean_2", "1 2"),
-                "",
-                "",
-                "",
-                "",
-                *_series("block_1_norm_#_running_mean_3", "1 2"),
+                *_series("block_1_norm_#_running_mean_#", "1,2*2", "2x2 3x2"),
                 "",
                 "",
                 "",
@@ -336,8 +277,7 @@ class MnistResnet:
                 "",
                 *_series("z#_mean", "10 12"),
                 "",
-                "",
-                "",
+                *_series("z#_mean", "16 18"),
             ],
             z1_unbiased_var=_series("z#_unbiased_var", "2..18/2"),
             z2_mean=[
@@ -345,10 +285,13 @@ class MnistResnet:
                 "",
                 *_series("z#_mean", "11 13"),
                 "",
-                "",
-                "",
+                *_series("z#_mean", "17 19"),
             ],
             z2_unbiased_var=_series("z#_unbiased_var", "3..19/2"),
+        )
+        self.grads.block = _parts(
+            self.grads,
+            _series("stage_#_block_#", "1..3x3", "1..3*3"),
         )
         self._block_state = _named(
             self.state,
@@ -531,7 +474,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[6], stats.norm[6])
+        self._norm_forward(s.norm[0], stats.norm[0])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -550,7 +493,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[7], stats.norm[7])
+        self._norm_forward(s.norm[1], stats.norm[1])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -582,17 +525,25 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[12], stats.norm[12])
+        self._norm_forward(s.norm[2], stats.norm[2])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_forward(s.conv[0], p.conv[0])
+        # z15 = conv(h14, W)                                             (N, 7, 7, 32)
+        _conv_im2col(
+            s.h14,
+            p.stage_3_block_1_conv_2_W,
+            s.z15_columns,
+            out=s.z15,
+            padded=s.z15_padded,
+            low=(1, 1),
+        )
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[13], stats.norm[13])
+        self._norm_forward(s.norm[3], stats.norm[3])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -607,53 +558,9 @@ class MnistResnet:
         # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
-        # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        self._conv_forward(s.conv[1], p.conv[1])
-
-        # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[14], stats.norm[14])
-
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # h16 = relu(z16_norm)                                           (N, 7, 7, 32)
-        np.clip(s.z16_norm, 0.0, np.inf, out=s.h16)
-
-        # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_forward(s.conv[2], p.conv[2])
-
-        # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[15], stats.norm[15])
-
-        # stage_3.block_2                                             mnist_resnet.py:37
-        # h17_plus = h17 + stage_3_relu                                  (N, 7, 7, 32)
-        np.add(s.h17, s.stage_3_relu, out=s.h17_plus)
-
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # stage_3_relu_2 = relu(h17 + relu)                              (N, 7, 7, 32)
-        np.clip(s.h17_plus, 0.0, np.inf, out=s.stage_3_relu_2)
-
-        # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_forward(s.conv[3], p.conv[3])
-
-        # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[16], stats.norm[16])
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # h18 = relu(z18_norm)                                           (N, 7, 7, 32)
-        np.clip(s.z18_norm, 0.0, np.inf, out=s.h18)
-
-        # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_forward(s.conv[4], p.conv[4])
-
-        # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[17], stats.norm[17])
-
-        # stage_3.block_3                                             mnist_resnet.py:37
-        # h19_plus = h19 + stage_3_relu_2                                (N, 7, 7, 32)
-        np.add(s.h19, s.stage_3_relu_2, out=s.h19_plus)
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # stage_3_relu_3 = relu(h19 + relu)                              (N, 7, 7, 32)
-        np.clip(s.h19_plus, 0.0, np.inf, out=s.stage_3_relu_3)
+        # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
+        for k in range(7, 9):
+            self._block_forward_2(s.block[k], p.block[k], stats.block[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
@@ -706,10 +613,10 @@ class MnistResnet:
         np.multiply(s.d_relu_pooled_reshape, s.d_h19, out=s.d_h19)
 
         # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[17], p.norm[17], d.norm[17])
+        self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
 
         # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_backward(s.conv[4], d.conv[4])
+        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # d_z18_norm = d_h18 * (h18 > 0)                                 (N, 7, 7, 32)
@@ -717,30 +624,10 @@ class MnistResnet:
         np.multiply(s.d_h18, s.h18_mask, out=s.d_z18_norm)
 
         # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[16], p.norm[16], d.norm[16])
+        self._norm_backward(s.norm[6], p.norm[6], d.norm[6])
 
         # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_3_relu_2)^T d_z18                         (3, 3, 32, 32)
-        # d_stage_3_relu = d_h19 + d_z18_conv                            (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.stage_3_relu_2,
-            s.d_z18,
-            s.block_3_conv_1_W_columns,
-            s.stage_3_block_3_conv_1_W_part,
-            out=d.stage_3_block_3_conv_1_W,
-            padded=s.block_3_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_3_block_3_conv_1_W_copy, s.block_3_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z18,
-            s.stage_3_block_3_conv_1_W_copy,
-            s.d_z18_conv_columns,
-            out=s.d_z18_conv,
-            padded=s.d_z18_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h19, s.d_z18_conv, out=s.d_stage_3_relu)
+        self._conv_1_backward(s.conv_1[1], d.conv_1[1])
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # d_h17 = d_stage_3_relu * (stage_3_relu_2 > 0)                  (N, 7, 7, 32)
@@ -748,10 +635,10 @@ class MnistResnet:
         np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_2, out=s.d_h17)
 
         # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[15], p.norm[15], d.norm[15])
+        self._norm_backward(s.norm[5], p.norm[5], d.norm[5])
 
         # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_backward(s.conv[2], d.conv[2])
+        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # d_z16_norm = d_h16 * (h16 > 0)                                 (N, 7, 7, 32)
@@ -759,30 +646,10 @@ class MnistResnet:
         np.multiply(s.d_h16, s.h16_mask, out=s.d_z16_norm)
 
         # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[14], p.norm[14], d.norm[14])
+        self._norm_backward(s.norm[4], p.norm[4], d.norm[4])
 
         # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_3_relu)^T d_z16                           (3, 3, 32, 32)
-        # d_stage_3_relu = d_h17 + d_z16_conv                            (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.stage_3_relu,
-            s.d_z16,
-            s.block_2_conv_1_W_columns,
-            s.stage_3_block_2_conv_1_W_part,
-            out=d.stage_3_block_2_conv_1_W,
-            padded=s.block_2_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_3_block_2_conv_1_W_copy, s.block_2_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z16,
-            s.stage_3_block_2_conv_1_W_copy,
-            s.d_z16_conv_columns,
-            out=s.d_z16_conv,
-            padded=s.d_z16_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h17, s.d_z16_conv, out=s.d_stage_3_relu)
+        self._conv_1_backward(s.conv_1[0], d.conv_1[0])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_stage_3_shortcut = d_stage_3_relu * (stage_3_relu > 0)       (N, 7, 7, 32)
@@ -790,10 +657,10 @@ class MnistResnet:
         np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_3, out=s.d_stage_3_shortcut)
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[13], p.norm[13], d.norm[13])
+        self._norm_backward(s.norm[3], p.norm[3], d.norm[3])
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_backward(s.conv[0], d.conv[0])
+        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_z14_norm = d_h14 * (h14 > 0)                                 (N, 7, 7, 32)
@@ -801,7 +668,7 @@ class MnistResnet:
         np.multiply(s.d_h14, s.h14_mask, out=s.d_z14_norm)
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[12], p.norm[12], d.norm[12])
+        self._norm_backward(s.norm[2], p.norm[2], d.norm[2])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_2_relu_3)^T d_z14                         (3, 3, 16, 32)
@@ -839,49 +706,9 @@ class MnistResnet:
             out=s.d_stage_3_relu_2,
         )
 
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # d_h13 = d_stage_3_relu_2 * (stage_2_relu_3 > 0)              (N, 14, 14, 16)
-        np.greater(s.stage_2_relu_3, 0.0, out=s.stage_2_relu_mask)
-        np.multiply(s.d_stage_3_relu_2, s.stage_2_relu_mask, out=s.d_h13)
-
-        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[11], p.norm[11], d.norm[11])
-
-        # stage_2.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[5], d.conv_2[5])
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # d_z12_norm = d_h12 * (h12 > 0)                               (N, 14, 14, 16)
-        np.greater(s.h12, 0.0, out=s.h12_mask)
-        np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
-
-        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[10], p.norm[10], d.norm[10])
-
-        # stage_2.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[4], d.conv_1[4])
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # d_h11 = d_stage_2_relu * (stage_2_relu_2 > 0)                (N, 14, 14, 16)
-        np.greater(s.stage_2_relu_2, 0.0, out=s.stage_2_relu_mask_2)
-        np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_2, out=s.d_h11)
-
-        # stage_2.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[9], p.norm[9], d.norm[9])
-
-        # stage_2.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[4], d.conv_2[4])
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # d_z10_norm = d_h10 * (h10 > 0)                               (N, 14, 14, 16)
-        np.greater(s.h10, 0.0, out=s.h10_mask)
-        np.multiply(s.d_h10, s.h10_mask, out=s.d_z10_norm)
-
-        # stage_2.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[8], p.norm[8], d.norm[8])
-
-        # stage_2.block_2.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[3], d.conv_1[3])
+        # stage_2.block_3 to stage_2.block_2                          mnist_resnet.py:37
+        for k in reversed(range(4, 6)):
+            self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_stage_2_shortcut = d_stage_2_relu * (stage_2_relu > 0)     (N, 14, 14, 16)
@@ -889,10 +716,31 @@ class MnistResnet:
         np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_3, out=s.d_stage_2_shortcut)
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
+        self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[3], d.conv_2[3])
+        # d_W = patches(h8)^T d_z9                                      (3, 3, 16, 16)
+        # d_h8 = conv(d_z9, block_1_conv_2_W_reshape_4)                (N, 14, 14, 16)
+        _conv_weight_toeplitz(
+            s.h8,
+            s.d_z9,
+            s.block_1_conv_2_W_columns_2,
+            s.stage_2_block_1_conv_2_W_part,
+            s.stage_2_block_1_conv_2_W_total,
+            out=d.stage_2_block_1_conv_2_W,
+            padded=s.block_1_conv_2_W_padded_2,
+            low=(1, 1),
+        )
+        np.copyto(s.stage_2_block_1_conv_2_W_copy, s.block_1_conv_2_W_reshape_4)
+        _conv_toeplitz(
+            s.d_z9,
+            s.stage_2_block_1_conv_2_W_copy,
+            s.d_h8_columns,
+            s.d_h8_band,
+            out=s.d_h8,
+            padded=s.d_h8_padded,
+            low=(1, 1),
+        )
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 14, 14, 16)
@@ -900,7 +748,7 @@ class MnistResnet:
         np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[6], p.norm[6], d.norm[6])
+        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
 
         # stage_2.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_1_relu_3)^T d_z8                           (3, 3, 8, 16)
@@ -939,71 +787,9 @@ class MnistResnet:
             out=s.d_stage_2_relu_2,
         )
 
-        # stage_1.block_3.relu                                        mnist_resnet.py:37
-        # d_h7 = d_stage_2_relu_2 * (stage_1_relu_3 > 0)                (N, 28, 28, 8)
-        np.greater(s.stage_1_relu_3, 0.0, out=s.stage_1_relu_mask)
-        np.multiply(s.d_stage_2_relu_2, s.stage_1_relu_mask, out=s.d_h7)
-
-        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[5], p.norm[5], d.norm[5])
-
-        # stage_1.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
-
-        # stage_1.block_3.relu                                        mnist_resnet.py:37
-        # d_z6_norm = d_h6 * (h6 > 0)                                   (N, 28, 28, 8)
-        np.greater(s.h6, 0.0, out=s.h6_mask)
-        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
-
-        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[4], p.norm[4], d.norm[4])
-
-        # stage_1.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[2], d.conv_1[2])
-
-        # stage_1.block_2.relu                                        mnist_resnet.py:37
-        # d_h5 = d_stage_1_relu * (stage_1_relu_2 > 0)                  (N, 28, 28, 8)
-        np.greater(s.stage_1_relu_2, 0.0, out=s.stage_1_relu_mask_2)
-        np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_2, out=s.d_h5)
-
-        # stage_1.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[3], p.norm[3], d.norm[3])
-
-        # stage_1.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
-
-        # stage_1.block_2.relu                                        mnist_resnet.py:37
-        # d_z4_norm = d_h4 * (h4 > 0)                                   (N, 28, 28, 8)
-        np.greater(s.h4, 0.0, out=s.h4_mask)
-        np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
-
-        # stage_1.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[2], p.norm[2], d.norm[2])
-
-        # stage_1.block_2.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[1], d.conv_1[1])
-
-        # stage_1.block_1.relu                                        mnist_resnet.py:37
-        # d_h3 = d_stage_1_relu * (stage_1_relu > 0)                    (N, 28, 28, 8)
-        np.greater(s.stage_1_relu, 0.0, out=s.stage_1_relu_mask_3)
-        np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_3, out=s.d_h3)
-
-        # stage_1.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
-
-        # stage_1.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
-
-        # stage_1.block_1.relu                                        mnist_resnet.py:37
-        # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 28, 28, 8)
-        np.greater(s.h2, 0.0, out=s.h2_mask)
-        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
-
-        # stage_1.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
-
-        # stage_1.block_1.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[0], d.conv_1[0])
+        # stage_1.block_3 to stage_1.block_1                          mnist_resnet.py:37
+        for k in reversed(range(3)):
+            self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # relu_1: d_z1_norm = d_h1 * (h1 > 0)        (N, 28, 28, 8)   mnist_resnet.py:37
         np.greater(s.h1, 0.0, out=s.h1_mask)
@@ -1173,11 +959,6 @@ class MnistResnet:
         s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
         s.batch_norm_1_beta_rows = float32(583296 * n, (28, 8))
         s.h1 = float32(25088 * n, (n, 28, 28, 8))
-        s.h2 = float32(75264 * n, (n, 28, 28, 8))
-        s.stage_1_relu = float32(125440 * n, (n, 28, 28, 8))
-        s.h4 = float32(175616 * n, (n, 28, 28, 8))
-        s.stage_1_relu_2 = float32(225792 * n, (n, 28, 28, 8))
-        s.h6 = float32(275968 * n, (n, 28, 28, 8))
         s.stage_1_relu_3 = float32(326144 * n, (n, 28, 28, 8))
         s.z8 = float32(351232 * n, (n, 14, 14, 16))
         s.z8_columns = float32(583296 * n, (89, 14, 7, 3, 5, 8))
@@ -1194,29 +975,24 @@ class MnistResnet:
         s.stage_2_shortcut = float32(401408 * n, (n, 14, 14, 16))
         s.h9_plus = float32(388864 * n, (n, 14, 14, 16))
         s.stage_2_relu = float32(388864 * n, (n, 14, 14, 16))
-        s.h10 = float32(413952 * n, (n, 14, 14, 16))
-        s.stage_2_relu_2 = float32(439040 * n, (n, 14, 14, 16))
-        s.h12 = float32(464128 * n, (n, 14, 14, 16))
         s.stage_2_relu_3 = float32(489216 * n, (n, 14, 14, 16))
         s.z14 = float32(501760 * n, (n, 7, 7, 32))
         s.z14_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
         s.z14_padded = float32(583296 * n + 4177536, (148, 16, 16, 16))
+        s.ones_3 = np.ones((49 * n,), dtype=np.float32)
         s.z14_norm = float32(508032 * n, (n, 7, 7, 32))
         s.h14 = float32(508032 * n, (n, 7, 7, 32))
+        s.z15 = float32(514304 * n, (n, 7, 7, 32))
+        s.z15_columns = float32(583296 * n + 512, (74, 7, 7, 3, 3, 32))
+        s.z15_padded = float32(583296 * n + 4177664, (74, 9, 9, 32))
         s.h15 = float32(520576 * n, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
         s.stage_3_shortcut = float32(526848 * n, (n, 7, 7, 32))
         s.h15_plus = float32(520576 * n, (n, 7, 7, 32))
         s.stage_3_relu = float32(520576 * n, (n, 7, 7, 32))
-        s.z16_norm = float32(539392 * n, (n, 7, 7, 32))
         s.h16 = float32(539392 * n, (n, 7, 7, 32))
-        s.h17 = float32(551936 * n, (n, 7, 7, 32))
-        s.h17_plus = float32(551936 * n, (n, 7, 7, 32))
         s.stage_3_relu_2 = float32(551936 * n, (n, 7, 7, 32))
-        s.z18_norm = float32(564480 * n, (n, 7, 7, 32))
         s.h18 = float32(564480 * n, (n, 7, 7, 32))
-        s.h19 = float32(533120 * n, (n, 7, 7, 32))
-        s.h19_plus = float32(533120 * n, (n, 7, 7, 32))
         s.stage_3_relu_3 = float32(533120 * n, (n, 7, 7, 32))
         s.relu_pooled = float32(577024 * n, (n, 32))
         s.logits = float32(577152 * n, (n, 10))
@@ -1243,58 +1019,12 @@ class MnistResnet:
         s.d_h18 = float32(570752 * n, (n, 7, 7, 32))
         s.h18_mask = bool_(577024 * n, (n, 7, 7, 32))
         s.d_z18_norm = float32(570752 * n, (n, 7, 7, 32))
-        s.d_z18 = float32(570752 * n, (n, 7, 7, 32))
-        s.block_3_conv_1_W_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
-        s.stage_3_block_3_conv_1_W_part = float32(583296 * n + 4945280, (288, 32))
-        s.block_3_conv_1_W_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
-        s.block_3_conv_1_W_reshape = p.stage_3_block_3_conv_1_W.reshape(3, 3, 32, 1, 32)
-        s.stage_3_block_3_conv_1_W_slice = s.block_3_conv_1_W_reshape[::-1, ::-1]
-        s.block_3_conv_1_W_transpose = s.stage_3_block_3_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_3_conv_1_W_reshape_2 = s.block_3_conv_1_W_transpose.reshape(
-            3,
-            3,
-            32,
-            32,
-        )
-        s.stage_3_block_3_conv_1_W_copy = float32(583296 * n + 4945280, (3, 3, 32, 32))
-        s.d_z18_conv = float32(558208 * n, (n, 7, 7, 32))
-        s.d_z18_conv_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
-        s.d_z18_conv_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
         s.d_stage_3_relu = float32(533120 * n, (n, 7, 7, 32))
         s.stage_3_relu_mask_2 = bool_(558208 * n, (n, 7, 7, 32))
         s.d_h17 = float32(533120 * n, (n, 7, 7, 32))
         s.d_h16 = float32(545664 * n, (n, 7, 7, 32))
         s.h16_mask = bool_(551936 * n, (n, 7, 7, 32))
         s.d_z16_norm = float32(545664 * n, (n, 7, 7, 32))
-        s.d_z16 = float32(545664 * n, (n, 7, 7, 32))
-        s.block_2_conv_1_W_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
-        s.stage_3_block_2_conv_1_W_part = float32(583296 * n + 4945024, (288, 32))
-        s.block_2_conv_1_W_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
-        s.block_2_conv_1_W_reshape = p.stage_3_block_2_conv_1_W.reshape(3, 3, 32, 1, 32)
-        s.stage_3_block_2_conv_1_W_slice = s.block_2_conv_1_W_reshape[::-1, ::-1]
-        s.block_2_conv_1_W_transpose = s.stage_3_block_2_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_2_conv_1_W_reshape_2 = s.block_2_conv_1_W_transpose.reshape(
-            3,
-            3,
-            32,
-            32,
-        )
-        s.stage_3_block_2_conv_1_W_copy = float32(583296 * n + 4945024, (3, 3, 32, 32))
-        s.d_z16_conv = float32(526848 * n, (n, 7, 7, 32))
-        s.d_z16_conv_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
-        s.d_z16_conv_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
         s.stage_3_relu_mask_3 = bool_(526848 * n, (n, 7, 7, 32))
         s.d_stage_3_shortcut = float32(533120 * n, (n, 7, 7, 32))
         s.d_h14 = float32(514304 * n, (n, 7, 7, 32))
@@ -1313,20 +1043,43 @@ class MnistResnet:
             (148, 16, 16, 16),
         )
         s.d_stage_3_relu_2 = float32(501760 * n, (n, 14, 14, 16))
-        s.stage_2_relu_mask = bool_(514304 * n, (n, 14, 14, 16))
-        s.d_h13 = float32(501760 * n, (n, 14, 14, 16))
-        s.d_h12 = float32(476672 * n, (n, 14, 14, 16))
-        s.h12_mask = bool_(489216 * n, (n, 14, 14, 16))
-        s.d_z12_norm = float32(476672 * n, (n, 14, 14, 16))
         s.d_stage_2_relu = float32(501760 * n, (n, 14, 14, 16))
-        s.stage_2_relu_mask_2 = bool_(451584 * n, (n, 14, 14, 16))
-        s.d_h11 = float32(501760 * n, (n, 14, 14, 16))
-        s.d_h10 = float32(426496 * n, (n, 14, 14, 16))
-        s.h10_mask = bool_(439040 * n, (n, 14, 14, 16))
-        s.d_z10_norm = float32(426496 * n, (n, 14, 14, 16))
         s.stage_2_relu_mask_3 = bool_(401408 * n, (n, 14, 14, 16))
         s.d_stage_2_shortcut = float32(501760 * n, (n, 14, 14, 16))
+        s.d_z9 = float32(388864 * n, (n, 14, 14, 16))
+        s.block_1_conv_2_W_columns_2 = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
+        s.stage_2_block_1_conv_2_W_part = float32(583296 * n + 5040704, (192, 32))
+        s.stage_2_block_1_conv_2_W_total = float32(
+            583296 * n + 5065280,
+            (3, 4, 16, 2, 16),
+        )
+        s.block_1_conv_2_W_padded_2 = float32(583296 * n + 4139584, (55, 16, 16, 16))
+        s.block_1_conv_2_W_reshape_3 = p.stage_2_block_1_conv_2_W.reshape(
+            3,
+            3,
+            16,
+            1,
+            16,
+        )
+        s.stage_2_block_1_conv_2_W_slice = s.block_1_conv_2_W_reshape_3[::-1, ::-1]
+        s.block_1_conv_2_W_transpose_2 = s.stage_2_block_1_conv_2_W_slice.transpose(
+            0,
+            1,
+            4,
+            3,
+            2,
+        )
+        s.block_1_conv_2_W_reshape_4 = s.block_1_conv_2_W_transpose_2.reshape(
+            3,
+            3,
+            16,
+            16,
+        )
+        s.stage_2_block_1_conv_2_W_copy = float32(583296 * n + 5065280, (3, 3, 16, 16))
         s.d_h8 = float32(376320 * n, (n, 14, 14, 16))
+        s.d_h8_columns = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
+        s.d_h8_band = float32(583296 * n + 5040704, (3, 4, 16, 2, 16))
+        s.d_h8_padded = float32(583296 * n + 4139584, (55, 16, 16, 16))
         s.h8_mask = bool_(388864 * n, (n, 14, 14, 16))
         s.d_z8_norm = float32(376320 * n, (n, 14, 14, 16))
         s.d_z8 = float32(376320 * n, (n, 14, 14, 16))
@@ -1343,22 +1096,6 @@ class MnistResnet:
         s.z8_conv_input_gradient_columns = float32(583296 * n, (74, 14, 14, 3, 3, 8))
         s.z8_conv_input_gradient_padded = float32(583296 * n + 4177152, (74, 30, 30, 8))
         s.d_stage_2_relu_2 = float32(351232 * n, (n, 28, 28, 8))
-        s.stage_1_relu_mask = bool_(376320 * n, (n, 28, 28, 8))
-        s.d_h7 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_h6 = float32(301056 * n, (n, 28, 28, 8))
-        s.h6_mask = bool_(326144 * n, (n, 28, 28, 8))
-        s.d_z6_norm = float32(301056 * n, (n, 28, 28, 8))
-        s.d_stage_1_relu = float32(351232 * n, (n, 28, 28, 8))
-        s.stage_1_relu_mask_2 = bool_(250880 * n, (n, 28, 28, 8))
-        s.d_h5 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_h4 = float32(200704 * n, (n, 28, 28, 8))
-        s.h4_mask = bool_(225792 * n, (n, 28, 28, 8))
-        s.d_z4_norm = float32(200704 * n, (n, 28, 28, 8))
-        s.stage_1_relu_mask_3 = bool_(150528 * n, (n, 28, 28, 8))
-        s.d_h3 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_h2 = float32(100352 * n, (n, 28, 28, 8))
-        s.h2_mask = bool_(125440 * n, (n, 28, 28, 8))
-        s.d_z2_norm = float32(100352 * n, (n, 28, 28, 8))
         s.d_h1 = float32(351232 * n, (n, 28, 28, 8))
         s.h1_mask = bool_(50176 * n, (n, 28, 28, 8))
         s.d_z1_norm = float32(351232 * n, (n, 28, 28, 8))
@@ -1390,26 +1127,18 @@ class MnistResnet:
         s.z1_unbiased_var_times_2 = float32(271680, (8,))
         s.learning_rate_times = float32(0, (67906,))
         table = """
-        h 508032 520576 539392..564480/12544
-        z_columns 512..1024/128
-        z 514304 526848 545664..570752/12544
-        z_padded 4177664..4178176/128
-        W_columns 512x2 768x2 1024
-        W_part 4944896x2 4945152x2 4945408
-        W_padded 4177664x2 4177920x2 4178176
-        d_z 520576x2 551936x2 577024
-        d_h 514304x2 545664x2 570752
+        h 508032 539392 564480
+        W_columns 512..1024/256
+        W_part 4944896..4945408/256
+        W_padded 4177664..4178176/256
+        d_z 520576 551936 577024
+        d_h 514304 545664 570752
         """
         rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b, at = s.conv[k], rows[k]
+        s.conv_2 = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv_2[k], rows[k]
             b.h = float32(at.h * n, (n, 7, 7, 32))
-            b.z_columns = float32(583296 * n + at.z_columns, (74, 7, 7, 3, 3, 32))
-            b.z = float32(at.z * n, (n, 7, 7, 32))
-            b.z_padded = float32(583296 * n + at.z_padded, (74, 9, 9, 32))
-        for k in _numbers("0..4/2"):
-            b, at = s.conv[k], rows[k]
             b.block_conv_2_W_columns = float32(
                 583296 * n + at.W_columns,
                 (74, 7, 7, 3, 3, 32),
@@ -1417,7 +1146,7 @@ class MnistResnet:
             b.W_part = float32(583296 * n + at.W_part, (288, 32))
             b.block_conv_2_W_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
             b.W_copy = float32(583296 * n + at.W_part, (3, 3, 32, 32))
-            b.block_conv_2_W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, 32)
+            b.block_conv_2_W_reshape = p.conv_2[k].W.reshape(3, 3, 32, 1, 32)
             b.W_slice = b.block_conv_2_W_reshape[::-1, ::-1]
             b.block_conv_2_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
             b.block_conv_2_W_reshape_2 = b.block_conv_2_W_transpose.reshape(
@@ -1431,112 +1160,42 @@ class MnistResnet:
             b.d_h = float32(at.d_h * n, (n, 7, 7, 32))
             b.d_h_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
         table = """
-        h 75264..275968/100352 363776..464128/50176
-        a 28x3 14x3
-        b 8x3 16x3
-        W_columns 0x3 64..320/128
-        c 37x3 55x3
-        d 6x3 4x3
-        W_part 5242752x3 5040704..5040960/128
-        e 144x3 192x3
-        W_total 5261184x3 5065280..5065536/128
-        f 4x3 2x3
-        W_padded 4177152x3 4139584..4139840/128
-        g 30x3 16x3
-        d_z 125440..326144/100352 388864..489216/50176
-        d_h 100352..301056/100352 376320..476672/50176
+        stage_3_relu_2 520576 551936
+        W_columns 640 896
+        W_part 4945024 4945280
+        W_padded 4177792 4178048
+        d_z 545664 570752
+        d_z_conv 526848 558208
         """
         rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(6)]
-        for k in range(6):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.block_conv_2_W_columns = float32(
-                583296 * n + at.W_columns,
-                (at.c, at.a, 7, 3, at.d, at.b),
-            )
-            b.W_part = float32(583296 * n + at.W_part, (at.e, 32))
-            b.W_total = float32(583296 * n + at.W_total, (3, at.d, at.b, at.f, at.b))
-            b.block_conv_2_W_padded = float32(
-                583296 * n + at.W_padded,
-                (at.c, at.g, at.g, at.b),
-            )
-            b.W_copy = float32(583296 * n + at.W_total, (3, 3, at.b, at.b))
-            b.block_conv_2_W_reshape_2 = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
-            b.W_slice = b.block_conv_2_W_reshape_2[::-1, ::-1]
-            b.block_conv_2_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_2_W_reshape = b.block_conv_2_W_transpose.reshape(
-                3,
-                3,
-                at.b,
-                at.b,
-            )
-            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
-            b.d_h_columns = float32(
-                583296 * n + at.W_columns,
-                (at.c, at.a, 7, 3, at.d, at.b),
-            )
-            b.d_h_band = float32(583296 * n + at.W_part, (3, at.d, at.b, at.f, at.b))
-            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(583296 * n + at.W_padded, (at.c, at.g, at.g, at.b))
-        table = """
-        stage_relu_2 25088..225792/100352 388864 439040
-        a 28x3 14x2
-        b 8x3 16x2
-        W_columns 0x3 128 256
-        c 37x3 55x2
-        d 6x3 4x2
-        W_part 5242752x3 5040768 5040896
-        e 144x3 192x2
-        W_total 5261184x3 5065344 5065472
-        f 4x3 2x2
-        W_padded 4177152x3 4139648 4139776
-        g 30x3 16x2
-        d_z 100352..301056/100352 426496 476672
-        d_z_conv 50176..250880/100352 401408 451584
-        d_h 351232x3 501760x2
-        """
-        rows = _rows(table)
-        s.conv_1 = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
+        s.conv_1 = [SimpleNamespace(d_stage_3_relu=s.d_stage_3_relu) for _ in range(2)]
+        for k in range(2):
             b, at = s.conv_1[k], rows[k]
-            b.stage_relu_2 = float32(at.stage_relu_2 * n, (n, at.a, at.a, at.b))
+            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * n, (n, 7, 7, 32))
             b.block_conv_1_W_columns = float32(
                 583296 * n + at.W_columns,
-                (at.c, at.a, 7, 3, at.d, at.b),
+                (74, 7, 7, 3, 3, 32),
             )
-            b.W_part = float32(583296 * n + at.W_part, (at.e, 32))
-            b.W_total = float32(583296 * n + at.W_total, (3, at.d, at.b, at.f, at.b))
-            b.block_conv_1_W_padded = float32(
-                583296 * n + at.W_padded,
-                (at.c, at.g, at.g, at.b),
-            )
-            b.W_copy = float32(583296 * n + at.W_total, (3, 3, at.b, at.b))
-            b.block_conv_1_W_reshape_2 = p.conv_1[k].W.reshape(3, 3, at.b, 1, at.b)
-            b.W_slice = b.block_conv_1_W_reshape_2[::-1, ::-1]
+            b.W_part = float32(583296 * n + at.W_part, (288, 32))
+            b.block_conv_1_W_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
+            b.W_copy = float32(583296 * n + at.W_part, (3, 3, 32, 32))
+            b.block_conv_1_W_reshape = p.conv_1[k].W.reshape(3, 3, 32, 1, 32)
+            b.W_slice = b.block_conv_1_W_reshape[::-1, ::-1]
             b.block_conv_1_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_1_W_reshape = b.block_conv_1_W_transpose.reshape(
+            b.block_conv_1_W_reshape_2 = b.block_conv_1_W_transpose.reshape(
                 3,
                 3,
-                at.b,
-                at.b,
+                32,
+                32,
             )
-            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
+            b.d_z = float32(at.d_z * n, (n, 7, 7, 32))
             b.d_z_conv_columns = float32(
                 583296 * n + at.W_columns,
-                (at.c, at.a, 7, 3, at.d, at.b),
+                (74, 7, 7, 3, 3, 32),
             )
-            b.d_z_conv_band = float32(
-                583296 * n + at.W_part,
-                (3, at.d, at.b, at.f, at.b),
-            )
-            b.d_z_conv = float32(at.d_z_conv * n, (n, at.a, at.a, at.b))
-            b.d_z_conv_padded = float32(
-                583296 * n + at.W_padded,
-                (at.c, at.g, at.g, at.b),
-            )
-            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
-            b.d_stage_relu = float32(at.d_h * n, (n, at.a, at.a, at.b))
+            b.d_z_conv = float32(at.d_z_conv * n, (n, 7, 7, 32))
+            b.d_z_conv_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
+            b.d_h = float32(533120 * n, (n, 7, 7, 32))
         table = """
         z1_mean_times_2 271680 0x2
         a 8 16 32
@@ -1558,39 +1217,40 @@ class MnistResnet:
             b.z6_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
             b.z6_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
         table = """
-        a 784x6 196x6 49x6
-        z 50176..351232/50176 376320..501760/25088 514304 526848 545664..570752/12544
-        b 28x6 14x6 7x6
-        c 8x6 16x6 32x6
-        d 196x12 49x6
-        e 16x12 32x6
-        z_mean_rows 0x7 64x5 384..1024/128
-        f 14x12 7x6
-        z_hat_square 363776x7 388864x5 508032 520576 533120x4
-        z_inv_std 40..168/32 200x13
-        g 0x7 64..384/64 512..1024/128
-        z_inv_std_rows 64x7 128x5 512..1152/128
-        z_norm 363776x7 388864x5 508032 520576 539392..564480/12544 533120
-        z_inv_std_rows_2 0x6 896..1280/64 1408..1920/128
-        over 1792x7 1856..2176/64 2304..2816/128
-        rows_3 896x6 0..384/64 512..1024/128
-        d_z_norm 100352 351232 200704 351232 301056 351232 376320 501760 426496 501760
-            476672 501760 514304 533120 545664 533120 570752 533120
-        d_z_norm_times 75264..326144/50176 363776..489216/25088 508032 520576
-            539392..577024/12544
-        d_z 100352 125440 200704 225792 301056 326144 376320 388864 426496 439040 476672
-            489216 514304 520576 545664 551936 570752 577024
+        a 196x2 49x6
+        z 351232 376320 501760..526848/12544 545664..570752/12544
+        b 14x2 7x6
+        c 16x2 32x6
+        z_mean_rows 0 64 384 512x5
+        z_hat_square 363776 388864 508032 520576x5
+        z_inv_std 0 64 384..1024/128
+        z_inv_std_rows 64 128 512 640x5
+        z_inv_std_rows_2 896 960 1280..1920/128
+        over 1792 1856 2176..2816/128
+        d_z_norm 376320 501760 514304 533120 545664 533120 570752 533120
+        d_z_norm_times 363776 388864 508032 520576 539392..577024/12544
+        d_z 376320 388864 514304 520576 545664 551936 570752 577024
         """
         rows = _rows(table)
-        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
-        for k in range(18):
+        s.norm = [SimpleNamespace(n=s.n) for _ in range(8)]
+        for k in range(8):
             b, at = s.norm[k], rows[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_inv_std = float32(583296 * n + at.z_inv_std, (at.c,))
+            b.z_inv_std_times = float32(583296 * n + at.z_inv_std, (at.c,))
             b.z_inv_std_rows_2 = float32(583296 * n + at.z_inv_std_rows_2, (at.b, at.c))
-            b.rows_3 = float32(583296 * n + at.rows_3, (at.b, at.c))
-            b.rows_4 = float32(583296 * n + at.rows_3, (at.b, at.c))
+            b.z_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z_inv_std_times,
+                (at.b, at.c),
+            )
+            b.over = float32(583296 * n + at.over, (at.c,))
+            b.rows_3 = float32(583296 * n + at.z_inv_std, (at.b, at.c))
+            b.block_norm_broadcast_to = np.broadcast_to(b.over, (at.b, at.c))
+            b.over_2 = float32(583296 * n + at.over, (at.c,))
+            b.rows_4 = float32(583296 * n + at.z_inv_std, (at.b, at.c))
+            b.block_norm_broadcast_to_2 = np.broadcast_to(b.over_2, (at.b, at.c))
             b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
             b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
@@ -1598,80 +1258,91 @@ class MnistResnet:
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.d_z = float32(at.d_z * n, (n, at.b, at.b, at.c))
             b.size = at.a
-        for k in _numbers("6 7 12..17"):
+        for k in range(4):
             b, at = s.norm[k], rows[k]
-            b.z_reshape = b.z.reshape(at.d * n, at.e)
-            b.z_mean_rows = float32(583296 * n + at.z_mean_rows, (at.f, at.e))
-            b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.f, at.e))
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
-            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
-            b.z_inv_std_rows = float32(583296 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.rows = float32(583296 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.block_norm_broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.f, at.e))
-            b.z_norm = float32(at.z_norm * n, (n, at.f, at.f, at.e))
-            b.rows_2 = float32(583296 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.block_norm_broadcast_to_2 = np.broadcast_to(p.norm[k].beta, (at.f, at.e))
-        for k in range(6):
-            b, at = s.norm[k], rows[k]
-            b.z_inv_std = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
-            b.z_inv_std_times = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
-            b.over = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
-            b.over_2 = float32(583296 * n + 6780480 + at.z_inv_std, (8,))
-        for k in range(6, 18):
-            b, at = s.norm[k], rows[k]
-            b.z_inv_std = float32(583296 * n + at.g, (at.e,))
-            b.z_inv_std_times = float32(583296 * n + at.g, (at.e,))
-            b.over = float32(583296 * n + at.over, (at.e,))
-            b.over_2 = float32(583296 * n + at.over, (at.e,))
-        for k in _numbers("6 7 12..17"):
-            b, at = s.norm[k], rows[k]
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
-        for k in range(18):
-            b, at = s.norm[k], rows[k]
-            b.z_inv_std_broadcast_to_2 = np.broadcast_to(
-                b.z_inv_std_times,
+            b.z_reshape = b.z.reshape(at.a * n, at.c)
+            b.z_mean_rows = float32(583296 * n + at.z_mean_rows, (at.b, at.c))
+            b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.b, at.c))
+            b.z_hat_square = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
+            b.z_inv_std_rows = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
+            b.rows = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.block_1_norm_broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.b, at.c))
+            b.z_norm = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
+            b.rows_2 = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.block_1_norm_broadcast_to_2 = np.broadcast_to(
+                p.norm[k].beta,
                 (at.b, at.c),
             )
-            b.block_norm_broadcast_to_3 = np.broadcast_to(b.over, (at.b, at.c))
-            b.block_norm_broadcast_to_4 = np.broadcast_to(b.over_2, (at.b, at.c))
         table = """
-        z1_columns 0x4 128 256x4
-        a 37x4 55x5
-        b 28x4 14x5
-        c 6x4 4x5
-        d 8x4 16x5
+        z1_columns 0x4 128 256x2 640 896
+        a 37x4 55x3 74x2
+        b 28x4 14x3 7x2
+        c 6x4 4x3 3x2
+        d 8x4 16x3 32x2
         z1_band 5242752x4 5040768 5040896x4
-        e 4x4 2x5
-        z1 50176 150528 250880x2 401408 451584x4
-        z1_padded 4177152x4 4139648 4139776x4
-        f 30x4 16x5
-        g 784x4 196x5
-        z1_hat_square 75264 175616 275968x2 413952 464128x4
+        e 6x4 4x5
+        f 8x4 16x5
+        g 4x4 2x5
+        z1 50176 150528 250880x2 401408 451584x2 526848 558208
+        z1_padded 4177152x4 4139648 4139776x2 4177792 4178048
+        h 30x4 16x3 9x2
+        i 784x4 196x5
+        j 784x4 196x3 49x2
+        z1_hat_square 75264 175616 275968x2 413952 464128x2 533120x2
         z1_inv_std 40 104 168x7
-        h 128x5 256x4
-        z1_inv_std_rows 0x4 192 320x4
+        k 128x5 256x2 640 896
+        l 16x7 32x2
+        z1_inv_std_rows 0x4 192 320x2 768 1024
+        m 28x4 14x5
+        z1_norm 75264 175616 275968x2 413952 464128x2 539392 564480
         z2_band 5242752x4 5040832 5040960x4
-        z2 100352 200704 301056x2 426496 476672x4
-        z2_padded 4177152x4 4139712 4139840x4
-        z2_hat_square 125440 225792 326144x2 439040 489216x4
+        z2 100352 200704 301056x2 426496 476672x2 545664 570752
+        z2_padded 4177152x4 4139712 4139840x2 4177920 4178176
+        z2_hat_square 125440 225792 326144x2 439040 489216x2 533120x2
         z2_inv_std 72 136 200x7
-        i 192x5 320x4
-        z2_inv_std_rows 0x4 256 384x4
+        n 192x5 320x2 768 1024
+        z2_inv_std_rows 0x4 256 384x2 896 1152
+        h2 125440 225792 326144x2 439040 489216x2 551936 533120
+        stage_relu 125440 225792 326144x2 439040 489216x4
+        stage_relu_mask 150528 250880 376320x2 451584 514304x4
+        z2_inv_std_times 192x5 320x4
+        rows_2 0x4 1088 1216x4
+        norm_2_over 1984x5 2112x4
+        norm_2_rows_3 896x4 192 320x4
+        z2_hat_times 100352 200704 301056x2 426496 476672x4
+        conv_2_W_columns 0x4 192 320x4
+        o 37x4 55x5
+        conv_2_W_part 144x4 192x5
+        conv_2_W_total 5261184x4 5065408 5065536x4
+        conv_2_W_padded 4177152x4 4139712 4139840x4
+        p 30x4 16x5
+        z1_inv_std_times 128x5 256x4
+        rows_2_2 0x4 1024 1152x4
+        norm_1_over 1920x5 2048x4
+        norm_1_rows_3 896x4 128 256x4
+        z1_hat_times 50176 150528 250880x2 401408 451584x4
+        conv_1_W_columns 0x4 128 256x4
+        conv_1_W_total 5261184x4 5065344 5065472x4
+        conv_1_W_padded 4177152x4 4139648 4139776x4
+        stage_3_relu 520576x8 551936
+        stage_3_relu_2 551936x8 533120
         stage_relu_in 25088 125440 225792x2 388864 439040x4
+        d_stage_relu 351232x4 501760x5
+        d_z1_norm_times 75264 175616 275968x2 413952 464128x4
         """
         rows = _rows(table)
-        s.block = [SimpleNamespace(n=s.n) for _ in range(9)]
-        for k in _numbers("0..2 4 5"):
+        s.block = [SimpleNamespace(n=s.n, ones_3=s.ones_3) for _ in range(9)]
+        for k in _numbers("0..2 4 5 7 8"):
             b, at = s.block[k], rows[k]
             b.z1_columns = float32(
                 583296 * n + at.z1_columns,
                 (at.a, at.b, 7, 3, at.c, at.d),
             )
-            b.z1_band = float32(583296 * n + at.z1_band, (3, at.c, at.d, at.e, at.d))
             b.z1 = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.f, at.f, at.d))
-            b.ones = np.ones((at.g * n,), dtype=np.float32)
-            b.z1_reshape = b.z1.reshape(at.g * n, at.d)
+            b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.h, at.h, at.d))
+            b.z1_reshape = b.z1.reshape(at.j * n, at.d)
             b.z1_mean_rows = float32(583296 * n + at.z1_columns, (at.b, at.d))
             b.z1_mean_broadcast_to = np.broadcast_to(
                 stats.block[k].z1_mean,
@@ -1679,28 +1350,19 @@ class MnistResnet:
             )
             b.z1_hat = float32(at.z1 * n, (n, at.b, at.b, at.d))
             b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.z1_hat_reshape = b.z1_hat_square.reshape(at.g * n, at.d)
+            b.z1_hat_reshape = b.z1_hat_square.reshape(at.j * n, at.d)
             b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
             b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.norm_1_broadcast_to = np.broadcast_to(
-                p.block[k].norm_1_gamma,
-                (at.b, at.d),
-            )
-            b.z1_norm = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.z1_norm = float32(at.z1_norm * n, (n, at.b, at.b, at.d))
             b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.norm_1_broadcast_to_2 = np.broadcast_to(
-                p.block[k].norm_1_beta,
-                (at.b, at.d),
-            )
-            b.h1 = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.h1 = float32(at.z1_norm * n, (n, at.b, at.b, at.d))
             b.z2_columns = float32(
                 583296 * n + at.z1_inv_std_rows,
                 (at.a, at.b, 7, 3, at.c, at.d),
             )
-            b.z2_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
             b.z2 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
-            b.z2_reshape = b.z2.reshape(at.g * n, at.d)
+            b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.h, at.h, at.d))
+            b.z2_reshape = b.z2.reshape(at.j * n, at.d)
             b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
             b.z2_mean_broadcast_to = np.broadcast_to(
                 stats.block[k].z2_mean,
@@ -1708,35 +1370,171 @@ class MnistResnet:
             )
             b.z2_hat = float32(at.z2 * n, (n, at.b, at.b, at.d))
             b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.z2_hat_reshape = b.z2_hat_square.reshape(at.g * n, at.d)
+            b.z2_hat_reshape = b.z2_hat_square.reshape(at.j * n, at.d)
             b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
             b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.h2 = float32(at.h2 * n, (n, at.b, at.b, at.d))
+            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.h2_plus = float32(at.h2 * n, (n, at.b, at.b, at.d))
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.z1_band = float32(583296 * n + at.z1_band, (3, at.e, at.f, at.g, at.f))
+            b.ones = np.ones((at.i * n,), dtype=np.float32)
+            b.norm_1_broadcast_to = np.broadcast_to(
+                p.block[k].norm_1_gamma,
+                (at.m, at.f),
+            )
+            b.norm_1_broadcast_to_2 = np.broadcast_to(
+                p.block[k].norm_1_beta,
+                (at.m, at.f),
+            )
+            b.z2_band = float32(583296 * n + at.z2_band, (3, at.e, at.f, at.g, at.f))
             b.norm_2_broadcast_to = np.broadcast_to(
                 p.block[k].norm_2_gamma,
-                (at.b, at.d),
+                (at.m, at.f),
             )
-            b.h2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
             b.norm_2_broadcast_to_2 = np.broadcast_to(
                 p.block[k].norm_2_beta,
-                (at.b, at.d),
+                (at.m, at.f),
             )
-            b.h2_plus = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.stage_relu = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.b, at.b, at.d))
-            b.size = at.g
+            b.stage_relu = float32(at.stage_relu * n, (n, at.m, at.m, at.f))
+            b.stage_relu_mask = bool_(at.stage_relu_mask * n, (n, at.m, at.m, at.f))
+            b.z2_inv_std_rows_2 = float32(583296 * n + at.rows_2, (at.m, at.f))
+            b.norm_2_rows_3 = float32(583296 * n + at.norm_2_rows_3, (at.m, at.f))
+            b.norm_2_rows_4 = float32(583296 * n + at.norm_2_rows_3, (at.m, at.f))
+            b.z2_hat_times = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
+            b.conv_2_W_columns = float32(
+                583296 * n + at.conv_2_W_columns,
+                (at.o, at.m, 7, 3, at.e, at.f),
+            )
+            b.conv_2_W_part = float32(583296 * n + at.z2_band, (at.conv_2_W_part, 32))
+            b.conv_2_W_total = float32(
+                583296 * n + at.conv_2_W_total,
+                (3, at.e, at.f, at.g, at.f),
+            )
+            b.conv_2_W_padded = float32(
+                583296 * n + at.conv_2_W_padded,
+                (at.o, at.p, at.p, at.f),
+            )
+            b.conv_2_W_copy = float32(
+                583296 * n + at.conv_2_W_total,
+                (3, 3, at.f, at.f),
+            )
+            b.conv_2_W_reshape_2 = p.block[k].conv_2_W.reshape(3, 3, at.f, 1, at.f)
+            b.conv_2_W_slice = b.conv_2_W_reshape_2[::-1, ::-1]
+            b.conv_2_W_transpose = b.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
+            b.conv_2_W_reshape = b.conv_2_W_transpose.reshape(3, 3, at.f, at.f)
+            b.h1_mask = bool_(at.stage_relu * n, (n, at.m, at.m, at.f))
+            b.z1_inv_std_rows_2 = float32(583296 * n + at.rows_2_2, (at.m, at.f))
+            b.norm_1_rows_3 = float32(583296 * n + at.norm_1_rows_3, (at.m, at.f))
+            b.norm_1_rows_4 = float32(583296 * n + at.norm_1_rows_3, (at.m, at.f))
+            b.z1_hat_times = float32(at.z1_hat_times * n, (n, at.m, at.m, at.f))
+            b.conv_1_W_columns = float32(
+                583296 * n + at.conv_1_W_columns,
+                (at.o, at.m, 7, 3, at.e, at.f),
+            )
+            b.conv_1_W_part = float32(583296 * n + at.z1_band, (at.conv_2_W_part, 32))
+            b.conv_1_W_total = float32(
+                583296 * n + at.conv_1_W_total,
+                (3, at.e, at.f, at.g, at.f),
+            )
+            b.conv_1_W_padded = float32(
+                583296 * n + at.conv_1_W_padded,
+                (at.o, at.p, at.p, at.f),
+            )
+            b.conv_1_W_copy = float32(
+                583296 * n + at.conv_1_W_total,
+                (3, 3, at.f, at.f),
+            )
+            b.conv_1_W_reshape_2 = p.block[k].conv_1_W.reshape(3, 3, at.f, 1, at.f)
+            b.conv_1_W_slice = b.conv_1_W_reshape_2[::-1, ::-1]
+            b.conv_1_W_transpose = b.conv_1_W_slice.transpose(0, 1, 4, 3, 2)
+            b.conv_1_W_reshape = b.conv_1_W_transpose.reshape(3, 3, at.f, at.f)
+            b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.m, at.m, at.f))
+            b.d_stage_relu = float32(at.d_stage_relu * n, (n, at.m, at.m, at.f))
+            b.d_h2 = float32(at.d_stage_relu * n, (n, at.m, at.m, at.f))
+            b.d_h2_reshape = b.d_h2.reshape(at.i * n, at.f)
+            b.d_h2_times = float32(at.stage_relu * n, (n, at.m, at.m, at.f))
+            b.d_h2_reshape_2 = b.d_h2_times.reshape(at.i * n, at.f)
+            b.d_z2 = float32(at.stage_relu * n, (n, at.m, at.m, at.f))
+            b.d_h1_columns = float32(
+                583296 * n + at.conv_2_W_columns,
+                (at.o, at.m, 7, 3, at.e, at.f),
+            )
+            b.d_h1_band = float32(583296 * n + at.z2_band, (3, at.e, at.f, at.g, at.f))
+            b.d_h1 = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
+            b.d_h1_padded = float32(
+                583296 * n + at.conv_2_W_padded,
+                (at.o, at.p, at.p, at.f),
+            )
+            b.d_z1_norm = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
+            b.d_z1_norm_reshape = b.d_z1_norm.reshape(at.i * n, at.f)
+            b.d_z1_norm_times = float32(at.d_z1_norm_times * n, (n, at.m, at.m, at.f))
+            b.d_z1_norm_reshape_2 = b.d_z1_norm_times.reshape(at.i * n, at.f)
+            b.d_z1 = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
+            b.d_z1_conv_columns = float32(
+                583296 * n + at.conv_1_W_columns,
+                (at.o, at.m, 7, 3, at.e, at.f),
+            )
+            b.d_z1_conv_band = float32(
+                583296 * n + at.z1_band,
+                (3, at.e, at.f, at.g, at.f),
+            )
+            b.d_z1_conv = float32(at.z1_hat_times * n, (n, at.m, at.m, at.f))
+            b.d_z1_conv_padded = float32(
+                583296 * n + at.conv_1_W_padded,
+                (at.o, at.p, at.p, at.f),
+            )
+            b.d_stage_relu_2 = float32(at.d_stage_relu * n, (n, at.m, at.m, at.f))
+            b.size = at.i
         for k in range(3):
             b, at = s.block[k], rows[k]
             b.z1_inv_std = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
             b.z2_inv_std = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-        for k in range(4, 6):
+            b.z2_inv_std_times = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+            b.norm_2_over = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+            b.norm_2_over_2 = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+            b.z1_inv_std_times = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+            b.norm_1_over = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+            b.norm_1_over_2 = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+        for k in _numbers("4 5 7 8"):
             b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(583296 * n + at.h, (16,))
-            b.z2_inv_std = float32(583296 * n + at.i, (16,))
-        for k in _numbers("0..2 4 5"):
+            b.z1_inv_std = float32(583296 * n + at.k, (at.l,))
+            b.z2_inv_std = float32(583296 * n + at.n, (at.l,))
+        for k in _numbers("0..2 4 5 7 8"):
             b, at = s.block[k], rows[k]
             b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.b, at.d))
             b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.b, at.d))
+        for k in range(4, 6):
+            b, at = s.block[k], rows[k]
+            b.z2_inv_std_times = float32(583296 * n + at.z2_inv_std_times, (16,))
+            b.norm_2_over = float32(583296 * n + at.norm_2_over, (16,))
+            b.norm_2_over_2 = float32(583296 * n + at.norm_2_over, (16,))
+            b.z1_inv_std_times = float32(583296 * n + at.z1_inv_std_times, (16,))
+            b.norm_1_over = float32(583296 * n + at.norm_1_over, (16,))
+            b.norm_1_over_2 = float32(583296 * n + at.norm_1_over, (16,))
+        for k in _numbers("0..2 4 5"):
+            b, at = s.block[k], rows[k]
+            b.z2_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z2_inv_std_times,
+                (at.m, at.f),
+            )
+            b.norm_2_broadcast_to_3 = np.broadcast_to(b.norm_2_over, (at.m, at.f))
+            b.norm_2_broadcast_to_4 = np.broadcast_to(b.norm_2_over_2, (at.m, at.f))
+            b.z1_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z1_inv_std_times,
+                (at.m, at.f),
+            )
+            b.norm_1_broadcast_to_3 = np.broadcast_to(b.norm_1_over, (at.m, at.f))
+            b.norm_1_broadcast_to_4 = np.broadcast_to(b.norm_1_over_2, (at.m, at.f))
+        for k in range(7, 9):
+            b, at = s.block[k], rows[k]
+            b.stage_3_relu = float32(at.stage_3_relu * n, (n, 7, 7, 32))
+            b.norm_1_broadcast_to_5 = np.broadcast_to(p.block[k].norm_1_gamma, (7, 32))
+            b.norm_1_broadcast_to_6 = np.broadcast_to(p.block[k].norm_1_beta, (7, 32))
+            b.norm_2_broadcast_to_5 = np.broadcast_to(p.block[k].norm_2_gamma, (7, 32))
+            b.norm_2_broadcast_to_6 = np.broadcast_to(p.block[k].norm_2_beta, (7, 32))
+            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * n, (n, 7, 7, 32))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1751,6 +1549,12 @@ class MnistResnet:
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
+        self._common(s, x)
+
+        return s.logits
+
+    def _common(self, s, x):
+        """How forward and forward_loss begin."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)                    (N, 28, 28, 8)   mnist_resnet.py:37
@@ -1800,7 +1604,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[6], p.norm[6], self._norm_state[6])
+        self._norm_inference(s.norm[0], p.norm[0], self._norm_state[0])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -1819,7 +1623,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
+        self._norm_inference(s.norm[1], p.norm[1], self._norm_state[1])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -1851,17 +1655,25 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[12], p.norm[12], self._norm_state[12])
+        self._norm_inference(s.norm[2], p.norm[2], self._norm_state[2])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_forward(s.conv[0], p.conv[0])
+        # z15 = conv(h14, W)                                             (N, 7, 7, 32)
+        _conv_im2col(
+            s.h14,
+            p.stage_3_block_1_conv_2_W,
+            s.z15_columns,
+            out=s.z15,
+            padded=s.z15_padded,
+            low=(1, 1),
+        )
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
+        self._norm_inference(s.norm[3], p.norm[3], self._norm_state[3])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -1889,8 +1701,6 @@ class MnistResnet:
         np.dot(s.relu_pooled, p.dense_1_W, out=s.logits)
         np.add(s.logits, p.dense_1_b, out=s.logits)
 
-        return s.logits
-
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
@@ -1901,7 +1711,6 @@ class MnistResnet:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
@@ -1909,6 +1718,15 @@ class MnistResnet:
         units = -(-n // 16) * 16  # aligned
         memory = self._memory(75264 * units + 6765152)
         float32 = _arrays_in(memory, np.float32)
+        self._plan_common(s, n, units, float32)
+        s.relu_pooled = float32(0, (n, 32))
+        s.logits = float32(128 * units, (n, 10))
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def _plan_common(self, s, n, units, float32):
+        """The buffers that predict and loss have alike."""
+        p = self.params
         s.z1 = float32(25088 * units, (n, 28, 28, 8))
         s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
         s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
@@ -1960,36 +1778,27 @@ class MnistResnet:
         s.h15_plus = float32(12544 * units, (n, 7, 7, 32))
         s.stage_3_relu = float32(12544 * units, (n, 7, 7, 32))
         s.stage_3_relu_3 = float32(6272 * units, (n, 7, 7, 32))
-        s.relu_pooled = float32(0, (n, 32))
-        s.logits = float32(128 * units, (n, 10))
-        s.conv = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b = s.conv[k]
-            b.h = s.h14
-            b.z_columns = s.z15_columns
-            b.z = s.z15
-            b.z_padded = s.z15_padded
         table = """
-        z 37632x7 25088x5 18816 12544x5
-        a 14x12 7x6
-        b 16x12 32x6
+        z 37632 25088 18816 12544x5
+        a 14x2 7x6
+        b 16x2 32x6
         """
         rows = _rows(table)
-        s.norm = [SimpleNamespace() for _ in range(18)]
-        for k in _numbers("6 7 12 13"):
+        s.norm = [SimpleNamespace() for _ in range(8)]
+        for k in range(4):
             b, at = s.norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
             b.z_inv_std = float32(75264 * units + 896, (at.b,))
             b.rows = float32(75264 * units, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.rows_2 = float32(75264 * units, (at.a, at.b))
-            b.rows_3 = float32(75264 * units, (at.a, at.b))
             b.block_1_norm_broadcast_to = np.broadcast_to(
                 self._norm_state[k].block_1_norm_running_mean,
                 (at.a, at.b),
             )
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.rows_2 = float32(75264 * units, (at.a, at.b))
             b.times = float32(75264 * units + 896, (at.b,))
             b.block_1_norm_broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+            b.rows_3 = float32(75264 * units, (at.a, at.b))
             b.block_1_norm_broadcast_to_3 = np.broadcast_to(
                 p.norm[k].beta,
                 (at.a, at.b),
@@ -2044,8 +1853,8 @@ class MnistResnet:
             b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
             b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
             b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
             b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
+            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
         for k in _numbers("0..2 4 5"):
             b, at = s.block[k], rows[k]
             b.z1_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
@@ -2059,12 +1868,12 @@ class MnistResnet:
                 (at.h, at.e),
             )
             b.stage_relu = float32(at.stage_relu * units, (n, at.h, at.h, at.e))
-            b.norm_1_broadcast_to_3 = np.broadcast_to(
-                p.block[k].norm_1_beta,
-                (at.h, at.e),
-            )
             b.norm_2_broadcast_to_3 = np.broadcast_to(
                 p.block[k].norm_2_beta,
+                (at.h, at.e),
+            )
+            b.norm_1_broadcast_to_3 = np.broadcast_to(
+                p.block[k].norm_1_beta,
                 (at.h, at.e),
             )
             b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.h, at.h, at.e))
@@ -2087,6 +1896,7 @@ class MnistResnet:
         for k in range(7, 9):
             b, at = s.block[k], rows[k]
             b.stage_3_relu = float32(at.stage_3_relu * units, (n, 7, 7, 32))
+            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
             b.norm_1_broadcast_to_7 = np.broadcast_to(
                 self._block_state[k].norm_1_running_mean_3,
                 (7, 32),
@@ -2099,9 +1909,6 @@ class MnistResnet:
             )
             b.norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
             b.norm_2_broadcast_to_9 = np.broadcast_to(p.block[k].norm_2_beta, (7, 32))
-            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
-        self._predict[x.dtype, x.shape] = s
-        return s
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -2114,143 +1921,7 @@ class MnistResnet:
 
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
-        p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # conv_1: z1 = conv(x, W)                    (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_toeplitz(
-            x,
-            p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
-
-        # batch_norm_1                                                mnist_resnet.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))        (N, 28, 28, 8)
-        #     + beta
-        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
-        np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
-        np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_rows, out=s.z1_norm)
-        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
-        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
-
-        # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # stage_1.block_1 to stage_1.block_3                          mnist_resnet.py:37
-        for k in range(3):
-            self._block_inference(s.block[k], p.block[k], self._block_state[k])
-
-        # stage_2.block_1.conv_1                                      mnist_resnet.py:37
-        # z8 = conv(stage_1_relu_3, W)                                 (N, 14, 14, 16)
-        _conv_toeplitz(
-            s.stage_1_relu_3,
-            p.stage_2_block_1_conv_1_W,
-            s.z8_columns,
-            s.z8_band,
-            out=s.z8,
-            padded=s.z8_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
-
-        # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[6], p.norm[6], self._norm_state[6])
-
-        # stage_2.block_1.relu                                        mnist_resnet.py:37
-        # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
-        np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
-
-        # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        # z9 = conv(h8, W)                                             (N, 14, 14, 16)
-        _conv_toeplitz(
-            s.h8,
-            p.stage_2_block_1_conv_2_W,
-            s.z9_columns,
-            s.z9_band,
-            out=s.z9,
-            padded=s.z9_padded,
-            low=(1, 1),
-        )
-
-        # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
-
-        # stage_2.block_1.shortcut                                    mnist_resnet.py:37
-        # stage_2_shortcut                                             (N, 14, 14, 16)
-        s.stage_2_shortcut.fill(0)
-        s.stage_2_shortcut[:, :, :, 4:12] = s.stage_1_relu_slice
-
-        # stage_2.block_1                                             mnist_resnet.py:37
-        # h9_plus = h9 + stage_2_shortcut                              (N, 14, 14, 16)
-        np.add(s.h9, s.stage_2_shortcut, out=s.h9_plus)
-
-        # stage_2.block_1.relu                                        mnist_resnet.py:37
-        # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
-        np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
-
-        # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
-        for k in range(4, 6):
-            self._block_inference(s.block[k], p.block[k], self._block_state[k])
-
-        # stage_3.block_1.conv_1                                      mnist_resnet.py:37
-        # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_2_relu_3,
-            p.stage_3_block_1_conv_1_W,
-            s.z14_columns,
-            out=s.z14,
-            padded=s.z14_padded,
-            low=(1, 1),
-            strides=(2, 2),
-        )
-
-        # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[12], p.norm[12], self._norm_state[12])
-
-        # stage_3.block_1.relu                                        mnist_resnet.py:37
-        # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
-        np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
-
-        # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_forward(s.conv[0], p.conv[0])
-
-        # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
-
-        # stage_3.block_1.shortcut                                    mnist_resnet.py:37
-        # stage_3_shortcut                                               (N, 7, 7, 32)
-        s.stage_3_shortcut.fill(0)
-        s.stage_3_shortcut[:, :, :, 8:24] = s.stage_2_relu_slice
-
-        # stage_3.block_1                                             mnist_resnet.py:37
-        # h15_plus = h15 + stage_3_shortcut                              (N, 7, 7, 32)
-        np.add(s.h15, s.stage_3_shortcut, out=s.h15_plus)
-
-        # stage_3.block_1.relu                                        mnist_resnet.py:37
-        # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
-        np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
-
-        # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(7, 9):
-            self._block_inference_2(s.block[k], p.block[k], self._block_state[k])
-
-        # global_avg_pool_1                                           mnist_resnet.py:37
-        # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
-        s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
-        np.divide(s.relu_pooled, 49.0, out=s.relu_pooled)
-
-        # dense_1: logits = relu_pooled W + b               (N, 10)   mnist_resnet.py:37
-        np.dot(s.relu_pooled, p.dense_1_W, out=s.logits)
-        np.add(s.logits, p.dense_1_b, out=s.logits)
+        self._common(s, x)
 
         # softmax_cross_entropy                                       mnist_resnet.py:44
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -2278,7 +1949,6 @@ class MnistResnet:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
@@ -2288,57 +1958,7 @@ class MnistResnet:
         memory = self._memory(75264 * units + 6765152)
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
-        s.z1 = float32(25088 * units, (n, 28, 28, 8))
-        s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
-        s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
-        s.z1_padded = float32(75264 * units + 4185216, (346, 30, 30, 1))
-        s.batch_norm_1_broadcast_to = np.broadcast_to(
-            self.state.batch_norm_1_running_mean,
-            (28, 8),
-        )
-        s.batch_norm_1_rows = float32(75264 * units, (28, 8))
-        s.z1_norm = float32(25088 * units, (n, 28, 28, 8))
-        s.z1_inv_std = float32(75264 * units + 6765120, (8,))
-        s.batch_norm_1_gamma_times = float32(75264 * units + 6765120, (8,))
-        s.norm_1_gamma_broadcast_to = np.broadcast_to(
-            s.batch_norm_1_gamma_times,
-            (28, 8),
-        )
-        s.batch_norm_1_gamma_rows = float32(75264 * units, (28, 8))
-        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
-        s.batch_norm_1_beta_rows = float32(75264 * units, (28, 8))
-        s.h1 = float32(25088 * units, (n, 28, 28, 8))
-        s.stage_1_relu_3 = float32(0, (n, 28, 28, 8))
-        s.z8 = float32(37632 * units, (n, 14, 14, 16))
-        s.z8_columns = float32(75264 * units, (89, 14, 7, 3, 5, 8))
-        s.z8_band = float32(75264 * units + 6749760, (3, 5, 8, 2, 16))
-        s.z8_padded = float32(75264 * units + 4186560, (89, 30, 30, 8))
-        s.z8_norm = float32(37632 * units, (n, 14, 14, 16))
-        s.h8 = float32(37632 * units, (n, 14, 14, 16))
-        s.z9 = float32(25088 * units, (n, 14, 14, 16))
-        s.z9_columns = float32(75264 * units, (55, 14, 7, 3, 4, 16))
-        s.z9_band = float32(75264 * units + 5040640, (3, 4, 16, 2, 16))
-        s.z9_padded = float32(75264 * units + 4139520, (55, 16, 16, 16))
-        s.h9 = float32(25088 * units, (n, 14, 14, 16))
-        s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = float32(37632 * units, (n, 14, 14, 16))
-        s.h9_plus = float32(25088 * units, (n, 14, 14, 16))
-        s.stage_2_relu = float32(25088 * units, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(0, (n, 14, 14, 16))
-        s.z14 = float32(18816 * units, (n, 7, 7, 32))
-        s.z14_columns = float32(75264 * units, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(75264 * units + 4177152, (148, 16, 16, 16))
-        s.z14_norm = float32(18816 * units, (n, 7, 7, 32))
-        s.h14 = float32(18816 * units, (n, 7, 7, 32))
-        s.z15 = float32(12544 * units, (n, 7, 7, 32))
-        s.z15_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
-        s.z15_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
-        s.h15 = float32(12544 * units, (n, 7, 7, 32))
-        s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = float32(18816 * units, (n, 7, 7, 32))
-        s.h15_plus = float32(12544 * units, (n, 7, 7, 32))
-        s.stage_3_relu = float32(12544 * units, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(6272 * units, (n, 7, 7, 32))
+        self._plan_common(s, n, units, float32)
         s.relu_pooled = float32(40 * units, (n, 32))
         s.logits = float32(0, (n, 10))
         s.logits_max = float32(40 * units, (n, 1))
@@ -2353,156 +1973,12 @@ class MnistResnet:
         s.logits_take = float32(52 * units, (n,))
         s.logits_minus_take = float32(52 * units, (n,))
         s.loss = float32(75264 * units + 6765120, ())
-        s.conv = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b = s.conv[k]
-            b.h = s.h14
-            b.z_columns = s.z15_columns
-            b.z = s.z15
-            b.z_padded = s.z15_padded
-        table = """
-        z 37632x7 25088x5 18816 12544x5
-        a 14x12 7x6
-        b 16x12 32x6
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace() for _ in range(18)]
-        for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(75264 * units + 896, (at.b,))
-            b.rows = float32(75264 * units, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.rows_2 = float32(75264 * units, (at.a, at.b))
-            b.rows_3 = float32(75264 * units, (at.a, at.b))
-            b.block_1_norm_broadcast_to = np.broadcast_to(
-                self._norm_state[k].block_1_norm_running_mean,
-                (at.a, at.b),
-            )
-            b.times = float32(75264 * units + 896, (at.b,))
-            b.block_1_norm_broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-            b.block_1_norm_broadcast_to_3 = np.broadcast_to(
-                p.norm[k].beta,
-                (at.a, at.b),
-            )
-        table = """
-        z1_columns 37x4 55x3 74x2
-        a 28x4 14x3 7x2
-        b 6x4 4x3 3x2
-        c 8x4 16x3 32x2
-        z1_band 5242752x4 5040640x5
-        d 6x4 4x5
-        e 8x4 16x5
-        f 4x4 2x5
-        z1 50176x4 0 25088x2 6272 12544
-        z1_padded 4177152x4 4139520x3 4177152x2
-        g 30x4 16x3 9x2
-        z1_inv_std 16x7 32x2
-        h 28x4 14x5
-        z2 0 25088 0x2 12544 0x3 6272
-        stage_relu 0 25088 0x2 12544 0x4
-        stage_3_relu 12544x8 0
-        stage_3_relu_2 0x8 6272
-        stage_relu_in 25088 0 25088x3 12544x4
-        """
-        rows = _rows(table)
-        s.block = [SimpleNamespace() for _ in range(9)]
-        for k in _numbers("0..2 4 5 7 8"):
-            b, at = s.block[k], rows[k]
-            b.z1_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z1_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.g, at.g, at.c),
-            )
-            b.norm_1_rows = float32(75264 * units, (at.a, at.c))
-            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.norm_1_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z2_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.z2_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.g, at.g, at.c),
-            )
-            b.norm_2_rows = float32(75264 * units, (at.a, at.c))
-            b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
-            b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
-        for k in _numbers("0..2 4 5"):
-            b, at = s.block[k], rows[k]
-            b.z1_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
-            b.norm_1_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_1_running_mean,
-                (at.h, at.e),
-            )
-            b.z2_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
-            b.norm_2_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_2_running_mean,
-                (at.h, at.e),
-            )
-            b.stage_relu = float32(at.stage_relu * units, (n, at.h, at.h, at.e))
-            b.norm_1_broadcast_to_3 = np.broadcast_to(
-                p.block[k].norm_1_beta,
-                (at.h, at.e),
-            )
-            b.norm_2_broadcast_to_3 = np.broadcast_to(
-                p.block[k].norm_2_beta,
-                (at.h, at.e),
-            )
-            b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.h, at.h, at.e))
-        for k in range(3):
-            b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_1_times = float32(75264 * units + 6765120 + 0, (8,))
-            b.z2_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_2_times = float32(75264 * units + 6765120 + 0, (8,))
-        for k in _numbers("4 5 7 8"):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
-            b.norm_1_times = float32(75264 * units + 896, (at.z1_inv_std,))
-            b.z2_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
-            b.norm_2_times = float32(75264 * units + 896, (at.z1_inv_std,))
-        for k in _numbers("0..2 4 5"):
-            b, at = s.block[k], rows[k]
-            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.h, at.e))
-            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.h, at.e))
-        for k in range(7, 9):
-            b, at = s.block[k], rows[k]
-            b.stage_3_relu = float32(at.stage_3_relu * units, (n, 7, 7, 32))
-            b.norm_1_broadcast_to_7 = np.broadcast_to(
-                self._block_state[k].norm_1_running_mean_3,
-                (7, 32),
-            )
-            b.norm_1_broadcast_to_8 = np.broadcast_to(b.norm_1_times, (7, 32))
-            b.norm_1_broadcast_to_9 = np.broadcast_to(p.block[k].norm_1_beta, (7, 32))
-            b.norm_2_broadcast_to_7 = np.broadcast_to(
-                self._block_state[k].norm_2_running_mean_3,
-                (7, 32),
-            )
-            b.norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
-            b.norm_2_broadcast_to_9 = np.broadcast_to(p.block[k].norm_2_beta, (7, 32))
-            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
-    def _conv_forward(self, s, p):
-        """Forward, one of 5: stage_3.block_1.conv_2 to stage_3.block_3.conv_2."""
-        # conv                                                        mnist_resnet.py:37
-        # z = conv(h, W)                                                   (N, 7, 7, 32)
-        _conv_im2col(s.h, p.W, s.z_columns, out=s.z, padded=s.z_padded, low=(1, 1))
-
-    def _conv_backward(self, s, d):
+    def _conv_2_backward(self, s, d):
         """Backward, one of 3: stage_3.block_1.conv_2 to stage_3.block_3.conv_2."""
-        # conv                                                        mnist_resnet.py:37
+        # conv_2                                                      mnist_resnet.py:37
         # d_W = patches(h)^T d_z                                          (3, 3, 32, 32)
         # d_h = conv(d_z, block_conv_2_W_reshape_2)                        (N, 7, 7, 32)
         _conv_weight_im2col(
@@ -2524,60 +2000,30 @@ class MnistResnet:
             low=(1, 1),
         )
 
-    def _conv_2_backward(self, s, d):
-        """Backward, one of 6: stage_1.block_1.conv_2 to stage_2.block_3.conv_2."""
-        # A = 16, 8; B = 14, 28
-        # conv_2                                                      mnist_resnet.py:37
-        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
-        # d_h = conv(d_z, block_conv_2_W_reshape)                           (N, B, B, A)
-        _conv_weight_toeplitz(
-            s.h,
-            s.d_z,
-            s.block_conv_2_W_columns,
-            s.W_part,
-            s.W_total,
-            out=d.W,
-            padded=s.block_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.W_copy, s.block_conv_2_W_reshape)
-        _conv_toeplitz(
-            s.d_z,
-            s.W_copy,
-            s.d_h_columns,
-            s.d_h_band,
-            out=s.d_h,
-            padded=s.d_h_padded,
-            low=(1, 1),
-        )
-
     def _conv_1_backward(self, s, d):
-        """Backward, one of 5: stage_1.block_1.conv_1 to stage_2.block_3.conv_1."""
-        # A = 16, 8; B = 14, 28; C = 16, 8
+        """Backward, one of 2: stage_3.block_2.conv_1 to stage_3.block_3.conv_1."""
         # conv_1                                                      mnist_resnet.py:37
-        # d_W = patches(stage_relu_2)^T d_z                                 (3, 3, A, A)
-        # d_stage_relu = d_h + d_z_conv                                     (N, B, B, C)
-        _conv_weight_toeplitz(
-            s.stage_relu_2,
+        # d_W = patches(stage_3_relu_2)^T d_z                             (3, 3, 32, 32)
+        # d_stage_3_relu = d_h + d_z_conv                                  (N, 7, 7, 32)
+        _conv_weight_im2col(
+            s.stage_3_relu_2,
             s.d_z,
             s.block_conv_1_W_columns,
             s.W_part,
-            s.W_total,
             out=d.W,
             padded=s.block_conv_1_W_padded,
             low=(1, 1),
         )
-        np.copyto(s.W_copy, s.block_conv_1_W_reshape)
-        _conv_toeplitz(
+        np.copyto(s.W_copy, s.block_conv_1_W_reshape_2)
+        _conv_im2col(
             s.d_z,
             s.W_copy,
             s.d_z_conv_columns,
-            s.d_z_conv_band,
             out=s.d_z_conv,
             padded=s.d_z_conv_padded,
             low=(1, 1),
         )
-        np.add(s.d_h, s.d_z_conv, out=s.d_stage_relu)
+        np.add(s.d_h, s.d_z_conv, out=s.d_stage_3_relu)
 
     def _stage_statistics(self, s, stats, state):
         """Statistics, one of 3: stage_1 to stage_3."""
@@ -2739,7 +2185,7 @@ class MnistResnet:
         )
 
     def _norm_forward(self, s, stats):
-        """Forward, one of 8: stage_2.block_1.norm_1 to stage_3.block_3.norm_2."""
+        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
         # A = 16, 32; B = 14, 7
         # norm                                                        mnist_resnet.py:37
         # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
@@ -2759,30 +2205,29 @@ class MnistResnet:
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
         np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
-        np.copyto(s.rows, s.block_norm_broadcast_to)
+        np.copyto(s.rows, s.block_1_norm_broadcast_to)
         np.multiply(s.z_hat, s.rows, out=s.z_norm)
-        np.copyto(s.rows_2, s.block_norm_broadcast_to_2)
+        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
         np.add(s.z_norm, s.rows_2, out=s.z_norm)
 
     def _norm_backward(self, s, p, d):
-        """Backward, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
-        # A = 49, 196, 784; B = 32, 16, 8; C = 49, 784; D = 32, 8; E = 7, 14, 28; F =
-        # 32, 16, 8; G = 49, 196, 784
+        """Backward, one of 8: stage_2.block_1.norm_1 to stage_3.block_3.norm_2."""
+        # A = 49, 196; B = 32, 16; C = 7, 14
         # norm                                                        mnist_resnet.py:37
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
-        # d_gamma = sum over C * N of reshape(d_z_norm * z_hat, (C * N, D))         (D,)
-        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, E, E, F)
-        #     - ((d_beta / (G * N))) - z_hat * ((d_gamma / (G * N))))
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
+        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
         np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
         np.divide(d.beta, s.size * s.n, out=s.over)
-        np.copyto(s.rows_3, s.block_norm_broadcast_to_3)
+        np.copyto(s.rows_3, s.block_norm_broadcast_to)
         np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
         np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.copyto(s.rows_4, s.block_norm_broadcast_to_4)
+        np.copyto(s.rows_4, s.block_norm_broadcast_to_2)
         np.multiply(s.z_hat, s.rows_4, out=s.z_hat_times)
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
         np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
@@ -2807,8 +2252,9 @@ class MnistResnet:
 
     def _block_forward(self, s, p, stats):
         """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
+        # A = 28, 14; B = 8, 16
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_relu_in, W)                                     (N, 28, 28, 8)
+        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
         _conv_toeplitz(
             s.stage_relu_in,
             p.conv_1_W,
@@ -2820,11 +2266,11 @@ class MnistResnet:
         )
 
         # norm_1                                                      mnist_resnet.py:37
-        # z1_mean = mean(z1, axes 0, 1, 2)                                          (8,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (8,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (8,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
-        # z1_norm = z1_hat * gamma + beta                                 (N, 28, 28, 8)
+        # z1_mean = mean(z1, axes 0, 1, 2)                                          (B,)
+        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (B,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (B,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
+        # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
         np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
         np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
         np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
@@ -2842,10 +2288,12 @@ class MnistResnet:
         np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_2)
         np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
 
-        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        # relu                                                        mnist_resnet.py:37
+        # h1 = relu(z1_norm)                                                (N, A, A, B)
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        # conv_2                                                      mnist_resnet.py:37
+        # z2 = conv(h1, W)                                                  (N, A, A, B)
         _conv_toeplitz(
             s.h1,
             p.conv_2_W,
@@ -2857,11 +2305,11 @@ class MnistResnet:
         )
 
         # norm_2                                                      mnist_resnet.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                          (8,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (8,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (8,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
-        # h2 = z2_hat * gamma + beta                                      (N, 28, 28, 8)
+        # z2_mean = mean(z2, axes 0, 1, 2)                                          (B,)
+        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (B,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (B,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
+        # h2 = z2_hat * gamma + beta                                        (N, A, A, B)
         np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
         np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
         np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
@@ -2880,12 +2328,194 @@ class MnistResnet:
         np.add(s.h2, s.norm_2_rows_2, out=s.h2)
 
         # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_relu_in                                    (N, 28, 28, 8)
+        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
         np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_relu = relu(h2 + relu)                                    (N, 28, 28, 8)
+        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
         np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
+
+    def _block_backward(self, s, p, d):
+        """Backward, one of 5: stage_1.block_1 to stage_2.block_3."""
+        # A = 14, 28; B = 16, 8; C = 196, 784
+        # relu                                                        mnist_resnet.py:37
+        # d_h2 = d_stage_relu * (stage_relu > 0)                            (N, A, A, B)
+        np.greater(s.stage_relu, 0.0, out=s.stage_relu_mask)
+        np.multiply(s.d_stage_relu, s.stage_relu_mask, out=s.d_h2)
+
+        # norm_2                                                      mnist_resnet.py:37
+        # d_beta = sum over 784 * N of reshape(d_h2, (784 * N, 8))                  (B,)
+        # d_gamma = sum over 784 * N of reshape(d_h2 * z2_hat, (784 * N, 8))        (B,)
+        # d_z2 = ((z2_inv_std * gamma)) * (d_h2                             (N, A, A, B)
+        #     - ((d_beta / (784 * N))) - z2_hat * ((d_gamma / (784 * N))))
+        np.dot(s.ones, s.d_h2_reshape, out=d.norm_2_beta)
+        np.multiply(s.d_h2, s.z2_hat, out=s.d_h2_times)
+        np.dot(s.ones, s.d_h2_reshape_2, out=d.norm_2_gamma)
+        np.multiply(s.z2_inv_std, p.norm_2_gamma, out=s.z2_inv_std_times)
+        np.copyto(s.z2_inv_std_rows_2, s.z2_inv_std_broadcast_to_2)
+        np.divide(d.norm_2_beta, s.size * s.n, out=s.norm_2_over)
+        np.copyto(s.norm_2_rows_3, s.norm_2_broadcast_to_3)
+        np.subtract(s.d_h2, s.norm_2_rows_3, out=s.d_z2)
+        np.divide(d.norm_2_gamma, s.size * s.n, out=s.norm_2_over_2)
+        np.copyto(s.norm_2_rows_4, s.norm_2_broadcast_to_4)
+        np.multiply(s.z2_hat, s.norm_2_rows_4, out=s.z2_hat_times)
+        np.subtract(s.d_z2, s.z2_hat_times, out=s.d_z2)
+        np.multiply(s.z2_inv_std_rows_2, s.d_z2, out=s.d_z2)
+
+        # conv_2                                                      mnist_resnet.py:37
+        # d_W = patches(h1)^T d_z2                                          (3, 3, B, B)
+        # d_h1 = conv(d_z2, conv_2_W_reshape)                               (N, A, A, B)
+        _conv_weight_toeplitz(
+            s.h1,
+            s.d_z2,
+            s.conv_2_W_columns,
+            s.conv_2_W_part,
+            s.conv_2_W_total,
+            out=d.conv_2_W,
+            padded=s.conv_2_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.conv_2_W_copy, s.conv_2_W_reshape)
+        _conv_toeplitz(
+            s.d_z2,
+            s.conv_2_W_copy,
+            s.d_h1_columns,
+            s.d_h1_band,
+            out=s.d_h1,
+            padded=s.d_h1_padded,
+            low=(1, 1),
+        )
+
+        # relu                                                        mnist_resnet.py:37
+        # d_z1_norm = d_h1 * (h1 > 0)                                       (N, A, A, B)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
+
+        # norm_1                                                      mnist_resnet.py:37
+        # d_beta = sum over C * N of reshape(d_z1_norm, (C * N, B))                 (B,)
+        # d_gamma = sum over C * N of d_z1_norm_reshape_2                           (B,)
+        # d_z1 = ((z1_inv_std * gamma)) * (d_z1_norm                        (N, A, A, B)
+        #     - ((d_beta / (C * N))) - z1_hat * ((d_gamma / (C * N))))
+        np.dot(s.ones, s.d_z1_norm_reshape, out=d.norm_1_beta)
+        np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
+        np.dot(s.ones, s.d_z1_norm_reshape_2, out=d.norm_1_gamma)
+        np.multiply(s.z1_inv_std, p.norm_1_gamma, out=s.z1_inv_std_times)
+        np.copyto(s.z1_inv_std_rows_2, s.z1_inv_std_broadcast_to_2)
+        np.divide(d.norm_1_beta, s.size * s.n, out=s.norm_1_over)
+        np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_3)
+        np.subtract(s.d_z1_norm, s.norm_1_rows_3, out=s.d_z1)
+        np.divide(d.norm_1_gamma, s.size * s.n, out=s.norm_1_over_2)
+        np.copyto(s.norm_1_rows_4, s.norm_1_broadcast_to_4)
+        np.multiply(s.z1_hat, s.norm_1_rows_4, out=s.z1_hat_times)
+        np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
+        np.multiply(s.z1_inv_std_rows_2, s.d_z1, out=s.d_z1)
+
+        # conv_1                                                      mnist_resnet.py:37
+        # d_W = patches(stage_relu_in)^T d_z1                               (3, 3, B, B)
+        # d_stage_relu_2 = d_h2 + d_z1_conv                                 (N, A, A, B)
+        _conv_weight_toeplitz(
+            s.stage_relu_in,
+            s.d_z1,
+            s.conv_1_W_columns,
+            s.conv_1_W_part,
+            s.conv_1_W_total,
+            out=d.conv_1_W,
+            padded=s.conv_1_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.conv_1_W_copy, s.conv_1_W_reshape)
+        _conv_toeplitz(
+            s.d_z1,
+            s.conv_1_W_copy,
+            s.d_z1_conv_columns,
+            s.d_z1_conv_band,
+            out=s.d_z1_conv,
+            padded=s.d_z1_conv_padded,
+            low=(1, 1),
+        )
+        np.add(s.d_h2, s.d_z1_conv, out=s.d_stage_relu_2)
+
+    def _block_forward_2(self, s, p, stats):
+        """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
+        # conv_1                                                      mnist_resnet.py:37
+        # z1 = conv(stage_3_relu, W)                                       (N, 7, 7, 32)
+        _conv_im2col(
+            s.stage_3_relu,
+            p.conv_1_W,
+            s.z1_columns,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # norm_1                                                      mnist_resnet.py:37
+        # z1_mean = mean(z1, axes 0, 1, 2)                                         (32,)
+        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                        (32,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                    (32,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
+        # z1_norm = z1_hat * gamma + beta                                  (N, 7, 7, 32)
+        np.dot(s.ones_3, s.z1_reshape, out=stats.z1_mean)
+        np.divide(stats.z1_mean, 49 * s.n, out=stats.z1_mean)
+        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
+        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
+        np.square(s.z1_hat, out=s.z1_hat_square)
+        np.dot(s.ones_3, s.z1_hat_reshape, out=stats.z1_unbiased_var)
+        np.divide(stats.z1_unbiased_var, 49 * s.n, out=stats.z1_unbiased_var)
+        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
+        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
+        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to_5)
+        np.multiply(s.z1_hat, s.norm_1_rows, out=s.z1_norm)
+        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_6)
+        np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
+
+        # relu                                                        mnist_resnet.py:37
+        # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
+
+        # conv_2                                                      mnist_resnet.py:37
+        # z2 = conv(h1, W)                                                 (N, 7, 7, 32)
+        _conv_im2col(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+
+        # norm_2                                                      mnist_resnet.py:37
+        # z2_mean = mean(z2, axes 0, 1, 2)                                         (32,)
+        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                        (32,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                    (32,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
+        # h2 = z2_hat * gamma + beta                                       (N, 7, 7, 32)
+        np.dot(s.ones_3, s.z2_reshape, out=stats.z2_mean)
+        np.divide(stats.z2_mean, 49 * s.n, out=stats.z2_mean)
+        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
+        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
+        np.square(s.z2_hat, out=s.z2_hat_square)
+        np.dot(s.ones_3, s.z2_hat_reshape, out=stats.z2_unbiased_var)
+        np.divide(stats.z2_unbiased_var, 49 * s.n, out=stats.z2_unbiased_var)
+        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
+        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
+        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to_5)
+        np.multiply(s.z2_hat, s.norm_2_rows, out=s.h2)
+        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_6)
+        np.add(s.h2, s.norm_2_rows_2, out=s.h2)
+
+        # block                                                       mnist_resnet.py:37
+        # h2_plus = h2 + stage_3_relu                                      (N, 7, 7, 32)
+        np.add(s.h2, s.stage_3_relu, out=s.h2_plus)
+
+        # relu                                                        mnist_resnet.py:37
+        # stage_3_relu_2 = relu(h2 + relu)                                 (N, 7, 7, 32)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu_2)
 
     def _block_statistics(self, stats, over):
         """Statistics, one of 7: stage_1.block_1 to stage_3.block_3."""
@@ -2900,8 +2530,9 @@ class MnistResnet:
 
     def _block_inference(self, s, p, state):
         """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
+        # A = 28, 14; B = 8, 16
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_relu_in, W)                                     (N, 28, 28, 8)
+        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
         _conv_toeplitz(
             s.stage_relu_in,
             p.conv_1_W,
@@ -2913,8 +2544,8 @@ class MnistResnet:
         )
 
         # norm_1                                                      mnist_resnet.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
-        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))          (N, 28, 28, 8)
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))            (N, A, A, B)
         #     + beta
         np.copyto(s.norm_1_rows, s.norm_1_broadcast_to)
         np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
@@ -2927,10 +2558,12 @@ class MnistResnet:
         np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_3)
         np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
 
-        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        # relu                                                        mnist_resnet.py:37
+        # h1 = relu(z1_norm)                                                (N, A, A, B)
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        # conv_2                                                      mnist_resnet.py:37
+        # z2 = conv(h1, W)                                                  (N, A, A, B)
         _conv_toeplitz(
             s.h1,
             p.conv_2_W,
@@ -2942,8 +2575,8 @@ class MnistResnet:
         )
 
         # norm_2                                                      mnist_resnet.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
-        # h2 = (z2 - running_mean) * ((gamma * z2_inv_std)) + beta        (N, 28, 28, 8)
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # h2 = (z2 - running_mean) * ((gamma * z2_inv_std)) + beta          (N, A, A, B)
         np.copyto(s.norm_2_rows, s.norm_2_broadcast_to)
         np.subtract(s.z2, s.norm_2_rows, out=s.h2)
         np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
@@ -2956,11 +2589,11 @@ class MnistResnet:
         np.add(s.h2, s.norm_2_rows_3, out=s.h2)
 
         # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_relu_in                                    (N, 28, 28, 8)
+        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
         np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_relu = relu(h2 + relu)                                    (N, 28, 28, 8)
+        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
         np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
 
     def _block_inference_2(self, s, p, state):

@@ -146,6 +146,7 @@ class MnistSegmentation:
             **_zeros(np.int64, _STATES_INT64),
         )
         self.params.conv = _parts(self.params, _series("bottom_conv_#", "1 2"))
+        self.params.enlarge = _parts(self.params, _series("enlarge_#", "2 1"))
         self.grads.conv_2 = _parts(
             self.grads,
             [
@@ -162,10 +163,18 @@ class MnistSegmentation:
         )
         self.stats.batch_norm = _named(
             self.stats,
-            z_mean=["", "z2_mean", "", "", *_series("z#_mean", "5 6"), "", "", "", ""],
-            z_unbiased_var=[
+            z_mean=[
+                *_series("z#_mean", "1 2"),
                 "",
-                "z2_unbiased_var",
+                "",
+                *_series("z#_mean", "5 6"),
+                "",
+                "",
+                "",
+                "",
+            ],
+            z_unbiased_var=[
+                *_series("z#_unbiased_var", "1 2"),
                 "",
                 "",
                 *_series("z#_unbiased_var", "5 6"),
@@ -301,27 +310,7 @@ class MnistSegmentation:
         )
 
         # down_1.batch_norm_1                                   mnist_segmentation.py:38
-        # z1_mean = mean(z1, axes 0, 1, 2)                                        (8,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                       (8,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                   (8,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                      (N, 32, 32, 8)
-        # z1_norm = z1_hat * gamma + beta                               (N, 32, 32, 8)
-        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, 1024 * s.n, out=stats.z1_mean)
-        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
-        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_minus)
-        np.square(s.z1_minus, out=s.z1_square)
-        np.dot(s.ones, s.z1_reshape_2, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, 1024 * s.n, out=stats.z1_unbiased_var)
-        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
-        np.multiply(s.z1_minus, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.down_1_batch_norm_1_rows, s.batch_norm_1_broadcast_to)
-        np.multiply(s.z1_hat, s.down_1_batch_norm_1_rows, out=s.z1_norm)
-        np.copyto(s.down_1_batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
-        np.add(s.z1_norm, s.down_1_batch_norm_1_beta_rows, out=s.z1_norm)
+        self._batch_norm_forward(s.batch_norm[0], stats.batch_norm[0])
 
         # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
@@ -371,10 +360,8 @@ class MnistSegmentation:
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
 
-        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
-        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
-        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
+        # enlarge_2                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[0], p.enlarge[0])
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -382,10 +369,8 @@ class MnistSegmentation:
         # up_2                                                  mnist_segmentation.py:38
         self._up_forward(s.up[2], p.up[2], stats.up[2])
 
-        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
-        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
+        # enlarge_1                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[1], p.enlarge[1])
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -432,9 +417,7 @@ class MnistSegmentation:
         np.dot(s.d_logits_reshape, s.classify_W_reshape.T, out=s.d_logits_product)
 
         # up_1.relu_2                                           mnist_segmentation.py:38
-        # d_z12_norm = conv^T(d_logits, classify.W) * (h12 > 0)         (N, 32, 32, 8)
-        np.greater(s.h12, 0.0, out=s.h12_mask)
-        np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
+        self._relu_backward(s.relu[9])
 
         # up_1.batch_norm_2                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[9], p.batch_norm[9], d.batch_norm[9])
@@ -443,9 +426,7 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[5], d.conv_2[5])
 
         # up_1.relu_1                                           mnist_segmentation.py:38
-        # d_z11_norm = d_h11 * (h11 > 0)                                (N, 32, 32, 8)
-        np.greater(s.h11, 0.0, out=s.h11_mask)
-        np.multiply(s.d_h11, s.h11_mask, out=s.d_z11_norm)
+        self._relu_backward(s.relu[8])
 
         # up_1.batch_norm_1                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[8], p.batch_norm[8], d.batch_norm[8])
@@ -469,9 +450,7 @@ class MnistSegmentation:
         _conv_im2col(s.d_h10, p.enlarge_1_W, s.d_h9_columns, out=s.d_h9, strides=(2, 2))
 
         # up_2.relu_2                                           mnist_segmentation.py:38
-        # d_z9_norm = d_h9 * (h9 > 0)                                  (N, 16, 16, 16)
-        np.greater(s.h9, 0.0, out=s.h9_mask)
-        np.multiply(s.d_h9, s.h9_mask, out=s.d_z9_norm)
+        self._relu_backward(s.relu[7])
 
         # up_2.batch_norm_2                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[7], p.batch_norm[7], d.batch_norm[7])
@@ -480,9 +459,7 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[3], d.conv_2[3])
 
         # up_2.relu_1                                           mnist_segmentation.py:38
-        # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 16, 16, 16)
-        np.greater(s.h8, 0.0, out=s.h8_mask)
-        np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
+        self._relu_backward(s.relu[6])
 
         # up_2.batch_norm_1                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[6], p.batch_norm[6], d.batch_norm[6])
@@ -506,9 +483,7 @@ class MnistSegmentation:
         _conv_im2col(s.d_h7, p.enlarge_2_W, s.d_h6_columns, out=s.d_h6, strides=(2, 2))
 
         # bottom.relu_2                                         mnist_segmentation.py:38
-        # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
-        np.greater(s.h6, 0.0, out=s.h6_mask)
-        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
+        self._relu_backward(s.relu[5])
 
         # bottom.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[5], p.batch_norm[5], d.batch_norm[5])
@@ -536,9 +511,7 @@ class MnistSegmentation:
         )
 
         # bottom.relu_1                                         mnist_segmentation.py:38
-        # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
-        np.greater(s.h5, 0.0, out=s.h5_mask)
-        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
+        self._relu_backward(s.relu[4])
 
         # bottom.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[4], p.batch_norm[4], d.batch_norm[4])
@@ -592,9 +565,7 @@ class MnistSegmentation:
         np.add(s.d_z8_slice, s.d_h4, out=s.d_h4)
 
         # down_2.relu_2                                         mnist_segmentation.py:38
-        # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 16)
-        np.greater(s.h4, 0.0, out=s.h4_mask)
-        np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
+        self._relu_backward(s.relu[3])
 
         # down_2.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
@@ -603,9 +574,7 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
         # down_2.relu_1                                         mnist_segmentation.py:38
-        # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 16)
-        np.greater(s.h3, 0.0, out=s.h3_mask)
-        np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
+        self._relu_backward(s.relu[2])
 
         # down_2.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[2], p.batch_norm[2], d.batch_norm[2])
@@ -660,9 +629,7 @@ class MnistSegmentation:
         np.add(s.d_z11_slice, s.d_h2, out=s.d_h2)
 
         # down_1.relu_2                                         mnist_segmentation.py:38
-        # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 32, 32, 8)
-        np.greater(s.h2, 0.0, out=s.h2_mask)
-        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
+        self._relu_backward(s.relu[1])
 
         # down_1.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[1], p.batch_norm[1], d.batch_norm[1])
@@ -671,9 +638,7 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
         # down_1.relu_1                                         mnist_segmentation.py:38
-        # d_z1_norm = d_h1 * (h1 > 0)                                   (N, 32, 32, 8)
-        np.greater(s.h1, 0.0, out=s.h1_mask)
-        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
+        self._relu_backward(s.relu[0])
 
         # down_1.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
@@ -835,34 +800,14 @@ class MnistSegmentation:
         memory = self._memory(max(577536 * n + 5471176, 118048))
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
         uint8 = _arrays_in(memory, np.uint8)
+        bool_ = _arrays_in(memory, np.bool_)
         s.z1 = float32(0, (n, 32, 32, 8))
         s.z1_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
         s.z1_band = float32(577536 * n + 5455680, (3, 10, 1, 8, 8))
         s.z1_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
-        s.z1_reshape = s.z1.reshape(1024 * n, 8)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (32, 8))
-        s.z1_mean_rows = float32(577536 * n, (32, 8))
-        s.z1_minus = float32(0, (n, 32, 32, 8))
-        s.z1_square = float32(32768 * n, (n, 32, 32, 8))
-        s.z1_reshape_2 = s.z1_square.reshape(1024 * n, 8)
-        s.z1_inv_std = float32(577536 * n + 5471040 + 8, (8,))
-        s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (32, 8))
-        s.z1_inv_std_rows = float32(577536 * n, (32, 8))
-        s.z1_hat = float32(0, (n, 32, 32, 8))
-        s.batch_norm_1_broadcast_to = np.broadcast_to(
-            p.down_1_batch_norm_1_gamma,
-            (32, 8),
-        )
-        s.down_1_batch_norm_1_rows = float32(577536 * n, (32, 8))
         s.z1_norm = float32(32768 * n, (n, 32, 32, 8))
-        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(
-            p.down_1_batch_norm_1_beta,
-            (32, 8),
-        )
-        s.down_1_batch_norm_1_beta_rows = float32(577536 * n, (32, 8))
         s.h1 = float32(32768 * n, (n, 32, 32, 8))
         s.z2 = float32(65536 * n, (n, 32, 32, 8))
         s.z2_columns = float32(577536 * n, (28, 32, 8, 3, 6, 8))
@@ -872,7 +817,6 @@ class MnistSegmentation:
         s.h2 = float32(98304 * n, (n, 32, 32, 8))
         s.h2_pooled = float32(131072 * n, (n, 16, 16, 8))
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h3 = float32(155648 * n, (n, 16, 16, 16))
         s.h4 = float32(188416 * n, (n, 16, 16, 16))
         s.h4_pooled = float32(204800 * n, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
@@ -881,18 +825,10 @@ class MnistSegmentation:
         s.z6_norm = float32(233472 * n, (n, 8, 8, 32))
         s.h6 = float32(233472 * n, (n, 8, 8, 32))
         s.h7 = float32(241664 * n, (n, 16, 16, 16))
-        s.h7_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
-        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_2_b_rows = float32(577536 * n + 384, (16, 16))
         s.h4_concat = float32(307200 * n, (n, 16, 16, 32))
-        s.h8 = float32(356352 * n, (n, 16, 16, 16))
         s.h9 = float32(389120 * n, (n, 16, 16, 16))
         s.h10 = float32(405504 * n, (n, 32, 32, 8))
-        s.h10_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
-        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
-        s.enlarge_1_b_rows = float32(577536 * n + 512, (32, 8))
         s.h2_concat = float32(241664 * n, (n, 32, 32, 16))
-        s.h11 = float32(438272 * n, (n, 32, 32, 8))
         s.h12 = float32(503808 * n, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
@@ -919,31 +855,18 @@ class MnistSegmentation:
         s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
         s.h12_product_2 = d.classify_W.reshape(8, 2)
         s.d_logits_product = float32(536576 * n, (1024 * n, 8))
-        s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
-        s.h12_mask = bool_(569344 * n, (n, 32, 32, 8))
-        s.d_z12_norm = float32(503808 * n, (n, 32, 32, 8))
-        s.d_h11 = float32(471040 * n, (n, 32, 32, 8))
-        s.h11_mask = bool_(503808 * n, (n, 32, 32, 8))
-        s.d_z11_norm = float32(471040 * n, (n, 32, 32, 8))
         s.d_z11_conv = float32(241664 * n, (n, 32, 32, 16))
         s.d_h10 = s.d_z11_conv[:, :, :, 8:]
         s.d_enlarge_1_W_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
         s.d_enlarge_1_W_part = float32(577536 * n + 4194816, (32, 16))
         s.d_h9 = float32(405504 * n, (n, 16, 16, 16))
         s.d_h9_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
-        s.h9_mask = bool_(421888 * n, (n, 16, 16, 16))
-        s.d_z9_norm = float32(405504 * n, (n, 16, 16, 16))
-        s.d_h8 = float32(372736 * n, (n, 16, 16, 16))
-        s.h8_mask = bool_(389120 * n, (n, 16, 16, 16))
-        s.d_z8_norm = float32(372736 * n, (n, 16, 16, 16))
         s.d_z8_conv = float32(307200 * n, (n, 16, 16, 32))
         s.d_h7 = s.d_z8_conv[:, :, :, 16:]
         s.d_enlarge_2_W_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
         s.d_enlarge_2_W_part = float32(577536 * n + 4194688, (64, 32))
         s.d_h6 = float32(339968 * n, (n, 8, 8, 32))
         s.d_h6_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
-        s.h6_mask = bool_(348160 * n, (n, 8, 8, 32))
-        s.d_z6_norm = float32(339968 * n, (n, 8, 8, 32))
         s.d_z6 = float32(339968 * n, (n, 8, 8, 32))
         s.d_bottom_conv_2_W_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
         s.d_bottom_conv_2_W_part = float32(577536 * n + 4845824, (288, 32))
@@ -956,8 +879,6 @@ class MnistSegmentation:
         s.d_h5 = float32(227328 * n, (n, 8, 8, 32))
         s.d_h5_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
         s.d_h5_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
-        s.h5_mask = bool_(225280 * n, (n, 8, 8, 32))
-        s.d_z5_norm = float32(227328 * n, (n, 8, 8, 32))
         s.d_z5 = float32(227328 * n, (n, 8, 8, 32))
         s.d_bottom_conv_1_W_columns = float32(577536 * n + 128, (113, 8, 8, 3, 3, 16))
         s.d_bottom_conv_1_W_part = float32(577536 * n + 4888960, (144, 32))
@@ -979,11 +900,6 @@ class MnistSegmentation:
         s.d_h4 = float32(204800 * n, (n, 16, 16, 16))
         s.d_h4_chosen = bool_(226304 * n, (n, 8, 8, 16))
         s.d_h4_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.h4_mask = bool_(221184 * n, (n, 16, 16, 16))
-        s.d_z4_norm = float32(204800 * n, (n, 16, 16, 16))
-        s.d_h3 = float32(176128 * n, (n, 16, 16, 16))
-        s.h3_mask = bool_(172032 * n, (n, 16, 16, 16))
-        s.d_z3_norm = float32(176128 * n, (n, 16, 16, 16))
         s.d_z3 = float32(176128 * n, (n, 16, 16, 16))
         s.d_down_2_conv_1_W_columns = float32(577536 * n, (85, 16, 8, 3, 4, 8))
         s.d_down_2_conv_1_W_part = float32(577536 * n + 5059200, (96, 32))
@@ -1006,11 +922,6 @@ class MnistSegmentation:
         s.d_h2 = float32(131072 * n, (n, 32, 32, 8))
         s.d_h2_chosen = bool_(174080 * n, (n, 16, 16, 8))
         s.d_h2_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h2_mask = bool_(163840 * n, (n, 32, 32, 8))
-        s.d_z2_norm = float32(131072 * n, (n, 32, 32, 8))
-        s.d_h1 = float32(65536 * n, (n, 32, 32, 8))
-        s.h1_mask = bool_(98304 * n, (n, 32, 32, 8))
-        s.d_z1_norm = float32(65536 * n, (n, 32, 32, 8))
         s.d_z1 = float32(65536 * n, (n, 32, 32, 8))
         s.d_down_1_conv_1_W_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
         s.d_down_1_conv_1_W_part = float32(577536 * n + 5455680, (30, 64))
@@ -1037,6 +948,49 @@ class MnistSegmentation:
             b.z_columns = float32(577536 * n + at.z_columns, (at.b, 8, 8, 3, 3, at.a))
             b.z = float32(at.z * n, (n, 8, 8, 32))
             b.z_padded = float32(577536 * n + at.z_padded, (at.b, 10, 10, at.a))
+        table = """
+        h1 233472 389120
+        a 8 16
+        b 32 16
+        h2_columns 384 512
+        c 256 128
+        d 16 8
+        h2 241664 405504
+        e 16 32
+        """
+        rows = _rows(table)
+        s.enlarge = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.enlarge[k], rows[k]
+            b.h1 = float32(at.h1 * n, (n, at.a, at.a, at.b))
+            b.h2_columns = float32(
+                577536 * n + at.h2_columns,
+                (at.c, at.a, at.a, 2, 2, at.d),
+            )
+            b.h2 = float32(at.h2 * n, (n, at.e, at.e, at.d))
+            b.b_rows = float32(577536 * n + at.h2_columns, (at.e, at.d))
+            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
+        table = """
+        h 32768 98304 155648 188416 217088 233472 356352 389120 438272 503808
+        a 32x2 16x2 8x2 16x2 32x2
+        b 8x2 16x2 32x2 16x2 8x2
+        h_mask 98304 163840 172032 221184 225280 348160 389120 421888 503808 569344
+        d_h 65536 131072 176128 204800 227328 339968..405504/32768 471040x2
+        d_z_norm 65536 131072 176128 204800 227328 339968..405504/32768 471040 503808
+        """
+        rows = _rows(table)
+        s.relu = [SimpleNamespace() for _ in range(10)]
+        for k in range(10):
+            b, at = s.relu[k], rows[k]
+            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
+            b.h_mask = bool_(at.h_mask * n, (n, at.a, at.a, at.b))
+            b.d_z_norm = float32(at.d_z_norm * n, (n, at.a, at.a, at.b))
+        for k in range(9):
+            b, at = s.relu[k], rows[k]
+            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
+        for k in range(9, 10):
+            b = s.relu[k]
+            b.d_h = s.d_logits_product.reshape(n, 32, 32, 8)
         table = """
         h 32768 155648 307200 356352 241664 438272
         a 32 16x3 32x2
@@ -1103,7 +1057,8 @@ class MnistSegmentation:
         e 8x4 32x6
         z_mean_rows 0x4 128 256x5
         f 32x4 8x6
-        z_hat_square 98304x4 217088 233472x5
+        z_hat 0 65536x3 208896 225280x5
+        z_hat_square 32768 98304x3 217088 233472x5
         z_inv_std 8 40x7 72 104
         g 0x3 64 128..384/128 448x3
         h 16x4 32x2 16x4
@@ -1120,9 +1075,9 @@ class MnistSegmentation:
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
         for k in range(10):
             b, at = s.batch_norm[k], rows[k]
-            b.ones_3 = np.ones((at.a * n,), dtype=np.float32)
+            b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
+            b.z_hat_2 = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
             b.z_inv_std_rows_2 = float32(577536 * n + at.z_inv_std_rows_2, (at.b, at.c))
             b.rows_2 = float32(577536 * n + at.rows_2, (at.b, at.c))
@@ -1134,7 +1089,7 @@ class MnistSegmentation:
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.size = at.a
-        for k in _numbers("1 4 5"):
+        for k in _numbers("0 1 4 5"):
             b, at = s.batch_norm[k], rows[k]
             b.z_reshape = b.z.reshape(at.d * n, at.e)
             b.z_mean_rows = float32(577536 * n + at.z_mean_rows, (at.f, at.e))
@@ -1142,16 +1097,14 @@ class MnistSegmentation:
                 stats.batch_norm[k].z_mean,
                 (at.f, at.e),
             )
+            b.z_hat = float32(at.z_hat * n, (n, at.f, at.f, at.e))
             b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
             b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
             b.z_inv_std_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
             b.rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].gamma, (at.f, at.e))
+            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (at.f, at.e))
             b.beta_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.norm_beta_broadcast_to_3 = np.broadcast_to(
-                p.batch_norm[k].beta,
-                (at.f, at.e),
-            )
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.f, at.e))
         for k in _numbers("0 1 8 9"):
             b, at = s.batch_norm[k], rows[k]
             b.z_inv_std = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
@@ -1164,7 +1117,7 @@ class MnistSegmentation:
             b.z_inv_std_times = float32(577536 * n + at.g, (at.h,))
             b.over = float32(577536 * n + at.over, (at.h,))
             b.over_2 = float32(577536 * n + at.over, (at.h,))
-        for k in _numbers("1 4 5"):
+        for k in _numbers("0 1 4 5"):
             b, at = s.batch_norm[k], rows[k]
             b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
         for k in range(10):
@@ -1173,8 +1126,8 @@ class MnistSegmentation:
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.broadcast_to = np.broadcast_to(b.over, (at.b, at.c))
-            b.broadcast_to_2 = np.broadcast_to(b.over_2, (at.b, at.c))
+            b.broadcast_to_2 = np.broadcast_to(b.over, (at.b, at.c))
+            b.broadcast_to_3 = np.broadcast_to(b.over_2, (at.b, at.c))
         table = """
         h1_concat 131072x2 307200 241664
         a 16x3 32
@@ -1310,6 +1263,15 @@ class MnistSegmentation:
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
+        self._common(s, x)
+
+        # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:46
+        s.logits.argmax(axis=3, out=s.classes)
+
+        return s.classes
+
+    def _common(self, s, x):
+        """How forward and forward_loss begin."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
@@ -1390,10 +1352,8 @@ class MnistSegmentation:
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
 
-        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
-        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
-        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
+        # enlarge_2                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[0], p.enlarge[0])
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -1401,10 +1361,8 @@ class MnistSegmentation:
         # up_2                                                  mnist_segmentation.py:38
         self._up_inference(s.up[2], p.up[2], self._up_state[2])
 
-        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
-        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
+        # enlarge_1                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[1], p.enlarge[1])
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -1418,11 +1376,6 @@ class MnistSegmentation:
         np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
         np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
 
-        # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:46
-        s.logits.argmax(axis=3, out=s.classes)
-
-        return s.classes
-
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
@@ -1433,7 +1386,6 @@ class MnistSegmentation:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
@@ -1442,6 +1394,17 @@ class MnistSegmentation:
         memory = self._memory(131072 * units + 5463392)
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
+        self._plan_common(s, n, units, float32)
+        s.h12_product = float32(0, (1024 * n, 2))
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits = float32(8192 * units, (n, 32, 32, 2))
+        s.classes = int64(0, (n, 32, 32))
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def _plan_common(self, s, n, units, float32):
+        """The buffers that predict and loss have alike."""
+        p = self.params
         s.z1 = float32(32768 * units, (n, 32, 32, 8))
         s.z1_columns = float32(131072 * units, (273, 32, 4, 3, 10, 1))
         s.z1_band = float32(131072 * units + 5455680, (3, 10, 1, 8, 8))
@@ -1464,25 +1427,14 @@ class MnistSegmentation:
         s.z6_norm = float32(57344 * units, (n, 8, 8, 32))
         s.h6 = float32(57344 * units, (n, 8, 8, 32))
         s.h7 = float32(81920 * units, (n, 16, 16, 16))
-        s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
-        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_2_b_rows = float32(131072 * units, (16, 16))
         s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
-        s.h9 = float32(49152 * units, (n, 16, 16, 16))
         s.h10 = float32(98304 * units, (n, 32, 32, 8))
-        s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
-        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
-        s.enlarge_1_b_rows = float32(131072 * units, (32, 8))
         s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
         s.h12 = float32(32768 * units, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_product = float32(0, (1024 * n, 2))
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
         s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
         s.classify_b_rows = float32(131072 * units, (32, 2))
-        s.logits = float32(8192 * units, (n, 32, 32, 2))
-        s.classes = int64(0, (n, 32, 32))
         table = """
         h4_pooled 57344 49152
         a 16 32
@@ -1502,6 +1454,27 @@ class MnistSegmentation:
                 (at.z_columns, 10, 10, at.a),
             )
         table = """
+        h1 57344 49152
+        a 8 16
+        b 32 16
+        h2_columns 256 128
+        c 16 8
+        h2 81920 98304
+        d 16 32
+        """
+        rows = _rows(table)
+        s.enlarge = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.enlarge[k], rows[k]
+            b.h1 = float32(at.h1 * units, (n, at.a, at.a, at.b))
+            b.h2_columns = float32(
+                131072 * units,
+                (at.h2_columns, at.a, at.a, 2, 2, at.c),
+            )
+            b.h2 = float32(at.h2 * units, (n, at.d, at.d, at.c))
+            b.b_rows = float32(131072 * units, (at.d, at.c))
+            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.d, at.c))
+        table = """
         z 32768 0x3 49152 57344x5
         a 32x4 8x6
         b 8x4 32x6
@@ -1512,14 +1485,14 @@ class MnistSegmentation:
             b, at = s.batch_norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
             b.rows = float32(131072 * units, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(131072 * units, (at.a, at.b))
-            b.rows_2 = float32(131072 * units, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
             )
+            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
+            b.beta_rows = float32(131072 * units, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
+            b.rows_2 = float32(131072 * units, (at.a, at.b))
         for k in range(2):
             b = s.batch_norm[k]
             b.z_inv_std = float32(131072 * units + 5463360 + 0, (8,))
@@ -1625,8 +1598,6 @@ class MnistSegmentation:
                 b.batch_norm_2_gamma_times,
                 (at.a, at.e),
             )
-        self._predict[x.dtype, x.shape] = s
-        return s
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1639,113 +1610,7 @@ class MnistSegmentation:
 
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
-        p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_toeplitz(
-            x,
-            p.down_1_conv_1_W,
-            s.z1_columns,
-            s.z1_band,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
-
-        # down_1.batch_norm_1                                   mnist_segmentation.py:38
-        self._batch_norm_inference(
-            s.batch_norm[0],
-            p.batch_norm[0],
-            self._batch_norm_state[0],
-        )
-
-        # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_toeplitz(
-            s.h1,
-            p.down_1_conv_2_W,
-            s.z2_columns,
-            s.z2_band,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
-
-        # down_1.batch_norm_2                                   mnist_segmentation.py:38
-        self._batch_norm_inference(
-            s.batch_norm[1],
-            p.batch_norm[1],
-            self._batch_norm_state[1],
-        )
-
-        # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
-        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
-
-        # pool                                                  mnist_segmentation.py:38
-        # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
-        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
-
-        # down_2                                                mnist_segmentation.py:38
-        self._up_inference(s.up[0], p.up[0], self._up_state[0])
-
-        # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
-        _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
-
-        # bottom.conv_1                                         mnist_segmentation.py:38
-        self._conv_forward(s.conv[0], p.conv[0])
-
-        # bottom.batch_norm_1                                   mnist_segmentation.py:38
-        self._batch_norm_inference(
-            s.batch_norm[4],
-            p.batch_norm[4],
-            self._batch_norm_state[4],
-        )
-
-        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
-
-        # bottom.conv_2                                         mnist_segmentation.py:38
-        self._conv_forward(s.conv[1], p.conv[1])
-
-        # bottom.batch_norm_2                                   mnist_segmentation.py:38
-        self._batch_norm_inference(
-            s.batch_norm[5],
-            p.batch_norm[5],
-            self._batch_norm_state[5],
-        )
-
-        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
-
-        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
-        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
-        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
-
-        # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
-        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
-
-        # up_2                                                  mnist_segmentation.py:38
-        self._up_inference(s.up[2], p.up[2], self._up_state[2])
-
-        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
-        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
-
-        # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
-        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
-
-        # up_1                                                  mnist_segmentation.py:38
-        self._up_inference(s.up[3], p.up[3], self._up_state[3])
-
-        # classify                                              mnist_segmentation.py:38
-        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
-        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
-        np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
-        np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
+        self._common(s, x)
 
         # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -1774,7 +1639,6 @@ class MnistSegmentation:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("y", y, np.int64, ("N", 32, 32), sizes)
@@ -1784,45 +1648,9 @@ class MnistSegmentation:
         memory = self._memory(131072 * units + 5463392)
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
-        s.z1 = float32(32768 * units, (n, 32, 32, 8))
-        s.z1_columns = float32(131072 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(131072 * units + 5455680, (3, 10, 1, 8, 8))
-        s.z1_padded = float32(131072 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 8))
-        s.h1 = float32(32768 * units, (n, 32, 32, 8))
-        s.z2 = float32(0, (n, 32, 32, 8))
-        s.z2_columns = float32(131072 * units, (28, 32, 8, 3, 6, 8))
-        s.z2_band = float32(131072 * units + 5164544, (3, 6, 8, 4, 8))
-        s.z2_padded = float32(131072 * units + 4128768, (28, 34, 34, 8))
-        s.z2_norm = float32(0, (n, 32, 32, 8))
-        s.h2 = float32(0, (n, 32, 32, 8))
-        s.h2_pooled = float32(32768 * units, (n, 16, 16, 8))
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h4 = float32(32768 * units, (n, 16, 16, 16))
-        s.h4_pooled = float32(57344 * units, (n, 8, 8, 16))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5_norm = float32(49152 * units, (n, 8, 8, 32))
-        s.h5 = float32(49152 * units, (n, 8, 8, 32))
-        s.z6_norm = float32(57344 * units, (n, 8, 8, 32))
-        s.h6 = float32(57344 * units, (n, 8, 8, 32))
-        s.h7 = float32(81920 * units, (n, 16, 16, 16))
-        s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
-        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_2_b_rows = float32(131072 * units, (16, 16))
-        s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
-        s.h9 = float32(49152 * units, (n, 16, 16, 16))
-        s.h10 = float32(98304 * units, (n, 32, 32, 8))
-        s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
-        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
-        s.enlarge_1_b_rows = float32(131072 * units, (32, 8))
-        s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
-        s.h12 = float32(32768 * units, (n, 32, 32, 8))
-        s.h12_reshape = s.h12.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        self._plan_common(s, n, units, float32)
         s.h12_product = float32(8192 * units, (1024 * n, 2))
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        s.classify_b_rows = float32(131072 * units, (32, 2))
         s.logits = float32(0, (n, 32, 32, 2))
         s.logits_max = float32(8192 * units, (n, 32, 32, 1))
         s.logits_minus_max = float32(0, (n, 32, 32, 2))
@@ -1837,148 +1665,6 @@ class MnistSegmentation:
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
         s.logits_minus = float32(0, (n, 32, 32))
         s.loss = float32(131072 * units + 5463360, ())
-        table = """
-        h4_pooled 57344 49152
-        a 16 32
-        z_columns 113 56
-        z 49152 57344
-        z_padded 4165632 4128768
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv[k], rows[k]
-            b.h4_pooled = float32(at.h4_pooled * units, (n, 8, 8, at.a))
-            b.z_columns = float32(131072 * units, (at.z_columns, 8, 8, 3, 3, at.a))
-            b.z = float32(at.z * units, (n, 8, 8, 32))
-            b.z_padded = float32(
-                131072 * units + at.z_padded,
-                (at.z_columns, 10, 10, at.a),
-            )
-        table = """
-        z 32768 0x3 49152 57344x5
-        a 32x4 8x6
-        b 8x4 32x6
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace() for _ in range(10)]
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.rows = float32(131072 * units, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(131072 * units, (at.a, at.b))
-            b.rows_2 = float32(131072 * units, (at.a, at.b))
-            b.broadcast_to = np.broadcast_to(
-                self._batch_norm_state[k].running_mean,
-                (at.a, at.b),
-            )
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-        for k in range(2):
-            b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.times = float32(131072 * units + 5463360 + 0, (8,))
-        for k in range(4, 6):
-            b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 1024, (32,))
-            b.times = float32(131072 * units + 1024, (32,))
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-        table = """
-        h1_concat 32768x2 49152 32768
-        a 16x3 32
-        b 8x2 32 16
-        z1_columns 85x2 21 14
-        c 4x3 6
-        z1_band 5059200x2 4999680 5164544
-        d 2x3 4
-        e 16x3 8
-        z1 49152x2 32768 0
-        z1_padded 4177920x2 4128768x2
-        f 18x3 34
-        z2_columns 42x3 28
-        z2_band 4999680x3 5164544
-        """
-        rows = _rows(table)
-        s.up = [SimpleNamespace() for _ in range(4)]
-        for k in _numbers("0 2 3"):
-            b, at = s.up[k], rows[k]
-            b.h1_concat = float32(at.h1_concat * units, (n, at.a, at.a, at.b))
-            b.z1_columns = float32(
-                131072 * units,
-                (at.z1_columns, at.a, 8, 3, at.c, at.b),
-            )
-            b.z1_band = float32(
-                131072 * units + at.z1_band,
-                (3, at.c, at.b, at.d, at.e),
-            )
-            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.z1_padded = float32(
-                131072 * units + at.z1_padded,
-                (at.z1_columns, at.f, at.f, at.b),
-            )
-            b.batch_norm_1_gamma_rows = float32(131072 * units, (at.a, at.e))
-            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.batch_norm_1_beta_rows = float32(131072 * units, (at.a, at.e))
-            b.norm_1_beta_broadcast_to = np.broadcast_to(
-                p.up[k].batch_norm_1_beta,
-                (at.a, at.e),
-            )
-            b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.z2_columns = float32(
-                131072 * units,
-                (at.z2_columns, at.a, 8, 3, at.c, at.e),
-            )
-            b.z2_band = float32(
-                131072 * units + at.z2_band,
-                (3, at.c, at.e, at.d, at.e),
-            )
-            b.z2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.z2_padded = float32(
-                131072 * units + 4128768,
-                (at.z2_columns, at.f, at.f, at.e),
-            )
-            b.batch_norm_2_gamma_rows = float32(131072 * units, (at.a, at.e))
-            b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.batch_norm_2_beta_rows = float32(131072 * units, (at.a, at.e))
-            b.norm_2_beta_broadcast_to = np.broadcast_to(
-                p.up[k].batch_norm_2_beta,
-                (at.a, at.e),
-            )
-            b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.batch_norm_1_rows = float32(131072 * units, (at.a, at.e))
-            b.batch_norm_1_broadcast_to = np.broadcast_to(
-                self._up_state[k].batch_norm_1_running_mean,
-                (at.a, at.e),
-            )
-            b.batch_norm_2_rows = float32(131072 * units, (at.a, at.e))
-            b.batch_norm_2_broadcast_to = np.broadcast_to(
-                self._up_state[k].batch_norm_2_running_mean,
-                (at.a, at.e),
-            )
-        for k in _numbers("0 2"):
-            b = s.up[k]
-            b.z1_inv_std = float32(131072 * units + 1024, (16,))
-            b.z2_inv_std = float32(131072 * units + 1024, (16,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 1024, (16,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 1024, (16,))
-        for k in range(3, 4):
-            b = s.up[k]
-            b.z1_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.z2_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
-        for k in _numbers("0 2 3"):
-            b, at = s.up[k], rows[k]
-            b.batch_norm_1_broadcast_to_4 = np.broadcast_to(
-                b.batch_norm_1_gamma_times,
-                (at.a, at.e),
-            )
-            b.batch_norm_2_broadcast_to_4 = np.broadcast_to(
-                b.batch_norm_2_gamma_times,
-                (at.a, at.e),
-            )
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1994,6 +1680,22 @@ class MnistSegmentation:
             padded=s.z_padded,
             low=(1, 1),
         )
+
+    def _enlarge_forward(self, s, p):
+        """Forward, one of 2: enlarge_2 to enlarge_1."""
+        # A = 16, 32; B = 16, 8
+        # enlarge: h2 = conv^T(h1, W) + b        (N, A, A, B)   mnist_segmentation.py:38
+        _conv_col2im(s.h1, p.W, s.h2_columns, out=s.h2, strides=(2, 2))
+        np.copyto(s.b_rows, s.b_broadcast_to)
+        np.add(s.h2, s.b_rows, out=s.h2)
+
+    def _relu_backward(self, s):
+        """Backward, one of 10: down_1.relu_1 to up_1.relu_2."""
+        # A = 32, 16, 8; B = 8, 16, 32
+        # relu                                                  mnist_segmentation.py:38
+        # d_z_norm = d_h * (h > 0)                                          (N, A, A, B)
+        np.greater(s.h, 0.0, out=s.h_mask)
+        np.multiply(s.d_h, s.h_mask, out=s.d_z_norm)
 
     def _conv_2_backward(self, s, d):
         """Backward, one of 6: down_1.conv_2 to up_1.conv_2."""
@@ -2023,29 +1725,29 @@ class MnistSegmentation:
         )
 
     def _batch_norm_forward(self, s, stats):
-        """Forward, one of 3: down_1.batch_norm_2 to bottom.batch_norm_2."""
+        """Forward, one of 4: down_1.batch_norm_1 to bottom.batch_norm_2."""
         # A = 8, 32; B = 32, 8
         # batch_norm                                            mnist_segmentation.py:38
         # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
         # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
         # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
-        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
-        np.dot(s.ones_3, s.z_reshape, out=stats.z_mean)
+        # z_hat_2 = (z - mean) / sqrt(var + 1e-05)                          (N, B, B, A)
+        # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
+        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
         np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
         np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
         np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
-        np.dot(s.ones_3, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
         np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
-        np.copyto(s.rows, s.broadcast_to_3)
-        np.multiply(s.z_hat, s.rows, out=s.z_norm)
-        np.copyto(s.beta_rows, s.norm_beta_broadcast_to_3)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat_2)
+        np.copyto(s.rows, s.broadcast_to)
+        np.multiply(s.z_hat_2, s.rows, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
         np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
     def _batch_norm_backward(self, s, p, d):
@@ -2055,18 +1757,18 @@ class MnistSegmentation:
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
         # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
-        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
-        np.dot(s.ones_3, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
-        np.dot(s.ones_3, s.d_z_norm_reshape_2, out=d.gamma)
+        #     - ((d_beta / (A * N))) - z_hat_2 * ((d_gamma / (A * N))))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
         np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
         np.divide(d.beta, s.size * s.n, out=s.over)
-        np.copyto(s.rows_2, s.broadcast_to)
+        np.copyto(s.rows_2, s.broadcast_to_2)
         np.subtract(s.d_z_norm, s.rows_2, out=s.d_z)
         np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.copyto(s.rows_3, s.broadcast_to_2)
-        np.multiply(s.z_hat, s.rows_3, out=s.z_hat_times)
+        np.copyto(s.rows_3, s.broadcast_to_3)
+        np.multiply(s.z_hat_2, s.rows_3, out=s.z_hat_times)
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
         np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
@@ -2237,8 +1939,8 @@ class MnistSegmentation:
         )
 
         # batch_norm_1                                          mnist_segmentation.py:38
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))         (N, 16, 16, 16)
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (A,)
+        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))            (N, A, A, A)
         #     + beta
         np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
         np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
@@ -2266,8 +1968,8 @@ class MnistSegmentation:
         )
 
         # batch_norm_2                                          mnist_segmentation.py:38
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z2_norm = (z2 - running_mean) * ((gamma * z2_inv_std))         (N, 16, 16, 16)
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (A,)
+        # z2_norm = (z2 - running_mean) * ((gamma * z2_inv_std))            (N, A, A, A)
         #     + beta
         np.copyto(s.batch_norm_2_rows, s.batch_norm_2_broadcast_to)
         np.subtract(s.z2, s.batch_norm_2_rows, out=s.z2_norm)

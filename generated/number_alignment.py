@@ -317,7 +317,7 @@ class NumberAlignment:
             x_in_slice_2 = s.x_in[t][:, :128]
             np.dot(s.h[t], p.aligner_reader_forwards_U, out=s.h_in)
             np.add(x_in_slice_2, s.h_in_slice, out=s.gates[t])
-            np.minimum(s.gates[t], 88.0, out=s.gates[t])
+            np.clip(s.gates[t], -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
             np.add(1.0, s.gates[t], out=s.gates_plus_4)
             np.divide(s.gates[t], s.gates_plus_4, out=s.gates[t])
@@ -357,7 +357,7 @@ class NumberAlignment:
             x_in_slice_4 = s.x_in_2[t][:, :128]
             np.dot(s.h_2[t + 1], p.aligner_reader_backwards_U, out=s.h_in_2)
             np.add(x_in_slice_4, s.h_in_slice_3, out=s.gates_2[t])
-            np.minimum(s.gates_2[t], 88.0, out=s.gates_2[t])
+            np.clip(s.gates_2[t], -np.inf, 88.0, out=s.gates_2[t])
             np.exp(s.gates_2[t], out=s.gates_2[t])
             np.add(1.0, s.gates_2[t], out=s.gates_plus_5)
             np.divide(s.gates_2[t], s.gates_plus_5, out=s.gates_2[t])
@@ -439,7 +439,7 @@ class NumberAlignment:
             np.add(s.x_in_3, p.aligner_writer_b, out=s.x_in_3)
             np.dot(s.h_3[t], p.aligner_writer_U, out=s.h_in_3)
             np.add(s.x_in_slice_6, s.h_in_slice_5, out=s.gates_3[t])
-            np.minimum(s.gates_3[t], 88.0, out=s.gates_3[t])
+            np.clip(s.gates_3[t], -np.inf, 88.0, out=s.gates_3[t])
             np.exp(s.gates_3[t], out=s.gates_3[t])
             np.add(1.0, s.gates_3[t], out=s.gates_plus_6)
             np.divide(s.gates_3[t], s.gates_plus_6, out=s.gates_3[t])
@@ -809,7 +809,7 @@ class NumberAlignment:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(1.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             epsilon_t = 1e-08 * c
             for grads, scratch, momentum, squares, params in s.adam_blocks:
                 np.multiply(grads, s.clip_scale, out=scratch)
@@ -857,7 +857,6 @@ class NumberAlignment:
         end = 10288 * units + 28336 * units_2 + 512 * units_3 + 475416
         memory = self._memory(max(end, 262152))
         end_2 = 10288 * units + 28336 * units_2 + 512 * units_3 + 475392
-        end_3 = 10288 * units + 28336 * units_2 + 512 * units_3
         s.target_copy = _window(memory, 0, np.int64, (T, n))
         s.words = _window(memory, 5020 * units, np.float32, (T, n, 32))
         s.source_mask = _window(
@@ -1032,12 +1031,27 @@ class NumberAlignment:
             (n * T, 256),
         )
         s.d_h_seen = s.d_logits_rows_product.reshape(T, n, 256)
-        s.aligner_writer_U_T = _window(memory, end_3 + 245760, np.float32, (384, 128))
-        s.aligner_writer_W_T = _window(memory, end_3, np.float32, (384, 160))
-        s.c_T = _window(memory, end_3 + 475136, np.float32, (1, 64))
+        s.aligner_writer_U_T = _window(
+            memory,
+            10288 * units + 28336 * units_2 + 512 * units_3 + 245760,
+            np.float32,
+            (384, 128),
+        )
+        s.aligner_writer_W_T = _window(
+            memory,
+            10288 * units + 28336 * units_2 + 512 * units_3,
+            np.float32,
+            (384, 160),
+        )
+        s.c_T = _window(
+            memory,
+            10288 * units + 28336 * units_2 + 512 * units_3 + 475136,
+            np.float32,
+            (1, 64),
+        )
         s.aligner_attention_W_q_T = _window(
             memory,
-            end_3 + 442368,
+            10288 * units + 28336 * units_2 + 512 * units_3 + 442368,
             np.float32,
             (64, 128),
         )
@@ -1101,7 +1115,12 @@ class NumberAlignment:
             np.float32,
             (5, n, 64),
         )
-        s.aligner_reader_backwards_U_T = _window(memory, end_3, np.float32, (192, 64))
+        s.aligner_reader_backwards_U_T = _window(
+            memory,
+            10288 * units + 28336 * units_2 + 512 * units_3,
+            np.float32,
+            (192, 64),
+        )
         s.d_h_2 = _window(memory, 10288 * units + 26800 * units_2, np.float32, (n, 64))
         s.d_x_in_2 = _window(
             memory,
@@ -1133,7 +1152,12 @@ class NumberAlignment:
             np.float32,
             (5, n, 64),
         )
-        s.aligner_reader_forwards_U_T = _window(memory, end_3, np.float32, (192, 64))
+        s.aligner_reader_forwards_U_T = _window(
+            memory,
+            10288 * units + 28336 * units_2 + 512 * units_3,
+            np.float32,
+            (192, 64),
+        )
         s.d_h_3 = _window(memory, 10288 * units + 17584 * units_2, np.float32, (n, 64))
         s.d_x_in_3 = _window(
             memory,
@@ -1591,7 +1615,7 @@ class NumberAlignment:
             x_in_slice_2 = s.x_in[t][:, :128]
             np.dot(s.h, p.aligner_reader_forwards_U, out=s.h_in)
             np.add(x_in_slice_2, s.h_in_slice, out=s.gates)
-            np.minimum(s.gates, 88.0, out=s.gates)
+            np.clip(s.gates, -np.inf, 88.0, out=s.gates)
             np.exp(s.gates, out=s.gates)
             np.add(1.0, s.gates, out=s.gates_plus)
             np.divide(s.gates, s.gates_plus, out=s.gates)
@@ -1625,7 +1649,7 @@ class NumberAlignment:
             x_in_slice_4 = s.x_in_2[t][:, :128]
             np.dot(s.h_2, p.aligner_reader_backwards_U, out=s.h_in_2)
             np.add(x_in_slice_4, s.h_in_slice_3, out=s.gates_2)
-            np.minimum(s.gates_2, 88.0, out=s.gates_2)
+            np.clip(s.gates_2, -np.inf, 88.0, out=s.gates_2)
             np.exp(s.gates_2, out=s.gates_2)
             np.add(1.0, s.gates_2, out=s.gates_plus_2)
             np.divide(s.gates_2, s.gates_plus_2, out=s.gates_2)
@@ -1772,7 +1796,7 @@ class NumberAlignment:
             np.add(s.x_in, p.aligner_writer_b, out=s.x_in)
             np.dot(s.h_2, p.aligner_writer_U, out=s.h_in)
             np.add(s.x_in_slice_2, s.h_in_slice, out=s.gates)
-            np.minimum(s.gates, 88.0, out=s.gates)
+            np.clip(s.gates, -np.inf, 88.0, out=s.gates)
             np.exp(s.gates, out=s.gates)
             np.add(1.0, s.gates, out=s.gates_plus)
             np.divide(s.gates, s.gates_plus, out=s.gates)

@@ -1194,32 +1194,6 @@ class NumberWords:
         self.momentum = _Views(_vector(170496, np.float32), self.params.shapes)
         self.squares = _Views(_vector(170496, np.float32), self.params.shapes)
         self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
-        self.params.norm = _named(
-            self.params,
-            transformer_encoder_1_norm_gamma=[
-                "transformer_encoder_1_norm_gamma",
-                "transformer_decoder_1_norm_gamma",
-                "decoder_1_layers_2_no_9dc630",
-            ],
-            transformer_encoder_1_norm_beta=[
-                "transformer_encoder_1_norm_beta",
-                "transformer_decoder_1_norm_beta",
-                "decoder_1_layers_2_no_58147c",
-            ],
-        )
-        self.grads.norm = _named(
-            self.grads,
-            transformer_decoder_1_norm_beta=[
-                "transformer_encoder_1_norm_beta",
-                "transformer_decoder_1_norm_beta",
-                "",
-            ],
-            transformer_decoder_1_norm_gamma=[
-                "transformer_encoder_1_norm_gamma",
-                "transformer_decoder_1_norm_gamma",
-                "",
-            ],
-        )
         self.params.feed_forward = _named(
             self.params,
             encoder_1_layers_1_fe_550476=[
@@ -1247,57 +1221,60 @@ class NumberWords:
                 "decoder_1_layers_2_fe_039255",
             ],
         )
-        self.params.norm_4 = _named(
+        self.grads.feed_forward = _named(
+            self.grads,
+            decoder_1_layers_2_fe_039255=[
+                "encoder_1_layers_1_fe_1cae59",
+                "encoder_1_layers_2_fe_f920b5",
+                "decoder_1_layers_1_fe_d67362",
+                "decoder_1_layers_2_fe_039255",
+            ],
+            decoder_1_layers_2_fe_0b0a98=[
+                "encoder_1_layers_1_fe_1c0d67",
+                "encoder_1_layers_2_fe_86de58",
+                "decoder_1_layers_1_fe_4693bb",
+                "decoder_1_layers_2_fe_0b0a98",
+            ],
+            decoder_1_layers_2_fe_a24989=[
+                "encoder_1_layers_1_fe_27bfa3",
+                "encoder_1_layers_2_fe_f08535",
+                "decoder_1_layers_1_fe_110be5",
+                "decoder_1_layers_2_fe_a24989",
+            ],
+            decoder_1_layers_2_fe_77751d=[
+                "encoder_1_layers_1_fe_550476",
+                "encoder_1_layers_2_fe_947ec2",
+                "decoder_1_layers_1_fe_9f7403",
+                "decoder_1_layers_2_fe_77751d",
+            ],
+        )
+        self.params.norm = _named(
             self.params,
             decoder_1_layers_2_no=[
-                "",
+                "decoder_1_layers_1_no_21162a",
                 "decoder_1_layers_1_no_ecebb2",
-                "",
+                "encoder_1_layers_1_no_d47b34",
                 "encoder_1_layers_1_no_0c846f",
-                "",
+                "encoder_1_layers_2_no_a9adc5",
                 "encoder_1_layers_2_no_4db9a0",
                 "decoder_1_layers_1_no_21a6b6",
-                "",
-                *_series("decoder_1_layers_2_no_#", "309056 245902"),
-            ],
-            decoder_1_layers_1_no_617a4c=[
-                "",
-                "decoder_1_layers_1_no_617a4c",
-                "",
-                "encoder_1_layers_1_no_ea46e4",
-                "",
-                "encoder_1_layers_2_no_50c471",
-                "decoder_1_layers_1_no_c1da0e",
-                "",
-                "decoder_1_layers_2_no_b6bd37",
-                "decoder_1_layers_2_no_85d72d",
-            ],
-            decoder_1_layers_1_no_21162a=[
-                "decoder_1_layers_1_no_21162a",
-                "",
-                "encoder_1_layers_1_no_d47b34",
-                "",
-                "encoder_1_layers_2_no_a9adc5",
-                "",
-                "",
                 "decoder_1_layers_2_no_9dc630",
-                "",
-                "",
+                *_series("decoder_1_layers_2_no_#", "309056 245902"),
             ],
             decoder_1_layers_1_no_d3003a=[
                 "decoder_1_layers_1_no_d3003a",
-                "",
+                "decoder_1_layers_1_no_617a4c",
                 "encoder_1_layers_1_no_4613b2",
-                "",
+                "encoder_1_layers_1_no_ea46e4",
                 "encoder_1_layers_2_no_ffcc7f",
-                "",
-                "",
+                "encoder_1_layers_2_no_50c471",
+                "decoder_1_layers_1_no_c1da0e",
                 "decoder_1_layers_2_no_58147c",
-                "",
-                "",
+                "decoder_1_layers_2_no_b6bd37",
+                "decoder_1_layers_2_no_85d72d",
             ],
         )
-        self.grads.norm_4 = _named(
+        self.grads.norm = _named(
             self.grads,
             decoder_1_layers_2_no_85d72d=[
                 "decoder_1_layers_1_no_d3003a",
@@ -1321,6 +1298,44 @@ class NumberWords:
                 "decoder_1_layers_1_no_21a6b6",
                 "decoder_1_layers_2_no_9dc630",
                 *_series("decoder_1_layers_2_no_#", "309056 245902"),
+            ],
+        )
+        self.params.cross_attention_3 = _named(
+            self.params,
+            decoder_1_layers_2_cr_f2871e=[
+                "decoder_1_layers_1_cr_595abf",
+                "decoder_1_layers_2_cr_f2871e",
+            ],
+            decoder_1_layers_2_cr_40082e=[
+                "decoder_1_layers_1_cr_fc3897",
+                "decoder_1_layers_2_cr_40082e",
+            ],
+        )
+        self.grads.cross_attention_3 = _named(
+            self.grads,
+            decoder_1_layers_2_cr_8d3abf=[
+                "decoder_1_layers_1_cr_8ea5c4",
+                "decoder_1_layers_2_cr_8d3abf",
+            ],
+            decoder_1_layers_2_cr_f2871e=[
+                "decoder_1_layers_1_cr_595abf",
+                "decoder_1_layers_2_cr_f2871e",
+            ],
+            decoder_1_layers_2_cr_217df1=[
+                "decoder_1_layers_1_cr_949c50",
+                "decoder_1_layers_2_cr_217df1",
+            ],
+            decoder_1_layers_2_cr_7aaee3=[
+                "decoder_1_layers_1_cr_da8131",
+                "decoder_1_layers_2_cr_7aaee3",
+            ],
+            decoder_1_layers_2_cr_6d77e7=[
+                "decoder_1_layers_1_cr_dd32cb",
+                "decoder_1_layers_2_cr_6d77e7",
+            ],
+            decoder_1_layers_2_cr_40082e=[
+                "decoder_1_layers_1_cr_fc3897",
+                "decoder_1_layers_2_cr_40082e",
             ],
         )
         self.params.self_attention_3 = _named(
@@ -1387,18 +1402,54 @@ class NumberWords:
                 "decoder_1_layers_2_se_f8f0f6",
             ],
         )
-        self.params.norm_5 = _named(
+        self.params.transformer_decoder_1 = _named(
             self.params,
-            decoder_1_layers_2_no=[
+            decoder_1_layers_1_no_21162a=[
+                "decoder_1_layers_1_no_21162a",
+                "encoder_1_layers_1_no_d47b34",
+            ],
+        )
+        self.grads.norm_4 = _named(
+            self.grads,
+            transformer_decoder_1_norm_beta=[
+                "transformer_encoder_1_norm_beta",
+                "transformer_decoder_1_norm_beta",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+            ],
+            transformer_decoder_1_norm_gamma=[
+                "transformer_encoder_1_norm_gamma",
+                "transformer_decoder_1_norm_gamma",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+            ],
+        )
+        self.params.norm_4 = _named(
+            self.params,
+            transformer_decoder_1_norm_gamma=[
+                "transformer_encoder_1_norm_gamma",
+                "transformer_decoder_1_norm_gamma",
                 "decoder_1_layers_1_no_21162a",
                 "decoder_1_layers_1_no_ecebb2",
                 "decoder_1_layers_1_no_21a6b6",
+                "decoder_1_layers_2_no_9dc630",
                 *_series("decoder_1_layers_2_no_#", "309056 245902"),
             ],
             decoder_1_layers_1_no_d3003a=[
+                "transformer_encoder_1_norm_beta",
+                "transformer_decoder_1_norm_beta",
                 "decoder_1_layers_1_no_d3003a",
                 "decoder_1_layers_1_no_617a4c",
                 "decoder_1_layers_1_no_c1da0e",
+                "decoder_1_layers_2_no_58147c",
                 "decoder_1_layers_2_no_b6bd37",
                 "decoder_1_layers_2_no_85d72d",
             ],
@@ -1601,7 +1652,7 @@ class NumberWords:
         np.add(s.words, s.iota_reshape_4, out=s.words_placed)
 
         # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
-        self._norm_4_forward_2(s.norm_4[0], p.norm_4[0])
+        self._norm_forward(s.norm[0], p.norm[0])
 
         # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
         self._self_attention_3_forward(s.self_attention_3[0], p.self_attention_3[0])
@@ -1611,7 +1662,7 @@ class NumberWords:
         np.add(s.words_placed, s.self_attention, out=s.layers_1)
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
-        self._norm_4_forward(s.norm_4[1], p.norm_4[1])
+        self._norm_forward(s.norm[1], p.norm[1])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
@@ -1629,7 +1680,7 @@ class NumberWords:
         np.add(s.digits, s.iota_5_reshape_4, out=s.digits_placed)
 
         # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
-        self._norm_4_forward_2(s.norm_4[2], p.norm_4[2])
+        self._norm_forward(s.norm[2], p.norm[2])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
         # qkv_2 = digits_placed_norm W_qkv + b_qkv                         (N, 5, 192)
@@ -1676,7 +1727,7 @@ class NumberWords:
         np.add(s.digits_placed, s.attention, out=s.layers_1_2)
 
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
-        self._norm_4_forward(s.norm_4[3], p.norm_4[3])
+        self._norm_forward(s.norm[3], p.norm[3])
 
         # speller.transformer_encoder_1.layers_1.feed_forward         number_words.py:71
         self._feed_forward_forward(s.feed_forward[0], p.feed_forward[0])
@@ -1686,7 +1737,7 @@ class NumberWords:
         np.add(s.layers_1_2, s.h2, out=s.layers_1_2)
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
-        self._norm_4_forward_2(s.norm_4[4], p.norm_4[4])
+        self._norm_forward(s.norm[4], p.norm[4])
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
         # qkv_3 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
@@ -1731,7 +1782,7 @@ class NumberWords:
         np.add(s.layers_1_2, s.attention_2, out=s.layers_2)
 
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
-        self._norm_4_forward(s.norm_4[5], p.norm_4[5])
+        self._norm_forward(s.norm[5], p.norm[5])
 
         # speller.transformer_encoder_1.layers_2.feed_forward         number_words.py:71
         self._feed_forward_forward(s.feed_forward[1], p.feed_forward[1])
@@ -1741,7 +1792,7 @@ class NumberWords:
         np.add(s.layers_2, s.h4, out=s.layers_2)
 
         # speller.transformer_encoder_1.norm                          number_words.py:71
-        self._norm_forward(s.norm[0], p.norm[0])
+        self._norm_4_forward(s.norm_4[0], p.norm_4[0])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # kv = layers_2_norm W_kv + b_kv                                   (N, 5, 128)
@@ -1781,7 +1832,7 @@ class NumberWords:
         np.add(s.layers_1, s.cross_attention, out=s.layers_1)
 
         # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
-        self._norm_4_forward(s.norm_4[6], p.norm_4[6])
+        self._norm_forward(s.norm[6], p.norm[6])
 
         # speller.transformer_decoder_1.layers_1.feed_forward         number_words.py:71
         self._feed_forward_forward(s.feed_forward[2], p.feed_forward[2])
@@ -1791,7 +1842,7 @@ class NumberWords:
         np.add(s.layers_1, s.h6, out=s.layers_1)
 
         # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
-        self._norm_4_forward_2(s.norm_4[7], p.norm_4[7])
+        self._norm_forward(s.norm[7], p.norm[7])
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
         self._self_attention_3_forward(s.self_attention_3[3], p.self_attention_3[3])
@@ -1801,7 +1852,7 @@ class NumberWords:
         np.add(s.layers_1, s.self_attention_2, out=s.layers_2_2)
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
-        self._norm_4_forward(s.norm_4[8], p.norm_4[8])
+        self._norm_forward(s.norm[8], p.norm[8])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
         # q_7 = norm_2 W_q + b_q                                            (N, T, 64)
@@ -1853,7 +1904,7 @@ class NumberWords:
         np.add(s.layers_2_2, s.cross_attention_2, out=s.layers_2_2)
 
         # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
-        self._norm_4_forward(s.norm_4[9], p.norm_4[9])
+        self._norm_forward(s.norm[9], p.norm[9])
 
         # speller.transformer_decoder_1.layers_2.feed_forward         number_words.py:71
         self._feed_forward_forward(s.feed_forward[3], p.feed_forward[3])
@@ -1864,7 +1915,7 @@ class NumberWords:
         np.add(s.layers_2_2, s.h8, out=s.layers_2_2)
 
         # speller.transformer_decoder_1.norm                          number_words.py:71
-        self._norm_forward(s.norm[1], p.norm[1])
+        self._norm_4_forward(s.norm_4[1], p.norm_4[1])
 
         # speller                                                     number_words.py:69
         # layers_2_norm_rows_product_3 = layers_2_norm_2 (words.W)^T       (N * T, 33)
@@ -1915,222 +1966,82 @@ class NumberWords:
         np.dot(s.d_logits_rows, p.speller_words_W, out=s.d_logits_rows_product)
 
         # speller.transformer_decoder_1.norm                          number_words.py:71
-        self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
+        self._norm_4_backward(s.norm_4[1], p.norm_4[1], d.norm_4[1])
 
         # speller.transformer_decoder_1.layers_2.feed_forward         number_words.py:71
         self._feed_forward_backward(s.feed_forward[3], p.feed_forward[3])
 
         # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
-        self._norm_4_backward(s.norm_4[9], d.norm_4[9])
+        self._norm_backward(s.norm[9], d.norm[9])
 
-        # speller.transformer_decoder_1.layers_2.feed_forward.down    number_words.py:71
-        # d_b = sum over N * T of d_layers_2                                     (64,)
-        # d_W = h7^T d_layers_2                                              (128, 64)
-        np.dot(s.ones_2, s.d_layers_2_rows, out=d.decoder_1_layers_2_fe_039255)
-        np.dot(s.h7_rows.T, s.d_layers_2_rows, out=d.decoder_1_layers_2_fe_0b0a98)
-
-        # speller.transformer_decoder_1.layers_2.feed_forward.up      number_words.py:71
-        # d_b = sum over N * T of d_z7                                          (128,)
-        # d_W = norm_3_2^T d_z7                                              (64, 128)
-        np.dot(s.ones_2, s.d_z7_rows, out=d.decoder_1_layers_2_fe_a24989)
-        np.dot(s.norm_3_rows_2.T, s.d_z7_rows, out=d.decoder_1_layers_2_fe_77751d)
+        # speller.transformer_decoder_1.layers_2.feed_forward         number_words.py:71
+        self._feed_forward_backward_2(s.feed_forward[3], d.feed_forward[3])
 
         # speller.transformer_decoder_1.layers_2.norm_3               number_words.py:71
-        self._norm_4_backward_2(s.norm_4[9], p.norm_4[9])
+        self._norm_backward_2(s.norm[9], p.norm[9])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        # d_attended = cross_attention_rows_transpose * source_any       (N, 4, T, 16)
-        # d_weights = d_attended kv_transpose_3                           (N, 4, T, 5)
-        # d_scores = weights_6 * (d_weights - d_weights_sum)              (N, 4, T, 5)
-        # d_q = d_scores k * 0.25                                        (N, 4, T, 16)
-        np.dot(
-            s.d_cross_attention_rows,
-            p.decoder_1_layers_2_cr_f2871e.T,
-            out=s.d_cross_attention_rows_product,
-        )
-        np.multiply(s.cross_attention_rows_transpose, s.source_any, out=s.d_attended)
-        np.matmul(s.d_attended, s.kv_transpose_3, out=s.d_weights)
-        np.multiply(s.d_weights, s.weights_6, out=s.d_weights_times)
-        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
-        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
-        np.multiply(s.weights_6, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.copyto(s.d_q_copy, s.d_q_transpose)
-        np.dot(s.d_q_rows, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_rows_product)
+        self._cross_attention_3_backward(s.cross_attention_3[1], p.cross_attention_3[1])
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
-        self._norm_4_backward(s.norm_4[8], d.norm_4[8])
+        self._norm_backward(s.norm[8], d.norm[8])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        # d_b_o = sum over N * T of d_cross_attention                            (64,)
-        # d_W_o = heads_rows_6^T d_cross_attention                            (64, 64)
-        # d_v = transpose(weights_6, (0, 1, 3, 2)) d_attended            (N, 4, 5, 16)
-        # d_b_kv = sum over 5 * N of d_kv                                       (128,)
-        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                  (64,)
-        # d_W_kv = layers_2_norm^T d_kv_rows                                 (64, 128)
-        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                   (64, 64)
-        np.dot(s.ones_2, s.d_cross_attention_rows, out=d.decoder_1_layers_2_cr_8d3abf)
-        np.dot(
-            s.heads_rows_6.T,
-            s.d_cross_attention_rows,
-            out=d.decoder_1_layers_2_cr_f2871e,
+        self._cross_attention_3_backward_2(
+            s.cross_attention_3[1],
+            d.cross_attention_3[1],
         )
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
-        np.dot(s.ones_3, s.d_kv_reshape, out=d.decoder_1_layers_2_cr_217df1)
-        s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_2_cr_7aaee3)
-        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.decoder_1_layers_2_cr_6d77e7)
-        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.decoder_1_layers_2_cr_40082e)
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
-        self._norm_4_backward_2(s.norm_4[8], p.norm_4[8])
+        self._norm_backward_2(s.norm[8], p.norm[8])
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
-        # d_weights_2 = d_attended_2 qkv_transpose_5                      (N, 4, T, T)
-        # d_scores_2 = weights_5 * (d_weights_2 - d_weights_sum_2)        (N, 4, T, T)
-        # d_q_3 = d_scores_2 k_2 * 0.25                                  (N, 4, T, 16)
-        # d_v_2 = transpose(weights_5, (0, 1, 3, 2)) d_attended_2        (N, 4, T, 16)
-        np.dot(
-            s.d_self_attention_rows,
-            p.decoder_1_layers_2_se_fc7402.T,
-            out=s.d_self_attention_rows_product,
-        )
-        np.matmul(s.d_attended_2, s.qkv_transpose_5, out=s.d_weights_2)
-        np.multiply(s.d_weights_2, s.weights_5, out=s.d_weights_times_2)
-        s.d_weights_times_2.sum(axis=3, keepdims=True, out=s.d_weights_sum_2)
-        np.subtract(s.d_weights_2, s.d_weights_sum_2, out=s.d_scores_2)
-        np.multiply(s.weights_5, s.d_scores_2, out=s.d_scores_2)
-        np.matmul(s.d_scores_2, s.k_2, out=s.d_q_3)
-        np.multiply(s.d_q_3, 0.25, out=s.d_q_3)
-        np.matmul(s.q_transpose_3, s.d_scores_2, out=s.q_product_2)
-        np.matmul(s.weights_transpose_2, s.d_attended_2, out=s.d_v_2)
-        np.concatenate(
-            (s.d_q_transpose_2, s.q_transpose_4, s.d_v_transpose_2),
-            axis=2,
-            out=s.d_q_concat,
-        )
-        np.dot(s.d_qkv_rows, p.decoder_1_layers_2_se_f8f0f6.T, out=s.d_qkv_rows_product)
+        self._self_attention_3_backward(s.self_attention_3[3], p.self_attention_3[3])
 
         # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
-        self._norm_4_backward(s.norm_4[7], d.norm_4[7])
+        self._norm_backward(s.norm[7], d.norm[7])
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
-        self._self_attention_3_backward(s.self_attention_3[3], d.self_attention_3[3])
+        self._self_attention_3_backward_2(s.self_attention_3[3], d.self_attention_3[3])
 
         # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
-        self._norm_4_backward_3(s.norm_4[7], p.norm_4[7])
+        self._norm_backward_2(s.norm[7], p.norm[7])
 
         # speller.transformer_decoder_1.layers_1.feed_forward         number_words.py:71
         self._feed_forward_backward(s.feed_forward[2], p.feed_forward[2])
 
         # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
-        self._norm_4_backward(s.norm_4[6], d.norm_4[6])
+        self._norm_backward(s.norm[6], d.norm[6])
 
-        # speller.transformer_decoder_1.layers_1.feed_forward.down    number_words.py:71
-        # d_b = sum over N * T of d_layers_1                                     (64,)
-        # d_W = h5^T d_layers_1                                              (128, 64)
-        np.dot(s.ones_2, s.d_layers_1_rows, out=d.decoder_1_layers_1_fe_d67362)
-        np.dot(s.h5_rows.T, s.d_layers_1_rows, out=d.decoder_1_layers_1_fe_4693bb)
-
-        # speller.transformer_decoder_1.layers_1.feed_forward.up      number_words.py:71
-        # d_b = sum over N * T of d_z5                                          (128,)
-        # d_W = norm_3^T d_z5                                                (64, 128)
-        np.dot(s.ones_2, s.d_z5_rows, out=d.decoder_1_layers_1_fe_110be5)
-        np.dot(s.norm_3_rows.T, s.d_z5_rows, out=d.decoder_1_layers_1_fe_9f7403)
+        # speller.transformer_decoder_1.layers_1.feed_forward         number_words.py:71
+        self._feed_forward_backward_2(s.feed_forward[2], d.feed_forward[2])
 
         # speller.transformer_decoder_1.layers_1.norm_3               number_words.py:71
-        self._norm_4_backward_2(s.norm_4[6], p.norm_4[6])
+        self._norm_backward_2(s.norm[6], p.norm[6])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        # d_attended_3 = attention_rows_transpose_2 * source_any         (N, 4, T, 16)
-        # d_weights_3 = d_attended_3 kv_transpose_4                       (N, 4, T, 5)
-        # d_scores_3 = weights_4 * (d_weights_3 - d_weights_sum_3)        (N, 4, T, 5)
-        # d_q_4 = d_scores_3 k_3 * 0.25                                  (N, 4, T, 16)
-        np.dot(
-            s.d_cross_attention_rows_2,
-            p.decoder_1_layers_1_cr_595abf.T,
-            out=s.cross_attention_rows_product_2,
-        )
-        np.multiply(s.attention_rows_transpose_2, s.source_any, out=s.d_attended_3)
-        np.matmul(s.d_attended_3, s.kv_transpose_4, out=s.d_weights_3)
-        np.multiply(s.d_weights_3, s.weights_4, out=s.d_weights_times_3)
-        s.d_weights_times_3.sum(axis=3, keepdims=True, out=s.d_weights_sum_3)
-        np.subtract(s.d_weights_3, s.d_weights_sum_3, out=s.d_scores_3)
-        np.multiply(s.weights_4, s.d_scores_3, out=s.d_scores_3)
-        np.matmul(s.d_scores_3, s.k_3, out=s.d_q_4)
-        np.multiply(s.d_q_4, 0.25, out=s.d_q_4)
-        np.copyto(s.d_q_copy_2, s.d_q_transpose_3)
-        np.dot(s.d_q_rows_2, p.decoder_1_layers_1_cr_fc3897.T, out=s.d_q_rows_product_2)
+        self._cross_attention_3_backward(s.cross_attention_3[0], p.cross_attention_3[0])
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
-        self._norm_4_backward(s.norm_4[1], d.norm_4[1])
+        self._norm_backward(s.norm[1], d.norm[1])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        # d_b_o = sum over N * T of d_cross_attention                            (64,)
-        # d_W_o = heads_rows_4^T d_cross_attention                            (64, 64)
-        # d_v_3 = transpose(weights_4, (0, 1, 3, 2)) d_attended_3        (N, 4, 5, 16)
-        # d_b_kv = sum over 5 * N of d_kv_2                                     (128,)
-        # d_b_q = sum(reshape(d_q_copy_2, (N, T, 64)), axes 0, 1)                (64,)
-        # d_W_kv = layers_2_norm^T d_kv_rows_2                               (64, 128)
-        # d_W_q = norm_2^T reshape(d_q_copy_2, (N * T, 64))                   (64, 64)
-        np.dot(s.ones_2, s.d_cross_attention_rows_2, out=d.decoder_1_layers_1_cr_8ea5c4)
-        np.dot(
-            s.heads_rows_4.T,
-            s.d_cross_attention_rows_2,
-            out=d.decoder_1_layers_1_cr_595abf,
+        self._cross_attention_3_backward_2(
+            s.cross_attention_3[0],
+            d.cross_attention_3[0],
         )
-        np.matmul(s.q_transpose_5, s.d_scores_3, out=s.q_product_3)
-        np.matmul(s.weights_transpose_3, s.d_attended_3, out=s.d_v_3)
-        np.concatenate((s.q_transpose_6, s.d_v_transpose_3), axis=2, out=s.q_concat_2)
-        np.dot(s.ones_3, s.d_kv_reshape_2, out=d.decoder_1_layers_1_cr_949c50)
-        s.d_q_5.sum(axis=(0, 1), out=d.decoder_1_layers_1_cr_da8131)
-        np.dot(
-            s.layers_2_norm_rows.T,
-            s.d_kv_rows_2,
-            out=d.decoder_1_layers_1_cr_dd32cb,
-        )
-        np.dot(s.norm_2_rows.T, s.d_q_rows_2, out=d.decoder_1_layers_1_cr_fc3897)
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
-        self._norm_4_backward_2(s.norm_4[1], p.norm_4[1])
+        self._norm_backward_2(s.norm[1], p.norm[1])
 
         # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
-        # d_weights_4 = d_attended_4 qkv_transpose_6                      (N, 4, T, T)
-        # d_scores_4 = weights * (d_weights_4 - d_weights_sum_4)          (N, 4, T, T)
-        # d_q_6 = d_scores_4 k_4 * 0.25                                  (N, 4, T, 16)
-        # d_v_4 = transpose(weights, (0, 1, 3, 2)) d_attended_4          (N, 4, T, 16)
-        np.dot(
-            s.d_self_attention_rows_2,
-            p.decoder_1_layers_1_se_46ade9.T,
-            out=s.self_attention_rows_product_2,
-        )
-        np.matmul(s.d_attended_4, s.qkv_transpose_6, out=s.d_weights_4)
-        np.multiply(s.d_weights_4, s.weights, out=s.d_weights_times_4)
-        s.d_weights_times_4.sum(axis=3, keepdims=True, out=s.d_weights_sum_4)
-        np.subtract(s.d_weights_4, s.d_weights_sum_4, out=s.d_scores_4)
-        np.multiply(s.weights, s.d_scores_4, out=s.d_scores_4)
-        np.matmul(s.d_scores_4, s.k_4, out=s.d_q_6)
-        np.multiply(s.d_q_6, 0.25, out=s.d_q_6)
-        np.matmul(s.q_transpose_7, s.d_scores_4, out=s.q_product_4)
-        np.matmul(s.weights_transpose_4, s.d_attended_4, out=s.d_v_4)
-        np.concatenate(
-            (s.d_q_transpose_4, s.q_transpose_8, s.d_v_transpose_4),
-            axis=2,
-            out=s.d_q_concat_2,
-        )
-        np.dot(
-            s.d_qkv_rows_2,
-            p.decoder_1_layers_1_se_b10247.T,
-            out=s.d_qkv_rows_product_2,
-        )
+        self._self_attention_3_backward(s.self_attention_3[0], p.self_attention_3[0])
 
         # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
-        self._norm_4_backward(s.norm_4[0], d.norm_4[0])
+        self._norm_backward(s.norm[0], d.norm[0])
 
         # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
-        self._self_attention_3_backward(s.self_attention_3[0], d.self_attention_3[0])
+        self._self_attention_3_backward_2(s.self_attention_3[0], d.self_attention_3[0])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
         # d_kv_rows_product = reshape(q_concat, (5 * N, 128)) W_kv^T       (5 * N, 64)
@@ -2146,70 +2057,52 @@ class NumberWords:
         np.add(s.d_kv_rows_reshape, s.d_kv_rows_reshape_2, out=s.d_layers_2_norm_2)
 
         # speller.transformer_encoder_1.norm                          number_words.py:71
-        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
+        self._norm_4_backward(s.norm_4[0], p.norm_4[0], d.norm_4[0])
 
         # speller.transformer_encoder_1.layers_2.feed_forward         number_words.py:71
         self._feed_forward_backward(s.feed_forward[1], p.feed_forward[1])
 
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
-        self._norm_4_backward(s.norm_4[5], d.norm_4[5])
+        self._norm_backward(s.norm[5], d.norm[5])
 
-        # speller.transformer_encoder_1.layers_2.feed_forward.down    number_words.py:71
-        # d_b = sum over 5 * N of d_layers_2_2                                   (64,)
-        # d_W = h3^T d_layers_2_2                                            (128, 64)
-        np.dot(s.ones_3, s.d_layers_2_rows_2, out=d.encoder_1_layers_2_fe_f920b5)
-        np.dot(s.h3_rows.T, s.d_layers_2_rows_2, out=d.encoder_1_layers_2_fe_86de58)
-
-        # speller.transformer_encoder_1.layers_2.feed_forward.up      number_words.py:71
-        # d_b = sum over 5 * N of d_z3                                          (128,)
-        # d_W = norm_2_3^T d_z3                                              (64, 128)
-        np.dot(s.ones_3, s.d_z3_rows, out=d.encoder_1_layers_2_fe_f08535)
-        np.dot(s.norm_2_rows_3.T, s.d_z3_rows, out=d.encoder_1_layers_2_fe_947ec2)
+        # speller.transformer_encoder_1.layers_2.feed_forward         number_words.py:71
+        self._feed_forward_backward_2(s.feed_forward[1], d.feed_forward[1])
 
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
-        self._norm_4_backward_2(s.norm_4[5], p.norm_4[5])
+        self._norm_backward_2(s.norm[5], p.norm[5])
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
-        self._self_attention_3_backward_2(s.self_attention_3[2], p.self_attention_3[2])
+        self._self_attention_3_backward_3(s.self_attention_3[2], p.self_attention_3[2])
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
-        self._norm_4_backward(s.norm_4[4], d.norm_4[4])
+        self._norm_backward(s.norm[4], d.norm[4])
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
-        self._self_attention_3_backward(s.self_attention_3[2], d.self_attention_3[2])
+        self._self_attention_3_backward_2(s.self_attention_3[2], d.self_attention_3[2])
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
-        self._norm_4_backward_3(s.norm_4[4], p.norm_4[4])
+        self._norm_backward_2(s.norm[4], p.norm[4])
 
         # speller.transformer_encoder_1.layers_1.feed_forward         number_words.py:71
         self._feed_forward_backward(s.feed_forward[0], p.feed_forward[0])
 
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
-        self._norm_4_backward(s.norm_4[3], d.norm_4[3])
+        self._norm_backward(s.norm[3], d.norm[3])
 
-        # speller.transformer_encoder_1.layers_1.feed_forward.down    number_words.py:71
-        # d_b = sum over 5 * N of d_layers_1_2                                   (64,)
-        # d_W = h1^T d_layers_1_2                                            (128, 64)
-        np.dot(s.ones_3, s.d_layers_1_rows_2, out=d.encoder_1_layers_1_fe_1cae59)
-        np.dot(s.h1_rows.T, s.d_layers_1_rows_2, out=d.encoder_1_layers_1_fe_1c0d67)
-
-        # speller.transformer_encoder_1.layers_1.feed_forward.up      number_words.py:71
-        # d_b = sum over 5 * N of d_z1                                          (128,)
-        # d_W = norm_2_2^T d_z1                                              (64, 128)
-        np.dot(s.ones_3, s.d_z1_rows, out=d.encoder_1_layers_1_fe_27bfa3)
-        np.dot(s.norm_2_rows_2.T, s.d_z1_rows, out=d.encoder_1_layers_1_fe_550476)
+        # speller.transformer_encoder_1.layers_1.feed_forward         number_words.py:71
+        self._feed_forward_backward_2(s.feed_forward[0], d.feed_forward[0])
 
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
-        self._norm_4_backward_2(s.norm_4[3], p.norm_4[3])
+        self._norm_backward_2(s.norm[3], p.norm[3])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        self._self_attention_3_backward_2(s.self_attention_3[1], p.self_attention_3[1])
+        self._self_attention_3_backward_3(s.self_attention_3[1], p.self_attention_3[1])
 
         # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
-        self._norm_4_backward(s.norm_4[2], d.norm_4[2])
+        self._norm_backward(s.norm[2], d.norm[2])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        self._self_attention_3_backward(s.self_attention_3[1], d.self_attention_3[1])
+        self._self_attention_3_backward_2(s.self_attention_3[1], d.self_attention_3[1])
 
         # speller                                                     number_words.py:69
         # layers_2_norm_rows_product_4 = layers_2_norm_2^T d_logits           (64, 33)
@@ -2225,8 +2118,11 @@ class NumberWords:
         np.multiply(target_reshape, 64, out=s.target_position)
         np.add(s.iota_7, s.target_position, out=s.target_plus_position)
 
-        # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
-        self._norm_4_backward_3(s.norm_4[0], p.norm_4[0])
+        # speller.transformer_decoder_1                               number_words.py:71
+        self._transformer_decoder_1_backward(
+            s.transformer_decoder_1[0],
+            p.transformer_decoder_1[0],
+        )
 
         # speller.words                                               number_words.py:69
         # d_W = layers_2_norm_rows_product_4^T                                (33, 64)
@@ -2250,8 +2146,11 @@ class NumberWords:
         np.multiply(source_reshape_2, 64, out=s.source_position)
         np.add(s.iota_7, s.source_position, out=s.source_plus_position)
 
-        # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
-        self._norm_4_backward_3(s.norm_4[2], p.norm_4[2])
+        # speller.transformer_encoder_1                               number_words.py:71
+        self._transformer_decoder_1_backward(
+            s.transformer_decoder_1[1],
+            p.transformer_decoder_1[1],
+        )
 
         # speller.digits                                              number_words.py:68
         # d_W = scatter_add(0, source, d_digits_placed * 8)                   (11, 64)
@@ -2343,8 +2242,9 @@ class NumberWords:
         units_3 = -(-n // 16) * 16  # aligned
         end = 9660 * units + 64 * units_2 + 39324 * units_3 + 8472
         memory = self._memory(max(end, 262152))
-        end_2 = 9660 * units + 64 * units_2 + 39324 * units_3 + 8448
-        end_3 = 9660 * units + 64 * units_2 + 39324 * units_3
+        end_2 = 9660 * units + 64 * units_2
+        end_3 = 9660 * units + 64 * units_2 + 39324 * units_3 + 8448
+        end_4 = 9660 * units + 64 * units_2 + 39324 * units_3
         float32 = _arrays_in(memory, np.float32)
         bool_ = _arrays_in(memory, np.bool_)
         int64 = _arrays_in(memory, np.int64)
@@ -2364,16 +2264,10 @@ class NumberWords:
         s.iota_reshape_4 = s.iota_concat.reshape(t, 64)
         s.words_placed = float32(4448 * units, (n, t, 64))
         s.ones = np.ones((64,), dtype=np.float32)
-        s.qkv = float32(1284 * units, (n, t, 192))
-        s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
-        s.q_times = float32(772 * units, (n, 4, t, 16))
-        s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
         s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
         s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
         s.iota_3_mask = s.iota_3 >= s.iota_4
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
-        s.weights = float32(9660 * units, (n, 4, t, t))
-        s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.self_attention = float32(2052 * units, (n, t, 64))
         s.layers_1 = float32(4448 * units, (n, t, 64))
         s.norm_2 = float32(2056 * units, (n, t, 64))
@@ -2384,7 +2278,7 @@ class NumberWords:
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
         s.q_times_2 = float32(2312 * units, (n, 4, t, 16))
-        s.digits = float32(9660 * units + 64 * units_2 + 17104 * units_3, (n, 5, 64))
+        s.digits = float32(end_2 + 17104 * units_3, (n, 5, 64))
         s.iota_5 = np.arange(5, dtype=np.int64)
         s.iota_5_cast = s.iota_5.astype(np.float32)
         s.iota_5_reshape = s.iota_5_cast.reshape(5, 1)
@@ -2398,171 +2292,73 @@ class NumberWords:
             axis=2,
         )
         s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
-        s.digits_placed = float32(
-            9660 * units + 64 * units_2 + 17104 * units_3,
-            (n, 5, 64),
-        )
-        s.digits_placed_norm = float32(
-            9660 * units + 64 * units_2 + 1300 * units_3,
-            (n, 5, 64),
-        )
+        s.digits_placed = float32(end_2 + 17104 * units_3, (n, 5, 64))
+        s.digits_placed_norm = float32(end_2 + 1300 * units_3, (n, 5, 64))
         s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        s.placed_norm_rows_product = float32(
-            9660 * units + 64 * units_2 + 2580 * units_3,
-            (5 * n, 192),
-        )
+        s.placed_norm_rows_product = float32(end_2 + 2580 * units_3, (5 * n, 192))
         s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
-        s.qkv_2 = float32(9660 * units + 64 * units_2 + 8124 * units_3, (n, 5, 192))
+        s.qkv_2 = float32(end_2 + 8124 * units_3, (n, 5, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.q_times_3 = float32(
-            9660 * units + 64 * units_2 + 2980 * units_3,
-            (n, 4, 5, 16),
-        )
+        s.q_times_3 = float32(end_2 + 2980 * units_3, (n, 4, 5, 16))
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
-        s.scores_2 = float32(9660 * units + 64 * units_2 + 2580 * units_3, (n, 4, 5, 5))
-        s.source_mask = bool_(9660 * units + 64 * units_2 + 5544 * units_3, (n, 5))
+        s.scores_2 = float32(end_2 + 2580 * units_3, (n, 4, 5, 5))
+        s.source_mask = bool_(end_2 + 5544 * units_3, (n, 5))
         s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
-        s.source_where = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (n, 1, 1, 5),
-        )
-        s.weights_2 = float32(
-            9660 * units + 64 * units_2 + 2580 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.weights_max_2 = float32(
-            9660 * units + 64 * units_2 + 4260 * units_3,
-            (n, 4, 5, 1),
-        )
-        s.weights_sum_2 = float32(
-            9660 * units + 64 * units_2 + 4260 * units_3,
-            (n, 4, 5, 1),
-        )
+        s.source_where = float32(end_2 + 18384 * units_3, (n, 1, 1, 5))
+        s.weights_2 = float32(end_2 + 2580 * units_3, (n, 4, 5, 5))
+        s.weights_max_2 = float32(end_2 + 4260 * units_3, (n, 4, 5, 1))
+        s.weights_sum_2 = float32(end_2 + 4260 * units_3, (n, 4, 5, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.attended_2 = float32(
-            9660 * units + 64 * units_2 + 4264 * units_3,
-            (n, 4, 5, 16),
-        )
-        s.source_any = bool_(9660 * units + 64 * units_2 + 4260 * units_3, (n, 1, 1, 1))
-        s.attended_masked = float32(
-            9660 * units + 64 * units_2 + 4264 * units_3,
-            (n, 4, 5, 16),
-        )
+        s.attended_2 = float32(end_2 + 4264 * units_3, (n, 4, 5, 16))
+        s.source_any = bool_(end_2 + 4260 * units_3, (n, 1, 1, 1))
+        s.attended_masked = float32(end_2 + 4264 * units_3, (n, 4, 5, 16))
         s.attended_transpose_2 = s.attended_masked.transpose(0, 2, 1, 3)
-        s.attended_copy_2 = float32(
-            9660 * units + 64 * units_2 + 11964 * units_3,
-            (n, 5, 4, 16),
-        )
+        s.attended_copy_2 = float32(end_2 + 11964 * units_3, (n, 5, 4, 16))
         s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
-        s.heads_rows_product_2 = float32(
-            9660 * units + 64 * units_2 + 4264 * units_3,
-            (5 * n, 64),
-        )
+        s.heads_rows_product_2 = float32(end_2 + 4264 * units_3, (5 * n, 64))
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
-        s.attention = float32(9660 * units + 64 * units_2 + 5544 * units_3, (n, 5, 64))
-        s.layers_1_2 = float32(
-            9660 * units + 64 * units_2 + 17104 * units_3,
-            (n, 5, 64),
-        )
-        s.norm_2_2 = float32(9660 * units + 64 * units_2 + 13244 * units_3, (n, 5, 64))
-        s.norm_2_rows_2 = s.norm_2_2.reshape(5 * n, 64)
-        s.h1 = float32(9660 * units + 64 * units_2 + 5564 * units_3, (n, 5, 128))
-        s.h1_rows = s.h1.reshape(5 * n, 128)
-        s.h2 = float32(9660 * units + 64 * units_2 + 15804 * units_3, (n, 5, 64))
-        s.layers_1_norm = float32(
-            9660 * units + 64 * units_2 + 15824 * units_3,
-            (n, 5, 64),
-        )
+        s.attention = float32(end_2 + 5544 * units_3, (n, 5, 64))
+        s.layers_1_2 = float32(end_2 + 17104 * units_3, (n, 5, 64))
+        s.h2 = float32(end_2 + 15804 * units_3, (n, 5, 64))
+        s.layers_1_norm = float32(end_2 + 15824 * units_3, (n, 5, 64))
         s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_rows_product = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (5 * n, 192),
-        )
+        s.layers_1_norm_rows_product = float32(end_2 + 18404 * units_3, (5 * n, 192))
         s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
-        s.qkv_3 = float32(9660 * units + 64 * units_2 + 27764 * units_3, (n, 5, 192))
+        s.qkv_3 = float32(end_2 + 27764 * units_3, (n, 5, 192))
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
         s.q_5 = s.qkv_slice_7.transpose(0, 2, 1, 3)
-        s.q_times_4 = float32(
-            9660 * units + 64 * units_2 + 31604 * units_3,
-            (n, 4, 5, 16),
-        )
+        s.q_times_4 = float32(end_2 + 31604 * units_3, (n, 4, 5, 16))
         s.qkv_slice_8 = s.qkv_reshape_3[:, :, 4:8]
         s.qkv_transpose_3 = s.qkv_slice_8.transpose(0, 2, 3, 1)
-        s.scores_3 = float32(
-            9660 * units + 64 * units_2 + 27364 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.weights_3 = float32(
-            9660 * units + 64 * units_2 + 27364 * units_3,
-            (n, 4, 5, 5),
-        )
-        s.weights_max_3 = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (n, 4, 5, 1),
-        )
-        s.weights_sum_3 = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (n, 4, 5, 1),
-        )
+        s.scores_3 = float32(end_2 + 27364 * units_3, (n, 4, 5, 5))
+        s.weights_3 = float32(end_2 + 27364 * units_3, (n, 4, 5, 5))
+        s.weights_max_3 = float32(end_2 + 18404 * units_3, (n, 4, 5, 1))
+        s.weights_sum_3 = float32(end_2 + 18404 * units_3, (n, 4, 5, 1))
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.attended_3 = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (n, 4, 5, 16),
-        )
-        s.attended_masked_2 = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (n, 4, 5, 16),
-        )
+        s.attended_3 = float32(end_2 + 18404 * units_3, (n, 4, 5, 16))
+        s.attended_masked_2 = float32(end_2 + 18404 * units_3, (n, 4, 5, 16))
         s.attended_transpose_3 = s.attended_masked_2.transpose(0, 2, 1, 3)
-        s.attended_copy_3 = float32(
-            9660 * units + 64 * units_2 + 26084 * units_3,
-            (n, 5, 4, 16),
-        )
+        s.attended_copy_3 = float32(end_2 + 26084 * units_3, (n, 5, 4, 16))
         s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
-        s.heads_rows_product_3 = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (5 * n, 64),
-        )
+        s.heads_rows_product_3 = float32(end_2 + 18404 * units_3, (5 * n, 64))
         s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, 5, 64)
-        s.attention_2 = float32(
-            9660 * units + 64 * units_2 + 19684 * units_3,
-            (n, 5, 64),
-        )
-        s.layers_2 = float32(9660 * units + 64 * units_2 + 17104 * units_3, (n, 5, 64))
-        s.norm_2_3 = float32(9660 * units + 64 * units_2 + 36744 * units_3, (n, 5, 64))
-        s.norm_2_rows_3 = s.norm_2_3.reshape(5 * n, 64)
-        s.h3 = float32(9660 * units + 64 * units_2 + 34184 * units_3, (n, 5, 128))
-        s.h3_rows = s.h3.reshape(5 * n, 128)
-        s.h4 = float32(9660 * units + 64 * units_2 + 19684 * units_3, (n, 5, 64))
-        s.layers_2_row_sum_3 = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (5 * n,),
-        )
-        s.layers_2_hat_square = float32(
-            9660 * units + 64 * units_2 + 18424 * units_3,
-            (n, 5, 64),
-        )
-        s.layers_2_hat_row_sum = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (5 * n,),
-        )
-        s.layers_2_norm = float32(
-            9660 * units + 64 * units_2 + 38044 * units_3,
-            (n, 5, 64),
-        )
+        s.attention_2 = float32(end_2 + 19684 * units_3, (n, 5, 64))
+        s.layers_2 = float32(end_2 + 17104 * units_3, (n, 5, 64))
+        s.h4 = float32(end_2 + 19684 * units_3, (n, 5, 64))
+        s.layers_2_row_sum_3 = float32(end_2 + 18404 * units_3, (5 * n,))
+        s.layers_2_hat_square = float32(end_2 + 18424 * units_3, (n, 5, 64))
+        s.layers_2_hat_row_sum = float32(end_2 + 18404 * units_3, (5 * n,))
+        s.layers_2_norm = float32(end_2 + 38044 * units_3, (n, 5, 64))
         s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
-        s.layers_2_norm_rows_product = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (5 * n, 128),
-        )
+        s.layers_2_norm_rows_product = float32(end_2 + 18404 * units_3, (5 * n, 128))
         s.layers_2_norm_rows_reshape = s.layers_2_norm_rows_product.reshape(n, 5, 128)
-        s.kv = float32(9660 * units + 64 * units_2 + 23524 * units_3, (n, 5, 128))
+        s.kv = float32(end_2 + 23524 * units_3, (n, 5, 128))
         s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
         s.kv_slice = s.kv_reshape[:, :, :4]
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
@@ -2580,17 +2376,7 @@ class NumberWords:
         s.heads_rows_product_4 = float32(2904 * units, (n * t, 64))
         s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
         s.cross_attention = float32(3160 * units, (n, t, 64))
-        s.norm_3 = float32(3676 * units, (n, t, 64))
-        s.norm_3_rows = s.norm_3.reshape(n * t, 64)
-        s.h5 = float32(3164 * units, (n, t, 128))
-        s.h5_rows = s.h5.reshape(n * t, 128)
         s.h6 = float32(4188 * units, (n, t, 64))
-        s.qkv_4 = float32(6628 * units, (n, t, 192))
-        s.qkv_reshape_4 = s.qkv_4.reshape(n, t, 12, 16)
-        s.q_times_5 = float32(7396 * units, (n, 4, t, 16))
-        s.qkv_slice_11 = s.qkv_reshape_4[:, :, 4:8]
-        s.weights_5 = float32(9660 * units + 16 * units_2, (n, 4, t, t))
-        s.qkv_slice_12 = s.qkv_reshape_4[:, :, 8:]
         s.self_attention_2 = float32(4960 * units, (n, t, 64))
         s.layers_2_2 = float32(4448 * units, (n, t, 64))
         s.norm_2_4 = float32(7912 * units, (n, t, 64))
@@ -2601,16 +2387,13 @@ class NumberWords:
         s.q_reshape_2 = s.q_7.reshape(n, t, 4, 16)
         s.q_8 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.q_times_6 = float32(8168 * units, (n, 4, t, 16))
-        s.layers_2_norm_rows_product_2 = float32(
-            9660 * units + 64 * units_2 + 18404 * units_3,
-            (5 * n, 128),
-        )
+        s.layers_2_norm_rows_product_2 = float32(end_2 + 18404 * units_3, (5 * n, 128))
         s.layers_2_norm_rows_reshape_2 = s.layers_2_norm_rows_product_2.reshape(
             n,
             5,
             128,
         )
-        s.kv_2 = float32(9660 * units + 64 * units_2 + 20964 * units_3, (n, 5, 128))
+        s.kv_2 = float32(end_2 + 20964 * units_3, (n, 5, 128))
         s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
         s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
@@ -2628,10 +2411,6 @@ class NumberWords:
         s.heads_rows_product_6 = float32(4704 * units, (n * t, 64))
         s.heads_rows_reshape_6 = s.heads_rows_product_6.reshape(n, t, 64)
         s.cross_attention_2 = float32(4960 * units, (n, t, 64))
-        s.norm_3_2 = float32(9276 * units, (n, t, 64))
-        s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
-        s.h7 = float32(8764 * units, (n, t, 128))
-        s.h7_rows = s.h7.reshape(n * t, 128)
         s.h8 = float32(4960 * units, (n, t, 64))
         s.layers_2_row_sum_8 = float32(4704 * units, (n * t,))
         s.layers_2_hat_square_2 = float32(4704 * units, (n, t, 64))
@@ -2656,11 +2435,11 @@ class NumberWords:
         s.logits_reshape_2 = s.logits_take.reshape(n, t)
         s.logits_minus = float32(4732 * units, (n, t))
         s.logits_masked = float32(4732 * units, (n, t))
-        s.loss = float32(end_2, ())
+        s.loss = float32(end_3, ())
         s.following_cast = float32(4724 * units, (n, t))
-        s.weight = float32(end_2 + 8, ())
-        s.weight_equal = bool_(end_2 + 16, ())
-        s.weight_where = float32(end_2 + 8, ())
+        s.weight = float32(end_3 + 8, ())
+        s.weight_equal = bool_(end_3 + 16, ())
+        s.weight_where = float32(end_3 + 8, ())
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
         s.d_logits = float32(5984 * units, (n, t, 33))
         s.following_over = float32(4724 * units, (n, t))
@@ -2672,232 +2451,47 @@ class NumberWords:
         s.d_layers_2_norm_times = float32(4708 * units, (n, t, 64))
         s.d_layers_2_hat = float32(4708 * units, (n, t, 64))
         s.d_layers_2_hat_row_sum = float32(4968 * units, (n * t,))
-        s.d_layers_2 = float32(6116 * units, (n, t, 64))
         s.d_layers_2_hat_times = float32(4708 * units, (n, t, 64))
         s.d_layers_2_hat_row_sum_2 = float32(4964 * units, (n * t,))
-        s.d_layers_2_rows = s.d_layers_2.reshape(n * t, 64)
-        s.d_z7 = float32(4448 * units, (n, t, 128))
-        s.d_z7_rows = s.d_z7.reshape(n * t, 128)
         s.d_cross_attention = float32(6116 * units, (n, t, 64))
-        s.d_cross_attention_rows = s.d_cross_attention.reshape(n * t, 64)
-        s.d_cross_attention_rows_product = float32(4704 * units, (n * t, 64))
-        s.d_cross_attention_rows_reshape = s.d_cross_attention_rows_product.reshape(
-            n,
-            t,
-            4,
-            16,
-        )
-        s.cross_attention_rows_transpose = s.d_cross_attention_rows_reshape.transpose(
-            0,
-            2,
-            1,
-            3,
-        )
-        s.d_attended = float32(4448 * units, (n, 4, t, 16))
-        s.kv_transpose_3 = s.kv_slice_4.transpose(0, 2, 3, 1)
-        s.d_weights = float32(4704 * units, (n, 4, t, 5))
-        s.d_weights_times = float32(4784 * units, (n, 4, t, 5))
-        s.d_weights_sum = float32(4864 * units, (n, 4, t, 1))
-        s.d_scores = float32(4704 * units, (n, 4, t, 5))
-        s.k = s.kv_slice_3.transpose(0, 2, 1, 3)
-        s.d_q = float32(5040 * units, (n, 4, t, 16))
-        s.d_q_transpose = s.d_q.transpose(0, 2, 1, 3)
-        s.d_q_copy = float32(4784 * units, (n, t, 4, 16))
-        s.d_q_rows = s.d_q_copy.reshape(n * t, 64)
-        s.d_q_rows_product = float32(5040 * units, (n * t, 64))
-        s.q_transpose = s.q_times_6.transpose(0, 1, 3, 2)
-        s.q_product = float32(
-            9660 * units + 64 * units_2 + 20944 * units_3,
-            (n, 4, 16, 5),
-        )
-        s.q_transpose_2 = s.q_product.transpose(0, 3, 1, 2)
-        s.weights_transpose = s.weights_6.transpose(0, 1, 3, 2)
-        s.d_v = float32(9660 * units + 64 * units_2 + 22224 * units_3, (n, 4, 5, 16))
-        s.d_v_transpose = s.d_v.transpose(0, 2, 1, 3)
-        s.q_concat = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (n, 5, 8, 16),
-        )
-        s.d_kv = s.q_concat.reshape(n, 5, 128)
-        s.d_kv_reshape = s.d_kv.reshape(5 * n, 128)
+        s.q_concat = float32(end_2 + 18384 * units_3, (n, 5, 8, 16))
         s.ones_3 = np.ones((5 * n,), dtype=np.float32)
-        s.d_q_2 = s.d_q_copy.reshape(n, t, 64)
         s.d_kv_rows = s.q_concat.reshape(5 * n, 128)
         s.d_self_attention = float32(6116 * units, (n, t, 64))
-        s.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
-        s.d_self_attention_rows_product = float32(4448 * units, (n * t, 64))
-        s.d_self_attention_rows_reshape = s.d_self_attention_rows_product.reshape(
-            n,
-            t,
-            4,
-            16,
-        )
-        s.d_attended_2 = s.d_self_attention_rows_reshape.transpose(0, 2, 1, 3)
-        s.qkv_transpose_5 = s.qkv_slice_12.transpose(0, 2, 3, 1)
-        s.d_weights_2 = float32(9660 * units + 32 * units_2, (n, 4, t, t))
-        s.d_weights_times_2 = float32(9660 * units + 48 * units_2, (n, 4, t, t))
-        s.d_weights_sum_2 = float32(4704 * units, (n, 4, t, 1))
-        s.d_scores_2 = float32(9660 * units + 32 * units_2, (n, 4, t, t))
-        s.k_2 = s.qkv_slice_11.transpose(0, 2, 1, 3)
-        s.d_q_3 = float32(5216 * units, (n, 4, t, 16))
-        s.d_q_transpose_2 = s.d_q_3.transpose(0, 2, 1, 3)
-        s.q_transpose_3 = s.q_times_5.transpose(0, 1, 3, 2)
-        s.q_product_2 = float32(5472 * units, (n, 4, 16, t))
-        s.q_transpose_4 = s.q_product_2.transpose(0, 3, 1, 2)
-        s.weights_transpose_2 = s.weights_5.transpose(0, 1, 3, 2)
-        s.d_v_2 = float32(6628 * units, (n, 4, t, 16))
-        s.d_v_transpose_2 = s.d_v_2.transpose(0, 2, 1, 3)
-        s.d_q_concat = float32(4448 * units, (n, t, 12, 16))
-        s.d_qkv_rows = s.d_q_concat.reshape(n * t, 192)
-        s.d_qkv_rows_product = float32(5216 * units, (n * t, 64))
-        s.d_layers_1 = float32(6116 * units, (n, t, 64))
-        s.d_layers_1_rows = s.d_layers_1.reshape(n * t, 64)
-        s.d_z5 = float32(3932 * units, (n, t, 128))
-        s.d_z5_rows = s.d_z5.reshape(n * t, 128)
-        s.d_cross_attention_rows_2 = s.d_cross_attention.reshape(n * t, 64)
-        s.cross_attention_rows_product_2 = float32(3160 * units, (n * t, 64))
-        s.cross_attention_rows_reshape_2 = s.cross_attention_rows_product_2.reshape(
-            n,
-            t,
-            4,
-            16,
-        )
-        s.attention_rows_transpose_2 = s.cross_attention_rows_reshape_2.transpose(
-            0,
-            2,
-            1,
-            3,
-        )
-        s.d_attended_3 = float32(2904 * units, (n, 4, t, 16))
-        s.kv_transpose_4 = s.kv_slice_2.transpose(0, 2, 3, 1)
-        s.d_weights_3 = float32(3160 * units, (n, 4, t, 5))
-        s.d_weights_times_3 = float32(3240 * units, (n, 4, t, 5))
-        s.d_weights_sum_3 = float32(3320 * units, (n, 4, t, 1))
-        s.d_scores_3 = float32(3160 * units, (n, 4, t, 5))
-        s.k_3 = s.kv_slice.transpose(0, 2, 1, 3)
-        s.d_q_4 = float32(3496 * units, (n, 4, t, 16))
-        s.d_q_transpose_3 = s.d_q_4.transpose(0, 2, 1, 3)
-        s.d_q_copy_2 = float32(3240 * units, (n, t, 4, 16))
-        s.d_q_rows_2 = s.d_q_copy_2.reshape(n * t, 64)
-        s.d_q_rows_product_2 = float32(3496 * units, (n * t, 64))
-        s.q_transpose_5 = s.q_times_2.transpose(0, 1, 3, 2)
-        s.q_product_3 = float32(
-            9660 * units + 64 * units_2 + 23504 * units_3,
-            (n, 4, 16, 5),
-        )
-        s.q_transpose_6 = s.q_product_3.transpose(0, 3, 1, 2)
-        s.weights_transpose_3 = s.weights_4.transpose(0, 1, 3, 2)
-        s.d_v_3 = float32(9660 * units + 64 * units_2 + 24784 * units_3, (n, 4, 5, 16))
-        s.d_v_transpose_3 = s.d_v_3.transpose(0, 2, 1, 3)
-        s.q_concat_2 = float32(
-            9660 * units + 64 * units_2 + 20944 * units_3,
-            (n, 5, 8, 16),
-        )
-        s.d_kv_2 = s.q_concat_2.reshape(n, 5, 128)
-        s.d_kv_reshape_2 = s.d_kv_2.reshape(5 * n, 128)
-        s.d_q_5 = s.d_q_copy_2.reshape(n, t, 64)
+        s.q_concat_2 = float32(end_2 + 20944 * units_3, (n, 5, 8, 16))
         s.d_kv_rows_2 = s.q_concat_2.reshape(5 * n, 128)
-        s.d_self_attention_rows_2 = s.d_self_attention.reshape(n * t, 64)
-        s.self_attention_rows_product_2 = float32(1028 * units, (n * t, 64))
-        s.self_attention_rows_reshape_2 = s.self_attention_rows_product_2.reshape(
-            n,
-            t,
-            4,
-            16,
-        )
-        s.d_attended_4 = s.self_attention_rows_reshape_2.transpose(0, 2, 1, 3)
-        s.qkv_transpose_6 = s.qkv_slice_3.transpose(0, 2, 3, 1)
-        s.d_weights_4 = float32(9660 * units + 16 * units_2, (n, 4, t, t))
-        s.d_weights_times_4 = float32(9660 * units + 32 * units_2, (n, 4, t, t))
-        s.d_weights_sum_4 = float32(2052 * units, (n, 4, t, 1))
-        s.d_scores_4 = float32(9660 * units + 16 * units_2, (n, 4, t, t))
-        s.k_4 = s.qkv_slice_2.transpose(0, 2, 1, 3)
-        s.d_q_6 = float32(2052 * units, (n, 4, t, 16))
-        s.d_q_transpose_4 = s.d_q_6.transpose(0, 2, 1, 3)
-        s.q_transpose_7 = s.q_times.transpose(0, 1, 3, 2)
-        s.q_product_4 = float32(1540 * units, (n, 4, 16, t))
-        s.q_transpose_8 = s.q_product_4.transpose(0, 3, 1, 2)
-        s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
-        s.d_v_4 = float32(1796 * units, (n, 4, t, 16))
-        s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
-        s.d_q_concat_2 = float32(772 * units, (n, t, 12, 16))
-        s.d_qkv_rows_2 = s.d_q_concat_2.reshape(n * t, 192)
         s.d_qkv_rows_product_2 = float32(1540 * units, (n * t, 64))
-        s.d_kv_rows_product = float32(
-            9660 * units + 64 * units_2 + 23504 * units_3,
-            (5 * n, 64),
-        )
+        s.d_kv_rows_product = float32(end_2 + 23504 * units_3, (5 * n, 64))
         s.d_kv_rows_reshape = s.d_kv_rows_product.reshape(n, 5, 64)
-        s.d_kv_rows_product_2 = float32(
-            9660 * units + 64 * units_2 + 19664 * units_3,
-            (5 * n, 64),
-        )
+        s.d_kv_rows_product_2 = float32(end_2 + 19664 * units_3, (5 * n, 64))
         s.d_kv_rows_reshape_2 = s.d_kv_rows_product_2.reshape(n, 5, 64)
-        s.d_layers_2_norm_2 = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (n, 5, 64),
-        )
-        s.d_layers_2_norm_times_2 = float32(
-            9660 * units + 64 * units_2 + 19664 * units_3,
-            (n, 5, 64),
-        )
-        s.d_layers_2_hat_2 = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (n, 5, 64),
-        )
-        s.d_layers_2_hat_row_sum_3 = float32(
-            9660 * units + 64 * units_2 + 19684 * units_3,
-            (5 * n,),
-        )
-        s.d_layers_2_2 = float32(
-            9660 * units + 64 * units_2 + 22224 * units_3,
-            (n, 5, 64),
-        )
-        s.d_layers_2_hat_times_2 = float32(
-            9660 * units + 64 * units_2 + 18384 * units_3,
-            (n, 5, 64),
-        )
-        s.d_layers_2_hat_row_sum_4 = float32(
-            9660 * units + 64 * units_2 + 19664 * units_3,
-            (5 * n,),
-        )
-        s.d_layers_2_rows_2 = s.d_layers_2_2.reshape(5 * n, 64)
-        s.d_z3 = float32(9660 * units + 64 * units_2 + 17104 * units_3, (n, 5, 128))
-        s.d_z3_rows = s.d_z3.reshape(5 * n, 128)
-        s.d_attention = float32(
-            9660 * units + 64 * units_2 + 22224 * units_3,
-            (n, 5, 64),
-        )
-        s.d_layers_1_2 = float32(
-            9660 * units + 64 * units_2 + 22224 * units_3,
-            (n, 5, 64),
-        )
-        s.d_layers_1_rows_2 = s.d_layers_1_2.reshape(5 * n, 64)
-        s.d_z1 = float32(9660 * units + 64 * units_2 + 14524 * units_3, (n, 5, 128))
-        s.d_z1_rows = s.d_z1.reshape(5 * n, 128)
-        s.layers_2_norm_rows_product_4 = float32(end_3, (64, 33))
+        s.d_layers_2_norm_2 = float32(end_2 + 18384 * units_3, (n, 5, 64))
+        s.d_layers_2_norm_times_2 = float32(end_2 + 19664 * units_3, (n, 5, 64))
+        s.d_layers_2_hat_2 = float32(end_2 + 18384 * units_3, (n, 5, 64))
+        s.d_layers_2_hat_row_sum_3 = float32(end_2 + 19684 * units_3, (5 * n,))
+        s.d_layers_2_hat_times_2 = float32(end_2 + 18384 * units_3, (n, 5, 64))
+        s.d_layers_2_hat_row_sum_4 = float32(end_2 + 19664 * units_3, (5 * n,))
+        s.d_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
+        s.d_qkv_rows_product_4 = float32(end_2 + 6420 * units_3, (5 * n, 64))
+        s.layers_2_norm_rows_product_4 = float32(end_4, (64, 33))
         s.iota_7 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
         s.target_position = int64(772 * units, (n * t, 1))
         s.target_plus_position = int64(260 * units, (n * t, 64))
+        s.d_words_placed_hat = float32(772 * units, (n, t, 64))
+        s.d_words_placed_hat_row_sum = float32(1028 * units, (n * t,))
+        s.d_words_placed_hat_times = float32(772 * units, (n, t, 64))
+        s.d_words_placed_hat_row_sum_2 = float32(1284 * units, (n * t,))
         s.d_words_placed = float32(6116 * units, (n, t, 64))
         s.d_words_placed_times = float32(6116 * units, (n, t, 64))
         s.d_words_placed_reshape = s.d_words_placed_times.reshape(n * t, 64)
-        s.source_position = int64(
-            9660 * units + 64 * units_2 + 3860 * units_3,
-            (5 * n, 1),
-        )
-        s.source_plus_position = int64(
-            9660 * units + 64 * units_2 + 1300 * units_3,
-            (5 * n, 64),
-        )
-        s.d_digits_placed = float32(
-            9660 * units + 64 * units_2 + 22224 * units_3,
-            (n, 5, 64),
-        )
-        s.d_digits_placed_times = float32(
-            9660 * units + 64 * units_2 + 22224 * units_3,
-            (n, 5, 64),
-        )
+        s.source_position = int64(end_2 + 3860 * units_3, (5 * n, 1))
+        s.source_plus_position = int64(end_2 + 1300 * units_3, (5 * n, 64))
+        s.d_digits_placed_hat = float32(end_2 + 3860 * units_3, (n, 5, 64))
+        s.d_digits_placed_hat_row_sum = float32(end_2 + 5140 * units_3, (5 * n,))
+        s.d_digits_placed_hat_times = float32(end_2 + 3860 * units_3, (n, 5, 64))
+        s.d_digits_placed_hat_row_sum_2 = float32(end_2 + 6420 * units_3, (5 * n,))
+        s.d_digits_placed = float32(end_2 + 22224 * units_3, (n, 5, 64))
+        s.d_digits_placed_times = float32(end_2 + 22224 * units_3, (n, 5, 64))
         s.d_digits_placed_reshape = s.d_digits_placed_times.reshape(5 * n, 64)
         s.gradient_norm = float32(262144, ())
         s.clip_scale = float32(262144, ())
@@ -2910,128 +2504,6 @@ class NumberWords:
             self.squares.flat,
             p.flat,
         )
-        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(3)]
-        for k_7 in range(1):
-            b = s.norm[k_7]
-            b.layers_reshape = s.layers_2.reshape(5 * n, 64)
-            b.layers_row_sum = float32(
-                9660 * units + 64 * units_2 + 18404 * units_3,
-                (5 * n,),
-            )
-            b.layers_reshape_2 = s.layers_2_row_sum_3.reshape(n, 5, 1)
-            b.layers_mean = float32(
-                9660 * units + 64 * units_2 + 18424 * units_3,
-                (n, 5, 1),
-            )
-            b.layers = float32(
-                9660 * units + 64 * units_2 + 17104 * units_3,
-                (n, 5, 64),
-            )
-            b.layers_hat = float32(
-                9660 * units + 64 * units_2 + 17104 * units_3,
-                (n, 5, 64),
-            )
-            b.layers_hat_square = float32(
-                9660 * units + 64 * units_2 + 18424 * units_3,
-                (n, 5, 64),
-            )
-            b.layers_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
-            b.layers_hat_row_sum = float32(
-                9660 * units + 64 * units_2 + 18404 * units_3,
-                (5 * n,),
-            )
-            b.layers_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
-            b.layers_var = float32(
-                9660 * units + 64 * units_2 + 38024 * units_3,
-                (n, 5, 1),
-            )
-            b.layers_inv_std = float32(
-                9660 * units + 64 * units_2 + 38024 * units_3,
-                (n, 5, 1),
-            )
-            b.layers_norm = float32(
-                9660 * units + 64 * units_2 + 38044 * units_3,
-                (n, 5, 64),
-            )
-            b.ones_2 = np.ones((5 * n,), dtype=np.float32)
-            b.layers_2_hat_times = float32(
-                9660 * units + 64 * units_2 + 17104 * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_2_norm_reshape = s.d_layers_2_norm_2.reshape(5 * n, 64)
-            b.d_layers_2_norm = float32(
-                9660 * units + 64 * units_2 + 18384 * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_2_norm_times = float32(
-                9660 * units + 64 * units_2 + 19664 * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times_2.reshape(5 * n, 64)
-            b.d_layers_2_hat = float32(
-                9660 * units + 64 * units_2 + 18384 * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_2_hat_reshape = s.d_layers_2_hat_2.reshape(5 * n, 64)
-            b.d_layers_2_hat_row_sum = float32(
-                9660 * units + 64 * units_2 + 19684 * units_3,
-                (5 * n,),
-            )
-            b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum_3.reshape(n, 5, 1)
-            b.d_layers_2_hat_over = float32(
-                9660 * units + 64 * units_2 + 19664 * units_3,
-                (n, 5, 1),
-            )
-            b.d_layers_2 = float32(
-                9660 * units + 64 * units_2 + 22224 * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_2_hat_times = float32(
-                9660 * units + 64 * units_2 + 18384 * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times_2.reshape(5 * n, 64)
-            b.d_layers_2_hat_row_sum_2 = float32(
-                9660 * units + 64 * units_2 + 19664 * units_3,
-                (5 * n,),
-            )
-            b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_4.reshape(n, 5, 1)
-            b.d_layers_2_hat_over_2 = float32(
-                9660 * units + 64 * units_2 + 18384 * units_3,
-                (n, 5, 1),
-            )
-        for k_7 in range(1, 2):
-            b = s.norm[k_7]
-            b.layers_reshape = s.layers_2_2.reshape(n * t, 64)
-            b.layers_row_sum = float32(4704 * units, (n * t,))
-            b.layers_reshape_2 = s.layers_2_row_sum_8.reshape(n, t, 1)
-            b.layers_mean = float32(4708 * units, (n, t, 1))
-            b.layers = float32(4448 * units, (n, t, 64))
-            b.layers_hat = float32(4448 * units, (n, t, 64))
-            b.layers_hat_square = float32(4704 * units, (n, t, 64))
-            b.layers_hat_reshape = s.layers_2_hat_square_2.reshape(n * t, 64)
-            b.layers_hat_row_sum = float32(4960 * units, (n * t,))
-            b.layers_hat_reshape_2 = s.layers_2_hat_row_sum_2.reshape(n, t, 1)
-            b.layers_var = float32(4704 * units, (n, t, 1))
-            b.layers_inv_std = float32(4704 * units, (n, t, 1))
-            b.layers_norm = float32(5728 * units, (n, t, 64))
-            b.ones_2 = np.ones((n * t,), dtype=np.float32)
-            b.layers_2_hat_times = float32(4448 * units, (n, t, 64))
-            b.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
-            b.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
-            b.d_layers_2_norm_times = float32(4708 * units, (n, t, 64))
-            b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
-            b.d_layers_2_hat = float32(4708 * units, (n, t, 64))
-            b.d_layers_2_hat_reshape = s.d_layers_2_hat.reshape(n * t, 64)
-            b.d_layers_2_hat_row_sum = float32(4968 * units, (n * t,))
-            b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum.reshape(n, t, 1)
-            b.d_layers_2_hat_over = float32(4964 * units, (n, t, 1))
-            b.d_layers_2 = float32(6116 * units, (n, t, 64))
-            b.d_layers_2_hat_times = float32(4708 * units, (n, t, 64))
-            b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times.reshape(n * t, 64)
-            b.d_layers_2_hat_row_sum_2 = float32(4964 * units, (n * t,))
-            b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
-            b.d_layers_2_hat_over_2 = float32(4708 * units, (n, t, 1))
         table = """
         norm_2 13244 36744x3
         norm_3 3676x3 9276
@@ -3052,38 +2524,27 @@ class NumberWords:
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_7 in range(2):
             b, at = s.feed_forward[k_7], rows[k_7]
-            b.norm_2 = float32(
-                9660 * units + 64 * units_2 + at.norm_2 * units_3,
-                (n, 5, 64),
-            )
+            b.norm_2 = float32(end_2 + at.norm_2 * units_3, (n, 5, 64))
             b.norm_rows = b.norm_2.reshape(5 * n, 64)
             b.norm_rows_product = float32(
-                9660 * units + 64 * units_2 + at.rows_product * units_3,
+                end_2 + at.rows_product * units_3,
                 (5 * n, 128),
             )
-            b.z = float32(9660 * units + 64 * units_2 + at.z * units_3, (n, 5, 128))
-            b.h1 = float32(9660 * units + 64 * units_2 + at.z * units_3, (n, 5, 128))
-            b.h1_rows_product = float32(
-                9660 * units + 64 * units_2 + at.rows_product * units_3,
-                (5 * n, 64),
-            )
-            b.h2 = float32(9660 * units + 64 * units_2 + at.h2 * units_3, (n, 5, 64))
-            b.h1_mask = bool_(
-                9660 * units + 64 * units_2 + at.h1_mask * units_3,
-                (n, 5, 128),
-            )
-            b.d_layers_2 = float32(
-                9660 * units + 64 * units_2 + 22224 * units_3,
-                (n, 5, 64),
-            )
+            b.z = float32(end_2 + at.z * units_3, (n, 5, 128))
+            b.h1 = float32(end_2 + at.z * units_3, (n, 5, 128))
+            b.h1_rows_product = float32(end_2 + at.rows_product * units_3, (5 * n, 64))
+            b.h2 = float32(end_2 + at.h2 * units_3, (n, 5, 64))
+            b.h1_mask = bool_(end_2 + at.h1_mask * units_3, (n, 5, 128))
+            b.ones = np.ones((5 * n,), dtype=np.float32)
+            b.d_layers_2 = float32(end_2 + 22224 * units_3, (n, 5, 64))
             b.d_layers_rows = b.d_layers_2.reshape(5 * n, 64)
             b.d_layers_rows_product = float32(
-                9660 * units + 64 * units_2 + at.rows_product_2 * units_3,
+                end_2 + at.rows_product_2 * units_3,
                 (5 * n, 128),
             )
-            b.d_z = float32(9660 * units + 64 * units_2 + at.d_z * units_3, (n, 5, 128))
+            b.d_z = float32(end_2 + at.d_z * units_3, (n, 5, 128))
             b.d_z_rows_product = float32(
-                9660 * units + 64 * units_2 + at.rows_product_2 * units_3,
+                end_2 + at.rows_product_2 * units_3,
                 (5 * n, 64),
             )
         for k_7 in range(2, 4):
@@ -3099,6 +2560,7 @@ class NumberWords:
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 64)
             b.h2 = float32(at.c * units, (n, t, 64))
             b.h1_mask = bool_(at.d * units, (n, t, 128))
+            b.ones = np.ones((n * t,), dtype=np.float32)
             b.d_layers = float32(6116 * units, (n, t, 64))
             b.d_layers_rows = b.d_layers.reshape(n * t, 64)
             b.d_layers_rows_product = float32(at.e * units, (n * t, 128))
@@ -3114,51 +2576,37 @@ class NumberWords:
             b.d_h1 = b.d_layers_rows_product.reshape(n, 5, 128)
             b.d_z_rows = b.d_z.reshape(5 * n, 128)
         table = """
-        layers_row_sum 1028x6 2904x2 4708x2
-        a 4264x5 18424x5
-        layers_over 2052x6 3160x2 4704x2
-        b 5544x5 18404x5
-        minus_over 1028x6 2904x2 7652 5472
-        c 4264x5 32884x5
-        layers_square 2052x6 3160x2 4708x2
-        d 5544x5 18424x5
-        layers_row_sum_2 2308x6 3416x2 4704x2
-        e 6824x5 18404x5
-        layers_over_2 2052x6 3160x2 7908 8760
-        f 5544x5 34164x5
-        layers_times 0 1028x5 2904 3932 7652 5472
-        g 0x3 4264 14524 32884x5
-        norm 2056x6 3676x2 7912 9276
-        h 13244x5 36744x5
-        layers_1_row_sum 0x7 3932x3
-        i 0x4 14524x6
-        placed_mean 256x7 4188x3
-        j 1280x4 15804x6
-        row_sum 512x7 4444x3
-        k 2560x4 17084x6
-        placed_norm 260x7 4192x3
-        l 1300x4 15824x6
-        layers_times_2 2312x6 3420x2 4704x2
-        m 6844x5 18384x5
-        std_times 1028x7 4448x3
-        n 5140x4 17104x6
+        layers_row_sum 0 1028x5 2904 3932 4708x2
+        a 0x3 4264 14524 18424x5
+        layers_over 256 2052x5 3160 4188 4704x2
+        b 1280x3 5544 15804 18404x5
+        minus_over 0 1028x5 2904 3932 7652 5472
+        c 0x3 4264 14524 32884x5
+        layers_square 256 2052x5 3160 4188 4708x2
+        d 1280x3 5544 15804 18424x5
+        layers_row_sum_2 512 2308x5 3416 4444 4704x2
+        e 2560x3 6824 17084 18404x5
+        layers_over_2 256 2052x5 3160 4188 7908 8760
+        f 1280x3 5544 15804 34164x5
+        norm 260 2056x5 3676 4192 7912 9276
+        g 1300x3 13244 15824 36744x5
+        layers_times_2 1028x6 2904 3932 7652 5472
+        h 4264x4 14524 32884x5
+        layers_times_3 2312x6 3420 4448 4704x2
+        i 6844x4 17104 18384x5
         d_z_rows_product 1540 3496x5 4444 5216 5040 4960
         rows_product 6420x3 17084 20944 19664x5
-        d_norm_times 1796 3752x5 4700 5472 5296 5216
-        o 7700x3 18364 23504 20944x5
-        d_norm_times_2 2056x6 3164x2 4448x2
-        p 5564x5 17104x5
-        d_norm_over 2568x6 3676x2 4960x2
-        q 13244x5 19664x5
-        d_layers_1_hat 772x7 4192x3
-        r 3860x4 15824x6
-        hat_over 1284x7 4704x3
-        s 6420x4 18384x6
+        d_times 1796 3752x5 4700 5472 5296 5216
+        j 7700x3 18364 23504 20944x5
+        d_times_2 2056x6 3164 4192 4448x2
+        k 5564x4 15824 17104x5
+        d_over 2568x6 3676 4704 4960x2
+        l 13244x4 18384 19664x5
         """
         rows = _rows(table)
-        s.norm_4 = [SimpleNamespace(ones=s.ones) for _ in range(10)]
-        for k_7 in _numbers("1 6 8 9"):
-            b, at = s.norm_4[k_7], rows[k_7]
+        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(10)]
+        for k_7 in _numbers("0 1 6..9"):
+            b, at = s.norm[k_7], rows[k_7]
             b.layers = float32(4448 * units, (n, t, 64))
             b.layers_row_sum = float32(at.layers_row_sum * units, (n * t,))
             b.layers_over = float32(at.layers_over * units, (n, t, 1))
@@ -3169,274 +2617,156 @@ class NumberWords:
             b.layers_plus = float32(at.layers_over_2 * units, (n, t, 1))
             b.layers_sqrt = float32(at.layers_over_2 * units, (n, t, 1))
             b.layers_over_sqrt = float32(at.layers_over_2 * units, (n, t, 1))
+            b.layers_times = float32(at.minus_over * units, (n, t, 64))
             b.norm = float32(at.norm * units, (n, t, 64))
-            b.layers_times_2 = float32(at.layers_times_2 * units, (n, t, 64))
-            b.d_norm_times_2 = float32(at.d_norm_times_2 * units, (n, t, 64))
-            b.d_norm_row_sum = float32(at.layers_times_2 * units, (n * t,))
-            b.d_norm_over = float32(at.d_norm_over * units, (n, t, 1))
-            b.d_norm_minus_over = float32(at.layers_times_2 * units, (n, t, 64))
-            b.d_norm_row_sum_2 = float32(at.d_norm_over * units, (n * t,))
-            b.d_norm_over_2 = float32(at.d_norm_times_2 * units, (n, t, 1))
-            b.d_norm_minus = float32(at.layers_times_2 * units, (n, t, 64))
-            b.d_layers = float32(6116 * units, (n, t, 64))
-            b.d_cross_attention = float32(6116 * units, (n, t, 64))
-        for k_7 in _numbers("3 5"):
-            b, at = s.norm_4[k_7], rows[k_7]
-            b.layers = float32(
-                9660 * units + 64 * units_2 + 17104 * units_3,
-                (n, 5, 64),
-            )
+            b.ones_2 = np.ones((n * t,), dtype=np.float32)
+            b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 64))
+            b.d_norm = b.d_z_rows_product.reshape(n, t, 64)
+            b.d_times = float32(at.d_times * units, (n, t, 64))
+        for k_7 in range(2, 6):
+            b, at = s.norm[k_7], rows[k_7]
+            b.layers = float32(end_2 + 17104 * units_3, (n, 5, 64))
             b.layers_reshape = b.layers.reshape(5 * n, 64)
-            b.layers_row_sum = float32(
-                9660 * units + 64 * units_2 + at.a * units_3,
-                (5 * n,),
-            )
+            b.layers_row_sum = float32(end_2 + at.a * units_3, (5 * n,))
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
-            b.layers_over = float32(
-                9660 * units + 64 * units_2 + at.b * units_3,
-                (n, 5, 1),
-            )
-            b.layers_minus_over = float32(
-                9660 * units + 64 * units_2 + at.c * units_3,
-                (n, 5, 64),
-            )
-            b.layers_square = float32(
-                9660 * units + 64 * units_2 + at.d * units_3,
-                (n, 5, 64),
-            )
+            b.layers_over = float32(end_2 + at.b * units_3, (n, 5, 1))
+            b.layers_minus_over = float32(end_2 + at.c * units_3, (n, 5, 64))
+            b.layers_square = float32(end_2 + at.d * units_3, (n, 5, 64))
             b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
-            b.layers_row_sum_2 = float32(
-                9660 * units + 64 * units_2 + at.e * units_3,
-                (5 * n,),
-            )
+            b.layers_row_sum_2 = float32(end_2 + at.e * units_3, (5 * n,))
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
-            b.layers_over_2 = float32(
-                9660 * units + 64 * units_2 + at.f * units_3,
-                (n, 5, 1),
+            b.layers_over_2 = float32(end_2 + at.f * units_3, (n, 5, 1))
+            b.layers_plus = float32(end_2 + at.f * units_3, (n, 5, 1))
+            b.layers_sqrt = float32(end_2 + at.f * units_3, (n, 5, 1))
+            b.layers_over_sqrt = float32(end_2 + at.f * units_3, (n, 5, 1))
+            b.layers_times = float32(end_2 + at.c * units_3, (n, 5, 64))
+            b.norm = float32(end_2 + at.g * units_3, (n, 5, 64))
+            b.ones_2 = np.ones((5 * n,), dtype=np.float32)
+            b.d_qkv_rows_product = float32(
+                end_2 + at.rows_product * units_3,
+                (5 * n, 64),
             )
-            b.layers_plus = float32(
-                9660 * units + 64 * units_2 + at.f * units_3,
-                (n, 5, 1),
-            )
-            b.layers_sqrt = float32(
-                9660 * units + 64 * units_2 + at.f * units_3,
-                (n, 5, 1),
-            )
-            b.layers_over_sqrt = float32(
-                9660 * units + 64 * units_2 + at.f * units_3,
-                (n, 5, 1),
-            )
-            b.norm = float32(9660 * units + 64 * units_2 + at.h * units_3, (n, 5, 64))
-            b.layers_times_2 = float32(
-                9660 * units + 64 * units_2 + at.m * units_3,
-                (n, 5, 64),
-            )
-            b.d_norm_times_2 = float32(
-                9660 * units + 64 * units_2 + at.p * units_3,
-                (n, 5, 64),
-            )
-            b.d_norm_reshape_3 = b.d_norm_times_2.reshape(5 * n, 64)
-            b.d_norm_row_sum = float32(
-                9660 * units + 64 * units_2 + at.m * units_3,
-                (5 * n,),
-            )
-            b.d_norm_reshape_4 = b.d_norm_row_sum.reshape(n, 5, 1)
-            b.d_norm_over = float32(
-                9660 * units + 64 * units_2 + at.q * units_3,
-                (n, 5, 1),
-            )
-            b.d_norm_minus_over = float32(
-                9660 * units + 64 * units_2 + at.m * units_3,
-                (n, 5, 64),
-            )
-            b.d_norm_reshape_5 = b.d_norm_times_2.reshape(5 * n, 64)
-            b.d_norm_row_sum_2 = float32(
-                9660 * units + 64 * units_2 + at.q * units_3,
-                (5 * n,),
-            )
-            b.d_norm_reshape_6 = b.d_norm_row_sum_2.reshape(n, 5, 1)
-            b.d_norm_over_2 = float32(
-                9660 * units + 64 * units_2 + at.p * units_3,
-                (n, 5, 1),
-            )
-            b.d_norm_minus = float32(
-                9660 * units + 64 * units_2 + at.m * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers = float32(
-                9660 * units + 64 * units_2 + 22224 * units_3,
-                (n, 5, 64),
-            )
-            b.d_cross_attention = float32(
-                9660 * units + 64 * units_2 + 22224 * units_3,
-                (n, 5, 64),
-            )
-        for k_7 in _numbers("1 6 8 9"):
-            b = s.norm_4[k_7]
+            b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
+            b.d_reshape = b.d_norm.reshape(5 * n, 64)
+            b.d_times = float32(end_2 + at.j * units_3, (n, 5, 64))
+            b.d_reshape_2 = b.d_times.reshape(5 * n, 64)
+        for k_7 in _numbers("0 1 6..9"):
+            b = s.norm[k_7]
             b.layers_reshape = b.layers.reshape(n * t, 64)
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, t, 1)
             b.layers_reshape_3 = b.layers_square.reshape(n * t, 64)
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, t, 1)
-            b.d_norm_reshape_3 = b.d_norm_times_2.reshape(n * t, 64)
-            b.d_norm_reshape_4 = b.d_norm_row_sum.reshape(n, t, 1)
-            b.d_norm_reshape_5 = b.d_norm_times_2.reshape(n * t, 64)
-            b.d_norm_reshape_6 = b.d_norm_row_sum_2.reshape(n, t, 1)
-        for k_7 in _numbers("0 1 6..9"):
-            b, at = s.norm_4[k_7], rows[k_7]
-            b.layers_times = float32(at.layers_times * units, (n, t, 64))
-            b.ones_2 = np.ones((n * t,), dtype=np.float32)
-            b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 64))
-            b.d_norm = b.d_z_rows_product.reshape(n, t, 64)
-            b.d_norm_times = float32(at.d_norm_times * units, (n, t, 64))
-        for k_7 in range(2, 6):
-            b, at = s.norm_4[k_7], rows[k_7]
-            b.layers_times = float32(
-                9660 * units + 64 * units_2 + at.g * units_3,
-                (n, 5, 64),
+            b.d_reshape = b.d_norm.reshape(n * t, 64)
+            b.d_reshape_2 = b.d_times.reshape(n * t, 64)
+        for k_7 in _numbers("1 6..9"):
+            b, at = s.norm[k_7], rows[k_7]
+            b.layers_times_2 = float32(at.layers_times_2 * units, (n, t, 64))
+            b.layers_times_3 = float32(at.layers_times_3 * units, (n, t, 64))
+            b.d_times_2 = float32(at.d_times_2 * units, (n, t, 64))
+            b.d_row_sum = float32(at.layers_times_3 * units, (n * t,))
+            b.d_over = float32(at.d_over * units, (n, t, 1))
+            b.d_minus_over = float32(at.layers_times_3 * units, (n, t, 64))
+            b.d_times_3 = float32(at.d_times_2 * units, (n, t, 64))
+            b.d_row_sum_2 = float32(at.d_over * units, (n * t,))
+            b.d_over_2 = float32(at.d_times_2 * units, (n, t, 1))
+            b.d_minus = float32(at.layers_times_3 * units, (n, t, 64))
+            b.d_layers = float32(6116 * units, (n, t, 64))
+            b.d_cross_attention = float32(6116 * units, (n, t, 64))
+        for k_7 in range(3, 6):
+            b, at = s.norm[k_7], rows[k_7]
+            b.layers_times_2 = float32(end_2 + at.h * units_3, (n, 5, 64))
+            b.layers_times_3 = float32(end_2 + at.i * units_3, (n, 5, 64))
+            b.d_times_2 = float32(end_2 + at.k * units_3, (n, 5, 64))
+            b.d_reshape_3 = b.d_times_2.reshape(5 * n, 64)
+            b.d_row_sum = float32(end_2 + at.i * units_3, (5 * n,))
+            b.d_reshape_4 = b.d_row_sum.reshape(n, 5, 1)
+            b.d_over = float32(end_2 + at.l * units_3, (n, 5, 1))
+            b.d_minus_over = float32(end_2 + at.i * units_3, (n, 5, 64))
+            b.d_times_3 = float32(end_2 + at.k * units_3, (n, 5, 64))
+            b.d_reshape_5 = b.d_times_3.reshape(5 * n, 64)
+            b.d_row_sum_2 = float32(end_2 + at.l * units_3, (5 * n,))
+            b.d_reshape_6 = b.d_row_sum_2.reshape(n, 5, 1)
+            b.d_over_2 = float32(end_2 + at.k * units_3, (n, 5, 1))
+            b.d_minus = float32(end_2 + at.i * units_3, (n, 5, 64))
+            b.d_layers = float32(end_2 + 22224 * units_3, (n, 5, 64))
+            b.d_cross_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
+        for k_7 in _numbers("1 6..9"):
+            b = s.norm[k_7]
+            b.d_reshape_3 = b.d_times_2.reshape(n * t, 64)
+            b.d_reshape_4 = b.d_row_sum.reshape(n, t, 1)
+            b.d_reshape_5 = b.d_times_3.reshape(n * t, 64)
+            b.d_reshape_6 = b.d_row_sum_2.reshape(n, t, 1)
+        table = """
+        rows_product 3160 4704
+        kv 23524 20964
+        weights 2568 8424
+        attended_copy 2648 8504
+        q_times 2312 8168
+        q_product 23504 20944
+        q_concat 20944 18384
+        norm_2 2056 7912
+        d_attended 2904 4448
+        d_weights_times 3240 4784
+        d_weights_sum 3320 4864
+        d_q 3496 5040
+        d_v 24784 22224
+        """
+        rows = _rows(table)
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(2)]
+        for k_7 in range(2):
+            b = s.cross_attention_3[k_7]
+            b.source_any = s.source_any
+            b.ones_2 = s.ones_2
+            b.ones_3 = s.ones_3
+            b.layers_2_norm_rows = s.layers_2_norm_rows
+        for k_7 in range(2):
+            b, at = s.cross_attention_3[k_7], rows[k_7]
+            b.cross_attention_rows_product = float32(
+                at.rows_product * units,
+                (n * t, 64),
             )
-            b.ones_2 = np.ones((5 * n,), dtype=np.float32)
-            b.d_qkv_rows_product = float32(
-                9660 * units + 64 * units_2 + at.rows_product * units_3,
-                (5 * n, 64),
+            b.cross_attention_rows_reshape_2 = b.cross_attention_rows_product.reshape(
+                n,
+                t,
+                4,
+                16,
             )
-            b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
-            b.d_norm_reshape = b.d_norm.reshape(5 * n, 64)
-            b.d_norm_times = float32(
-                9660 * units + 64 * units_2 + at.o * units_3,
-                (n, 5, 64),
-            )
-            b.d_norm_reshape_2 = b.d_norm_times.reshape(5 * n, 64)
-        for k_7 in _numbers("0 7"):
-            b, at = s.norm_4[k_7], rows[k_7]
-            b.digits_placed = float32(4448 * units, (n, t, 64))
-            b.layers_1_row_sum = float32(at.layers_1_row_sum * units, (n * t,))
-            b.digits_placed_mean = float32(at.placed_mean * units, (n, t, 1))
-            b.digits_placed_hat = float32(at.layers_1_row_sum * units, (n, t, 64))
-            b.digits_placed_hat_square = float32(at.placed_mean * units, (n, t, 64))
-            b.digits_placed_hat_row_sum = float32(at.row_sum * units, (n * t,))
-            b.digits_placed_var = float32(at.placed_mean * units, (n, t, 1))
-            b.digits_placed_inv_std = float32(at.placed_mean * units, (n, t, 1))
-            b.digits_placed_norm = float32(at.placed_norm * units, (n, t, 64))
-            b.layers_1_hat_times = float32(at.layers_1_row_sum * units, (n, t, 64))
-            b.layers_1_inv_std_times = float32(at.std_times * units, (n, t, 64))
-            b.d_layers_1_hat = float32(at.d_layers_1_hat * units, (n, t, 64))
-            b.d_layers_1_hat_row_sum = float32(at.std_times * units, (n * t,))
-            b.d_layers_1_hat_over = float32(at.hat_over * units, (n, t, 1))
-            b.d_layers_1_hat_minus_over = float32(at.std_times * units, (n, t, 64))
-            b.d_layers_1_hat_times = float32(at.d_layers_1_hat * units, (n, t, 64))
-            b.d_layers_1_hat_row_sum_2 = float32(at.hat_over * units, (n * t,))
-            b.d_layers_1_hat_over_2 = float32(at.d_layers_1_hat * units, (n, t, 1))
-            b.d_layers_1_hat_minus = float32(at.std_times * units, (n, t, 64))
-            b.d_self_attention = float32(6116 * units, (n, t, 64))
-            b.d_digits_placed = float32(6116 * units, (n, t, 64))
-        for k_7 in _numbers("2 4"):
-            b, at = s.norm_4[k_7], rows[k_7]
-            b.digits_placed = float32(
-                9660 * units + 64 * units_2 + 17104 * units_3,
-                (n, 5, 64),
-            )
-            b.layers_1_reshape = b.digits_placed.reshape(5 * n, 64)
-            b.layers_1_row_sum = float32(
-                9660 * units + 64 * units_2 + at.i * units_3,
-                (5 * n,),
-            )
-            b.layers_1_reshape_2 = b.layers_1_row_sum.reshape(n, 5, 1)
-            b.digits_placed_mean = float32(
-                9660 * units + 64 * units_2 + at.j * units_3,
-                (n, 5, 1),
-            )
-            b.digits_placed_hat = float32(
-                9660 * units + 64 * units_2 + at.i * units_3,
-                (n, 5, 64),
-            )
-            b.digits_placed_hat_square = float32(
-                9660 * units + 64 * units_2 + at.j * units_3,
-                (n, 5, 64),
-            )
-            b.digits_placed_hat_reshape = b.digits_placed_hat_square.reshape(5 * n, 64)
-            b.digits_placed_hat_row_sum = float32(
-                9660 * units + 64 * units_2 + at.k * units_3,
-                (5 * n,),
-            )
-            b.layers_1_hat_reshape = b.digits_placed_hat_row_sum.reshape(n, 5, 1)
-            b.digits_placed_var = float32(
-                9660 * units + 64 * units_2 + at.j * units_3,
-                (n, 5, 1),
-            )
-            b.digits_placed_inv_std = float32(
-                9660 * units + 64 * units_2 + at.j * units_3,
-                (n, 5, 1),
-            )
-            b.digits_placed_norm = float32(
-                9660 * units + 64 * units_2 + at.l * units_3,
-                (n, 5, 64),
-            )
-            b.layers_1_hat_times = float32(
-                9660 * units + 64 * units_2 + at.i * units_3,
-                (n, 5, 64),
-            )
-            b.layers_1_inv_std_times = float32(
-                9660 * units + 64 * units_2 + at.n * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_1_hat = float32(
-                9660 * units + 64 * units_2 + at.r * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_1_hat_reshape = b.d_layers_1_hat.reshape(5 * n, 64)
-            b.d_layers_1_hat_row_sum = float32(
-                9660 * units + 64 * units_2 + at.n * units_3,
-                (5 * n,),
-            )
-            b.d_layers_1_hat_reshape_2 = b.d_layers_1_hat_row_sum.reshape(n, 5, 1)
-            b.d_layers_1_hat_over = float32(
-                9660 * units + 64 * units_2 + at.s * units_3,
-                (n, 5, 1),
-            )
-            b.d_layers_1_hat_minus_over = float32(
-                9660 * units + 64 * units_2 + at.n * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_1_hat_times = float32(
-                9660 * units + 64 * units_2 + at.r * units_3,
-                (n, 5, 64),
-            )
-            b.d_layers_1_hat_reshape_3 = b.d_layers_1_hat_times.reshape(5 * n, 64)
-            b.d_layers_1_hat_row_sum_2 = float32(
-                9660 * units + 64 * units_2 + at.s * units_3,
-                (5 * n,),
-            )
-            b.d_layers_1_hat_reshape_4 = b.d_layers_1_hat_row_sum_2.reshape(n, 5, 1)
-            b.d_layers_1_hat_over_2 = float32(
-                9660 * units + 64 * units_2 + at.r * units_3,
-                (n, 5, 1),
-            )
-            b.d_layers_1_hat_minus = float32(
-                9660 * units + 64 * units_2 + at.n * units_3,
-                (n, 5, 64),
-            )
-            b.d_self_attention = float32(
-                9660 * units + 64 * units_2 + 22224 * units_3,
-                (n, 5, 64),
-            )
-            b.d_digits_placed = float32(
-                9660 * units + 64 * units_2 + 22224 * units_3,
-                (n, 5, 64),
-            )
-        for k_7 in _numbers("0 7"):
-            b = s.norm_4[k_7]
-            b.layers_1_reshape = b.digits_placed.reshape(n * t, 64)
-            b.layers_1_reshape_2 = b.layers_1_row_sum.reshape(n, t, 1)
-            b.digits_placed_hat_reshape = b.digits_placed_hat_square.reshape(n * t, 64)
-            b.layers_1_hat_reshape = b.digits_placed_hat_row_sum.reshape(n, t, 1)
-            b.d_layers_1_hat_reshape = b.d_layers_1_hat.reshape(n * t, 64)
-            b.d_layers_1_hat_reshape_2 = b.d_layers_1_hat_row_sum.reshape(n, t, 1)
-            b.d_layers_1_hat_reshape_3 = b.d_layers_1_hat_times.reshape(n * t, 64)
-            b.d_layers_1_hat_reshape_4 = b.d_layers_1_hat_row_sum_2.reshape(n, t, 1)
-        for k_7 in _numbers("0 1 6..9"):
-            b = s.norm_4[k_7]
-            b.d_norm_reshape = b.d_norm.reshape(n * t, 64)
-            b.d_norm_reshape_2 = b.d_norm_times.reshape(n * t, 64)
+            part = b.cross_attention_rows_reshape_2
+            b.cross_attention_rows_transpose = part.transpose(0, 2, 1, 3)
+            b.kv = float32(end_2 + at.kv * units_3, (n, 5, 128))
+            b.kv_reshape = b.kv.reshape(n, 5, 8, 16)
+            b.kv_slice = b.kv_reshape[:, :, 4:]
+            b.kv_transpose = b.kv_slice.transpose(0, 2, 3, 1)
+            b.weights = float32(at.weights * units, (n, 4, t, 5))
+            b.kv_slice_2 = b.kv_reshape[:, :, :4]
+            b.k = b.kv_slice_2.transpose(0, 2, 1, 3)
+            b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 16))
+            b.heads_rows = b.attended_copy.reshape(n * t, 64)
+            b.q_times = float32(at.q_times * units, (n, 4, t, 16))
+            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
+            b.q_product = float32(end_2 + at.q_product * units_3, (n, 4, 16, 5))
+            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
+            b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
+            b.q_concat = float32(end_2 + at.q_concat * units_3, (n, 5, 8, 16))
+            b.norm_2 = float32(at.norm_2 * units, (n, t, 64))
+            b.norm_2_rows_4 = b.norm_2.reshape(n * t, 64)
+            b.d_cross_attention_rows = s.d_cross_attention.reshape(n * t, 64)
+            b.d_attended = float32(at.d_attended * units, (n, 4, t, 16))
+            b.d_weights = float32(at.rows_product * units, (n, 4, t, 5))
+            b.d_weights_times = float32(at.d_weights_times * units, (n, 4, t, 5))
+            b.d_weights_sum = float32(at.d_weights_sum * units, (n, 4, t, 1))
+            b.d_scores = float32(at.rows_product * units, (n, 4, t, 5))
+            b.d_q = float32(at.d_q * units, (n, 4, t, 16))
+            b.d_q_copy = float32(at.d_weights_times * units, (n, t, 4, 16))
+            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
+            b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
+            b.d_q_rows_product = float32(at.d_q * units, (n * t, 64))
+            b.d_v = float32(end_2 + at.d_v * units_3, (n, 4, 5, 16))
+            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
+            b.d_kv_2 = b.q_concat.reshape(n, 5, 128)
+            b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
+            b.d_q_2 = b.d_q_copy.reshape(n, t, 64)
+            b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
         table = """
         placed_norm 260x3 4192
         placed_norm_2 1300x2 15824x2
@@ -3451,17 +2781,25 @@ class NumberWords:
         attended_copy 516x3 6372
         c 11964x2 26084x2
         self_attention 2052x3 4960
-        q_product 8104x2 23504x2
-        d_q_concat_2 772x3 4448
-        d_q_concat 2580x2 17104x2
-        rows_product_2 4264x2 18384x2
-        d_attended 5544x2 17104x2
-        d_weights 4260x2 18384x2
-        d_weights_times 4660x2 18784x2
-        d_weights_sum 5060x2 19184x2
-        d_q 6824x2 20944x2
-        d_v 9384x2 24784x2
-        rows_product_3 6420x2 20944x2
+        rows_product_2 1028x3 4448
+        q_product 1540x3 5472
+        d 8104x2 23504x2
+        e 5544x2 17104x2
+        d_weights 16x3 32
+        f 4260x2 18384x2
+        d_weights_times 32x3 48
+        g 4660x2 18784x2
+        d_weights_sum 2052x3 4704
+        h 5060x2 19184x2
+        d_q 2052x3 5216
+        i 6824x2 20944x2
+        d_v 1796x3 6628
+        j 9384x2 24784x2
+        d_q_concat 772x3 4448
+        k 2580x2 17104x2
+        rows_product_3 1540x3 5216
+        l 6420x2 20944x2
+        rows_product_4 4264x2 18384x2
         """
         rows = _rows(table)
         s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
@@ -3494,52 +2832,61 @@ class NumberWords:
             b.heads_rows_product = float32(at.attended * units, (n * t, 64))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 64)
             b.self_attention = float32(at.self_attention * units, (n, t, 64))
+            b.self_attention_rows_product = float32(
+                at.rows_product_2 * units,
+                (n * t, 64),
+            )
+            b.q_product = float32(at.q_product * units, (n, 4, 16, t))
             b.ones = np.ones((n * t,), dtype=np.float32)
             b.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
-            b.d_q_concat_2 = float32(at.d_q_concat_2 * units, (n, t, 12, 16))
-            b.d_qkv_2 = b.d_q_concat_2.reshape(n, t, 192)
-            b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
-            b.d_qkv_rows = b.d_q_concat_2.reshape(n * t, 192)
+            b.self_attention_rows_reshape_2 = b.self_attention_rows_product.reshape(
+                n,
+                t,
+                4,
+                16,
+            )
+            b.d_attended = b.self_attention_rows_reshape_2.transpose(0, 2, 1, 3)
+            b.d_weights = float32(9660 * units + at.d_weights * units_2, (n, 4, t, t))
+            b.d_weights_times = float32(
+                9660 * units + at.d_weights_times * units_2,
+                (n, 4, t, t),
+            )
+            b.d_weights_sum = float32(at.d_weights_sum * units, (n, 4, t, 1))
+            b.d_scores = float32(9660 * units + at.d_weights * units_2, (n, 4, t, t))
+            b.d_q = float32(at.d_q * units, (n, 4, t, 16))
+            b.d_v = float32(at.d_v * units, (n, 4, t, 16))
+            b.d_q_concat = float32(at.d_q_concat * units, (n, t, 12, 16))
+            b.d_qkv_rows_product = float32(at.rows_product_3 * units, (n * t, 64))
         for k_7 in range(1, 3):
             b, at = s.self_attention_3[k_7], rows[k_7]
             b.digits_placed_norm = float32(
-                9660 * units + 64 * units_2 + at.placed_norm_2 * units_3,
+                end_2 + at.placed_norm_2 * units_3,
                 (n, 5, 64),
             )
             b.words_placed_norm_rows = b.digits_placed_norm.reshape(5 * n, 64)
-            b.qkv = float32(9660 * units + 64 * units_2 + at.a * units_3, (n, 5, 192))
+            b.qkv = float32(end_2 + at.a * units_3, (n, 5, 192))
             b.qkv_reshape = b.qkv.reshape(n, 5, 12, 16)
-            b.q_times = float32(
-                9660 * units + 64 * units_2 + at.b * units_3,
-                (n, 4, 5, 16),
-            )
-            b.weights = float32(
-                9660 * units + 64 * units_2 + at.weights * units_3,
-                (n, 4, 5, 5),
-            )
-            b.attended_copy = float32(
-                9660 * units + 64 * units_2 + at.c * units_3,
-                (n, 5, 4, 16),
-            )
+            b.q_times = float32(end_2 + at.b * units_3, (n, 4, 5, 16))
+            b.weights = float32(end_2 + at.weights * units_3, (n, 4, 5, 5))
+            b.attended_copy = float32(end_2 + at.c * units_3, (n, 5, 4, 16))
             b.heads_rows = b.attended_copy.reshape(5 * n, 64)
+            b.q_product = float32(end_2 + at.d * units_3, (n, 4, 16, 5))
             b.ones = np.ones((5 * n,), dtype=np.float32)
-            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
-            b.q_product = float32(
-                9660 * units + 64 * units_2 + at.q_product * units_3,
-                (n, 4, 16, 5),
-            )
-            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.d_self_attention_rows = s.d_attention.reshape(5 * n, 64)
-            b.d_q_concat = float32(
-                9660 * units + 64 * units_2 + at.d_q_concat * units_3,
-                (n, 5, 12, 16),
-            )
+            b.d_attended = float32(end_2 + at.e * units_3, (n, 4, 5, 16))
+            b.d_weights = float32(end_2 + at.f * units_3, (n, 4, 5, 5))
+            b.d_weights_times = float32(end_2 + at.g * units_3, (n, 4, 5, 5))
+            b.d_weights_sum = float32(end_2 + at.h * units_3, (n, 4, 5, 1))
+            b.d_scores = float32(end_2 + at.f * units_3, (n, 4, 5, 5))
+            b.d_q = float32(end_2 + at.i * units_3, (n, 4, 5, 16))
+            b.d_v = float32(end_2 + at.j * units_3, (n, 4, 5, 16))
+            b.d_q_concat = float32(end_2 + at.k * units_3, (n, 5, 12, 16))
+            b.d_qkv_rows = b.d_q_concat.reshape(5 * n, 192)
+            b.d_qkv_rows_product = float32(end_2 + at.l * units_3, (5 * n, 64))
             b.d_qkv = b.d_q_concat.reshape(n, 5, 192)
             b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
-            b.d_qkv_rows = b.d_q_concat.reshape(5 * n, 192)
             b.d_attention_rows_product = float32(
-                9660 * units + 64 * units_2 + at.rows_product_2 * units_3,
+                end_2 + at.rows_product_4 * units_3,
                 (5 * n, 64),
             )
             b.d_attention_rows_reshape_2 = b.d_attention_rows_product.reshape(
@@ -3554,59 +2901,169 @@ class NumberWords:
                 1,
                 3,
             )
-            b.d_attended = float32(
-                9660 * units + 64 * units_2 + at.d_attended * units_3,
-                (n, 4, 5, 16),
-            )
-            b.d_weights = float32(
-                9660 * units + 64 * units_2 + at.d_weights * units_3,
-                (n, 4, 5, 5),
-            )
-            b.d_weights_times = float32(
-                9660 * units + 64 * units_2 + at.d_weights_times * units_3,
-                (n, 4, 5, 5),
-            )
-            b.d_weights_sum = float32(
-                9660 * units + 64 * units_2 + at.d_weights_sum * units_3,
-                (n, 4, 5, 1),
-            )
-            b.d_scores = float32(
-                9660 * units + 64 * units_2 + at.d_weights * units_3,
-                (n, 4, 5, 5),
-            )
-            b.d_q = float32(
-                9660 * units + 64 * units_2 + at.d_q * units_3,
-                (n, 4, 5, 16),
-            )
-            b.d_v = float32(
-                9660 * units + 64 * units_2 + at.d_v * units_3,
-                (n, 4, 5, 16),
-            )
-            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
-            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-            b.d_qkv_rows_product = float32(
-                9660 * units + 64 * units_2 + at.rows_product_3 * units_3,
-                (5 * n, 64),
-            )
         for k_7 in _numbers("0 3"):
             b = s.self_attention_3[k_7]
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
             b.qkv_slice = b.qkv_reshape[:, :, :4]
+            b.q = b.qkv_slice.transpose(0, 2, 1, 3)
             b.qkv_slice_2 = b.qkv_reshape[:, :, 4:8]
             b.qkv_slice_3 = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 64)
+            b.qkv_transpose_2 = b.qkv_slice_3.transpose(0, 2, 3, 1)
+            b.d_qkv_rows = b.d_q_concat.reshape(n * t, 192)
+            b.d_qkv_2 = b.d_q_concat.reshape(n, t, 192)
+            b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
         for k_7 in range(1, 3):
             b = s.self_attention_3[k_7]
-            b.qkv_slice = b.qkv_reshape[:, :, 4:8]
             b.qkv_slice_2 = b.qkv_reshape[:, :, 8:]
-            b.k = b.qkv_slice.transpose(0, 2, 1, 3)
-        for k_7 in _numbers("0 3"):
-            b = s.self_attention_3[k_7]
-            b.q = b.qkv_slice.transpose(0, 2, 1, 3)
         for k_7 in range(4):
             b = s.self_attention_3[k_7]
             b.qkv_transpose = b.qkv_slice_2.transpose(0, 2, 3, 1)
+            b.qkv_slice_4 = b.qkv_reshape[:, :, 4:8]
+            b.k = b.qkv_slice_4.transpose(0, 2, 1, 3)
+            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
+            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
+            b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
+            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
+            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
+        s.transformer_decoder_1 = [SimpleNamespace(ones=s.ones) for _ in range(2)]
+        for k_7 in range(1):
+            b = s.transformer_decoder_1[k_7]
+            b.words_placed_hat = float32(0, (n, t, 64))
+            b.words_placed_hat_times = float32(0, (n, t, 64))
+            b.words_placed_inv_std = float32(256 * units, (n, t, 1))
+            b.words_placed_inv_std_times = float32(1028 * units, (n, t, 64))
+            b.d_words_placed_norm = s.d_qkv_rows_product_2.reshape(n, t, 64)
+            b.d_words_placed_hat = float32(772 * units, (n, t, 64))
+            b.d_words_placed_hat_reshape = s.d_words_placed_hat.reshape(n * t, 64)
+            b.d_words_placed_hat_row_sum = float32(1028 * units, (n * t,))
+            b.d_words_placed_hat_reshape_2 = s.d_words_placed_hat_row_sum.reshape(
+                n,
+                t,
+                1,
+            )
+            b.d_words_placed_hat_over = float32(1284 * units, (n, t, 1))
+            b.d_words_placed_hat_minus_over = float32(1028 * units, (n, t, 64))
+            b.d_words_placed_hat_times = float32(772 * units, (n, t, 64))
+            b.d_words_placed_hat_reshape_3 = s.d_words_placed_hat_times.reshape(
+                n * t,
+                64,
+            )
+            b.d_words_placed_hat_row_sum_2 = float32(1284 * units, (n * t,))
+            b.d_words_placed_hat_reshape_4 = s.d_words_placed_hat_row_sum_2.reshape(
+                n,
+                t,
+                1,
+            )
+            b.d_words_placed_hat_over_2 = float32(772 * units, (n, t, 1))
+            b.d_words_placed_hat_minus = float32(1028 * units, (n, t, 64))
+            b.d_self_attention = float32(6116 * units, (n, t, 64))
+            b.d_words_placed = float32(6116 * units, (n, t, 64))
+        for k_7 in range(1, 2):
+            b = s.transformer_decoder_1[k_7]
+            b.words_placed_hat = float32(end_2, (n, 5, 64))
+            b.words_placed_hat_times = float32(end_2, (n, 5, 64))
+            b.words_placed_inv_std = float32(end_2 + 1280 * units_3, (n, 5, 1))
+            b.words_placed_inv_std_times = float32(end_2 + 5140 * units_3, (n, 5, 64))
+            b.d_words_placed_norm = s.d_qkv_rows_product_4.reshape(n, 5, 64)
+            b.d_words_placed_hat = float32(end_2 + 3860 * units_3, (n, 5, 64))
+            b.d_words_placed_hat_reshape = s.d_digits_placed_hat.reshape(5 * n, 64)
+            b.d_words_placed_hat_row_sum = float32(end_2 + 5140 * units_3, (5 * n,))
+            b.d_words_placed_hat_reshape_2 = s.d_digits_placed_hat_row_sum.reshape(
+                n,
+                5,
+                1,
+            )
+            b.d_words_placed_hat_over = float32(end_2 + 6420 * units_3, (n, 5, 1))
+            b.d_words_placed_hat_minus_over = float32(
+                end_2 + 5140 * units_3,
+                (n, 5, 64),
+            )
+            b.d_words_placed_hat_times = float32(end_2 + 3860 * units_3, (n, 5, 64))
+            b.d_words_placed_hat_reshape_3 = s.d_digits_placed_hat_times.reshape(
+                5 * n,
+                64,
+            )
+            b.d_words_placed_hat_row_sum_2 = float32(end_2 + 6420 * units_3, (5 * n,))
+            b.d_words_placed_hat_reshape_4 = s.d_digits_placed_hat_row_sum_2.reshape(
+                n,
+                5,
+                1,
+            )
+            b.d_words_placed_hat_over_2 = float32(end_2 + 3860 * units_3, (n, 5, 1))
+            b.d_words_placed_hat_minus = float32(end_2 + 5140 * units_3, (n, 5, 64))
+            b.d_self_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
+            b.d_words_placed = float32(end_2 + 22224 * units_3, (n, 5, 64))
+        s.norm_4 = [SimpleNamespace(ones_2=s.ones) for _ in range(8)]
+        for k_7 in range(1):
+            b = s.norm_4[k_7]
+            b.ones = np.ones((5 * n,), dtype=np.float32)
+            b.layers_2_hat_2 = float32(end_2 + 17104 * units_3, (n, 5, 64))
+            b.layers_2_hat_times = float32(end_2 + 17104 * units_3, (n, 5, 64))
+            b.layers_2_inv_std_2 = float32(end_2 + 38024 * units_3, (n, 5, 1))
+            b.layers_reshape = s.layers_2.reshape(5 * n, 64)
+            b.layers_row_sum = float32(end_2 + 18404 * units_3, (5 * n,))
+            b.layers_reshape_2 = s.layers_2_row_sum_3.reshape(n, 5, 1)
+            b.layers_mean = float32(end_2 + 18424 * units_3, (n, 5, 1))
+            b.layers = float32(end_2 + 17104 * units_3, (n, 5, 64))
+            b.norm_square = float32(end_2 + 18424 * units_3, (n, 5, 64))
+            b.norm_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
+            b.norm_row_sum = float32(end_2 + 18404 * units_3, (5 * n,))
+            b.norm_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
+            b.norm_over = float32(end_2 + 38024 * units_3, (n, 5, 1))
+            b.norm_sqrt = float32(end_2 + 38024 * units_3, (n, 5, 1))
+            b.norm_over_sqrt = float32(end_2 + 38024 * units_3, (n, 5, 1))
+            b.norm = float32(end_2 + 38044 * units_3, (n, 5, 64))
+            b.d_layers_2_norm_reshape = s.d_layers_2_norm_2.reshape(5 * n, 64)
+            b.d_layers_2_norm = float32(end_2 + 18384 * units_3, (n, 5, 64))
+            b.d_layers_2_norm_times = float32(end_2 + 19664 * units_3, (n, 5, 64))
+            b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times_2.reshape(5 * n, 64)
+            b.d_layers_2_hat = float32(end_2 + 18384 * units_3, (n, 5, 64))
+            b.d_layers_2_hat_reshape = s.d_layers_2_hat_2.reshape(5 * n, 64)
+            b.d_layers_2_hat_row_sum = float32(end_2 + 19684 * units_3, (5 * n,))
+            b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum_3.reshape(n, 5, 1)
+            b.d_layers_2_hat_over = float32(end_2 + 19664 * units_3, (n, 5, 1))
+            b.d_layers_2 = float32(end_2 + 22224 * units_3, (n, 5, 64))
+            b.d_layers_2_hat_times = float32(end_2 + 18384 * units_3, (n, 5, 64))
+            b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times_2.reshape(5 * n, 64)
+            b.d_layers_2_hat_row_sum_2 = float32(end_2 + 19664 * units_3, (5 * n,))
+            b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_4.reshape(n, 5, 1)
+            b.d_layers_2_hat_over_2 = float32(end_2 + 18384 * units_3, (n, 5, 1))
+        for k_7 in range(1, 2):
+            b = s.norm_4[k_7]
+            b.ones = np.ones((n * t,), dtype=np.float32)
+            b.layers_2_hat_2 = float32(4448 * units, (n, t, 64))
+            b.layers_2_hat_times = float32(4448 * units, (n, t, 64))
+            b.layers_2_inv_std_2 = float32(4704 * units, (n, t, 1))
+            b.layers_reshape = s.layers_2_2.reshape(n * t, 64)
+            b.layers_row_sum = float32(4704 * units, (n * t,))
+            b.layers_reshape_2 = s.layers_2_row_sum_8.reshape(n, t, 1)
+            b.layers_mean = float32(4708 * units, (n, t, 1))
+            b.layers = float32(4448 * units, (n, t, 64))
+            b.norm_square = float32(4704 * units, (n, t, 64))
+            b.norm_reshape = s.layers_2_hat_square_2.reshape(n * t, 64)
+            b.norm_row_sum = float32(4960 * units, (n * t,))
+            b.norm_reshape_2 = s.layers_2_hat_row_sum_2.reshape(n, t, 1)
+            b.norm_over = float32(4704 * units, (n, t, 1))
+            b.norm_sqrt = float32(4704 * units, (n, t, 1))
+            b.norm_over_sqrt = float32(4704 * units, (n, t, 1))
+            b.norm = float32(5728 * units, (n, t, 64))
+            b.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
+            b.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
+            b.d_layers_2_norm_times = float32(4708 * units, (n, t, 64))
+            b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
+            b.d_layers_2_hat = float32(4708 * units, (n, t, 64))
+            b.d_layers_2_hat_reshape = s.d_layers_2_hat.reshape(n * t, 64)
+            b.d_layers_2_hat_row_sum = float32(4968 * units, (n * t,))
+            b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum.reshape(n, t, 1)
+            b.d_layers_2_hat_over = float32(4964 * units, (n, t, 1))
+            b.d_layers_2 = float32(6116 * units, (n, t, 64))
+            b.d_layers_2_hat_times = float32(4708 * units, (n, t, 64))
+            b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times.reshape(n * t, 64)
+            b.d_layers_2_hat_row_sum_2 = float32(4964 * units, (n * t,))
+            b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
+            b.d_layers_2_hat_over_2 = float32(4708 * units, (n, t, 1))
         key = (
             source.dtype,
             source.shape,
@@ -3640,7 +3097,7 @@ class NumberWords:
         np.add(s.digits, s.iota_reshape_4, out=s.digits_placed)
 
         # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
-        self._norm_4_forward_2(s.norm_4[2], p.norm_4[2])
+        self._norm_forward(s.norm[2], p.norm[2])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
         # qkv = digits_placed_norm W_qkv + b_qkv                           (N, 5, 192)
@@ -3682,20 +3139,7 @@ class NumberWords:
         np.add(s.digits_placed, s.attention, out=s.layers_1)
 
         # speller.transformer_encoder_1.layers_1.norm_2               number_words.py:71
-        # norm_2 = ((digits_placed + attention) - mean) / sqrt(var          (N, 5, 64)
-        #     + 1e-05) * gamma + beta
-        np.dot(s.layers_1_reshape, s.ones, out=s.layers_1_row_sum)
-        np.divide(s.layers_1_reshape_2, 64.0, out=s.layers_1_over)
-        np.subtract(s.layers_1, s.layers_1_over, out=s.norm_2)
-        np.square(s.norm_2, out=s.norm_2_square)
-        np.dot(s.norm_2_reshape, s.ones, out=s.norm_2_row_sum)
-        np.divide(s.norm_2_reshape_2, 64.0, out=s.norm_2_over)
-        np.add(s.norm_2_over, 1e-05, out=s.norm_2_plus)
-        np.sqrt(s.norm_2_plus, out=s.norm_2_sqrt)
-        np.divide(1.0, s.norm_2_sqrt, out=s.norm_2_over_sqrt)
-        np.multiply(s.norm_2, s.norm_2_over_sqrt, out=s.norm_2)
-        np.multiply(s.norm_2, p.encoder_1_layers_1_no_0c846f, out=s.norm_2)
-        np.add(s.norm_2, p.encoder_1_layers_1_no_ea46e4, out=s.norm_2)
+        self._norm_forward(s.norm[3], p.norm[3])
 
         # speller.transformer_encoder_1.layers_1.feed_forward         number_words.py:71
         self._feed_forward_forward(s.feed_forward[0], p.feed_forward[0])
@@ -3705,7 +3149,7 @@ class NumberWords:
         np.add(s.layers_1, s.h2, out=s.layers_1)
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
-        self._norm_4_forward_2(s.norm_4[4], p.norm_4[4])
+        self._norm_forward(s.norm[4], p.norm[4])
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
         # qkv_2 = layers_1_norm W_qkv + b_qkv                              (N, 5, 192)
@@ -3750,20 +3194,7 @@ class NumberWords:
         np.add(s.layers_1, s.attention_2, out=s.layers_2)
 
         # speller.transformer_encoder_1.layers_2.norm_2               number_words.py:71
-        # norm_2_2 = ((layers_1 + attention) - mean) / sqrt(var             (N, 5, 64)
-        #     + 1e-05) * gamma + beta
-        np.dot(s.layers_2_reshape, s.ones, out=s.layers_2_row_sum)
-        np.divide(s.layers_2_reshape_2, 64.0, out=s.layers_2_over)
-        np.subtract(s.layers_2, s.layers_2_over, out=s.norm_2_2)
-        np.square(s.norm_2_2, out=s.norm_2_square_2)
-        np.dot(s.norm_2_reshape_3, s.ones, out=s.norm_2_row_sum_2)
-        np.divide(s.norm_2_reshape_4, 64.0, out=s.norm_2_over_2)
-        np.add(s.norm_2_over_2, 1e-05, out=s.norm_2_plus_2)
-        np.sqrt(s.norm_2_plus_2, out=s.norm_2_sqrt_2)
-        np.divide(1.0, s.norm_2_sqrt_2, out=s.norm_2_over_sqrt_2)
-        np.multiply(s.norm_2_2, s.norm_2_over_sqrt_2, out=s.norm_2_2)
-        np.multiply(s.norm_2_2, p.encoder_1_layers_2_no_4db9a0, out=s.norm_2_2)
-        np.add(s.norm_2_2, p.encoder_1_layers_2_no_50c471, out=s.norm_2_2)
+        self._norm_forward(s.norm[5], p.norm[5])
 
         # speller.transformer_encoder_1.layers_2.feed_forward         number_words.py:71
         self._feed_forward_forward(s.feed_forward[1], p.feed_forward[1])
@@ -3773,7 +3204,7 @@ class NumberWords:
         np.add(s.layers_2, s.h4, out=s.layers_2)
 
         # speller.transformer_encoder_1.norm                          number_words.py:71
-        self._norm_forward(s.norm[0], p.norm[0])
+        self._norm_4_forward(s.norm_4[0], p.norm_4[0])
 
         return s.layers_2_norm, s.there
 
@@ -3842,19 +3273,6 @@ class NumberWords:
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
         s.attention = float32(2588 * units, (n, 5, 64))
         s.layers_1 = float32(0, (n, 5, 64))
-        s.layers_1_reshape = s.layers_1.reshape(5 * n, 64)
-        s.layers_1_row_sum = float32(1328 * units, (5 * n,))
-        s.layers_1_reshape_2 = s.layers_1_row_sum.reshape(n, 5, 1)
-        s.layers_1_over = float32(1308 * units, (n, 5, 1))
-        s.norm_2 = float32(3868 * units, (n, 5, 64))
-        s.norm_2_square = float32(1328 * units, (n, 5, 64))
-        s.norm_2_reshape = s.norm_2_square.reshape(5 * n, 64)
-        s.norm_2_row_sum = float32(1308 * units, (5 * n,))
-        s.norm_2_reshape_2 = s.norm_2_row_sum.reshape(n, 5, 1)
-        s.norm_2_over = float32(1328 * units, (n, 5, 1))
-        s.norm_2_plus = float32(1328 * units, (n, 5, 1))
-        s.norm_2_sqrt = float32(1328 * units, (n, 5, 1))
-        s.norm_2_over_sqrt = float32(1328 * units, (n, 5, 1))
         s.h2 = float32(2588 * units, (n, 5, 64))
         s.layers_1_norm = float32(5148 * units, (n, 5, 64))
         s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
@@ -3882,19 +3300,6 @@ class NumberWords:
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
         s.attention_2 = float32(2568 * units, (n, 5, 64))
         s.layers_2 = float32(0, (n, 5, 64))
-        s.layers_2_reshape = s.layers_2.reshape(5 * n, 64)
-        s.layers_2_row_sum = float32(1308 * units, (5 * n,))
-        s.layers_2_reshape_2 = s.layers_2_row_sum.reshape(n, 5, 1)
-        s.layers_2_over = float32(1288 * units, (n, 5, 1))
-        s.norm_2_2 = float32(3848 * units, (n, 5, 64))
-        s.norm_2_square_2 = float32(1308 * units, (n, 5, 64))
-        s.norm_2_reshape_3 = s.norm_2_square_2.reshape(5 * n, 64)
-        s.norm_2_row_sum_2 = float32(1288 * units, (5 * n,))
-        s.norm_2_reshape_4 = s.norm_2_row_sum_2.reshape(n, 5, 1)
-        s.norm_2_over_2 = float32(1308 * units, (n, 5, 1))
-        s.norm_2_plus_2 = float32(1308 * units, (n, 5, 1))
-        s.norm_2_sqrt_2 = float32(1308 * units, (n, 5, 1))
-        s.norm_2_over_sqrt_2 = float32(1308 * units, (n, 5, 1))
         s.h4 = float32(2568 * units, (n, 5, 64))
         s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
         s.layers_2_row_sum_2 = float32(1288 * units, (5 * n,))
@@ -3908,23 +3313,6 @@ class NumberWords:
         s.layers_2_var = float32(1308 * units, (n, 5, 1))
         s.layers_2_inv_std = float32(1308 * units, (n, 5, 1))
         s.layers_2_norm = float32(0, (n, 5, 64))
-        s.norm = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b = s.norm[k]
-            b.layers_reshape = s.layers_2_reshape_3
-            b.ones = s.ones
-            b.layers_row_sum = s.layers_2_row_sum_2
-            b.layers_reshape_2 = s.layers_2_reshape_4
-            b.layers_mean = s.layers_2_mean
-            b.layers = s.layers_2
-            b.layers_hat = s.layers_2_hat
-            b.layers_hat_square = s.layers_2_hat_square
-            b.layers_hat_reshape = s.layers_2_hat_reshape
-            b.layers_hat_row_sum = s.layers_2_hat_row_sum
-            b.layers_hat_reshape_2 = s.layers_2_hat_reshape_2
-            b.layers_var = s.layers_2_var
-            b.layers_inv_std = s.layers_2_inv_std
-            b.layers_norm = s.layers_2_norm
         table = """
         norm_2 3868 3848x3
         rows_product 1308 1288x3
@@ -3945,30 +3333,49 @@ class NumberWords:
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
             b.h2 = float32(at.h2 * units, (n, 5, 64))
         table = """
-        layers_1_row_sum 1300x4 1328x6
-        placed_mean 1280x4 1308x6
-        placed_hat 5120x4 5148x6
+        layers_row_sum 1300x3 1328x2 1308x5
+        layers_over 1280x3 1308x2 1288x5
+        minus_over 5120x3 3868 5148 3848x5
         """
         rows = _rows(table)
-        s.norm_4 = [SimpleNamespace(ones=s.ones) for _ in range(10)]
-        for k in _numbers("2 4"):
-            b, at = s.norm_4[k], rows[k]
-            b.digits_placed = float32(0, (n, 5, 64))
-            b.layers_1_reshape = b.digits_placed.reshape(5 * n, 64)
-            b.layers_1_row_sum = float32(at.layers_1_row_sum * units, (5 * n,))
-            b.layers_1_reshape_2 = b.layers_1_row_sum.reshape(n, 5, 1)
-            b.digits_placed_mean = float32(at.placed_mean * units, (n, 5, 1))
-            b.digits_placed_hat = float32(at.placed_hat * units, (n, 5, 64))
-            b.digits_placed_hat_square = float32(
-                at.layers_1_row_sum * units,
-                (n, 5, 64),
-            )
-            b.digits_placed_hat_reshape = b.digits_placed_hat_square.reshape(5 * n, 64)
-            b.digits_placed_hat_row_sum = float32(at.placed_mean * units, (5 * n,))
-            b.layers_1_hat_reshape = b.digits_placed_hat_row_sum.reshape(n, 5, 1)
-            b.digits_placed_var = float32(at.layers_1_row_sum * units, (n, 5, 1))
-            b.digits_placed_inv_std = float32(at.layers_1_row_sum * units, (n, 5, 1))
-            b.digits_placed_norm = float32(at.placed_hat * units, (n, 5, 64))
+        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(10)]
+        for k in range(2, 6):
+            b, at = s.norm[k], rows[k]
+            b.layers = float32(0, (n, 5, 64))
+            b.layers_reshape = b.layers.reshape(5 * n, 64)
+            b.layers_row_sum = float32(at.layers_row_sum * units, (5 * n,))
+            b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
+            b.layers_over = float32(at.layers_over * units, (n, 5, 1))
+            b.layers_minus_over = float32(at.minus_over * units, (n, 5, 64))
+            b.layers_square = float32(at.layers_row_sum * units, (n, 5, 64))
+            b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
+            b.layers_row_sum_2 = float32(at.layers_over * units, (5 * n,))
+            b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
+            b.layers_over_2 = float32(at.layers_row_sum * units, (n, 5, 1))
+            b.layers_plus = float32(at.layers_row_sum * units, (n, 5, 1))
+            b.layers_sqrt = float32(at.layers_row_sum * units, (n, 5, 1))
+            b.layers_over_sqrt = float32(at.layers_row_sum * units, (n, 5, 1))
+            b.layers_times = float32(at.minus_over * units, (n, 5, 64))
+            b.norm = float32(at.minus_over * units, (n, 5, 64))
+        s.norm_4 = [SimpleNamespace() for _ in range(8)]
+        for k in range(8):
+            b = s.norm_4[k]
+            b.layers_2_hat_2 = s.layers_2_hat
+            b.ones_2 = s.ones
+            b.layers_2_inv_std_2 = s.layers_2_inv_std
+            b.layers_reshape = s.layers_2_reshape_3
+            b.layers_row_sum = s.layers_2_row_sum_2
+            b.layers_reshape_2 = s.layers_2_reshape_4
+            b.layers_mean = s.layers_2_mean
+            b.layers = s.layers_2
+            b.norm_square = s.layers_2_hat_square
+            b.norm_reshape = s.layers_2_hat_reshape
+            b.norm_row_sum = s.layers_2_hat_row_sum
+            b.norm_reshape_2 = s.layers_2_hat_reshape_2
+            b.norm_over = s.layers_2_var
+            b.norm_sqrt = s.layers_2_inv_std
+            b.norm_over_sqrt = s.layers_2_inv_std
+            b.norm = s.layers_2_norm
         self._read[source.dtype, source.shape] = s
         return s
 
@@ -4047,7 +3454,7 @@ class NumberWords:
         np.add(s.words, s.positions_reshape_4, out=s.words_plus)
 
         # transformer_decoder_1.layers_1.norm_1                       number_words.py:71
-        self._norm_5_forward(s.norm_5[0], p.norm_5[0])
+        self._norm_4_forward(s.norm_4[2], p.norm_4[2])
 
         # transformer_decoder_1.layers_1.self_attention               number_words.py:71
         # qkv                                                              (N, T, 192)
@@ -4145,7 +3552,7 @@ class NumberWords:
         np.add(s.words_plus, s.self_attention, out=s.layers_1)
 
         # transformer_decoder_1.layers_1.norm_2                       number_words.py:71
-        self._norm_5_forward(s.norm_5[1], p.norm_5[1])
+        self._norm_4_forward(s.norm_4[3], p.norm_4[3])
 
         # transformer_decoder_1.layers_1.cross_attention              number_words.py:71
         # q_2                                                               (N, T, 64)
@@ -4190,7 +3597,7 @@ class NumberWords:
         np.add(s.layers_1, s.cross_attention, out=s.layers_1)
 
         # transformer_decoder_1.layers_1.norm_3                       number_words.py:71
-        self._norm_5_forward(s.norm_5[2], p.norm_5[2])
+        self._norm_4_forward(s.norm_4[4], p.norm_4[4])
 
         # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
         # z1                                                               (N, T, 128)
@@ -4209,7 +3616,7 @@ class NumberWords:
         np.add(s.layers_1, s.h2, out=s.layers_1)
 
         # transformer_decoder_1.layers_2.norm_1                       number_words.py:71
-        self._norm_forward(s.norm[2], p.norm[2])
+        self._norm_4_forward(s.norm_4[5], p.norm_4[5])
 
         # transformer_decoder_1.layers_2.self_attention               number_words.py:71
         # qkv_2                                                            (N, T, 192)
@@ -4274,7 +3681,7 @@ class NumberWords:
         np.add(s.layers_1, s.self_attention_2, out=s.layers_2)
 
         # transformer_decoder_1.layers_2.norm_2                       number_words.py:71
-        self._norm_5_forward(s.norm_5[3], p.norm_5[3])
+        self._norm_4_forward(s.norm_4[6], p.norm_4[6])
 
         # transformer_decoder_1.layers_2.cross_attention              number_words.py:71
         # q_5                                                               (N, T, 64)
@@ -4318,7 +3725,7 @@ class NumberWords:
         np.add(s.layers_2, s.cross_attention_2, out=s.layers_2)
 
         # transformer_decoder_1.layers_2.norm_3                       number_words.py:71
-        self._norm_5_forward(s.norm_5[4], p.norm_5[4])
+        self._norm_4_forward(s.norm_4[7], p.norm_4[7])
 
         # transformer_decoder_1.layers_2.feed_forward.up              number_words.py:71
         # z3                                                               (N, T, 128)
@@ -4454,6 +3861,7 @@ class NumberWords:
         memory = self._memory(end)
         end_2 = 1792 * units + 512 * units_2 + 14360 * units_3 + 128
         end_3 = 1792 * units + 512 * units_2 + 14360 * units_3
+        end_4 = 1792 * units + 512 * units_2
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
@@ -4496,8 +3904,8 @@ class NumberWords:
         s.layers_1_self_atten_0685e6 = int64(end_3, (9,))
         s.layers_1_self_atten_4d63c4 = int64(end_3, (9,))
         s.layers_1_self_atten_7baa1d = int64(end_3, (9,))
-        s.k_take = float32(1792 * units + 512 * units_2 + 2304 * units_3, (n, 4, 9, 16))
-        s.keys_1_2 = float32(1792 * units + 512 * units_2, (n, 4, 9, 16))
+        s.k_take = float32(end_4 + 2304 * units_3, (n, 4, 9, 16))
+        s.keys_1_2 = float32(end_4, (n, 4, 9, 16))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
         s.scores = float32(1024 * units, (n, 4, t, 9))
         s.layers_1_self_atten_347049_2 = int64(1792 * units + 12 * units_2, (t,))
@@ -4510,11 +3918,8 @@ class NumberWords:
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
         s.v_copy = float32(1168 * units, (n, 4, t, 16))
-        s.v_take = float32(1792 * units + 512 * units_2 + 4608 * units_3, (n, 4, 9, 16))
-        s.values_1_2 = float32(
-            1792 * units + 512 * units_2 + 2304 * units_3,
-            (n, 4, 9, 16),
-        )
+        s.v_take = float32(end_4 + 4608 * units_3, (n, 4, 9, 16))
+        s.values_1_2 = float32(end_4 + 2304 * units_3, (n, 4, 9, 16))
         s.attended = float32(256 * units, (n, 4, t, 16))
         s.layers_1_self_atten_010e56 = bool_(1792 * units + 48 * units_2, (t, 1))
         s.attended_masked = float32(256 * units, (n, 4, t, 16))
@@ -4533,27 +3938,21 @@ class NumberWords:
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
         s.q_times_2 = float32(512 * units, (n, 4, t, 16))
-        s.memory_rows_product = float32(
-            1792 * units + 512 * units_2 + 4608 * units_3,
-            (5 * n, 128),
-        )
+        s.memory_rows_product = float32(end_4 + 4608 * units_3, (5 * n, 128))
         s.memory_rows_reshape = s.memory_rows_product.reshape(n, 5, 128)
-        s.kv = float32(1792 * units + 512 * units_2 + 7168 * units_3, (n, 5, 128))
+        s.kv = float32(end_4 + 7168 * units_3, (n, 5, 128))
         s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
         s.kv_slice = s.kv_reshape[:, :, :4]
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
         s.scores_2 = float32(256 * units, (n, 4, t, 5))
-        s.there_where = float32(
-            1792 * units + 512 * units_2 + 4608 * units_3,
-            (n, 1, 1, 5),
-        )
+        s.there_where = float32(end_4 + 4608 * units_3, (n, 1, 1, 5))
         s.weights_2 = float32(256 * units, (n, 4, t, 5))
         s.weights_max_2 = float32(336 * units, (n, 4, t, 1))
         s.weights_sum_2 = float32(336 * units, (n, 4, t, 1))
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_2 = s.kv_slice_2.transpose(0, 2, 1, 3)
         s.attended_2 = float32(512 * units, (n, 4, t, 16))
-        s.there_any = bool_(1792 * units + 512 * units_2 + 6932 * units_3, (n, 1, 1, 1))
+        s.there_any = bool_(end_4 + 6932 * units_3, (n, 1, 1, 1))
         s.attended_masked_2 = float32(512 * units, (n, 4, t, 16))
         s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.attended_copy_2 = float32(256 * units, (n, t, 4, 16))
@@ -4571,17 +3970,6 @@ class NumberWords:
         s.h1_rows_product = float32(768 * units, (n * t, 64))
         s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 64)
         s.h2 = float32(256 * units, (n, t, 64))
-        s.layers_1_reshape_5 = s.layers_1.reshape(n * t, 64)
-        s.layers_1_row_sum_3 = float32(256 * units, (n * t,))
-        s.layers_1_reshape_6 = s.layers_1_row_sum_3.reshape(n, t, 1)
-        s.layers_1_mean = float32(512 * units, (n, t, 1))
-        s.layers_1_hat = float32(256 * units, (n, t, 64))
-        s.layers_1_hat_square = float32(516 * units, (n, t, 64))
-        s.layers_1_hat_reshape = s.layers_1_hat_square.reshape(n * t, 64)
-        s.layers_1_hat_row_sum = float32(512 * units, (n * t,))
-        s.layers_1_hat_reshape_2 = s.layers_1_hat_row_sum.reshape(n, t, 1)
-        s.layers_1_var = float32(516 * units, (n, t, 1))
-        s.layers_1_inv_std = float32(516 * units, (n, t, 1))
         s.layers_1_norm = float32(256 * units, (n, t, 64))
         s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
         s.layers_1_norm_rows_product = float32(1024 * units, (n * t, 192))
@@ -4594,14 +3982,8 @@ class NumberWords:
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.k_2 = s.qkv_slice_5.transpose(0, 2, 1, 3)
         s.k_copy_2 = float32(1024 * units, (n, 4, t, 16))
-        s.k_take_2 = float32(
-            1792 * units + 512 * units_2 + 6936 * units_3,
-            (n, 4, 9, 16),
-        )
-        s.keys_2_2 = float32(
-            1792 * units + 512 * units_2 + 4628 * units_3,
-            (n, 4, 9, 16),
-        )
+        s.k_take_2 = float32(end_4 + 6936 * units_3, (n, 4, 9, 16))
+        s.keys_2_2 = float32(end_4 + 4628 * units_3, (n, 4, 9, 16))
         s.keys_2_transpose = s.keys_2_2.transpose(0, 1, 3, 2)
         s.scores_3 = float32(1024 * units, (n, 4, t, 9))
         s.weights_3 = float32(1024 * units, (n, 4, t, 9))
@@ -4610,14 +3992,8 @@ class NumberWords:
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_3 = s.qkv_slice_6.transpose(0, 2, 1, 3)
         s.v_copy_2 = float32(1168 * units, (n, 4, t, 16))
-        s.v_take_2 = float32(
-            1792 * units + 512 * units_2 + 9240 * units_3,
-            (n, 4, 9, 16),
-        )
-        s.values_2_2 = float32(
-            1792 * units + 512 * units_2 + 6936 * units_3,
-            (n, 4, 9, 16),
-        )
+        s.v_take_2 = float32(end_4 + 9240 * units_3, (n, 4, 9, 16))
+        s.values_2_2 = float32(end_4 + 6936 * units_3, (n, 4, 9, 16))
         s.attended_3 = float32(256 * units, (n, 4, t, 16))
         s.attended_masked_3 = float32(256 * units, (n, 4, t, 16))
         s.attended_transpose_3 = s.attended_masked_3.transpose(0, 2, 1, 3)
@@ -4635,12 +4011,9 @@ class NumberWords:
         s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
         s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.q_times_4 = float32(512 * units, (n, 4, t, 16))
-        s.memory_rows_product_2 = float32(
-            1792 * units + 512 * units_2 + 9240 * units_3,
-            (5 * n, 128),
-        )
+        s.memory_rows_product_2 = float32(end_4 + 9240 * units_3, (5 * n, 128))
         s.memory_rows_reshape_2 = s.memory_rows_product_2.reshape(n, 5, 128)
-        s.kv_2 = float32(1792 * units + 512 * units_2 + 11800 * units_3, (n, 5, 128))
+        s.kv_2 = float32(end_4 + 11800 * units_3, (n, 5, 128))
         s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
         s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
@@ -4685,40 +4058,24 @@ class NumberWords:
         s.layers_2_hat_product = float32(256 * units, (n * t, 33))
         s.layers_2_hat_reshape_4 = s.layers_2_hat_product.reshape(n, t, 33)
         s.logits = s.layers_2_hat_reshape_4[:, -1]
-        s.norm = [SimpleNamespace() for _ in range(3)]
-        for k_3 in range(3):
-            b = s.norm[k_3]
-            b.layers_reshape = s.layers_1_reshape_5
-            b.ones = s.ones
-            b.layers_row_sum = s.layers_1_row_sum_3
-            b.layers_reshape_2 = s.layers_1_reshape_6
-            b.layers_mean = s.layers_1_mean
-            b.layers = s.layers_1
-            b.layers_hat = s.layers_1_hat
-            b.layers_hat_square = s.layers_1_hat_square
-            b.layers_hat_reshape = s.layers_1_hat_reshape
-            b.layers_hat_row_sum = s.layers_1_hat_row_sum
-            b.layers_hat_reshape_2 = s.layers_1_hat_reshape_2
-            b.layers_var = s.layers_1_var
-            b.layers_inv_std = s.layers_1_inv_std
-            b.layers_norm = s.layers_1_norm
-        s.norm_5 = [SimpleNamespace(ones=s.ones) for _ in range(5)]
-        for k_3 in range(5):
-            b = s.norm_5[k_3]
+        s.norm_4 = [SimpleNamespace(ones_2=s.ones) for _ in range(8)]
+        for k_3 in range(2, 8):
+            b = s.norm_4[k_3]
+            b.layers_2_hat_2 = float32(256 * units, (n, t, 64))
+            b.layers_2_inv_std_2 = float32(516 * units, (n, t, 1))
             b.layers = float32(0, (n, t, 64))
             b.layers_reshape = b.layers.reshape(n * t, 64)
             b.layers_row_sum = float32(256 * units, (n * t,))
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, t, 1)
-            b.layers_over = float32(512 * units, (n, t, 1))
-            b.norm = float32(256 * units, (n, t, 64))
+            b.layers_mean = float32(512 * units, (n, t, 1))
             b.norm_square = float32(516 * units, (n, t, 64))
             b.norm_reshape = b.norm_square.reshape(n * t, 64)
             b.norm_row_sum = float32(512 * units, (n * t,))
             b.norm_reshape_2 = b.norm_row_sum.reshape(n, t, 1)
             b.norm_over = float32(516 * units, (n, t, 1))
-            b.norm_plus = float32(516 * units, (n, t, 1))
             b.norm_sqrt = float32(516 * units, (n, t, 1))
             b.norm_over_sqrt = float32(516 * units, (n, t, 1))
+            b.norm = float32(256 * units, (n, t, 64))
         key = (
             target.dtype,
             target.shape,
@@ -4739,60 +4096,6 @@ class NumberWords:
         )
         self._step[key] = s
         return s
-
-    def _norm_forward(self, s, p):
-        """Forward, one of 3: speller.transformer_encoder_1.norm to transformer_..."""
-        # norm                                                        number_words.py:71
-        # layers_mean = mean(layers, axis 2)                                   (N, 5, 1)
-        # layers_var = mean(square(layers - layers_mean), axis 2)              (N, 5, 1)
-        # layers_inv_std = 1 / sqrt(layers_var + 1e-05)                        (N, 5, 1)
-        # layers_hat = (layers - mean) / sqrt(var + 1e-05)                    (N, 5, 64)
-        # layers_norm = layers_hat * gamma + beta                             (N, 5, 64)
-        np.dot(s.layers_reshape, s.ones, out=s.layers_row_sum)
-        np.divide(s.layers_reshape_2, 64.0, out=s.layers_mean)
-        np.subtract(s.layers, s.layers_mean, out=s.layers_hat)
-        np.square(s.layers_hat, out=s.layers_hat_square)
-        np.dot(s.layers_hat_reshape, s.ones, out=s.layers_hat_row_sum)
-        np.divide(s.layers_hat_reshape_2, 64.0, out=s.layers_var)
-        np.add(s.layers_var, 1e-05, out=s.layers_inv_std)
-        np.sqrt(s.layers_inv_std, out=s.layers_inv_std)
-        np.divide(1.0, s.layers_inv_std, out=s.layers_inv_std)
-        np.multiply(s.layers_hat, s.layers_inv_std, out=s.layers_hat)
-        np.multiply(s.layers_hat, p.transformer_encoder_1_norm_gamma, out=s.layers_norm)
-        np.add(s.layers_norm, p.transformer_encoder_1_norm_beta, out=s.layers_norm)
-
-    def _norm_backward(self, s, p, d):
-        """Backward, one of 2: speller.transformer_encoder_1.norm to speller.tra..."""
-        # norm                                                        number_words.py:71
-        # d_beta = sum over N * T of d_logits speller.words.W                      (64,)
-        # d_gamma = sum over N * T of d_layers_2_norm_times                        (64,)
-        # d_layers_2_hat = d_logits speller.words.W * gamma                   (N, T, 64)
-        # d_layers_2                                                          (N, T, 64)
-        np.dot(
-            s.ones_2,
-            s.d_layers_2_norm_reshape,
-            out=d.transformer_decoder_1_norm_beta,
-        )
-        np.multiply(s.d_layers_2_norm, s.layers_hat, out=s.d_layers_2_norm_times)
-        np.dot(
-            s.ones_2,
-            s.d_layers_2_norm_reshape_2,
-            out=d.transformer_decoder_1_norm_gamma,
-        )
-        np.multiply(
-            s.d_layers_2_norm,
-            p.transformer_encoder_1_norm_gamma,
-            out=s.d_layers_2_hat,
-        )
-        np.dot(s.d_layers_2_hat_reshape, s.ones, out=s.d_layers_2_hat_row_sum)
-        np.divide(s.d_layers_2_hat_reshape_2, 64.0, out=s.d_layers_2_hat_over)
-        np.subtract(s.d_layers_2_hat, s.d_layers_2_hat_over, out=s.d_layers_2)
-        np.multiply(s.d_layers_2_hat, s.layers_hat, out=s.d_layers_2_hat_times)
-        np.dot(s.d_layers_2_hat_reshape_3, s.ones, out=s.d_layers_2_hat_row_sum_2)
-        np.divide(s.d_layers_2_hat_reshape_4, 64.0, out=s.d_layers_2_hat_over_2)
-        np.multiply(s.layers_hat, s.d_layers_2_hat_over_2, out=s.layers_2_hat_times)
-        np.subtract(s.d_layers_2, s.layers_2_hat_times, out=s.d_layers_2)
-        np.multiply(s.layers_inv_std, s.d_layers_2, out=s.d_layers_2)
 
     def _feed_forward_forward(self, s, p):
         """Forward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwar..."""
@@ -4825,14 +4128,29 @@ class NumberWords:
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z)
         np.dot(s.d_z_rows, p.encoder_1_layers_1_fe_550476.T, out=s.d_z_rows_product)
 
-    def _norm_4_forward(self, s, p):
-        """Forward, one of 6: speller.transformer_decoder_1.layers_1.norm_2 to s..."""
-        # norm_4                                                      number_words.py:71
-        # norm = ((words_placed + self_attention) - mean) / sqrt(var          (N, T, 64)
-        #     + 1e-05) * gamma + beta
-        # layers_over_sqrt = 1 / sqrt(layers_over_2 + 1e-05)                   (N, T, 1)
-        # layers_times = ((words_placed + self_attention)                     (N, T, 64)
-        #     - mean) / sqrt(var + 1e-05)
+    def _feed_forward_backward_2(self, s, d):
+        """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
+        # down                                                        number_words.py:71
+        # d_b = sum over N * T of d_layers                                         (64,)
+        # d_W = h1^T d_layers                                                  (128, 64)
+        np.dot(s.ones, s.d_layers_rows, out=d.decoder_1_layers_2_fe_039255)
+        np.dot(s.h1_rows.T, s.d_layers_rows, out=d.decoder_1_layers_2_fe_0b0a98)
+
+        # up                                                          number_words.py:71
+        # d_b = sum over N * T of d_z                                             (128,)
+        # d_W = norm_3_2^T d_z                                                 (64, 128)
+        np.dot(s.ones, s.d_z_rows, out=d.decoder_1_layers_2_fe_a24989)
+        np.dot(s.norm_rows.T, s.d_z_rows, out=d.decoder_1_layers_2_fe_77751d)
+
+    def _norm_forward(self, s, p):
+        """Forward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
+        # norm                                                        number_words.py:71
+        # layers_over = mean(layers, axis 2)                                   (N, 5, 1)
+        # layers_over_2 = mean(square(layers                                   (N, 5, 1)
+        #     - layers_over), axis 2)
+        # layers_plus = 1 / sqrt(layers_over_2 + 1e-05)                        (N, 5, 1)
+        # layers_minus_over = (layers - mean) / sqrt(var + 1e-05)             (N, 5, 64)
+        # norm = layers_minus_over * gamma + beta                             (N, 5, 64)
         np.dot(s.layers_reshape, s.ones, out=s.layers_row_sum)
         np.divide(s.layers_reshape_2, 64.0, out=s.layers_over)
         np.subtract(s.layers, s.layers_over, out=s.layers_minus_over)
@@ -4844,99 +4162,79 @@ class NumberWords:
         np.divide(1.0, s.layers_sqrt, out=s.layers_over_sqrt)
         np.multiply(s.layers_minus_over, s.layers_over_sqrt, out=s.layers_times)
         np.multiply(s.layers_times, p.decoder_1_layers_2_no, out=s.norm)
-        np.add(s.norm, p.decoder_1_layers_1_no_617a4c, out=s.norm)
+        np.add(s.norm, p.decoder_1_layers_1_no_d3003a, out=s.norm)
 
-    def _norm_4_forward_2(self, s, p):
-        """Forward, one of 4: speller.transformer_decoder_1.layers_1.norm_1 to s..."""
-        # norm_4                                                      number_words.py:71
-        # digits_placed_mean = mean(digits_placed, axis 2)                     (N, T, 1)
-        # digits_placed_var = mean(square(digits_placed                        (N, T, 1)
-        #     - digits_placed_mean), axis 2)
-        # digits_placed_inv_std = 1 / sqrt(digits_placed_var + 1e-05)          (N, T, 1)
-        # digits_placed_hat = (digits_placed - mean) / sqrt(var + 1e-05)      (N, T, 64)
-        # digits_placed_norm = digits_placed_hat * gamma + beta               (N, T, 64)
-        np.dot(s.layers_1_reshape, s.ones, out=s.layers_1_row_sum)
-        np.divide(s.layers_1_reshape_2, 64.0, out=s.digits_placed_mean)
-        np.subtract(s.digits_placed, s.digits_placed_mean, out=s.digits_placed_hat)
-        np.square(s.digits_placed_hat, out=s.digits_placed_hat_square)
-        np.dot(s.digits_placed_hat_reshape, s.ones, out=s.digits_placed_hat_row_sum)
-        np.divide(s.layers_1_hat_reshape, 64.0, out=s.digits_placed_var)
-        np.add(s.digits_placed_var, 1e-05, out=s.digits_placed_inv_std)
-        np.sqrt(s.digits_placed_inv_std, out=s.digits_placed_inv_std)
-        np.divide(1.0, s.digits_placed_inv_std, out=s.digits_placed_inv_std)
-        np.multiply(
-            s.digits_placed_hat,
-            s.digits_placed_inv_std,
-            out=s.digits_placed_hat,
-        )
-        np.multiply(
-            s.digits_placed_hat,
-            p.decoder_1_layers_1_no_21162a,
-            out=s.digits_placed_norm,
-        )
-        np.add(
-            s.digits_placed_norm,
-            p.decoder_1_layers_1_no_d3003a,
-            out=s.digits_placed_norm,
-        )
-
-    def _norm_4_backward(self, s, d):
+    def _norm_backward(self, s, d):
         """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
-        # norm_4                                                      number_words.py:71
-        # d_beta = sum over N * T of d_norm                                        (64,)
-        # d_gamma = sum over N * T of d_norm * layers_times                        (64,)
-        np.dot(s.ones_2, s.d_norm_reshape, out=d.decoder_1_layers_2_no_85d72d)
-        np.multiply(s.d_norm, s.layers_times, out=s.d_norm_times)
-        np.dot(s.ones_2, s.d_norm_reshape_2, out=d.decoder_1_layers_2_no)
+        # norm                                                        number_words.py:71
+        # d_beta = sum over 5 * N of d_norm                                        (64,)
+        # d_gamma = sum over 5 * N of d_norm * layers_times                        (64,)
+        np.dot(s.ones_2, s.d_reshape, out=d.decoder_1_layers_2_no_85d72d)
+        np.multiply(s.d_norm, s.layers_times, out=s.d_times)
+        np.dot(s.ones_2, s.d_reshape_2, out=d.decoder_1_layers_2_no)
 
-    def _norm_4_backward_2(self, s, p):
-        """Backward, one of 6: speller.transformer_decoder_1.layers_1.norm_2 to..."""
-        # norm_4                                                      number_words.py:71
-        # d_cross_attention = d_layers + layers_times_2                       (N, T, 64)
-        np.multiply(s.d_norm, p.decoder_1_layers_2_no, out=s.d_norm_times_2)
-        np.dot(s.d_norm_reshape_3, s.ones, out=s.d_norm_row_sum)
-        np.divide(s.d_norm_reshape_4, 64.0, out=s.d_norm_over)
-        np.subtract(s.d_norm_times_2, s.d_norm_over, out=s.d_norm_minus_over)
-        np.multiply(s.d_norm_times_2, s.layers_times, out=s.d_norm_times_2)
-        np.dot(s.d_norm_reshape_5, s.ones, out=s.d_norm_row_sum_2)
-        np.divide(s.d_norm_reshape_6, 64.0, out=s.d_norm_over_2)
-        np.multiply(s.layers_times, s.d_norm_over_2, out=s.layers_times)
-        np.subtract(s.d_norm_minus_over, s.layers_times, out=s.d_norm_minus)
-        np.multiply(s.layers_over_sqrt, s.d_norm_minus, out=s.layers_times_2)
-        np.add(s.d_layers, s.layers_times_2, out=s.d_cross_attention)
+    def _norm_backward_2(self, s, p):
+        """Backward, one of 8: speller.transformer_decoder_1.layers_1.norm_2 to..."""
+        # norm                                                        number_words.py:71
+        # d_cross_attention = d_layers + layers_times_3                       (N, T, 64)
+        np.multiply(s.d_norm, p.decoder_1_layers_2_no, out=s.d_times_2)
+        np.dot(s.d_reshape_3, s.ones, out=s.d_row_sum)
+        np.divide(s.d_reshape_4, 64.0, out=s.d_over)
+        np.subtract(s.d_times_2, s.d_over, out=s.d_minus_over)
+        np.multiply(s.d_times_2, s.layers_times, out=s.d_times_3)
+        np.dot(s.d_reshape_5, s.ones, out=s.d_row_sum_2)
+        np.divide(s.d_reshape_6, 64.0, out=s.d_over_2)
+        np.multiply(s.layers_times, s.d_over_2, out=s.layers_times_2)
+        np.subtract(s.d_minus_over, s.layers_times_2, out=s.d_minus)
+        np.multiply(s.layers_over_sqrt, s.d_minus, out=s.layers_times_3)
+        np.add(s.d_layers, s.layers_times_3, out=s.d_cross_attention)
 
-    def _norm_4_backward_3(self, s, p):
-        """Backward, one of 4: speller.transformer_decoder_1.layers_1.norm_1 to..."""
-        # norm_4                                                      number_words.py:71
-        # d_layers_1_hat = d_qkv decoder_1_layers_2_se_6892dd_2 * gamma       (N, T, 64)
-        # d_digits_placed = d_self_attention + layers_1_inv_std_times         (N, T, 64)
-        np.multiply(s.d_norm, p.decoder_1_layers_1_no_21162a, out=s.d_layers_1_hat)
-        np.dot(s.d_layers_1_hat_reshape, s.ones, out=s.d_layers_1_hat_row_sum)
-        np.divide(s.d_layers_1_hat_reshape_2, 64.0, out=s.d_layers_1_hat_over)
-        np.subtract(
-            s.d_layers_1_hat,
-            s.d_layers_1_hat_over,
-            out=s.d_layers_1_hat_minus_over,
+    def _cross_attention_3_backward(self, s, p):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_attended = cross_attention_rows_transpose * source_any         (N, 4, T, 16)
+        # d_weights = d_attended kv_transpose                               (N, 4, T, 5)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, 5)
+        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
+        np.dot(
+            s.d_cross_attention_rows,
+            p.decoder_1_layers_2_cr_f2871e.T,
+            out=s.cross_attention_rows_product,
         )
-        np.multiply(s.d_layers_1_hat, s.digits_placed_hat, out=s.d_layers_1_hat_times)
-        np.dot(s.d_layers_1_hat_reshape_3, s.ones, out=s.d_layers_1_hat_row_sum_2)
-        np.divide(s.d_layers_1_hat_reshape_4, 64.0, out=s.d_layers_1_hat_over_2)
-        np.multiply(
-            s.digits_placed_hat,
-            s.d_layers_1_hat_over_2,
-            out=s.layers_1_hat_times,
+        np.multiply(s.cross_attention_rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.kv_transpose, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.copyto(s.d_q_copy, s.d_q_transpose)
+        np.dot(s.d_q_rows, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_rows_product)
+
+    def _cross_attention_3_backward_2(self, s, d):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_b_o = sum over N * T of d_cross_attention                              (64,)
+        # d_W_o = heads_rows^T d_cross_attention                                (64, 64)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
+        # d_b_kv = sum over 5 * N of d_kv                                         (128,)
+        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
+        # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
+        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
+        np.dot(s.ones_2, s.d_cross_attention_rows, out=d.decoder_1_layers_2_cr_8d3abf)
+        np.dot(
+            s.heads_rows.T,
+            s.d_cross_attention_rows,
+            out=d.decoder_1_layers_2_cr_f2871e,
         )
-        np.subtract(
-            s.d_layers_1_hat_minus_over,
-            s.layers_1_hat_times,
-            out=s.d_layers_1_hat_minus,
-        )
-        np.multiply(
-            s.digits_placed_inv_std,
-            s.d_layers_1_hat_minus,
-            out=s.layers_1_inv_std_times,
-        )
-        np.add(s.d_self_attention, s.layers_1_inv_std_times, out=s.d_digits_placed)
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
+        np.dot(s.ones_3, s.d_kv_reshape, out=d.decoder_1_layers_2_cr_217df1)
+        s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_2_cr_7aaee3)
+        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.decoder_1_layers_2_cr_6d77e7)
+        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.decoder_1_layers_2_cr_40082e)
 
     def _self_attention_3_forward(self, s, p):
         """Forward, one of 2: speller.transformer_decoder_1.layers_1.self_attent..."""
@@ -4973,7 +4271,35 @@ class NumberWords:
             out=s.self_attention,
         )
 
-    def _self_attention_3_backward(self, s, d):
+    def _self_attention_3_backward(self, s, p):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.self_atten..."""
+        # self_attention_3                                            number_words.py:71
+        # d_weights = d_attended qkv_transpose_2                            (N, 4, T, T)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, T)
+        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 16)
+        np.dot(
+            s.d_self_attention_rows,
+            p.decoder_1_layers_1_se_46ade9.T,
+            out=s.self_attention_rows_product,
+        )
+        np.matmul(s.d_attended, s.qkv_transpose_2, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate(
+            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
+            axis=2,
+            out=s.d_q_concat,
+        )
+        np.dot(s.d_qkv_rows, p.decoder_1_layers_1_se_b10247.T, out=s.d_qkv_rows_product)
+
+    def _self_attention_3_backward_2(self, s, d):
         """Backward, one of 4: speller.transformer_decoder_1.layers_1.self_atten..."""
         # self_attention_3                                            number_words.py:71
         # d_b_o = sum over N * T of d_self_attention                               (64,)
@@ -4989,7 +4315,7 @@ class NumberWords:
             out=d.decoder_1_layers_2_se_f8f0f6,
         )
 
-    def _self_attention_3_backward_2(self, s, p):
+    def _self_attention_3_backward_3(self, s, p):
         """Backward, one of 2: speller.transformer_encoder_1.layers_1.attention..."""
         # self_attention_3                                            number_words.py:71
         # d_attended = d_attention_rows_transpose * source_any             (N, 4, 5, 16)
@@ -5019,21 +4345,95 @@ class NumberWords:
         )
         np.dot(s.d_qkv_rows, p.encoder_1_layers_2_at_3eb826.T, out=s.d_qkv_rows_product)
 
-    def _norm_5_forward(self, s, p):
-        """Forward, one of 5: transformer_decoder_1.layers_1.norm_1 to transform..."""
-        # norm_5                                                      number_words.py:71
-        # norm                                                                (N, T, 64)
-        np.dot(s.layers_reshape, s.ones, out=s.layers_row_sum)
-        np.divide(s.layers_reshape_2, 64.0, out=s.layers_over)
-        np.subtract(s.layers, s.layers_over, out=s.norm)
-        np.square(s.norm, out=s.norm_square)
-        np.dot(s.norm_reshape, s.ones, out=s.norm_row_sum)
+    def _transformer_decoder_1_backward(self, s, p):
+        """Backward, one of 2: speller.transformer_decoder_1 to speller.transfor..."""
+        # layers_1.norm_1                                             number_words.py:71
+        # d_words_placed_hat = d_words_placed_norm * gamma                    (N, T, 64)
+        # d_words_placed = d_self_attention + words_placed_inv_std_times      (N, T, 64)
+        np.multiply(
+            s.d_words_placed_norm,
+            p.decoder_1_layers_1_no_21162a,
+            out=s.d_words_placed_hat,
+        )
+        np.dot(s.d_words_placed_hat_reshape, s.ones, out=s.d_words_placed_hat_row_sum)
+        np.divide(s.d_words_placed_hat_reshape_2, 64.0, out=s.d_words_placed_hat_over)
+        np.subtract(
+            s.d_words_placed_hat,
+            s.d_words_placed_hat_over,
+            out=s.d_words_placed_hat_minus_over,
+        )
+        np.multiply(
+            s.d_words_placed_hat,
+            s.words_placed_hat,
+            out=s.d_words_placed_hat_times,
+        )
+        np.dot(
+            s.d_words_placed_hat_reshape_3,
+            s.ones,
+            out=s.d_words_placed_hat_row_sum_2,
+        )
+        np.divide(s.d_words_placed_hat_reshape_4, 64.0, out=s.d_words_placed_hat_over_2)
+        np.multiply(
+            s.words_placed_hat,
+            s.d_words_placed_hat_over_2,
+            out=s.words_placed_hat_times,
+        )
+        np.subtract(
+            s.d_words_placed_hat_minus_over,
+            s.words_placed_hat_times,
+            out=s.d_words_placed_hat_minus,
+        )
+        np.multiply(
+            s.words_placed_inv_std,
+            s.d_words_placed_hat_minus,
+            out=s.words_placed_inv_std_times,
+        )
+        np.add(s.d_self_attention, s.words_placed_inv_std_times, out=s.d_words_placed)
+
+    def _norm_4_backward(self, s, p, d):
+        """Backward, one of 2: speller.transformer_encoder_1.norm to speller.tra..."""
+        # norm_4                                                      number_words.py:71
+        # d_beta = sum over N * T of d_logits speller.words.W                      (64,)
+        # d_gamma = sum over N * T of d_layers_2_norm_times                        (64,)
+        # d_layers_2_hat = d_logits speller.words.W * gamma                   (N, T, 64)
+        # d_layers_2                                                          (N, T, 64)
+        np.dot(s.ones, s.d_layers_2_norm_reshape, out=d.transformer_decoder_1_norm_beta)
+        np.multiply(s.d_layers_2_norm, s.layers_2_hat_2, out=s.d_layers_2_norm_times)
+        np.dot(
+            s.ones,
+            s.d_layers_2_norm_reshape_2,
+            out=d.transformer_decoder_1_norm_gamma,
+        )
+        np.multiply(
+            s.d_layers_2_norm,
+            p.transformer_decoder_1_norm_gamma,
+            out=s.d_layers_2_hat,
+        )
+        np.dot(s.d_layers_2_hat_reshape, s.ones_2, out=s.d_layers_2_hat_row_sum)
+        np.divide(s.d_layers_2_hat_reshape_2, 64.0, out=s.d_layers_2_hat_over)
+        np.subtract(s.d_layers_2_hat, s.d_layers_2_hat_over, out=s.d_layers_2)
+        np.multiply(s.d_layers_2_hat, s.layers_2_hat_2, out=s.d_layers_2_hat_times)
+        np.dot(s.d_layers_2_hat_reshape_3, s.ones_2, out=s.d_layers_2_hat_row_sum_2)
+        np.divide(s.d_layers_2_hat_reshape_4, 64.0, out=s.d_layers_2_hat_over_2)
+        np.multiply(s.layers_2_hat_2, s.d_layers_2_hat_over_2, out=s.layers_2_hat_times)
+        np.subtract(s.d_layers_2, s.layers_2_hat_times, out=s.d_layers_2)
+        np.multiply(s.layers_2_inv_std_2, s.d_layers_2, out=s.d_layers_2)
+
+    def _norm_4_forward(self, s, p):
+        """Forward, one of 8: speller.transformer_encoder_1.norm to transformer_..."""
+        # norm_4                                                      number_words.py:71
+        # layers_2_hat_2                                                      (N, T, 64)
+        np.dot(s.layers_reshape, s.ones_2, out=s.layers_row_sum)
+        np.divide(s.layers_reshape_2, 64.0, out=s.layers_mean)
+        np.subtract(s.layers, s.layers_mean, out=s.layers_2_hat_2)
+        np.square(s.layers_2_hat_2, out=s.norm_square)
+        np.dot(s.norm_reshape, s.ones_2, out=s.norm_row_sum)
         np.divide(s.norm_reshape_2, 64.0, out=s.norm_over)
-        np.add(s.norm_over, 1e-05, out=s.norm_plus)
-        np.sqrt(s.norm_plus, out=s.norm_sqrt)
+        np.add(s.norm_over, 1e-05, out=s.layers_2_inv_std_2)
+        np.sqrt(s.layers_2_inv_std_2, out=s.norm_sqrt)
         np.divide(1.0, s.norm_sqrt, out=s.norm_over_sqrt)
-        np.multiply(s.norm, s.norm_over_sqrt, out=s.norm)
-        np.multiply(s.norm, p.decoder_1_layers_2_no, out=s.norm)
+        np.multiply(s.layers_2_hat_2, s.norm_over_sqrt, out=s.layers_2_hat_2)
+        np.multiply(s.layers_2_hat_2, p.transformer_decoder_1_norm_gamma, out=s.norm)
         np.add(s.norm, p.decoder_1_layers_1_no_d3003a, out=s.norm)
 
     def _memory(self, nbytes):
