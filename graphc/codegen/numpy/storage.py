@@ -38,9 +38,9 @@ class Storage:
 
     def _names(self) -> Names:
         layout = self.unit.layout
-        namer = Namer(("flat", "shapes", "self"), ATTRIBUTE)
-        self.attribute: dict[State, str] = {}
         owners = [s for v in layout.vectors for s, _ in v.members if s.trainable]
+        namer = Namer(("flat", "shapes", "self"), _longest(owners))
+        self.attribute: dict[State, str] = {}
         for state in owners:
             self.attribute[state] = namer.fresh(self.unit.saved_name(state))
         for vector in layout.vectors:
@@ -49,7 +49,7 @@ class Storage:
                     owner = state.of if state.of in self.attribute else None
                     shown = self.unit.saved_name(state)
                     self.attribute[state] = self.attribute[owner] if owner else namer.fresh(shown)
-        single = Namer(("self",), ATTRIBUTE if len(layout.singles) < MANY else LONG_ATTRIBUTE)
+        single = Namer(("self",), _longest(layout.singles))
         for state in layout.singles:
             self.attribute[state] = single.fresh(self.unit.saved_name(state))
         fields = Namer(("state", "rng", "memory"))
@@ -275,6 +275,11 @@ class _Segments(dict[State, str]):
         if isinstance(state, Segment):
             return self.storage.segment(state)
         raise KeyError(state)
+
+
+def _longest(states: Sequence[State]) -> int:
+    """How long the names of so many attributes may be."""
+    return ATTRIBUTE if len(states) < MANY else LONG_ATTRIBUTE
 
 
 def shape_text(state: State) -> str:
