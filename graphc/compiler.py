@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graphc.autodiff import grad
-from graphc.codegen.names import Namer, identifier
+from graphc.codegen.names import Namer
 from graphc.codegen.program import Family, Method, Phase, Unit
 from graphc.dsl.optim import Optimizer
 from graphc.errors import GraphError, NameClashError, ShapeError
@@ -395,7 +395,7 @@ def streams_of(families: Sequence[Family]) -> tuple[tuple[Stream, str], ...]:
                 if isinstance(stream, Stream):
                     found[stream] = None
     namer = Namer(max_length=20 if len(found) < MANY_STREAMS else 48)
-    return tuple((stream, namer.fresh(identifier(stream.name))) for stream in found)
+    return tuple((stream, namer.fresh(stream.name)) for stream in found)
 
 
 def check_distinct(states: Sequence[State]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphc.codegen import constants, tables
-from graphc.codegen.names import Namer, identifier
+from graphc.codegen.names import Namer, identifier, path
 from graphc.codegen.numpy.blocks import held
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.outline import SLOTS
@@ -141,7 +141,7 @@ class Storage:
         whole = {alias: f"self.{name}" for name, alias in ALIASES.items()}.get(kind, kind)
         target = held(kind, group)
         target = target if target.startswith("self.") else f"{whole}.{group.stem}"
-        heads = {("", scope): identifier("_".join(scope)) for scope in group.scopes}
+        heads = {("", scope): path(scope) for scope in group.scopes}
         if all(
             name == f"{heads[place]}_{own}"
             for own, names in table.names.items()
