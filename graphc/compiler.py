@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from graphc.autodiff import grad
-from graphc.codegen.names import Namer, identifier
+from graphc.codegen.names import Namer
 from graphc.codegen.program import Family, Method, Phase, Unit
 from graphc.dsl.optim import Optimizer
 from graphc.errors import GraphError, NameClashError, ShapeError
@@ -38,6 +38,8 @@ from graphc.schedule.flatten import (
 from graphc.schedule.fuse import fuse
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import Plan, plan
+
+MANY_STREAMS = 16  # where there are so many, their names say where they are
 
 
 class Compilation:
@@ -385,15 +387,15 @@ def all_states(families: Sequence[Family]) -> list[State]:
 
 def streams_of(families: Sequence[Family]) -> tuple[tuple[Stream, str], ...]:
     """Every random stream that families use, with a name."""
-    namer = Namer(max_length=20)
-    found: dict[Stream, str] = {}
+    found: dict[Stream, None] = {}
     for family in families:
         for phase in family.phases:
             for node in phase.plan.schedule.order:
                 stream = node.attrs.get("stream")
-                if isinstance(stream, Stream) and stream not in found:
-                    found[stream] = namer.fresh(identifier(stream.name))
-    return tuple(found.items())
+                if isinstance(stream, Stream):
+                    found[stream] = None
+    namer = Namer(max_length=20 if len(found) < MANY_STREAMS else 48)
+    return tuple((stream, namer.fresh(stream.name)) for stream in found)
 
 
 def check_distinct(states: Sequence[State]) -> None:

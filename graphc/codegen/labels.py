@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from graphc.codegen.names import Namer, identifier
+from graphc.codegen.names import Namer, identifier, path
 from graphc.ir import dims
 from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.base import Op
@@ -94,7 +94,7 @@ class Labels:
             for node in (node for p in plan.every for node in p.schedule.order):
                 for tensor in node.outputs:
                     if tensor.name and (network := self._network(tensor)):
-                        stem = identifier(self.strip(tensor.name)).removeprefix("d_")
+                        stem = path([self.strip(tensor.name)]).removeprefix("d_")
                         found.setdefault(stem, set()).add(network)
         return found
 
@@ -140,7 +140,7 @@ class Labels:
                 if tensor in self.of or schedule.kind(tensor) in (Kind.INPUT, Kind.LITERAL):
                     continue
                 hint = hints.get(tensor)
-                base = identifier(self.strip(hint)) if hint else self._fallback(tensor)
+                base = path([self.strip(hint)]) if hint else self._fallback(tensor)
                 base = self._qualified(base, tensor) if hint else base
                 storage = plan.place.get(tensor)
                 key = (id(storage), base)
@@ -202,7 +202,7 @@ class Labels:
         node = tensor.node
         state = node.attrs.get("state")
         if isinstance(state, State):
-            self._base[tensor] = identifier(getattr(state, "vector", self.strip(state.name)))
+            self._base[tensor] = path([getattr(state, "vector", self.strip(state.name))])
             return self._base[tensor]
         assert isinstance(node.op, Op)
         if node in self._steps:

@@ -59,6 +59,7 @@ _LETTER = re.compile(
 _SYMBOLS = {"∂": "d", "∇": "grad", "ß": "ss"}
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _DIGEST = 6  # hexadecimal digits
+_WHOLE = 240  # long enough for the names of nested scopes, which `shortened` cuts at a word
 _FILE = 32  # the longest name of a class or a module: lines with both must fit
 
 
@@ -109,6 +110,11 @@ def module_name(text: str) -> str:
     return f"{name}_net" if name in _MODULES or re.fullmatch("(com|lpt)[0-9]", name) else name
 
 
+def path(parts: Iterable[str]) -> str:
+    """The names of nested scopes as one identifier, however long."""
+    return identifier("_".join(parts), max_length=_WHOLE)
+
+
 def shortened(name: str, max_length: int) -> str:
     """The last words of an identifier that fit, ``dense_1_W`` of ``tower_block_3_dense_1_W``."""
     if len(name) <= max_length:
@@ -147,7 +153,8 @@ class Namer:
         Raises:
             ValueError: as `identifier` does, for a bad ``fallback``.
         """
-        name = shortened(identifier(text, fallback=fallback), self._max_length)
+        whole = identifier(text, fallback=fallback, max_length=_WHOLE)
+        name = shortened(whole, self._max_length)
         stem = name.rstrip("_")
         number = self._next.get(stem, 2)
         while name in self._taken:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from graphc.codegen.writer import Event
 
@@ -24,8 +25,9 @@ LEAST_SINGLE = 24  # lines that each function must save
 _LOOSE = 10  # a function may have one name more for so many that its places have
 # How much more an inner repeat must save to be taken before an outer one: 1 / this. Outer ones read
 # better: the first of these is taken that saves nearly as much as the best.
-_OUTER = (0.25, 0.5, 0.75)
-_NEARLY = 0.9
+_OUTER = (0.25, 0.5, 0.75, 1.0)
+_NEARLY = 80  # lines
+_CALL = 6  # lines that a call takes, with what comes before it
 
 SLOTS = "s"  # the object that has the buffers
 NUMBER = "#"  # the kind of a hole that is a number
@@ -136,14 +138,15 @@ class Text:
             last = position
             while last < len(self.events) and (end is None or self.events[last].start < end):
                 last += 1
-            while last > position and self._separates(self.events[last - 1]):
+            while last > position and self.separates(self.events[last - 1]):
                 last -= 1
             if place is not None and last > position:
                 found.append((position, last, *place))
         return found
 
     @staticmethod
-    def _separates(event: Event) -> bool:
+    def separates(event: Event) -> bool:
+        """Whether something stands between blocks only."""
         return event.kind == "header" or (event.kind == "line" and not event.parts[0].strip())
 
     @cached_property
@@ -238,6 +241,13 @@ class Stretch:
         """How many buffers it mentions."""
         return len({hole.name for hole in self.holes if hole.kind == SLOTS})
 
+    def precedes(self, other: Stretch) -> bool:
+        """Whether another stretch comes next."""
+        if self.text is not other.text or self.depth != other.depth:
+            return False
+        between = self.text.events[self.last : other.first]
+        return self.arguments == other.arguments and all(map(self.text.separates, between))
+
     def _assign(self, event: Event) -> None:
         if event.kind == "loop":
             self.assigned.update(event.parts[:-1])
@@ -272,12 +282,19 @@ class Repeat:
         """The number of places in the network; each may be in several phases."""
         return len({place.scope for place in self.places})
 
-    @property
+    @cached_property
     def saving(self) -> int:
-        """The lines that are saved by printing it once: a call takes one or two, and a buffer that
-        is not in a function takes a line of its own to make it."""
+        """The lines that are saved by printing it once: a call stands for all places that
+        follow each other; a buffer that is not in a function takes a line of its
+        own to make it."""
         lines = max((place.lines + place.buffers for place in self.places), default=0)
-        return (len(self.places) - 1) * (lines - 2) - 4
+        return (len(self.places) - 1) * lines - self.calls * _CALL
+
+    @property
+    def calls(self) -> int:
+        """How many calls, or loops over calls, stand for it."""
+        ordered = sorted(self.places, key=lambda place: (id(place.text), place.first))
+        return len(ordered) - sum(a.precedes(b) for a, b in pairwise(ordered))
 
 
 def find(texts: Sequence[Text]) -> list[Repeat]:
@@ -287,9 +304,12 @@ def find(texts: Sequence[Text]) -> list[Repeat]:
         for depth in range(1, max((_depth(text) for text in texts), default=0) + 1)
         for repeat in _alike(s for text in texts for s in _stretches(text, depth))
     ]
-    choices = [_chosen(every, outer) for outer in _OUTER]
-    best = max(map(_saving, choices))
-    found = next(choice for choice in choices if _saving(choice) >= _NEARLY * best)
+    found: list[Repeat] = []
+    for role in dict.fromkeys(repeat.places[0].role for _, repeat in every):
+        mine = [(depth, repeat) for depth, repeat in every if repeat.places[0].role == role]
+        choices = [_chosen(mine, outer) for outer in _OUTER]
+        best = max(map(_saving, choices))
+        found += next(choice for choice in choices if _saving(choice) >= best - _NEARLY)
     most = max((r.count for r in found), default=0)
     if most < LEAST_COUNT or _saving(found) < LEAST_SAVING:
         return []

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graphc.codegen.names import Namer, identifier
+from graphc.codegen.names import Namer, identifier, path
 from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Repeat, Stretch
 
 Scope = tuple[str, ...]
@@ -242,7 +242,7 @@ class Group:
             return labels.pop()
         lead = "d_" if _is_gradient(values) else ""
         rows = [(place, label.removeprefix("d_")) for place, label in values.items()]
-        heads = {scope: identifier("_".join(scope)) for scope in self.scopes}
+        heads = {scope: path(scope) for scope in self.scopes}
         if all(label.startswith(f"{heads[place[1]]}_") for place, label in rows):
             rows = [(place, label[len(heads[place[1]]) + 1 :]) for place, label in rows]
         common = _common(rows, self.ranks)

@@ -92,7 +92,7 @@ def series(texts: Sequence[str]) -> str:
     parts: list[str] = []
     for _, run in groupby(texts, key=lambda text: tuple(re.split(r"\d+", text))):
         parts += _series(list(run))
-    if len(parts) == 1 and parts[0].startswith("*"):
+    if len(parts) == 1 and parts[0].startswith("*_series"):
         return parts[0][1:]
     return f"[{', '.join(parts)}]"
 
@@ -108,6 +108,8 @@ def _series(members: list[str]) -> list[str]:
             columns.append(string(numbers(column)))
         else:
             pattern += part
+    if len(members) > 2 and len(set(members)) == 1:
+        return [f"*[{string(members[0])}] * {len(members)}"]
     padded = any(re.fullmatch(r"0\d+", part) for row in split for part in row[1::2])
     if len(members) == 1 or not columns or padded:
         return [string(text) for text in members]

@@ -45,6 +45,8 @@ class ApplyMask(Op):
         return [
             *(Sample((x, mask)) for mask in masks),
             Sample((x[0], masks[2])),
+            Sample((x[:1], masks[0])),
+            Sample((x[:, :1], masks[0])),
             Sample((x[:0], masks[0][:0])),
         ]
 

@@ -35,7 +35,7 @@ def _fit(tensor: Tensor, m: Match) -> Tensor:
 
 def _mask(m: Match) -> Tensor | None:
     mask = m.m
-    if mask.dtype != "bool" or m.root.shape != m.x.shape:
+    if mask.dtype != "bool" or m.root.shape not in (m.x.shape, mask.shape):
         return None
     return APPLY_MASK(m.x, mask)
 

@@ -100,12 +100,7 @@ class Blocks:
 
     def _continues(self, run: list[Stretch], stretch: Stretch) -> bool:
         group, function = self._of[run[-1]]
-        if self._of[stretch][1] is not function or stretch.depth != run[-1].depth:
-            return False
-        if stretch.arguments != run[-1].arguments:
-            return False
-        between = stretch.text.events[run[-1].last : stretch.first]
-        if any(e.kind != "line" or e.parts[0].strip() for e in between):
+        if self._of[stretch][1] is not function or not run[-1].precedes(stretch):
             return False
         numbers = [group.index[s.scope] for s in (*run[-2:], stretch)]
         steps = {b - a for a, b in pairwise(numbers)}

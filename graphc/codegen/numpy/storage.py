@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphc.codegen import constants, tables
-from graphc.codegen.names import Namer, identifier
+from graphc.codegen.names import Namer, identifier, path
 from graphc.codegen.numpy.blocks import held
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.outline import SLOTS
@@ -25,6 +25,7 @@ from graphc.schedule.flatten import GRADIENTS, PARAMETERS, STATISTICS, TRANSIENT
 ATTRIBUTE = 34  # the longest name of an attribute
 LONG_ATTRIBUTE = 48  # where there are many, so that names still say what they are of
 MANY = 64
+_LONGEST_WORD = 76  # of a table: a line has room for it
 ALIASES = {PARAMETERS: "p", GRADIENTS: "d", STATISTICS: "stats"}  # local names in methods
 
 
@@ -38,9 +39,9 @@ class Storage:
 
     def _names(self) -> Names:
         layout = self.unit.layout
-        namer = Namer(("flat", "shapes", "self"), ATTRIBUTE)
-        self.attribute: dict[State, str] = {}
         owners = [s for v in layout.vectors for s, _ in v.members if s.trainable]
+        namer = Namer(("flat", "shapes", "self"), _longest(owners))
+        self.attribute: dict[State, str] = {}
         for state in owners:
             self.attribute[state] = namer.fresh(self.unit.saved_name(state))
         for vector in layout.vectors:
@@ -49,7 +50,7 @@ class Storage:
                     owner = state.of if state.of in self.attribute else None
                     shown = self.unit.saved_name(state)
                     self.attribute[state] = self.attribute[owner] if owner else namer.fresh(shown)
-        single = Namer(("self",), ATTRIBUTE if len(layout.singles) < MANY else LONG_ATTRIBUTE)
+        single = Namer(("self",), _longest(layout.singles))
         for state in layout.singles:
             self.attribute[state] = single.fresh(self.unit.saved_name(state))
         fields = Namer(("state", "rng", "memory"))
@@ -141,7 +142,7 @@ class Storage:
         whole = {alias: f"self.{name}" for name, alias in ALIASES.items()}.get(kind, kind)
         target = held(kind, group)
         target = target if target.startswith("self.") else f"{whole}.{group.stem}"
-        heads = {("", scope): identifier("_".join(scope)) for scope in group.scopes}
+        heads = {("", scope): path(scope) for scope in group.scopes}
         if all(
             name == f"{heads[place]}_{own}"
             for own, names in table.names.items()
@@ -195,8 +196,9 @@ class Storage:
 class Tables:
     """All names and shapes of states as texts of words, for modules that have many.
 
-    A word is a state's name and its shape, ``dense_1.W=64,10``; with its attribute between them,
-    ``name/attribute=shape``, where that is not the name with underscores.
+    A word is a state's name and its shape, ``dense_1.W=64,10``. Its attribute is the name with
+    underscores, from a mark on where there is one (``net.~dense_1.W=64,10``); another stands between
+    them, ``name/attribute=shape``.
 
     Attributes:
         singles: the constants for single states, by their types.
@@ -210,15 +212,19 @@ class Tables:
         for state in storage.unit.layout.singles:
             by_type.setdefault(numpy_name(state.type.dtype), []).append(state)
         for dtype, states in by_type.items():
-            words = [self._word(state) for state in states]
+            words = [self._word(storage, state) for state in states]
             self.singles[dtype] = self._add(f"states_{dtype}", words)
 
     @classmethod
     def of(cls, storage: Storage) -> Tables | None:
         """The tables of a module; None if a name of a state is no word, or a long one."""
-        words = [cls._name(storage, state) for state in storage.unit.layout.states]
-        fit = all(re.fullmatch(r"[A-Za-z0-9_.]{1,60}", word) for word in words)
-        return cls(storage) if fit else None
+        layout = storage.unit.layout
+        rows = [cls._words(storage, vector)[0] for vector in layout.vectors]
+        words = [cls._word(storage, state) for state in layout.singles]
+        words += [word for row in rows for word in row]
+        names = [word.partition("=")[0] for word in words]
+        fit = all(re.fullmatch(r"[A-Za-z0-9_.~/]+", name) for name in names)
+        return cls(storage) if fit and max(map(len, words), default=0) <= _LONGEST_WORD else None
 
     def shapes(self, vector: Vector) -> str:
         """The constant that holds the names and shapes of a vector."""
@@ -231,13 +237,17 @@ class Tables:
 
     def _vector(self, vector: Vector) -> tuple[str, str]:
         """The constant for a vector, and what it leaves out at the end of each name."""
-        members = [state for state, _ in vector.members]
-        saved = [self._name(self.storage, state) for state in members]
-        suffix = f".{vector.name}"
-        if not all(name.endswith(suffix) for name in saved):
-            suffix = ""
-        words = [self._word(state, suffix) for state in members]
+        words, suffix = self._words(self.storage, vector)
         return self._add(vector.name, words), suffix
+
+    @classmethod
+    def _words(cls, storage: Storage, vector: Vector) -> tuple[list[str], str]:
+        """The words for a vector, and what they leave out at the end of each name."""
+        members = [state for state, _ in vector.members]
+        suffix = f".{vector.name}"
+        if not all(cls._name(storage, state).endswith(suffix) for state in members):
+            suffix = ""
+        return [cls._word(storage, state, suffix) for state in members], suffix
 
     @staticmethod
     def _name(storage: Storage, state: State) -> str:
@@ -245,11 +255,17 @@ class Tables:
         transient = state.slot in TRANSIENT
         return storage.attribute[state] if transient else storage.unit.saved_name(state)
 
-    def _word(self, state: State, suffix: str = "") -> str:
-        name = self._name(self.storage, state).removesuffix(suffix)
-        attribute = self.storage.attribute[state]
-        at = "" if attribute == name.replace(".", "_") else f"/{attribute}"
-        return f"{name}{at}={','.join(map(str, state.type.shape))}"
+    @classmethod
+    def _word(cls, storage: Storage, state: State, suffix: str = "") -> str:
+        name = cls._name(storage, state).removesuffix(suffix)
+        attribute, whole = storage.attribute[state], name.replace(".", "_")
+        shape = ",".join(map(str, state.type.shape))
+        start = len(name) - len(attribute)
+        if attribute == whole:
+            return f"{name}={shape}"
+        if whole.endswith(attribute) and name[start - 1] in "._":
+            return f"{name[:start]}~{name[start:]}={shape}"
+        return f"{name}/{attribute}={shape}"
 
     def _add(self, name: str, words: list[str]) -> str:
         return self._texts.setdefault(tuple(words), f"_{identifier(name).upper()}")
@@ -275,6 +291,11 @@ class _Segments(dict[State, str]):
         if isinstance(state, Segment):
             return self.storage.segment(state)
         raise KeyError(state)
+
+
+def _longest(states: Sequence[State]) -> int:
+    """How long the names of so many attributes may be."""
+    return ATTRIBUTE if len(states) < MANY else LONG_ATTRIBUTE
 
 
 def shape_text(state: State) -> str:

@@ -5,5 +5,5 @@ def _shapes(table):
         names, _, shape = word.partition("=")
         name, _, attribute = names.partition("/")
         sizes = tuple(int(size) for size in shape.split(",") if size)
-        shapes[attribute or name.replace(".", "_")] = sizes
+        shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes

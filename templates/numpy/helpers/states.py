@@ -3,5 +3,6 @@ def _states(group, table, suffix=""):
     states = {}
     for word in _words(table):
         name, _, attribute = word.partition("=")[0].partition("/")
-        states[name + suffix] = group, attribute or name.replace(".", "_")
+        attribute = attribute or name.rpartition("~")[2].replace(".", "_")
+        states[name.replace("~", "") + suffix] = group, attribute
     return states
