@@ -26,6 +26,7 @@ EXAMPLES = (
     "char_rnn",
     "deep_residual",
     "denoising_autoencoder",
+    "digit_captions",
     "digits_mlp",
     "dqn",
     "gan",

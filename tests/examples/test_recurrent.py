@@ -1,6 +1,7 @@
 """The examples with recurrent networks reach their figures in shorter runs, and write without graphc."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,39 @@ def test_an_aligner_spells_numbers_not_seen_and_looks_at_the_digits_it_spells(ex
     np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
     _, short = aligner.look(m, 42)
     assert not short[:, 2:].any()  # there is nothing to look at
+
+
+def test_strips_show_the_digits_that_their_captions_name(example):
+    captions = example("digit_captions")
+    digits = np.stack([np.full((8, 8), k + 1.0, np.float32) for k in range(10)])
+    pictures, words = captions.strips(digits, np.arange(10), 50, np.random.default_rng(0))
+    for picture, caption in zip(pictures[..., 0], words, strict=True):
+        columns = picture.max(axis=0)
+        inked = columns[columns > 0]
+        assert inked[::8].astype(int).tolist() == [
+            captions.NAMES.index(w) + 1 for w in captions.text(caption).split()
+        ]
+        assert picture.sum() == 8 * inked.sum()
+
+
+def test_digits_not_seen_are_named_in_their_order_and_without_graphc(example, tmp_path):
+    captions = example("digit_captions")
+    seen, unseen = captions.load_digits()
+    m = captions.build(steps=600).load(seed=0)
+    captions.train(m, *seen, steps=600)
+    pictures, words = captions.strips(*unseen, 500, np.random.default_rng(1))
+    share = captions.share_right(m, pictures, words)
+    assert share[1] >= 0.9 and share[2] >= 0.75
+
+    gx.export(m, tmp_path / "captioner.py", functions=["step", "see"], sampler="step")
+    np.save(tmp_path / "pictures.npy", pictures[:4])
+    code = (
+        "import sys; sys.modules['graphc'] = None; import numpy as np, captioner; "
+        "context = captioner.see(np.load('pictures.npy')); "
+        "print(captioner.generate([[1]] * 4, 5, temperature=0, stop=2, context=context).tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    rows = np.array(json.loads(done.stdout))
+    np.testing.assert_array_equal(rows, captions.describe(m, pictures[:4])[:, : rows.shape[1]])
