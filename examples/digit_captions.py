@@ -22,21 +22,8 @@ from graphc import losses, nn, optim
 HEIGHT, WIDTH, MOST = 10, 40, 4
 FEATURES, UNITS = 64, 128
 STEPS, BATCH = 2500, 64
-WORDS = [
-    "<none>",
-    "<start>",
-    "<stop>",
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-]
+NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+WORDS = ["<none>", "<start>", "<stop>", *NAMES]
 START, STOP, ZERO = 1, 2, 3
 FOLDER = "demo/digit_captions"
 

@@ -201,13 +201,13 @@ class DigitCaptions:
         """Forward and backward: the results; the gradients go to self.grads."""
         p, d = self.params, self.grads
         # ---- forward -----------------------------------------------------------------
-        # captioner.words                                           digit_captions.py:61
+        # captioner.words                                           digit_captions.py:48
         # words = W[(target^T)]                                             (T, N, 64)
         # target_copy = (target^T)                                              (T, N)
         np.copyto(s.target_copy, target.T)
         np.take(p.captioner_words_W, s.target_copy, axis=0, out=s.words, mode="clip")
 
-        # captioner.eye.conv_1                                      digit_captions.py:51
+        # captioner.eye.conv_1                                      digit_captions.py:38
         # z1 = conv(picture, W) + b                                    (N, 10, 40, 16)
         # h1 = relu(z1)                                                (N, 10, 40, 16)
         _conv_toeplitz(
@@ -223,11 +223,11 @@ class DigitCaptions:
         np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # captioner.eye.max_pool_1                                  digit_captions.py:52
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
         # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
 
-        # captioner.eye.conv_2                                      digit_captions.py:53
+        # captioner.eye.conv_2                                      digit_captions.py:40
         # z2 = conv(h1_pooled, W) + b                                   (N, 5, 20, 32)
         # h2 = relu(z2)                                                 (N, 5, 20, 32)
         _conv_im2col(
@@ -242,11 +242,11 @@ class DigitCaptions:
         np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # captioner.eye.max_pool_2                                  digit_captions.py:54
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
         # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # captioner.eye.conv_3                                      digit_captions.py:55
+        # captioner.eye.conv_3                                      digit_captions.py:42
         # z3 = conv(h2_pooled, W) + b                                   (N, 5, 10, 64)
         # h3 = relu(z3)                                                 (N, 5, 10, 64)
         _conv_im2col(
@@ -260,7 +260,7 @@ class DigitCaptions:
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
-        # captioner.eye.dropout_1                                   digit_captions.py:57
+        # captioner.eye.dropout_1                                   digit_captions.py:44
         # h3_flat_dropped = dropout(h3_flat)                                 (N, 3200)
         # captioner_eye_dropout_1_mask = random >= 0.3                       (N, 3200)
         np.multiply(s.h3_flat, 1.4285715, out=s.h3_flat_dropped)
@@ -279,15 +279,15 @@ class DigitCaptions:
             out=s.h3_flat_dropped,
         )
 
-        # captioner.eye.dense_1                                     digit_captions.py:58
+        # captioner.eye.dense_1                                     digit_captions.py:45
         # h4 = h3_flat_dropped W + b                                           (N, 64)
         np.dot(s.h3_flat_dropped, p.captioner_eye_dense_1_W, out=s.h4)
         np.add(s.h4, p.captioner_eye_dense_1_b, out=s.h4)
 
-        # captioner: words_plus = words + h4           (T, N, 64)   digit_captions.py:67
+        # captioner: words_plus = words + h4           (T, N, 64)   digit_captions.py:54
         np.add(s.words, s.h4, out=s.words_plus)
 
-        # captioner.speaker                                         digit_captions.py:62
+        # captioner.speaker                                         digit_captions.py:49
         # x_in_rows = words_plus W + b                                    (N * T, 512)
         # h, step by step                                              (T + 1, N, 128)
         # c, step by step                                              (T + 1, N, 128)
@@ -321,11 +321,11 @@ class DigitCaptions:
             np.tanh(s.c[t + 1], out=s.c_tanh[t])
             np.multiply(o, s.c_tanh[t], out=s.h[t + 1])
 
-        # captioner.scores: logits = h[1:] W + b       (T, N, 13)   digit_captions.py:63
+        # captioner.scores: logits = h[1:] W + b       (T, N, 13)   digit_captions.py:50
         np.matmul(s.h_slice, p.captioner_scores_W, out=s.logits)
         np.add(s.logits, p.captioner_scores_b, out=s.logits)
 
-        # softmax_cross_entropy                                     digit_captions.py:83
+        # softmax_cross_entropy                                     digit_captions.py:70
         # weight = sum((following^T != 0))                                          ()
         # loss = sum(logits_masked) / where(weight == 0, 1, weight)                 ()
         # logits_exp = exp(logits - max(logits, axis 2))                    (T, N, 13)
@@ -354,14 +354,14 @@ class DigitCaptions:
         np.divide(s.loss, s.weight_where, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # softmax_cross_entropy                                     digit_captions.py:83
+        # softmax_cross_entropy                                     digit_captions.py:70
         # d_logits                                                          (T, N, 13)
         np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
         _add_elements(s.d_logits, s.following_position, s.minus_ones)
         np.divide(s.following_cast, s.weight_where, out=s.following_over)
         np.multiply(s.d_logits, s.following_reshape_2, out=s.d_logits)
 
-        # captioner.scores                                          digit_captions.py:63
+        # captioner.scores                                          digit_captions.py:50
         # d_b = sum over N * T of d_logits                                       (13,)
         # d_W = (h[1:])^T d_logits                                           (128, 13)
         # d_logits_rows_product = d_logits W^T                            (N * T, 128)
@@ -369,7 +369,7 @@ class DigitCaptions:
         np.dot(s.h_reshape.T, s.d_logits_rows, out=d.captioner_scores_W)
         np.dot(s.d_logits_rows, p.captioner_scores_W.T, out=s.d_logits_rows_product)
 
-        # captioner.speaker                                         digit_captions.py:62
+        # captioner.speaker                                         digit_captions.py:49
         # captioner_speaker_U_T = (U^T)                                     (512, 128)
         # d_h, step by step                                                   (N, 128)
         # d_c, step by step                                                   (N, 128)
@@ -419,24 +419,24 @@ class DigitCaptions:
         np.dot(s.h_reshape_2.T, s.d_z_reshape, out=d.captioner_speaker_U)
         np.dot(s.words_reshape.T, s.d_z_reshape, out=d.captioner_speaker_W)
 
-        # captioner.words                                           digit_captions.py:61
+        # captioner.words                                           digit_captions.py:48
         # target_plus_position = iota_2 + target_reshape * 64              (N * T, 64)
         np.multiply(s.target_reshape, 64, out=s.target_position)
         np.add(s.iota_2, s.target_position, out=s.target_plus_position)
 
-        # captioner.speaker: d_x_rows = d_z W^T       (N * T, 64)   digit_captions.py:62
+        # captioner.speaker: d_x_rows = d_z W^T       (N * T, 64)   digit_captions.py:49
         np.dot(s.d_z_reshape, p.captioner_speaker_W.T, out=s.d_x_rows)
 
-        # captioner.words                                           digit_captions.py:61
+        # captioner.words                                           digit_captions.py:48
         # d_W = scatter_add(0, target^T, d_x)                                 (13, 64)
         d.captioner_words_W.fill(0)
         _add_elements(d.captioner_words_W, s.target_plus_position, s.d_x_rows)
 
-        # captioner                                                 digit_captions.py:67
+        # captioner                                                 digit_captions.py:54
         # d_x_column_sum = sum over T of d_x_reshape                         (64 * N,)
         np.dot(s.ones_2, s.d_x_reshape, out=s.d_x_column_sum)
 
-        # captioner.eye.dense_1                                     digit_captions.py:58
+        # captioner.eye.dense_1                                     digit_captions.py:45
         # d_b = sum over N of reshape(d_x_column_sum, (N, 64))                   (64,)
         # d_W = h3_flat_dropped^T reshape(d_x_column_sum, (N, 64))          (3200, 64)
         # d_h3_flat_dropped = reshape(d_x_column_sum, (N, 64)) W^T           (N, 3200)
@@ -444,12 +444,12 @@ class DigitCaptions:
         np.dot(s.h3_flat_dropped.T, s.d_h4, out=d.captioner_eye_dense_1_W)
         np.dot(s.d_h4, p.captioner_eye_dense_1_W.T, out=s.d_h3_flat_dropped)
 
-        # captioner.eye.dropout_1                                   digit_captions.py:57
+        # captioner.eye.dropout_1                                   digit_captions.py:44
         # d_h3_flat = dropout(d_h3_flat_dropped)                             (N, 3200)
         np.multiply(s.d_h3_flat_dropped, 1.4285715, out=s.d_h3_flat)
         np.multiply(s.d_h3_flat, s.captioner_eye_dropout_1_mask, out=s.d_h3_flat)
 
-        # captioner.eye.conv_3                                      digit_captions.py:55
+        # captioner.eye.conv_3                                      digit_captions.py:42
         # d_z3 = reshape(d_h3_flat, (N, 5, 10, 64)) * (h3 > 0)          (N, 5, 10, 64)
         # d_b = sum over 50 * N of reshape(d_z3, (50 * N, 64))                   (64,)
         # d_W = patches(h2_pooled)^T d_z3                               (3, 3, 32, 64)
@@ -466,7 +466,7 @@ class DigitCaptions:
             low=(1, 1),
         )
 
-        # captioner.eye.max_pool_2                                  digit_captions.py:54
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
         # h2_max_pool_index = place of the first maximum of h2          (N, 5, 10, 32)
         _max_pool_index_shifts(
             s.h2,
@@ -477,7 +477,7 @@ class DigitCaptions:
             out=s.h2_max_pool_index,
         )
 
-        # captioner.eye.conv_3                                      digit_captions.py:55
+        # captioner.eye.conv_3                                      digit_captions.py:42
         # d_h2_pooled = conv(d_z3, eye_conv_3_W_reshape_2)              (N, 5, 10, 32)
         np.copyto(s.captioner_eye_conv_3_W_copy, s.eye_conv_3_W_reshape_2)
         _conv_im2col(
@@ -489,7 +489,7 @@ class DigitCaptions:
             low=(1, 1),
         )
 
-        # captioner.eye.max_pool_2                                  digit_captions.py:54
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
         # d_h2 = d_h2_pooled at h2_max_pool_index                       (N, 5, 20, 32)
         _max_pool_gradient_tiles(
             s.h2_max_pool_index,
@@ -499,7 +499,7 @@ class DigitCaptions:
             out=s.d_h2,
         )
 
-        # captioner.eye.conv_2                                      digit_captions.py:53
+        # captioner.eye.conv_2                                      digit_captions.py:40
         # d_z2 = d_h2 * (h2 > 0)                                        (N, 5, 20, 32)
         # d_b = sum over 100 * N of reshape(d_z2, (100 * N, 32))                 (32,)
         # d_W = patches(h1_pooled)^T d_z2                               (3, 3, 16, 32)
@@ -516,7 +516,7 @@ class DigitCaptions:
             low=(1, 1),
         )
 
-        # captioner.eye.max_pool_1                                  digit_captions.py:52
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
         # h1_max_pool_index = place of the first maximum of h1          (N, 5, 20, 16)
         _max_pool_index_shifts(
             s.h1,
@@ -527,7 +527,7 @@ class DigitCaptions:
             out=s.h1_max_pool_index,
         )
 
-        # captioner.eye.conv_2                                      digit_captions.py:53
+        # captioner.eye.conv_2                                      digit_captions.py:40
         # d_h1_pooled = conv(d_z2, eye_conv_2_W_reshape_2)              (N, 5, 20, 16)
         np.copyto(s.captioner_eye_conv_2_W_copy, s.eye_conv_2_W_reshape_2)
         _conv_toeplitz(
@@ -540,7 +540,7 @@ class DigitCaptions:
             low=(1, 1),
         )
 
-        # captioner.eye.max_pool_1                                  digit_captions.py:52
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
         # d_h1 = d_h1_pooled at h1_max_pool_index                      (N, 10, 40, 16)
         _max_pool_gradient_tiles(
             s.h1_max_pool_index,
@@ -550,7 +550,7 @@ class DigitCaptions:
             out=s.d_h1,
         )
 
-        # captioner.eye.conv_1                                      digit_captions.py:51
+        # captioner.eye.conv_1                                      digit_captions.py:38
         # d_z1 = d_h1 * (h1 > 0)                                       (N, 10, 40, 16)
         # d_b = sum over 400 * N of reshape(d_z1, (400 * N, 16))                 (16,)
         # d_W = patches(picture)^T d_z1                                  (3, 3, 1, 16)
@@ -575,7 +575,7 @@ class DigitCaptions:
         d = self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                      digit_captions.py:85
+        # adam                                                      digit_captions.py:72
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (329485,)
@@ -1190,7 +1190,7 @@ class DigitCaptions:
         """The computation of see."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # captioner.eye.conv_1                                      digit_captions.py:51
+        # captioner.eye.conv_1                                      digit_captions.py:38
         # z1 = conv(picture, W) + b                                    (N, 10, 40, 16)
         # h1 = relu(z1)                                                (N, 10, 40, 16)
         _conv_toeplitz(
@@ -1206,11 +1206,11 @@ class DigitCaptions:
         np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
         np.maximum(s.z1, 0.0, out=s.h1)
 
-        # captioner.eye.max_pool_1                                  digit_captions.py:52
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
         # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
 
-        # captioner.eye.conv_2                                      digit_captions.py:53
+        # captioner.eye.conv_2                                      digit_captions.py:40
         # z2 = conv(h1_pooled, W) + b                                   (N, 5, 20, 32)
         # h2 = relu(z2)                                                 (N, 5, 20, 32)
         _conv_im2col(
@@ -1225,11 +1225,11 @@ class DigitCaptions:
         np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
         np.maximum(s.z2, 0.0, out=s.h2)
 
-        # captioner.eye.max_pool_2                                  digit_captions.py:54
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
         # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # captioner.eye.conv_3                                      digit_captions.py:55
+        # captioner.eye.conv_3                                      digit_captions.py:42
         # z3 = conv(h2_pooled, W) + b                                   (N, 5, 10, 64)
         # h3 = relu(z3)                                                 (N, 5, 10, 64)
         _conv_im2col(
@@ -1243,7 +1243,7 @@ class DigitCaptions:
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
         np.maximum(s.z3, 0.0, out=s.h3)
 
-        # eye.dense_1                                               digit_captions.py:58
+        # eye.dense_1                                               digit_captions.py:45
         # features = reshape(h3, (N, 3200)) captioner.eye.dense_1.W            (N, 64)
         #     + captioner.eye.dense_1.b
         np.dot(s.h3_flat, p.captioner_eye_dense_1_W, out=s.features)
@@ -1346,14 +1346,14 @@ class DigitCaptions:
         """The computation of step."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # captioner.words: words = W[(target^T)]       (T, N, 64)   digit_captions.py:61
+        # captioner.words: words = W[(target^T)]       (T, N, 64)   digit_captions.py:48
         np.copyto(s.target_copy, target.T)
         np.take(p.captioner_words_W, s.target_copy, axis=0, out=s.words, mode="clip")
 
-        # words_plus = words + features                (T, N, 64)   digit_captions.py:67
+        # words_plus = words + features                (T, N, 64)   digit_captions.py:54
         np.add(s.words, features, out=s.words_plus)
 
-        # speaker                                                   digit_captions.py:62
+        # speaker                                                   digit_captions.py:49
         # x_in_rows = words_plus captioner.speaker.W                      (N * T, 512)
         #     + captioner.speaker.b
         # h_2, step by step                                            (T + 1, N, 128)
@@ -1382,7 +1382,7 @@ class DigitCaptions:
             np.tanh(s.c_2, out=s.h_2[t + 1])
             np.multiply(s.o, s.h_2[t + 1], out=s.h_2[t + 1])
 
-        # scores                                                    digit_captions.py:63
+        # scores                                                    digit_captions.py:50
         # h_plus = h_2[1:] captioner.scores.W + captioner.scores.b          (T, N, 13)
         np.matmul(s.h_slice, p.captioner_scores_W, out=s.h_product)
         np.add(s.h_product, p.captioner_scores_b, out=s.h_plus)
