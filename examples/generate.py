@@ -47,6 +47,7 @@ EXAMPLES = (
     "tiny_mlp",
     "two_moons",
     "vae",
+    "wavenet",
 )
 PLAIN = ("digits_mlp",)
 DOCUMENTS = ("README.md", "docs/emitted-code.md", "docs/insight.md")
