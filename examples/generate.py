@@ -26,6 +26,7 @@ EXAMPLES = (
     "char_rnn",
     "deep_residual",
     "denoising_autoencoder",
+    "digit_captions",
     "digits_mlp",
     "dqn",
     "gan",
@@ -46,6 +47,7 @@ EXAMPLES = (
     "tiny_mlp",
     "two_moons",
     "vae",
+    "wavenet",
 )
 PLAIN = ("digits_mlp",)
 DOCUMENTS = ("README.md", "docs/emitted-code.md", "docs/insight.md")

@@ -48,7 +48,7 @@ def test_the_check_fails_for_what_was_edited_or_is_left_over(tmp_path):
     document.write_text(document.read_text().replace("out=s.h1)", "out=s.other)"))
     found = generate.differences(tmp_path)
     assert all(
-        text in found for text in ("-edited", "-left over", "-np.maximum(s.z1, 0.0, out=s.o")
+        text in found for text in ("-edited", "-left over", "-np.clip(s.z1, 0.0, np.inf, out=s.o")
     )
 
 

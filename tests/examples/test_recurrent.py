@@ -1,6 +1,7 @@
 """The examples with recurrent networks reach their figures in shorter runs, and write without graphc."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,73 @@ def test_an_aligner_spells_numbers_not_seen_and_looks_at_the_digits_it_spells(ex
     np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
     _, short = aligner.look(m, 42)
     assert not short[:, 2:].any()  # there is nothing to look at
+
+
+def test_strips_show_the_digits_that_their_captions_name(example):
+    captions = example("digit_captions")
+    digits = np.stack([np.full((8, 8), k + 1.0, np.float32) for k in range(10)])
+    pictures, words = captions.strips(digits, np.arange(10), 50, np.random.default_rng(0))
+    for picture, caption in zip(pictures[..., 0], words, strict=True):
+        columns = picture.max(axis=0)
+        inked = columns[columns > 0]
+        assert inked[::8].astype(int).tolist() == [
+            captions.NAMES.index(w) + 1 for w in captions.text(caption).split()
+        ]
+        assert picture.sum() == 8 * inked.sum()
+
+
+def test_digits_not_seen_are_named_in_their_order_and_without_graphc(example, tmp_path):
+    captions = example("digit_captions")
+    seen, unseen = captions.load_digits()
+    m = captions.build(steps=600).load(seed=0)
+    captions.train(m, *seen, steps=600)
+    pictures, words = captions.strips(*unseen, 500, np.random.default_rng(1))
+    share = captions.share_right(m, pictures, words)
+    assert share[1] >= 0.9 and share[2] >= 0.75
+
+    gx.export(m, tmp_path / "captioner.py", functions=["step", "see"], sampler="step")
+    np.save(tmp_path / "pictures.npy", pictures[:4])
+    code = (
+        "import sys; sys.modules['graphc'] = None; import numpy as np, captioner; "
+        "context = captioner.see(np.load('pictures.npy')); "
+        "print(captioner.generate([[1]] * 4, 5, temperature=0, stop=2, context=context).tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    rows = np.array(json.loads(done.stdout))
+    np.testing.assert_array_equal(rows, captions.describe(m, pictures[:4])[:, : rows.shape[1]])
+
+
+def test_a_wavenet_gives_images_not_seen_more_probability_than_a_bound_or_independent_pixels(
+    example,
+):
+    wavenet, vae = example("wavenet"), example("vae")
+    images, unseen, _ = vae.load_data()
+    m = wavenet.build(12 * 45).load(seed=0)
+    wavenet.train(m, images, epochs=12)
+    found = float(m.likelihood(unseen)["likelihood"].mean())
+    assert found > -19 > vae.independent_pixels(images, unseen) + 5  # vae.py's bound is -19.7
+
+    # Probabilities are those of a chain: over all 2^8 endings of one image they sum to its beginning's.
+    endings = (np.arange(256)[:, None] >> np.arange(8)) & 1
+    all_ways = np.concatenate([np.repeat(unseen[:1, :56], 256, axis=0), endings], axis=1)
+    all_ways = all_ways.astype(np.float32)
+    total = np.logaddexp.reduce(m.likelihood(all_ways)["likelihood"].astype(np.float64))
+    black = m.predict(unseen[:1])["black"][0, :56].astype(np.float64)
+    start = unseen[0, :56]
+    assert total == pytest.approx(np.log(np.where(start, black, 1 - black)).sum(), abs=1e-3)
+
+
+def test_a_pixel_of_the_wavenet_depends_on_every_one_before_it_and_on_no_other(example):
+    wavenet = example("wavenet")
+    m = wavenet.build().load(seed=0)
+    image = np.zeros((1, 64), np.float32)
+    changed = np.where(np.eye(64), 1, image).astype(np.float32)
+    differs = m.predict(changed)["black"] != m.predict(np.repeat(image, 64, 0))["black"]
+    assert not np.tril(differs).any()
+    assert differs[:, 63][:63].all()
+
+    halves = wavenet.go_on(m, changed, 32, seed=0)
+    np.testing.assert_array_equal(halves[:, :32], changed[:, :32])
+    assert set(np.unique(halves)) == {0, 1} and halves[:, 32:].mean() > 0.2

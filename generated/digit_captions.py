@@ -1,0 +1,1941 @@
+"""digit_captions: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Parameters 329,485 in 14 arrays
+
+    from digit_captions import DigitCaptions
+
+    m = DigitCaptions(seed=0)
+    m.train(picture, target, following)  # Returns loss; changes captioner, adam.
+    m.see(picture)                       # Returns features.
+    m.step(target, features, h, c)
+"""
+
+import math
+import os
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class DigitCaptions:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "digit_captions"
+    FINGERPRINT = "84ea8edf4a25e889"
+    INPUTS = {}
+    TARGETS = {}
+    OUTPUTS = {}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "captioner.eye.conv_1.W": ("params", "captioner_eye_conv_1_W"),
+        "captioner.eye.conv_1.b": ("params", "captioner_eye_conv_1_b"),
+        "captioner.eye.conv_2.W": ("params", "captioner_eye_conv_2_W"),
+        "captioner.eye.conv_2.b": ("params", "captioner_eye_conv_2_b"),
+        "captioner.eye.conv_3.W": ("params", "captioner_eye_conv_3_W"),
+        "captioner.eye.conv_3.b": ("params", "captioner_eye_conv_3_b"),
+        "captioner.eye.dense_1.W": ("params", "captioner_eye_dense_1_W"),
+        "captioner.eye.dense_1.b": ("params", "captioner_eye_dense_1_b"),
+        "captioner.words.W": ("params", "captioner_words_W"),
+        "captioner.speaker.W": ("params", "captioner_speaker_W"),
+        "captioner.speaker.U": ("params", "captioner_speaker_U"),
+        "captioner.speaker.b": ("params", "captioner_speaker_b"),
+        "captioner.scores.W": ("params", "captioner_scores_W"),
+        "captioner.scores.b": ("params", "captioner_scores_b"),
+        "captioner.eye.conv_1.W.momentum": ("momentum", "captioner_eye_conv_1_W"),
+        "captioner.eye.conv_1.b.momentum": ("momentum", "captioner_eye_conv_1_b"),
+        "captioner.eye.conv_2.W.momentum": ("momentum", "captioner_eye_conv_2_W"),
+        "captioner.eye.conv_2.b.momentum": ("momentum", "captioner_eye_conv_2_b"),
+        "captioner.eye.conv_3.W.momentum": ("momentum", "captioner_eye_conv_3_W"),
+        "captioner.eye.conv_3.b.momentum": ("momentum", "captioner_eye_conv_3_b"),
+        "captioner.eye.dense_1.W.momentum": ("momentum", "captioner_eye_dense_1_W"),
+        "captioner.eye.dense_1.b.momentum": ("momentum", "captioner_eye_dense_1_b"),
+        "captioner.words.W.momentum": ("momentum", "captioner_words_W"),
+        "captioner.speaker.W.momentum": ("momentum", "captioner_speaker_W"),
+        "captioner.speaker.U.momentum": ("momentum", "captioner_speaker_U"),
+        "captioner.speaker.b.momentum": ("momentum", "captioner_speaker_b"),
+        "captioner.scores.W.momentum": ("momentum", "captioner_scores_W"),
+        "captioner.scores.b.momentum": ("momentum", "captioner_scores_b"),
+        "captioner.eye.conv_1.W.squares": ("squares", "captioner_eye_conv_1_W"),
+        "captioner.eye.conv_1.b.squares": ("squares", "captioner_eye_conv_1_b"),
+        "captioner.eye.conv_2.W.squares": ("squares", "captioner_eye_conv_2_W"),
+        "captioner.eye.conv_2.b.squares": ("squares", "captioner_eye_conv_2_b"),
+        "captioner.eye.conv_3.W.squares": ("squares", "captioner_eye_conv_3_W"),
+        "captioner.eye.conv_3.b.squares": ("squares", "captioner_eye_conv_3_b"),
+        "captioner.eye.dense_1.W.squares": ("squares", "captioner_eye_dense_1_W"),
+        "captioner.eye.dense_1.b.squares": ("squares", "captioner_eye_dense_1_b"),
+        "captioner.words.W.squares": ("squares", "captioner_words_W"),
+        "captioner.speaker.W.squares": ("squares", "captioner_speaker_W"),
+        "captioner.speaker.U.squares": ("squares", "captioner_speaker_U"),
+        "captioner.speaker.b.squares": ("squares", "captioner_speaker_b"),
+        "captioner.scores.W.squares": ("squares", "captioner_scores_W"),
+        "captioner.scores.b.squares": ("squares", "captioner_scores_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(329485, np.float32),
+            {
+                "captioner_eye_conv_1_W": (3, 3, 1, 16),
+                "captioner_eye_conv_1_b": (16,),
+                "captioner_eye_conv_2_W": (3, 3, 16, 32),
+                "captioner_eye_conv_2_b": (32,),
+                "captioner_eye_conv_3_W": (3, 3, 32, 64),
+                "captioner_eye_conv_3_b": (64,),
+                "captioner_eye_dense_1_W": (3200, 64),
+                "captioner_eye_dense_1_b": (64,),
+                "captioner_words_W": (13, 64),
+                "captioner_speaker_W": (64, 512),
+                "captioner_speaker_U": (128, 512),
+                "captioner_speaker_b": (512,),
+                "captioner_scores_W": (128, 13),
+                "captioner_scores_b": (13,),
+            },
+        )
+        self.grads = _Views(_vector(329485, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(329485, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(329485, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self.rng = SimpleNamespace(eye_dropout_1=_generator(seed, 1))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._see = {}  # buffers by the arguments' shapes
+        self._step = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        captioner_eye_conv_1_noise = rng.standard_normal(
+            (3, 3, 1, 16),
+            dtype=np.float32,
+        )
+        p.captioner_eye_conv_1_W[...] = captioner_eye_conv_1_noise * 0.47140452
+        captioner_eye_conv_2_noise = rng.standard_normal(
+            (3, 3, 16, 32),
+            dtype=np.float32,
+        )
+        p.captioner_eye_conv_2_W[...] = captioner_eye_conv_2_noise * 0.11785113
+        captioner_eye_conv_3_noise = rng.standard_normal(
+            (3, 3, 32, 64),
+            dtype=np.float32,
+        )
+        p.captioner_eye_conv_3_W[...] = captioner_eye_conv_3_noise * 0.083333336
+        captioner_eye_dense_1_draw = rng.random((3200, 64), dtype=np.float32)
+        captioner_eye_dense_1_times = captioner_eye_dense_1_draw * 0.08574929
+        p.captioner_eye_dense_1_W[...] = captioner_eye_dense_1_times + -0.042874645
+        noise = rng.standard_normal((13, 64), dtype=np.float32)
+        p.captioner_words_W[...] = noise * 0.125
+        captioner_speaker_draw = rng.random((64, 128), dtype=np.float32)
+        captioner_speaker_times = captioner_speaker_draw * 0.35355338
+        captioner_speaker_plus = captioner_speaker_times + -0.17677669
+        captioner_speaker_draw_2 = rng.random((64, 128), dtype=np.float32)
+        captioner_speaker_times_2 = captioner_speaker_draw_2 * 0.35355338
+        captioner_speaker_plus_2 = captioner_speaker_times_2 + -0.17677669
+        captioner_speaker_draw_3 = rng.random((64, 128), dtype=np.float32)
+        captioner_speaker_times_3 = captioner_speaker_draw_3 * 0.35355338
+        captioner_speaker_plus_3 = captioner_speaker_times_3 + -0.17677669
+        captioner_speaker_draw_4 = rng.random((64, 128), dtype=np.float32)
+        captioner_speaker_times_4 = captioner_speaker_draw_4 * 0.35355338
+        captioner_speaker_plus_4 = captioner_speaker_times_4 + -0.17677669
+        new_captioner_speaker_W = np.concatenate(
+            (
+                captioner_speaker_plus,
+                captioner_speaker_plus_2,
+                captioner_speaker_plus_3,
+                captioner_speaker_plus_4,
+            ),
+            axis=1,
+        )
+        p.captioner_speaker_W[...] = new_captioner_speaker_W
+        captioner_speaker_noise = rng.standard_normal((128, 128), dtype=np.float32)
+        captioner_speaker_orthogonal = _orthogonal(captioner_speaker_noise)
+        captioner_speaker_noise_2 = rng.standard_normal((128, 128), dtype=np.float32)
+        captioner_speaker_orthogonal_2 = _orthogonal(captioner_speaker_noise_2)
+        captioner_speaker_noise_3 = rng.standard_normal((128, 128), dtype=np.float32)
+        captioner_speaker_orthogonal_3 = _orthogonal(captioner_speaker_noise_3)
+        captioner_speaker_noise_4 = rng.standard_normal((128, 128), dtype=np.float32)
+        captioner_speaker_orthogonal_4 = _orthogonal(captioner_speaker_noise_4)
+        new_captioner_speaker_U = np.concatenate(
+            (
+                captioner_speaker_orthogonal,
+                captioner_speaker_orthogonal_2,
+                captioner_speaker_orthogonal_3,
+                captioner_speaker_orthogonal_4,
+            ),
+            axis=1,
+        )
+        p.captioner_speaker_U[...] = new_captioner_speaker_U
+        captioner_scores_draw = rng.random((128, 13), dtype=np.float32)
+        p.captioner_scores_W[...] = captioner_scores_draw * 0.4125685 + -0.20628425
+        zeros_view = np.broadcast_to(np.float32(0.0), (128,))
+        ones_view = np.broadcast_to(np.float32(1.0), (128,))
+        new_captioner_speaker_b = np.concatenate(
+            (zeros_view, ones_view, zeros_view, zeros_view),
+        )
+        p.captioner_speaker_b[...] = new_captioner_speaker_b
+
+    def train(self, picture, target, following):
+        """Returns loss; changes captioner, adam.
+
+        picture: float32 (N, 10, 40, 1)
+        target: int64 (N, T)
+        following: int64 (N, T)
+        """
+        s = self._train_slots(picture, target, following)
+        loss = self._train_backward(s, picture, target, following)
+        self._train_update(s)
+        return {"loss": loss}
+
+    def _train_backward(self, s, picture, target, following):
+        """Forward and backward: the results; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # captioner.words                                           digit_captions.py:48
+        # words = W[(target^T)]                                             (T, N, 64)
+        # target_copy = (target^T)                                              (T, N)
+        np.copyto(s.target_copy, target.T)
+        np.take(p.captioner_words_W, s.target_copy, axis=0, out=s.words, mode="clip")
+
+        # captioner.eye.conv_1                                      digit_captions.py:38
+        # z1 = conv(picture, W) + b                                    (N, 10, 40, 16)
+        # h1 = relu(z1)                                                (N, 10, 40, 16)
+        _conv_toeplitz(
+            picture,
+            p.captioner_eye_conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.captioner_eye_conv_1_b_rows, s.eye_conv_1_b_broadcast_to)
+        np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
+        # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
+        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
+
+        # captioner.eye.conv_2                                      digit_captions.py:40
+        # z2 = conv(h1_pooled, W) + b                                   (N, 5, 20, 32)
+        # h2 = relu(z2)                                                 (N, 5, 20, 32)
+        _conv_im2col(
+            s.h1_pooled,
+            p.captioner_eye_conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
+        np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
+        # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
+        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
+
+        # captioner.eye.conv_3                                      digit_captions.py:42
+        # z3 = conv(h2_pooled, W) + b                                   (N, 5, 10, 64)
+        # h3 = relu(z3)                                                 (N, 5, 10, 64)
+        _conv_im2col(
+            s.h2_pooled,
+            p.captioner_eye_conv_3_W,
+            s.z3_columns,
+            out=s.z3,
+            padded=s.z3_padded,
+            low=(1, 1),
+        )
+        np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # captioner.eye.dropout_1                                   digit_captions.py:44
+        # h3_flat_dropped = dropout(h3_flat)                                 (N, 3200)
+        # captioner_eye_dropout_1_mask = random >= 0.3                       (N, 3200)
+        np.multiply(s.h3_flat, 1.4285715, out=s.h3_flat_dropped)
+        self.rng.eye_dropout_1.random(
+            out=s.captioner_eye_dropout_1_draw,
+            dtype=np.float32,
+        )
+        np.greater_equal(
+            s.captioner_eye_dropout_1_draw,
+            0.3,
+            out=s.captioner_eye_dropout_1_mask,
+        )
+        np.multiply(
+            s.h3_flat_dropped,
+            s.captioner_eye_dropout_1_mask,
+            out=s.h3_flat_dropped,
+        )
+
+        # captioner.eye.dense_1                                     digit_captions.py:45
+        # h4 = h3_flat_dropped W + b                                           (N, 64)
+        np.dot(s.h3_flat_dropped, p.captioner_eye_dense_1_W, out=s.h4)
+        np.add(s.h4, p.captioner_eye_dense_1_b, out=s.h4)
+
+        # captioner: words_plus = words + h4           (T, N, 64)   digit_captions.py:54
+        np.add(s.words, s.h4, out=s.words_plus)
+
+        # captioner.speaker                                         digit_captions.py:49
+        # x_in_rows = words_plus W + b                                    (N * T, 512)
+        # h, step by step                                              (T + 1, N, 128)
+        # c, step by step                                              (T + 1, N, 128)
+        # g, step by step                                                  (T, N, 128)
+        # c_tanh, step by step                                             (T, N, 128)
+        # gates, step by step                                              (T, N, 384)
+        np.dot(s.words_reshape, p.captioner_speaker_W, out=s.x_in_rows)
+        np.add(s.x_in_rows, p.captioner_speaker_b, out=s.x_in_rows)
+        s.h[0].fill(0.0)
+        s.c[0].fill(0.0)
+        for t in range(s.T):
+            # z = x_in[t] + h[t] U                                              (N, 512)
+            # gates[t] = sigmoid(z[:, :384])                                    (N, 384)
+            # g[t] = tanh(z[:, 384:])                                           (N, 128)
+            # c[t + 1] = f * c[t] + i * g[t]                                    (N, 128)
+            # c_tanh[t] = tanh(c[t + 1])                                        (N, 128)
+            # h[t + 1] = o * c_tanh[t]                                          (N, 128)
+            np.dot(s.h[t], p.captioner_speaker_U, out=s.z)
+            np.add(s.x_in[t], s.z, out=s.z)
+            np.minimum(s.z_slice, 88.0, out=s.gates[t])
+            np.exp(s.gates[t], out=s.gates[t])
+            np.add(1.0, s.gates[t], out=s.gates_plus_2)
+            np.divide(s.gates[t], s.gates_plus_2, out=s.gates[t])
+            o = s.gates[t][:, 256:]
+            f = s.gates[t][:, 128:256]
+            np.multiply(f, s.c[t], out=s.c[t + 1])
+            i = s.gates[t][:, :128]
+            np.tanh(s.z_slice_2, out=s.g[t])
+            np.multiply(i, s.g[t], out=s.i_times)
+            np.add(s.c[t + 1], s.i_times, out=s.c[t + 1])
+            np.tanh(s.c[t + 1], out=s.c_tanh[t])
+            np.multiply(o, s.c_tanh[t], out=s.h[t + 1])
+
+        # captioner.scores: logits = h[1:] W + b       (T, N, 13)   digit_captions.py:50
+        np.matmul(s.h_slice, p.captioner_scores_W, out=s.logits)
+        np.add(s.logits, p.captioner_scores_b, out=s.logits)
+
+        # softmax_cross_entropy                                     digit_captions.py:70
+        # weight = sum((following^T != 0))                                          ()
+        # loss = sum(logits_masked) / where(weight == 0, 1, weight)                 ()
+        # logits_exp = exp(logits - max(logits, axis 2))                    (T, N, 13)
+        # logits_sum = sum(exp(logits - max(logits, axis 2)), axis 2)        (T, N, 1)
+        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        s.logits_exp.sum(axis=2, keepdims=True, out=s.logits_sum)
+        np.log(s.logits_sum, out=s.logits_log)
+        np.not_equal(following.T, 0, out=s.following_not_equal)
+        np.multiply(following.T, s.following_not_equal, out=s.following_known_labels)
+        np.add(s.following_reshape, s.row_starts, out=s.following_position)
+        np.take(
+            s.logits_minus_max,
+            s.following_position,
+            out=s.logits_take,
+            mode="clip",
+        )
+        np.subtract(s.logits_reshape, s.logits_reshape_2, out=s.logits_minus)
+        np.multiply(s.logits_minus, s.following_not_equal, out=s.logits_masked)
+        s.logits_masked.sum(out=s.loss)
+        np.copyto(s.following_cast, s.following_not_equal, casting="unsafe")
+        s.following_cast.sum(out=s.weight)
+        np.equal(s.weight, 0.0, out=s.weight_equal)
+        np.copyto(s.weight_where, 1.0, where=s.weight_equal)
+        np.divide(s.loss, s.weight_where, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # softmax_cross_entropy                                     digit_captions.py:70
+        # d_logits                                                          (T, N, 13)
+        np.divide(s.logits_exp, s.logits_sum, out=s.d_logits)
+        _add_elements(s.d_logits, s.following_position, s.minus_ones)
+        np.divide(s.following_cast, s.weight_where, out=s.following_over)
+        np.multiply(s.d_logits, s.following_reshape_2, out=s.d_logits)
+
+        # captioner.scores                                          digit_captions.py:50
+        # d_b = sum over N * T of d_logits                                       (13,)
+        # d_W = (h[1:])^T d_logits                                           (128, 13)
+        # d_logits_rows_product = d_logits W^T                            (N * T, 128)
+        np.dot(s.ones, s.d_logits_rows, out=d.captioner_scores_b)
+        np.dot(s.h_reshape.T, s.d_logits_rows, out=d.captioner_scores_W)
+        np.dot(s.d_logits_rows, p.captioner_scores_W.T, out=s.d_logits_rows_product)
+
+        # captioner.speaker                                         digit_captions.py:49
+        # captioner_speaker_U_T = (U^T)                                     (512, 128)
+        # d_h, step by step                                                   (N, 128)
+        # d_c, step by step                                                   (N, 128)
+        # d_z, step by step                                                (T, N, 512)
+        # d_b = sum over N * T of d_z                                           (512,)
+        # d_U = (h[:-1])^T d_z                                              (128, 512)
+        # d_W = words_plus^T d_z                                             (64, 512)
+        np.copyto(s.captioner_speaker_U_T, p.captioner_speaker_U.T)
+        s.d_h.fill(0.0)
+        s.d_c.fill(0.0)
+        for t in reversed(range(s.T)):
+            # d_h_2 = d_h[t + 1] + d_logits_rows_reshape[t]                     (N, 128)
+            # d_c_tanh = d_h_2 * o_2                                            (N, 128)
+            # d_c_2 = d_c[t + 1] + d_c_tanh * (1 - square(c_tanh[t]))           (N, 128)
+            # d_i = d_c_2 * g[t]                                                (N, 128)
+            # d_f = d_c_2 * c[t]                                                (N, 128)
+            # d_o = d_h_2 * c_tanh[t]                                           (N, 128)
+            # d_gates = [d_i; d_f; d_o]                                         (N, 384)
+            # d_g = d_c_2 * i_2                                                 (N, 128)
+            # d_z[t] = [d_gates_times; d_g * (1 - square(g[t]))]                (N, 512)
+            # d_h[t] = d_z[t] U^T                                               (N, 128)
+            # d_c[t] = d_c_2 * f_2                                              (N, 128)
+            np.add(s.d_h, s.d_logits_rows_reshape[t], out=s.d_h)
+            o_2 = s.gates[t][:, 256:]
+            np.multiply(s.d_h, o_2, out=s.d_c_tanh)
+            np.square(s.c_tanh[t], out=s.c_tanh_square)
+            np.subtract(1.0, s.c_tanh_square, out=s.c_tanh_minus_square)
+            np.multiply(s.d_c_tanh, s.c_tanh_minus_square, out=s.d_c_tanh_times)
+            np.add(s.d_c, s.d_c_tanh_times, out=s.d_c)
+            np.multiply(s.d_c, s.g[t], out=s.d_i)
+            np.multiply(s.d_c, s.c[t], out=s.d_f)
+            np.multiply(s.d_h, s.c_tanh[t], out=s.d_h)
+            np.concatenate((s.d_i, s.d_f, s.d_h), axis=1, out=s.d_gates)
+            np.subtract(1.0, s.gates[t], out=s.gates_minus)
+            np.multiply(s.gates[t], s.gates_minus, out=s.gates_times_minus)
+            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_gates_times)
+            i_2 = s.gates[t][:, :128]
+            np.multiply(s.d_c, i_2, out=s.d_g)
+            np.square(s.g[t], out=s.g_square)
+            np.subtract(1.0, s.g_square, out=s.g_minus_square)
+            np.multiply(s.d_g, s.g_minus_square, out=s.d_g_times)
+            np.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
+            np.dot(s.d_z[t], s.captioner_speaker_U_T, out=s.d_h)
+            f_2 = s.gates[t][:, 128:256]
+            np.multiply(s.d_c, f_2, out=s.d_c)
+        np.dot(s.ones, s.d_z_reshape, out=d.captioner_speaker_b)
+        np.dot(s.h_reshape_2.T, s.d_z_reshape, out=d.captioner_speaker_U)
+        np.dot(s.words_reshape.T, s.d_z_reshape, out=d.captioner_speaker_W)
+
+        # captioner.words                                           digit_captions.py:48
+        # target_plus_position = iota_2 + target_reshape * 64              (N * T, 64)
+        np.multiply(s.target_reshape, 64, out=s.target_position)
+        np.add(s.iota_2, s.target_position, out=s.target_plus_position)
+
+        # captioner.speaker: d_x_rows = d_z W^T       (N * T, 64)   digit_captions.py:49
+        np.dot(s.d_z_reshape, p.captioner_speaker_W.T, out=s.d_x_rows)
+
+        # captioner.words                                           digit_captions.py:48
+        # d_W = scatter_add(0, target^T, d_x)                                 (13, 64)
+        d.captioner_words_W.fill(0)
+        _add_elements(d.captioner_words_W, s.target_plus_position, s.d_x_rows)
+
+        # captioner                                                 digit_captions.py:54
+        # d_x_column_sum = sum over T of d_x_reshape                         (64 * N,)
+        np.dot(s.ones_2, s.d_x_reshape, out=s.d_x_column_sum)
+
+        # captioner.eye.dense_1                                     digit_captions.py:45
+        # d_b = sum over N of reshape(d_x_column_sum, (N, 64))                   (64,)
+        # d_W = h3_flat_dropped^T reshape(d_x_column_sum, (N, 64))          (3200, 64)
+        # d_h3_flat_dropped = reshape(d_x_column_sum, (N, 64)) W^T           (N, 3200)
+        np.dot(s.ones_3, s.d_h4, out=d.captioner_eye_dense_1_b)
+        np.dot(s.h3_flat_dropped.T, s.d_h4, out=d.captioner_eye_dense_1_W)
+        np.dot(s.d_h4, p.captioner_eye_dense_1_W.T, out=s.d_h3_flat_dropped)
+
+        # captioner.eye.dropout_1                                   digit_captions.py:44
+        # d_h3_flat = dropout(d_h3_flat_dropped)                             (N, 3200)
+        np.multiply(s.d_h3_flat_dropped, 1.4285715, out=s.d_h3_flat)
+        np.multiply(s.d_h3_flat, s.captioner_eye_dropout_1_mask, out=s.d_h3_flat)
+
+        # captioner.eye.conv_3                                      digit_captions.py:42
+        # d_z3 = reshape(d_h3_flat, (N, 5, 10, 64)) * (h3 > 0)          (N, 5, 10, 64)
+        # d_b = sum over 50 * N of reshape(d_z3, (50 * N, 64))                   (64,)
+        # d_W = patches(h2_pooled)^T d_z3                               (3, 3, 32, 64)
+        np.greater(s.h3, 0.0, out=s.h3_mask)
+        np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
+        np.dot(s.ones_4, s.d_z3_reshape, out=d.captioner_eye_conv_3_b)
+        _conv_weight_im2col(
+            s.h2_pooled,
+            s.d_z3,
+            s.captioner_eye_conv_3_W_columns,
+            s.d_captioner_eye_conv_3_W_part,
+            out=d.captioner_eye_conv_3_W,
+            padded=s.captioner_eye_conv_3_W_padded,
+            low=(1, 1),
+        )
+
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
+        # h2_max_pool_index = place of the first maximum of h2          (N, 5, 10, 32)
+        _max_pool_index_shifts(
+            s.h2,
+            s.h2_pooled,
+            s.h2_max_pool_index_before,
+            s.h2_max_pool_index_different,
+            s.h2_max_pool_index_shifts,
+            out=s.h2_max_pool_index,
+        )
+
+        # captioner.eye.conv_3                                      digit_captions.py:42
+        # d_h2_pooled = conv(d_z3, eye_conv_3_W_reshape_2)              (N, 5, 10, 32)
+        np.copyto(s.captioner_eye_conv_3_W_copy, s.eye_conv_3_W_reshape_2)
+        _conv_im2col(
+            s.d_z3,
+            s.captioner_eye_conv_3_W_copy,
+            s.d_h2_pooled_columns,
+            out=s.d_h2_pooled,
+            padded=s.d_h2_pooled_padded,
+            low=(1, 1),
+        )
+
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
+        # d_h2 = d_h2_pooled at h2_max_pool_index                       (N, 5, 20, 32)
+        _max_pool_gradient_tiles(
+            s.h2_max_pool_index,
+            s.d_h2_pooled,
+            s.d_h2_chosen,
+            s.d_h2_shifts,
+            out=s.d_h2,
+        )
+
+        # captioner.eye.conv_2                                      digit_captions.py:40
+        # d_z2 = d_h2 * (h2 > 0)                                        (N, 5, 20, 32)
+        # d_b = sum over 100 * N of reshape(d_z2, (100 * N, 32))                 (32,)
+        # d_W = patches(h1_pooled)^T d_z2                               (3, 3, 16, 32)
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
+        np.dot(s.ones_5, s.d_z2_reshape, out=d.captioner_eye_conv_2_b)
+        _conv_weight_im2col(
+            s.h1_pooled,
+            s.d_z2,
+            s.captioner_eye_conv_2_W_columns,
+            s.d_captioner_eye_conv_2_W_part,
+            out=d.captioner_eye_conv_2_W,
+            padded=s.captioner_eye_conv_2_W_padded,
+            low=(1, 1),
+        )
+
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
+        # h1_max_pool_index = place of the first maximum of h1          (N, 5, 20, 16)
+        _max_pool_index_shifts(
+            s.h1,
+            s.h1_pooled,
+            s.h1_max_pool_index_before,
+            s.h1_max_pool_index_different,
+            s.h1_max_pool_index_shifts,
+            out=s.h1_max_pool_index,
+        )
+
+        # captioner.eye.conv_2                                      digit_captions.py:40
+        # d_h1_pooled = conv(d_z2, eye_conv_2_W_reshape_2)              (N, 5, 20, 16)
+        np.copyto(s.captioner_eye_conv_2_W_copy, s.eye_conv_2_W_reshape_2)
+        _conv_toeplitz(
+            s.d_z2,
+            s.captioner_eye_conv_2_W_copy,
+            s.d_h1_pooled_columns,
+            s.d_h1_pooled_band,
+            out=s.d_h1_pooled,
+            padded=s.d_h1_pooled_padded,
+            low=(1, 1),
+        )
+
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
+        # d_h1 = d_h1_pooled at h1_max_pool_index                      (N, 10, 40, 16)
+        _max_pool_gradient_tiles(
+            s.h1_max_pool_index,
+            s.d_h1_pooled,
+            s.d_h1_chosen,
+            s.d_h1_shifts,
+            out=s.d_h1,
+        )
+
+        # captioner.eye.conv_1                                      digit_captions.py:38
+        # d_z1 = d_h1 * (h1 > 0)                                       (N, 10, 40, 16)
+        # d_b = sum over 400 * N of reshape(d_z1, (400 * N, 16))                 (16,)
+        # d_W = patches(picture)^T d_z1                                  (3, 3, 1, 16)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
+        np.dot(s.ones_6, s.d_z1_reshape, out=d.captioner_eye_conv_1_b)
+        _conv_weight_toeplitz(
+            picture,
+            s.d_z1,
+            s.captioner_eye_conv_1_W_columns,
+            s.d_captioner_eye_conv_1_W_part,
+            s.d_captioner_eye_conv_1_W_total,
+            out=d.captioner_eye_conv_1_W,
+            padded=s.captioner_eye_conv_1_W_padded,
+            low=(1, 1),
+        )
+
+        return s.loss[()]
+
+    def _train_update(self, s):
+        """Change the states by the gradients."""
+        d = self.grads
+        adam_step = int(self.state.adam_step)
+        # ---- update ------------------------------------------------------------------
+        # adam                                                      digit_captions.py:72
+        # gradient_norm = sqrt(sum of squares of grads)                             ()
+        # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
+        # momentum' = 0.9 * momentum + grads * clip_scale                    (329485,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)            (329485,)
+        new_adam_step = adam_step + 1
+        adam_step_cast = adam_step
+        adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 749.0, 1.0)
+        adam_step_minus_cos = 1.0 - math.cos(adam_step_times_minimum)
+        rise = 0.00012 + adam_step_minus_cos * 0.00144
+        adam_step_minimum_2 = min((adam_step_cast - 749.0) / 1750.0, 1.0)
+        adam_step_cos_2 = math.cos(3.1415927 * adam_step_minimum_2)
+        adam_step_times_3 = (1.0 - adam_step_cos_2) * -0.001499994
+        fall = 0.003 + adam_step_times_3
+        learning_rate = rise if (adam_step_cast <= 749.0) else fall
+        t_2 = adam_step_cast + 1.0
+        c_3 = math.sqrt((1.0 - 0.999**t_2) / 0.001)
+        alpha_t = learning_rate * c_3 * (0.1 / (1.0 - 0.9**t_2))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
+            np.dot(d.flat, d.flat, out=s.gradient_norm)
+            np.sqrt(s.gradient_norm, out=s.gradient_norm)
+            np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
+            np.divide(1.0, s.clip_scale, out=s.clip_scale)
+            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            epsilon_t = 1e-08 * c_3
+            for grads, scratch, momentum, squares, params in s.adam_blocks:
+                np.multiply(grads, s.clip_scale, out=scratch)
+                np.add(momentum, scratch, out=momentum)
+                np.multiply(0.999, squares, out=squares)
+                np.square(scratch, out=scratch)
+                np.add(squares, scratch, out=squares)
+                np.sqrt(squares, out=scratch)
+                np.add(scratch, epsilon_t, out=scratch)
+                np.divide(momentum, scratch, out=scratch)
+                np.multiply(alpha_t, scratch, out=scratch)
+                np.subtract(params, scratch, out=params)
+            self.state.adam_step[...] = new_adam_step
+
+    def _train_slots(self, picture, target, following):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                picture.dtype,
+                picture.shape,
+                target.dtype,
+                target.shape,
+                following.dtype,
+                following.shape,
+            )
+            s = self._train[key]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(picture, target, following)
+        _check_range("following", following[following != 0], 13)
+        return s
+
+    def _plan_train(self, picture, target, following):
+        """Check the arguments and lay out every buffer for their shapes."""
+        p, d = self.params, self.grads
+        sizes = {}
+        _check("picture", picture, np.float32, ("N", 10, 40, 1), sizes)
+        _check("target", target, np.int64, ("N", "T"), sizes)
+        _check("following", following, np.int64, ("N", "T"), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        units = -(-(n * T) // 16) * 16  # aligned
+        units_2 = -(-n // 16) * 16  # aligned
+        units_3 = -(-(n * T + n) // 16) * 16  # aligned
+        end = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464728
+        memory = self._memory(max(end, 262152))
+        end_2 = 5384 * units + 92800 * units_2 + 1024 * units_3
+        end_3 = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464704
+        s.target_copy = _window(memory, 0, np.int64, (T, n))
+        s.words = _window(memory, 2568 * units, np.float32, (T, n, 64))
+        s.z1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
+        s.z1_columns = _window(memory, end_2, np.float32, (624, 10, 8, 3, 7, 1))
+        s.z1_band = _window(memory, end_2 + 5451264, np.float32, (3, 7, 1, 5, 16))
+        s.z1_padded = _window(memory, end_2 + 4193280, np.float32, (624, 12, 42, 1))
+        s.eye_conv_1_b_broadcast_to = np.broadcast_to(
+            p.captioner_eye_conv_1_b,
+            (40, 16),
+        )
+        s.captioner_eye_conv_1_b_rows = _window(memory, end_2, np.float32, (40, 16))
+        s.h1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
+        s.h1_pooled = _window(
+            memory,
+            5384 * units + 25600 * units_2,
+            np.float32,
+            (n, 5, 20, 16),
+        )
+        s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.z2 = _window(
+            memory,
+            5384 * units + 32000 * units_2,
+            np.float32,
+            (n, 5, 20, 32),
+        )
+        s.z2_columns = _window(memory, end_2, np.float32, (72, 5, 20, 3, 3, 16))
+        s.z2_padded = _window(memory, end_2 + 4147200, np.float32, (72, 7, 22, 16))
+        s.eye_conv_2_b_broadcast_to = np.broadcast_to(
+            p.captioner_eye_conv_2_b,
+            (20, 32),
+        )
+        s.captioner_eye_conv_2_b_rows = _window(memory, end_2, np.float32, (20, 32))
+        s.h2 = _window(
+            memory,
+            5384 * units + 32000 * units_2,
+            np.float32,
+            (n, 5, 20, 32),
+        )
+        s.h2_pooled = _window(
+            memory,
+            5384 * units + 44800 * units_2,
+            np.float32,
+            (n, 5, 10, 32),
+        )
+        s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.z3 = _window(
+            memory,
+            5384 * units + 51200 * units_2,
+            np.float32,
+            (n, 5, 10, 64),
+        )
+        s.z3_columns = _window(memory, end_2, np.float32, (72, 5, 10, 3, 3, 32))
+        s.z3_padded = _window(memory, end_2 + 4147200, np.float32, (72, 7, 12, 32))
+        s.h3 = _window(
+            memory,
+            5384 * units + 51200 * units_2,
+            np.float32,
+            (n, 5, 10, 64),
+        )
+        s.h3_flat = s.h3.reshape(n, 3200)
+        s.h3_flat_dropped = _window(
+            memory,
+            5384 * units + 67200 * units_2,
+            np.float32,
+            (n, 3200),
+        )
+        s.captioner_eye_dropout_1_draw = _window(
+            memory,
+            5384 * units + 80000 * units_2,
+            np.float32,
+            (n, 3200),
+        )
+        s.captioner_eye_dropout_1_mask = _window(
+            memory,
+            5384 * units + 64000 * units_2,
+            np.bool_,
+            (n, 3200),
+        )
+        s.h4 = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 64))
+        s.words_plus = _window(memory, 2568 * units, np.float32, (T, n, 64))
+        s.words_reshape = s.words_plus.reshape(n * T, 64)
+        s.x_in_rows = _window(memory, 2824 * units, np.float32, (n * T, 512))
+        s.x_in = s.x_in_rows.reshape(T, n, 512)
+        s.h = _window(
+            memory,
+            5384 * units + 92800 * units_2,
+            np.float32,
+            (T + 1, n, 128),
+        )
+        s.c = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 512 * units_3,
+            np.float32,
+            (T + 1, n, 128),
+        )
+        s.g = _window(memory, 1544 * units, np.float32, (T, n, 128))
+        s.c_tanh = _window(memory, 2056 * units, np.float32, (T, n, 128))
+        s.gates = _window(memory, 8 * units, np.float32, (T, n, 384))
+        s.h_slice = s.h[1:]
+        s.logits = _window(memory, 2892 * units, np.float32, (T, n, 13))
+        s.logits_max = _window(memory, 2824 * units, np.float32, (T, n, 1))
+        s.logits_minus_max = _window(memory, 2892 * units, np.float32, (T, n, 13))
+        s.logits_exp = _window(memory, 2824 * units, np.float32, (T, n, 13))
+        s.logits_sum = _window(memory, 2884 * units, np.float32, (T, n, 1))
+        s.logits_log = _window(memory, 2944 * units, np.float32, (T, n, 1))
+        s.logits_reshape = s.logits_log.reshape(T, n)
+        s.following_not_equal = _window(memory, 2888 * units, np.bool_, (T, n))
+        s.following_known_labels = _window(memory, 2948 * units, np.int64, (T, n))
+        s.following_reshape = s.following_known_labels.reshape(n * T)
+        s.iota = np.arange(n * T, dtype=np.int64)
+        s.row_starts = s.iota * 13
+        s.following_position = _window(memory, 2876 * units, np.int64, (n * T,))
+        s.logits_take = _window(memory, 2948 * units, np.float32, (n * T,))
+        s.logits_reshape_2 = s.logits_take.reshape(T, n)
+        s.logits_minus = _window(memory, 2892 * units, np.float32, (T, n))
+        s.logits_masked = _window(memory, 2892 * units, np.float32, (T, n))
+        s.loss = _window(memory, end_3, np.float32, ())
+        s.following_cast = _window(memory, 2892 * units, np.float32, (T, n))
+        s.weight = _window(memory, end_3 + 8, np.float32, ())
+        s.weight_equal = _window(memory, end_3 + 16, np.bool_, ())
+        s.weight_where = _window(memory, end_3 + 8, np.float32, ())
+        s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
+        s.d_logits = _window(memory, 2824 * units, np.float32, (T, n, 13))
+        s.following_over = _window(memory, 2892 * units, np.float32, (T, n))
+        s.following_reshape_2 = s.following_over.reshape(T, n, 1)
+        s.d_logits_rows = s.d_logits.reshape(n * T, 13)
+        s.ones = np.ones((n * T,), dtype=np.float32)
+        s.h_reshape = s.h_slice.reshape(n * T, 128)
+        s.d_logits_rows_product = _window(
+            memory,
+            4872 * units,
+            np.float32,
+            (n * T, 128),
+        )
+        s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 128)
+        s.captioner_speaker_U_T = _window(memory, end_2, np.float32, (512, 128))
+        s.d_h = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 128))
+        s.d_c = _window(memory, 5384 * units + 80512 * units_2, np.float32, (n, 128))
+        s.d_z = _window(memory, 2824 * units, np.float32, (T, n, 512))
+        s.d_z_reshape = s.d_z.reshape(n * T, 512)
+        s.h_slice_2 = s.h[:-1]
+        s.h_reshape_2 = s.h_slice_2.reshape(n * T, 128)
+        s.iota_2 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
+        s.target_reshape = s.target_copy.reshape(n * T, 1)
+        s.target_position = _window(memory, 512 * units, np.int64, (n * T, 1))
+        s.target_plus_position = _window(memory, 0, np.int64, (n * T, 64))
+        s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
+        s.d_x = s.d_x_rows.reshape(T, n, 64)
+        s.d_x_reshape = s.d_x.reshape(T, 64 * n)
+        s.ones_2 = np.ones((T,), dtype=np.float32)
+        s.d_x_column_sum = _window(
+            memory,
+            5384 * units + 80000 * units_2,
+            np.float32,
+            (64 * n,),
+        )
+        s.d_h4 = s.d_x_column_sum.reshape(n, 64)
+        s.ones_3 = np.ones((n,), dtype=np.float32)
+        s.d_h3_flat_dropped = _window(
+            memory,
+            5384 * units + 67200 * units_2,
+            np.float32,
+            (n, 3200),
+        )
+        s.d_h3_flat = _window(
+            memory,
+            5384 * units + 67200 * units_2,
+            np.float32,
+            (n, 3200),
+        )
+        s.d_h3 = s.d_h3_flat.reshape(n, 5, 10, 64)
+        s.h3_mask = _window(
+            memory,
+            5384 * units + 64000 * units_2,
+            np.bool_,
+            (n, 5, 10, 64),
+        )
+        s.d_z3 = _window(
+            memory,
+            5384 * units + 51200 * units_2,
+            np.float32,
+            (n, 5, 10, 64),
+        )
+        s.d_z3_reshape = s.d_z3.reshape(50 * n, 64)
+        s.ones_4 = np.ones((50 * n,), dtype=np.float32)
+        s.captioner_eye_conv_3_W_columns = _window(
+            memory,
+            end_2,
+            np.float32,
+            (72, 5, 10, 3, 3, 32),
+        )
+        s.d_captioner_eye_conv_3_W_part = _window(
+            memory,
+            end_2 + 4921344,
+            np.float32,
+            (288, 64),
+        )
+        s.captioner_eye_conv_3_W_padded = _window(
+            memory,
+            end_2 + 4147200,
+            np.float32,
+            (72, 7, 12, 32),
+        )
+        s.h2_max_pool_index = _window(
+            memory,
+            5384 * units + 64000 * units_2,
+            np.uint8,
+            (n, 5, 10, 32),
+        )
+        s.h2_max_pool_index_before = _window(
+            memory,
+            5384 * units + 65600 * units_2,
+            np.bool_,
+            (n, 5, 10, 32),
+        )
+        s.h2_max_pool_index_different = _window(
+            memory,
+            5384 * units + 67200 * units_2,
+            np.bool_,
+            (n, 5, 10, 32),
+        )
+        s.h2_max_pool_index_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.captioner_eye_conv_3_W_reshape = p.captioner_eye_conv_3_W.reshape(
+            3,
+            3,
+            32,
+            1,
+            64,
+        )
+        s.captioner_eye_conv_3_W_slice = s.captioner_eye_conv_3_W_reshape[::-1, ::-1]
+        s.eye_conv_3_W_transpose = s.captioner_eye_conv_3_W_slice.transpose(
+            0,
+            1,
+            4,
+            3,
+            2,
+        )
+        s.eye_conv_3_W_reshape_2 = s.eye_conv_3_W_transpose.reshape(3, 3, 64, 32)
+        s.captioner_eye_conv_3_W_copy = _window(
+            memory,
+            end_2 + 4921344,
+            np.float32,
+            (3, 3, 64, 32),
+        )
+        s.d_h2_pooled = _window(
+            memory,
+            5384 * units + 65600 * units_2,
+            np.float32,
+            (n, 5, 10, 32),
+        )
+        s.d_h2_pooled_columns = _window(
+            memory,
+            end_2,
+            np.float32,
+            (36, 5, 10, 3, 3, 64),
+        )
+        s.d_h2_pooled_padded = _window(
+            memory,
+            end_2 + 4147200,
+            np.float32,
+            (36, 7, 12, 64),
+        )
+        s.d_h2 = _window(
+            memory,
+            5384 * units + 44800 * units_2,
+            np.float32,
+            (n, 5, 20, 32),
+        )
+        s.d_h2_chosen = _window(
+            memory,
+            5384 * units + 57600 * units_2,
+            np.bool_,
+            (n, 5, 10, 32),
+        )
+        s.d_h2_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.h2_mask = _window(
+            memory,
+            5384 * units + 57600 * units_2,
+            np.bool_,
+            (n, 5, 20, 32),
+        )
+        s.d_z2 = _window(
+            memory,
+            5384 * units + 44800 * units_2,
+            np.float32,
+            (n, 5, 20, 32),
+        )
+        s.d_z2_reshape = s.d_z2.reshape(100 * n, 32)
+        s.ones_5 = np.ones((100 * n,), dtype=np.float32)
+        s.captioner_eye_conv_2_W_columns = _window(
+            memory,
+            end_2,
+            np.float32,
+            (72, 5, 20, 3, 3, 16),
+        )
+        s.d_captioner_eye_conv_2_W_part = _window(
+            memory,
+            end_2 + 4856832,
+            np.float32,
+            (144, 32),
+        )
+        s.captioner_eye_conv_2_W_padded = _window(
+            memory,
+            end_2 + 4147200,
+            np.float32,
+            (72, 7, 22, 16),
+        )
+        s.h1_max_pool_index = _window(
+            memory,
+            5384 * units + 57600 * units_2,
+            np.uint8,
+            (n, 5, 20, 16),
+        )
+        s.h1_max_pool_index_before = _window(
+            memory,
+            5384 * units + 32000 * units_2,
+            np.bool_,
+            (n, 5, 20, 16),
+        )
+        s.h1_max_pool_index_different = _window(
+            memory,
+            5384 * units + 33600 * units_2,
+            np.bool_,
+            (n, 5, 20, 16),
+        )
+        s.h1_max_pool_index_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.captioner_eye_conv_2_W_reshape = p.captioner_eye_conv_2_W.reshape(
+            3,
+            3,
+            16,
+            1,
+            32,
+        )
+        s.captioner_eye_conv_2_W_slice = s.captioner_eye_conv_2_W_reshape[::-1, ::-1]
+        s.eye_conv_2_W_transpose = s.captioner_eye_conv_2_W_slice.transpose(
+            0,
+            1,
+            4,
+            3,
+            2,
+        )
+        s.eye_conv_2_W_reshape_2 = s.eye_conv_2_W_transpose.reshape(3, 3, 32, 16)
+        s.captioner_eye_conv_2_W_copy = _window(
+            memory,
+            end_2 + 5260800,
+            np.float32,
+            (3, 3, 32, 16),
+        )
+        s.d_h1_pooled = _window(
+            memory,
+            5384 * units + 59200 * units_2,
+            np.float32,
+            (n, 5, 20, 16),
+        )
+        s.d_h1_pooled_columns = _window(
+            memory,
+            end_2,
+            np.float32,
+            (54, 5, 10, 3, 4, 32),
+        )
+        s.d_h1_pooled_band = _window(
+            memory,
+            end_2 + 5211648,
+            np.float32,
+            (3, 4, 32, 2, 16),
+        )
+        s.d_h1_pooled_padded = _window(
+            memory,
+            end_2 + 4147200,
+            np.float32,
+            (54, 7, 22, 32),
+        )
+        s.d_h1 = _window(
+            memory,
+            5384 * units + 25600 * units_2,
+            np.float32,
+            (n, 10, 40, 16),
+        )
+        s.d_h1_chosen = _window(
+            memory,
+            5384 * units + 51200 * units_2,
+            np.bool_,
+            (n, 5, 20, 16),
+        )
+        s.d_h1_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.h1_mask = _window(
+            memory,
+            5384 * units + 51200 * units_2,
+            np.bool_,
+            (n, 10, 40, 16),
+        )
+        s.d_z1 = _window(
+            memory,
+            5384 * units + 25600 * units_2,
+            np.float32,
+            (n, 10, 40, 16),
+        )
+        s.d_z1_reshape = s.d_z1.reshape(400 * n, 16)
+        s.ones_6 = np.ones((400 * n,), dtype=np.float32)
+        s.captioner_eye_conv_1_W_columns = _window(
+            memory,
+            end_2,
+            np.float32,
+            (624, 10, 8, 3, 7, 1),
+        )
+        s.d_captioner_eye_conv_1_W_part = _window(
+            memory,
+            end_2 + 5451264,
+            np.float32,
+            (21, 80),
+        )
+        s.d_captioner_eye_conv_1_W_total = _window(
+            memory,
+            end_2 + 5457984,
+            np.float32,
+            (3, 7, 1, 5, 16),
+        )
+        s.captioner_eye_conv_1_W_padded = _window(
+            memory,
+            end_2 + 4193280,
+            np.float32,
+            (624, 12, 42, 1),
+        )
+        s.z = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 512))
+        s.z_slice = s.z[:, :384]
+        s.gates_plus_2 = _window(
+            memory,
+            5384 * units + 82048 * units_2,
+            np.float32,
+            (n, 384),
+        )
+        s.z_slice_2 = s.z[:, 384:]
+        s.i_times = _window(
+            memory,
+            5384 * units + 80000 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.d_c_tanh = _window(
+            memory,
+            5384 * units + 81024 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.c_tanh_square = _window(
+            memory,
+            5384 * units + 81536 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.c_tanh_minus_square = _window(
+            memory,
+            5384 * units + 81536 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.d_c_tanh_times = _window(
+            memory,
+            5384 * units + 81024 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.d_i = _window(memory, 5384 * units + 82560 * units_2, np.float32, (n, 128))
+        s.d_f = _window(memory, 5384 * units + 83072 * units_2, np.float32, (n, 128))
+        s.d_gates = _window(
+            memory,
+            5384 * units + 81024 * units_2,
+            np.float32,
+            (n, 384),
+        )
+        s.gates_minus = _window(
+            memory,
+            5384 * units + 82560 * units_2,
+            np.float32,
+            (n, 384),
+        )
+        s.gates_times_minus = _window(
+            memory,
+            5384 * units + 82560 * units_2,
+            np.float32,
+            (n, 384),
+        )
+        s.d_gates_times = _window(
+            memory,
+            5384 * units + 81024 * units_2,
+            np.float32,
+            (n, 384),
+        )
+        s.d_g = _window(memory, 5384 * units + 82560 * units_2, np.float32, (n, 128))
+        s.g_square = _window(
+            memory,
+            5384 * units + 83072 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.g_minus_square = _window(
+            memory,
+            5384 * units + 83072 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.d_g_times = _window(
+            memory,
+            5384 * units + 82560 * units_2,
+            np.float32,
+            (n, 128),
+        )
+        s.gradient_norm = _window(memory, 262144, np.float32, ())
+        s.clip_scale = _window(memory, 262144, np.float32, ())
+        s.grads_times = _window(memory, 0, np.float32, (65536,))
+        s.adam_blocks = _blocks(
+            329485,
+            d.flat,
+            s.grads_times,
+            self.momentum.flat,
+            self.squares.flat,
+            p.flat,
+        )
+        key = (
+            picture.dtype,
+            picture.shape,
+            target.dtype,
+            target.shape,
+            following.dtype,
+            following.shape,
+        )
+        self._train[key] = s
+        return s
+
+    def see(self, picture):
+        """Returns features.
+
+        picture: float32 (N, 10, 40, 1)
+        """
+        s = self._see_slots(picture)
+        features = self._see_body(s, picture)
+        return {"features": features.copy()}
+
+    def _see_body(self, s, picture):
+        """The computation of see."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # captioner.eye.conv_1                                      digit_captions.py:38
+        # z1 = conv(picture, W) + b                                    (N, 10, 40, 16)
+        # h1 = relu(z1)                                                (N, 10, 40, 16)
+        _conv_toeplitz(
+            picture,
+            p.captioner_eye_conv_1_W,
+            s.z1_columns,
+            s.z1_band,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.captioner_eye_conv_1_b_rows, s.eye_conv_1_b_broadcast_to)
+        np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
+        np.maximum(s.z1, 0.0, out=s.h1)
+
+        # captioner.eye.max_pool_1                                  digit_captions.py:39
+        # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
+        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
+
+        # captioner.eye.conv_2                                      digit_captions.py:40
+        # z2 = conv(h1_pooled, W) + b                                   (N, 5, 20, 32)
+        # h2 = relu(z2)                                                 (N, 5, 20, 32)
+        _conv_im2col(
+            s.h1_pooled,
+            p.captioner_eye_conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
+        np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
+        np.maximum(s.z2, 0.0, out=s.h2)
+
+        # captioner.eye.max_pool_2                                  digit_captions.py:41
+        # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
+        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
+
+        # captioner.eye.conv_3                                      digit_captions.py:42
+        # z3 = conv(h2_pooled, W) + b                                   (N, 5, 10, 64)
+        # h3 = relu(z3)                                                 (N, 5, 10, 64)
+        _conv_im2col(
+            s.h2_pooled,
+            p.captioner_eye_conv_3_W,
+            s.z3_columns,
+            out=s.z3,
+            padded=s.z3_padded,
+            low=(1, 1),
+        )
+        np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
+        np.maximum(s.z3, 0.0, out=s.h3)
+
+        # eye.dense_1                                               digit_captions.py:45
+        # features = reshape(h3, (N, 3200)) captioner.eye.dense_1.W            (N, 64)
+        #     + captioner.eye.dense_1.b
+        np.dot(s.h3_flat, p.captioner_eye_dense_1_W, out=s.features)
+        np.add(s.features, p.captioner_eye_dense_1_b, out=s.features)
+
+        return s.features
+
+    def _see_slots(self, picture):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._see[picture.dtype, picture.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_see(picture)
+        return s
+
+    def _plan_see(self, picture):
+        """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
+        sizes = {}
+        _check("picture", picture, np.float32, ("N", 10, 40, 1), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(32000 * units + 5457984)
+        s.z1 = _window(memory, 0, np.float32, (n, 10, 40, 16))
+        s.z1_columns = _window(memory, 32000 * units, np.float32, (624, 10, 8, 3, 7, 1))
+        s.z1_band = _window(
+            memory,
+            32000 * units + 5451264,
+            np.float32,
+            (3, 7, 1, 5, 16),
+        )
+        s.z1_padded = _window(
+            memory,
+            32000 * units + 4193280,
+            np.float32,
+            (624, 12, 42, 1),
+        )
+        s.eye_conv_1_b_broadcast_to = np.broadcast_to(
+            p.captioner_eye_conv_1_b,
+            (40, 16),
+        )
+        s.captioner_eye_conv_1_b_rows = _window(
+            memory,
+            32000 * units,
+            np.float32,
+            (40, 16),
+        )
+        s.h1 = _window(memory, 0, np.float32, (n, 10, 40, 16))
+        s.h1_pooled = _window(memory, 25600 * units, np.float32, (n, 5, 20, 16))
+        s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.z2 = _window(memory, 0, np.float32, (n, 5, 20, 32))
+        s.z2_columns = _window(memory, 32000 * units, np.float32, (72, 5, 20, 3, 3, 16))
+        s.z2_padded = _window(
+            memory,
+            32000 * units + 4147200,
+            np.float32,
+            (72, 7, 22, 16),
+        )
+        s.eye_conv_2_b_broadcast_to = np.broadcast_to(
+            p.captioner_eye_conv_2_b,
+            (20, 32),
+        )
+        s.captioner_eye_conv_2_b_rows = _window(
+            memory,
+            32000 * units,
+            np.float32,
+            (20, 32),
+        )
+        s.h2 = _window(memory, 0, np.float32, (n, 5, 20, 32))
+        s.h2_pooled = _window(memory, 12800 * units, np.float32, (n, 5, 10, 32))
+        s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.z3 = _window(memory, 0, np.float32, (n, 5, 10, 64))
+        s.z3_columns = _window(memory, 32000 * units, np.float32, (72, 5, 10, 3, 3, 32))
+        s.z3_padded = _window(
+            memory,
+            32000 * units + 4147200,
+            np.float32,
+            (72, 7, 12, 32),
+        )
+        s.h3 = _window(memory, 0, np.float32, (n, 5, 10, 64))
+        s.h3_flat = s.h3.reshape(n, 3200)
+        s.features = _window(memory, 12800 * units, np.float32, (n, 64))
+        self._see[picture.dtype, picture.shape] = s
+        return s
+
+    def step(self, target, features, h, c):
+        """The logits of the next word, and the state after these words.
+
+        target: int64 (N, T)
+        features: float32 (N, 64)
+        h: float32 (N, 128)
+        c: float32 (N, 128)
+        """
+        s = self._step_slots(target, features, h, c)
+        logits, h_2, c_2 = self._step_body(s, target, features, h, c)
+        return {"logits": logits.copy(), "h": h_2.copy(), "c": c_2.copy()}
+
+    def _step_body(self, s, target, features, h, c):
+        """The computation of step."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # captioner.words: words = W[(target^T)]       (T, N, 64)   digit_captions.py:48
+        np.copyto(s.target_copy, target.T)
+        np.take(p.captioner_words_W, s.target_copy, axis=0, out=s.words, mode="clip")
+
+        # words_plus = words + features                (T, N, 64)   digit_captions.py:54
+        np.add(s.words, features, out=s.words_plus)
+
+        # speaker                                                   digit_captions.py:49
+        # x_in_rows = words_plus captioner.speaker.W                      (N * T, 512)
+        #     + captioner.speaker.b
+        # h_2, step by step                                            (T + 1, N, 128)
+        # c_2, step by step                                                   (N, 128)
+        np.dot(s.words_reshape, p.captioner_speaker_W, out=s.x_in_rows)
+        np.add(s.x_in_rows, p.captioner_speaker_b, out=s.x_in_rows)
+        np.copyto(s.h_2[0], h)
+        np.copyto(s.c_2, c)
+        for t in range(s.T):
+            # z = x_in[t] + h_2[t] captioner.speaker.U                          (N, 512)
+            # gates = sigmoid(z[:, :384])                                       (N, 384)
+            # g = tanh(z[:, 384:])                                              (N, 128)
+            # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 128)
+            # c_tanh = tanh(c_2[t + 1])                                         (N, 128)
+            # h_2[t + 1] = o * c_tanh                                           (N, 128)
+            np.dot(s.h_2[t], p.captioner_speaker_U, out=s.z)
+            np.add(s.x_in[t], s.z, out=s.z)
+            np.minimum(s.z_slice, 88.0, out=s.gates)
+            np.exp(s.gates, out=s.gates)
+            np.add(1.0, s.gates, out=s.gates_plus)
+            np.divide(s.gates, s.gates_plus, out=s.gates)
+            np.multiply(s.f, s.c_2, out=s.c_2)
+            np.tanh(s.z_slice_2, out=s.g)
+            np.multiply(s.i, s.g, out=s.i_times)
+            np.add(s.c_2, s.i_times, out=s.c_2)
+            np.tanh(s.c_2, out=s.h_2[t + 1])
+            np.multiply(s.o, s.h_2[t + 1], out=s.h_2[t + 1])
+
+        # scores                                                    digit_captions.py:50
+        # h_plus = h_2[1:] captioner.scores.W + captioner.scores.b          (T, N, 13)
+        np.matmul(s.h_slice, p.captioner_scores_W, out=s.h_product)
+        np.add(s.h_product, p.captioner_scores_b, out=s.h_plus)
+
+        return s.logits, s.h_3, s.c_2
+
+    def _step_slots(self, target, features, h, c):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                target.dtype,
+                target.shape,
+                features.dtype,
+                features.shape,
+                h.dtype,
+                h.shape,
+                c.dtype,
+                c.shape,
+            )
+            s = self._step[key]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_step(target, features, h, c)
+        return s
+
+    def _plan_step(self, target, features, h, c):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("target", target, np.int64, ("N", "T"), sizes)
+        _check("features", features, np.float32, ("N", 64), sizes)
+        _check("h", h, np.float32, ("N", 128), sizes)
+        _check("c", c, np.float32, ("N", 128), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        units = -(-(n * T) // 16) * 16  # aligned
+        units_2 = -(-(n * T + n) // 16) * 16  # aligned
+        units_3 = -(-n // 16) * 16  # aligned
+        end = 2304 * units + 512 * units_2 + 5632 * units_3
+        memory = self._memory(end)
+        s.target_copy = _window(memory, 256 * units, np.int64, (T, n))
+        s.words = _window(memory, 0, np.float32, (T, n, 64))
+        s.words_plus = _window(memory, 0, np.float32, (T, n, 64))
+        s.words_reshape = s.words_plus.reshape(n * T, 64)
+        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 512))
+        s.x_in = s.x_in_rows.reshape(T, n, 512)
+        s.h_2 = _window(memory, 2304 * units, np.float32, (T + 1, n, 128))
+        s.c_2 = _window(
+            memory,
+            2304 * units + 512 * units_2 + 3584 * units_3,
+            np.float32,
+            (n, 128),
+        )
+        s.h_slice = s.h_2[1:]
+        s.h_product = _window(memory, 0, np.float32, (T, n, 13))
+        s.h_plus = _window(memory, 0, np.float32, (T, n, 13))
+        s.logits = s.h_plus[-1]
+        s.h_3 = s.h_2[-1]
+        s.z = _window(memory, 2304 * units + 512 * units_2, np.float32, (n, 512))
+        s.z_slice = s.z[:, :384]
+        s.gates = _window(
+            memory,
+            2304 * units + 512 * units_2 + 2048 * units_3,
+            np.float32,
+            (n, 384),
+        )
+        s.gates_plus = _window(
+            memory,
+            2304 * units + 512 * units_2 + 4096 * units_3,
+            np.float32,
+            (n, 384),
+        )
+        s.o = s.gates[:, 256:]
+        s.f = s.gates[:, 128:256]
+        s.i = s.gates[:, :128]
+        s.z_slice_2 = s.z[:, 384:]
+        s.g = _window(
+            memory,
+            2304 * units + 512 * units_2 + 4096 * units_3,
+            np.float32,
+            (n, 128),
+        )
+        s.i_times = _window(
+            memory,
+            2304 * units + 512 * units_2 + 4096 * units_3,
+            np.float32,
+            (n, 128),
+        )
+        key = (
+            target.dtype,
+            target.shape,
+            features.dtype,
+            features.shape,
+            h.dtype,
+            h.shape,
+            c.dtype,
+            c.shape,
+        )
+        self._step[key] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._see.clear()
+            self._step.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._see) >= 16:  # forget old shapes
+            self._see.clear()
+        if len(self._step) >= 16:  # forget old shapes
+            self._step.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        for name, rng in vars(self.rng).items():
+            state[f"rng.{name}"] = _generator_state(rng)
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+        for name, rng in vars(self.rng).items():
+            _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _check_range(name, index, size):
+    """Refuse indices that are not in 0 .. size - 1."""
+    if index.size and (index.min() < 0 or index.max() >= size):
+        wrong = index[(index < 0) | (index >= size)].flat[0]
+        raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+_BLOCK = 65536  # elements: what stays in cache through all statements of a loop
+
+
+def _blocks(size, *arrays):
+    """Stretches of flat arrays side by side; a shorter array is scratch for each."""
+    stretches = []
+    for start in range(0, size, _BLOCK):
+        part = slice(start, min(start + _BLOCK, size))
+        short = slice(0, part.stop - start)
+        stretches.append([a[part if a.size == size else short] for a in arrays])
+    return stretches
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _generator_state(rng):
+    state = rng.bit_generator.state
+    words = [*state["state"]["state"], state["has_uint32"], state["uinteger"]]
+    return np.array([int(word) for word in words], dtype=np.uint64)
+
+
+def _set_generator_state(rng, words):
+    state = rng.bit_generator.state
+    state["state"]["state"] = words[:4].copy()
+    state["has_uint32"], state["uinteger"] = int(words[4]), int(words[5])
+    rng.bit_generator.state = state
+
+
+def _add_elements(array, positions, values):
+    """Add values at positions of the flattened array, in place; repeats accumulate."""
+    np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
+    return array
+
+
+def _conv_im2col(
+    x,
+    w,
+    columns,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
+
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
+    of an image becomes a row of a matrix, each filter is a column of another, and the
+    product of the two is the result. `columns` has room for so many images, or so many
+    rows of one, as stay in the processor's cache.
+    """
+    (images, rows), kernel = columns.shape[:2], w.shape[:-2]
+    inner, filters = w.shape[-2:]
+    groups = x.shape[-1] // inner
+    w = w.reshape(-1, groups, filters // groups)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, kernel, strides, dilation)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                flat = matrix.reshape(len(result), -1)
+                np.matmul(flat, w[:, k], out=result[:, k])
+
+
+def _conv_toeplitz(
+    x,
+    w,
+    columns,
+    band,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
+
+    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
+    kernel in every column, each time s further down. `band` is as much of it as gives m
+    neighbouring outputs. So there are fewer and longer patches than with one for each
+    output (see _conv_im2col), for a product with zeros in it.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = band.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    band.fill(0)
+    last = d * (w.shape[-3] - 1)
+    for j in range(m):
+        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    matrix = band.reshape(-1, m * filters)
+    out = out.reshape(*out.shape[:-2], -1, m * filters)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            part = columns[: len(seen), : seen.shape[1]]
+            np.copyto(part, seen)
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, m * filters)
+            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+
+def _conv_weight_im2col(
+    x,
+    g,
+    columns,
+    part,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+    groups=1,
+):
+    """What a convolution of images x passes back to its weights, given g for its result.
+
+    dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
+    whose rows are the patches of the images, transposed, times g. `columns` has room
+    for so many images, or rows of one, as stay in cache; `part` is their product.
+    """
+    (images, rows), kernel = columns.shape[:2], out.shape[:-2]
+    inner, filters = out.shape[-2:]
+    total = out.reshape(-1, groups, filters // groups)
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, kernel, strides, dilation)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                flat = matrix.reshape(len(given), -1)
+                np.matmul(flat.T, given[:, k], out=part)
+                total[:, k] += part
+
+
+def _conv_weight_toeplitz(
+    x,
+    g,
+    columns,
+    part,
+    total,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """What _conv_toeplitz passes back to its weights, given g for its result.
+
+    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
+    is in it m times, and gets the sum of what comes back to those places.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = total.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            np.copyto(matrix, seen)
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, m * filters)
+            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+            total += part.reshape(total.shape)
+    last = d * (out.shape[-3] - 1)
+    out.fill(0)
+    for j in range(m):
+        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
+
+
+def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
+    """What max pooling passes back: g at the place of the largest of each window.
+
+    Windows do not overlap: each element of the image is in one of them at most.
+    """
+    out.fill(0)
+    for place, (_, outs, ins) in enumerate(shifts):
+        np.equal(index[outs], place, out=chosen[outs])
+        np.multiply(g[outs], chosen[outs], out=out[ins])
+
+
+def _max_pool_index_shifts(x, y, before, different, shifts, out):
+    """The place of the first largest element in each window: how many come before it.
+
+    y is what the windows are pooled to; a NaN is equal to nothing.
+    """
+    out.fill(0)
+    before.fill(True)
+    for _, outs, ins in shifts:
+        np.not_equal(x[ins], y[outs], out=different[outs])
+        np.logical_and(before[outs], different[outs], out=before[outs])
+        np.add(out, before.view(np.uint8), out=out)
+
+
+def _max_pool_shifts(x, shifts, out):
+    """The largest of what a window sees: for each place in it, the images shifted so."""
+    out.fill(-np.inf)
+    for _, outs, ins in shifts:
+        np.maximum(out[outs], x[ins], out=out[outs])
+
+
+def _orthogonal(x):
+    """x with orthonormal columns, or rows where there are fewer rows than columns.
+
+    A QR factorisation with a positive diagonal of R, which makes the result unique,
+    and uniformly distributed if x is normal (F. Mezzadri, "How to generate random
+    matrices from the classical compact groups", 2007).
+    """
+    tall = x if x.shape[0] >= x.shape[1] else x.T
+    q, r = np.linalg.qr(tall)
+    q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
+    return q if tall is x else q.T
+
+
+def _padded(x, out, low):
+    """Images with zeros around them, in out; as they are if out is None."""
+    if out is None:
+        return x
+    out = out[: len(x)]
+    out.fill(0)
+    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
+    out[(slice(None), *inside)] = x
+    return out
+
+
+def _shifts(
+    sizes,
+    outputs,
+    kernel,
+    low=(0, 0, 0),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """For each position in a kernel, the outputs that read inputs there, and those inputs.
+
+    Output i reads input i s + k d - low; where that is padding, it is left out.
+    """
+    found = []
+    for position in np.ndindex(*kernel):
+        outs, ins = [slice(None)], [slice(None)]
+        for k, n, m, a, s, d in zip(position, sizes, outputs, low, strides, dilation):
+            offset = k * d - a
+            first = min(max(-(offset // s), 0), m)
+            count = max(min((n - 1 - offset) // s + 1, m) - first, 0)
+            start = max(first * s + offset, 0)
+            outs.append(slice(first, first + count))
+            ins.append(slice(start, start + count * s, s))
+        found.append((position, tuple(outs), tuple(ins)))
+    return found
+
+
+def _windows(x, kernel, strides, dilation):
+    """All patches of x under a sliding kernel, as a view (N, *outputs, *kernel, C)."""
+    outputs, moves, reads = [], [], []
+    rows = zip(x.shape[1:-1], x.strides[1:-1], kernel, strides, dilation)
+    for size, step, k, s, d in rows:
+        outputs.append((size - d * (k - 1) - 1) // s + 1)
+        moves.append(step * s)
+        reads.append(step * d)
+    shape = (len(x), *outputs, *kernel, x.shape[-1])
+    steps = (x.strides[0], *moves, *reads, x.strides[-1])
+    return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)

@@ -1,0 +1,2348 @@
+"""wavenet: emitted by graphc 0.1.0, planned style.
+
+It needs NumPy and nothing else.
+
+Parameters 50,369 in 44 arrays
+
+    from wavenet import Wavenet
+
+    m = Wavenet(seed=0)
+    m.train(images)       # Returns loss; changes wavenet, adamw.
+    m.likelihood(images)  # Returns likelihood.
+    m.predict(images)     # The probability that each pixel is black, given those bef...
+"""
+
+import math
+import os
+import re
+import signal
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+def _counted(word, number):
+    """A word with a number for `#`, and the number and 2 for `#+2`."""
+    return re.sub(r"#(?:\+(\d+))?", lambda mark: str(number + int(mark[1] or 0)), word)
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
+def _states(group, table, suffix=""):
+    """Where each state of a table lives: by its name, the group and the attribute."""
+    states = {}
+    for word in _words(table):
+        name, _, attribute = word.partition("=")[0].partition("/")
+        states[name + suffix] = group, attribute or name.replace(".", "_")
+    return states
+
+
+def _words(table):
+    """The words of a table, with those that stand for several written out."""
+    words, numbers, repeated = [], None, []
+    for word in table.split():
+        if word.endswith(":"):
+            numbers, repeated = _numbers(word[:-1]), []
+        elif word == ";":
+            words.extend(_counted(w, number) for number in numbers for w in repeated)
+            numbers = None
+        elif numbers is None:
+            words.append(word)
+        else:
+            repeated.append(word)
+    return words
+
+
+# Names and shapes of states in the order in which they lie. A name that is not also that of
+# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+_STATES_INT64 = """
+adamw.step=
+"""
+_PARAMS = """
+wavenet.first.W=1,32 1..6: wavenet.layers_#.filters.W=2,32,64
+    wavenet.layers_#.residual.W=32,32 wavenet.layers_#.skip.W=32,64 ;
+    wavenet.last.W=32,64 wavenet.hidden.W=64,64 wavenet.score.W=64,1 wavenet.first.b=32
+    wavenet.layers_1.filters.b=64 wavenet.layers_1.residual.b=32
+    wavenet.layers_1.skip.b=64 2..6: wavenet.layers_#.filters.b=64
+    wavenet.layers_#.residual.b=32 ; wavenet.hidden.b=64 wavenet.score.b=1 2..6:
+    wavenet.layers_#.skip.b=64 ; wavenet.last.b=64
+"""
+
+
+class Wavenet:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "wavenet"
+    FINGERPRINT = "cf3bfad7b1822552"
+    INPUTS = {}
+    TARGETS = {}
+    OUTPUTS = {}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        **_states("params", _PARAMS),
+        **_states("momentum", _PARAMS, ".momentum"),
+        **_states("squares", _PARAMS, ".squares"),
+        **_states("state", _STATES_INT64),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(_vector(50369, np.float32), _shapes(_PARAMS))
+        self.grads = _Views(_vector(50369, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(50369, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(50369, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
+        self.rng = SimpleNamespace(
+            **_generators(seed, _series("wavenet_layers_#", "1..6")),
+        )
+        self.params.layers = _parts(self.params, _series("wavenet_layers_#", "2..6"))
+        self._layers_rng = _named(self.rng, layers=_series("wavenet_layers_#", "2..6"))
+        self.grads.layers = _parts(self.grads, _series("wavenet_layers_#", "2..6"))
+        self._arena = np.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._likelihood = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = self.params
+        names = [
+            "wavenet_first_W",
+            "wavenet_layers_1_filters_W",
+            "wavenet_layers_1_residual_W",
+            "wavenet_layers_1_skip_W",
+            "wavenet_layers_2_filters_W",
+            "wavenet_layers_2_residual_W",
+            "wavenet_layers_2_skip_W",
+            "wavenet_layers_3_filters_W",
+            "wavenet_layers_3_residual_W",
+            "wavenet_layers_3_skip_W",
+            "wavenet_layers_4_filters_W",
+            "wavenet_layers_4_residual_W",
+            "wavenet_layers_4_skip_W",
+            "wavenet_layers_5_filters_W",
+            "wavenet_layers_5_residual_W",
+            "wavenet_layers_5_skip_W",
+            "wavenet_layers_6_filters_W",
+            "wavenet_layers_6_residual_W",
+            "wavenet_layers_6_skip_W",
+            "wavenet_last_W",
+        ]
+        every_a = """
+        0.8528029 0.35355338,0.61237246,0.5*5 0.35355338 0.61237246 0.5x2
+        """
+        every_b = """
+        0.42640144 0.17677669,0.30618623,0.25*5 0.17677669 0.30618623 0.25x2
+        """
+        for name, a, b in zip(names, _numbers(every_a), _numbers(every_b), strict=True):
+            array = getattr(p, name)
+            draw = rng.random(array.shape, dtype=np.float32)
+            array[...] = draw * a + -b
+        wavenet_hidden_noise = rng.standard_normal((64, 64), dtype=np.float32)
+        p.wavenet_hidden_W[...] = wavenet_hidden_noise * 0.17677669
+        wavenet_score_draw = rng.random((64, 1), dtype=np.float32)
+        p.wavenet_score_W[...] = wavenet_score_draw * 0.6076436 + -0.3038218
+
+    def train(self, images):
+        """Returns loss; changes wavenet, adamw.
+
+        images: float32 (N, 64)
+        """
+        s = self._train_slots(images)
+        loss = self._train_backward(s, images)
+        self._train_update(s)
+        return {"loss": loss}
+
+    def _train_backward(self, s, images):
+        """Forward and backward: the results; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # images_minus = 2 * images - 1                          (N, 64)   wavenet.py:74
+        np.multiply(2.0, images, out=s.images_times)
+        np.subtract(s.images_times, 1.0, out=s.images_minus)
+
+        # wavenet                                                          wavenet.py:60
+        # images_pad = pad(images_minus[:, :63], ((0, 0), (1, 0)))             (N, 64)
+        s.images_pad.fill(0)
+        s.images_pad[:, 1:] = s.images_slice
+
+        # wavenet.first: h1 = images_pad W + b               (N, 64, 32)   wavenet.py:51
+        np.dot(s.images_reshape, p.wavenet_first_W, out=s.images_product)
+        np.add(s.images_reshape_2, p.wavenet_first_b, out=s.h1)
+
+        # wavenet.layers_1.filters: h2 = conv(h1, W) + b     (N, 64, 64)   wavenet.py:35
+        _conv_im2col(
+            s.h1,
+            p.wavenet_layers_1_filters_W,
+            s.h2_columns,
+            out=s.h2,
+            padded=s.h2_padded,
+            low=(1,),
+        )
+        np.add(s.h2, p.wavenet_layers_1_filters_b, out=s.h2)
+
+        # wavenet.layers_1                                                 wavenet.py:42
+        # h2_tanh = tanh(h2[:, :, :32])                                    (N, 64, 32)
+        # h2_plus_exp = 1 + exp(minimum(h2[:, :, 32:], 88))                (N, 64, 32)
+        # h2_over_plus_exp = sigmoid(h2[:, :, 32:])                        (N, 64, 32)
+        # wavenet_layers_1_mask = random >= 0.1                            (N, 64, 32)
+        np.tanh(s.h2_slice, out=s.h2_tanh)
+        np.minimum(s.h2_slice_2, 88.0, out=s.h2_minimum)
+        np.exp(s.h2_minimum, out=s.h2_exp)
+        np.add(1.0, s.h2_exp, out=s.h2_plus_exp)
+        np.divide(s.h2_exp, s.h2_plus_exp, out=s.h2_over_plus_exp)
+        np.multiply(s.h2_tanh, s.h2_over_plus_exp, out=s.h2_times)
+        np.multiply(s.h2_times, 1.1111112, out=s.h2_times)
+        self.rng.wavenet_layers_1.random(out=s.wavenet_layers_1_draw, dtype=np.float32)
+        np.greater_equal(s.wavenet_layers_1_draw, 0.1, out=s.wavenet_layers_1_mask)
+        np.multiply(s.h2_times, s.wavenet_layers_1_mask, out=s.h2_masked)
+
+        # wavenet.layers_1.skip                                            wavenet.py:37
+        # h4 = h2_reshape_2 + b                                            (N, 64, 64)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h2_product)
+        np.add(s.h2_reshape_2, p.wavenet_layers_1_skip_b, out=s.h4)
+
+        # wavenet.layers_1.residual                                        wavenet.py:36
+        # h3 = h2_reshape_3 + b                                            (N, 64, 32)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h2_product_2)
+        np.add(s.h2_reshape_3, p.wavenet_layers_1_residual_b, out=s.h3)
+
+        # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
+        np.add(s.h1, s.h3, out=s.h1_plus)
+
+        # wavenet.layers_2                                                 wavenet.py:35
+        self._layers_forward(s.layers[0], p.layers[0], self._layers_rng[0])
+
+        # wavenet: h4_plus = h4 + h7                         (N, 64, 64)   wavenet.py:65
+        np.add(s.h4, s.h7, out=s.h4_plus)
+
+        # wavenet.layers_2.residual                                        wavenet.py:36
+        # h6 = h5_reshape_3 + b                                            (N, 64, 32)
+        np.dot(s.h5_reshape, p.wavenet_layers_2_residual_W, out=s.h5_product_2)
+        np.add(s.h5_reshape_3, p.wavenet_layers_2_residual_b, out=s.h6)
+
+        # wavenet.layers_2: h1_plus_2 = h1_plus + h6         (N, 64, 32)   wavenet.py:43
+        np.add(s.h1_plus, s.h6, out=s.h1_plus_2)
+
+        # wavenet.layers_3                                                 wavenet.py:35
+        self._layers_forward(s.layers[1], p.layers[1], self._layers_rng[1])
+
+        # wavenet: h4_plus = h4 + h7 + h10                   (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h10, out=s.h4_plus)
+
+        # wavenet.layers_3.residual                                        wavenet.py:36
+        # h9 = h8_reshape_3 + b                                            (N, 64, 32)
+        np.dot(s.h8_reshape, p.wavenet_layers_3_residual_W, out=s.h8_product_2)
+        np.add(s.h8_reshape_3, p.wavenet_layers_3_residual_b, out=s.h9)
+
+        # wavenet.layers_3: h1_plus_3 = h1_plus_2 + h9       (N, 64, 32)   wavenet.py:43
+        np.add(s.h1_plus_2, s.h9, out=s.h1_plus_3)
+
+        # wavenet.layers_4                                                 wavenet.py:35
+        self._layers_forward(s.layers[2], p.layers[2], self._layers_rng[2])
+
+        # wavenet: h4_plus = h4 + h7 + h10 + h13             (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h13, out=s.h4_plus)
+
+        # wavenet.layers_4.residual                                        wavenet.py:36
+        # h12 = h11_reshape_3 + b                                          (N, 64, 32)
+        np.dot(s.h11_reshape, p.wavenet_layers_4_residual_W, out=s.h11_product_2)
+        np.add(s.h11_reshape_3, p.wavenet_layers_4_residual_b, out=s.h12)
+
+        # wavenet.layers_4: h1_plus_4 = h1_plus_3 + h12      (N, 64, 32)   wavenet.py:43
+        np.add(s.h1_plus_3, s.h12, out=s.h1_plus_4)
+
+        # wavenet.layers_5                                                 wavenet.py:35
+        self._layers_forward(s.layers[3], p.layers[3], self._layers_rng[3])
+
+        # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16       (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h16, out=s.h4_plus)
+
+        # wavenet.layers_5.residual                                        wavenet.py:36
+        # h15 = h14_reshape_3 + b                                          (N, 64, 32)
+        np.dot(s.h14_reshape, p.wavenet_layers_5_residual_W, out=s.h14_product_2)
+        np.add(s.h14_reshape_3, p.wavenet_layers_5_residual_b, out=s.h15)
+
+        # wavenet.layers_5: h1_plus_5 = h1_plus_4 + h15      (N, 64, 32)   wavenet.py:43
+        np.add(s.h1_plus_4, s.h15, out=s.h1_plus_5)
+
+        # wavenet.layers_6                                                 wavenet.py:35
+        self._layers_forward(s.layers[4], p.layers[4], self._layers_rng[4])
+
+        # wavenet                                                          wavenet.py:65
+        # h4_plus = h4 + h7 + h10 + h13 + h16 + h19                        (N, 64, 64)
+        np.add(s.h4_plus, s.h19, out=s.h4_plus)
+
+        # wavenet.layers_6.residual                                        wavenet.py:36
+        # h18 = h17_reshape_3 + b                                          (N, 64, 32)
+        np.dot(s.h17_reshape, p.wavenet_layers_6_residual_W, out=s.h17_product_2)
+        np.add(s.h17_reshape_3, p.wavenet_layers_6_residual_b, out=s.h18)
+
+        # wavenet.layers_6: h1_plus_6 = h1_plus_5 + h18      (N, 64, 32)   wavenet.py:43
+        np.add(s.h1_plus_5, s.h18, out=s.h1_plus_6)
+
+        # wavenet.last                                                     wavenet.py:53
+        # h20 = (h1 + h3 + h6 + h9 + h12 + h15 + h18) W + b                (N, 64, 64)
+        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h1_product)
+        np.add(s.h1_reshape_2, p.wavenet_last_b, out=s.h20)
+
+        # wavenet                                                          wavenet.py:66
+        # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
+        np.add(s.h4_plus, s.h20, out=s.h4_plus)
+        np.maximum(s.h4_plus, 0.0, out=s.h4_maximum)
+
+        # wavenet.hidden                                                   wavenet.py:54
+        # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
+        # h21 = relu(z21)                                                  (N, 64, 64)
+        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
+        np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
+        np.maximum(s.z21, 0.0, out=s.h21)
+
+        # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
+        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
+        np.add(s.h21_rows_reshape, p.wavenet_score_b, out=s.h22)
+
+        # binary_cross_entropy                                             wavenet.py:75
+        # logits_plus_log1p = softplus(logits) - logits * images               (N, 64)
+        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, images, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
+        np.abs(s.logits, out=s.logits_abs)
+        np.negative(s.logits_abs, out=s.logits_negative)
+        np.exp(s.logits_negative, out=s.logits_exp)
+        np.log1p(s.logits_exp, out=s.logits_log1p)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+
+        # wavenet.py:76
+        # nats = sum over 64 of logits_plus_log1p                                   (N,)
+        # loss = mean(-nats)                                                          ()
+        # loss = -mean(-nats)                                                         ()
+        np.dot(s.logits_plus_log1p, s.ones, out=s.nats)
+        s.nats.sum(out=s.loss)
+        np.negative(s.loss, out=s.loss)
+        np.divide(s.loss, s.n, out=s.loss)
+        np.negative(s.loss, out=s.loss)
+        over = -1.0 / s.n
+
+        # ---- backward ----------------------------------------------------------------
+        # binary_cross_entropy: d_logits = -1 / N * images       (N, 64)   wavenet.py:75
+        np.multiply(over, images, out=s.d_logits)
+
+        # logits_over = sigmoid(logits)                          (N, 64)   wavenet.py:88
+        np.minimum(s.logits, 88.0, out=s.logits_minimum)
+        np.exp(s.logits_minimum, out=s.logits_exp_2)
+        np.add(1.0, s.logits_exp_2, out=s.logits_plus_exp_2)
+        np.divide(s.logits_exp_2, s.logits_plus_exp_2, out=s.logits_over)
+
+        # binary_cross_entropy                                             wavenet.py:75
+        # d_logits = -1 / N * images + -(-1 / N) * logits_over                 (N, 64)
+        np.multiply(-over, s.logits_over, out=s.logits_times_over)
+        np.add(s.d_logits, s.logits_times_over, out=s.d_logits)
+
+        # wavenet.score                                                    wavenet.py:55
+        # d_b = sum over 64 * N of reshape(d_logits, (N, 64, 1))                  (1,)
+        # d_W = h21^T reshape(d_logits, (64 * N, 1))                           (64, 1)
+        # d_h22_rows_product = reshape(d_logits, (64 * N, 1)) W^T         (64 * N, 64)
+        np.dot(s.ones_2, s.d_h22_reshape, out=d.wavenet_score_b)
+        np.dot(s.h21_rows.T, s.d_h22_rows, out=d.wavenet_score_W)
+        np.dot(s.d_h22_rows, p.wavenet_score_W.T, out=s.d_h22_rows_product)
+
+        # wavenet.hidden                                                   wavenet.py:54
+        # d_z21 = d_logits (wavenet.score.W)^T * (h21 > 0)                 (N, 64, 64)
+        # d_b = sum over 64 * N of d_z21                                         (64,)
+        # d_W = h4_maximum^T d_z21                                            (64, 64)
+        # d_z21_rows_product = d_z21 W^T                                  (64 * N, 64)
+        np.greater(s.h21, 0.0, out=s.h21_mask)
+        np.multiply(s.d_h21, s.h21_mask, out=s.d_z21)
+        np.dot(s.ones_2, s.d_z21_rows, out=d.wavenet_hidden_b)
+        np.dot(s.h4_reshape.T, s.d_z21_rows, out=d.wavenet_hidden_W)
+        np.dot(s.d_z21_rows, p.wavenet_hidden_W.T, out=s.d_z21_rows_product)
+
+        # wavenet                                                          wavenet.py:66
+        # d_h20 = d_z21 (hidden.W)^T * (h4_maximum > 0)                    (N, 64, 64)
+        np.greater(s.h4_maximum, 0.0, out=s.h4_mask)
+        np.multiply(s.d_z21_rows_reshape, s.h4_mask, out=s.d_h20)
+
+        # wavenet.last                                                     wavenet.py:53
+        # d_b = sum over 64 * N of d_h20                                         (64,)
+        # d_W = h1_plus_6^T d_h20                                             (32, 64)
+        np.dot(s.ones_2, s.d_h20_rows, out=d.wavenet_last_b)
+        np.dot(s.h1_reshape.T, s.d_h20_rows, out=d.wavenet_last_W)
+
+        # wavenet.layers_6.skip: d_W = h17_masked^T d_h20       (32, 64)   wavenet.py:37
+        np.dot(s.h17_reshape.T, s.d_h20_rows, out=d.wavenet_layers_6_skip_W)
+
+        # wavenet.last: d_h18_rows = d_h20 W^T              (64 * N, 32)   wavenet.py:53
+        np.dot(s.d_h20_rows, p.wavenet_last_W.T, out=s.d_h18_rows)
+
+        # wavenet.layers_6.residual                                        wavenet.py:36
+        # d_b = sum over 64 * N of d_h20 (wavenet.last.W)^T                      (32,)
+        # d_W = h17_masked^T d_h18_rows                                       (32, 32)
+        # d_h18_rows_product = d_h18_rows W^T                             (64 * N, 32)
+        np.dot(s.ones_2, s.d_h18_reshape, out=d.wavenet_layers_6_residual_b)
+        np.dot(s.h17_reshape.T, s.d_h18_rows, out=d.wavenet_layers_6_residual_W)
+        np.dot(s.d_h18_rows, p.wavenet_layers_6_residual_W.T, out=s.d_h18_rows_product)
+
+        # wavenet.layers_6.skip                                            wavenet.py:37
+        # d_h18_rows_plus = d_h18_rows_reshape + d_h20 W^T                 (N, 64, 32)
+        np.dot(s.d_h20_rows, p.wavenet_layers_6_skip_W.T, out=s.d_h20_rows_product)
+        np.add(s.d_h18_rows_reshape, s.d_h20_rows_reshape, out=s.d_h18_rows_plus)
+
+        # wavenet.layers_6                                                 wavenet.py:42
+        # d_h17 = [d_h18_rows_times_2; d_h18_rows_times]                   (N, 64, 64)
+        np.multiply(s.d_h18_rows_plus, 1.1111112, out=s.d_h18_rows_times)
+        np.multiply(
+            s.d_h18_rows_times,
+            s.wavenet_layers_6_mask,
+            out=s.d_h18_rows_masked,
+        )
+        np.multiply(s.d_h18_rows_masked, s.h17_over_plus_exp, out=s.d_h18_rows_times_2)
+        np.square(s.h17_tanh, out=s.h17_square)
+        np.subtract(1.0, s.h17_square, out=s.h17_minus_square)
+        np.multiply(s.d_h18_rows_times_2, s.h17_minus_square, out=s.d_h18_rows_times_2)
+        np.multiply(s.d_h18_rows_masked, s.h17_tanh, out=s.d_h18_rows_times)
+        np.divide(1.0, s.h17_plus_exp, out=s.h17_over_plus_exp_2)
+        np.multiply(s.h17_over_plus_exp, s.h17_over_plus_exp_2, out=s.h17_times_2)
+        np.multiply(s.d_h18_rows_times, s.h17_times_2, out=s.d_h18_rows_times)
+        np.concatenate((s.d_h18_rows_times_2, s.d_h18_rows_times), axis=2, out=s.d_h17)
+
+        # wavenet.layers_6.filters                                         wavenet.py:35
+        # d_b = sum over 64 * N of d_h17                                         (64,)
+        # d_W = patches(h1_plus_5)^T d_h17                                 (2, 32, 64)
+        np.dot(s.ones_2, s.d_h17_reshape, out=d.wavenet_layers_6_filters_b)
+        _conv_weight_im2col(
+            s.h1_plus_5,
+            s.d_h17,
+            s.layers_6_filters_W_columns,
+            s.layers_6_filters_W_part,
+            out=d.wavenet_layers_6_filters_W,
+            padded=s.layers_6_filters_W_padded,
+            low=(32,),
+            dilation=(32,),
+        )
+
+        # wavenet.layers_5.skip: d_W = h14_masked^T d_h20       (32, 64)   wavenet.py:37
+        np.dot(s.h14_reshape.T, s.d_h20_rows, out=d.wavenet_layers_5_skip_W)
+
+        # wavenet.layers_6.filters                                         wavenet.py:35
+        # d_h15                                                            (N, 64, 32)
+        np.copyto(s.wavenet_layers_6_filters_copy, s.layers_6_filters_reshape_2)
+        _conv_im2col(
+            s.d_h17,
+            s.wavenet_layers_6_filters_copy,
+            s.d_h15_columns,
+            out=s.d_h15,
+            padded=s.d_h15_padded,
+            low=(0,),
+            dilation=(32,),
+        )
+        np.add(s.d_h18, s.d_h15, out=s.d_h15)
+
+        # wavenet.layers_5                                                 wavenet.py:36
+        self._layers_backward(s.layers[3], p.layers[3], d.layers[3])
+
+        # wavenet.layers_4.skip: d_W = h11_masked^T d_h20       (32, 64)   wavenet.py:37
+        np.dot(s.h11_reshape.T, s.d_h20_rows, out=d.wavenet_layers_4_skip_W)
+
+        # wavenet.layers_5                                                 wavenet.py:35
+        self._layers_backward_2(s.layers[3])
+
+        # wavenet.layers_4                                                 wavenet.py:36
+        self._layers_backward(s.layers[2], p.layers[2], d.layers[2])
+
+        # wavenet.layers_3.skip: d_W = h8_masked^T d_h20        (32, 64)   wavenet.py:37
+        np.dot(s.h8_reshape.T, s.d_h20_rows, out=d.wavenet_layers_3_skip_W)
+
+        # wavenet.layers_4                                                 wavenet.py:35
+        self._layers_backward_2(s.layers[2])
+
+        # wavenet.layers_3                                                 wavenet.py:36
+        self._layers_backward(s.layers[1], p.layers[1], d.layers[1])
+
+        # wavenet.layers_2.skip: d_W = h5_masked^T d_h20        (32, 64)   wavenet.py:37
+        np.dot(s.h5_reshape.T, s.d_h20_rows, out=d.wavenet_layers_2_skip_W)
+
+        # wavenet.layers_3                                                 wavenet.py:35
+        self._layers_backward_2(s.layers[1])
+
+        # wavenet.layers_2                                                 wavenet.py:36
+        self._layers_backward(s.layers[0], p.layers[0], d.layers[0])
+
+        # wavenet.layers_1.skip: d_W = h2_masked^T d_h20        (32, 64)   wavenet.py:37
+        np.dot(s.h2_reshape.T, s.d_h20_rows, out=d.wavenet_layers_1_skip_W)
+
+        # wavenet.layers_2                                                 wavenet.py:35
+        self._layers_backward_2(s.layers[0])
+
+        # wavenet.layers_1.residual                                        wavenet.py:36
+        # d_b = sum over 64 * N of d_h3                                          (32,)
+        # d_W = h2_masked^T d_h3                                              (32, 32)
+        # d_h3_rows_product = d_h3 W^T                                    (64 * N, 32)
+        np.dot(s.ones_2, s.d_h3_rows, out=d.wavenet_layers_1_residual_b)
+        np.dot(s.h2_reshape.T, s.d_h3_rows, out=d.wavenet_layers_1_residual_W)
+        np.dot(s.d_h3_rows, p.wavenet_layers_1_residual_W.T, out=s.d_h3_rows_product)
+
+        # wavenet.layers_1.skip                                            wavenet.py:37
+        # d_h3_rows_plus = d_h3_rows_reshape + d_h20 W^T                   (N, 64, 32)
+        np.dot(s.d_h20_rows, p.wavenet_layers_1_skip_W.T, out=s.d_h20_rows_product_6)
+        np.add(s.d_h3_rows_reshape, s.d_h20_rows_reshape_6, out=s.d_h3_rows_plus)
+
+        # wavenet.layers_1                                                 wavenet.py:42
+        # d_h2 = [d_h3_rows_times_2; d_h3_rows_times]                      (N, 64, 64)
+        np.multiply(s.d_h3_rows_plus, 1.1111112, out=s.d_h3_rows_times)
+        np.multiply(s.d_h3_rows_times, s.wavenet_layers_1_mask, out=s.d_h3_rows_masked)
+        np.multiply(s.d_h3_rows_masked, s.h2_over_plus_exp, out=s.d_h3_rows_times_2)
+        np.square(s.h2_tanh, out=s.h2_square)
+        np.subtract(1.0, s.h2_square, out=s.h2_minus_square)
+        np.multiply(s.d_h3_rows_times_2, s.h2_minus_square, out=s.d_h3_rows_times_2)
+        np.multiply(s.d_h3_rows_masked, s.h2_tanh, out=s.d_h3_rows_times)
+        np.divide(1.0, s.h2_plus_exp, out=s.h2_over_plus_exp_2)
+        np.multiply(s.h2_over_plus_exp, s.h2_over_plus_exp_2, out=s.h2_times_2)
+        np.multiply(s.d_h3_rows_times, s.h2_times_2, out=s.d_h3_rows_times)
+        np.concatenate((s.d_h3_rows_times_2, s.d_h3_rows_times), axis=2, out=s.d_h2)
+
+        # wavenet.layers_1.filters                                         wavenet.py:35
+        # d_b = sum over 64 * N of d_h2                                          (64,)
+        # d_W = patches(h1)^T d_h2                                         (2, 32, 64)
+        # d_h1 = d_h3 + conv(d_h2, wavenet_layers_1_filters_copy)          (N, 64, 32)
+        np.dot(s.ones_2, s.d_h2_reshape, out=d.wavenet_layers_1_filters_b)
+        _conv_weight_im2col(
+            s.h1,
+            s.d_h2,
+            s.layers_1_filters_W_columns,
+            s.layers_1_filters_W_part,
+            out=d.wavenet_layers_1_filters_W,
+            padded=s.layers_1_filters_W_padded,
+            low=(1,),
+        )
+        np.copyto(s.wavenet_layers_1_filters_copy, s.layers_1_filters_reshape_2)
+        _conv_im2col(
+            s.d_h2,
+            s.wavenet_layers_1_filters_copy,
+            s.d_h2_conv_columns,
+            out=s.d_h2_conv,
+            padded=s.d_h2_conv_padded,
+            low=(0,),
+        )
+        np.add(s.d_h3, s.d_h2_conv, out=s.d_h1)
+
+        # wavenet.first                                                    wavenet.py:51
+        # d_b = sum over 64 * N of d_h1                                          (32,)
+        # d_W = (reshape(images_pad, (64 * N, 1)))^T d_h1                      (1, 32)
+        np.dot(s.ones_2, s.d_h1_rows, out=d.wavenet_first_b)
+        np.dot(s.images_reshape.T, s.d_h1_rows, out=d.wavenet_first_W)
+        d.wavenet_layers_6_skip_b[...] = d.wavenet_last_b
+        d.wavenet_layers_5_skip_b[...] = d.wavenet_last_b
+        d.wavenet_layers_4_skip_b[...] = d.wavenet_last_b
+        d.wavenet_layers_3_skip_b[...] = d.wavenet_last_b
+        d.wavenet_layers_2_skip_b[...] = d.wavenet_last_b
+        d.wavenet_layers_1_skip_b[...] = d.wavenet_last_b
+
+        return s.loss[()]
+
+    def _train_update(self, s):
+        """Change the states by the gradients."""
+        p, d = self.params, self.grads
+        params = p.flat[0:49248]
+        momentum = self.momentum.flat[0:49248]
+        grads = d.flat[0:49248]
+        squares = self.squares.flat[0:49248]
+        params_2 = p.flat[49248:49985]
+        momentum_2 = self.momentum.flat[49248:49985]
+        grads_2 = d.flat[49248:49985]
+        squares_2 = self.squares.flat[49248:49985]
+        adamw_step = int(self.state.adamw_step)
+        # ---- update ------------------------------------------------------------------
+        # adamw                                                            wavenet.py:79
+        # gradient_norm                                                             ()
+        # clip_scale = minimum(5 / (gradient_norm + 1e-06), 1)                      ()
+        # wavenet.layers_2.skip.b.momentum'                                      (64,)
+        # wavenet.layers_2.skip.b.squares'                                       (64,)
+        adamw_step_cast = adamw_step
+        adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 539.0, 1.0)
+        adamw_step_minus_cos = 1.0 - math.cos(adamw_step_times_minimum)
+        rise = 0.0002 + adamw_step_minus_cos * 0.0024
+        adamw_step_minimum_2 = min((adamw_step_cast - 539.0) / 1260.0, 1.0)
+        adamw_step_cos_2 = math.cos(3.1415927 * adamw_step_minimum_2)
+        adamw_step_times_3 = (1.0 - adamw_step_cos_2) * -0.00249999
+        fall = 0.005 + adamw_step_times_3
+        learning_rate = rise if (adamw_step_cast <= 539.0) else fall
+        t = adamw_step_cast + 1.0
+        c = math.sqrt((1.0 - 0.999**t) / 0.001)
+        alpha_t = learning_rate * c * (0.1 / (1.0 - 0.9**t))
+        with _Whole():  # no interruption may leave this half done
+            np.multiply(
+                0.9,
+                self.momentum.wavenet_layers_2_skip_b,
+                out=self.momentum.wavenet_layers_2_skip_b,
+            )
+            np.dot(
+                s.wavenet_first_W_grad_reshape,
+                s.wavenet_first_W_grad_reshape,
+                out=s.gradient_norm,
+            )
+            np.dot(
+                d.wavenet_first_b,
+                d.wavenet_first_b,
+                out=s.wavenet_first_b_grad_norm2,
+            )
+            np.add(s.gradient_norm, s.wavenet_first_b_grad_norm2, out=s.gradient_norm)
+            np.dot(s.adamw_reshape, s.adamw_reshape, out=s.adamw_norm2)
+            np.add(s.gradient_norm, s.adamw_norm2, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_1_filters_b,
+                d.wavenet_layers_1_filters_b,
+                out=s.adamw_norm2_2,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_2, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_2, s.adamw_reshape_2, out=s.adamw_norm2_3)
+            np.add(s.gradient_norm, s.adamw_norm2_3, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_1_residual_b,
+                d.wavenet_layers_1_residual_b,
+                out=s.adamw_norm2_4,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_4, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_3, s.adamw_reshape_3, out=s.adamw_norm2_5)
+            np.add(s.gradient_norm, s.adamw_norm2_5, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_1_skip_b,
+                d.wavenet_layers_1_skip_b,
+                out=s.adamw_norm2_6,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_6, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_4, s.adamw_reshape_4, out=s.adamw_norm2_7)
+            np.add(s.gradient_norm, s.adamw_norm2_7, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_2_filters_b,
+                d.wavenet_layers_2_filters_b,
+                out=s.adamw_norm2_8,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_8, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_5, s.adamw_reshape_5, out=s.adamw_norm2_9)
+            np.add(s.gradient_norm, s.adamw_norm2_9, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_2_residual_b,
+                d.wavenet_layers_2_residual_b,
+                out=s.adamw_norm2_10,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_10, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_6, s.adamw_reshape_6, out=s.adamw_norm2_11)
+            np.add(s.gradient_norm, s.adamw_norm2_11, out=s.gradient_norm)
+            np.add(s.gradient_norm, s.adamw_norm2_6, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_7, s.adamw_reshape_7, out=s.adamw_norm2_12)
+            np.add(s.gradient_norm, s.adamw_norm2_12, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_3_filters_b,
+                d.wavenet_layers_3_filters_b,
+                out=s.adamw_norm2_13,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_13, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_8, s.adamw_reshape_8, out=s.adamw_norm2_14)
+            np.add(s.gradient_norm, s.adamw_norm2_14, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_3_residual_b,
+                d.wavenet_layers_3_residual_b,
+                out=s.adamw_norm2_15,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_15, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_9, s.adamw_reshape_9, out=s.adamw_norm2_16)
+            np.add(s.gradient_norm, s.adamw_norm2_16, out=s.gradient_norm)
+            np.add(s.gradient_norm, s.adamw_norm2_6, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_10, s.adamw_reshape_10, out=s.adamw_norm2_17)
+            np.add(s.gradient_norm, s.adamw_norm2_17, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_4_filters_b,
+                d.wavenet_layers_4_filters_b,
+                out=s.adamw_norm2_18,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_18, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_11, s.adamw_reshape_11, out=s.adamw_norm2_19)
+            np.add(s.gradient_norm, s.adamw_norm2_19, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_4_residual_b,
+                d.wavenet_layers_4_residual_b,
+                out=s.adamw_norm2_20,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_20, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_12, s.adamw_reshape_12, out=s.adamw_norm2_21)
+            np.add(s.gradient_norm, s.adamw_norm2_21, out=s.gradient_norm)
+            np.add(s.gradient_norm, s.adamw_norm2_6, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_13, s.adamw_reshape_13, out=s.adamw_norm2_22)
+            np.add(s.gradient_norm, s.adamw_norm2_22, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_5_filters_b,
+                d.wavenet_layers_5_filters_b,
+                out=s.adamw_norm2_23,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_23, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_14, s.adamw_reshape_14, out=s.adamw_norm2_24)
+            np.add(s.gradient_norm, s.adamw_norm2_24, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_5_residual_b,
+                d.wavenet_layers_5_residual_b,
+                out=s.adamw_norm2_25,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_25, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_15, s.adamw_reshape_15, out=s.adamw_norm2_26)
+            np.add(s.gradient_norm, s.adamw_norm2_26, out=s.gradient_norm)
+            np.add(s.gradient_norm, s.adamw_norm2_6, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_16, s.adamw_reshape_16, out=s.adamw_norm2_27)
+            np.add(s.gradient_norm, s.adamw_norm2_27, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_6_filters_b,
+                d.wavenet_layers_6_filters_b,
+                out=s.adamw_norm2_28,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_28, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_17, s.adamw_reshape_17, out=s.adamw_norm2_29)
+            np.add(s.gradient_norm, s.adamw_norm2_29, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_layers_6_residual_b,
+                d.wavenet_layers_6_residual_b,
+                out=s.adamw_norm2_30,
+            )
+            np.add(s.gradient_norm, s.adamw_norm2_30, out=s.gradient_norm)
+            np.dot(s.adamw_reshape_18, s.adamw_reshape_18, out=s.adamw_norm2_31)
+            np.add(s.gradient_norm, s.adamw_norm2_31, out=s.gradient_norm)
+            np.add(s.gradient_norm, s.adamw_norm2_6, out=s.gradient_norm)
+            np.dot(
+                s.wavenet_last_W_grad_reshape,
+                s.wavenet_last_W_grad_reshape,
+                out=s.wavenet_last_W_grad_norm2,
+            )
+            np.add(s.gradient_norm, s.wavenet_last_W_grad_norm2, out=s.gradient_norm)
+            np.add(s.gradient_norm, s.adamw_norm2_6, out=s.gradient_norm)
+            np.dot(
+                s.wavenet_hidden_W_grad_reshape,
+                s.wavenet_hidden_W_grad_reshape,
+                out=s.wavenet_hidden_W_grad_norm2,
+            )
+            np.add(s.gradient_norm, s.wavenet_hidden_W_grad_norm2, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_hidden_b,
+                d.wavenet_hidden_b,
+                out=s.wavenet_hidden_b_grad_norm2,
+            )
+            np.add(s.gradient_norm, s.wavenet_hidden_b_grad_norm2, out=s.gradient_norm)
+            np.dot(
+                s.wavenet_score_W_grad_reshape,
+                s.wavenet_score_W_grad_reshape,
+                out=s.wavenet_score_W_grad_norm2,
+            )
+            np.add(s.gradient_norm, s.wavenet_score_W_grad_norm2, out=s.gradient_norm)
+            np.dot(
+                d.wavenet_score_b,
+                d.wavenet_score_b,
+                out=s.wavenet_score_b_grad_norm2,
+            )
+            np.add(s.gradient_norm, s.wavenet_score_b_grad_norm2, out=s.gradient_norm)
+            np.sqrt(s.gradient_norm, out=s.gradient_norm)
+            np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
+            np.divide(5.0, s.clip_scale, out=s.clip_scale)
+            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.multiply(d.wavenet_layers_1_skip_b, s.clip_scale, out=s.adamw_times)
+            np.add(
+                self.momentum.wavenet_layers_2_skip_b,
+                s.adamw_times,
+                out=self.momentum.wavenet_layers_2_skip_b,
+            )
+            np.multiply(
+                0.999,
+                self.squares.wavenet_layers_2_skip_b,
+                out=self.squares.wavenet_layers_2_skip_b,
+            )
+            np.square(s.adamw_times, out=s.adamw_square)
+            np.add(
+                self.squares.wavenet_layers_2_skip_b,
+                s.adamw_square,
+                out=self.squares.wavenet_layers_2_skip_b,
+            )
+            np.sqrt(self.squares.wavenet_layers_2_skip_b, out=s.adamw_sqrt)
+            epsilon_t = 1e-08 * c
+            np.add(s.adamw_sqrt, epsilon_t, out=s.adamw_plus)
+            np.divide(
+                self.momentum.wavenet_layers_2_skip_b,
+                s.adamw_plus,
+                out=s.adamw_over_plus,
+            )
+            np.multiply(alpha_t, s.adamw_over_plus, out=s.alpha_t_times)
+            np.subtract(
+                p.wavenet_layers_2_skip_b,
+                s.alpha_t_times,
+                out=p.wavenet_layers_2_skip_b,
+            )
+            np.multiply(
+                0.9,
+                self.momentum.wavenet_layers_3_skip_b,
+                out=self.momentum.wavenet_layers_3_skip_b,
+            )
+            np.add(
+                self.momentum.wavenet_layers_3_skip_b,
+                s.adamw_times,
+                out=self.momentum.wavenet_layers_3_skip_b,
+            )
+            np.multiply(
+                0.999,
+                self.squares.wavenet_layers_3_skip_b,
+                out=self.squares.wavenet_layers_3_skip_b,
+            )
+            np.add(
+                self.squares.wavenet_layers_3_skip_b,
+                s.adamw_square,
+                out=self.squares.wavenet_layers_3_skip_b,
+            )
+            np.sqrt(self.squares.wavenet_layers_3_skip_b, out=s.adamw_sqrt_2)
+            np.add(s.adamw_sqrt_2, epsilon_t, out=s.adamw_plus_2)
+            np.divide(
+                self.momentum.wavenet_layers_3_skip_b,
+                s.adamw_plus_2,
+                out=s.adamw_over_plus_2,
+            )
+            np.multiply(alpha_t, s.adamw_over_plus_2, out=s.alpha_t_times_2)
+            np.subtract(
+                p.wavenet_layers_3_skip_b,
+                s.alpha_t_times_2,
+                out=p.wavenet_layers_3_skip_b,
+            )
+            np.multiply(
+                0.9,
+                self.momentum.wavenet_layers_4_skip_b,
+                out=self.momentum.wavenet_layers_4_skip_b,
+            )
+            np.add(
+                self.momentum.wavenet_layers_4_skip_b,
+                s.adamw_times,
+                out=self.momentum.wavenet_layers_4_skip_b,
+            )
+            np.multiply(
+                0.999,
+                self.squares.wavenet_layers_4_skip_b,
+                out=self.squares.wavenet_layers_4_skip_b,
+            )
+            np.add(
+                self.squares.wavenet_layers_4_skip_b,
+                s.adamw_square,
+                out=self.squares.wavenet_layers_4_skip_b,
+            )
+            np.sqrt(self.squares.wavenet_layers_4_skip_b, out=s.adamw_sqrt_3)
+            np.add(s.adamw_sqrt_3, epsilon_t, out=s.adamw_plus_3)
+            np.divide(
+                self.momentum.wavenet_layers_4_skip_b,
+                s.adamw_plus_3,
+                out=s.adamw_over_plus_3,
+            )
+            np.multiply(alpha_t, s.adamw_over_plus_3, out=s.alpha_t_times_3)
+            np.subtract(
+                p.wavenet_layers_4_skip_b,
+                s.alpha_t_times_3,
+                out=p.wavenet_layers_4_skip_b,
+            )
+            np.multiply(
+                0.9,
+                self.momentum.wavenet_layers_5_skip_b,
+                out=self.momentum.wavenet_layers_5_skip_b,
+            )
+            np.add(
+                self.momentum.wavenet_layers_5_skip_b,
+                s.adamw_times,
+                out=self.momentum.wavenet_layers_5_skip_b,
+            )
+            np.multiply(
+                0.999,
+                self.squares.wavenet_layers_5_skip_b,
+                out=self.squares.wavenet_layers_5_skip_b,
+            )
+            np.add(
+                self.squares.wavenet_layers_5_skip_b,
+                s.adamw_square,
+                out=self.squares.wavenet_layers_5_skip_b,
+            )
+            np.sqrt(self.squares.wavenet_layers_5_skip_b, out=s.adamw_sqrt_4)
+            np.add(s.adamw_sqrt_4, epsilon_t, out=s.adamw_plus_4)
+            np.divide(
+                self.momentum.wavenet_layers_5_skip_b,
+                s.adamw_plus_4,
+                out=s.adamw_over_plus_4,
+            )
+            np.multiply(alpha_t, s.adamw_over_plus_4, out=s.alpha_t_times_4)
+            np.subtract(
+                p.wavenet_layers_5_skip_b,
+                s.alpha_t_times_4,
+                out=p.wavenet_layers_5_skip_b,
+            )
+            np.multiply(
+                0.9,
+                self.momentum.wavenet_layers_6_skip_b,
+                out=self.momentum.wavenet_layers_6_skip_b,
+            )
+            np.add(
+                self.momentum.wavenet_layers_6_skip_b,
+                s.adamw_times,
+                out=self.momentum.wavenet_layers_6_skip_b,
+            )
+            np.multiply(
+                0.999,
+                self.squares.wavenet_layers_6_skip_b,
+                out=self.squares.wavenet_layers_6_skip_b,
+            )
+            np.add(
+                self.squares.wavenet_layers_6_skip_b,
+                s.adamw_square,
+                out=self.squares.wavenet_layers_6_skip_b,
+            )
+            np.sqrt(self.squares.wavenet_layers_6_skip_b, out=s.adamw_sqrt_5)
+            np.add(s.adamw_sqrt_5, epsilon_t, out=s.adamw_plus_5)
+            np.divide(
+                self.momentum.wavenet_layers_6_skip_b,
+                s.adamw_plus_5,
+                out=s.adamw_over_plus_5,
+            )
+            np.multiply(alpha_t, s.adamw_over_plus_5, out=s.alpha_t_times_5)
+            np.subtract(
+                p.wavenet_layers_6_skip_b,
+                s.alpha_t_times_5,
+                out=p.wavenet_layers_6_skip_b,
+            )
+            np.multiply(
+                0.9,
+                self.momentum.wavenet_last_b,
+                out=self.momentum.wavenet_last_b,
+            )
+            np.add(
+                self.momentum.wavenet_last_b,
+                s.adamw_times,
+                out=self.momentum.wavenet_last_b,
+            )
+            np.multiply(
+                0.999,
+                self.squares.wavenet_last_b,
+                out=self.squares.wavenet_last_b,
+            )
+            np.add(
+                self.squares.wavenet_last_b,
+                s.adamw_square,
+                out=self.squares.wavenet_last_b,
+            )
+            np.sqrt(self.squares.wavenet_last_b, out=s.adamw_sqrt_6)
+            np.add(s.adamw_sqrt_6, epsilon_t, out=s.adamw_plus_6)
+            np.divide(
+                self.momentum.wavenet_last_b,
+                s.adamw_plus_6,
+                out=s.adamw_over_plus_6,
+            )
+            np.multiply(alpha_t, s.adamw_over_plus_6, out=s.alpha_t_times_6)
+            np.subtract(p.wavenet_last_b, s.alpha_t_times_6, out=p.wavenet_last_b)
+            new_adamw_step = adamw_step + 1
+            np.multiply(1.0 - learning_rate * 0.05, params, out=params)
+            np.multiply(0.9, momentum, out=momentum)
+            np.multiply(grads, s.clip_scale, out=s.grads_times)
+            np.add(momentum, s.grads_times, out=momentum)
+            np.multiply(0.999, squares, out=squares)
+            np.square(s.grads_times, out=s.grads_square)
+            np.add(squares, s.grads_square, out=squares)
+            np.sqrt(squares, out=s.new_squares_sqrt)
+            np.add(s.new_squares_sqrt, epsilon_t, out=s.new_squares_plus)
+            np.divide(momentum, s.new_squares_plus, out=s.new_momentum_over)
+            np.multiply(alpha_t, s.new_momentum_over, out=s.alpha_t_times_7)
+            np.subtract(params, s.alpha_t_times_7, out=params)
+            np.multiply(0.9, momentum_2, out=momentum_2)
+            np.multiply(grads_2, s.clip_scale, out=s.grads_times_2)
+            np.add(momentum_2, s.grads_times_2, out=momentum_2)
+            np.multiply(0.999, squares_2, out=squares_2)
+            np.square(s.grads_times_2, out=s.grads_square_2)
+            np.add(squares_2, s.grads_square_2, out=squares_2)
+            np.sqrt(squares_2, out=s.new_squares_sqrt_2)
+            np.add(s.new_squares_sqrt_2, epsilon_t, out=s.new_squares_plus_2)
+            np.divide(momentum_2, s.new_squares_plus_2, out=s.new_momentum_over_2)
+            np.multiply(alpha_t, s.new_momentum_over_2, out=s.alpha_t_times_8)
+            np.subtract(params_2, s.alpha_t_times_8, out=params_2)
+            self.state.adamw_step[...] = new_adamw_step
+
+    def _train_slots(self, images):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[images.dtype, images.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(images)
+        return s
+
+    def _plan_train(self, images):
+        """Check the arguments and lay out every buffer for their shapes."""
+        p, d = self.params, self.grads
+        sizes = {}
+        _check("images", images, np.float32, ("N", 64), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        memory = self._memory(max(319744 * n + 7356424, 197016))
+        float32 = _arrays_in(memory, np.float32)
+        bool_ = _arrays_in(memory, np.bool_)
+        s.images_times = float32(256 * n, (n, 64))
+        s.images_minus = float32(256 * n, (n, 64))
+        s.images_slice = s.images_minus[:, :63]
+        s.images_pad = float32(0, (n, 64))
+        s.images_reshape = s.images_pad.reshape(64 * n, 1)
+        s.images_product = float32(8448 * n, (64 * n, 32))
+        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
+        s.h1 = float32(256 * n, (n, 64, 32))
+        s.h2 = float32(24832 * n, (n, 64, 64))
+        s.h2_columns = float32(319744 * n, (256, 64, 2, 32))
+        s.h2_padded = float32(319744 * n + 4194304, (256, 65, 32))
+        s.h2_slice = s.h2[:, :, :32]
+        s.h2_tanh = float32(8448 * n, (n, 64, 32))
+        s.h2_slice_2 = s.h2[:, :, 32:]
+        s.h2_minimum = float32(16640 * n, (n, 64, 32))
+        s.h2_exp = float32(16640 * n, (n, 64, 32))
+        s.h2_plus_exp = float32(24832 * n, (n, 64, 32))
+        s.h2_over_plus_exp = float32(16640 * n, (n, 64, 32))
+        s.h2_times = float32(35072 * n, (n, 64, 32))
+        s.wavenet_layers_1_draw = float32(43264 * n, (n, 64, 32))
+        s.wavenet_layers_1_mask = bool_(33024 * n, (n, 64, 32))
+        s.h2_masked = float32(35072 * n, (n, 64, 32))
+        s.h2_reshape = s.h2_masked.reshape(64 * n, 32)
+        s.h2_product = float32(43264 * n, (64 * n, 64))
+        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
+        s.h4 = float32(172288 * n, (n, 64, 64))
+        s.h2_product_2 = float32(51456 * n, (64 * n, 32))
+        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
+        s.h3 = float32(43264 * n, (n, 64, 32))
+        s.h1_plus = float32(43264 * n, (n, 64, 32))
+        s.h5_masked = float32(78080 * n, (n, 64, 32))
+        s.h5_reshape = s.h5_masked.reshape(64 * n, 32)
+        s.h7 = float32(102656 * n, (n, 64, 64))
+        s.h4_plus = float32(172288 * n, (n, 64, 64))
+        s.h5_product_2 = float32(94464 * n, (64 * n, 32))
+        s.h5_reshape_3 = s.h5_product_2.reshape(n, 64, 32)
+        s.h6 = float32(86272 * n, (n, 64, 32))
+        s.h1_plus_2 = float32(86272 * n, (n, 64, 32))
+        s.h8_masked = float32(121088 * n, (n, 64, 32))
+        s.h8_reshape = s.h8_masked.reshape(64 * n, 32)
+        s.h10 = float32(145664 * n, (n, 64, 64))
+        s.h8_product_2 = float32(137472 * n, (64 * n, 32))
+        s.h8_reshape_3 = s.h8_product_2.reshape(n, 64, 32)
+        s.h9 = float32(129280 * n, (n, 64, 32))
+        s.h1_plus_3 = float32(129280 * n, (n, 64, 32))
+        s.h11_masked = float32(164096 * n, (n, 64, 32))
+        s.h11_reshape = s.h11_masked.reshape(64 * n, 32)
+        s.h13 = float32(205056 * n, (n, 64, 64))
+        s.h11_product_2 = float32(188672 * n, (64 * n, 32))
+        s.h11_reshape_3 = s.h11_product_2.reshape(n, 64, 32)
+        s.h12 = float32(205056 * n, (n, 64, 32))
+        s.h1_plus_4 = float32(205056 * n, (n, 64, 32))
+        s.h14_masked = float32(239872 * n, (n, 64, 32))
+        s.h14_reshape = s.h14_masked.reshape(64 * n, 32)
+        s.h16 = float32(248064 * n, (n, 64, 64))
+        s.h14_product_2 = float32(188672 * n, (64 * n, 32))
+        s.h14_reshape_3 = s.h14_product_2.reshape(n, 64, 32)
+        s.h15 = float32(248064 * n, (n, 64, 32))
+        s.h1_plus_5 = float32(248064 * n, (n, 64, 32))
+        s.h17_tanh = float32(256256 * n, (n, 64, 32))
+        s.h17_plus_exp = float32(272640 * n, (n, 64, 32))
+        s.h17_over_plus_exp = float32(264448 * n, (n, 64, 32))
+        s.wavenet_layers_6_mask = bool_(280832 * n, (n, 64, 32))
+        s.h17_masked = float32(282880 * n, (n, 64, 32))
+        s.h17_reshape = s.h17_masked.reshape(64 * n, 32)
+        s.h19 = float32(291072 * n, (n, 64, 64))
+        s.h17_product_2 = float32(188672 * n, (64 * n, 32))
+        s.h17_reshape_3 = s.h17_product_2.reshape(n, 64, 32)
+        s.h18 = float32(291072 * n, (n, 64, 32))
+        s.h1_plus_6 = float32(291072 * n, (n, 64, 32))
+        s.h1_reshape = s.h1_plus_6.reshape(64 * n, 32)
+        s.h1_product = float32(188672 * n, (64 * n, 64))
+        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
+        s.h20 = float32(299264 * n, (n, 64, 64))
+        s.h4_maximum = float32(172288 * n, (n, 64, 64))
+        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
+        s.h4_product = float32(299264 * n, (64 * n, 64))
+        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
+        s.z21 = float32(188672 * n, (n, 64, 64))
+        s.h21 = float32(188672 * n, (n, 64, 64))
+        s.h21_rows = s.h21.reshape(64 * n, 64)
+        s.h21_rows_product = float32(299520 * n, (64 * n, 1))
+        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
+        s.h22 = float32(299264 * n, (n, 64, 1))
+        s.logits = s.h22[:, :, 0]
+        s.logits_maximum = float32(299520 * n, (n, 64))
+        s.logits_times = float32(299776 * n, (n, 64))
+        s.logits_minus_times = float32(299520 * n, (n, 64))
+        s.logits_abs = float32(299776 * n, (n, 64))
+        s.logits_negative = float32(299776 * n, (n, 64))
+        s.logits_exp = float32(299776 * n, (n, 64))
+        s.logits_log1p = float32(299776 * n, (n, 64))
+        s.logits_plus_log1p = float32(299520 * n, (n, 64))
+        s.ones = np.ones((64,), dtype=np.float32)
+        s.nats = float32(299776 * n, (n,))
+        s.loss = float32(319744 * n + 7356416, ())
+        s.d_logits = float32(315648 * n, (n, 64))
+        s.logits_minimum = float32(299520 * n, (n, 64))
+        s.logits_exp_2 = float32(299520 * n, (n, 64))
+        s.logits_plus_exp_2 = float32(299264 * n, (n, 64))
+        s.logits_over = float32(299520 * n, (n, 64))
+        s.logits_times_over = float32(299520 * n, (n, 64))
+        s.d_h22 = s.d_logits.reshape(n, 64, 1)
+        s.d_h22_reshape = s.d_h22.reshape(64 * n, 1)
+        s.ones_2 = np.ones((64 * n,), dtype=np.float32)
+        s.d_h22_rows = s.d_logits.reshape(64 * n, 1)
+        s.d_h22_rows_product = float32(299264 * n, (64 * n, 64))
+        s.d_h21 = s.d_h22_rows_product.reshape(n, 64, 64)
+        s.h21_mask = bool_(315648 * n, (n, 64, 64))
+        s.d_z21 = float32(188672 * n, (n, 64, 64))
+        s.d_z21_rows = s.d_z21.reshape(64 * n, 64)
+        s.d_z21_rows_product = float32(299264 * n, (64 * n, 64))
+        s.d_z21_rows_reshape = s.d_z21_rows_product.reshape(n, 64, 64)
+        s.h4_mask = bool_(196864 * n, (n, 64, 64))
+        s.d_h20 = float32(180480 * n, (n, 64, 64))
+        s.d_h20_rows = s.d_h20.reshape(64 * n, 64)
+        s.d_h18_rows = float32(172288 * n, (64 * n, 32))
+        s.d_h18 = s.d_h18_rows.reshape(n, 64, 32)
+        s.d_h18_reshape = s.d_h18.reshape(64 * n, 32)
+        s.d_h18_rows_product = float32(282880 * n, (64 * n, 32))
+        s.d_h18_rows_reshape = s.d_h18_rows_product.reshape(n, 64, 32)
+        s.d_h20_rows_product = float32(291072 * n, (64 * n, 32))
+        s.d_h20_rows_reshape = s.d_h20_rows_product.reshape(n, 64, 32)
+        s.d_h18_rows_plus = float32(196864 * n, (n, 64, 32))
+        s.d_h18_rows_times = float32(196864 * n, (n, 64, 32))
+        s.d_h18_rows_masked = float32(196864 * n, (n, 64, 32))
+        s.d_h18_rows_times_2 = float32(280832 * n, (n, 64, 32))
+        s.h17_square = float32(289024 * n, (n, 64, 32))
+        s.h17_minus_square = float32(289024 * n, (n, 64, 32))
+        s.h17_over_plus_exp_2 = float32(272640 * n, (n, 64, 32))
+        s.h17_times_2 = float32(264448 * n, (n, 64, 32))
+        s.d_h17 = float32(256256 * n, (n, 64, 64))
+        s.d_h17_reshape = s.d_h17.reshape(64 * n, 64)
+        s.layers_6_filters_W_columns = float32(319744 * n, (256, 64, 2, 32))
+        s.layers_6_filters_W_part = float32(319744 * n + 7340032, (64, 64))
+        s.layers_6_filters_W_padded = float32(319744 * n + 4194304, (256, 96, 32))
+        s.layers_6_filters_reshape = p.wavenet_layers_6_filters_W.reshape(2, 32, 1, 64)
+        s.wavenet_layers_6_filters_slice = s.layers_6_filters_reshape[::-1]
+        s.layers_6_filters_transpose = s.wavenet_layers_6_filters_slice.transpose(
+            0,
+            3,
+            2,
+            1,
+        )
+        s.layers_6_filters_reshape_2 = s.layers_6_filters_transpose.reshape(2, 64, 32)
+        s.wavenet_layers_6_filters_copy = float32(319744 * n + 7340032, (2, 64, 32))
+        s.d_h15 = float32(196864 * n, (n, 64, 32))
+        s.d_h15_columns = float32(319744 * n, (128, 64, 2, 64))
+        s.d_h15_padded = float32(319744 * n + 4194304, (128, 96, 64))
+        s.d_h3 = float32(196864 * n, (n, 64, 32))
+        s.d_h3_rows = s.d_h3.reshape(64 * n, 32)
+        s.d_h3_rows_product = float32(35072 * n, (64 * n, 32))
+        s.d_h3_rows_reshape = s.d_h3_rows_product.reshape(n, 64, 32)
+        s.d_h20_rows_product_6 = float32(43264 * n, (64 * n, 32))
+        s.d_h20_rows_reshape_6 = s.d_h20_rows_product_6.reshape(n, 64, 32)
+        s.d_h3_rows_plus = float32(51456 * n, (n, 64, 32))
+        s.d_h3_rows_times = float32(51456 * n, (n, 64, 32))
+        s.d_h3_rows_masked = float32(51456 * n, (n, 64, 32))
+        s.d_h3_rows_times_2 = float32(33024 * n, (n, 64, 32))
+        s.h2_square = float32(41216 * n, (n, 64, 32))
+        s.h2_minus_square = float32(41216 * n, (n, 64, 32))
+        s.h2_over_plus_exp_2 = float32(24832 * n, (n, 64, 32))
+        s.h2_times_2 = float32(16640 * n, (n, 64, 32))
+        s.d_h2 = float32(8448 * n, (n, 64, 64))
+        s.d_h2_reshape = s.d_h2.reshape(64 * n, 64)
+        s.layers_1_filters_W_columns = float32(319744 * n, (256, 64, 2, 32))
+        s.layers_1_filters_W_part = float32(319744 * n + 6324224, (64, 64))
+        s.layers_1_filters_W_padded = float32(319744 * n + 4194304, (256, 65, 32))
+        s.layers_1_filters_reshape = p.wavenet_layers_1_filters_W.reshape(2, 32, 1, 64)
+        s.wavenet_layers_1_filters_slice = s.layers_1_filters_reshape[::-1]
+        s.layers_1_filters_transpose = s.wavenet_layers_1_filters_slice.transpose(
+            0,
+            3,
+            2,
+            1,
+        )
+        s.layers_1_filters_reshape_2 = s.layers_1_filters_transpose.reshape(2, 64, 32)
+        s.wavenet_layers_1_filters_copy = float32(319744 * n + 6324224, (2, 64, 32))
+        s.d_h2_conv = float32(256 * n, (n, 64, 32))
+        s.d_h2_conv_columns = float32(319744 * n, (128, 64, 2, 64))
+        s.d_h2_conv_padded = float32(319744 * n + 4194304, (128, 65, 64))
+        s.d_h1 = float32(196864 * n, (n, 64, 32))
+        s.d_h1_rows = s.d_h1.reshape(64 * n, 32)
+        s.wavenet_first_W_grad_reshape = d.wavenet_first_W.reshape(32)
+        s.gradient_norm = float32(196992, ())
+        s.wavenet_first_b_grad_norm2 = float32(196992 + 8, ())
+        s.adamw_reshape = d.wavenet_layers_1_filters_W.reshape(4096)
+        s.adamw_norm2 = float32(196992 + 8, ())
+        s.adamw_norm2_2 = float32(196992 + 8, ())
+        s.adamw_reshape_2 = d.wavenet_layers_1_residual_W.reshape(1024)
+        s.adamw_norm2_3 = float32(196992 + 8, ())
+        s.adamw_norm2_4 = float32(196992 + 8, ())
+        s.adamw_reshape_3 = d.wavenet_layers_1_skip_W.reshape(2048)
+        s.adamw_norm2_5 = float32(196992 + 8, ())
+        s.adamw_norm2_6 = float32(196992 + 8, ())
+        s.adamw_reshape_4 = d.wavenet_layers_2_filters_W.reshape(4096)
+        s.adamw_norm2_7 = float32(196992 + 16, ())
+        s.adamw_norm2_8 = float32(196992 + 16, ())
+        s.adamw_reshape_5 = d.wavenet_layers_2_residual_W.reshape(1024)
+        s.adamw_norm2_9 = float32(196992 + 16, ())
+        s.adamw_norm2_10 = float32(196992 + 16, ())
+        s.adamw_reshape_6 = d.wavenet_layers_2_skip_W.reshape(2048)
+        s.adamw_norm2_11 = float32(196992 + 16, ())
+        s.adamw_reshape_7 = d.wavenet_layers_3_filters_W.reshape(4096)
+        s.adamw_norm2_12 = float32(196992 + 16, ())
+        s.adamw_norm2_13 = float32(196992 + 16, ())
+        s.adamw_reshape_8 = d.wavenet_layers_3_residual_W.reshape(1024)
+        s.adamw_norm2_14 = float32(196992 + 16, ())
+        s.adamw_norm2_15 = float32(196992 + 16, ())
+        s.adamw_reshape_9 = d.wavenet_layers_3_skip_W.reshape(2048)
+        s.adamw_norm2_16 = float32(196992 + 16, ())
+        s.adamw_reshape_10 = d.wavenet_layers_4_filters_W.reshape(4096)
+        s.adamw_norm2_17 = float32(196992 + 16, ())
+        s.adamw_norm2_18 = float32(196992 + 16, ())
+        s.adamw_reshape_11 = d.wavenet_layers_4_residual_W.reshape(1024)
+        s.adamw_norm2_19 = float32(196992 + 16, ())
+        s.adamw_norm2_20 = float32(196992 + 16, ())
+        s.adamw_reshape_12 = d.wavenet_layers_4_skip_W.reshape(2048)
+        s.adamw_norm2_21 = float32(196992 + 16, ())
+        s.adamw_reshape_13 = d.wavenet_layers_5_filters_W.reshape(4096)
+        s.adamw_norm2_22 = float32(196992 + 16, ())
+        s.adamw_norm2_23 = float32(196992 + 16, ())
+        s.adamw_reshape_14 = d.wavenet_layers_5_residual_W.reshape(1024)
+        s.adamw_norm2_24 = float32(196992 + 16, ())
+        s.adamw_norm2_25 = float32(196992 + 16, ())
+        s.adamw_reshape_15 = d.wavenet_layers_5_skip_W.reshape(2048)
+        s.adamw_norm2_26 = float32(196992 + 16, ())
+        s.adamw_reshape_16 = d.wavenet_layers_6_filters_W.reshape(4096)
+        s.adamw_norm2_27 = float32(196992 + 16, ())
+        s.adamw_norm2_28 = float32(196992 + 16, ())
+        s.adamw_reshape_17 = d.wavenet_layers_6_residual_W.reshape(1024)
+        s.adamw_norm2_29 = float32(196992 + 16, ())
+        s.adamw_norm2_30 = float32(196992 + 16, ())
+        s.adamw_reshape_18 = d.wavenet_layers_6_skip_W.reshape(2048)
+        s.adamw_norm2_31 = float32(196992 + 16, ())
+        s.wavenet_last_W_grad_reshape = d.wavenet_last_W.reshape(2048)
+        s.wavenet_last_W_grad_norm2 = float32(196992 + 16, ())
+        s.wavenet_hidden_W_grad_reshape = d.wavenet_hidden_W.reshape(4096)
+        s.wavenet_hidden_W_grad_norm2 = float32(196992 + 8, ())
+        s.wavenet_hidden_b_grad_norm2 = float32(196992 + 8, ())
+        s.wavenet_score_W_grad_reshape = d.wavenet_score_W.reshape(64)
+        s.wavenet_score_W_grad_norm2 = float32(196992 + 8, ())
+        s.wavenet_score_b_grad_norm2 = float32(196992 + 8, ())
+        s.clip_scale = float32(196992, ())
+        s.adamw_times = float32(0, (64,))
+        s.adamw_square = float32(256, (64,))
+        s.adamw_sqrt = float32(512, (64,))
+        s.adamw_plus = float32(512, (64,))
+        s.adamw_over_plus = float32(512, (64,))
+        s.alpha_t_times = float32(512, (64,))
+        s.adamw_sqrt_2 = float32(512, (64,))
+        s.adamw_plus_2 = float32(512, (64,))
+        s.adamw_over_plus_2 = float32(512, (64,))
+        s.alpha_t_times_2 = float32(512, (64,))
+        s.adamw_sqrt_3 = float32(512, (64,))
+        s.adamw_plus_3 = float32(512, (64,))
+        s.adamw_over_plus_3 = float32(512, (64,))
+        s.alpha_t_times_3 = float32(512, (64,))
+        s.adamw_sqrt_4 = float32(512, (64,))
+        s.adamw_plus_4 = float32(512, (64,))
+        s.adamw_over_plus_4 = float32(512, (64,))
+        s.alpha_t_times_4 = float32(512, (64,))
+        s.adamw_sqrt_5 = float32(512, (64,))
+        s.adamw_plus_5 = float32(512, (64,))
+        s.adamw_over_plus_5 = float32(512, (64,))
+        s.alpha_t_times_5 = float32(512, (64,))
+        s.adamw_sqrt_6 = float32(0, (64,))
+        s.adamw_plus_6 = float32(0, (64,))
+        s.adamw_over_plus_6 = float32(0, (64,))
+        s.alpha_t_times_6 = float32(0, (64,))
+        s.grads_times = float32(0, (49248,))
+        s.grads_square = float32(0, (49248,))
+        s.new_squares_sqrt = float32(0, (49248,))
+        s.new_squares_plus = float32(0, (49248,))
+        s.new_momentum_over = float32(0, (49248,))
+        s.alpha_t_times_7 = float32(0, (49248,))
+        s.grads_times_2 = float32(0, (737,))
+        s.grads_square_2 = float32(0, (737,))
+        s.new_squares_sqrt_2 = float32(0, (737,))
+        s.new_squares_plus_2 = float32(0, (737,))
+        s.new_momentum_over_2 = float32(0, (737,))
+        s.alpha_t_times_8 = float32(0, (737,))
+        table = """
+        h1_plus 43264..129280/43008 205056 248064
+        h 67840..153856/43008 188672x2
+        h_padded 66 68 72 80 96
+        h_tanh 51456..137472/43008 213248 256256
+        h_minimum 59648..145664/43008 221440 264448
+        h_plus_exp 67840..153856/43008 229632 272640
+        h_times 78080..164096/43008 239872 282880
+        draw 86272 129280 188672x3
+        mask 76032..162048/43008 237824 280832
+        h_2 102656 145664 205056..291072/43008
+        h_square 84224..170240/43008 246016x2
+        exp_2 67840..153856/43008 229632x2
+        h_times_2 59648..145664/43008 221440x2
+        filters_W_part 6356992 6422528 6553600 6815744x2
+        filters_W_padded 66 68 72 80x2
+        d_h_rows_product 78080..164096/43008 239872x2
+        rows_product 86272..172288/43008 248064x2
+        d_h_rows_plus 94464 137472 205056 172288x2
+        d_h_rows_times_2 76032..162048/43008 237824x2
+        d_h 51456..137472/43008 213248x2
+        d_h_conv 43264..129280/43008 172288x2
+        a 2 4 8 16 32
+        """
+        rows = _rows(table)
+        s.layers = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b = s.layers[k]
+            b.ones_2 = s.ones_2
+            b.d_h20_rows = s.d_h20_rows
+        for k in range(5):
+            b, at = s.layers[k], rows[k]
+            b.h1_plus = float32(at.h1_plus * n, (n, 64, 32))
+            b.h_columns = float32(319744 * n, (256, 64, 2, 32))
+            b.h = float32(at.h * n, (n, 64, 64))
+            b.h_padded = float32(319744 * n + 4194304, (256, at.h_padded, 32))
+            b.h_slice = b.h[:, :, :32]
+            b.h_tanh = float32(at.h_tanh * n, (n, 64, 32))
+            b.h_slice_2 = b.h[:, :, 32:]
+            b.h_minimum = float32(at.h_minimum * n, (n, 64, 32))
+            b.h_exp = float32(at.h_minimum * n, (n, 64, 32))
+            b.h_plus_exp = float32(at.h_plus_exp * n, (n, 64, 32))
+            b.h_over_plus_exp = float32(at.h_minimum * n, (n, 64, 32))
+            b.h_times = float32(at.h_times * n, (n, 64, 32))
+            b.draw = float32(at.draw * n, (n, 64, 32))
+            b.mask = bool_(at.mask * n, (n, 64, 32))
+            b.h_masked = float32(at.h_times * n, (n, 64, 32))
+            b.h_reshape = b.h_masked.reshape(64 * n, 32)
+            b.h_product = float32(at.draw * n, (64 * n, 64))
+            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
+            b.h_2 = float32(at.h_2 * n, (n, 64, 64))
+            b.size = at.a
+        for k in range(4):
+            b, at = s.layers[k], rows[k]
+            b.h_square = float32(at.h_square * n, (n, 64, 32))
+            b.h_minus_square = float32(at.h_square * n, (n, 64, 32))
+            b.h_over_plus_exp_2 = float32(at.exp_2 * n, (n, 64, 32))
+            b.h_times_2 = float32(at.h_times_2 * n, (n, 64, 32))
+            b.filters_W_columns = float32(319744 * n, (256, 64, 2, 32))
+            b.filters_W_part = float32(319744 * n + at.filters_W_part, (64, 64))
+            b.filters_W_padded = float32(
+                319744 * n + 4194304,
+                (256, at.filters_W_padded, 32),
+            )
+            b.filters_copy = float32(319744 * n + at.filters_W_part, (2, 64, 32))
+            b.filters_reshape = p.layers[k].filters_W.reshape(2, 32, 1, 64)
+            b.filters_slice = b.filters_reshape[::-1]
+            b.filters_transpose = b.filters_slice.transpose(0, 3, 2, 1)
+            b.filters_reshape_2 = b.filters_transpose.reshape(2, 64, 32)
+            b.d_h_2 = float32(196864 * n, (n, 64, 32))
+            b.d_h_rows = b.d_h_2.reshape(64 * n, 32)
+            b.d_h_rows_product = float32(at.d_h_rows_product * n, (64 * n, 32))
+            b.d_h20_rows_product = float32(at.rows_product * n, (64 * n, 32))
+            b.d_h_rows_reshape = b.d_h_rows_product.reshape(n, 64, 32)
+            b.d_h20_rows_reshape = b.d_h20_rows_product.reshape(n, 64, 32)
+            b.d_h_rows_plus = float32(at.d_h_rows_plus * n, (n, 64, 32))
+            b.d_h_rows_times = float32(at.d_h_rows_plus * n, (n, 64, 32))
+            b.d_h_rows_masked = float32(at.d_h_rows_plus * n, (n, 64, 32))
+            b.d_h_rows_times_2 = float32(at.d_h_rows_times_2 * n, (n, 64, 32))
+            b.d_h = float32(at.d_h * n, (n, 64, 64))
+            b.d_h_reshape = b.d_h.reshape(64 * n, 64)
+            b.d_h_conv_columns = float32(319744 * n, (128, 64, 2, 64))
+            b.d_h_conv = float32(at.d_h_conv * n, (n, 64, 32))
+            b.d_h_conv_padded = float32(
+                319744 * n + 4194304,
+                (128, at.filters_W_padded, 64),
+            )
+            b.d_h_3 = float32(196864 * n, (n, 64, 32))
+        self._train[images.dtype, images.shape] = s
+        return s
+
+    def likelihood(self, images):
+        """Returns likelihood.
+
+        images: float32 (N, 64)
+        """
+        s = self._likelihood_slots(images)
+        likelihood = self._likelihood_body(s, images)
+        return {"likelihood": likelihood.copy()}
+
+    def _likelihood_body(self, s, images):
+        """The computation of likelihood."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # images_minus = 2 * images - 1                          (N, 64)   wavenet.py:74
+        np.multiply(2.0, images, out=s.images_times)
+        np.subtract(s.images_times, 1.0, out=s.images_minus)
+
+        # wavenet                                                          wavenet.py:60
+        # images_pad = pad(images_minus[:, :63], ((0, 0), (1, 0)))             (N, 64)
+        s.images_pad.fill(0)
+        s.images_pad[:, 1:] = s.images_slice
+
+        # wavenet.first: h1 = images_pad W + b               (N, 64, 32)   wavenet.py:51
+        np.dot(s.images_reshape, p.wavenet_first_W, out=s.images_product)
+        np.add(s.images_reshape_2, p.wavenet_first_b, out=s.h1)
+
+        # wavenet.layers_1.filters: h2 = conv(h1, W) + b     (N, 64, 64)   wavenet.py:35
+        _conv_im2col(
+            s.h1,
+            p.wavenet_layers_1_filters_W,
+            s.h2_columns,
+            out=s.h2,
+            padded=s.h2_padded,
+            low=(1,),
+        )
+        np.add(s.h2, p.wavenet_layers_1_filters_b, out=s.h2)
+
+        # wavenet.layers_1                                                 wavenet.py:42
+        # h2_times = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:])          (N, 64, 32)
+        np.tanh(s.h2_slice, out=s.h2_tanh)
+        np.minimum(s.h2_slice_2, 88.0, out=s.h2_minimum)
+        np.exp(s.h2_minimum, out=s.h2_exp)
+        np.add(1.0, s.h2_exp, out=s.h2_plus_exp)
+        np.divide(s.h2_exp, s.h2_plus_exp, out=s.h2_over_plus_exp)
+        np.multiply(s.h2_tanh, s.h2_over_plus_exp, out=s.h2_times)
+
+        # wavenet.layers_1.skip                                            wavenet.py:37
+        # h4 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 64)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h2_product)
+        np.add(s.h2_reshape_2, p.wavenet_layers_1_skip_b, out=s.h4)
+
+        # wavenet.layers_1.residual                                        wavenet.py:36
+        # h3 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 32)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h2_product_2)
+        np.add(s.h2_reshape_3, p.wavenet_layers_1_residual_b, out=s.h3)
+
+        # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
+        np.add(s.h1, s.h3, out=s.h1_plus)
+
+        # wavenet.layers_2                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[0], p.layers[0])
+
+        # wavenet: h4_plus = h4 + h7                         (N, 64, 64)   wavenet.py:65
+        np.add(s.h4, s.h7, out=s.h4_plus)
+
+        # wavenet.layers_2                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[0], p.layers[0])
+
+        # wavenet.layers_3                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[1], p.layers[1])
+
+        # wavenet: h4_plus = h4 + h7 + h10                   (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h10, out=s.h4_plus)
+
+        # wavenet.layers_3                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[1], p.layers[1])
+
+        # wavenet.layers_4                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[2], p.layers[2])
+
+        # wavenet: h4_plus = h4 + h7 + h10 + h13             (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h13, out=s.h4_plus)
+
+        # wavenet.layers_4                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[2], p.layers[2])
+
+        # wavenet.layers_5                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[3], p.layers[3])
+
+        # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16       (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h16, out=s.h4_plus)
+
+        # wavenet.layers_5                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[3], p.layers[3])
+
+        # wavenet.layers_6                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[4], p.layers[4])
+
+        # wavenet                                                          wavenet.py:65
+        # h4_plus = h4 + h7 + h10 + h13 + h16 + h19                        (N, 64, 64)
+        np.add(s.h4_plus, s.h19, out=s.h4_plus)
+
+        # wavenet.layers_6                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[4], p.layers[4])
+
+        # wavenet.last                                                     wavenet.py:53
+        # h20 = (h1 + h3 + h6 + h9 + h12 + h15 + h18) W + b                (N, 64, 64)
+        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h1_product)
+        np.add(s.h1_reshape_2, p.wavenet_last_b, out=s.h20)
+
+        # wavenet                                                          wavenet.py:66
+        # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
+        np.add(s.h4_plus, s.h20, out=s.h4_plus)
+        np.maximum(s.h4_plus, 0.0, out=s.h4_maximum)
+
+        # wavenet.hidden                                                   wavenet.py:54
+        # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
+        # h21 = relu(z21)                                                  (N, 64, 64)
+        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
+        np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
+        np.maximum(s.z21, 0.0, out=s.h21)
+
+        # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
+        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
+        np.add(s.h21_rows_reshape, p.wavenet_score_b, out=s.h22)
+
+        # binary_cross_entropy                                             wavenet.py:75
+        # logits_plus_log1p = softplus(logits) - logits * images               (N, 64)
+        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.multiply(s.logits, images, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
+        np.abs(s.logits, out=s.logits_abs)
+        np.negative(s.logits_abs, out=s.logits_negative)
+        np.exp(s.logits_negative, out=s.logits_exp)
+        np.log1p(s.logits_exp, out=s.logits_log1p)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+
+        # wavenet.py:76
+        # nats = sum over 64 of logits_plus_log1p                                   (N,)
+        # likelihood = -nats                                                        (N,)
+        np.dot(s.logits_plus_log1p, s.ones, out=s.nats)
+        np.negative(s.nats, out=s.likelihood)
+
+        return s.likelihood
+
+    def _likelihood_slots(self, images):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._likelihood[images.dtype, images.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_likelihood(images)
+        return s
+
+    def _plan_likelihood(self, images):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("images", images, np.float32, ("N", 64), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(65536 * units + 7340032)
+        float32 = _arrays_in(memory, np.float32)
+        s.images_times = float32(256 * units, (n, 64))
+        s.images_minus = float32(256 * units, (n, 64))
+        s.images_slice = s.images_minus[:, :63]
+        s.images_pad = float32(0, (n, 64))
+        s.images_reshape = s.images_pad.reshape(64 * n, 1)
+        s.images_product = float32(8192 * units, (64 * n, 32))
+        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
+        s.h1 = float32(0, (n, 64, 32))
+        s.h2 = float32(24576 * units, (n, 64, 64))
+        s.h2_columns = float32(65536 * units, (256, 64, 2, 32))
+        s.h2_padded = float32(65536 * units + 4194304, (256, 65, 32))
+        s.h2_slice = s.h2[:, :, :32]
+        s.h2_tanh = float32(8192 * units, (n, 64, 32))
+        s.h2_slice_2 = s.h2[:, :, 32:]
+        s.h2_minimum = float32(16384 * units, (n, 64, 32))
+        s.h2_exp = float32(16384 * units, (n, 64, 32))
+        s.h2_plus_exp = float32(24576 * units, (n, 64, 32))
+        s.h2_over_plus_exp = float32(16384 * units, (n, 64, 32))
+        s.h2_times = float32(8192 * units, (n, 64, 32))
+        s.h2_reshape = s.h2_times.reshape(64 * n, 32)
+        s.h2_product = float32(32768 * units, (64 * n, 64))
+        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
+        s.h4 = float32(16384 * units, (n, 64, 64))
+        s.h2_product_2 = float32(32768 * units, (64 * n, 32))
+        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
+        s.h3 = float32(8192 * units, (n, 64, 32))
+        s.h1_plus = float32(0, (n, 64, 32))
+        s.h7 = float32(49152 * units, (n, 64, 64))
+        s.h4_plus = float32(16384 * units, (n, 64, 64))
+        s.h10 = float32(49152 * units, (n, 64, 64))
+        s.h13 = float32(49152 * units, (n, 64, 64))
+        s.h16 = float32(49152 * units, (n, 64, 64))
+        s.h19 = float32(49152 * units, (n, 64, 64))
+        s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
+        s.h1_product = float32(32768 * units, (64 * n, 64))
+        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
+        s.h20 = float32(0, (n, 64, 64))
+        s.h4_maximum = float32(16384 * units, (n, 64, 64))
+        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
+        s.h4_product = float32(0, (64 * n, 64))
+        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
+        s.z21 = float32(16384 * units, (n, 64, 64))
+        s.h21 = float32(16384 * units, (n, 64, 64))
+        s.h21_rows = s.h21.reshape(64 * n, 64)
+        s.h21_rows_product = float32(256 * units, (64 * n, 1))
+        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
+        s.h22 = float32(0, (n, 64, 1))
+        s.logits = s.h22[:, :, 0]
+        s.logits_maximum = float32(256 * units, (n, 64))
+        s.logits_times = float32(512 * units, (n, 64))
+        s.logits_minus_times = float32(256 * units, (n, 64))
+        s.logits_abs = float32(512 * units, (n, 64))
+        s.logits_negative = float32(512 * units, (n, 64))
+        s.logits_exp = float32(512 * units, (n, 64))
+        s.logits_log1p = float32(512 * units, (n, 64))
+        s.logits_plus_log1p = float32(256 * units, (n, 64))
+        s.ones = np.ones((64,), dtype=np.float32)
+        s.nats = float32(0, (n,))
+        s.likelihood = float32(0, (n,))
+        table = """
+        h1_padded 66 68 72 80 96
+        a 2 4 8 16 32
+        """
+        rows = _rows(table)
+        s.layers = [SimpleNamespace(h1_plus=s.h1_plus) for _ in range(5)]
+        for k in range(5):
+            b, at = s.layers[k], rows[k]
+            b.h1_columns = float32(65536 * units, (256, 64, 2, 32))
+            b.h1 = float32(40960 * units, (n, 64, 64))
+            b.h1_padded = float32(65536 * units + 4194304, (256, at.h1_padded, 32))
+            b.h1_slice = b.h1[:, :, :32]
+            b.h1_tanh = float32(8192 * units, (n, 64, 32))
+            b.h1_slice_2 = b.h1[:, :, 32:]
+            b.h1_minimum = float32(32768 * units, (n, 64, 32))
+            b.h1_exp = float32(32768 * units, (n, 64, 32))
+            b.h1_plus_exp = float32(40960 * units, (n, 64, 32))
+            b.h1_over_plus_exp = float32(32768 * units, (n, 64, 32))
+            b.h1_times = float32(8192 * units, (n, 64, 32))
+            b.h1_reshape = b.h1_times.reshape(64 * n, 32)
+            b.h1_product = float32(32768 * units, (64 * n, 64))
+            b.h1_reshape_2 = b.h1_product.reshape(n, 64, 64)
+            b.h3 = float32(49152 * units, (n, 64, 64))
+            b.h1_product_2 = float32(32768 * units, (64 * n, 32))
+            b.h1_reshape_3 = b.h1_product_2.reshape(n, 64, 32)
+            b.h2 = float32(8192 * units, (n, 64, 32))
+            b.size = at.a
+        self._likelihood[images.dtype, images.shape] = s
+        return s
+
+    def predict(self, images):
+        """The probability that each pixel is black, given those before it.
+
+        images: float32 (N, 64)
+        """
+        s = self._predict_slots(images)
+        black = self._predict_body(s, images)
+        return {"black": black.copy()}
+
+    def _predict_body(self, s, images):
+        """The computation of predict."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # images_minus = 2 * images - 1                          (N, 64)   wavenet.py:74
+        np.multiply(2.0, images, out=s.images_times)
+        np.subtract(s.images_times, 1.0, out=s.images_minus)
+
+        # wavenet                                                          wavenet.py:60
+        # images_pad = pad(images_minus[:, :63], ((0, 0), (1, 0)))             (N, 64)
+        s.images_pad.fill(0)
+        s.images_pad[:, 1:] = s.images_slice
+
+        # wavenet.first: h1 = images_pad W + b               (N, 64, 32)   wavenet.py:51
+        np.dot(s.images_reshape, p.wavenet_first_W, out=s.images_product)
+        np.add(s.images_reshape_2, p.wavenet_first_b, out=s.h1)
+
+        # wavenet.layers_1.filters: h2 = conv(h1, W) + b     (N, 64, 64)   wavenet.py:35
+        _conv_im2col(
+            s.h1,
+            p.wavenet_layers_1_filters_W,
+            s.h2_columns,
+            out=s.h2,
+            padded=s.h2_padded,
+            low=(1,),
+        )
+        np.add(s.h2, p.wavenet_layers_1_filters_b, out=s.h2)
+
+        # wavenet.layers_1                                                 wavenet.py:42
+        # h2_times = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:])          (N, 64, 32)
+        np.tanh(s.h2_slice, out=s.h2_tanh)
+        np.minimum(s.h2_slice_2, 88.0, out=s.h2_minimum)
+        np.exp(s.h2_minimum, out=s.h2_exp)
+        np.add(1.0, s.h2_exp, out=s.h2_plus_exp)
+        np.divide(s.h2_exp, s.h2_plus_exp, out=s.h2_over_plus_exp)
+        np.multiply(s.h2_tanh, s.h2_over_plus_exp, out=s.h2_times)
+
+        # wavenet.layers_1.skip                                            wavenet.py:37
+        # h4 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 64)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h2_product)
+        np.add(s.h2_reshape_2, p.wavenet_layers_1_skip_b, out=s.h4)
+
+        # wavenet.layers_1.residual                                        wavenet.py:36
+        # h3 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 32)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h2_product_2)
+        np.add(s.h2_reshape_3, p.wavenet_layers_1_residual_b, out=s.h3)
+
+        # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
+        np.add(s.h1, s.h3, out=s.h1_plus)
+
+        # wavenet.layers_2                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[0], p.layers[0])
+
+        # wavenet: h4_plus = h4 + h7                         (N, 64, 64)   wavenet.py:65
+        np.add(s.h4, s.h7, out=s.h4_plus)
+
+        # wavenet.layers_2                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[0], p.layers[0])
+
+        # wavenet.layers_3                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[1], p.layers[1])
+
+        # wavenet: h4_plus = h4 + h7 + h10                   (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h10, out=s.h4_plus)
+
+        # wavenet.layers_3                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[1], p.layers[1])
+
+        # wavenet.layers_4                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[2], p.layers[2])
+
+        # wavenet: h4_plus = h4 + h7 + h10 + h13             (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h13, out=s.h4_plus)
+
+        # wavenet.layers_4                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[2], p.layers[2])
+
+        # wavenet.layers_5                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[3], p.layers[3])
+
+        # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16       (N, 64, 64)   wavenet.py:65
+        np.add(s.h4_plus, s.h16, out=s.h4_plus)
+
+        # wavenet.layers_5                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[3], p.layers[3])
+
+        # wavenet.layers_6                                                 wavenet.py:35
+        self._layers_forward_2(s.layers[4], p.layers[4])
+
+        # wavenet                                                          wavenet.py:65
+        # h4_plus = h4 + h7 + h10 + h13 + h16 + h19                        (N, 64, 64)
+        np.add(s.h4_plus, s.h19, out=s.h4_plus)
+
+        # wavenet.layers_6                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[4], p.layers[4])
+
+        # wavenet.last                                                     wavenet.py:53
+        # h20 = (h1 + h3 + h6 + h9 + h12 + h15 + h18) W + b                (N, 64, 64)
+        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h1_product)
+        np.add(s.h1_reshape_2, p.wavenet_last_b, out=s.h20)
+
+        # wavenet                                                          wavenet.py:66
+        # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
+        np.add(s.h4_plus, s.h20, out=s.h4_plus)
+        np.maximum(s.h4_plus, 0.0, out=s.h4_maximum)
+
+        # wavenet.hidden                                                   wavenet.py:54
+        # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
+        # h21 = relu(z21)                                                  (N, 64, 64)
+        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
+        np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
+        np.maximum(s.z21, 0.0, out=s.h21)
+
+        # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
+        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
+        np.add(s.h21_rows_reshape, p.wavenet_score_b, out=s.h22)
+
+        # black = sigmoid(logits)                                (N, 64)   wavenet.py:88
+        np.minimum(s.logits, 88.0, out=s.black)
+        np.exp(s.black, out=s.black)
+        np.add(1.0, s.black, out=s.black_plus)
+        np.divide(s.black, s.black_plus, out=s.black)
+
+        return s.black
+
+    def _predict_slots(self, images):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._predict[images.dtype, images.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_predict(images)
+        return s
+
+    def _plan_predict(self, images):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("images", images, np.float32, ("N", 64), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        units = -(-n // 16) * 16  # aligned
+        memory = self._memory(65536 * units + 7340032)
+        float32 = _arrays_in(memory, np.float32)
+        s.images_times = float32(256 * units, (n, 64))
+        s.images_minus = float32(256 * units, (n, 64))
+        s.images_slice = s.images_minus[:, :63]
+        s.images_pad = float32(0, (n, 64))
+        s.images_reshape = s.images_pad.reshape(64 * n, 1)
+        s.images_product = float32(8192 * units, (64 * n, 32))
+        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
+        s.h1 = float32(0, (n, 64, 32))
+        s.h2 = float32(24576 * units, (n, 64, 64))
+        s.h2_columns = float32(65536 * units, (256, 64, 2, 32))
+        s.h2_padded = float32(65536 * units + 4194304, (256, 65, 32))
+        s.h2_slice = s.h2[:, :, :32]
+        s.h2_tanh = float32(8192 * units, (n, 64, 32))
+        s.h2_slice_2 = s.h2[:, :, 32:]
+        s.h2_minimum = float32(16384 * units, (n, 64, 32))
+        s.h2_exp = float32(16384 * units, (n, 64, 32))
+        s.h2_plus_exp = float32(24576 * units, (n, 64, 32))
+        s.h2_over_plus_exp = float32(16384 * units, (n, 64, 32))
+        s.h2_times = float32(8192 * units, (n, 64, 32))
+        s.h2_reshape = s.h2_times.reshape(64 * n, 32)
+        s.h2_product = float32(32768 * units, (64 * n, 64))
+        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
+        s.h4 = float32(16384 * units, (n, 64, 64))
+        s.h2_product_2 = float32(32768 * units, (64 * n, 32))
+        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
+        s.h3 = float32(8192 * units, (n, 64, 32))
+        s.h1_plus = float32(0, (n, 64, 32))
+        s.h7 = float32(49152 * units, (n, 64, 64))
+        s.h4_plus = float32(16384 * units, (n, 64, 64))
+        s.h10 = float32(49152 * units, (n, 64, 64))
+        s.h13 = float32(49152 * units, (n, 64, 64))
+        s.h16 = float32(49152 * units, (n, 64, 64))
+        s.h19 = float32(49152 * units, (n, 64, 64))
+        s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
+        s.h1_product = float32(32768 * units, (64 * n, 64))
+        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
+        s.h20 = float32(0, (n, 64, 64))
+        s.h4_maximum = float32(16384 * units, (n, 64, 64))
+        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
+        s.h4_product = float32(0, (64 * n, 64))
+        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
+        s.z21 = float32(16384 * units, (n, 64, 64))
+        s.h21 = float32(16384 * units, (n, 64, 64))
+        s.h21_rows = s.h21.reshape(64 * n, 64)
+        s.h21_rows_product = float32(0, (64 * n, 1))
+        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
+        s.h22 = float32(256 * units, (n, 64, 1))
+        s.logits = s.h22[:, :, 0]
+        s.black = float32(0, (n, 64))
+        s.black_plus = float32(256 * units, (n, 64))
+        table = """
+        h1_padded 66 68 72 80 96
+        a 2 4 8 16 32
+        """
+        rows = _rows(table)
+        s.layers = [SimpleNamespace(h1_plus=s.h1_plus) for _ in range(5)]
+        for k in range(5):
+            b, at = s.layers[k], rows[k]
+            b.h1_columns = float32(65536 * units, (256, 64, 2, 32))
+            b.h1 = float32(40960 * units, (n, 64, 64))
+            b.h1_padded = float32(65536 * units + 4194304, (256, at.h1_padded, 32))
+            b.h1_slice = b.h1[:, :, :32]
+            b.h1_tanh = float32(8192 * units, (n, 64, 32))
+            b.h1_slice_2 = b.h1[:, :, 32:]
+            b.h1_minimum = float32(32768 * units, (n, 64, 32))
+            b.h1_exp = float32(32768 * units, (n, 64, 32))
+            b.h1_plus_exp = float32(40960 * units, (n, 64, 32))
+            b.h1_over_plus_exp = float32(32768 * units, (n, 64, 32))
+            b.h1_times = float32(8192 * units, (n, 64, 32))
+            b.h1_reshape = b.h1_times.reshape(64 * n, 32)
+            b.h1_product = float32(32768 * units, (64 * n, 64))
+            b.h1_reshape_2 = b.h1_product.reshape(n, 64, 64)
+            b.h3 = float32(49152 * units, (n, 64, 64))
+            b.h1_product_2 = float32(32768 * units, (64 * n, 32))
+            b.h1_reshape_3 = b.h1_product_2.reshape(n, 64, 32)
+            b.h2 = float32(8192 * units, (n, 64, 32))
+            b.size = at.a
+        self._predict[images.dtype, images.shape] = s
+        return s
+
+    def _layers_forward(self, s, p, rng):
+        """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
+        # filters                                                          wavenet.py:35
+        # h = conv(h1_plus, W) + b                                           (N, 64, 64)
+        _conv_im2col(
+            s.h1_plus,
+            p.filters_W,
+            s.h_columns,
+            out=s.h,
+            padded=s.h_padded,
+            low=(s.size,),
+            dilation=(s.size,),
+        )
+        np.add(s.h, p.filters_b, out=s.h)
+
+        # layers                                                           wavenet.py:42
+        # h_tanh = tanh(h[:, :, :32])                                        (N, 64, 32)
+        # h_plus_exp = 1 + exp(minimum(h[:, :, 32:], 88))                    (N, 64, 32)
+        # h_over_plus_exp = sigmoid(h[:, :, 32:])                            (N, 64, 32)
+        # mask = random >= 0.1                                               (N, 64, 32)
+        np.tanh(s.h_slice, out=s.h_tanh)
+        np.minimum(s.h_slice_2, 88.0, out=s.h_minimum)
+        np.exp(s.h_minimum, out=s.h_exp)
+        np.add(1.0, s.h_exp, out=s.h_plus_exp)
+        np.divide(s.h_exp, s.h_plus_exp, out=s.h_over_plus_exp)
+        np.multiply(s.h_tanh, s.h_over_plus_exp, out=s.h_times)
+        np.multiply(s.h_times, 1.1111112, out=s.h_times)
+        rng.layers.random(out=s.draw, dtype=np.float32)
+        np.greater_equal(s.draw, 0.1, out=s.mask)
+        np.multiply(s.h_times, s.mask, out=s.h_masked)
+
+        # skip                                                             wavenet.py:37
+        # h_2 = h_reshape_2 + b                                              (N, 64, 64)
+        np.dot(s.h_reshape, p.skip_W, out=s.h_product)
+        np.add(s.h_reshape_2, p.skip_b, out=s.h_2)
+
+    def _layers_backward(self, s, p, d):
+        """Backward, one of 4: wavenet.layers_2 to wavenet.layers_5."""
+        # residual                                                         wavenet.py:36
+        # d_b = sum over 64 * N of d_h_2                                           (32,)
+        # d_W = h_masked^T d_h_2                                                (32, 32)
+        # d_h_rows_product = d_h_2 W^T                                      (64 * N, 32)
+        np.dot(s.ones_2, s.d_h_rows, out=d.residual_b)
+        np.dot(s.h_reshape.T, s.d_h_rows, out=d.residual_W)
+        np.dot(s.d_h_rows, p.residual_W.T, out=s.d_h_rows_product)
+
+        # skip                                                             wavenet.py:37
+        # d_h_rows_plus = d_h_rows_reshape + d_h20 W^T                       (N, 64, 32)
+        np.dot(s.d_h20_rows, p.skip_W.T, out=s.d_h20_rows_product)
+        np.add(s.d_h_rows_reshape, s.d_h20_rows_reshape, out=s.d_h_rows_plus)
+
+        # layers                                                           wavenet.py:42
+        # d_h = [d_h_rows_times_2; d_h_rows_times]                           (N, 64, 64)
+        np.multiply(s.d_h_rows_plus, 1.1111112, out=s.d_h_rows_times)
+        np.multiply(s.d_h_rows_times, s.mask, out=s.d_h_rows_masked)
+        np.multiply(s.d_h_rows_masked, s.h_over_plus_exp, out=s.d_h_rows_times_2)
+        np.square(s.h_tanh, out=s.h_square)
+        np.subtract(1.0, s.h_square, out=s.h_minus_square)
+        np.multiply(s.d_h_rows_times_2, s.h_minus_square, out=s.d_h_rows_times_2)
+        np.multiply(s.d_h_rows_masked, s.h_tanh, out=s.d_h_rows_times)
+        np.divide(1.0, s.h_plus_exp, out=s.h_over_plus_exp_2)
+        np.multiply(s.h_over_plus_exp, s.h_over_plus_exp_2, out=s.h_times_2)
+        np.multiply(s.d_h_rows_times, s.h_times_2, out=s.d_h_rows_times)
+        np.concatenate((s.d_h_rows_times_2, s.d_h_rows_times), axis=2, out=s.d_h)
+
+        # filters                                                          wavenet.py:35
+        # d_b = sum over 64 * N of d_h                                             (64,)
+        # d_W = patches(h1_plus)^T d_h                                       (2, 32, 64)
+        np.dot(s.ones_2, s.d_h_reshape, out=d.filters_b)
+        _conv_weight_im2col(
+            s.h1_plus,
+            s.d_h,
+            s.filters_W_columns,
+            s.filters_W_part,
+            out=d.filters_W,
+            padded=s.filters_W_padded,
+            low=(s.size,),
+            dilation=(s.size,),
+        )
+
+    def _layers_backward_2(self, s):
+        """Backward, one of 4: wavenet.layers_2 to wavenet.layers_5."""
+        # filters                                                          wavenet.py:35
+        # d_h_3 = d_h_2 + conv(d_h, filters_copy)                            (N, 64, 32)
+        np.copyto(s.filters_copy, s.filters_reshape_2)
+        _conv_im2col(
+            s.d_h,
+            s.filters_copy,
+            s.d_h_conv_columns,
+            out=s.d_h_conv,
+            padded=s.d_h_conv_padded,
+            low=(0,),
+            dilation=(s.size,),
+        )
+        np.add(s.d_h_2, s.d_h_conv, out=s.d_h_3)
+
+    def _layers_forward_2(self, s, p):
+        """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
+        # filters                                                          wavenet.py:35
+        # h1 = conv(h1_plus, W) + b                                          (N, 64, 64)
+        _conv_im2col(
+            s.h1_plus,
+            p.filters_W,
+            s.h1_columns,
+            out=s.h1,
+            padded=s.h1_padded,
+            low=(s.size,),
+            dilation=(s.size,),
+        )
+        np.add(s.h1, p.filters_b, out=s.h1)
+
+        # layers                                                           wavenet.py:42
+        # h1_times = tanh(h1[:, :, :32]) * sigmoid(h1[:, :, 32:])            (N, 64, 32)
+        np.tanh(s.h1_slice, out=s.h1_tanh)
+        np.minimum(s.h1_slice_2, 88.0, out=s.h1_minimum)
+        np.exp(s.h1_minimum, out=s.h1_exp)
+        np.add(1.0, s.h1_exp, out=s.h1_plus_exp)
+        np.divide(s.h1_exp, s.h1_plus_exp, out=s.h1_over_plus_exp)
+        np.multiply(s.h1_tanh, s.h1_over_plus_exp, out=s.h1_times)
+
+        # skip                                                             wavenet.py:37
+        # h3 = tanh(h1[:, :, :32]) * sigmoid(h1[:, :, 32:]) W + b            (N, 64, 64)
+        np.dot(s.h1_reshape, p.skip_W, out=s.h1_product)
+        np.add(s.h1_reshape_2, p.skip_b, out=s.h3)
+
+    def _layers_forward_3(self, s, p):
+        """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
+        # residual                                                         wavenet.py:36
+        # h2 = tanh(h1[:, :, :32]) * sigmoid(h1[:, :, 32:]) W + b            (N, 64, 32)
+        np.dot(s.h1_reshape, p.residual_W, out=s.h1_product_2)
+        np.add(s.h1_reshape_3, p.residual_b, out=s.h2)
+
+        # layers                                                           wavenet.py:43
+        # h1_plus = h1 + h3 + h6 + h9 + h2                                   (N, 64, 32)
+        np.add(s.h1_plus, s.h2, out=s.h1_plus)
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        if self._arena.size < nbytes + 64:
+            self._arena = np.empty(nbytes + 64, dtype=np.uint8)
+            self._train.clear()
+            self._likelihood.clear()
+            self._predict.clear()
+        if len(self._train) >= 16:  # forget old shapes
+            self._train.clear()
+        if len(self._likelihood) >= 16:  # forget old shapes
+            self._likelihood.clear()
+        if len(self._predict) >= 16:  # forget old shapes
+            self._predict.clear()
+        return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def state_dict(self):
+        """A copy of everything that training changes, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).copy()
+        for name, rng in vars(self.rng).items():
+            state[f"rng.{name}"] = _generator_state(rng)
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = np.asarray(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute)[...] = arrays[name]
+        for name, rng in vars(self.rng).items():
+            _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros that begin on a cache line, which vector instructions are faster on."""
+    nbytes = size * np.dtype(dtype).itemsize
+    memory = np.zeros(nbytes + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + nbytes].view(dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, np.ndarray):
+        raise InputError(f"{want}, got {type(value).__name__}; use np.asarray")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _window(memory, start, dtype, shape):
+    """An array of that type in the arena, from byte `start` on."""
+    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def _generator(seed, stream):
+    """An independent random stream."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _generator_state(rng):
+    state = rng.bit_generator.state
+    words = [*state["state"]["state"], state["has_uint32"], state["uinteger"]]
+    return np.array([int(word) for word in words], dtype=np.uint64)
+
+
+def _set_generator_state(rng, words):
+    state = rng.bit_generator.state
+    state["state"]["state"] = words[:4].copy()
+    state["has_uint32"], state["uinteger"] = int(words[4]), int(words[5])
+    rng.bit_generator.state = state
+
+
+def _arrays_in(memory, dtype):
+    """A function for arrays of that type in the arena, from a byte on."""
+
+    def window(start, shape):
+        return _window(memory, start, dtype, shape)
+
+    return window
+
+
+def _conv_im2col(
+    x,
+    w,
+    columns,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
+
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
+    of an image becomes a row of a matrix, each filter is a column of another, and the
+    product of the two is the result. `columns` has room for so many images, or so many
+    rows of one, as stay in the processor's cache.
+    """
+    (images, rows), kernel = columns.shape[:2], w.shape[:-2]
+    inner, filters = w.shape[-2:]
+    groups = x.shape[-1] // inner
+    w = w.reshape(-1, groups, filters // groups)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, kernel, strides, dilation)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                flat = matrix.reshape(len(result), -1)
+                np.matmul(flat, w[:, k], out=result[:, k])
+
+
+def _conv_weight_im2col(
+    x,
+    g,
+    columns,
+    part,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+    groups=1,
+):
+    """What a convolution of images x passes back to its weights, given g for its result.
+
+    dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
+    whose rows are the patches of the images, transposed, times g. `columns` has room
+    for so many images, or rows of one, as stay in cache; `part` is their product.
+    """
+    (images, rows), kernel = columns.shape[:2], out.shape[:-2]
+    inner, filters = out.shape[-2:]
+    total = out.reshape(-1, groups, filters // groups)
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, kernel, strides, dilation)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                flat = matrix.reshape(len(given), -1)
+                np.matmul(flat.T, given[:, k], out=part)
+                total[:, k] += part
+
+
+def _generators(seed, names):
+    """Independent random streams, by name."""
+    return {name: _generator(seed, k) for k, name in enumerate(names, 1)}
+
+
+def _named(group, **names):
+    """For each place, what has the names that stand in it, under names of its own."""
+    parts = [SimpleNamespace() for _ in next(iter(names.values()))]
+    for own, series in names.items():
+        for part, name in zip(parts, series, strict=True):
+            if name:
+                setattr(part, own, getattr(group, name))
+    return parts
+
+
+def _padded(x, out, low):
+    """Images with zeros around them, in out; as they are if out is None."""
+    if out is None:
+        return x
+    out = out[: len(x)]
+    out.fill(0)
+    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
+    out[(slice(None), *inside)] = x
+    return out
+
+
+def _parts(group, prefixes):
+    """For each prefix, what has a name that begins so, under the rest of its name."""
+    parts = []
+    for start in [f"{prefix}_" for prefix in prefixes]:
+        found = {n: v for n, v in vars(group).items() if n.startswith(start)}
+        parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
+    return parts
+
+
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def _series(pattern, *columns):
+    """Names that count: the pattern with the numbers of the columns for each `#`."""
+    names = []
+    first, *rest = pattern.split("#")
+    for numbers in zip(*[_numbers(column) for column in columns], strict=True):
+        parts = [f"{n}{text}" for n, text in zip(numbers, rest, strict=True)]
+        names.append(first + "".join(parts))
+    return names
+
+
+def _shapes(table):
+    """The shapes of a table by attribute."""
+    shapes = {}
+    for word in _words(table):
+        names, _, shape = word.partition("=")
+        name, _, attribute = names.partition("/")
+        sizes = tuple(int(size) for size in shape.split(",") if size)
+        shapes[attribute or name.replace(".", "_")] = sizes
+    return shapes
+
+
+def _windows(x, kernel, strides, dilation):
+    """All patches of x under a sliding kernel, as a view (N, *outputs, *kernel, C)."""
+    outputs, moves, reads = [], [], []
+    rows = zip(x.shape[1:-1], x.strides[1:-1], kernel, strides, dilation)
+    for size, step, k, s, d in rows:
+        outputs.append((size - d * (k - 1) - 1) // s + 1)
+        moves.append(step * s)
+        reads.append(step * d)
+    shape = (len(x), *outputs, *kernel, x.shape[-1])
+    steps = (x.strides[0], *moves, *reads, x.strides[-1])
+    return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
+
+def _zeros(dtype, table):
+    """Zeros of that type, by attribute."""
+    shapes = _shapes(table)
+    return {name: np.zeros(shape, dtype=dtype) for name, shape in shapes.items()}
