@@ -66,7 +66,8 @@ def _states(group, table, suffix=""):
     states = {}
     for word in _words(table):
         name, _, attribute = word.partition("=")[0].partition("/")
-        states[name + suffix] = group, attribute or name.replace(".", "_")
+        attribute = attribute or name.rpartition("~")[2].replace(".", "_")
+        states[name.replace("~", "") + suffix] = group, attribute
     return states
 
 
@@ -86,8 +87,9 @@ def _words(table):
     return words
 
 
-# Names and shapes of states in the order in which they lie. A name that is not also that of
-# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+# Names and shapes of states in the order in which they lie. The attribute is called like the
+# state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
+# a_2 b_3 a_3 b_4 and so on.
 _STATES_INT64 = """
 adam.step=
 """
@@ -775,7 +777,7 @@ def _shapes(table):
         names, _, shape = word.partition("=")
         name, _, attribute = names.partition("/")
         sizes = tuple(int(size) for size in shape.split(",") if size)
-        shapes[attribute or name.replace(".", "_")] = sizes
+        shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
 
 

@@ -221,7 +221,7 @@ class DigitCaptions:
         )
         np.copyto(s.captioner_eye_conv_1_b_rows, s.eye_conv_1_b_broadcast_to)
         np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # captioner.eye.max_pool_1                                  digit_captions.py:39
         # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
@@ -240,7 +240,7 @@ class DigitCaptions:
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
         np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # captioner.eye.max_pool_2                                  digit_captions.py:41
         # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
@@ -258,7 +258,7 @@ class DigitCaptions:
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # captioner.eye.dropout_1                                   digit_captions.py:44
         # h3_flat_dropped = dropout(h3_flat)                                 (N, 3200)
@@ -307,7 +307,7 @@ class DigitCaptions:
             # h[t + 1] = o * c_tanh[t]                                          (N, 128)
             np.dot(s.h[t], p.captioner_speaker_U, out=s.z)
             np.add(s.x_in[t], s.z, out=s.z)
-            np.minimum(s.z_slice, 88.0, out=s.gates[t])
+            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
             np.add(1.0, s.gates[t], out=s.gates_plus_2)
             np.divide(s.gates[t], s.gates_plus_2, out=s.gates[t])
@@ -599,7 +599,7 @@ class DigitCaptions:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(1.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             epsilon_t = 1e-08 * c_3
             for grads, scratch, momentum, squares, params in s.adam_blocks:
                 np.multiply(grads, s.clip_scale, out=scratch)
@@ -646,19 +646,38 @@ class DigitCaptions:
         units_3 = -(-(n * T + n) // 16) * 16  # aligned
         end = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464728
         memory = self._memory(max(end, 262152))
-        end_2 = 5384 * units + 92800 * units_2 + 1024 * units_3
-        end_3 = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464704
+        end_2 = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464704
         s.target_copy = _window(memory, 0, np.int64, (T, n))
         s.words = _window(memory, 2568 * units, np.float32, (T, n, 64))
         s.z1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
-        s.z1_columns = _window(memory, end_2, np.float32, (624, 10, 8, 3, 7, 1))
-        s.z1_band = _window(memory, end_2 + 5451264, np.float32, (3, 7, 1, 5, 16))
-        s.z1_padded = _window(memory, end_2 + 4193280, np.float32, (624, 12, 42, 1))
+        s.z1_columns = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
+            np.float32,
+            (624, 10, 8, 3, 7, 1),
+        )
+        s.z1_band = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 5451264,
+            np.float32,
+            (3, 7, 1, 5, 16),
+        )
+        s.z1_padded = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4193280,
+            np.float32,
+            (624, 12, 42, 1),
+        )
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
             (40, 16),
         )
-        s.captioner_eye_conv_1_b_rows = _window(memory, end_2, np.float32, (40, 16))
+        s.captioner_eye_conv_1_b_rows = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
+            np.float32,
+            (40, 16),
+        )
         s.h1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
         s.h1_pooled = _window(
             memory,
@@ -673,13 +692,28 @@ class DigitCaptions:
             np.float32,
             (n, 5, 20, 32),
         )
-        s.z2_columns = _window(memory, end_2, np.float32, (72, 5, 20, 3, 3, 16))
-        s.z2_padded = _window(memory, end_2 + 4147200, np.float32, (72, 7, 22, 16))
+        s.z2_columns = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
+            np.float32,
+            (72, 5, 20, 3, 3, 16),
+        )
+        s.z2_padded = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
+            np.float32,
+            (72, 7, 22, 16),
+        )
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
-        s.captioner_eye_conv_2_b_rows = _window(memory, end_2, np.float32, (20, 32))
+        s.captioner_eye_conv_2_b_rows = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
+            np.float32,
+            (20, 32),
+        )
         s.h2 = _window(
             memory,
             5384 * units + 32000 * units_2,
@@ -699,8 +733,18 @@ class DigitCaptions:
             np.float32,
             (n, 5, 10, 64),
         )
-        s.z3_columns = _window(memory, end_2, np.float32, (72, 5, 10, 3, 3, 32))
-        s.z3_padded = _window(memory, end_2 + 4147200, np.float32, (72, 7, 12, 32))
+        s.z3_columns = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
+            np.float32,
+            (72, 5, 10, 3, 3, 32),
+        )
+        s.z3_padded = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
+            np.float32,
+            (72, 7, 12, 32),
+        )
         s.h3 = _window(
             memory,
             5384 * units + 51200 * units_2,
@@ -764,11 +808,11 @@ class DigitCaptions:
         s.logits_reshape_2 = s.logits_take.reshape(T, n)
         s.logits_minus = _window(memory, 2892 * units, np.float32, (T, n))
         s.logits_masked = _window(memory, 2892 * units, np.float32, (T, n))
-        s.loss = _window(memory, end_3, np.float32, ())
+        s.loss = _window(memory, end_2, np.float32, ())
         s.following_cast = _window(memory, 2892 * units, np.float32, (T, n))
-        s.weight = _window(memory, end_3 + 8, np.float32, ())
-        s.weight_equal = _window(memory, end_3 + 16, np.bool_, ())
-        s.weight_where = _window(memory, end_3 + 8, np.float32, ())
+        s.weight = _window(memory, end_2 + 8, np.float32, ())
+        s.weight_equal = _window(memory, end_2 + 16, np.bool_, ())
+        s.weight_where = _window(memory, end_2 + 8, np.float32, ())
         s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
         s.d_logits = _window(memory, 2824 * units, np.float32, (T, n, 13))
         s.following_over = _window(memory, 2892 * units, np.float32, (T, n))
@@ -783,7 +827,12 @@ class DigitCaptions:
             (n * T, 128),
         )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 128)
-        s.captioner_speaker_U_T = _window(memory, end_2, np.float32, (512, 128))
+        s.captioner_speaker_U_T = _window(
+            memory,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
+            np.float32,
+            (512, 128),
+        )
         s.d_h = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 128))
         s.d_c = _window(memory, 5384 * units + 80512 * units_2, np.float32, (n, 128))
         s.d_z = _window(memory, 2824 * units, np.float32, (T, n, 512))
@@ -835,19 +884,19 @@ class DigitCaptions:
         s.ones_4 = np.ones((50 * n,), dtype=np.float32)
         s.captioner_eye_conv_3_W_columns = _window(
             memory,
-            end_2,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
             np.float32,
             (72, 5, 10, 3, 3, 32),
         )
         s.d_captioner_eye_conv_3_W_part = _window(
             memory,
-            end_2 + 4921344,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4921344,
             np.float32,
             (288, 64),
         )
         s.captioner_eye_conv_3_W_padded = _window(
             memory,
-            end_2 + 4147200,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
             np.float32,
             (72, 7, 12, 32),
         )
@@ -888,7 +937,7 @@ class DigitCaptions:
         s.eye_conv_3_W_reshape_2 = s.eye_conv_3_W_transpose.reshape(3, 3, 64, 32)
         s.captioner_eye_conv_3_W_copy = _window(
             memory,
-            end_2 + 4921344,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4921344,
             np.float32,
             (3, 3, 64, 32),
         )
@@ -900,13 +949,13 @@ class DigitCaptions:
         )
         s.d_h2_pooled_columns = _window(
             memory,
-            end_2,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
             np.float32,
             (36, 5, 10, 3, 3, 64),
         )
         s.d_h2_pooled_padded = _window(
             memory,
-            end_2 + 4147200,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
             np.float32,
             (36, 7, 12, 64),
         )
@@ -939,19 +988,19 @@ class DigitCaptions:
         s.ones_5 = np.ones((100 * n,), dtype=np.float32)
         s.captioner_eye_conv_2_W_columns = _window(
             memory,
-            end_2,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
             np.float32,
             (72, 5, 20, 3, 3, 16),
         )
         s.d_captioner_eye_conv_2_W_part = _window(
             memory,
-            end_2 + 4856832,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4856832,
             np.float32,
             (144, 32),
         )
         s.captioner_eye_conv_2_W_padded = _window(
             memory,
-            end_2 + 4147200,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
             np.float32,
             (72, 7, 22, 16),
         )
@@ -992,7 +1041,7 @@ class DigitCaptions:
         s.eye_conv_2_W_reshape_2 = s.eye_conv_2_W_transpose.reshape(3, 3, 32, 16)
         s.captioner_eye_conv_2_W_copy = _window(
             memory,
-            end_2 + 5260800,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 5260800,
             np.float32,
             (3, 3, 32, 16),
         )
@@ -1004,19 +1053,19 @@ class DigitCaptions:
         )
         s.d_h1_pooled_columns = _window(
             memory,
-            end_2,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
             np.float32,
             (54, 5, 10, 3, 4, 32),
         )
         s.d_h1_pooled_band = _window(
             memory,
-            end_2 + 5211648,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 5211648,
             np.float32,
             (3, 4, 32, 2, 16),
         )
         s.d_h1_pooled_padded = _window(
             memory,
-            end_2 + 4147200,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
             np.float32,
             (54, 7, 22, 32),
         )
@@ -1049,25 +1098,25 @@ class DigitCaptions:
         s.ones_6 = np.ones((400 * n,), dtype=np.float32)
         s.captioner_eye_conv_1_W_columns = _window(
             memory,
-            end_2,
+            5384 * units + 92800 * units_2 + 1024 * units_3,
             np.float32,
             (624, 10, 8, 3, 7, 1),
         )
         s.d_captioner_eye_conv_1_W_part = _window(
             memory,
-            end_2 + 5451264,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 5451264,
             np.float32,
             (21, 80),
         )
         s.d_captioner_eye_conv_1_W_total = _window(
             memory,
-            end_2 + 5457984,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 5457984,
             np.float32,
             (3, 7, 1, 5, 16),
         )
         s.captioner_eye_conv_1_W_padded = _window(
             memory,
-            end_2 + 4193280,
+            5384 * units + 92800 * units_2 + 1024 * units_3 + 4193280,
             np.float32,
             (624, 12, 42, 1),
         )
@@ -1204,7 +1253,7 @@ class DigitCaptions:
         )
         np.copyto(s.captioner_eye_conv_1_b_rows, s.eye_conv_1_b_broadcast_to)
         np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
-        np.maximum(s.z1, 0.0, out=s.h1)
+        np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # captioner.eye.max_pool_1                                  digit_captions.py:39
         # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
@@ -1223,7 +1272,7 @@ class DigitCaptions:
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
         np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
-        np.maximum(s.z2, 0.0, out=s.h2)
+        np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
         # captioner.eye.max_pool_2                                  digit_captions.py:41
         # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
@@ -1241,7 +1290,7 @@ class DigitCaptions:
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
-        np.maximum(s.z3, 0.0, out=s.h3)
+        np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # eye.dense_1                                               digit_captions.py:45
         # features = reshape(h3, (N, 3200)) captioner.eye.dense_1.W            (N, 64)
@@ -1371,7 +1420,7 @@ class DigitCaptions:
             # h_2[t + 1] = o * c_tanh                                           (N, 128)
             np.dot(s.h_2[t], p.captioner_speaker_U, out=s.z)
             np.add(s.x_in[t], s.z, out=s.z)
-            np.minimum(s.z_slice, 88.0, out=s.gates)
+            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates)
             np.exp(s.gates, out=s.gates)
             np.add(1.0, s.gates, out=s.gates_plus)
             np.divide(s.gates, s.gates_plus, out=s.gates)
@@ -1420,8 +1469,7 @@ class DigitCaptions:
         units = -(-(n * T) // 16) * 16  # aligned
         units_2 = -(-(n * T + n) // 16) * 16  # aligned
         units_3 = -(-n // 16) * 16  # aligned
-        end = 2304 * units + 512 * units_2 + 5632 * units_3
-        memory = self._memory(end)
+        memory = self._memory(2304 * units + 512 * units_2 + 5632 * units_3)
         s.target_copy = _window(memory, 256 * units, np.int64, (T, n))
         s.words = _window(memory, 0, np.float32, (T, n, 64))
         s.words_plus = _window(memory, 0, np.float32, (T, n, 64))

@@ -69,7 +69,8 @@ def _states(group, table, suffix=""):
     states = {}
     for word in _words(table):
         name, _, attribute = word.partition("=")[0].partition("/")
-        states[name + suffix] = group, attribute or name.replace(".", "_")
+        attribute = attribute or name.rpartition("~")[2].replace(".", "_")
+        states[name.replace("~", "") + suffix] = group, attribute
     return states
 
 
@@ -89,8 +90,9 @@ def _words(table):
     return words
 
 
-# Names and shapes of states in the order in which they lie. A name that is not also that of
-# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+# Names and shapes of states in the order in which they lie. The attribute is called like the
+# state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
+# a_2 b_3 a_3 b_4 and so on.
 _STATES_FLOAT32 = """
 batch_norm_1.running_mean=16 batch_norm_1.running_var=16 2..4:
     batch_norm_#.running_mean=32 batch_norm_#.running_var=32 ;
@@ -116,7 +118,7 @@ class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "5adfd596ad5d23b4"
+    FINGERPRINT = "ff959bc28b534c9d"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
@@ -231,8 +233,8 @@ class MnistLocalisation:
         # batch_norm_1                                          mnist_localisation.py:40
         self._batch_norm_forward(s.batch_norm[0], stats.batch_norm[0])
 
-        # relu_1                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[0])
+        # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
@@ -248,8 +250,8 @@ class MnistLocalisation:
         # batch_norm_2                                          mnist_localisation.py:40
         self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
 
-        # relu_2                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[1])
+        # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
         self._conv_forward(s.conv[0], p.conv[0])
@@ -257,8 +259,8 @@ class MnistLocalisation:
         # batch_norm_3                                          mnist_localisation.py:40
         self._batch_norm_forward(s.batch_norm[2], stats.batch_norm[2])
 
-        # relu_3                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[2])
+        # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
+        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
 
         # conv_4                                                mnist_localisation.py:39
         self._conv_forward(s.conv[1], p.conv[1])
@@ -266,8 +268,8 @@ class MnistLocalisation:
         # batch_norm_4                                          mnist_localisation.py:40
         self._batch_norm_forward(s.batch_norm[3], stats.batch_norm[3])
 
-        # relu_4                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[3])
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
+        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
         self._conv_forward(s.conv[2], p.conv[2])
@@ -291,8 +293,8 @@ class MnistLocalisation:
         np.multiply(s.z5_hat, p.batch_norm_5_gamma, out=s.z5_norm)
         np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
-        # relu_5                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[4])
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
         # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
@@ -448,10 +450,10 @@ class MnistLocalisation:
         # d_h5 = conv^T(d_h6, edges.W) + d_h5_pooled_over              (N, 16, 16, 64)
         #     * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
         np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
-        np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
-        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
-        np.divide(s.d_h5_pooled_reshape, s.d_h5_sum, out=s.d_h5_pooled_over)
-        np.multiply(s.d_h5_pooled_over, s.d_h5, out=s.d_h5)
+        np.copyto(s.h5_cast, s.h5_equal, casting="unsafe")
+        s.h5_cast.sum(axis=(1, 2), keepdims=True, out=s.h5_sum)
+        np.divide(s.d_h5_pooled_reshape, s.h5_sum, out=s.d_h5_pooled_over)
+        np.multiply(s.d_h5_pooled_over, s.h5_equal, out=s.d_h5)
         np.add(s.d_h6_reshape_2, s.d_h5, out=s.d_h5)
 
         # relu_5                                                mnist_localisation.py:40
@@ -667,28 +669,32 @@ class MnistLocalisation:
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(606464 * n + 13679056, 207360))
+        memory = self._memory(max(606720 * n + 13679056, 207360))
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
         s.z1 = float32(0, (n, 32, 32, 16))
-        s.z1_columns = float32(606464 * n, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(606464 * n + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(606464 * n + 4193280, (273, 34, 34, 1))
+        s.z1_columns = float32(606720 * n, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(606720 * n + 5455680, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(606720 * n + 4193280, (273, 34, 34, 1))
+        s.z1_norm = float32(65536 * n, (n, 32, 32, 16))
         s.h1 = float32(65536 * n, (n, 32, 32, 16))
         s.z2 = float32(131072 * n, (n, 16, 16, 32))
-        s.z2_columns = float32(606464 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(606464 * n + 4128832, (28, 34, 34, 16))
+        s.z2_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
+        s.z2_norm = float32(163840 * n, (n, 16, 16, 32))
         s.h2 = float32(163840 * n, (n, 16, 16, 32))
+        s.z3_norm = float32(229376 * n, (n, 16, 16, 32))
         s.h3 = float32(229376 * n, (n, 16, 16, 32))
+        s.z4_norm = float32(294912 * n, (n, 16, 16, 32))
         s.h4 = float32(294912 * n, (n, 16, 16, 32))
         s.z5 = float32(327680 * n, (n, 16, 16, 64))
         s.z5_reshape = s.z5.reshape(256 * n, 64)
         s.z5_hat = float32(327680 * n, (n, 16, 16, 64))
         s.z5_hat_square = float32(393216 * n, (n, 16, 16, 64))
         s.z5_hat_reshape = s.z5_hat_square.reshape(256 * n, 64)
-        s.z5_inv_std = float32(606464 * n + 448, (64,))
+        s.z5_inv_std = float32(606720 * n + 448, (64,))
         s.z5_norm = float32(393216 * n, (n, 16, 16, 64))
         s.h5 = float32(393216 * n, (n, 16, 16, 64))
         s.h5_pooled = float32(458752 * n, (n, 64))
@@ -706,7 +712,7 @@ class MnistLocalisation:
         s.digit_position = int64(459648 * n, (n,))
         s.logits_take = float32(459840 * n, (n,))
         s.logits_minus_take = float32(459840 * n, (n,))
-        s.loss = float32(606464 * n + 13679040, ())
+        s.loss = float32(606720 * n + 13679040, ())
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
         s.h5_product = float32(461760 * n, (256 * n, 4))
@@ -761,8 +767,8 @@ class MnistLocalisation:
         s.h6_concat = float32(463808 * n, (n, 4))
         s.h6_minus = float32(463808 * n, (n, 4))
         s.h6_abs = float32(463872 * n, (n, 4))
-        s.loss_2 = float32(606464 * n + 13679040 + 8, ())
-        s.loss_times_2 = float32(606464 * n + 13679040 + 8, ())
+        s.loss_2 = float32(606720 * n + 13679040 + 8, ())
+        s.loss_times_2 = float32(606720 * n + 13679040 + 8, ())
         s.h6_sign = float32(463808 * n, (n, 4))
         s.h6_times_sign = float32(463808 * n, (n, 4))
         s.h6_slice_7 = s.h6_times_sign[:, 2:3]
@@ -810,22 +816,23 @@ class MnistLocalisation:
         s.d_z7 = float32(459648 * n, (n, 128))
         s.d_h6_product = float32(524288 * n, (256 * n, 64))
         s.d_h6_reshape_2 = s.d_h6_product.reshape(n, 16, 16, 64)
-        s.d_h5_pooled = float32(589824 * n, (n, 64))
+        s.d_h5_pooled = float32(606208 * n, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(590080 * n, (n, 16, 16, 64))
+        s.h5_equal = bool_(589824 * n, (n, 16, 16, 64))
+        s.h5_cast = float32(458752 * n, (n, 16, 16, 64))
+        s.h5_sum = float32(606464 * n, (n, 1, 1, 64))
+        s.d_h5_pooled_over = float32(606464 * n, (n, 1, 1, 64))
         s.d_h5 = float32(458752 * n, (n, 16, 16, 64))
-        s.d_h5_sum = float32(590080 * n, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(590080 * n, (n, 1, 1, 64))
         s.h5_mask = bool_(524288 * n, (n, 16, 16, 64))
         s.d_z5_norm = float32(458752 * n, (n, 16, 16, 64))
         s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
         s.d_z5_norm_times = float32(393216 * n, (n, 16, 16, 64))
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
-        s.z5_inv_std_times = float32(606464 * n + 448, (64,))
-        s.d_batch_norm_5_beta_over = float32(606464 * n + 704, (64,))
+        s.z5_inv_std_times = float32(606720 * n + 448, (64,))
+        s.d_batch_norm_5_beta_over = float32(606720 * n + 704, (64,))
         s.d_z5 = float32(458752 * n, (n, 16, 16, 64))
-        s.d_batch_norm_5_gamma_over = float32(606464 * n + 704, (64,))
+        s.d_batch_norm_5_gamma_over = float32(606720 * n + 704, (64,))
         s.z5_hat_times = float32(327680 * n, (n, 16, 16, 64))
         s.d_h4 = float32(327680 * n, (n, 16, 16, 32))
         s.h4_mask = bool_(360448 * n, (n, 16, 16, 32))
@@ -837,19 +844,19 @@ class MnistLocalisation:
         s.h2_mask = bool_(229376 * n, (n, 16, 16, 32))
         s.d_z2_norm = float32(196608 * n, (n, 16, 16, 32))
         s.d_z2 = float32(196608 * n, (n, 16, 16, 32))
-        s.d_conv_2_W_columns = float32(606464 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_conv_2_W_part = float32(606464 * n + 6200384, (144, 32))
-        s.d_conv_2_W_padded = float32(606464 * n + 4128832, (28, 34, 34, 16))
+        s.d_conv_2_W_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.d_conv_2_W_part = float32(606720 * n + 6200384, (144, 32))
+        s.d_conv_2_W_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
         s.d_h1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_h1_columns = float32(606464 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_h1_padded = float32(606464 * n + 4128832, (28, 34, 34, 16))
+        s.d_h1_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
+        s.d_h1_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
         s.h1_mask = bool_(196608 * n, (n, 32, 32, 16))
         s.d_z1_norm = float32(131072 * n, (n, 32, 32, 16))
         s.d_z1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_conv_1_W_columns = float32(606464 * n, (273, 32, 4, 3, 10, 1))
-        s.d_conv_1_W_part = float32(606464 * n + 5455680, (30, 128))
-        s.d_conv_1_W_total = float32(606464 * n + 5471040, (3, 10, 1, 8, 16))
-        s.d_conv_1_W_padded = float32(606464 * n + 4193280, (273, 34, 34, 1))
+        s.d_conv_1_W_columns = float32(606720 * n, (273, 32, 4, 3, 10, 1))
+        s.d_conv_1_W_part = float32(606720 * n + 5455680, (30, 128))
+        s.d_conv_1_W_total = float32(606720 * n + 5471040, (3, 10, 1, 8, 16))
+        s.d_conv_1_W_padded = float32(606720 * n + 4193280, (273, 34, 34, 1))
         s.z1_mean_times_2 = float32(0, (16,))
         s.z1_unbiased_var_times_2 = float32(0, (16,))
         s.grads_square = float32(0, (51834,))
@@ -857,17 +864,6 @@ class MnistLocalisation:
         s.new_squares_plus = float32(0, (51834,))
         s.new_momentum_over = float32(0, (51834,))
         s.alpha_t_times = float32(0, (51834,))
-        table = """
-        z_norm 65536 163840..294912/65536 393216
-        a 32 16x4
-        b 16 32x3 64
-        """
-        rows = _rows(table)
-        s.relu = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b, at = s.relu[k], rows[k]
-            b.z_norm = float32(at.z_norm * n, (n, at.a, at.a, at.b))
-            b.h = float32(at.z_norm * n, (n, at.a, at.a, at.b))
         table = """
         h 163840..294912/65536
         z_tiles 192 320 4129216
@@ -903,37 +899,37 @@ class MnistLocalisation:
         for k in range(3):
             b, at = s.conv[k], rows[k]
             b.h = float32(at.h * n, (n, 16, 16, 32))
-            b.z_tiles = float32(606464 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(606464 * n + at.z_inputs, (36, at.b))
-            b.z_filters = float32(606464 * n + at.z_filters, (36, at.c))
-            b.z_products = float32(606464 * n + at.z_products, (36, at.d))
-            b.z_outputs = float32(606464 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
+            b.z_tiles = float32(606720 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(606720 * n + at.z_inputs, (36, at.b))
+            b.z_filters = float32(606720 * n + at.z_filters, (36, at.c))
+            b.z_products = float32(606720 * n + at.z_products, (36, at.d))
+            b.z_outputs = float32(606720 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
             b.z_transforms = _cook_toom(4, 3, np.float32)
             b.z = float32(at.z * n, (n, 16, 16, at.e))
-            b.z_padded = float32(606464 * n + at.z_padded, (at.a, 18, 18, 32))
-            b.W_copy = float32(606464 * n + at.W_copy, (3, 3, at.e, 32))
+            b.z_padded = float32(606720 * n + at.z_padded, (at.a, 18, 18, 32))
+            b.W_copy = float32(606720 * n + at.W_copy, (3, 3, at.e, 32))
             b.W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, at.e)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
             b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.e, 32)
             b.d_z = float32(at.d_z * n, (n, 16, 16, at.e))
-            b.d_W_tiles = float32(606464 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.d_W_inputs = float32(606464 * n + at.z_inputs, (36, at.b))
-            b.d_W_given = float32(606464 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
-            b.d_W_back = float32(606464 * n + at.z_products, (36, at.d))
-            b.d_W_products = float32(606464 * n + at.d_W_products, (36, 32, at.e))
-            b.d_W_part = float32(606464 * n + at.d_W_part, (36, 32, at.e))
-            b.d_W_around = float32(606464 * n + at.d_W_around, (at.a, 16, 16, at.e))
+            b.d_W_tiles = float32(606720 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
+            b.d_W_inputs = float32(606720 * n + at.z_inputs, (36, at.b))
+            b.d_W_given = float32(606720 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
+            b.d_W_back = float32(606720 * n + at.z_products, (36, at.d))
+            b.d_W_products = float32(606720 * n + at.d_W_products, (36, 32, at.e))
+            b.d_W_part = float32(606720 * n + at.d_W_part, (36, 32, at.e))
+            b.d_W_around = float32(606720 * n + at.d_W_around, (at.a, 16, 16, at.e))
             b.d_W_transforms = _cook_toom(3, 4, np.float32)
-            b.d_W_padded = float32(606464 * n + at.d_W_padded, (at.a, 18, 18, 32))
-            b.d_h_tiles = float32(606464 * n + at.d_h_tiles, (6, 6, at.f, 4, 4, at.e))
-            b.d_h_inputs = float32(606464 * n + at.d_h_inputs, (36, at.g))
-            b.d_h_filters = float32(606464 * n + at.d_h_filters, (36, at.c))
-            b.d_h_products = float32(606464 * n + at.d_h_products, (36, at.h_2))
-            b.d_h_outputs = float32(606464 * n + at.d_h_outputs, (4, 4, at.f, 4, 4, 32))
+            b.d_W_padded = float32(606720 * n + at.d_W_padded, (at.a, 18, 18, 32))
+            b.d_h_tiles = float32(606720 * n + at.d_h_tiles, (6, 6, at.f, 4, 4, at.e))
+            b.d_h_inputs = float32(606720 * n + at.d_h_inputs, (36, at.g))
+            b.d_h_filters = float32(606720 * n + at.d_h_filters, (36, at.c))
+            b.d_h_products = float32(606720 * n + at.d_h_products, (36, at.h_2))
+            b.d_h_outputs = float32(606720 * n + at.d_h_outputs, (4, 4, at.f, 4, 4, 32))
             b.d_h_transforms = _cook_toom(4, 3, np.float32)
             b.d_h = float32(at.z * n, (n, 16, 16, 32))
-            b.d_h_padded = float32(606464 * n + at.d_h_padded, (at.f, 18, 18, at.e))
+            b.d_h_padded = float32(606720 * n + at.d_h_padded, (at.f, 18, 18, at.e))
         table = """
         a 1024 256x4
         z 0 131072 196608 262144x2
@@ -954,7 +950,7 @@ class MnistLocalisation:
             b.ones_2 = np.ones((at.a * n,), dtype=np.float32)
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_reshape = b.z.reshape(at.a * n, at.c)
-            b.z_mean_rows = float32(606464 * n + at.z_mean_rows, (at.b, at.c))
+            b.z_mean_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
             b.z_mean_broadcast_to = np.broadcast_to(
                 stats.batch_norm[k].z_mean,
                 (at.b, at.c),
@@ -962,36 +958,36 @@ class MnistLocalisation:
             b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_hat_square = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
-            b.z_inv_std = float32(606464 * n + at.z_mean_rows, (at.c,))
-            b.z_inv_std_rows = float32(606464 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.z_inv_std = float32(606720 * n + at.z_mean_rows, (at.c,))
+            b.z_inv_std_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
             b.z_hat_2 = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.gamma_rows = float32(606464 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.gamma_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.norm_gamma_broadcast_to = np.broadcast_to(
                 p.batch_norm[k].gamma,
                 (at.b, at.c),
             )
             b.z_norm = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
-            b.beta_rows = float32(606464 * n + at.z_inv_std_rows, (at.b, at.c))
+            b.beta_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.b, at.c))
-            b.z_inv_std_times = float32(606464 * n + at.z_mean_rows, (at.c,))
-            b.z_inv_std_rows_2 = float32(606464 * n + at.z_inv_std_rows_2, (at.b, at.c))
+            b.z_inv_std_times = float32(606720 * n + at.z_mean_rows, (at.c,))
+            b.z_inv_std_rows_2 = float32(606720 * n + at.z_inv_std_rows_2, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.d_beta_over = float32(606464 * n + at.d_beta_over, (at.c,))
+            b.d_beta_over = float32(606720 * n + at.d_beta_over, (at.c,))
             b.norm_beta_broadcast_to_2 = np.broadcast_to(b.d_beta_over, (at.b, at.c))
-            b.d_gamma_over = float32(606464 * n + at.d_beta_over, (at.c,))
+            b.d_gamma_over = float32(606720 * n + at.d_beta_over, (at.c,))
             b.norm_gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
             b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
             b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_times = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_beta_rows = float32(606464 * n + at.z_mean_rows, (at.b, at.c))
+            b.d_beta_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
             b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.d_gamma_rows = float32(606464 * n + at.z_mean_rows, (at.b, at.c))
+            b.d_gamma_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
             b.size = at.a
         for k in range(1, 5):
             b, at = s.batch_norm[k], rows[k]
@@ -1071,16 +1067,16 @@ class MnistLocalisation:
         # what.global_max_pool_1                                mnist_localisation.py:41
         # d_h5 = d_h5_pooled_over * h5_equal                           (N, 16, 16, 64)
         np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
-        np.copyto(s.d_h5, s.h5_equal, casting="unsafe")
-        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
-        np.divide(s.d_h5_pooled_reshape, s.d_h5_sum, out=s.d_h5_pooled_over)
-        np.multiply(s.d_h5_pooled_over, s.d_h5, out=s.d_h5)
+        np.copyto(s.h5_cast, s.h5_equal, casting="unsafe")
+        s.h5_cast.sum(axis=(1, 2), keepdims=True, out=s.h5_sum)
+        np.divide(s.d_h5_pooled_reshape, s.h5_sum, out=s.d_h5_pooled_over)
+        np.multiply(s.d_h5_pooled_over, s.h5_equal, out=s.d_h5)
 
         # ---- forward -----------------------------------------------------------------
         # mnist_localisation.py:44
         # evidence = relu(sum(mean(d_h5, axes 1, 2) * h5, axis 3))           (N, 16, 16)
-        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum_2)
-        np.divide(s.d_h5_sum_2, 256.0, out=s.d_h5_over)
+        s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
+        np.divide(s.d_h5_sum, 256.0, out=s.d_h5_over)
         np.multiply(s.d_h5_over, s.h5, out=s.d_h5_times)
         np.dot(s.d_h5_reshape, s.ones_2, out=s.d_h5_row_sum)
         np.clip(s.d_h5_reshape_2, 0.0, np.inf, out=s.evidence)
@@ -1109,8 +1105,8 @@ class MnistLocalisation:
             self._batch_norm_state[0],
         )
 
-        # relu_1                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[0])
+        # relu_1: h1 = relu(z1_norm)          (N, 32, 32, 16)   mnist_localisation.py:40
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2: z2 = conv(h1, W)            (N, 16, 16, 32)   mnist_localisation.py:39
         _conv_im2col(
@@ -1130,8 +1126,8 @@ class MnistLocalisation:
             self._batch_norm_state[1],
         )
 
-        # relu_2                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[1])
+        # relu_2: h2 = relu(z2_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
+        np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
         # conv_3                                                mnist_localisation.py:39
         self._conv_forward(s.conv[0], p.conv[0])
@@ -1143,8 +1139,8 @@ class MnistLocalisation:
             self._batch_norm_state[2],
         )
 
-        # relu_3                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[2])
+        # relu_3: h3 = relu(z3_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
+        np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
 
         # conv_4                                                mnist_localisation.py:39
         self._conv_forward(s.conv[1], p.conv[1])
@@ -1156,8 +1152,8 @@ class MnistLocalisation:
             self._batch_norm_state[3],
         )
 
-        # relu_4                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[3])
+        # relu_4: h4 = relu(z4_norm)          (N, 16, 16, 32)   mnist_localisation.py:40
+        np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
 
         # conv_5                                                mnist_localisation.py:39
         self._conv_forward(s.conv[2], p.conv[2])
@@ -1174,8 +1170,8 @@ class MnistLocalisation:
         np.multiply(s.z5_norm, s.batch_norm_5_gamma_times, out=s.z5_norm)
         np.add(s.z5_norm, p.batch_norm_5_beta, out=s.z5_norm)
 
-        # relu_5                                                mnist_localisation.py:40
-        self._relu_forward(s.relu[4])
+        # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
+        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
         # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
@@ -1208,23 +1204,30 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         units = -(-n // 16) * 16  # aligned
-        end = 147768 * units + 11548672
+        end = 148024 * units + 11548672
         memory = self._memory(end)
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         bool_ = _arrays_in(memory, np.bool_)
         s.z1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z1_columns = float32(147768 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(147768 * units + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(147768 * units + 4193280, (273, 34, 34, 1))
+        s.z1_columns = float32(148024 * units, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(148024 * units + 5455680, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(148024 * units + 4193280, (273, 34, 34, 1))
+        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
         s.h1 = float32(32768 * units, (n, 32, 32, 16))
         s.z2 = float32(0, (n, 16, 16, 32))
-        s.z2_columns = float32(147768 * units, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(147768 * units + 4128768, (28, 34, 34, 16))
+        s.z2_columns = float32(148024 * units, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(148024 * units + 4128768, (28, 34, 34, 16))
+        s.z2_norm = float32(0, (n, 16, 16, 32))
+        s.h2 = float32(0, (n, 16, 16, 32))
+        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
+        s.h3 = float32(32768 * units, (n, 16, 16, 32))
+        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
+        s.h4 = float32(65536 * units, (n, 16, 16, 32))
         s.z5 = float32(0, (n, 16, 16, 64))
         s.z5_norm = float32(0, (n, 16, 16, 64))
-        s.z5_inv_std = float32(147768 * units, (64,))
-        s.batch_norm_5_gamma_times = float32(147768 * units, (64,))
+        s.z5_inv_std = float32(148024 * units, (64,))
+        s.batch_norm_5_gamma_times = float32(148024 * units, (64,))
         s.h5 = float32(0, (n, 16, 16, 64))
         s.h5_pooled = float32(65576 * units, (n, 64))
         s.z7 = float32(65832 * units, (n, 128))
@@ -1291,14 +1294,15 @@ class MnistLocalisation:
         s.d_h7 = float32(66344 * units, (n, 128))
         s.h7_mask = bool_(66856 * units, (n, 128))
         s.d_z7 = float32(66344 * units, (n, 128))
-        s.d_h5_pooled = float32(131128 * units, (n, 64))
+        s.d_h5_pooled = float32(147512 * units, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(131384 * units, (n, 16, 16, 64))
+        s.h5_equal = bool_(131128 * units, (n, 16, 16, 64))
+        s.h5_cast = float32(65576 * units, (n, 16, 16, 64))
+        s.h5_sum = float32(147768 * units, (n, 1, 1, 64))
+        s.d_h5_pooled_over = float32(147768 * units, (n, 1, 1, 64))
         s.d_h5 = float32(65576 * units, (n, 16, 16, 64))
-        s.d_h5_sum = float32(131384 * units, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(131384 * units, (n, 1, 1, 64))
-        s.d_h5_sum_2 = float32(131128 * units, (n, 1, 1, 64))
+        s.d_h5_sum = float32(131128 * units, (n, 1, 1, 64))
         s.d_h5_over = float32(131128 * units, (n, 1, 1, 64))
         s.d_h5_times = float32(0, (n, 16, 16, 64))
         s.d_h5_reshape = s.d_h5_times.reshape(256 * n, 64)
@@ -1306,17 +1310,6 @@ class MnistLocalisation:
         s.d_h5_row_sum = float32(65576 * units, (256 * n,))
         s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
         s.evidence = float32(0, (n, 16, 16))
-        table = """
-        z_norm 32768 0..65536/32768 0
-        a 32 16x4
-        b 16 32x3 64
-        """
-        rows = _rows(table)
-        s.relu = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b, at = s.relu[k], rows[k]
-            b.z_norm = float32(at.z_norm * units, (n, at.a, at.a, at.b))
-            b.h = float32(at.z_norm * units, (n, at.a, at.a, at.b))
         table = """
         h 0..65536/32768
         z_tiles 0x2 4128768
@@ -1337,17 +1330,17 @@ class MnistLocalisation:
         for k in range(3):
             b, at = s.conv[k], rows[k]
             b.h = float32(at.h * units, (n, 16, 16, 32))
-            b.z_tiles = float32(147768 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(147768 * units + at.z_inputs, (36, at.b))
-            b.z_filters = float32(147768 * units + at.z_filters, (36, at.c))
-            b.z_products = float32(147768 * units + at.z_products, (36, at.d))
+            b.z_tiles = float32(148024 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(148024 * units + at.z_inputs, (36, at.b))
+            b.z_filters = float32(148024 * units + at.z_filters, (36, at.c))
+            b.z_products = float32(148024 * units + at.z_products, (36, at.d))
             b.z_outputs = float32(
-                147768 * units + at.z_outputs,
+                148024 * units + at.z_outputs,
                 (4, 4, at.a, 4, 4, at.e),
             )
             b.z_transforms = _cook_toom(4, 3, np.float32)
             b.z = float32(at.z * units, (n, 16, 16, at.e))
-            b.z_padded = float32(147768 * units + at.z_padded, (at.a, 18, 18, 32))
+            b.z_padded = float32(148024 * units + at.z_padded, (at.a, 18, 18, 32))
         table = """
         z 32768 0 32768 65536x2
         a 32 16x4
@@ -1358,14 +1351,14 @@ class MnistLocalisation:
         for k in range(4):
             b, at = s.batch_norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(147768 * units + 2048, (at.b,))
-            b.gamma_rows = float32(147768 * units, (at.a, at.b))
-            b.gamma_times = float32(147768 * units + 2048, (at.b,))
+            b.z_inv_std = float32(148024 * units + 2048, (at.b,))
+            b.gamma_rows = float32(148024 * units, (at.a, at.b))
+            b.gamma_times = float32(148024 * units + 2048, (at.b,))
             b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(147768 * units, (at.a, at.b))
+            b.beta_rows = float32(148024 * units, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.rows = float32(147768 * units, (at.a, at.b))
+            b.rows = float32(148024 * units, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1475,10 +1468,17 @@ class MnistLocalisation:
         s.z1_columns = float32(98304 * units, (273, 32, 4, 3, 10, 1))
         s.z1_band = float32(98304 * units + 5455680, (3, 10, 1, 8, 16))
         s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
+        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
         s.h1 = float32(32768 * units, (n, 32, 32, 16))
         s.z2 = float32(0, (n, 16, 16, 32))
         s.z2_columns = float32(98304 * units, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(98304 * units + 4128768, (28, 34, 34, 16))
+        s.z2_norm = float32(0, (n, 16, 16, 32))
+        s.h2 = float32(0, (n, 16, 16, 32))
+        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
+        s.h3 = float32(32768 * units, (n, 16, 16, 32))
+        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
+        s.h4 = float32(65536 * units, (n, 16, 16, 32))
         s.z5 = float32(0, (n, 16, 16, 64))
         s.z5_norm = float32(0, (n, 16, 16, 64))
         s.z5_inv_std = float32(98304 * units, (64,))
@@ -1557,17 +1557,6 @@ class MnistLocalisation:
         s.loss_2 = float32(98304 * units + 11548672 + 8, ())
         s.loss_times_2 = float32(98304 * units + 11548672 + 8, ())
         table = """
-        z_norm 32768 0..65536/32768 0
-        a 32 16x4
-        b 16 32x3 64
-        """
-        rows = _rows(table)
-        s.relu = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b, at = s.relu[k], rows[k]
-            b.z_norm = float32(at.z_norm * units, (n, at.a, at.a, at.b))
-            b.h = float32(at.z_norm * units, (n, at.a, at.a, at.b))
-        table = """
         h 0..65536/32768
         z_tiles 0x2 4128768
         a 37x2 28
@@ -1623,12 +1612,6 @@ class MnistLocalisation:
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._loss[key] = s
         return s
-
-    def _relu_forward(self, s):
-        """Forward, one of 5: relu_1 to relu_5."""
-        # A = 32, 16; B = 16, 32, 64
-        # relu: h = relu(z_norm)                 (N, A, A, B)   mnist_localisation.py:40
-        np.clip(s.z_norm, 0.0, np.inf, out=s.h)
 
     def _conv_forward(self, s, p):
         """Forward, one of 3: conv_3 to conv_5."""
@@ -2324,7 +2307,7 @@ def _shapes(table):
         names, _, shape = word.partition("=")
         name, _, attribute = names.partition("/")
         sizes = tuple(int(size) for size in shape.split(",") if size)
-        shapes[attribute or name.replace(".", "_")] = sizes
+        shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
 
 

@@ -66,7 +66,8 @@ def _states(group, table, suffix=""):
     states = {}
     for word in _words(table):
         name, _, attribute = word.partition("=")[0].partition("/")
-        states[name + suffix] = group, attribute or name.replace(".", "_")
+        attribute = attribute or name.rpartition("~")[2].replace(".", "_")
+        states[name.replace("~", "") + suffix] = group, attribute
     return states
 
 
@@ -86,14 +87,13 @@ def _words(table):
     return words
 
 
-# Names and shapes of states in the order in which they lie. A name that is not also that of
-# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+# Names and shapes of states in the order in which they lie. The attribute is called like the
+# state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
+# a_2 b_3 a_3 b_4 and so on.
 _STATES_FLOAT32 = """
 batch_norm_1.running_mean=8 batch_norm_1.running_var=8 1..3:
-    stage_1.block_#.norm_1.running_mean/block_#_norm_1_running_mean=8
-    stage_1.block_#.norm_1.running_var=8
-    stage_1.block_#.norm_2.running_mean/block_#_norm_2_running_mean=8
-    stage_1.block_#.norm_2.running_var=8 ; 1..3:
+    stage_1.~block_#.norm_1.running_mean=8 stage_1.block_#.norm_1.running_var=8
+    stage_1.~block_#.norm_2.running_mean=8 stage_1.block_#.norm_2.running_var=8 ; 1..3:
     stage_2.block_#.norm_1.running_mean/block_#_norm_1_running_mean_2=16
     stage_2.block_#.norm_1.running_var=16
     stage_2.block_#.norm_2.running_mean/block_#_norm_2_running_mean_2=16
@@ -135,7 +135,7 @@ class MnistResnet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_resnet"
-    FINGERPRINT = "9ae9054788ae1250"
+    FINGERPRINT = "9ecfe1f591c14453"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -165,186 +165,87 @@ class MnistResnet:
             self.params,
             _series("stage_3_block_#_conv_2", "1..3"),
         )
-        self.grads.conv_1 = _parts(self.grads, _series("stage_3_block_#_conv_1", "2 3"))
-        self.params.conv_1 = _parts(
-            self.params,
-            _series("stage_3_block_#_conv_1", "2 3"),
-        )
-        self._stage_state = _named(
-            self.state,
-            block_1_norm_1_running_mean=[
-                "block_1_norm_1_running_mean",
-                *_series("block_1_norm_1_running_mean_#", "2 3"),
-            ],
-            block_1_norm_1_running_var=_series(
-                "stage_#_block_1_norm_1_running_var",
-                "1..3",
-            ),
-            block_1_norm_2_running_mean=[
-                "block_1_norm_2_running_mean",
-                *_series("block_1_norm_2_running_mean_#", "2 3"),
-            ],
-            block_1_norm_2_running_var=_series(
-                "stage_#_block_1_norm_2_running_var",
-                "1..3",
-            ),
-            block_2_norm_1_running_mean=[
-                "block_2_norm_1_running_mean",
-                *_series("block_2_norm_1_running_mean_#", "2 3"),
-            ],
-            block_2_norm_1_running_var=_series(
-                "stage_#_block_2_norm_1_running_var",
-                "1..3",
-            ),
-            block_2_norm_2_running_mean=[
-                "block_2_norm_2_running_mean",
-                *_series("block_2_norm_2_running_mean_#", "2 3"),
-            ],
-            block_2_norm_2_running_var=_series(
-                "stage_#_block_2_norm_2_running_var",
-                "1..3",
-            ),
-            block_3_norm_1_running_mean=[
-                "block_3_norm_1_running_mean",
-                *_series("block_3_norm_1_running_mean_#", "2 3"),
-            ],
-            block_3_norm_1_running_var=_series(
-                "stage_#_block_3_norm_1_running_var",
-                "1..3",
-            ),
-            block_3_norm_2_running_mean=[
-                "block_3_norm_2_running_mean",
-                *_series("block_3_norm_2_running_mean_#", "2 3"),
-            ],
-            block_3_norm_2_running_var=_series(
-                "stage_#_block_3_norm_2_running_var",
-                "1..3",
-            ),
-        )
-        self.stats.stage = _named(
-            self.stats,
-            z1_mean=_series("z#_mean", "2..14/6"),
-            z1_unbiased_var=_series("z#_unbiased_var", "2..14/6"),
-            z2_mean=_series("z#_mean", "3..15/6"),
-            z2_unbiased_var=_series("z#_unbiased_var", "3..15/6"),
-            z3_mean=_series("z#_mean", "4..16/6"),
-            z3_unbiased_var=_series("z#_unbiased_var", "4..16/6"),
-            z4_mean=_series("z#_mean", "5..17/6"),
-            z4_unbiased_var=_series("z#_unbiased_var", "5..17/6"),
-            z5_mean=_series("z#_mean", "6..18/6"),
-            z5_unbiased_var=_series("z#_unbiased_var", "6..18/6"),
-            z6_mean=_series("z#_mean", "7..19/6"),
-            z6_unbiased_var=_series("z#_unbiased_var", "7..19/6"),
-        )
-        self.stats.norm = _named(
-            self.stats,
-            z_mean=[*_series("z#_mean", "8 9 14 15"), "", "", "", ""],
-            z_unbiased_var=[*_series("z#_unbiased_var", "8 9 14 15"), "", "", "", ""],
-        )
-        self.grads.norm = _parts(
-            self.grads,
-            _series("stage_#_block_#_norm_#", "2x2 3x6", "1x4 2x2 3x2", "1,2*4"),
-        )
-        self.params.norm = _parts(
-            self.params,
-            _series("stage_#_block_#_norm_#", "2x2 3x6", "1x4 2x2 3x2", "1,2*4"),
-        )
-        self._norm_state = _named(
-            self.state,
-            running_var=[
-                *_series("stage_#_block_1_norm_#_running_var", "2x2 3x2", "1,2*2"),
-                "",
-                "",
-                "",
-                "",
-            ],
-            block_1_norm_running_mean=[
-                *_series("block_1_norm_#_running_mean_#", "1,2*2", "2x2 3x2"),
-                "",
-                "",
-                "",
-                "",
-            ],
-        )
         self.params.block = _parts(
             self.params,
-            _series("stage_#_block_#", "1..3x3", "1..3*3"),
+            _series("stage_#_block_#", "1x3 2x2", "1..3 2 3"),
         )
         self.stats.block = _named(
             self.stats,
-            z1_mean=[
-                *_series("z#_mean", "2..6/2"),
-                "",
-                *_series("z#_mean", "10 12"),
-                "",
-                *_series("z#_mean", "16 18"),
-            ],
-            z1_unbiased_var=_series("z#_unbiased_var", "2..18/2"),
-            z2_mean=[
-                *_series("z#_mean", "3..7/2"),
-                "",
-                *_series("z#_mean", "11 13"),
-                "",
-                *_series("z#_mean", "17 19"),
-            ],
-            z2_unbiased_var=_series("z#_unbiased_var", "3..19/2"),
+            z1_mean=_series("z#_mean", "2..6/2 10 12"),
+            z1_unbiased_var=_series("z#_unbiased_var", "2..6/2 10 12"),
+            z2_mean=_series("z#_mean", "3..7/2 11 13"),
+            z2_unbiased_var=_series("z#_unbiased_var", "3..7/2 11 13"),
         )
         self.grads.block = _parts(
             self.grads,
-            _series("stage_#_block_#", "1..3x3", "1..3*3"),
+            _series("stage_#_block_#", "1x3 2x2", "1..3 2 3"),
         )
         self._block_state = _named(
             self.state,
-            norm_1_running_var=[
-                *_series("stage_1_block_#_norm_1_running_var", "1..3"),
-                "",
-                *_series("stage_2_block_#_norm_1_running_var", "2 3"),
-                "",
-                *_series("stage_3_block_#_norm_1_running_var", "2 3"),
-            ],
-            norm_2_running_var=[
-                *_series("stage_1_block_#_norm_2_running_var", "1..3"),
-                "",
-                *_series("stage_2_block_#_norm_2_running_var", "2 3"),
-                "",
-                *_series("stage_3_block_#_norm_2_running_var", "2 3"),
-            ],
+            norm_1_running_var=_series(
+                "stage_#_block_#_norm_1_running_var",
+                "1x3 2x2",
+                "1..3 2 3",
+            ),
+            norm_2_running_var=_series(
+                "stage_#_block_#_norm_2_running_var",
+                "1x3 2x2",
+                "1..3 2 3",
+            ),
             norm_1_running_mean=[
                 *_series("block_#_norm_1_running_mean", "1..3"),
-                "",
                 *_series("block_#_norm_1_running_mean_2", "2 3"),
-                "",
-                "",
-                "",
             ],
             norm_2_running_mean=[
                 *_series("block_#_norm_2_running_mean", "1..3"),
-                "",
                 *_series("block_#_norm_2_running_mean_2", "2 3"),
-                "",
-                "",
-                "",
             ],
-            norm_1_running_mean_3=[
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *_series("block_#_norm_1_running_mean_3", "2 3"),
+        )
+        self.stats.norm = _named(
+            self.stats,
+            z_mean=_series("z#_mean", "2..19"),
+            z_unbiased_var=_series("z#_unbiased_var", "2..19"),
+        )
+        self.grads.norm = _parts(
+            self.grads,
+            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
+        )
+        self.params.norm = _parts(
+            self.params,
+            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
+        )
+        self._norm_state = _named(
+            self.state,
+            block_norm_running_mean=[
+                *_series("block_#_norm_#_running_mean", "1..3x2", "1,2*3"),
+                *_series(
+                    "block_#_norm_#_running_mean_#",
+                    "1..3x2*2",
+                    "1,2*6",
+                    "2x6 3x6",
+                ),
             ],
-            norm_2_running_mean_3=[
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                *_series("block_#_norm_2_running_mean_3", "2 3"),
-            ],
+            running_var=_series(
+                "stage_#_block_#_norm_#_running_var",
+                "1..3x6",
+                "1..3x2*3",
+                "1,2*9",
+            ),
+        )
+        self.params.block_2 = _parts(self.params, _series("stage_3_block_#", "2 3"))
+        self.stats.block_2 = _named(
+            self.stats,
+            z1_mean=_series("z#_mean", "16 18"),
+            z1_unbiased_var=_series("z#_unbiased_var", "16 18"),
+            z2_mean=_series("z#_mean", "17 19"),
+            z2_unbiased_var=_series("z#_unbiased_var", "17 19"),
+        )
+        self._block_2_state = _named(
+            self.state,
+            norm_1_running_var=_series("stage_3_block_#_norm_1_running_var", "2 3"),
+            norm_2_running_var=_series("stage_3_block_#_norm_2_running_var", "2 3"),
+            block_norm_1_running_mean_3=_series("block_#_norm_1_running_mean_3", "2 3"),
+            block_norm_2_running_mean_3=_series("block_#_norm_2_running_mean_3", "2 3"),
         )
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -474,7 +375,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[0], stats.norm[0])
+        self._norm_forward(s.norm[6], stats.norm[6])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -493,7 +394,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[1], stats.norm[1])
+        self._norm_forward(s.norm[7], stats.norm[7])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -509,7 +410,7 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
-        for k in range(4, 6):
+        for k in range(3, 5):
             self._block_forward(s.block[k], p.block[k], stats.block[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
@@ -525,7 +426,7 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[2], stats.norm[2])
+        self._norm_forward(s.norm[12], stats.norm[12])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
@@ -543,7 +444,7 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[3], stats.norm[3])
+        self._norm_forward(s.norm[13], stats.norm[13])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -559,8 +460,8 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(7, 9):
-            self._block_forward_2(s.block[k], p.block[k], stats.block[k])
+        for k in range(2):
+            self._block_2_forward(s.block_2[k], p.block_2[k], stats.block_2[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
@@ -609,11 +510,10 @@ class MnistResnet:
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # d_h19 = d_relu_pooled_reshape * (stage_3_relu_3 > 0)           (N, 7, 7, 32)
         np.greater(s.stage_3_relu_3, 0.0, out=s.stage_3_relu_mask)
-        np.copyto(s.d_h19, s.stage_3_relu_mask, casting="unsafe")
-        np.multiply(s.d_relu_pooled_reshape, s.d_h19, out=s.d_h19)
+        np.multiply(s.d_relu_pooled_reshape, s.stage_3_relu_mask, out=s.d_h19)
 
         # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
+        self._norm_backward(s.norm[17], p.norm[17], d.norm[17])
 
         # stage_3.block_3.conv_2                                      mnist_resnet.py:37
         self._conv_2_backward(s.conv_2[2], d.conv_2[2])
@@ -624,10 +524,30 @@ class MnistResnet:
         np.multiply(s.d_h18, s.h18_mask, out=s.d_z18_norm)
 
         # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[6], p.norm[6], d.norm[6])
+        self._norm_backward(s.norm[16], p.norm[16], d.norm[16])
 
         # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[1], d.conv_1[1])
+        # d_W = patches(stage_3_relu_2)^T d_z18                         (3, 3, 32, 32)
+        # d_stage_3_relu = d_h19 + d_z18_conv                            (N, 7, 7, 32)
+        _conv_weight_im2col(
+            s.stage_3_relu_2,
+            s.d_z18,
+            s.block_3_conv_1_W_columns,
+            s.stage_3_block_3_conv_1_W_part,
+            out=d.stage_3_block_3_conv_1_W,
+            padded=s.block_3_conv_1_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.stage_3_block_3_conv_1_W_copy, s.block_3_conv_1_W_reshape_2)
+        _conv_im2col(
+            s.d_z18,
+            s.stage_3_block_3_conv_1_W_copy,
+            s.d_z18_conv_columns,
+            out=s.d_z18_conv,
+            padded=s.d_z18_conv_padded,
+            low=(1, 1),
+        )
+        np.add(s.d_h19, s.d_z18_conv, out=s.d_stage_3_relu)
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # d_h17 = d_stage_3_relu * (stage_3_relu_2 > 0)                  (N, 7, 7, 32)
@@ -635,7 +555,7 @@ class MnistResnet:
         np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_2, out=s.d_h17)
 
         # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[5], p.norm[5], d.norm[5])
+        self._norm_backward(s.norm[15], p.norm[15], d.norm[15])
 
         # stage_3.block_2.conv_2                                      mnist_resnet.py:37
         self._conv_2_backward(s.conv_2[1], d.conv_2[1])
@@ -646,10 +566,30 @@ class MnistResnet:
         np.multiply(s.d_h16, s.h16_mask, out=s.d_z16_norm)
 
         # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[4], p.norm[4], d.norm[4])
+        self._norm_backward(s.norm[14], p.norm[14], d.norm[14])
 
         # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[0], d.conv_1[0])
+        # d_W = patches(stage_3_relu)^T d_z16                           (3, 3, 32, 32)
+        # d_stage_3_relu = d_h17 + d_z16_conv                            (N, 7, 7, 32)
+        _conv_weight_im2col(
+            s.stage_3_relu,
+            s.d_z16,
+            s.block_2_conv_1_W_columns,
+            s.stage_3_block_2_conv_1_W_part,
+            out=d.stage_3_block_2_conv_1_W,
+            padded=s.block_2_conv_1_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.stage_3_block_2_conv_1_W_copy, s.block_2_conv_1_W_reshape_2)
+        _conv_im2col(
+            s.d_z16,
+            s.stage_3_block_2_conv_1_W_copy,
+            s.d_z16_conv_columns,
+            out=s.d_z16_conv,
+            padded=s.d_z16_conv_padded,
+            low=(1, 1),
+        )
+        np.add(s.d_h17, s.d_z16_conv, out=s.d_stage_3_relu)
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_stage_3_shortcut = d_stage_3_relu * (stage_3_relu > 0)       (N, 7, 7, 32)
@@ -657,7 +597,7 @@ class MnistResnet:
         np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_3, out=s.d_stage_3_shortcut)
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[3], p.norm[3], d.norm[3])
+        self._norm_backward(s.norm[13], p.norm[13], d.norm[13])
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
         self._conv_2_backward(s.conv_2[0], d.conv_2[0])
@@ -668,7 +608,7 @@ class MnistResnet:
         np.multiply(s.d_h14, s.h14_mask, out=s.d_z14_norm)
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[2], p.norm[2], d.norm[2])
+        self._norm_backward(s.norm[12], p.norm[12], d.norm[12])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_2_relu_3)^T d_z14                         (3, 3, 16, 32)
@@ -707,7 +647,7 @@ class MnistResnet:
         )
 
         # stage_2.block_3 to stage_2.block_2                          mnist_resnet.py:37
-        for k in reversed(range(4, 6)):
+        for k in reversed(range(3, 5)):
             self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
@@ -716,7 +656,7 @@ class MnistResnet:
         np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_3, out=s.d_stage_2_shortcut)
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
+        self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         # d_W = patches(h8)^T d_z9                                      (3, 3, 16, 16)
@@ -748,7 +688,7 @@ class MnistResnet:
         np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
+        self._norm_backward(s.norm[6], p.norm[6], d.norm[6])
 
         # stage_2.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_1_relu_3)^T d_z8                           (3, 3, 8, 16)
@@ -832,35 +772,27 @@ class MnistResnet:
         # z1_unbiased_var = z1_var * (784 * N / (784 * N - 1))                    (8,)
         np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
 
-        # stage_1.block_1 to stage_1.block_2                          mnist_resnet.py:37
-        for k in range(2):
-            self._block_statistics(stats.block[k], over)
-
-        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
-        # z6_unbiased_var = z6_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(stats.z6_unbiased_var, over, out=stats.z6_unbiased_var)
+        # stage_1.block_1.norm_1 to stage_1.block_3.norm_1            mnist_resnet.py:37
+        for k in range(5):
+            self._norm_statistics(stats.norm[k], over)
 
         # stage_1.block_3.norm_2                                      mnist_resnet.py:37
         # z7_unbiased_var = z7_var * (784 * N / (784 * N - 1))                    (8,)
         np.multiply(stats.z7_unbiased_var, over, out=stats.z7_unbiased_var)
         over_2 = (196 * s.n) / (196 * s.n - 1)
 
-        # stage_2.block_1 to stage_2.block_2                          mnist_resnet.py:37
-        for k in range(3, 5):
-            self._block_statistics(stats.block[k], over_2)
-
-        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
-        # z12_unbiased_var = z12_var * (196 * N / (196 * N - 1))                 (16,)
-        np.multiply(stats.z12_unbiased_var, over_2, out=stats.z12_unbiased_var)
+        # stage_2.block_1.norm_1 to stage_2.block_3.norm_1            mnist_resnet.py:37
+        for k in range(6, 11):
+            self._norm_statistics(stats.norm[k], over_2)
 
         # stage_2.block_3.norm_2                                      mnist_resnet.py:37
         # z13_unbiased_var = z13_var * (196 * N / (196 * N - 1))                 (16,)
         np.multiply(stats.z13_unbiased_var, over_2, out=stats.z13_unbiased_var)
         over_3 = (49 * s.n) / (49 * s.n - 1)
 
-        # stage_3.block_1 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(6, 9):
-            self._block_statistics(stats.block[k], over_3)
+        # stage_3.block_1.norm_1 to stage_3.block_3.norm_2            mnist_resnet.py:37
+        for k in range(12, 18):
+            self._norm_statistics(stats.norm[k], over_3)
 
         return s.loss[()]
 
@@ -900,9 +832,9 @@ class MnistResnet:
                 out=self.state.batch_norm_1_running_var,
             )
 
-            # stage_1 to stage_3                                      mnist_resnet.py:37
-            for k in range(3):
-                self._stage_statistics(s.stage[k], stats.stage[k], self._stage_state[k])
+            # stage_1.block_1.norm_1 to stage_3.block_3.norm_2        mnist_resnet.py:37
+            for k in range(18):
+                self._norm_statistics_2(s.norm[k], stats.norm[k], self._norm_state[k])
 
             # ---- update --------------------------------------------------------------
             # sgd                                                     mnist_resnet.py:46
@@ -1019,12 +951,58 @@ class MnistResnet:
         s.d_h18 = float32(570752 * n, (n, 7, 7, 32))
         s.h18_mask = bool_(577024 * n, (n, 7, 7, 32))
         s.d_z18_norm = float32(570752 * n, (n, 7, 7, 32))
+        s.d_z18 = float32(570752 * n, (n, 7, 7, 32))
+        s.block_3_conv_1_W_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
+        s.stage_3_block_3_conv_1_W_part = float32(583296 * n + 4945280, (288, 32))
+        s.block_3_conv_1_W_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
+        s.block_3_conv_1_W_reshape = p.stage_3_block_3_conv_1_W.reshape(3, 3, 32, 1, 32)
+        s.stage_3_block_3_conv_1_W_slice = s.block_3_conv_1_W_reshape[::-1, ::-1]
+        s.block_3_conv_1_W_transpose = s.stage_3_block_3_conv_1_W_slice.transpose(
+            0,
+            1,
+            4,
+            3,
+            2,
+        )
+        s.block_3_conv_1_W_reshape_2 = s.block_3_conv_1_W_transpose.reshape(
+            3,
+            3,
+            32,
+            32,
+        )
+        s.stage_3_block_3_conv_1_W_copy = float32(583296 * n + 4945280, (3, 3, 32, 32))
+        s.d_z18_conv = float32(558208 * n, (n, 7, 7, 32))
+        s.d_z18_conv_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
+        s.d_z18_conv_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
         s.d_stage_3_relu = float32(533120 * n, (n, 7, 7, 32))
         s.stage_3_relu_mask_2 = bool_(558208 * n, (n, 7, 7, 32))
         s.d_h17 = float32(533120 * n, (n, 7, 7, 32))
         s.d_h16 = float32(545664 * n, (n, 7, 7, 32))
         s.h16_mask = bool_(551936 * n, (n, 7, 7, 32))
         s.d_z16_norm = float32(545664 * n, (n, 7, 7, 32))
+        s.d_z16 = float32(545664 * n, (n, 7, 7, 32))
+        s.block_2_conv_1_W_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
+        s.stage_3_block_2_conv_1_W_part = float32(583296 * n + 4945024, (288, 32))
+        s.block_2_conv_1_W_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
+        s.block_2_conv_1_W_reshape = p.stage_3_block_2_conv_1_W.reshape(3, 3, 32, 1, 32)
+        s.stage_3_block_2_conv_1_W_slice = s.block_2_conv_1_W_reshape[::-1, ::-1]
+        s.block_2_conv_1_W_transpose = s.stage_3_block_2_conv_1_W_slice.transpose(
+            0,
+            1,
+            4,
+            3,
+            2,
+        )
+        s.block_2_conv_1_W_reshape_2 = s.block_2_conv_1_W_transpose.reshape(
+            3,
+            3,
+            32,
+            32,
+        )
+        s.stage_3_block_2_conv_1_W_copy = float32(583296 * n + 4945024, (3, 3, 32, 32))
+        s.d_z16_conv = float32(526848 * n, (n, 7, 7, 32))
+        s.d_z16_conv_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
+        s.d_z16_conv_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
         s.stage_3_relu_mask_3 = bool_(526848 * n, (n, 7, 7, 32))
         s.d_stage_3_shortcut = float32(533120 * n, (n, 7, 7, 32))
         s.d_h14 = float32(514304 * n, (n, 7, 7, 32))
@@ -1160,80 +1138,247 @@ class MnistResnet:
             b.d_h = float32(at.d_h * n, (n, 7, 7, 32))
             b.d_h_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
         table = """
-        stage_3_relu_2 520576 551936
-        W_columns 640 896
-        W_part 4945024 4945280
-        W_padded 4177792 4178048
-        d_z 545664 570752
-        d_z_conv 526848 558208
+        z1_columns 0x3 128 256
+        a 37x3 55x2
+        b 28x3 14x2
+        c 6x3 4x2
+        d 8x3 16x2
+        z1_band 5242752x3 5040768 5040896
+        e 4x3 2x2
+        z1 50176..250880/100352 401408 451584
+        z1_padded 4177152x3 4139648 4139776
+        f 30x3 16x2
+        g 784x3 196x2
+        z1_hat_square 75264..275968/100352 413952 464128
+        z1_inv_std 40 104 168x3
+        h 128x4 256
+        z1_inv_std_rows 0x3 192 320
+        z2_band 5242752x3 5040832 5040960
+        z2 100352..301056/100352 426496 476672
+        z2_padded 4177152x3 4139712 4139840
+        z2_hat_square 125440..326144/100352 439040 489216
+        z2_inv_std 72 136 200x3
+        i 192x4 320
+        z2_inv_std_rows 0x3 256 384
+        stage_relu_mask 150528 250880 376320 451584 514304
+        rows_2 0x3 1088 1216
+        norm_2_over 1984x4 2112
+        norm_2_rows_3 896x3 192 320
+        conv_2_W_part 144x3 192x2
+        conv_2_W_total 5261184x3 5065408 5065536
+        rows_2_2 0x3 1024 1152
+        norm_1_over 1920x4 2048
+        norm_1_rows_3 896x3 128 256
+        conv_1_W_total 5261184x3 5065344 5065472
+        stage_relu_in 25088..225792/100352 388864 439040
+        d_stage_relu 351232x3 501760x2
         """
         rows = _rows(table)
-        s.conv_1 = [SimpleNamespace(d_stage_3_relu=s.d_stage_3_relu) for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv_1[k], rows[k]
-            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * n, (n, 7, 7, 32))
-            b.block_conv_1_W_columns = float32(
-                583296 * n + at.W_columns,
-                (74, 7, 7, 3, 3, 32),
+        s.block = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in range(5):
+            b, at = s.block[k], rows[k]
+            b.z1_columns = float32(
+                583296 * n + at.z1_columns,
+                (at.a, at.b, 7, 3, at.c, at.d),
             )
-            b.W_part = float32(583296 * n + at.W_part, (288, 32))
-            b.block_conv_1_W_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
-            b.W_copy = float32(583296 * n + at.W_part, (3, 3, 32, 32))
-            b.block_conv_1_W_reshape = p.conv_1[k].W.reshape(3, 3, 32, 1, 32)
-            b.W_slice = b.block_conv_1_W_reshape[::-1, ::-1]
-            b.block_conv_1_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_1_W_reshape_2 = b.block_conv_1_W_transpose.reshape(
-                3,
-                3,
-                32,
-                32,
+            b.z1_band = float32(583296 * n + at.z1_band, (3, at.c, at.d, at.e, at.d))
+            b.z1 = float32(at.z1 * n, (n, at.b, at.b, at.d))
+            b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.f, at.f, at.d))
+            b.ones = np.ones((at.g * n,), dtype=np.float32)
+            b.z1_reshape = b.z1.reshape(at.g * n, at.d)
+            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (at.b, at.d))
+            b.z1_mean_broadcast_to = np.broadcast_to(
+                stats.block[k].z1_mean,
+                (at.b, at.d),
             )
-            b.d_z = float32(at.d_z * n, (n, 7, 7, 32))
-            b.d_z_conv_columns = float32(
-                583296 * n + at.W_columns,
-                (74, 7, 7, 3, 3, 32),
+            b.z1_hat = float32(at.z1 * n, (n, at.b, at.b, at.d))
+            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.z1_hat_reshape = b.z1_hat_square.reshape(at.g * n, at.d)
+            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.norm_1_broadcast_to = np.broadcast_to(
+                p.block[k].norm_1_gamma,
+                (at.b, at.d),
             )
-            b.d_z_conv = float32(at.d_z_conv * n, (n, 7, 7, 32))
-            b.d_z_conv_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
-            b.d_h = float32(533120 * n, (n, 7, 7, 32))
-        table = """
-        z1_mean_times_2 271680 0x2
-        a 8 16 32
-        """
-        rows = _rows(table)
-        s.stage = [SimpleNamespace() for _ in range(3)]
+            b.z1_norm = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.norm_1_broadcast_to_2 = np.broadcast_to(
+                p.block[k].norm_1_beta,
+                (at.b, at.d),
+            )
+            b.h1 = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.z2_columns = float32(
+                583296 * n + at.z1_inv_std_rows,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.z2_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
+            b.z2 = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
+            b.z2_reshape = b.z2.reshape(at.g * n, at.d)
+            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.z2_mean_broadcast_to = np.broadcast_to(
+                stats.block[k].z2_mean,
+                (at.b, at.d),
+            )
+            b.z2_hat = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.z2_hat_reshape = b.z2_hat_square.reshape(at.g * n, at.d)
+            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.norm_2_broadcast_to = np.broadcast_to(
+                p.block[k].norm_2_gamma,
+                (at.b, at.d),
+            )
+            b.h2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.norm_2_broadcast_to_2 = np.broadcast_to(
+                p.block[k].norm_2_beta,
+                (at.b, at.d),
+            )
+            b.h2_plus = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.stage_relu = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.stage_relu_mask = bool_(at.stage_relu_mask * n, (n, at.b, at.b, at.d))
+            b.z2_inv_std_rows_2 = float32(583296 * n + at.rows_2, (at.b, at.d))
+            b.norm_2_rows_3 = float32(583296 * n + at.norm_2_rows_3, (at.b, at.d))
+            b.norm_2_rows_4 = float32(583296 * n + at.norm_2_rows_3, (at.b, at.d))
+            b.z2_hat_times = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.conv_2_W_columns = float32(
+                583296 * n + at.z1_inv_std_rows,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.conv_2_W_part = float32(583296 * n + at.z2_band, (at.conv_2_W_part, 32))
+            b.conv_2_W_total = float32(
+                583296 * n + at.conv_2_W_total,
+                (3, at.c, at.d, at.e, at.d),
+            )
+            b.conv_2_W_padded = float32(
+                583296 * n + at.z2_padded,
+                (at.a, at.f, at.f, at.d),
+            )
+            b.conv_2_W_copy = float32(
+                583296 * n + at.conv_2_W_total,
+                (3, 3, at.d, at.d),
+            )
+            b.conv_2_W_reshape_2 = p.block[k].conv_2_W.reshape(3, 3, at.d, 1, at.d)
+            b.conv_2_W_slice = b.conv_2_W_reshape_2[::-1, ::-1]
+            b.conv_2_W_transpose = b.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
+            b.conv_2_W_reshape = b.conv_2_W_transpose.reshape(3, 3, at.d, at.d)
+            b.h1_mask = bool_(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.z1_inv_std_rows_2 = float32(583296 * n + at.rows_2_2, (at.b, at.d))
+            b.norm_1_rows_3 = float32(583296 * n + at.norm_1_rows_3, (at.b, at.d))
+            b.norm_1_rows_4 = float32(583296 * n + at.norm_1_rows_3, (at.b, at.d))
+            b.z1_hat_times = float32(at.z1 * n, (n, at.b, at.b, at.d))
+            b.conv_1_W_columns = float32(
+                583296 * n + at.z1_columns,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.conv_1_W_part = float32(583296 * n + at.z1_band, (at.conv_2_W_part, 32))
+            b.conv_1_W_total = float32(
+                583296 * n + at.conv_1_W_total,
+                (3, at.c, at.d, at.e, at.d),
+            )
+            b.conv_1_W_padded = float32(
+                583296 * n + at.z1_padded,
+                (at.a, at.f, at.f, at.d),
+            )
+            b.conv_1_W_copy = float32(
+                583296 * n + at.conv_1_W_total,
+                (3, 3, at.d, at.d),
+            )
+            b.conv_1_W_reshape_2 = p.block[k].conv_1_W.reshape(3, 3, at.d, 1, at.d)
+            b.conv_1_W_slice = b.conv_1_W_reshape_2[::-1, ::-1]
+            b.conv_1_W_transpose = b.conv_1_W_slice.transpose(0, 1, 4, 3, 2)
+            b.conv_1_W_reshape = b.conv_1_W_transpose.reshape(3, 3, at.d, at.d)
+            b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.b, at.b, at.d))
+            b.d_stage_relu = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
+            b.d_h2 = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
+            b.d_h2_reshape = b.d_h2.reshape(at.g * n, at.d)
+            b.d_h2_times = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.d_h2_reshape_2 = b.d_h2_times.reshape(at.g * n, at.d)
+            b.d_z2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
+            b.d_h1_columns = float32(
+                583296 * n + at.z1_inv_std_rows,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.d_h1_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
+            b.d_h1 = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.d_h1_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
+            b.d_z1_norm = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.d_z1_norm_reshape = b.d_z1_norm.reshape(at.g * n, at.d)
+            b.d_z1_norm_times = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
+            b.d_z1_norm_reshape_2 = b.d_z1_norm_times.reshape(at.g * n, at.d)
+            b.d_z1 = float32(at.z2 * n, (n, at.b, at.b, at.d))
+            b.d_z1_conv_columns = float32(
+                583296 * n + at.z1_columns,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.d_z1_conv_band = float32(
+                583296 * n + at.z1_band,
+                (3, at.c, at.d, at.e, at.d),
+            )
+            b.d_z1_conv = float32(at.z1 * n, (n, at.b, at.b, at.d))
+            b.d_z1_conv_padded = float32(
+                583296 * n + at.z1_padded,
+                (at.a, at.f, at.f, at.d),
+            )
+            b.d_stage_relu_2 = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
+            b.size = at.g
         for k in range(3):
-            b, at = s.stage[k], rows[k]
-            b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z3_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z3_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z4_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z4_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z5_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z5_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z6_mean_times_2 = float32(at.z1_mean_times_2, (at.a,))
-            b.z6_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.a,))
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+            b.z2_inv_std = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+            b.z2_inv_std_times = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+            b.norm_2_over = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+            b.norm_2_over_2 = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
+            b.z1_inv_std_times = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+            b.norm_1_over = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+            b.norm_1_over_2 = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
+        for k in range(3, 5):
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std = float32(583296 * n + at.h, (16,))
+            b.z2_inv_std = float32(583296 * n + at.i, (16,))
+            b.z2_inv_std_times = float32(583296 * n + at.i, (16,))
+            b.norm_2_over = float32(583296 * n + at.norm_2_over, (16,))
+            b.norm_2_over_2 = float32(583296 * n + at.norm_2_over, (16,))
+            b.z1_inv_std_times = float32(583296 * n + at.h, (16,))
+            b.norm_1_over = float32(583296 * n + at.norm_1_over, (16,))
+            b.norm_1_over_2 = float32(583296 * n + at.norm_1_over, (16,))
+        for k in range(5):
+            b, at = s.block[k], rows[k]
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.b, at.d))
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.b, at.d))
+            b.z2_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z2_inv_std_times,
+                (at.b, at.d),
+            )
+            b.norm_2_broadcast_to_3 = np.broadcast_to(b.norm_2_over, (at.b, at.d))
+            b.norm_2_broadcast_to_4 = np.broadcast_to(b.norm_2_over_2, (at.b, at.d))
+            b.z1_inv_std_broadcast_to_2 = np.broadcast_to(
+                b.z1_inv_std_times,
+                (at.b, at.d),
+            )
+            b.norm_1_broadcast_to_3 = np.broadcast_to(b.norm_1_over, (at.b, at.d))
+            b.norm_1_broadcast_to_4 = np.broadcast_to(b.norm_1_over_2, (at.b, at.d))
         table = """
-        a 196x2 49x6
-        z 351232 376320 501760..526848/12544 545664..570752/12544
-        b 14x2 7x6
-        c 16x2 32x6
-        z_mean_rows 0 64 384 512x5
-        z_hat_square 363776 388864 508032 520576x5
-        z_inv_std 0 64 384..1024/128
-        z_inv_std_rows 64 128 512 640x5
-        z_inv_std_rows_2 896 960 1280..1920/128
-        over 1792 1856 2176..2816/128
-        d_z_norm 376320 501760 514304 533120 545664 533120 570752 533120
-        d_z_norm_times 363776 388864 508032 520576 539392..577024/12544
-        d_z 376320 388864 514304 520576 545664 551936 570752 577024
+        a 196x12 49x6
+        z 351232x7 376320x5 501760..526848/12544 545664..570752/12544
+        b 14x12 7x6
+        c 16x12 32x6
+        z_mean_rows 0x7 64x5 384 512x5
+        z_hat_square 363776x7 388864x5 508032 520576x5
+        z_inv_std 0x7 64x5 384..1024/128
+        z_inv_std_rows 64x7 128x5 512 640x5
+        z_inv_std_rows_2 896x7 960x5 1280..1920/128
+        over 1792x7 1856x5 2176..2816/128
+        z_mean_times_2 271680x6 0x12
+        d 8x6 16x6 32x6
+        d_z_norm 376320x7 501760x5 514304 533120 545664 533120 570752 533120
+        d_z_norm_times 363776x7 388864x5 508032 520576 539392..577024/12544
+        d_z 376320x7 388864x5 514304 520576 545664 551936 570752 577024
         """
         rows = _rows(table)
-        s.norm = [SimpleNamespace(n=s.n) for _ in range(8)]
-        for k in range(8):
+        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
+        for k in _numbers("6 7 12..17"):
             b, at = s.norm[k], rows[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z = float32(at.z * n, (n, at.b, at.b, at.c))
@@ -1258,7 +1403,7 @@ class MnistResnet:
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.d_z = float32(at.d_z * n, (n, at.b, at.b, at.c))
             b.size = at.a
-        for k in range(4):
+        for k in _numbers("6 7 12 13"):
             b, at = s.norm[k], rows[k]
             b.z_reshape = b.z.reshape(at.a * n, at.c)
             b.z_mean_rows = float32(583296 * n + at.z_mean_rows, (at.b, at.c))
@@ -1275,266 +1420,79 @@ class MnistResnet:
                 p.norm[k].beta,
                 (at.b, at.c),
             )
+        for k in range(18):
+            b, at = s.norm[k], rows[k]
+            b.z_mean_times_2 = float32(at.z_mean_times_2, (at.d,))
+            b.z_unbiased_var_times_2 = float32(at.z_mean_times_2, (at.d,))
         table = """
-        z1_columns 0x4 128 256x2 640 896
-        a 37x4 55x3 74x2
-        b 28x4 14x3 7x2
-        c 6x4 4x3 3x2
-        d 8x4 16x3 32x2
-        z1_band 5242752x4 5040768 5040896x4
-        e 6x4 4x5
-        f 8x4 16x5
-        g 4x4 2x5
-        z1 50176 150528 250880x2 401408 451584x2 526848 558208
-        z1_padded 4177152x4 4139648 4139776x2 4177792 4178048
-        h 30x4 16x3 9x2
-        i 784x4 196x5
-        j 784x4 196x3 49x2
-        z1_hat_square 75264 175616 275968x2 413952 464128x2 533120x2
-        z1_inv_std 40 104 168x7
-        k 128x5 256x2 640 896
-        l 16x7 32x2
-        z1_inv_std_rows 0x4 192 320x2 768 1024
-        m 28x4 14x5
-        z1_norm 75264 175616 275968x2 413952 464128x2 539392 564480
-        z2_band 5242752x4 5040832 5040960x4
-        z2 100352 200704 301056x2 426496 476672x2 545664 570752
-        z2_padded 4177152x4 4139712 4139840x2 4177920 4178176
-        z2_hat_square 125440 225792 326144x2 439040 489216x2 533120x2
-        z2_inv_std 72 136 200x7
-        n 192x5 320x2 768 1024
-        z2_inv_std_rows 0x4 256 384x2 896 1152
-        h2 125440 225792 326144x2 439040 489216x2 551936 533120
-        stage_relu 125440 225792 326144x2 439040 489216x4
-        stage_relu_mask 150528 250880 376320x2 451584 514304x4
-        z2_inv_std_times 192x5 320x4
-        rows_2 0x4 1088 1216x4
-        norm_2_over 1984x5 2112x4
-        norm_2_rows_3 896x4 192 320x4
-        z2_hat_times 100352 200704 301056x2 426496 476672x4
-        conv_2_W_columns 0x4 192 320x4
-        o 37x4 55x5
-        conv_2_W_part 144x4 192x5
-        conv_2_W_total 5261184x4 5065408 5065536x4
-        conv_2_W_padded 4177152x4 4139712 4139840x4
-        p 30x4 16x5
-        z1_inv_std_times 128x5 256x4
-        rows_2_2 0x4 1024 1152x4
-        norm_1_over 1920x5 2048x4
-        norm_1_rows_3 896x4 128 256x4
-        z1_hat_times 50176 150528 250880x2 401408 451584x4
-        conv_1_W_columns 0x4 128 256x4
-        conv_1_W_total 5261184x4 5065344 5065472x4
-        conv_1_W_padded 4177152x4 4139648 4139776x4
-        stage_3_relu 520576x8 551936
-        stage_3_relu_2 551936x8 533120
-        stage_relu_in 25088 125440 225792x2 388864 439040x4
-        d_stage_relu 351232x4 501760x5
-        d_z1_norm_times 75264 175616 275968x2 413952 464128x4
+        z1_columns 640 896
+        z1 526848 558208
+        z1_padded 4177792 4178048
+        z1_inv_std_rows 768 1024
+        z1_norm 539392 564480
+        z2 545664 570752
+        z2_padded 4177920 4178176
+        z2_inv_std_rows 896 1152
+        h2 551936 533120
+        stage_3_relu_in 520576 551936
         """
         rows = _rows(table)
-        s.block = [SimpleNamespace(n=s.n, ones_3=s.ones_3) for _ in range(9)]
-        for k in _numbers("0..2 4 5 7 8"):
-            b, at = s.block[k], rows[k]
-            b.z1_columns = float32(
-                583296 * n + at.z1_columns,
-                (at.a, at.b, 7, 3, at.c, at.d),
+        s.block_2 = [SimpleNamespace(ones_3=s.ones_3, n=s.n) for _ in range(2)]
+        for k in range(2):
+            b, at = s.block_2[k], rows[k]
+            b.z1_columns = float32(583296 * n + at.z1_columns, (74, 7, 7, 3, 3, 32))
+            b.z1 = float32(at.z1 * n, (n, 7, 7, 32))
+            b.z1_padded = float32(583296 * n + at.z1_padded, (74, 9, 9, 32))
+            b.z1_reshape = b.z1.reshape(49 * n, 32)
+            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (7, 32))
+            b.z1_mean_broadcast_to = np.broadcast_to(stats.block_2[k].z1_mean, (7, 32))
+            b.z1_hat = float32(at.z1 * n, (n, 7, 7, 32))
+            b.z1_hat_square = float32(533120 * n, (n, 7, 7, 32))
+            b.z1_hat_reshape = b.z1_hat_square.reshape(49 * n, 32)
+            b.z1_inv_std = float32(583296 * n + at.z1_columns, (32,))
+            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (7, 32))
+            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
+            b.block_norm_1_broadcast_to_5 = np.broadcast_to(
+                p.block_2[k].norm_1_gamma,
+                (7, 32),
             )
-            b.z1 = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.h, at.h, at.d))
-            b.z1_reshape = b.z1.reshape(at.j * n, at.d)
-            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (at.b, at.d))
-            b.z1_mean_broadcast_to = np.broadcast_to(
-                stats.block[k].z1_mean,
-                (at.b, at.d),
+            b.z1_norm = float32(at.z1_norm * n, (n, 7, 7, 32))
+            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
+            b.block_norm_1_broadcast_to_6 = np.broadcast_to(
+                p.block_2[k].norm_1_beta,
+                (7, 32),
             )
-            b.z1_hat = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.z1_hat_reshape = b.z1_hat_square.reshape(at.j * n, at.d)
-            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.z1_norm = float32(at.z1_norm * n, (n, at.b, at.b, at.d))
-            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.h1 = float32(at.z1_norm * n, (n, at.b, at.b, at.d))
+            b.h1 = float32(at.z1_norm * n, (n, 7, 7, 32))
             b.z2_columns = float32(
                 583296 * n + at.z1_inv_std_rows,
-                (at.a, at.b, 7, 3, at.c, at.d),
+                (74, 7, 7, 3, 3, 32),
             )
-            b.z2 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.h, at.h, at.d))
-            b.z2_reshape = b.z2.reshape(at.j * n, at.d)
-            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.z2_mean_broadcast_to = np.broadcast_to(
-                stats.block[k].z2_mean,
-                (at.b, at.d),
+            b.z2 = float32(at.z2 * n, (n, 7, 7, 32))
+            b.z2_padded = float32(583296 * n + at.z2_padded, (74, 9, 9, 32))
+            b.z2_reshape = b.z2.reshape(49 * n, 32)
+            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
+            b.z2_mean_broadcast_to = np.broadcast_to(stats.block_2[k].z2_mean, (7, 32))
+            b.z2_hat = float32(at.z2 * n, (n, 7, 7, 32))
+            b.z2_hat_square = float32(533120 * n, (n, 7, 7, 32))
+            b.z2_hat_reshape = b.z2_hat_square.reshape(49 * n, 32)
+            b.z2_inv_std = float32(583296 * n + at.z1_inv_std_rows, (32,))
+            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (7, 32))
+            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
+            b.block_norm_2_broadcast_to_5 = np.broadcast_to(
+                p.block_2[k].norm_2_gamma,
+                (7, 32),
             )
-            b.z2_hat = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.z2_hat_reshape = b.z2_hat_square.reshape(at.j * n, at.d)
-            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
-            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
-            b.h2 = float32(at.h2 * n, (n, at.b, at.b, at.d))
-            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
-            b.h2_plus = float32(at.h2 * n, (n, at.b, at.b, at.d))
-        for k in _numbers("0..2 4 5"):
-            b, at = s.block[k], rows[k]
-            b.z1_band = float32(583296 * n + at.z1_band, (3, at.e, at.f, at.g, at.f))
-            b.ones = np.ones((at.i * n,), dtype=np.float32)
-            b.norm_1_broadcast_to = np.broadcast_to(
-                p.block[k].norm_1_gamma,
-                (at.m, at.f),
+            b.h2 = float32(at.h2 * n, (n, 7, 7, 32))
+            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
+            b.block_norm_2_broadcast_to_6 = np.broadcast_to(
+                p.block_2[k].norm_2_beta,
+                (7, 32),
             )
-            b.norm_1_broadcast_to_2 = np.broadcast_to(
-                p.block[k].norm_1_beta,
-                (at.m, at.f),
-            )
-            b.z2_band = float32(583296 * n + at.z2_band, (3, at.e, at.f, at.g, at.f))
-            b.norm_2_broadcast_to = np.broadcast_to(
-                p.block[k].norm_2_gamma,
-                (at.m, at.f),
-            )
-            b.norm_2_broadcast_to_2 = np.broadcast_to(
-                p.block[k].norm_2_beta,
-                (at.m, at.f),
-            )
-            b.stage_relu = float32(at.stage_relu * n, (n, at.m, at.m, at.f))
-            b.stage_relu_mask = bool_(at.stage_relu_mask * n, (n, at.m, at.m, at.f))
-            b.z2_inv_std_rows_2 = float32(583296 * n + at.rows_2, (at.m, at.f))
-            b.norm_2_rows_3 = float32(583296 * n + at.norm_2_rows_3, (at.m, at.f))
-            b.norm_2_rows_4 = float32(583296 * n + at.norm_2_rows_3, (at.m, at.f))
-            b.z2_hat_times = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
-            b.conv_2_W_columns = float32(
-                583296 * n + at.conv_2_W_columns,
-                (at.o, at.m, 7, 3, at.e, at.f),
-            )
-            b.conv_2_W_part = float32(583296 * n + at.z2_band, (at.conv_2_W_part, 32))
-            b.conv_2_W_total = float32(
-                583296 * n + at.conv_2_W_total,
-                (3, at.e, at.f, at.g, at.f),
-            )
-            b.conv_2_W_padded = float32(
-                583296 * n + at.conv_2_W_padded,
-                (at.o, at.p, at.p, at.f),
-            )
-            b.conv_2_W_copy = float32(
-                583296 * n + at.conv_2_W_total,
-                (3, 3, at.f, at.f),
-            )
-            b.conv_2_W_reshape_2 = p.block[k].conv_2_W.reshape(3, 3, at.f, 1, at.f)
-            b.conv_2_W_slice = b.conv_2_W_reshape_2[::-1, ::-1]
-            b.conv_2_W_transpose = b.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-            b.conv_2_W_reshape = b.conv_2_W_transpose.reshape(3, 3, at.f, at.f)
-            b.h1_mask = bool_(at.stage_relu * n, (n, at.m, at.m, at.f))
-            b.z1_inv_std_rows_2 = float32(583296 * n + at.rows_2_2, (at.m, at.f))
-            b.norm_1_rows_3 = float32(583296 * n + at.norm_1_rows_3, (at.m, at.f))
-            b.norm_1_rows_4 = float32(583296 * n + at.norm_1_rows_3, (at.m, at.f))
-            b.z1_hat_times = float32(at.z1_hat_times * n, (n, at.m, at.m, at.f))
-            b.conv_1_W_columns = float32(
-                583296 * n + at.conv_1_W_columns,
-                (at.o, at.m, 7, 3, at.e, at.f),
-            )
-            b.conv_1_W_part = float32(583296 * n + at.z1_band, (at.conv_2_W_part, 32))
-            b.conv_1_W_total = float32(
-                583296 * n + at.conv_1_W_total,
-                (3, at.e, at.f, at.g, at.f),
-            )
-            b.conv_1_W_padded = float32(
-                583296 * n + at.conv_1_W_padded,
-                (at.o, at.p, at.p, at.f),
-            )
-            b.conv_1_W_copy = float32(
-                583296 * n + at.conv_1_W_total,
-                (3, 3, at.f, at.f),
-            )
-            b.conv_1_W_reshape_2 = p.block[k].conv_1_W.reshape(3, 3, at.f, 1, at.f)
-            b.conv_1_W_slice = b.conv_1_W_reshape_2[::-1, ::-1]
-            b.conv_1_W_transpose = b.conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-            b.conv_1_W_reshape = b.conv_1_W_transpose.reshape(3, 3, at.f, at.f)
-            b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.m, at.m, at.f))
-            b.d_stage_relu = float32(at.d_stage_relu * n, (n, at.m, at.m, at.f))
-            b.d_h2 = float32(at.d_stage_relu * n, (n, at.m, at.m, at.f))
-            b.d_h2_reshape = b.d_h2.reshape(at.i * n, at.f)
-            b.d_h2_times = float32(at.stage_relu * n, (n, at.m, at.m, at.f))
-            b.d_h2_reshape_2 = b.d_h2_times.reshape(at.i * n, at.f)
-            b.d_z2 = float32(at.stage_relu * n, (n, at.m, at.m, at.f))
-            b.d_h1_columns = float32(
-                583296 * n + at.conv_2_W_columns,
-                (at.o, at.m, 7, 3, at.e, at.f),
-            )
-            b.d_h1_band = float32(583296 * n + at.z2_band, (3, at.e, at.f, at.g, at.f))
-            b.d_h1 = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
-            b.d_h1_padded = float32(
-                583296 * n + at.conv_2_W_padded,
-                (at.o, at.p, at.p, at.f),
-            )
-            b.d_z1_norm = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
-            b.d_z1_norm_reshape = b.d_z1_norm.reshape(at.i * n, at.f)
-            b.d_z1_norm_times = float32(at.d_z1_norm_times * n, (n, at.m, at.m, at.f))
-            b.d_z1_norm_reshape_2 = b.d_z1_norm_times.reshape(at.i * n, at.f)
-            b.d_z1 = float32(at.z2_hat_times * n, (n, at.m, at.m, at.f))
-            b.d_z1_conv_columns = float32(
-                583296 * n + at.conv_1_W_columns,
-                (at.o, at.m, 7, 3, at.e, at.f),
-            )
-            b.d_z1_conv_band = float32(
-                583296 * n + at.z1_band,
-                (3, at.e, at.f, at.g, at.f),
-            )
-            b.d_z1_conv = float32(at.z1_hat_times * n, (n, at.m, at.m, at.f))
-            b.d_z1_conv_padded = float32(
-                583296 * n + at.conv_1_W_padded,
-                (at.o, at.p, at.p, at.f),
-            )
-            b.d_stage_relu_2 = float32(at.d_stage_relu * n, (n, at.m, at.m, at.f))
-            b.size = at.i
-        for k in range(3):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.z2_inv_std = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.z2_inv_std_times = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.norm_2_over = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.norm_2_over_2 = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.z1_inv_std_times = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.norm_1_over = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.norm_1_over_2 = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-        for k in _numbers("4 5 7 8"):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(583296 * n + at.k, (at.l,))
-            b.z2_inv_std = float32(583296 * n + at.n, (at.l,))
-        for k in _numbers("0..2 4 5 7 8"):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.b, at.d))
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.b, at.d))
-        for k in range(4, 6):
-            b, at = s.block[k], rows[k]
-            b.z2_inv_std_times = float32(583296 * n + at.z2_inv_std_times, (16,))
-            b.norm_2_over = float32(583296 * n + at.norm_2_over, (16,))
-            b.norm_2_over_2 = float32(583296 * n + at.norm_2_over, (16,))
-            b.z1_inv_std_times = float32(583296 * n + at.z1_inv_std_times, (16,))
-            b.norm_1_over = float32(583296 * n + at.norm_1_over, (16,))
-            b.norm_1_over_2 = float32(583296 * n + at.norm_1_over, (16,))
-        for k in _numbers("0..2 4 5"):
-            b, at = s.block[k], rows[k]
-            b.z2_inv_std_broadcast_to_2 = np.broadcast_to(
-                b.z2_inv_std_times,
-                (at.m, at.f),
-            )
-            b.norm_2_broadcast_to_3 = np.broadcast_to(b.norm_2_over, (at.m, at.f))
-            b.norm_2_broadcast_to_4 = np.broadcast_to(b.norm_2_over_2, (at.m, at.f))
-            b.z1_inv_std_broadcast_to_2 = np.broadcast_to(
-                b.z1_inv_std_times,
-                (at.m, at.f),
-            )
-            b.norm_1_broadcast_to_3 = np.broadcast_to(b.norm_1_over, (at.m, at.f))
-            b.norm_1_broadcast_to_4 = np.broadcast_to(b.norm_1_over_2, (at.m, at.f))
-        for k in range(7, 9):
-            b, at = s.block[k], rows[k]
-            b.stage_3_relu = float32(at.stage_3_relu * n, (n, 7, 7, 32))
-            b.norm_1_broadcast_to_5 = np.broadcast_to(p.block[k].norm_1_gamma, (7, 32))
-            b.norm_1_broadcast_to_6 = np.broadcast_to(p.block[k].norm_1_beta, (7, 32))
-            b.norm_2_broadcast_to_5 = np.broadcast_to(p.block[k].norm_2_gamma, (7, 32))
-            b.norm_2_broadcast_to_6 = np.broadcast_to(p.block[k].norm_2_beta, (7, 32))
-            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * n, (n, 7, 7, 32))
+            b.h2_plus = float32(at.h2 * n, (n, 7, 7, 32))
+            b.stage_3_relu = float32(at.h2 * n, (n, 7, 7, 32))
+            b.stage_3_relu_in = float32(at.stage_3_relu_in * n, (n, 7, 7, 32))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1604,7 +1562,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[0], p.norm[0], self._norm_state[0])
+        self._norm_inference(s.norm[6], p.norm[6], self._norm_state[6])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
@@ -1623,7 +1581,7 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[1], p.norm[1], self._norm_state[1])
+        self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -1639,7 +1597,7 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
-        for k in range(4, 6):
+        for k in range(3, 5):
             self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
@@ -1655,7 +1613,7 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[2], p.norm[2], self._norm_state[2])
+        self._norm_inference(s.norm[12], p.norm[12], self._norm_state[12])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
@@ -1673,7 +1631,7 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[3], p.norm[3], self._norm_state[3])
+        self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -1689,8 +1647,8 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(7, 9):
-            self._block_inference_2(s.block[k], p.block[k], self._block_state[k])
+        for k in range(2):
+            self._block_2_inference(s.block_2[k], p.block_2[k], self._block_2_state[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
@@ -1779,19 +1737,100 @@ class MnistResnet:
         s.stage_3_relu = float32(12544 * units, (n, 7, 7, 32))
         s.stage_3_relu_3 = float32(6272 * units, (n, 7, 7, 32))
         table = """
-        z 37632 25088 18816 12544x5
-        a 14x2 7x6
-        b 16x2 32x6
+        z1_columns 37x3 55x2
+        a 28x3 14x2
+        b 6x3 4x2
+        c 8x3 16x2
+        z1_band 5242752x3 5040640x2
+        d 4x3 2x2
+        z1 50176x3 0 25088
+        z1_padded 4177152x3 4139520x2
+        e 30x3 16x2
+        z2 0 25088 0 12544 0
+        stage_relu_in 25088 0 25088x2 12544
         """
         rows = _rows(table)
-        s.norm = [SimpleNamespace() for _ in range(8)]
-        for k in range(4):
+        s.block = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.block[k], rows[k]
+            b.z1_columns = float32(
+                75264 * units,
+                (at.z1_columns, at.a, 7, 3, at.b, at.c),
+            )
+            b.z1_band = float32(75264 * units + at.z1_band, (3, at.b, at.c, at.d, at.c))
+            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.z1_padded = float32(
+                75264 * units + at.z1_padded,
+                (at.z1_columns, at.e, at.e, at.c),
+            )
+            b.norm_1_rows = float32(75264 * units, (at.a, at.c))
+            b.norm_1_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_1_running_mean,
+                (at.a, at.c),
+            )
+            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.norm_1_rows_2 = float32(75264 * units, (at.a, at.c))
+            b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
+            b.z2_columns = float32(
+                75264 * units,
+                (at.z1_columns, at.a, 7, 3, at.b, at.c),
+            )
+            b.z2_band = float32(75264 * units + at.z1_band, (3, at.b, at.c, at.d, at.c))
+            b.z2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.z2_padded = float32(
+                75264 * units + at.z1_padded,
+                (at.z1_columns, at.e, at.e, at.c),
+            )
+            b.norm_2_rows = float32(75264 * units, (at.a, at.c))
+            b.norm_2_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_2_running_mean,
+                (at.a, at.c),
+            )
+            b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
+            b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.stage_relu = float32(at.z2 * units, (n, at.a, at.a, at.c))
+            b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
+            b.norm_2_broadcast_to_3 = np.broadcast_to(
+                p.block[k].norm_2_beta,
+                (at.a, at.c),
+            )
+            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
+            b.norm_1_broadcast_to_3 = np.broadcast_to(
+                p.block[k].norm_1_beta,
+                (at.a, at.c),
+            )
+            b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.a, at.a, at.c))
+        for k in range(3):
+            b = s.block[k]
+            b.z1_inv_std = float32(75264 * units + 6765120 + 0, (8,))
+            b.norm_1_times = float32(75264 * units + 6765120 + 0, (8,))
+            b.z2_inv_std = float32(75264 * units + 6765120 + 0, (8,))
+            b.norm_2_times = float32(75264 * units + 6765120 + 0, (8,))
+        for k in range(3, 5):
+            b = s.block[k]
+            b.z1_inv_std = float32(75264 * units + 896, (16,))
+            b.norm_1_times = float32(75264 * units + 896, (16,))
+            b.z2_inv_std = float32(75264 * units + 896, (16,))
+            b.norm_2_times = float32(75264 * units + 896, (16,))
+        for k in range(5):
+            b, at = s.block[k], rows[k]
+            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.a, at.c))
+            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.a, at.c))
+        table = """
+        z 37632x7 25088x5 18816 12544x5
+        a 14x12 7x6
+        b 16x12 32x6
+        """
+        rows = _rows(table)
+        s.norm = [SimpleNamespace() for _ in range(18)]
+        for k in _numbers("6 7 12 13"):
             b, at = s.norm[k], rows[k]
             b.z = float32(at.z * units, (n, at.a, at.a, at.b))
             b.z_inv_std = float32(75264 * units + 896, (at.b,))
             b.rows = float32(75264 * units, (at.a, at.b))
             b.block_1_norm_broadcast_to = np.broadcast_to(
-                self._norm_state[k].block_1_norm_running_mean,
+                self._norm_state[k].block_norm_running_mean,
                 (at.a, at.b),
             )
             b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
@@ -1804,111 +1843,54 @@ class MnistResnet:
                 (at.a, at.b),
             )
         table = """
-        z1_columns 37x4 55x3 74x2
-        a 28x4 14x3 7x2
-        b 6x4 4x3 3x2
-        c 8x4 16x3 32x2
-        z1_band 5242752x4 5040640x5
-        d 6x4 4x5
-        e 8x4 16x5
-        f 4x4 2x5
-        z1 50176x4 0 25088x2 6272 12544
-        z1_padded 4177152x4 4139520x3 4177152x2
-        g 30x4 16x3 9x2
-        z1_inv_std 16x7 32x2
-        h 28x4 14x5
-        z2 0 25088 0x2 12544 0x3 6272
-        stage_relu 0 25088 0x2 12544 0x4
-        stage_3_relu 12544x8 0
-        stage_3_relu_2 0x8 6272
-        stage_relu_in 25088 0 25088x3 12544x4
+        z1 6272 12544
+        z2 0 6272
+        stage_3_relu_in 12544 0
         """
         rows = _rows(table)
-        s.block = [SimpleNamespace() for _ in range(9)]
-        for k in _numbers("0..2 4 5 7 8"):
-            b, at = s.block[k], rows[k]
-            b.z1_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z1_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.g, at.g, at.c),
-            )
-            b.norm_1_rows = float32(75264 * units, (at.a, at.c))
-            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.norm_1_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z2_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.z2_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.g, at.g, at.c),
-            )
-            b.norm_2_rows = float32(75264 * units, (at.a, at.c))
-            b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
-            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
-        for k in _numbers("0..2 4 5"):
-            b, at = s.block[k], rows[k]
-            b.z1_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
-            b.norm_1_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_1_running_mean,
-                (at.h, at.e),
-            )
-            b.z2_band = float32(75264 * units + at.z1_band, (3, at.d, at.e, at.f, at.e))
-            b.norm_2_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_2_running_mean,
-                (at.h, at.e),
-            )
-            b.stage_relu = float32(at.stage_relu * units, (n, at.h, at.h, at.e))
-            b.norm_2_broadcast_to_3 = np.broadcast_to(
-                p.block[k].norm_2_beta,
-                (at.h, at.e),
-            )
-            b.norm_1_broadcast_to_3 = np.broadcast_to(
-                p.block[k].norm_1_beta,
-                (at.h, at.e),
-            )
-            b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.h, at.h, at.e))
-        for k in range(3):
-            b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_1_times = float32(75264 * units + 6765120 + 0, (8,))
-            b.z2_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_2_times = float32(75264 * units + 6765120 + 0, (8,))
-        for k in _numbers("4 5 7 8"):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
-            b.norm_1_times = float32(75264 * units + 896, (at.z1_inv_std,))
-            b.z2_inv_std = float32(75264 * units + 896, (at.z1_inv_std,))
-            b.norm_2_times = float32(75264 * units + 896, (at.z1_inv_std,))
-        for k in _numbers("0..2 4 5"):
-            b, at = s.block[k], rows[k]
-            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.h, at.e))
-            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.h, at.e))
-        for k in range(7, 9):
-            b, at = s.block[k], rows[k]
-            b.stage_3_relu = float32(at.stage_3_relu * units, (n, 7, 7, 32))
-            b.stage_3_relu_2 = float32(at.stage_3_relu_2 * units, (n, 7, 7, 32))
-            b.norm_1_broadcast_to_7 = np.broadcast_to(
-                self._block_state[k].norm_1_running_mean_3,
+        s.block_2 = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.block_2[k], rows[k]
+            b.z1_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
+            b.z1 = float32(at.z1 * units, (n, 7, 7, 32))
+            b.z1_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
+            b.z1_inv_std = float32(75264 * units + 896, (32,))
+            b.norm_1_rows = float32(75264 * units, (7, 32))
+            b.z1_norm = float32(at.z1 * units, (n, 7, 7, 32))
+            b.norm_1_rows_2 = float32(75264 * units, (7, 32))
+            b.h1 = float32(at.z1 * units, (n, 7, 7, 32))
+            b.z2_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
+            b.z2 = float32(at.z2 * units, (n, 7, 7, 32))
+            b.z2_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
+            b.z2_inv_std = float32(75264 * units + 896, (32,))
+            b.norm_2_rows = float32(75264 * units, (7, 32))
+            b.h2 = float32(at.z2 * units, (n, 7, 7, 32))
+            b.norm_2_rows_2 = float32(75264 * units, (7, 32))
+            b.h2_plus = float32(at.z2 * units, (n, 7, 7, 32))
+            b.stage_3_relu = float32(at.z2 * units, (n, 7, 7, 32))
+            b.block_norm_1_broadcast_to_7 = np.broadcast_to(
+                self._block_2_state[k].block_norm_1_running_mean_3,
                 (7, 32),
             )
-            b.norm_1_broadcast_to_8 = np.broadcast_to(b.norm_1_times, (7, 32))
-            b.norm_1_broadcast_to_9 = np.broadcast_to(p.block[k].norm_1_beta, (7, 32))
-            b.norm_2_broadcast_to_7 = np.broadcast_to(
-                self._block_state[k].norm_2_running_mean_3,
+            b.norm_1_times = float32(75264 * units + 896, (32,))
+            b.block_norm_1_broadcast_to_8 = np.broadcast_to(b.norm_1_times, (7, 32))
+            b.norm_1_rows_3 = float32(75264 * units, (7, 32))
+            b.block_norm_1_broadcast_to_9 = np.broadcast_to(
+                p.block_2[k].norm_1_beta,
                 (7, 32),
             )
-            b.norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
-            b.norm_2_broadcast_to_9 = np.broadcast_to(p.block[k].norm_2_beta, (7, 32))
+            b.block_norm_2_broadcast_to_7 = np.broadcast_to(
+                self._block_2_state[k].block_norm_2_running_mean_3,
+                (7, 32),
+            )
+            b.norm_2_times = float32(75264 * units + 896, (32,))
+            b.block_norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
+            b.norm_2_rows_3 = float32(75264 * units, (7, 32))
+            b.block_norm_2_broadcast_to_9 = np.broadcast_to(
+                p.block_2[k].norm_2_beta,
+                (7, 32),
+            )
+            b.stage_3_relu_in = float32(at.stage_3_relu_in * units, (n, 7, 7, 32))
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1999,256 +1981,6 @@ class MnistResnet:
             padded=s.d_h_padded,
             low=(1, 1),
         )
-
-    def _conv_1_backward(self, s, d):
-        """Backward, one of 2: stage_3.block_2.conv_1 to stage_3.block_3.conv_1."""
-        # conv_1                                                      mnist_resnet.py:37
-        # d_W = patches(stage_3_relu_2)^T d_z                             (3, 3, 32, 32)
-        # d_stage_3_relu = d_h + d_z_conv                                  (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.stage_3_relu_2,
-            s.d_z,
-            s.block_conv_1_W_columns,
-            s.W_part,
-            out=d.W,
-            padded=s.block_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.W_copy, s.block_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z,
-            s.W_copy,
-            s.d_z_conv_columns,
-            out=s.d_z_conv,
-            padded=s.d_z_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h, s.d_z_conv, out=s.d_stage_3_relu)
-
-    def _stage_statistics(self, s, stats, state):
-        """Statistics, one of 3: stage_1 to stage_3."""
-        # A = 8, 16, 32
-        # block_1.norm_1                                              mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                        (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                  (A,)
-        np.multiply(
-            0.9,
-            state.block_1_norm_1_running_mean,
-            out=state.block_1_norm_1_running_mean,
-        )
-        np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
-        np.add(
-            state.block_1_norm_1_running_mean,
-            s.z1_mean_times_2,
-            out=state.block_1_norm_1_running_mean,
-        )
-        np.multiply(
-            0.9,
-            state.block_1_norm_1_running_var,
-            out=state.block_1_norm_1_running_var,
-        )
-        np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
-        np.add(
-            state.block_1_norm_1_running_var,
-            s.z1_unbiased_var_times_2,
-            out=state.block_1_norm_1_running_var,
-        )
-
-        # block_1.norm_2                                              mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                        (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var                  (A,)
-        np.multiply(
-            0.9,
-            state.block_1_norm_2_running_mean,
-            out=state.block_1_norm_2_running_mean,
-        )
-        np.multiply(0.1, stats.z2_mean, out=s.z2_mean_times_2)
-        np.add(
-            state.block_1_norm_2_running_mean,
-            s.z2_mean_times_2,
-            out=state.block_1_norm_2_running_mean,
-        )
-        np.multiply(
-            0.9,
-            state.block_1_norm_2_running_var,
-            out=state.block_1_norm_2_running_var,
-        )
-        np.multiply(0.1, stats.z2_unbiased_var, out=s.z2_unbiased_var_times_2)
-        np.add(
-            state.block_1_norm_2_running_var,
-            s.z2_unbiased_var_times_2,
-            out=state.block_1_norm_2_running_var,
-        )
-
-        # block_2.norm_1                                              mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z3_mean                        (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z3_unbiased_var                  (A,)
-        np.multiply(
-            0.9,
-            state.block_2_norm_1_running_mean,
-            out=state.block_2_norm_1_running_mean,
-        )
-        np.multiply(0.1, stats.z3_mean, out=s.z3_mean_times_2)
-        np.add(
-            state.block_2_norm_1_running_mean,
-            s.z3_mean_times_2,
-            out=state.block_2_norm_1_running_mean,
-        )
-        np.multiply(
-            0.9,
-            state.block_2_norm_1_running_var,
-            out=state.block_2_norm_1_running_var,
-        )
-        np.multiply(0.1, stats.z3_unbiased_var, out=s.z3_unbiased_var_times_2)
-        np.add(
-            state.block_2_norm_1_running_var,
-            s.z3_unbiased_var_times_2,
-            out=state.block_2_norm_1_running_var,
-        )
-
-        # block_2.norm_2                                              mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z4_mean                        (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z4_unbiased_var                  (A,)
-        np.multiply(
-            0.9,
-            state.block_2_norm_2_running_mean,
-            out=state.block_2_norm_2_running_mean,
-        )
-        np.multiply(0.1, stats.z4_mean, out=s.z4_mean_times_2)
-        np.add(
-            state.block_2_norm_2_running_mean,
-            s.z4_mean_times_2,
-            out=state.block_2_norm_2_running_mean,
-        )
-        np.multiply(
-            0.9,
-            state.block_2_norm_2_running_var,
-            out=state.block_2_norm_2_running_var,
-        )
-        np.multiply(0.1, stats.z4_unbiased_var, out=s.z4_unbiased_var_times_2)
-        np.add(
-            state.block_2_norm_2_running_var,
-            s.z4_unbiased_var_times_2,
-            out=state.block_2_norm_2_running_var,
-        )
-
-        # block_3.norm_1                                              mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z5_mean                        (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z5_unbiased_var                  (A,)
-        np.multiply(
-            0.9,
-            state.block_3_norm_1_running_mean,
-            out=state.block_3_norm_1_running_mean,
-        )
-        np.multiply(0.1, stats.z5_mean, out=s.z5_mean_times_2)
-        np.add(
-            state.block_3_norm_1_running_mean,
-            s.z5_mean_times_2,
-            out=state.block_3_norm_1_running_mean,
-        )
-        np.multiply(
-            0.9,
-            state.block_3_norm_1_running_var,
-            out=state.block_3_norm_1_running_var,
-        )
-        np.multiply(0.1, stats.z5_unbiased_var, out=s.z5_unbiased_var_times_2)
-        np.add(
-            state.block_3_norm_1_running_var,
-            s.z5_unbiased_var_times_2,
-            out=state.block_3_norm_1_running_var,
-        )
-
-        # block_3.norm_2                                              mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z6_mean                        (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z6_unbiased_var                  (A,)
-        np.multiply(
-            0.9,
-            state.block_3_norm_2_running_mean,
-            out=state.block_3_norm_2_running_mean,
-        )
-        np.multiply(0.1, stats.z6_mean, out=s.z6_mean_times_2)
-        np.add(
-            state.block_3_norm_2_running_mean,
-            s.z6_mean_times_2,
-            out=state.block_3_norm_2_running_mean,
-        )
-        np.multiply(
-            0.9,
-            state.block_3_norm_2_running_var,
-            out=state.block_3_norm_2_running_var,
-        )
-        np.multiply(0.1, stats.z6_unbiased_var, out=s.z6_unbiased_var_times_2)
-        np.add(
-            state.block_3_norm_2_running_var,
-            s.z6_unbiased_var_times_2,
-            out=state.block_3_norm_2_running_var,
-        )
-
-    def _norm_forward(self, s, stats):
-        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
-        # A = 16, 32; B = 14, 7
-        # norm                                                        mnist_resnet.py:37
-        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
-        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
-        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
-        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
-        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
-        np.square(s.z_hat, out=s.z_hat_square)
-        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
-        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
-        np.copyto(s.rows, s.block_1_norm_broadcast_to)
-        np.multiply(s.z_hat, s.rows, out=s.z_norm)
-        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
-        np.add(s.z_norm, s.rows_2, out=s.z_norm)
-
-    def _norm_backward(self, s, p, d):
-        """Backward, one of 8: stage_2.block_1.norm_1 to stage_3.block_3.norm_2."""
-        # A = 49, 196; B = 32, 16; C = 7, 14
-        # norm                                                        mnist_resnet.py:37
-        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
-        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
-        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
-        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
-        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
-        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
-        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
-        np.divide(d.beta, s.size * s.n, out=s.over)
-        np.copyto(s.rows_3, s.block_norm_broadcast_to)
-        np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
-        np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.copyto(s.rows_4, s.block_norm_broadcast_to_2)
-        np.multiply(s.z_hat, s.rows_4, out=s.z_hat_times)
-        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
-
-    def _norm_inference(self, s, p, state):
-        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
-        # A = 16, 32; B = 14, 7
-        # norm                                                        mnist_resnet.py:37
-        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
-        #     + beta
-        np.copyto(s.rows, s.block_1_norm_broadcast_to)
-        np.subtract(s.z, s.rows, out=s.z_norm)
-        np.add(state.running_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(p.gamma, s.z_inv_std, out=s.times)
-        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
-        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
-        np.copyto(s.rows_3, s.block_1_norm_broadcast_to_3)
-        np.add(s.z_norm, s.rows_3, out=s.z_norm)
 
     def _block_forward(self, s, p, stats):
         """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
@@ -2435,99 +2167,6 @@ class MnistResnet:
         )
         np.add(s.d_h2, s.d_z1_conv, out=s.d_stage_relu_2)
 
-    def _block_forward_2(self, s, p, stats):
-        """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
-        # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_3_relu, W)                                       (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu,
-            p.conv_1_W,
-            s.z1_columns,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
-
-        # norm_1                                                      mnist_resnet.py:37
-        # z1_mean = mean(z1, axes 0, 1, 2)                                         (32,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                        (32,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                    (32,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
-        # z1_norm = z1_hat * gamma + beta                                  (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, 49 * s.n, out=stats.z1_mean)
-        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
-        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
-        np.square(s.z1_hat, out=s.z1_hat_square)
-        np.dot(s.ones_3, s.z1_hat_reshape, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, 49 * s.n, out=stats.z1_unbiased_var)
-        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
-        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to_5)
-        np.multiply(s.z1_hat, s.norm_1_rows, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_6)
-        np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
-
-        # relu                                                        mnist_resnet.py:37
-        # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # conv_2                                                      mnist_resnet.py:37
-        # z2 = conv(h1, W)                                                 (N, 7, 7, 32)
-        _conv_im2col(
-            s.h1,
-            p.conv_2_W,
-            s.z2_columns,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
-
-        # norm_2                                                      mnist_resnet.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                         (32,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                        (32,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                    (32,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
-        # h2 = z2_hat * gamma + beta                                       (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, 49 * s.n, out=stats.z2_mean)
-        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
-        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones_3, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, 49 * s.n, out=stats.z2_unbiased_var)
-        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
-        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
-        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to_5)
-        np.multiply(s.z2_hat, s.norm_2_rows, out=s.h2)
-        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_6)
-        np.add(s.h2, s.norm_2_rows_2, out=s.h2)
-
-        # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_3_relu                                      (N, 7, 7, 32)
-        np.add(s.h2, s.stage_3_relu, out=s.h2_plus)
-
-        # relu                                                        mnist_resnet.py:37
-        # stage_3_relu_2 = relu(h2 + relu)                                 (N, 7, 7, 32)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu_2)
-
-    def _block_statistics(self, stats, over):
-        """Statistics, one of 7: stage_1.block_1 to stage_3.block_3."""
-        # A = 784, 196, 49; B = 8, 16, 32
-        # norm_1                                                      mnist_resnet.py:37
-        # z1_unbiased_var = z1_var * (A * N / (A * N - 1))                          (B,)
-        np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
-
-        # norm_2                                                      mnist_resnet.py:37
-        # z2_unbiased_var = z2_var * (A * N / (A * N - 1))                          (B,)
-        np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
-
     def _block_inference(self, s, p, state):
         """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
         # A = 28, 14; B = 8, 16
@@ -2596,12 +2235,188 @@ class MnistResnet:
         # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
         np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
 
-    def _block_inference_2(self, s, p, state):
+    def _norm_forward(self, s, stats):
+        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
+        # A = 16, 32; B = 14, 7
+        # norm                                                        mnist_resnet.py:37
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
+        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
+        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
+        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
+        np.square(s.z_hat, out=s.z_hat_square)
+        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
+        np.copyto(s.rows, s.block_1_norm_broadcast_to)
+        np.multiply(s.z_hat, s.rows, out=s.z_norm)
+        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
+        np.add(s.z_norm, s.rows_2, out=s.z_norm)
+
+    def _norm_backward(self, s, p, d):
+        """Backward, one of 8: stage_2.block_1.norm_1 to stage_3.block_3.norm_2."""
+        # A = 49, 196; B = 32, 16; C = 7, 14
+        # norm                                                        mnist_resnet.py:37
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
+        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        np.divide(d.beta, s.size * s.n, out=s.over)
+        np.copyto(s.rows_3, s.block_norm_broadcast_to)
+        np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.over_2)
+        np.copyto(s.rows_4, s.block_norm_broadcast_to_2)
+        np.multiply(s.z_hat, s.rows_4, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
+
+    def _norm_statistics(self, stats, over):
+        """Statistics, one of 16: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
+        # A = 784, 196, 49; B = 8, 16, 32
+        # norm                                                        mnist_resnet.py:37
+        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
+        np.multiply(stats.z_unbiased_var, over, out=stats.z_unbiased_var)
+
+    def _norm_statistics_2(self, s, stats, state):
+        """Statistics, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
+        # A = 8, 16, 32
+        # norm                                                        mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
+        np.multiply(
+            0.9,
+            state.block_norm_running_mean,
+            out=state.block_norm_running_mean,
+        )
+        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
+        np.add(
+            state.block_norm_running_mean,
+            s.z_mean_times_2,
+            out=state.block_norm_running_mean,
+        )
+        np.multiply(0.9, state.running_var, out=state.running_var)
+        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
+        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
+
+    def _norm_inference(self, s, p, state):
+        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
+        # A = 16, 32; B = 14, 7
+        # norm                                                        mnist_resnet.py:37
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
+        #     + beta
+        np.copyto(s.rows, s.block_1_norm_broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.times)
+        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
+        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
+        np.copyto(s.rows_3, s.block_1_norm_broadcast_to_3)
+        np.add(s.z_norm, s.rows_3, out=s.z_norm)
+
+    def _block_2_forward(self, s, p, stats):
         """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_3_relu, W)                                       (N, 7, 7, 32)
+        # z1 = conv(stage_3_relu_in, W)                                    (N, 7, 7, 32)
         _conv_im2col(
-            s.stage_3_relu,
+            s.stage_3_relu_in,
+            p.conv_1_W,
+            s.z1_columns,
+            out=s.z1,
+            padded=s.z1_padded,
+            low=(1, 1),
+        )
+
+        # norm_1                                                      mnist_resnet.py:37
+        # z1_mean = mean(z1, axes 0, 1, 2)                                         (32,)
+        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                        (32,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                    (32,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
+        # z1_norm = z1_hat * gamma + beta                                  (N, 7, 7, 32)
+        np.dot(s.ones_3, s.z1_reshape, out=stats.z1_mean)
+        np.divide(stats.z1_mean, 49 * s.n, out=stats.z1_mean)
+        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
+        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
+        np.square(s.z1_hat, out=s.z1_hat_square)
+        np.dot(s.ones_3, s.z1_hat_reshape, out=stats.z1_unbiased_var)
+        np.divide(stats.z1_unbiased_var, 49 * s.n, out=stats.z1_unbiased_var)
+        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
+        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
+        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
+        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
+        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
+        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to_5)
+        np.multiply(s.z1_hat, s.norm_1_rows, out=s.z1_norm)
+        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_6)
+        np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
+
+        # relu                                                        mnist_resnet.py:37
+        # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
+        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
+
+        # conv_2                                                      mnist_resnet.py:37
+        # z2 = conv(h1, W)                                                 (N, 7, 7, 32)
+        _conv_im2col(
+            s.h1,
+            p.conv_2_W,
+            s.z2_columns,
+            out=s.z2,
+            padded=s.z2_padded,
+            low=(1, 1),
+        )
+
+        # norm_2                                                      mnist_resnet.py:37
+        # z2_mean = mean(z2, axes 0, 1, 2)                                         (32,)
+        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                        (32,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                    (32,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
+        # h2 = z2_hat * gamma + beta                                       (N, 7, 7, 32)
+        np.dot(s.ones_3, s.z2_reshape, out=stats.z2_mean)
+        np.divide(stats.z2_mean, 49 * s.n, out=stats.z2_mean)
+        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
+        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
+        np.square(s.z2_hat, out=s.z2_hat_square)
+        np.dot(s.ones_3, s.z2_hat_reshape, out=stats.z2_unbiased_var)
+        np.divide(stats.z2_unbiased_var, 49 * s.n, out=stats.z2_unbiased_var)
+        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
+        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
+        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
+        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
+        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
+        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to_5)
+        np.multiply(s.z2_hat, s.norm_2_rows, out=s.h2)
+        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_6)
+        np.add(s.h2, s.norm_2_rows_2, out=s.h2)
+
+        # block_2                                                     mnist_resnet.py:37
+        # h2_plus = h2 + stage_3_relu_in                                   (N, 7, 7, 32)
+        np.add(s.h2, s.stage_3_relu_in, out=s.h2_plus)
+
+        # relu                                                        mnist_resnet.py:37
+        # stage_3_relu = relu(h2 + relu)                                   (N, 7, 7, 32)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu)
+
+    def _block_2_inference(self, s, p, state):
+        """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
+        # conv_1                                                      mnist_resnet.py:37
+        # z1 = conv(stage_3_relu_in, W)                                    (N, 7, 7, 32)
+        _conv_im2col(
+            s.stage_3_relu_in,
             p.conv_1_W,
             s.z1_columns,
             out=s.z1,
@@ -2613,15 +2428,15 @@ class MnistResnet:
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
         # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))           (N, 7, 7, 32)
         #     + beta
-        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to_7)
+        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to_7)
         np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
         np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
-        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_8)
+        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_8)
         np.multiply(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_9)
+        np.copyto(s.norm_1_rows_3, s.block_norm_1_broadcast_to_9)
         np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
 
         # relu                                                        mnist_resnet.py:37
@@ -2642,24 +2457,24 @@ class MnistResnet:
         # norm_2                                                      mnist_resnet.py:37
         # z2_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
         # h2 = (z2 - running_mean) * ((gamma * z2_inv_std)) + beta         (N, 7, 7, 32)
-        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to_7)
+        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to_7)
         np.subtract(s.z2, s.norm_2_rows, out=s.h2)
         np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
         np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
-        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_8)
+        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_8)
         np.multiply(s.h2, s.norm_2_rows_2, out=s.h2)
-        np.copyto(s.norm_2_rows_3, s.norm_2_broadcast_to_9)
+        np.copyto(s.norm_2_rows_3, s.block_norm_2_broadcast_to_9)
         np.add(s.h2, s.norm_2_rows_3, out=s.h2)
 
-        # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_3_relu                                      (N, 7, 7, 32)
-        np.add(s.h2, s.stage_3_relu, out=s.h2_plus)
+        # block_2                                                     mnist_resnet.py:37
+        # h2_plus = h2 + stage_3_relu_in                                   (N, 7, 7, 32)
+        np.add(s.h2, s.stage_3_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_3_relu_2 = relu(h2 + relu)                                 (N, 7, 7, 32)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu_2)
+        # stage_3_relu = relu(h2 + relu)                                   (N, 7, 7, 32)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -3098,7 +2913,7 @@ def _shapes(table):
         names, _, shape = word.partition("=")
         name, _, attribute = names.partition("/")
         sizes = tuple(int(size) for size in shape.split(",") if size)
-        shapes[attribute or name.replace(".", "_")] = sizes
+        shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
 
 

@@ -66,7 +66,8 @@ def _states(group, table, suffix=""):
     states = {}
     for word in _words(table):
         name, _, attribute = word.partition("=")[0].partition("/")
-        states[name + suffix] = group, attribute or name.replace(".", "_")
+        attribute = attribute or name.rpartition("~")[2].replace(".", "_")
+        states[name.replace("~", "") + suffix] = group, attribute
     return states
 
 
@@ -86,8 +87,9 @@ def _words(table):
     return words
 
 
-# Names and shapes of states in the order in which they lie. A name that is not also that of
-# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+# Names and shapes of states in the order in which they lie. The attribute is called like the
+# state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
+# a_2 b_3 a_3 b_4 and so on.
 _STATES_FLOAT32 = """
 1,2: down_1.batch_norm_#.running_mean=8 down_1.batch_norm_#.running_var=8 ; 1,2:
     down_2.batch_norm_#.running_mean=16 down_2.batch_norm_#.running_var=16 ; 1,2:
@@ -146,7 +148,6 @@ class MnistSegmentation:
             **_zeros(np.int64, _STATES_INT64),
         )
         self.params.conv = _parts(self.params, _series("bottom_conv_#", "1 2"))
-        self.params.enlarge = _parts(self.params, _series("enlarge_#", "2 1"))
         self.grads.conv_2 = _parts(
             self.grads,
             [
@@ -168,20 +169,14 @@ class MnistSegmentation:
                 "",
                 "",
                 *_series("z#_mean", "5 6"),
-                "",
-                "",
-                "",
-                "",
+                *[""] * 4,
             ],
             z_unbiased_var=[
                 *_series("z#_unbiased_var", "1 2"),
                 "",
                 "",
                 *_series("z#_unbiased_var", "5 6"),
-                "",
-                "",
-                "",
-                "",
+                *[""] * 4,
             ],
         )
         self.grads.batch_norm = _parts(
@@ -360,8 +355,10 @@ class MnistSegmentation:
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
 
-        # enlarge_2                                             mnist_segmentation.py:38
-        self._enlarge_forward(s.enlarge[0], p.enlarge[0])
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
+        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -369,8 +366,10 @@ class MnistSegmentation:
         # up_2                                                  mnist_segmentation.py:38
         self._up_forward(s.up[2], p.up[2], stats.up[2])
 
-        # enlarge_1                                             mnist_segmentation.py:38
-        self._enlarge_forward(s.enlarge[1], p.enlarge[1])
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
+        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -417,7 +416,9 @@ class MnistSegmentation:
         np.dot(s.d_logits_reshape, s.classify_W_reshape.T, out=s.d_logits_product)
 
         # up_1.relu_2                                           mnist_segmentation.py:38
-        self._relu_backward(s.relu[9])
+        # d_z12_norm = conv^T(d_logits, classify.W) * (h12 > 0)         (N, 32, 32, 8)
+        np.greater(s.h12, 0.0, out=s.h12_mask)
+        np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
 
         # up_1.batch_norm_2                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[9], p.batch_norm[9], d.batch_norm[9])
@@ -426,7 +427,9 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[5], d.conv_2[5])
 
         # up_1.relu_1                                           mnist_segmentation.py:38
-        self._relu_backward(s.relu[8])
+        # d_z11_norm = d_h11 * (h11 > 0)                                (N, 32, 32, 8)
+        np.greater(s.h11, 0.0, out=s.h11_mask)
+        np.multiply(s.d_h11, s.h11_mask, out=s.d_z11_norm)
 
         # up_1.batch_norm_1                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[8], p.batch_norm[8], d.batch_norm[8])
@@ -450,7 +453,9 @@ class MnistSegmentation:
         _conv_im2col(s.d_h10, p.enlarge_1_W, s.d_h9_columns, out=s.d_h9, strides=(2, 2))
 
         # up_2.relu_2                                           mnist_segmentation.py:38
-        self._relu_backward(s.relu[7])
+        # d_z9_norm = d_h9 * (h9 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h9, 0.0, out=s.h9_mask)
+        np.multiply(s.d_h9, s.h9_mask, out=s.d_z9_norm)
 
         # up_2.batch_norm_2                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[7], p.batch_norm[7], d.batch_norm[7])
@@ -459,7 +464,9 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[3], d.conv_2[3])
 
         # up_2.relu_1                                           mnist_segmentation.py:38
-        self._relu_backward(s.relu[6])
+        # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h8, 0.0, out=s.h8_mask)
+        np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
         # up_2.batch_norm_1                                     mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[6], p.batch_norm[6], d.batch_norm[6])
@@ -483,7 +490,9 @@ class MnistSegmentation:
         _conv_im2col(s.d_h7, p.enlarge_2_W, s.d_h6_columns, out=s.d_h6, strides=(2, 2))
 
         # bottom.relu_2                                         mnist_segmentation.py:38
-        self._relu_backward(s.relu[5])
+        # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
+        np.greater(s.h6, 0.0, out=s.h6_mask)
+        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
 
         # bottom.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[5], p.batch_norm[5], d.batch_norm[5])
@@ -511,7 +520,9 @@ class MnistSegmentation:
         )
 
         # bottom.relu_1                                         mnist_segmentation.py:38
-        self._relu_backward(s.relu[4])
+        # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
+        np.greater(s.h5, 0.0, out=s.h5_mask)
+        np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
         # bottom.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[4], p.batch_norm[4], d.batch_norm[4])
@@ -565,7 +576,9 @@ class MnistSegmentation:
         np.add(s.d_z8_slice, s.d_h4, out=s.d_h4)
 
         # down_2.relu_2                                         mnist_segmentation.py:38
-        self._relu_backward(s.relu[3])
+        # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h4, 0.0, out=s.h4_mask)
+        np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
         # down_2.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
@@ -574,7 +587,9 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
         # down_2.relu_1                                         mnist_segmentation.py:38
-        self._relu_backward(s.relu[2])
+        # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 16)
+        np.greater(s.h3, 0.0, out=s.h3_mask)
+        np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
 
         # down_2.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[2], p.batch_norm[2], d.batch_norm[2])
@@ -629,7 +644,9 @@ class MnistSegmentation:
         np.add(s.d_z11_slice, s.d_h2, out=s.d_h2)
 
         # down_1.relu_2                                         mnist_segmentation.py:38
-        self._relu_backward(s.relu[1])
+        # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 32, 32, 8)
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
         # down_1.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[1], p.batch_norm[1], d.batch_norm[1])
@@ -638,7 +655,9 @@ class MnistSegmentation:
         self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
         # down_1.relu_1                                         mnist_segmentation.py:38
-        self._relu_backward(s.relu[0])
+        # d_z1_norm = d_h1 * (h1 > 0)                                   (N, 32, 32, 8)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
         # down_1.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
@@ -800,8 +819,8 @@ class MnistSegmentation:
         memory = self._memory(max(577536 * n + 5471176, 118048))
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
-        uint8 = _arrays_in(memory, np.uint8)
         bool_ = _arrays_in(memory, np.bool_)
+        uint8 = _arrays_in(memory, np.uint8)
         s.z1 = float32(0, (n, 32, 32, 8))
         s.z1_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
         s.z1_band = float32(577536 * n + 5455680, (3, 10, 1, 8, 8))
@@ -817,6 +836,7 @@ class MnistSegmentation:
         s.h2 = float32(98304 * n, (n, 32, 32, 8))
         s.h2_pooled = float32(131072 * n, (n, 16, 16, 8))
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
+        s.h3 = float32(155648 * n, (n, 16, 16, 16))
         s.h4 = float32(188416 * n, (n, 16, 16, 16))
         s.h4_pooled = float32(204800 * n, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
@@ -825,10 +845,18 @@ class MnistSegmentation:
         s.z6_norm = float32(233472 * n, (n, 8, 8, 32))
         s.h6 = float32(233472 * n, (n, 8, 8, 32))
         s.h7 = float32(241664 * n, (n, 16, 16, 16))
+        s.h7_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
+        s.enlarge_2_b_rows = float32(577536 * n + 384, (16, 16))
         s.h4_concat = float32(307200 * n, (n, 16, 16, 32))
+        s.h8 = float32(356352 * n, (n, 16, 16, 16))
         s.h9 = float32(389120 * n, (n, 16, 16, 16))
         s.h10 = float32(405504 * n, (n, 32, 32, 8))
+        s.h10_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.enlarge_1_b_rows = float32(577536 * n + 512, (32, 8))
         s.h2_concat = float32(241664 * n, (n, 32, 32, 16))
+        s.h11 = float32(438272 * n, (n, 32, 32, 8))
         s.h12 = float32(503808 * n, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
@@ -855,18 +883,31 @@ class MnistSegmentation:
         s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
         s.h12_product_2 = d.classify_W.reshape(8, 2)
         s.d_logits_product = float32(536576 * n, (1024 * n, 8))
+        s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
+        s.h12_mask = bool_(569344 * n, (n, 32, 32, 8))
+        s.d_z12_norm = float32(503808 * n, (n, 32, 32, 8))
+        s.d_h11 = float32(471040 * n, (n, 32, 32, 8))
+        s.h11_mask = bool_(503808 * n, (n, 32, 32, 8))
+        s.d_z11_norm = float32(471040 * n, (n, 32, 32, 8))
         s.d_z11_conv = float32(241664 * n, (n, 32, 32, 16))
         s.d_h10 = s.d_z11_conv[:, :, :, 8:]
         s.d_enlarge_1_W_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
         s.d_enlarge_1_W_part = float32(577536 * n + 4194816, (32, 16))
         s.d_h9 = float32(405504 * n, (n, 16, 16, 16))
         s.d_h9_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
+        s.h9_mask = bool_(421888 * n, (n, 16, 16, 16))
+        s.d_z9_norm = float32(405504 * n, (n, 16, 16, 16))
+        s.d_h8 = float32(372736 * n, (n, 16, 16, 16))
+        s.h8_mask = bool_(389120 * n, (n, 16, 16, 16))
+        s.d_z8_norm = float32(372736 * n, (n, 16, 16, 16))
         s.d_z8_conv = float32(307200 * n, (n, 16, 16, 32))
         s.d_h7 = s.d_z8_conv[:, :, :, 16:]
         s.d_enlarge_2_W_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
         s.d_enlarge_2_W_part = float32(577536 * n + 4194688, (64, 32))
         s.d_h6 = float32(339968 * n, (n, 8, 8, 32))
         s.d_h6_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
+        s.h6_mask = bool_(348160 * n, (n, 8, 8, 32))
+        s.d_z6_norm = float32(339968 * n, (n, 8, 8, 32))
         s.d_z6 = float32(339968 * n, (n, 8, 8, 32))
         s.d_bottom_conv_2_W_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
         s.d_bottom_conv_2_W_part = float32(577536 * n + 4845824, (288, 32))
@@ -879,6 +920,8 @@ class MnistSegmentation:
         s.d_h5 = float32(227328 * n, (n, 8, 8, 32))
         s.d_h5_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
         s.d_h5_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
+        s.h5_mask = bool_(225280 * n, (n, 8, 8, 32))
+        s.d_z5_norm = float32(227328 * n, (n, 8, 8, 32))
         s.d_z5 = float32(227328 * n, (n, 8, 8, 32))
         s.d_bottom_conv_1_W_columns = float32(577536 * n + 128, (113, 8, 8, 3, 3, 16))
         s.d_bottom_conv_1_W_part = float32(577536 * n + 4888960, (144, 32))
@@ -900,6 +943,11 @@ class MnistSegmentation:
         s.d_h4 = float32(204800 * n, (n, 16, 16, 16))
         s.d_h4_chosen = bool_(226304 * n, (n, 8, 8, 16))
         s.d_h4_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
+        s.h4_mask = bool_(221184 * n, (n, 16, 16, 16))
+        s.d_z4_norm = float32(204800 * n, (n, 16, 16, 16))
+        s.d_h3 = float32(176128 * n, (n, 16, 16, 16))
+        s.h3_mask = bool_(172032 * n, (n, 16, 16, 16))
+        s.d_z3_norm = float32(176128 * n, (n, 16, 16, 16))
         s.d_z3 = float32(176128 * n, (n, 16, 16, 16))
         s.d_down_2_conv_1_W_columns = float32(577536 * n, (85, 16, 8, 3, 4, 8))
         s.d_down_2_conv_1_W_part = float32(577536 * n + 5059200, (96, 32))
@@ -922,6 +970,11 @@ class MnistSegmentation:
         s.d_h2 = float32(131072 * n, (n, 32, 32, 8))
         s.d_h2_chosen = bool_(174080 * n, (n, 16, 16, 8))
         s.d_h2_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
+        s.h2_mask = bool_(163840 * n, (n, 32, 32, 8))
+        s.d_z2_norm = float32(131072 * n, (n, 32, 32, 8))
+        s.d_h1 = float32(65536 * n, (n, 32, 32, 8))
+        s.h1_mask = bool_(98304 * n, (n, 32, 32, 8))
+        s.d_z1_norm = float32(65536 * n, (n, 32, 32, 8))
         s.d_z1 = float32(65536 * n, (n, 32, 32, 8))
         s.d_down_1_conv_1_W_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
         s.d_down_1_conv_1_W_part = float32(577536 * n + 5455680, (30, 64))
@@ -948,49 +1001,6 @@ class MnistSegmentation:
             b.z_columns = float32(577536 * n + at.z_columns, (at.b, 8, 8, 3, 3, at.a))
             b.z = float32(at.z * n, (n, 8, 8, 32))
             b.z_padded = float32(577536 * n + at.z_padded, (at.b, 10, 10, at.a))
-        table = """
-        h1 233472 389120
-        a 8 16
-        b 32 16
-        h2_columns 384 512
-        c 256 128
-        d 16 8
-        h2 241664 405504
-        e 16 32
-        """
-        rows = _rows(table)
-        s.enlarge = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.enlarge[k], rows[k]
-            b.h1 = float32(at.h1 * n, (n, at.a, at.a, at.b))
-            b.h2_columns = float32(
-                577536 * n + at.h2_columns,
-                (at.c, at.a, at.a, 2, 2, at.d),
-            )
-            b.h2 = float32(at.h2 * n, (n, at.e, at.e, at.d))
-            b.b_rows = float32(577536 * n + at.h2_columns, (at.e, at.d))
-            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
-        table = """
-        h 32768 98304 155648 188416 217088 233472 356352 389120 438272 503808
-        a 32x2 16x2 8x2 16x2 32x2
-        b 8x2 16x2 32x2 16x2 8x2
-        h_mask 98304 163840 172032 221184 225280 348160 389120 421888 503808 569344
-        d_h 65536 131072 176128 204800 227328 339968..405504/32768 471040x2
-        d_z_norm 65536 131072 176128 204800 227328 339968..405504/32768 471040 503808
-        """
-        rows = _rows(table)
-        s.relu = [SimpleNamespace() for _ in range(10)]
-        for k in range(10):
-            b, at = s.relu[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.h_mask = bool_(at.h_mask * n, (n, at.a, at.a, at.b))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.a, at.a, at.b))
-        for k in range(9):
-            b, at = s.relu[k], rows[k]
-            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
-        for k in range(9, 10):
-            b = s.relu[k]
-            b.d_h = s.d_logits_product.reshape(n, 32, 32, 8)
         table = """
         h 32768 155648 307200 356352 241664 438272
         a 32 16x3 32x2
@@ -1352,8 +1362,10 @@ class MnistSegmentation:
         # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
         np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
 
-        # enlarge_2                                             mnist_segmentation.py:38
-        self._enlarge_forward(s.enlarge[0], p.enlarge[0])
+        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
+        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
+        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
+        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -1361,8 +1373,10 @@ class MnistSegmentation:
         # up_2                                                  mnist_segmentation.py:38
         self._up_inference(s.up[2], p.up[2], self._up_state[2])
 
-        # enlarge_1                                             mnist_segmentation.py:38
-        self._enlarge_forward(s.enlarge[1], p.enlarge[1])
+        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
+        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
+        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
+        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -1427,8 +1441,15 @@ class MnistSegmentation:
         s.z6_norm = float32(57344 * units, (n, 8, 8, 32))
         s.h6 = float32(57344 * units, (n, 8, 8, 32))
         s.h7 = float32(81920 * units, (n, 16, 16, 16))
+        s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
+        s.enlarge_2_b_rows = float32(131072 * units, (16, 16))
         s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
+        s.h9 = float32(49152 * units, (n, 16, 16, 16))
         s.h10 = float32(98304 * units, (n, 32, 32, 8))
+        s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.enlarge_1_b_rows = float32(131072 * units, (32, 8))
         s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
         s.h12 = float32(32768 * units, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
@@ -1453,27 +1474,6 @@ class MnistSegmentation:
                 131072 * units + at.z_padded,
                 (at.z_columns, 10, 10, at.a),
             )
-        table = """
-        h1 57344 49152
-        a 8 16
-        b 32 16
-        h2_columns 256 128
-        c 16 8
-        h2 81920 98304
-        d 16 32
-        """
-        rows = _rows(table)
-        s.enlarge = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.enlarge[k], rows[k]
-            b.h1 = float32(at.h1 * units, (n, at.a, at.a, at.b))
-            b.h2_columns = float32(
-                131072 * units,
-                (at.h2_columns, at.a, at.a, 2, 2, at.c),
-            )
-            b.h2 = float32(at.h2 * units, (n, at.d, at.d, at.c))
-            b.b_rows = float32(131072 * units, (at.d, at.c))
-            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.d, at.c))
         table = """
         z 32768 0x3 49152 57344x5
         a 32x4 8x6
@@ -1680,22 +1680,6 @@ class MnistSegmentation:
             padded=s.z_padded,
             low=(1, 1),
         )
-
-    def _enlarge_forward(self, s, p):
-        """Forward, one of 2: enlarge_2 to enlarge_1."""
-        # A = 16, 32; B = 16, 8
-        # enlarge: h2 = conv^T(h1, W) + b        (N, A, A, B)   mnist_segmentation.py:38
-        _conv_col2im(s.h1, p.W, s.h2_columns, out=s.h2, strides=(2, 2))
-        np.copyto(s.b_rows, s.b_broadcast_to)
-        np.add(s.h2, s.b_rows, out=s.h2)
-
-    def _relu_backward(self, s):
-        """Backward, one of 10: down_1.relu_1 to up_1.relu_2."""
-        # A = 32, 16, 8; B = 8, 16, 32
-        # relu                                                  mnist_segmentation.py:38
-        # d_z_norm = d_h * (h > 0)                                          (N, A, A, B)
-        np.greater(s.h, 0.0, out=s.h_mask)
-        np.multiply(s.d_h, s.h_mask, out=s.d_z_norm)
 
     def _conv_2_backward(self, s, d):
         """Backward, one of 6: down_1.conv_2 to up_1.conv_2."""
@@ -2453,7 +2437,7 @@ def _shapes(table):
         names, _, shape = word.partition("=")
         name, _, attribute = names.partition("/")
         sizes = tuple(int(size) for size in shape.split(",") if size)
-        shapes[attribute or name.replace(".", "_")] = sizes
+        shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
 
 

@@ -14,646 +14,116 @@ Parameters 170,496 in 70 arrays
 
 import math
 import os
+import re
 import signal
 import threading
 from types import SimpleNamespace
 
 import numpy as np
 
-_NAME_1 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.W_qkv",
-    ]
-)
-_NAME_2 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.b_qkv",
-    ]
-)
-_NAME_3 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_kv",
-    ]
-)
-_NAME_4 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_kv",
-    ]
-)
-_NAME_5 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.W_qkv",
-    ]
-)
-_NAME_6 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.b_qkv",
-    ]
-)
-_NAME_7 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_kv",
-    ]
-)
-_NAME_8 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_kv",
-    ]
-)
-_NAME_9 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.W_qkv.momentum",
-    ]
-)
-_NAME_10 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.b_qkv.momentum",
-    ]
-)
-_NAME_11 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.W_o.momentum",
-    ]
-)
-_NAME_12 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.b_o.momentum",
-    ]
-)
-_NAME_13 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.norm_1.gamma.momentum",
-    ]
-)
-_NAME_14 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.norm_1.beta.momentum",
-    ]
-)
-_NAME_15 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.up.W.momentum",
-    ]
-)
-_NAME_16 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.up.b.momentum",
-    ]
-)
-_NAME_17 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.down.W.momentum",
-    ]
-)
-_NAME_18 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.down.b.momentum",
-    ]
-)
-_NAME_19 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.norm_2.gamma.momentum",
-    ]
-)
-_NAME_20 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.norm_2.beta.momentum",
-    ]
-)
-_NAME_21 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.W_qkv.momentum",
-    ]
-)
-_NAME_22 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.b_qkv.momentum",
-    ]
-)
-_NAME_23 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.W_o.momentum",
-    ]
-)
-_NAME_24 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.b_o.momentum",
-    ]
-)
-_NAME_25 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.norm_1.gamma.momentum",
-    ]
-)
-_NAME_26 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.norm_1.beta.momentum",
-    ]
-)
-_NAME_27 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.up.W.momentum",
-    ]
-)
-_NAME_28 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.up.b.momentum",
-    ]
-)
-_NAME_29 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.down.W.momentum",
-    ]
-)
-_NAME_30 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.down.b.momentum",
-    ]
-)
-_NAME_31 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.norm_2.gamma.momentum",
-    ]
-)
-_NAME_32 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.norm_2.beta.momentum",
-    ]
-)
-_NAME_33 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.W_qkv.momentum",
-    ]
-)
-_NAME_34 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.b_qkv.momentum",
-    ]
-)
-_NAME_35 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.W_o.momentum",
-    ]
-)
-_NAME_36 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.b_o.momentum",
-    ]
-)
-_NAME_37 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_1.gamma.momentum",
-    ]
-)
-_NAME_38 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_1.beta.momentum",
-    ]
-)
-_NAME_39 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_q.momentum",
-    ]
-)
-_NAME_40 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_kv.momentum",
-    ]
-)
-_NAME_41 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_q.momentum",
-    ]
-)
-_NAME_42 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_kv.momentum",
-    ]
-)
-_NAME_43 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_o.momentum",
-    ]
-)
-_NAME_44 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_o.momentum",
-    ]
-)
-_NAME_45 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_2.gamma.momentum",
-    ]
-)
-_NAME_46 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_2.beta.momentum",
-    ]
-)
-_NAME_47 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.up.W.momentum",
-    ]
-)
-_NAME_48 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.up.b.momentum",
-    ]
-)
-_NAME_49 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.down.W.momentum",
-    ]
-)
-_NAME_50 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.down.b.momentum",
-    ]
-)
-_NAME_51 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_3.gamma.momentum",
-    ]
-)
-_NAME_52 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_3.beta.momentum",
-    ]
-)
-_NAME_53 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.W_qkv.momentum",
-    ]
-)
-_NAME_54 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.b_qkv.momentum",
-    ]
-)
-_NAME_55 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.W_o.momentum",
-    ]
-)
-_NAME_56 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.b_o.momentum",
-    ]
-)
-_NAME_57 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_1.gamma.momentum",
-    ]
-)
-_NAME_58 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_1.beta.momentum",
-    ]
-)
-_NAME_59 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_q.momentum",
-    ]
-)
-_NAME_60 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_kv.momentum",
-    ]
-)
-_NAME_61 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_q.momentum",
-    ]
-)
-_NAME_62 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_kv.momentum",
-    ]
-)
-_NAME_63 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_o.momentum",
-    ]
-)
-_NAME_64 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_o.momentum",
-    ]
-)
-_NAME_65 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_2.gamma.momentum",
-    ]
-)
-_NAME_66 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_2.beta.momentum",
-    ]
-)
-_NAME_67 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.up.W.momentum",
-    ]
-)
-_NAME_68 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.up.b.momentum",
-    ]
-)
-_NAME_69 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.down.W.momentum",
-    ]
-)
-_NAME_70 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.down.b.momentum",
-    ]
-)
-_NAME_71 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_3.gamma.momentum",
-    ]
-)
-_NAME_72 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_3.beta.momentum",
-    ]
-)
-_NAME_73 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.W_qkv.squares",
-    ]
-)
-_NAME_74 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.b_qkv.squares",
-    ]
-)
-_NAME_75 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.W_o.squares",
-    ]
-)
-_NAME_76 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.attention.b_o.squares",
-    ]
-)
-_NAME_77 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.norm_1.gamma.squares",
-    ]
-)
-_NAME_78 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.up.W.squares",
-    ]
-)
-_NAME_79 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.up.b.squares",
-    ]
-)
-_NAME_80 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.down.W.squares",
-    ]
-)
-_NAME_81 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.feed_forward.down.b.squares",
-    ]
-)
-_NAME_82 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_1.norm_2.gamma.squares",
-    ]
-)
-_NAME_83 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.W_qkv.squares",
-    ]
-)
-_NAME_84 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.b_qkv.squares",
-    ]
-)
-_NAME_85 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.W_o.squares",
-    ]
-)
-_NAME_86 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.attention.b_o.squares",
-    ]
-)
-_NAME_87 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.norm_1.gamma.squares",
-    ]
-)
-_NAME_88 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.up.W.squares",
-    ]
-)
-_NAME_89 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.up.b.squares",
-    ]
-)
-_NAME_90 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.down.W.squares",
-    ]
-)
-_NAME_91 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.feed_forward.down.b.squares",
-    ]
-)
-_NAME_92 = "".join(
-    [
-        "speller.transformer_encoder_1.layers_2.norm_2.gamma.squares",
-    ]
-)
-_NAME_93 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.W_qkv.squares",
-    ]
-)
-_NAME_94 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.b_qkv.squares",
-    ]
-)
-_NAME_95 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.W_o.squares",
-    ]
-)
-_NAME_96 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.self_attention.b_o.squares",
-    ]
-)
-_NAME_97 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_1.gamma.squares",
-    ]
-)
-_NAME_98 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_q.squares",
-    ]
-)
-_NAME_99 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_kv.squares",
-    ]
-)
-_NAME_100 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_q.squares",
-    ]
-)
-_NAME_101 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_kv.squares",
-    ]
-)
-_NAME_102 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_o.squares",
-    ]
-)
-_NAME_103 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_o.squares",
-    ]
-)
-_NAME_104 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_2.gamma.squares",
-    ]
-)
-_NAME_105 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.up.W.squares",
-    ]
-)
-_NAME_106 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.up.b.squares",
-    ]
-)
-_NAME_107 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.down.W.squares",
-    ]
-)
-_NAME_108 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.feed_forward.down.b.squares",
-    ]
-)
-_NAME_109 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_1.norm_3.gamma.squares",
-    ]
-)
-_NAME_110 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.W_qkv.squares",
-    ]
-)
-_NAME_111 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.b_qkv.squares",
-    ]
-)
-_NAME_112 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.W_o.squares",
-    ]
-)
-_NAME_113 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.self_attention.b_o.squares",
-    ]
-)
-_NAME_114 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_1.gamma.squares",
-    ]
-)
-_NAME_115 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_q.squares",
-    ]
-)
-_NAME_116 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_kv.squares",
-    ]
-)
-_NAME_117 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_q.squares",
-    ]
-)
-_NAME_118 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_kv.squares",
-    ]
-)
-_NAME_119 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_o.squares",
-    ]
-)
-_NAME_120 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_o.squares",
-    ]
-)
-_NAME_121 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_2.gamma.squares",
-    ]
-)
-_NAME_122 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.up.W.squares",
-    ]
-)
-_NAME_123 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.up.b.squares",
-    ]
-)
-_NAME_124 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.down.W.squares",
-    ]
-)
-_NAME_125 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.feed_forward.down.b.squares",
-    ]
-)
-_NAME_126 = "".join(
-    [
-        "speller.transformer_decoder_1.layers_2.norm_3.gamma.squares",
-    ]
-)
-
 
 class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+def _counted(word, number):
+    """A word with a number for `#`, and the number and 2 for `#+2`."""
+    return re.sub(r"#(?:\+(\d+))?", lambda mark: str(number + int(mark[1] or 0)), word)
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
+def _states(group, table, suffix=""):
+    """Where each state of a table lives: by its name, the group and the attribute."""
+    states = {}
+    for word in _words(table):
+        name, _, attribute = word.partition("=")[0].partition("/")
+        attribute = attribute or name.rpartition("~")[2].replace(".", "_")
+        states[name.replace("~", "") + suffix] = group, attribute
+    return states
+
+
+def _words(table):
+    """The words of a table, with those that stand for several written out."""
+    words, numbers, repeated = [], None, []
+    for word in table.split():
+        if word.endswith(":"):
+            numbers, repeated = _numbers(word[:-1]), []
+        elif word == ";":
+            words.extend(_counted(w, number) for number in numbers for w in repeated)
+            numbers = None
+        elif numbers is None:
+            words.append(word)
+        else:
+            repeated.append(word)
+    return words
+
+
+# Names and shapes of states in the order in which they lie. The attribute is called like the
+# state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
+# a_2 b_3 a_3 b_4 and so on.
+_STATES_INT64 = """
+adam.step=
+"""
+_PARAMS = """
+speller.digits.W=11,64 speller.words.W=33,64 1,2:
+    speller.~transformer_encoder_1.layers_#.attention.W_qkv=64,192
+    speller.~transformer_encoder_1.layers_#.attention.b_qkv=192
+    speller.~transformer_encoder_1.layers_#.attention.W_o=64,64
+    speller.~transformer_encoder_1.layers_#.attention.b_o=64
+    speller.~transformer_encoder_1.layers_#.norm_1.gamma=64
+    speller.~transformer_encoder_1.layers_#.norm_1.beta=64
+    speller.~transformer_encoder_1.layers_#.feed_forward.up.W=64,128
+    speller.~transformer_encoder_1.layers_#.feed_forward.up.b=128
+    speller.transformer_~encoder_1.layers_#.feed_forward.down.W=128,64
+    speller.transformer_~encoder_1.layers_#.feed_forward.down.b=64
+    speller.~transformer_encoder_1.layers_#.norm_2.gamma=64
+    speller.~transformer_encoder_1.layers_#.norm_2.beta=64 ;
+    speller.transformer_encoder_1.norm.gamma=64
+    speller.transformer_encoder_1.norm.beta=64 1,2:
+    speller.transformer_~decoder_1.layers_#.self_attention.W_qkv=64,192
+    speller.transformer_~decoder_1.layers_#.self_attention.b_qkv=192
+    speller.transformer_~decoder_1.layers_#.self_attention.W_o=64,64
+    speller.transformer_~decoder_1.layers_#.self_attention.b_o=64
+    speller.~transformer_decoder_1.layers_#.norm_1.gamma=64
+    speller.~transformer_decoder_1.layers_#.norm_1.beta=64
+    speller.transformer_~decoder_1.layers_#.cross_attention.W_q=64,64
+    speller.transformer_~decoder_1.layers_#.cross_attention.W_kv=64,128
+    speller.transformer_~decoder_1.layers_#.cross_attention.b_q=64
+    speller.transformer_~decoder_1.layers_#.cross_attention.b_kv=128
+    speller.transformer_~decoder_1.layers_#.cross_attention.W_o=64,64
+    speller.transformer_~decoder_1.layers_#.cross_attention.b_o=64
+    speller.~transformer_decoder_1.layers_#.norm_2.gamma=64
+    speller.~transformer_decoder_1.layers_#.norm_2.beta=64
+    speller.~transformer_decoder_1.layers_#.feed_forward.up.W=64,128
+    speller.~transformer_decoder_1.layers_#.feed_forward.up.b=128
+    speller.transformer_~decoder_1.layers_#.feed_forward.down.W=128,64
+    speller.transformer_~decoder_1.layers_#.feed_forward.down.b=64
+    speller.~transformer_decoder_1.layers_#.norm_3.gamma=64
+    speller.~transformer_decoder_1.layers_#.norm_3.beta=64 ;
+    speller.transformer_decoder_1.norm.gamma=64
+    speller.transformer_decoder_1.norm.beta=64
+"""
 
 
 class NumberWords:
@@ -667,791 +137,226 @@ class NumberWords:
 
     # What is saved, and where it lives: name -> (group, attribute).
     STATES = {
-        "speller.digits.W": ("params", "speller_digits_W"),
-        "speller.words.W": ("params", "speller_words_W"),
-        "speller.transformer_encoder_1.layers_1.attention.W_qkv": (
-            "params",
-            "encoder_1_layers_1_at_7d6925",
-        ),
-        "speller.transformer_encoder_1.layers_1.attention.b_qkv": (
-            "params",
-            "encoder_1_layers_1_at_d179c1",
-        ),
-        "speller.transformer_encoder_1.layers_1.attention.W_o": (
-            "params",
-            "encoder_1_layers_1_at_a23061",
-        ),
-        "speller.transformer_encoder_1.layers_1.attention.b_o": (
-            "params",
-            "encoder_1_layers_1_at_1a3ab2",
-        ),
-        "speller.transformer_encoder_1.layers_1.norm_1.gamma": (
-            "params",
-            "encoder_1_layers_1_no_d47b34",
-        ),
-        "speller.transformer_encoder_1.layers_1.norm_1.beta": (
-            "params",
-            "encoder_1_layers_1_no_4613b2",
-        ),
-        "speller.transformer_encoder_1.layers_1.feed_forward.up.W": (
-            "params",
-            "encoder_1_layers_1_fe_550476",
-        ),
-        "speller.transformer_encoder_1.layers_1.feed_forward.up.b": (
-            "params",
-            "encoder_1_layers_1_fe_27bfa3",
-        ),
-        "speller.transformer_encoder_1.layers_1.feed_forward.down.W": (
-            "params",
-            "encoder_1_layers_1_fe_1c0d67",
-        ),
-        "speller.transformer_encoder_1.layers_1.feed_forward.down.b": (
-            "params",
-            "encoder_1_layers_1_fe_1cae59",
-        ),
-        "speller.transformer_encoder_1.layers_1.norm_2.gamma": (
-            "params",
-            "encoder_1_layers_1_no_0c846f",
-        ),
-        "speller.transformer_encoder_1.layers_1.norm_2.beta": (
-            "params",
-            "encoder_1_layers_1_no_ea46e4",
-        ),
-        "speller.transformer_encoder_1.layers_2.attention.W_qkv": (
-            "params",
-            "encoder_1_layers_2_at_3eb826",
-        ),
-        "speller.transformer_encoder_1.layers_2.attention.b_qkv": (
-            "params",
-            "encoder_1_layers_2_at_6e60b7",
-        ),
-        "speller.transformer_encoder_1.layers_2.attention.W_o": (
-            "params",
-            "encoder_1_layers_2_at_a85996",
-        ),
-        "speller.transformer_encoder_1.layers_2.attention.b_o": (
-            "params",
-            "encoder_1_layers_2_at_13c973",
-        ),
-        "speller.transformer_encoder_1.layers_2.norm_1.gamma": (
-            "params",
-            "encoder_1_layers_2_no_a9adc5",
-        ),
-        "speller.transformer_encoder_1.layers_2.norm_1.beta": (
-            "params",
-            "encoder_1_layers_2_no_ffcc7f",
-        ),
-        "speller.transformer_encoder_1.layers_2.feed_forward.up.W": (
-            "params",
-            "encoder_1_layers_2_fe_947ec2",
-        ),
-        "speller.transformer_encoder_1.layers_2.feed_forward.up.b": (
-            "params",
-            "encoder_1_layers_2_fe_f08535",
-        ),
-        "speller.transformer_encoder_1.layers_2.feed_forward.down.W": (
-            "params",
-            "encoder_1_layers_2_fe_86de58",
-        ),
-        "speller.transformer_encoder_1.layers_2.feed_forward.down.b": (
-            "params",
-            "encoder_1_layers_2_fe_f920b5",
-        ),
-        "speller.transformer_encoder_1.layers_2.norm_2.gamma": (
-            "params",
-            "encoder_1_layers_2_no_4db9a0",
-        ),
-        "speller.transformer_encoder_1.layers_2.norm_2.beta": (
-            "params",
-            "encoder_1_layers_2_no_50c471",
-        ),
-        "speller.transformer_encoder_1.norm.gamma": (
-            "params",
-            "transformer_encoder_1_norm_gamma",
-        ),
-        "speller.transformer_encoder_1.norm.beta": (
-            "params",
-            "transformer_encoder_1_norm_beta",
-        ),
-        _NAME_1: ("params", "decoder_1_layers_1_se_b10247"),
-        _NAME_2: ("params", "decoder_1_layers_1_se_d4968d"),
-        "speller.transformer_decoder_1.layers_1.self_attention.W_o": (
-            "params",
-            "decoder_1_layers_1_se_46ade9",
-        ),
-        "speller.transformer_decoder_1.layers_1.self_attention.b_o": (
-            "params",
-            "decoder_1_layers_1_se_882ce9",
-        ),
-        "speller.transformer_decoder_1.layers_1.norm_1.gamma": (
-            "params",
-            "decoder_1_layers_1_no_21162a",
-        ),
-        "speller.transformer_decoder_1.layers_1.norm_1.beta": (
-            "params",
-            "decoder_1_layers_1_no_d3003a",
-        ),
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_q": (
-            "params",
-            "decoder_1_layers_1_cr_fc3897",
-        ),
-        _NAME_3: ("params", "decoder_1_layers_1_cr_dd32cb"),
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_q": (
-            "params",
-            "decoder_1_layers_1_cr_da8131",
-        ),
-        _NAME_4: ("params", "decoder_1_layers_1_cr_949c50"),
-        "speller.transformer_decoder_1.layers_1.cross_attention.W_o": (
-            "params",
-            "decoder_1_layers_1_cr_595abf",
-        ),
-        "speller.transformer_decoder_1.layers_1.cross_attention.b_o": (
-            "params",
-            "decoder_1_layers_1_cr_8ea5c4",
-        ),
-        "speller.transformer_decoder_1.layers_1.norm_2.gamma": (
-            "params",
-            "decoder_1_layers_1_no_ecebb2",
-        ),
-        "speller.transformer_decoder_1.layers_1.norm_2.beta": (
-            "params",
-            "decoder_1_layers_1_no_617a4c",
-        ),
-        "speller.transformer_decoder_1.layers_1.feed_forward.up.W": (
-            "params",
-            "decoder_1_layers_1_fe_9f7403",
-        ),
-        "speller.transformer_decoder_1.layers_1.feed_forward.up.b": (
-            "params",
-            "decoder_1_layers_1_fe_110be5",
-        ),
-        "speller.transformer_decoder_1.layers_1.feed_forward.down.W": (
-            "params",
-            "decoder_1_layers_1_fe_4693bb",
-        ),
-        "speller.transformer_decoder_1.layers_1.feed_forward.down.b": (
-            "params",
-            "decoder_1_layers_1_fe_d67362",
-        ),
-        "speller.transformer_decoder_1.layers_1.norm_3.gamma": (
-            "params",
-            "decoder_1_layers_1_no_21a6b6",
-        ),
-        "speller.transformer_decoder_1.layers_1.norm_3.beta": (
-            "params",
-            "decoder_1_layers_1_no_c1da0e",
-        ),
-        _NAME_5: ("params", "decoder_1_layers_2_se_f8f0f6"),
-        _NAME_6: ("params", "decoder_1_layers_2_se_236f08"),
-        "speller.transformer_decoder_1.layers_2.self_attention.W_o": (
-            "params",
-            "decoder_1_layers_2_se_fc7402",
-        ),
-        "speller.transformer_decoder_1.layers_2.self_attention.b_o": (
-            "params",
-            "decoder_1_layers_2_se_a42a24",
-        ),
-        "speller.transformer_decoder_1.layers_2.norm_1.gamma": (
-            "params",
-            "decoder_1_layers_2_no_9dc630",
-        ),
-        "speller.transformer_decoder_1.layers_2.norm_1.beta": (
-            "params",
-            "decoder_1_layers_2_no_58147c",
-        ),
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_q": (
-            "params",
-            "decoder_1_layers_2_cr_40082e",
-        ),
-        _NAME_7: ("params", "decoder_1_layers_2_cr_6d77e7"),
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_q": (
-            "params",
-            "decoder_1_layers_2_cr_7aaee3",
-        ),
-        _NAME_8: ("params", "decoder_1_layers_2_cr_217df1"),
-        "speller.transformer_decoder_1.layers_2.cross_attention.W_o": (
-            "params",
-            "decoder_1_layers_2_cr_f2871e",
-        ),
-        "speller.transformer_decoder_1.layers_2.cross_attention.b_o": (
-            "params",
-            "decoder_1_layers_2_cr_8d3abf",
-        ),
-        "speller.transformer_decoder_1.layers_2.norm_2.gamma": (
-            "params",
-            "decoder_1_layers_2_no_309056",
-        ),
-        "speller.transformer_decoder_1.layers_2.norm_2.beta": (
-            "params",
-            "decoder_1_layers_2_no_b6bd37",
-        ),
-        "speller.transformer_decoder_1.layers_2.feed_forward.up.W": (
-            "params",
-            "decoder_1_layers_2_fe_77751d",
-        ),
-        "speller.transformer_decoder_1.layers_2.feed_forward.up.b": (
-            "params",
-            "decoder_1_layers_2_fe_a24989",
-        ),
-        "speller.transformer_decoder_1.layers_2.feed_forward.down.W": (
-            "params",
-            "decoder_1_layers_2_fe_0b0a98",
-        ),
-        "speller.transformer_decoder_1.layers_2.feed_forward.down.b": (
-            "params",
-            "decoder_1_layers_2_fe_039255",
-        ),
-        "speller.transformer_decoder_1.layers_2.norm_3.gamma": (
-            "params",
-            "decoder_1_layers_2_no_245902",
-        ),
-        "speller.transformer_decoder_1.layers_2.norm_3.beta": (
-            "params",
-            "decoder_1_layers_2_no_85d72d",
-        ),
-        "speller.transformer_decoder_1.norm.gamma": (
-            "params",
-            "transformer_decoder_1_norm_gamma",
-        ),
-        "speller.transformer_decoder_1.norm.beta": (
-            "params",
-            "transformer_decoder_1_norm_beta",
-        ),
-        "speller.digits.W.momentum": ("momentum", "speller_digits_W"),
-        "speller.words.W.momentum": ("momentum", "speller_words_W"),
-        _NAME_9: ("momentum", "encoder_1_layers_1_at_7d6925"),
-        _NAME_10: ("momentum", "encoder_1_layers_1_at_d179c1"),
-        _NAME_11: ("momentum", "encoder_1_layers_1_at_a23061"),
-        _NAME_12: ("momentum", "encoder_1_layers_1_at_1a3ab2"),
-        _NAME_13: ("momentum", "encoder_1_layers_1_no_d47b34"),
-        _NAME_14: ("momentum", "encoder_1_layers_1_no_4613b2"),
-        _NAME_15: ("momentum", "encoder_1_layers_1_fe_550476"),
-        _NAME_16: ("momentum", "encoder_1_layers_1_fe_27bfa3"),
-        _NAME_17: ("momentum", "encoder_1_layers_1_fe_1c0d67"),
-        _NAME_18: ("momentum", "encoder_1_layers_1_fe_1cae59"),
-        _NAME_19: ("momentum", "encoder_1_layers_1_no_0c846f"),
-        _NAME_20: ("momentum", "encoder_1_layers_1_no_ea46e4"),
-        _NAME_21: ("momentum", "encoder_1_layers_2_at_3eb826"),
-        _NAME_22: ("momentum", "encoder_1_layers_2_at_6e60b7"),
-        _NAME_23: ("momentum", "encoder_1_layers_2_at_a85996"),
-        _NAME_24: ("momentum", "encoder_1_layers_2_at_13c973"),
-        _NAME_25: ("momentum", "encoder_1_layers_2_no_a9adc5"),
-        _NAME_26: ("momentum", "encoder_1_layers_2_no_ffcc7f"),
-        _NAME_27: ("momentum", "encoder_1_layers_2_fe_947ec2"),
-        _NAME_28: ("momentum", "encoder_1_layers_2_fe_f08535"),
-        _NAME_29: ("momentum", "encoder_1_layers_2_fe_86de58"),
-        _NAME_30: ("momentum", "encoder_1_layers_2_fe_f920b5"),
-        _NAME_31: ("momentum", "encoder_1_layers_2_no_4db9a0"),
-        _NAME_32: ("momentum", "encoder_1_layers_2_no_50c471"),
-        "speller.transformer_encoder_1.norm.gamma.momentum": (
-            "momentum",
-            "transformer_encoder_1_norm_gamma",
-        ),
-        "speller.transformer_encoder_1.norm.beta.momentum": (
-            "momentum",
-            "transformer_encoder_1_norm_beta",
-        ),
-        _NAME_33: ("momentum", "decoder_1_layers_1_se_b10247"),
-        _NAME_34: ("momentum", "decoder_1_layers_1_se_d4968d"),
-        _NAME_35: ("momentum", "decoder_1_layers_1_se_46ade9"),
-        _NAME_36: ("momentum", "decoder_1_layers_1_se_882ce9"),
-        _NAME_37: ("momentum", "decoder_1_layers_1_no_21162a"),
-        _NAME_38: ("momentum", "decoder_1_layers_1_no_d3003a"),
-        _NAME_39: ("momentum", "decoder_1_layers_1_cr_fc3897"),
-        _NAME_40: ("momentum", "decoder_1_layers_1_cr_dd32cb"),
-        _NAME_41: ("momentum", "decoder_1_layers_1_cr_da8131"),
-        _NAME_42: ("momentum", "decoder_1_layers_1_cr_949c50"),
-        _NAME_43: ("momentum", "decoder_1_layers_1_cr_595abf"),
-        _NAME_44: ("momentum", "decoder_1_layers_1_cr_8ea5c4"),
-        _NAME_45: ("momentum", "decoder_1_layers_1_no_ecebb2"),
-        _NAME_46: ("momentum", "decoder_1_layers_1_no_617a4c"),
-        _NAME_47: ("momentum", "decoder_1_layers_1_fe_9f7403"),
-        _NAME_48: ("momentum", "decoder_1_layers_1_fe_110be5"),
-        _NAME_49: ("momentum", "decoder_1_layers_1_fe_4693bb"),
-        _NAME_50: ("momentum", "decoder_1_layers_1_fe_d67362"),
-        _NAME_51: ("momentum", "decoder_1_layers_1_no_21a6b6"),
-        _NAME_52: ("momentum", "decoder_1_layers_1_no_c1da0e"),
-        _NAME_53: ("momentum", "decoder_1_layers_2_se_f8f0f6"),
-        _NAME_54: ("momentum", "decoder_1_layers_2_se_236f08"),
-        _NAME_55: ("momentum", "decoder_1_layers_2_se_fc7402"),
-        _NAME_56: ("momentum", "decoder_1_layers_2_se_a42a24"),
-        _NAME_57: ("momentum", "decoder_1_layers_2_no_9dc630"),
-        _NAME_58: ("momentum", "decoder_1_layers_2_no_58147c"),
-        _NAME_59: ("momentum", "decoder_1_layers_2_cr_40082e"),
-        _NAME_60: ("momentum", "decoder_1_layers_2_cr_6d77e7"),
-        _NAME_61: ("momentum", "decoder_1_layers_2_cr_7aaee3"),
-        _NAME_62: ("momentum", "decoder_1_layers_2_cr_217df1"),
-        _NAME_63: ("momentum", "decoder_1_layers_2_cr_f2871e"),
-        _NAME_64: ("momentum", "decoder_1_layers_2_cr_8d3abf"),
-        _NAME_65: ("momentum", "decoder_1_layers_2_no_309056"),
-        _NAME_66: ("momentum", "decoder_1_layers_2_no_b6bd37"),
-        _NAME_67: ("momentum", "decoder_1_layers_2_fe_77751d"),
-        _NAME_68: ("momentum", "decoder_1_layers_2_fe_a24989"),
-        _NAME_69: ("momentum", "decoder_1_layers_2_fe_0b0a98"),
-        _NAME_70: ("momentum", "decoder_1_layers_2_fe_039255"),
-        _NAME_71: ("momentum", "decoder_1_layers_2_no_245902"),
-        _NAME_72: ("momentum", "decoder_1_layers_2_no_85d72d"),
-        "speller.transformer_decoder_1.norm.gamma.momentum": (
-            "momentum",
-            "transformer_decoder_1_norm_gamma",
-        ),
-        "speller.transformer_decoder_1.norm.beta.momentum": (
-            "momentum",
-            "transformer_decoder_1_norm_beta",
-        ),
-        "speller.digits.W.squares": ("squares", "speller_digits_W"),
-        "speller.words.W.squares": ("squares", "speller_words_W"),
-        _NAME_73: ("squares", "encoder_1_layers_1_at_7d6925"),
-        _NAME_74: ("squares", "encoder_1_layers_1_at_d179c1"),
-        _NAME_75: ("squares", "encoder_1_layers_1_at_a23061"),
-        _NAME_76: ("squares", "encoder_1_layers_1_at_1a3ab2"),
-        _NAME_77: ("squares", "encoder_1_layers_1_no_d47b34"),
-        "speller.transformer_encoder_1.layers_1.norm_1.beta.squares": (
-            "squares",
-            "encoder_1_layers_1_no_4613b2",
-        ),
-        _NAME_78: ("squares", "encoder_1_layers_1_fe_550476"),
-        _NAME_79: ("squares", "encoder_1_layers_1_fe_27bfa3"),
-        _NAME_80: ("squares", "encoder_1_layers_1_fe_1c0d67"),
-        _NAME_81: ("squares", "encoder_1_layers_1_fe_1cae59"),
-        _NAME_82: ("squares", "encoder_1_layers_1_no_0c846f"),
-        "speller.transformer_encoder_1.layers_1.norm_2.beta.squares": (
-            "squares",
-            "encoder_1_layers_1_no_ea46e4",
-        ),
-        _NAME_83: ("squares", "encoder_1_layers_2_at_3eb826"),
-        _NAME_84: ("squares", "encoder_1_layers_2_at_6e60b7"),
-        _NAME_85: ("squares", "encoder_1_layers_2_at_a85996"),
-        _NAME_86: ("squares", "encoder_1_layers_2_at_13c973"),
-        _NAME_87: ("squares", "encoder_1_layers_2_no_a9adc5"),
-        "speller.transformer_encoder_1.layers_2.norm_1.beta.squares": (
-            "squares",
-            "encoder_1_layers_2_no_ffcc7f",
-        ),
-        _NAME_88: ("squares", "encoder_1_layers_2_fe_947ec2"),
-        _NAME_89: ("squares", "encoder_1_layers_2_fe_f08535"),
-        _NAME_90: ("squares", "encoder_1_layers_2_fe_86de58"),
-        _NAME_91: ("squares", "encoder_1_layers_2_fe_f920b5"),
-        _NAME_92: ("squares", "encoder_1_layers_2_no_4db9a0"),
-        "speller.transformer_encoder_1.layers_2.norm_2.beta.squares": (
-            "squares",
-            "encoder_1_layers_2_no_50c471",
-        ),
-        "speller.transformer_encoder_1.norm.gamma.squares": (
-            "squares",
-            "transformer_encoder_1_norm_gamma",
-        ),
-        "speller.transformer_encoder_1.norm.beta.squares": (
-            "squares",
-            "transformer_encoder_1_norm_beta",
-        ),
-        _NAME_93: ("squares", "decoder_1_layers_1_se_b10247"),
-        _NAME_94: ("squares", "decoder_1_layers_1_se_d4968d"),
-        _NAME_95: ("squares", "decoder_1_layers_1_se_46ade9"),
-        _NAME_96: ("squares", "decoder_1_layers_1_se_882ce9"),
-        _NAME_97: ("squares", "decoder_1_layers_1_no_21162a"),
-        "speller.transformer_decoder_1.layers_1.norm_1.beta.squares": (
-            "squares",
-            "decoder_1_layers_1_no_d3003a",
-        ),
-        _NAME_98: ("squares", "decoder_1_layers_1_cr_fc3897"),
-        _NAME_99: ("squares", "decoder_1_layers_1_cr_dd32cb"),
-        _NAME_100: ("squares", "decoder_1_layers_1_cr_da8131"),
-        _NAME_101: ("squares", "decoder_1_layers_1_cr_949c50"),
-        _NAME_102: ("squares", "decoder_1_layers_1_cr_595abf"),
-        _NAME_103: ("squares", "decoder_1_layers_1_cr_8ea5c4"),
-        _NAME_104: ("squares", "decoder_1_layers_1_no_ecebb2"),
-        "speller.transformer_decoder_1.layers_1.norm_2.beta.squares": (
-            "squares",
-            "decoder_1_layers_1_no_617a4c",
-        ),
-        _NAME_105: ("squares", "decoder_1_layers_1_fe_9f7403"),
-        _NAME_106: ("squares", "decoder_1_layers_1_fe_110be5"),
-        _NAME_107: ("squares", "decoder_1_layers_1_fe_4693bb"),
-        _NAME_108: ("squares", "decoder_1_layers_1_fe_d67362"),
-        _NAME_109: ("squares", "decoder_1_layers_1_no_21a6b6"),
-        "speller.transformer_decoder_1.layers_1.norm_3.beta.squares": (
-            "squares",
-            "decoder_1_layers_1_no_c1da0e",
-        ),
-        _NAME_110: ("squares", "decoder_1_layers_2_se_f8f0f6"),
-        _NAME_111: ("squares", "decoder_1_layers_2_se_236f08"),
-        _NAME_112: ("squares", "decoder_1_layers_2_se_fc7402"),
-        _NAME_113: ("squares", "decoder_1_layers_2_se_a42a24"),
-        _NAME_114: ("squares", "decoder_1_layers_2_no_9dc630"),
-        "speller.transformer_decoder_1.layers_2.norm_1.beta.squares": (
-            "squares",
-            "decoder_1_layers_2_no_58147c",
-        ),
-        _NAME_115: ("squares", "decoder_1_layers_2_cr_40082e"),
-        _NAME_116: ("squares", "decoder_1_layers_2_cr_6d77e7"),
-        _NAME_117: ("squares", "decoder_1_layers_2_cr_7aaee3"),
-        _NAME_118: ("squares", "decoder_1_layers_2_cr_217df1"),
-        _NAME_119: ("squares", "decoder_1_layers_2_cr_f2871e"),
-        _NAME_120: ("squares", "decoder_1_layers_2_cr_8d3abf"),
-        _NAME_121: ("squares", "decoder_1_layers_2_no_309056"),
-        "speller.transformer_decoder_1.layers_2.norm_2.beta.squares": (
-            "squares",
-            "decoder_1_layers_2_no_b6bd37",
-        ),
-        _NAME_122: ("squares", "decoder_1_layers_2_fe_77751d"),
-        _NAME_123: ("squares", "decoder_1_layers_2_fe_a24989"),
-        _NAME_124: ("squares", "decoder_1_layers_2_fe_0b0a98"),
-        _NAME_125: ("squares", "decoder_1_layers_2_fe_039255"),
-        _NAME_126: ("squares", "decoder_1_layers_2_no_245902"),
-        "speller.transformer_decoder_1.layers_2.norm_3.beta.squares": (
-            "squares",
-            "decoder_1_layers_2_no_85d72d",
-        ),
-        "speller.transformer_decoder_1.norm.gamma.squares": (
-            "squares",
-            "transformer_decoder_1_norm_gamma",
-        ),
-        "speller.transformer_decoder_1.norm.beta.squares": (
-            "squares",
-            "transformer_decoder_1_norm_beta",
-        ),
-        "adam.step": ("state", "adam_step"),
+        **_states("params", _PARAMS),
+        **_states("momentum", _PARAMS, ".momentum"),
+        **_states("squares", _PARAMS, ".squares"),
+        **_states("state", _STATES_INT64),
     }
 
     def __init__(self, seed=0):
-        self.params = _Views(
-            _vector(170496, np.float32),
-            {
-                "speller_digits_W": (11, 64),
-                "speller_words_W": (33, 64),
-                "encoder_1_layers_1_at_7d6925": (64, 192),
-                "encoder_1_layers_1_at_d179c1": (192,),
-                "encoder_1_layers_1_at_a23061": (64, 64),
-                "encoder_1_layers_1_at_1a3ab2": (64,),
-                "encoder_1_layers_1_no_d47b34": (64,),
-                "encoder_1_layers_1_no_4613b2": (64,),
-                "encoder_1_layers_1_fe_550476": (64, 128),
-                "encoder_1_layers_1_fe_27bfa3": (128,),
-                "encoder_1_layers_1_fe_1c0d67": (128, 64),
-                "encoder_1_layers_1_fe_1cae59": (64,),
-                "encoder_1_layers_1_no_0c846f": (64,),
-                "encoder_1_layers_1_no_ea46e4": (64,),
-                "encoder_1_layers_2_at_3eb826": (64, 192),
-                "encoder_1_layers_2_at_6e60b7": (192,),
-                "encoder_1_layers_2_at_a85996": (64, 64),
-                "encoder_1_layers_2_at_13c973": (64,),
-                "encoder_1_layers_2_no_a9adc5": (64,),
-                "encoder_1_layers_2_no_ffcc7f": (64,),
-                "encoder_1_layers_2_fe_947ec2": (64, 128),
-                "encoder_1_layers_2_fe_f08535": (128,),
-                "encoder_1_layers_2_fe_86de58": (128, 64),
-                "encoder_1_layers_2_fe_f920b5": (64,),
-                "encoder_1_layers_2_no_4db9a0": (64,),
-                "encoder_1_layers_2_no_50c471": (64,),
-                "transformer_encoder_1_norm_gamma": (64,),
-                "transformer_encoder_1_norm_beta": (64,),
-                "decoder_1_layers_1_se_b10247": (64, 192),
-                "decoder_1_layers_1_se_d4968d": (192,),
-                "decoder_1_layers_1_se_46ade9": (64, 64),
-                "decoder_1_layers_1_se_882ce9": (64,),
-                "decoder_1_layers_1_no_21162a": (64,),
-                "decoder_1_layers_1_no_d3003a": (64,),
-                "decoder_1_layers_1_cr_fc3897": (64, 64),
-                "decoder_1_layers_1_cr_dd32cb": (64, 128),
-                "decoder_1_layers_1_cr_da8131": (64,),
-                "decoder_1_layers_1_cr_949c50": (128,),
-                "decoder_1_layers_1_cr_595abf": (64, 64),
-                "decoder_1_layers_1_cr_8ea5c4": (64,),
-                "decoder_1_layers_1_no_ecebb2": (64,),
-                "decoder_1_layers_1_no_617a4c": (64,),
-                "decoder_1_layers_1_fe_9f7403": (64, 128),
-                "decoder_1_layers_1_fe_110be5": (128,),
-                "decoder_1_layers_1_fe_4693bb": (128, 64),
-                "decoder_1_layers_1_fe_d67362": (64,),
-                "decoder_1_layers_1_no_21a6b6": (64,),
-                "decoder_1_layers_1_no_c1da0e": (64,),
-                "decoder_1_layers_2_se_f8f0f6": (64, 192),
-                "decoder_1_layers_2_se_236f08": (192,),
-                "decoder_1_layers_2_se_fc7402": (64, 64),
-                "decoder_1_layers_2_se_a42a24": (64,),
-                "decoder_1_layers_2_no_9dc630": (64,),
-                "decoder_1_layers_2_no_58147c": (64,),
-                "decoder_1_layers_2_cr_40082e": (64, 64),
-                "decoder_1_layers_2_cr_6d77e7": (64, 128),
-                "decoder_1_layers_2_cr_7aaee3": (64,),
-                "decoder_1_layers_2_cr_217df1": (128,),
-                "decoder_1_layers_2_cr_f2871e": (64, 64),
-                "decoder_1_layers_2_cr_8d3abf": (64,),
-                "decoder_1_layers_2_no_309056": (64,),
-                "decoder_1_layers_2_no_b6bd37": (64,),
-                "decoder_1_layers_2_fe_77751d": (64, 128),
-                "decoder_1_layers_2_fe_a24989": (128,),
-                "decoder_1_layers_2_fe_0b0a98": (128, 64),
-                "decoder_1_layers_2_fe_039255": (64,),
-                "decoder_1_layers_2_no_245902": (64,),
-                "decoder_1_layers_2_no_85d72d": (64,),
-                "transformer_decoder_1_norm_gamma": (64,),
-                "transformer_decoder_1_norm_beta": (64,),
-            },
-        )
+        self.params = _Views(_vector(170496, np.float32), _shapes(_PARAMS))
         self.grads = _Views(_vector(170496, np.float32), self.params.shapes)
         self.momentum = _Views(_vector(170496, np.float32), self.params.shapes)
         self.squares = _Views(_vector(170496, np.float32), self.params.shapes)
-        self.state = SimpleNamespace(adam_step=np.zeros((), dtype=np.int64))
+        self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
         self.params.feed_forward = _named(
             self.params,
-            encoder_1_layers_1_fe_550476=[
-                "encoder_1_layers_1_fe_550476",
-                "encoder_1_layers_2_fe_947ec2",
-                "decoder_1_layers_1_fe_9f7403",
-                "decoder_1_layers_2_fe_77751d",
+            transformer_encoder_1_layers_feed_forward_up_W=[
+                *_series("transformer_encoder_1_layers_#_feed_forward_up_W", "1 2"),
+                *_series("transformer_decoder_1_layers_#_feed_forward_up_W", "1 2"),
             ],
-            encoder_1_layers_1_fe_27bfa3=[
-                "encoder_1_layers_1_fe_27bfa3",
-                "encoder_1_layers_2_fe_f08535",
-                "decoder_1_layers_1_fe_110be5",
-                "decoder_1_layers_2_fe_a24989",
+            transformer_encoder_1_layers_feed_forward_up_b=[
+                *_series("transformer_encoder_1_layers_#_feed_forward_up_b", "1 2"),
+                *_series("transformer_decoder_1_layers_#_feed_forward_up_b", "1 2"),
             ],
-            encoder_1_layers_1_fe_1c0d67=[
-                "encoder_1_layers_1_fe_1c0d67",
-                "encoder_1_layers_2_fe_86de58",
-                "decoder_1_layers_1_fe_4693bb",
-                "decoder_1_layers_2_fe_0b0a98",
+            encoder_1_layers_feed_forward_down_W=[
+                *_series("encoder_1_layers_#_feed_forward_down_W", "1 2"),
+                *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
             ],
-            encoder_1_layers_1_fe_1cae59=[
-                "encoder_1_layers_1_fe_1cae59",
-                "encoder_1_layers_2_fe_f920b5",
-                "decoder_1_layers_1_fe_d67362",
-                "decoder_1_layers_2_fe_039255",
+            encoder_1_layers_feed_forward_down_b=[
+                *_series("encoder_1_layers_#_feed_forward_down_b", "1 2"),
+                *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
             ],
         )
         self.grads.feed_forward = _named(
             self.grads,
-            decoder_1_layers_2_fe_039255=[
-                "encoder_1_layers_1_fe_1cae59",
-                "encoder_1_layers_2_fe_f920b5",
-                "decoder_1_layers_1_fe_d67362",
-                "decoder_1_layers_2_fe_039255",
+            decoder_1_layers_feed_forward_down_b=[
+                *_series("encoder_1_layers_#_feed_forward_down_b", "1 2"),
+                *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
             ],
-            decoder_1_layers_2_fe_0b0a98=[
-                "encoder_1_layers_1_fe_1c0d67",
-                "encoder_1_layers_2_fe_86de58",
-                "decoder_1_layers_1_fe_4693bb",
-                "decoder_1_layers_2_fe_0b0a98",
+            decoder_1_layers_feed_forward_down_W=[
+                *_series("encoder_1_layers_#_feed_forward_down_W", "1 2"),
+                *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
             ],
-            decoder_1_layers_2_fe_a24989=[
-                "encoder_1_layers_1_fe_27bfa3",
-                "encoder_1_layers_2_fe_f08535",
-                "decoder_1_layers_1_fe_110be5",
-                "decoder_1_layers_2_fe_a24989",
+            transformer_decoder_1_layers_feed_forward_up_b=[
+                *_series("transformer_encoder_1_layers_#_feed_forward_up_b", "1 2"),
+                *_series("transformer_decoder_1_layers_#_feed_forward_up_b", "1 2"),
             ],
-            decoder_1_layers_2_fe_77751d=[
-                "encoder_1_layers_1_fe_550476",
-                "encoder_1_layers_2_fe_947ec2",
-                "decoder_1_layers_1_fe_9f7403",
-                "decoder_1_layers_2_fe_77751d",
+            transformer_decoder_1_layers_feed_forward_up_W=[
+                *_series("transformer_encoder_1_layers_#_feed_forward_up_W", "1 2"),
+                *_series("transformer_decoder_1_layers_#_feed_forward_up_W", "1 2"),
             ],
         )
         self.params.norm = _named(
             self.params,
-            decoder_1_layers_2_no=[
-                "decoder_1_layers_1_no_21162a",
-                "decoder_1_layers_1_no_ecebb2",
-                "encoder_1_layers_1_no_d47b34",
-                "encoder_1_layers_1_no_0c846f",
-                "encoder_1_layers_2_no_a9adc5",
-                "encoder_1_layers_2_no_4db9a0",
-                "decoder_1_layers_1_no_21a6b6",
-                "decoder_1_layers_2_no_9dc630",
-                *_series("decoder_1_layers_2_no_#", "309056 245902"),
+            transformer_decoder_1_layers_norm_gamma=[
+                *_series("transformer_decoder_1_layers_1_norm_#_gamma", "1 2"),
+                *_series(
+                    "transformer_encoder_1_layers_#_norm_#_gamma",
+                    "1x2 2x2",
+                    "1,2*2",
+                ),
+                *_series(
+                    "transformer_decoder_1_layers_#_norm_#_gamma",
+                    "1 2x3",
+                    "3 1..3",
+                ),
             ],
-            decoder_1_layers_1_no_d3003a=[
-                "decoder_1_layers_1_no_d3003a",
-                "decoder_1_layers_1_no_617a4c",
-                "encoder_1_layers_1_no_4613b2",
-                "encoder_1_layers_1_no_ea46e4",
-                "encoder_1_layers_2_no_ffcc7f",
-                "encoder_1_layers_2_no_50c471",
-                "decoder_1_layers_1_no_c1da0e",
-                "decoder_1_layers_2_no_58147c",
-                "decoder_1_layers_2_no_b6bd37",
-                "decoder_1_layers_2_no_85d72d",
+            transformer_decoder_1_layers_norm_beta=[
+                *_series("transformer_decoder_1_layers_1_norm_#_beta", "1 2"),
+                *_series(
+                    "transformer_encoder_1_layers_#_norm_#_beta",
+                    "1x2 2x2",
+                    "1,2*2",
+                ),
+                *_series(
+                    "transformer_decoder_1_layers_#_norm_#_beta",
+                    "1 2x3",
+                    "3 1..3",
+                ),
             ],
         )
         self.grads.norm = _named(
             self.grads,
-            decoder_1_layers_2_no_85d72d=[
-                "decoder_1_layers_1_no_d3003a",
-                "decoder_1_layers_1_no_617a4c",
-                "encoder_1_layers_1_no_4613b2",
-                "encoder_1_layers_1_no_ea46e4",
-                "encoder_1_layers_2_no_ffcc7f",
-                "encoder_1_layers_2_no_50c471",
-                "decoder_1_layers_1_no_c1da0e",
-                "decoder_1_layers_2_no_58147c",
-                "decoder_1_layers_2_no_b6bd37",
-                "decoder_1_layers_2_no_85d72d",
+            transformer_decoder_1_layers_norm_beta=[
+                *_series("transformer_decoder_1_layers_1_norm_#_beta", "1 2"),
+                *_series(
+                    "transformer_encoder_1_layers_#_norm_#_beta",
+                    "1x2 2x2",
+                    "1,2*2",
+                ),
+                *_series(
+                    "transformer_decoder_1_layers_#_norm_#_beta",
+                    "1 2x3",
+                    "3 1..3",
+                ),
             ],
-            decoder_1_layers_2_no=[
-                "decoder_1_layers_1_no_21162a",
-                "decoder_1_layers_1_no_ecebb2",
-                "encoder_1_layers_1_no_d47b34",
-                "encoder_1_layers_1_no_0c846f",
-                "encoder_1_layers_2_no_a9adc5",
-                "encoder_1_layers_2_no_4db9a0",
-                "decoder_1_layers_1_no_21a6b6",
-                "decoder_1_layers_2_no_9dc630",
-                *_series("decoder_1_layers_2_no_#", "309056 245902"),
+            transformer_decoder_1_layers_norm_gamma=[
+                *_series("transformer_decoder_1_layers_1_norm_#_gamma", "1 2"),
+                *_series(
+                    "transformer_encoder_1_layers_#_norm_#_gamma",
+                    "1x2 2x2",
+                    "1,2*2",
+                ),
+                *_series(
+                    "transformer_decoder_1_layers_#_norm_#_gamma",
+                    "1 2x3",
+                    "3 1..3",
+                ),
             ],
         )
         self.params.cross_attention_3 = _named(
             self.params,
-            decoder_1_layers_2_cr_f2871e=[
-                "decoder_1_layers_1_cr_595abf",
-                "decoder_1_layers_2_cr_f2871e",
-            ],
-            decoder_1_layers_2_cr_40082e=[
-                "decoder_1_layers_1_cr_fc3897",
-                "decoder_1_layers_2_cr_40082e",
-            ],
+            decoder_1_layers_cross_attention_W_o=_series(
+                "decoder_1_layers_#_cross_attention_W_o",
+                "1 2",
+            ),
+            decoder_1_layers_cross_attention_W_q=_series(
+                "decoder_1_layers_#_cross_attention_W_q",
+                "1 2",
+            ),
         )
         self.grads.cross_attention_3 = _named(
             self.grads,
-            decoder_1_layers_2_cr_8d3abf=[
-                "decoder_1_layers_1_cr_8ea5c4",
-                "decoder_1_layers_2_cr_8d3abf",
-            ],
-            decoder_1_layers_2_cr_f2871e=[
-                "decoder_1_layers_1_cr_595abf",
-                "decoder_1_layers_2_cr_f2871e",
-            ],
-            decoder_1_layers_2_cr_217df1=[
-                "decoder_1_layers_1_cr_949c50",
-                "decoder_1_layers_2_cr_217df1",
-            ],
-            decoder_1_layers_2_cr_7aaee3=[
-                "decoder_1_layers_1_cr_da8131",
-                "decoder_1_layers_2_cr_7aaee3",
-            ],
-            decoder_1_layers_2_cr_6d77e7=[
-                "decoder_1_layers_1_cr_dd32cb",
-                "decoder_1_layers_2_cr_6d77e7",
-            ],
-            decoder_1_layers_2_cr_40082e=[
-                "decoder_1_layers_1_cr_fc3897",
-                "decoder_1_layers_2_cr_40082e",
-            ],
+            decoder_1_layers_cross_attention_b_o=_series(
+                "decoder_1_layers_#_cross_attention_b_o",
+                "1 2",
+            ),
+            decoder_1_layers_cross_attention_W_o=_series(
+                "decoder_1_layers_#_cross_attention_W_o",
+                "1 2",
+            ),
+            decoder_1_layers_cross_attention_b_kv=_series(
+                "decoder_1_layers_#_cross_attention_b_kv",
+                "1 2",
+            ),
+            decoder_1_layers_cross_attention_b_q=_series(
+                "decoder_1_layers_#_cross_attention_b_q",
+                "1 2",
+            ),
+            decoder_1_layers_cross_attention_W_kv=_series(
+                "decoder_1_layers_#_cross_attention_W_kv",
+                "1 2",
+            ),
+            decoder_1_layers_cross_attention_W_q=_series(
+                "decoder_1_layers_#_cross_attention_W_q",
+                "1 2",
+            ),
         )
         self.params.self_attention_3 = _named(
             self.params,
-            decoder_1_layers_1_se_b10247=[
-                "decoder_1_layers_1_se_b10247",
+            decoder_1_layers_self_attention_W_qkv=[
+                "decoder_1_layers_1_self_attention_W_qkv",
                 "",
                 "",
-                "decoder_1_layers_2_se_f8f0f6",
+                "decoder_1_layers_2_self_attention_W_qkv",
             ],
-            decoder_1_layers_1_se_d4968d=[
-                "decoder_1_layers_1_se_d4968d",
+            decoder_1_layers_self_attention_b_qkv=[
+                "decoder_1_layers_1_self_attention_b_qkv",
                 "",
                 "",
-                "decoder_1_layers_2_se_236f08",
+                "decoder_1_layers_2_self_attention_b_qkv",
             ],
-            decoder_1_layers_1_se_46ade9=[
-                "decoder_1_layers_1_se_46ade9",
+            decoder_1_layers_self_attention_W_o=[
+                "decoder_1_layers_1_self_attention_W_o",
                 "",
                 "",
-                "decoder_1_layers_2_se_fc7402",
+                "decoder_1_layers_2_self_attention_W_o",
             ],
-            decoder_1_layers_1_se_882ce9=[
-                "decoder_1_layers_1_se_882ce9",
+            decoder_1_layers_self_attention_b_o=[
+                "decoder_1_layers_1_self_attention_b_o",
                 "",
                 "",
-                "decoder_1_layers_2_se_a42a24",
+                "decoder_1_layers_2_self_attention_b_o",
             ],
-            encoder_1_layers_at_a=[
+            transformer_encoder_1_layers_attention_W_o=[
                 "",
-                *_series("encoder_1_layers_#_at_a#", "1 2", "23061 85996"),
+                *_series("transformer_encoder_1_layers_#_attention_W_o", "1 2"),
                 "",
             ],
-            encoder_1_layers_2_at_3eb826=[
+            transformer_encoder_1_layers_attention_W_qkv=[
                 "",
-                "encoder_1_layers_1_at_7d6925",
-                "encoder_1_layers_2_at_3eb826",
+                *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
                 "",
             ],
         )
         self.grads.self_attention_3 = _named(
             self.grads,
-            decoder_1_layers_2_se_a42a24=[
-                "decoder_1_layers_1_se_882ce9",
-                "encoder_1_layers_1_at_1a3ab2",
-                "encoder_1_layers_2_at_13c973",
-                "decoder_1_layers_2_se_a42a24",
+            decoder_1_layers_self_attention_b_o=[
+                "decoder_1_layers_1_self_attention_b_o",
+                *_series("transformer_encoder_1_layers_#_attention_b_o", "1 2"),
+                "decoder_1_layers_2_self_attention_b_o",
             ],
-            encoder_1_layers_at_a=[
-                "decoder_1_layers_1_se_46ade9",
-                *_series("encoder_1_layers_#_at_a#", "1 2", "23061 85996"),
-                "decoder_1_layers_2_se_fc7402",
+            decoder_1_layers_self_attention_W_o=[
+                "decoder_1_layers_1_self_attention_W_o",
+                *_series("transformer_encoder_1_layers_#_attention_W_o", "1 2"),
+                "decoder_1_layers_2_self_attention_W_o",
             ],
-            decoder_1_layers_2_se_236f08=[
-                "decoder_1_layers_1_se_d4968d",
-                "encoder_1_layers_1_at_d179c1",
-                "encoder_1_layers_2_at_6e60b7",
-                "decoder_1_layers_2_se_236f08",
+            decoder_1_layers_self_attention_b_qkv=[
+                "decoder_1_layers_1_self_attention_b_qkv",
+                *_series("transformer_encoder_1_layers_#_attention_b_qkv", "1 2"),
+                "decoder_1_layers_2_self_attention_b_qkv",
             ],
-            decoder_1_layers_2_se_f8f0f6=[
-                "decoder_1_layers_1_se_b10247",
-                "encoder_1_layers_1_at_7d6925",
-                "encoder_1_layers_2_at_3eb826",
-                "decoder_1_layers_2_se_f8f0f6",
+            decoder_1_layers_self_attention_W_qkv=[
+                "decoder_1_layers_1_self_attention_W_qkv",
+                *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
+                "decoder_1_layers_2_self_attention_W_qkv",
             ],
         )
-        self.params.transformer_decoder_1 = _named(
-            self.params,
-            decoder_1_layers_1_no_21162a=[
-                "decoder_1_layers_1_no_21162a",
-                "encoder_1_layers_1_no_d47b34",
-            ],
-        )
-        self.grads.norm_4 = _named(
+        self.grads.norm_4 = _parts(
             self.grads,
-            transformer_decoder_1_norm_beta=[
-                "transformer_encoder_1_norm_beta",
-                "transformer_decoder_1_norm_beta",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-            ],
-            transformer_decoder_1_norm_gamma=[
-                "transformer_encoder_1_norm_gamma",
-                "transformer_decoder_1_norm_gamma",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
+            [
+                "speller_transformer_encoder_1_norm",
+                "speller_transformer_decoder_1_norm",
+                *_series("transformer_decoder_1_layers_#_norm_#", "1x3 2x3", "1..3*2"),
             ],
         )
-        self.params.norm_4 = _named(
+        self.params.norm_4 = _parts(
             self.params,
-            transformer_decoder_1_norm_gamma=[
-                "transformer_encoder_1_norm_gamma",
-                "transformer_decoder_1_norm_gamma",
-                "decoder_1_layers_1_no_21162a",
-                "decoder_1_layers_1_no_ecebb2",
-                "decoder_1_layers_1_no_21a6b6",
-                "decoder_1_layers_2_no_9dc630",
-                *_series("decoder_1_layers_2_no_#", "309056 245902"),
-            ],
-            decoder_1_layers_1_no_d3003a=[
-                "transformer_encoder_1_norm_beta",
-                "transformer_decoder_1_norm_beta",
-                "decoder_1_layers_1_no_d3003a",
-                "decoder_1_layers_1_no_617a4c",
-                "decoder_1_layers_1_no_c1da0e",
-                "decoder_1_layers_2_no_58147c",
-                "decoder_1_layers_2_no_b6bd37",
-                "decoder_1_layers_2_no_85d72d",
+            [
+                "speller_transformer_encoder_1_norm",
+                "speller_transformer_decoder_1_norm",
+                *_series("transformer_decoder_1_layers_#_norm_#", "1x3 2x3", "1..3*2"),
             ],
         )
         self._arena = np.empty(0, dtype=np.uint8)
@@ -1468,164 +373,187 @@ class NumberWords:
         p.speller_digits_W[...] = noise * 0.125
         noise = rng.standard_normal((33, 64), dtype=np.float32)
         p.speller_words_W[...] = noise * 0.125
-        encoder_1_layers_1_at_a52d89 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_1_at_432956 = encoder_1_layers_1_at_a52d89 * 0.4330127
-        encoder_1_layers_1_at_eb8c84 = encoder_1_layers_1_at_432956 + -0.21650635
-        encoder_1_layers_1_at_a52d89_2 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_1_at_432956_2 = encoder_1_layers_1_at_a52d89_2 * 0.4330127
-        encoder_1_layers_1_at_eb8c84_2 = encoder_1_layers_1_at_432956_2 + -0.21650635
-        encoder_1_layers_1_at_a52d89_3 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_1_at_432956_3 = encoder_1_layers_1_at_a52d89_3 * 0.4330127
-        encoder_1_layers_1_at_eb8c84_3 = encoder_1_layers_1_at_432956_3 + -0.21650635
-        encoder_1_layers_310f21 = np.concatenate(
+        layers_1_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_1_attention_times = layers_1_attention_draw * 0.4330127
+        layers_1_attention_plus = layers_1_attention_times + -0.21650635
+        layers_1_attention_draw_2 = rng.random((64, 64), dtype=np.float32)
+        layers_1_attention_times_2 = layers_1_attention_draw_2 * 0.4330127
+        layers_1_attention_plus_2 = layers_1_attention_times_2 + -0.21650635
+        layers_1_attention_draw_3 = rng.random((64, 64), dtype=np.float32)
+        layers_1_attention_times_3 = layers_1_attention_draw_3 * 0.4330127
+        layers_1_attention_plus_3 = layers_1_attention_times_3 + -0.21650635
+        layers_1_attention_W_qkv = np.concatenate(
             (
-                encoder_1_layers_1_at_eb8c84,
-                encoder_1_layers_1_at_eb8c84_2,
-                encoder_1_layers_1_at_eb8c84_3,
+                layers_1_attention_plus,
+                layers_1_attention_plus_2,
+                layers_1_attention_plus_3,
             ),
             axis=1,
         )
-        p.encoder_1_layers_1_at_7d6925[...] = encoder_1_layers_310f21
-        encoder_1_layers_1_at_a52d89 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_1_at_432956 = encoder_1_layers_1_at_a52d89 * 0.4330127
-        p.encoder_1_layers_1_at_a23061[...] = encoder_1_layers_1_at_432956 + -0.21650635
+        p.transformer_encoder_1_layers_1_attention_W_qkv[...] = layers_1_attention_W_qkv
+        layers_1_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_1_attention_times = layers_1_attention_draw * 0.4330127
+        layers_1_attention_W_o = layers_1_attention_times + -0.21650635
+        p.transformer_encoder_1_layers_1_attention_W_o[...] = layers_1_attention_W_o
         names = [
-            "encoder_1_layers_1_no_d47b34",
-            "encoder_1_layers_1_no_0c846f",
-            "encoder_1_layers_2_no_a9adc5",
-            "encoder_1_layers_2_no_4db9a0",
-            "transformer_encoder_1_norm_gamma",
-            "decoder_1_layers_1_no_21162a",
-            "decoder_1_layers_1_no_ecebb2",
-            "decoder_1_layers_1_no_21a6b6",
-            "decoder_1_layers_2_no_9dc630",
-            *_series("decoder_1_layers_2_no_#", "309056 245902"),
-            "transformer_decoder_1_norm_gamma",
+            *_series("transformer_encoder_1_layers_#_norm_#_gamma", "1x2 2x2", "1,2*2"),
+            "speller_transformer_encoder_1_norm_gamma",
+            *_series(
+                "transformer_decoder_1_layers_#_norm_#_gamma",
+                "1x3 2x3",
+                "1..3*2",
+            ),
+            "speller_transformer_decoder_1_norm_gamma",
         ]
         for name in names:
             array = getattr(p, name)
             array[...] = 1.0
-        encoder_1_layers_1_fe_028a49 = rng.random((64, 128), dtype=np.float32)
-        encoder_1_layers_1_fe_f6f809 = encoder_1_layers_1_fe_028a49 * 0.35355338
-        p.encoder_1_layers_1_fe_550476[...] = encoder_1_layers_1_fe_f6f809 + -0.17677669
-        encoder_1_layers_1_fe_593a8a = rng.random((128, 64), dtype=np.float32)
-        encoder_1_layers_1_fe_7603bb = encoder_1_layers_1_fe_593a8a * 0.35355338
-        p.encoder_1_layers_1_fe_1c0d67[...] = encoder_1_layers_1_fe_7603bb + -0.17677669
-        encoder_1_layers_2_at_05ebd8 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_2_at_0e80c9 = encoder_1_layers_2_at_05ebd8 * 0.4330127
-        encoder_1_layers_2_at_566bfd = encoder_1_layers_2_at_0e80c9 + -0.21650635
-        encoder_1_layers_2_at_05ebd8_2 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_2_at_0e80c9_2 = encoder_1_layers_2_at_05ebd8_2 * 0.4330127
-        encoder_1_layers_2_at_566bfd_2 = encoder_1_layers_2_at_0e80c9_2 + -0.21650635
-        encoder_1_layers_2_at_05ebd8_3 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_2_at_0e80c9_3 = encoder_1_layers_2_at_05ebd8_3 * 0.4330127
-        encoder_1_layers_2_at_566bfd_3 = encoder_1_layers_2_at_0e80c9_3 + -0.21650635
-        encoder_1_layers_eb6b48 = np.concatenate(
+        layers_1_feed_forward_up_draw = rng.random((64, 128), dtype=np.float32)
+        layers_1_feed_forward_up_times = layers_1_feed_forward_up_draw * 0.35355338
+        layers_1_feed_forward_up_W = layers_1_feed_forward_up_times + -0.17677669
+        np.copyto(
+            p.transformer_encoder_1_layers_1_feed_forward_up_W,
+            layers_1_feed_forward_up_W,
+        )
+        feed_forward_down_draw = rng.random((128, 64), dtype=np.float32)
+        feed_forward_down_times = feed_forward_down_draw * 0.35355338
+        layers_1_feed_forward_down_W = feed_forward_down_times + -0.17677669
+        p.encoder_1_layers_1_feed_forward_down_W[...] = layers_1_feed_forward_down_W
+        layers_2_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_2_attention_times = layers_2_attention_draw * 0.4330127
+        layers_2_attention_plus = layers_2_attention_times + -0.21650635
+        layers_2_attention_draw_2 = rng.random((64, 64), dtype=np.float32)
+        layers_2_attention_times_2 = layers_2_attention_draw_2 * 0.4330127
+        layers_2_attention_plus_2 = layers_2_attention_times_2 + -0.21650635
+        layers_2_attention_draw_3 = rng.random((64, 64), dtype=np.float32)
+        layers_2_attention_times_3 = layers_2_attention_draw_3 * 0.4330127
+        layers_2_attention_plus_3 = layers_2_attention_times_3 + -0.21650635
+        layers_2_attention_W_qkv = np.concatenate(
             (
-                encoder_1_layers_2_at_566bfd,
-                encoder_1_layers_2_at_566bfd_2,
-                encoder_1_layers_2_at_566bfd_3,
+                layers_2_attention_plus,
+                layers_2_attention_plus_2,
+                layers_2_attention_plus_3,
             ),
             axis=1,
         )
-        p.encoder_1_layers_2_at_3eb826[...] = encoder_1_layers_eb6b48
-        encoder_1_layers_2_at_05ebd8 = rng.random((64, 64), dtype=np.float32)
-        encoder_1_layers_2_at_0e80c9 = encoder_1_layers_2_at_05ebd8 * 0.4330127
-        p.encoder_1_layers_2_at_a85996[...] = encoder_1_layers_2_at_0e80c9 + -0.21650635
-        encoder_1_layers_2_fe_eb1920 = rng.random((64, 128), dtype=np.float32)
-        encoder_1_layers_2_fe_7a83da = encoder_1_layers_2_fe_eb1920 * 0.35355338
-        p.encoder_1_layers_2_fe_947ec2[...] = encoder_1_layers_2_fe_7a83da + -0.17677669
-        encoder_1_layers_2_fe_edc26f = rng.random((128, 64), dtype=np.float32)
-        encoder_1_layers_2_fe_16c955 = encoder_1_layers_2_fe_edc26f * 0.35355338
-        p.encoder_1_layers_2_fe_86de58[...] = encoder_1_layers_2_fe_16c955 + -0.17677669
-        decoder_1_layers_1_se_d2f0ec = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_se_09f1f6 = decoder_1_layers_1_se_d2f0ec * 0.4330127
-        decoder_1_layers_1_se_f5a463 = decoder_1_layers_1_se_09f1f6 + -0.21650635
-        decoder_1_layers_1_se_d2f0ec_2 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_se_09f1f6_2 = decoder_1_layers_1_se_d2f0ec_2 * 0.4330127
-        decoder_1_layers_1_se_f5a463_2 = decoder_1_layers_1_se_09f1f6_2 + -0.21650635
-        decoder_1_layers_1_se_d2f0ec_3 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_se_09f1f6_3 = decoder_1_layers_1_se_d2f0ec_3 * 0.4330127
-        decoder_1_layers_1_se_f5a463_3 = decoder_1_layers_1_se_09f1f6_3 + -0.21650635
-        decoder_1_layers_5348b9 = np.concatenate(
+        p.transformer_encoder_1_layers_2_attention_W_qkv[...] = layers_2_attention_W_qkv
+        layers_2_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_2_attention_times = layers_2_attention_draw * 0.4330127
+        layers_2_attention_W_o = layers_2_attention_times + -0.21650635
+        p.transformer_encoder_1_layers_2_attention_W_o[...] = layers_2_attention_W_o
+        layers_2_feed_forward_up_draw = rng.random((64, 128), dtype=np.float32)
+        layers_2_feed_forward_up_times = layers_2_feed_forward_up_draw * 0.35355338
+        layers_2_feed_forward_up_W = layers_2_feed_forward_up_times + -0.17677669
+        np.copyto(
+            p.transformer_encoder_1_layers_2_feed_forward_up_W,
+            layers_2_feed_forward_up_W,
+        )
+        feed_forward_down_draw = rng.random((128, 64), dtype=np.float32)
+        feed_forward_down_times = feed_forward_down_draw * 0.35355338
+        layers_2_feed_forward_down_W = feed_forward_down_times + -0.17677669
+        p.encoder_1_layers_2_feed_forward_down_W[...] = layers_2_feed_forward_down_W
+        layers_1_self_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_1_self_attention_times = layers_1_self_attention_draw * 0.4330127
+        layers_1_self_attention_plus = layers_1_self_attention_times + -0.21650635
+        layers_1_self_attention_draw_2 = rng.random((64, 64), dtype=np.float32)
+        self_attention_times_2 = layers_1_self_attention_draw_2 * 0.4330127
+        layers_1_self_attention_plus_2 = self_attention_times_2 + -0.21650635
+        layers_1_self_attention_draw_3 = rng.random((64, 64), dtype=np.float32)
+        self_attention_times_3 = layers_1_self_attention_draw_3 * 0.4330127
+        layers_1_self_attention_plus_3 = self_attention_times_3 + -0.21650635
+        layers_1_self_attention_W_qkv = np.concatenate(
             (
-                decoder_1_layers_1_se_f5a463,
-                decoder_1_layers_1_se_f5a463_2,
-                decoder_1_layers_1_se_f5a463_3,
+                layers_1_self_attention_plus,
+                layers_1_self_attention_plus_2,
+                layers_1_self_attention_plus_3,
             ),
             axis=1,
         )
-        p.decoder_1_layers_1_se_b10247[...] = decoder_1_layers_5348b9
-        decoder_1_layers_1_se_d2f0ec = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_se_09f1f6 = decoder_1_layers_1_se_d2f0ec * 0.4330127
-        p.decoder_1_layers_1_se_46ade9[...] = decoder_1_layers_1_se_09f1f6 + -0.21650635
-        decoder_1_layers_1_cr_073206 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_cr_2cd14d = decoder_1_layers_1_cr_073206 * 0.4330127
-        p.decoder_1_layers_1_cr_fc3897[...] = decoder_1_layers_1_cr_2cd14d + -0.21650635
-        decoder_1_layers_1_cr_073206 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_cr_2cd14d = decoder_1_layers_1_cr_073206 * 0.4330127
-        decoder_1_layers_1_cr_d065b7 = decoder_1_layers_1_cr_2cd14d + -0.21650635
-        decoder_1_layers_1_cr_073206_2 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_cr_2cd14d_2 = decoder_1_layers_1_cr_073206_2 * 0.4330127
-        decoder_1_layers_1_cr_d065b7_2 = decoder_1_layers_1_cr_2cd14d_2 + -0.21650635
-        decoder_1_layers_cfd661 = np.concatenate(
-            (decoder_1_layers_1_cr_d065b7, decoder_1_layers_1_cr_d065b7_2),
+        p.decoder_1_layers_1_self_attention_W_qkv[...] = layers_1_self_attention_W_qkv
+        layers_1_self_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_1_self_attention_times = layers_1_self_attention_draw * 0.4330127
+        layers_1_self_attention_W_o = layers_1_self_attention_times + -0.21650635
+        p.decoder_1_layers_1_self_attention_W_o[...] = layers_1_self_attention_W_o
+        layers_1_cross_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_1_cross_attention_times = layers_1_cross_attention_draw * 0.4330127
+        layers_1_cross_attention_W_q = layers_1_cross_attention_times + -0.21650635
+        p.decoder_1_layers_1_cross_attention_W_q[...] = layers_1_cross_attention_W_q
+        layers_1_cross_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_1_cross_attention_times = layers_1_cross_attention_draw * 0.4330127
+        layers_1_cross_attention_plus = layers_1_cross_attention_times + -0.21650635
+        cross_attention_draw_2 = rng.random((64, 64), dtype=np.float32)
+        cross_attention_plus_2 = cross_attention_draw_2 * 0.4330127 + -0.21650635
+        layers_1_cross_attention_W_kv = np.concatenate(
+            (layers_1_cross_attention_plus, cross_attention_plus_2),
             axis=1,
         )
-        p.decoder_1_layers_1_cr_dd32cb[...] = decoder_1_layers_cfd661
-        decoder_1_layers_1_cr_073206 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_1_cr_2cd14d = decoder_1_layers_1_cr_073206 * 0.4330127
-        p.decoder_1_layers_1_cr_595abf[...] = decoder_1_layers_1_cr_2cd14d + -0.21650635
-        decoder_1_layers_1_fe_f9dbe7 = rng.random((64, 128), dtype=np.float32)
-        decoder_1_layers_1_fe_d48353 = decoder_1_layers_1_fe_f9dbe7 * 0.35355338
-        p.decoder_1_layers_1_fe_9f7403[...] = decoder_1_layers_1_fe_d48353 + -0.17677669
-        decoder_1_layers_1_fe_504478 = rng.random((128, 64), dtype=np.float32)
-        decoder_1_layers_1_fe_df242e = decoder_1_layers_1_fe_504478 * 0.35355338
-        p.decoder_1_layers_1_fe_4693bb[...] = decoder_1_layers_1_fe_df242e + -0.17677669
-        decoder_1_layers_2_se_b2b5bc = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_se_989a26 = decoder_1_layers_2_se_b2b5bc * 0.4330127
-        decoder_1_layers_2_se_f9c575 = decoder_1_layers_2_se_989a26 + -0.21650635
-        decoder_1_layers_2_se_b2b5bc_2 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_se_989a26_2 = decoder_1_layers_2_se_b2b5bc_2 * 0.4330127
-        decoder_1_layers_2_se_f9c575_2 = decoder_1_layers_2_se_989a26_2 + -0.21650635
-        decoder_1_layers_2_se_b2b5bc_3 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_se_989a26_3 = decoder_1_layers_2_se_b2b5bc_3 * 0.4330127
-        decoder_1_layers_2_se_f9c575_3 = decoder_1_layers_2_se_989a26_3 + -0.21650635
-        decoder_1_layers_bdd3cb = np.concatenate(
+        p.decoder_1_layers_1_cross_attention_W_kv[...] = layers_1_cross_attention_W_kv
+        layers_1_cross_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_1_cross_attention_times = layers_1_cross_attention_draw * 0.4330127
+        layers_1_cross_attention_W_o = layers_1_cross_attention_times + -0.21650635
+        p.decoder_1_layers_1_cross_attention_W_o[...] = layers_1_cross_attention_W_o
+        layers_1_feed_forward_up_draw = rng.random((64, 128), dtype=np.float32)
+        layers_1_feed_forward_up_times = layers_1_feed_forward_up_draw * 0.35355338
+        layers_1_feed_forward_up_W = layers_1_feed_forward_up_times + -0.17677669
+        np.copyto(
+            p.transformer_decoder_1_layers_1_feed_forward_up_W,
+            layers_1_feed_forward_up_W,
+        )
+        feed_forward_down_draw = rng.random((128, 64), dtype=np.float32)
+        feed_forward_down_times = feed_forward_down_draw * 0.35355338
+        layers_1_feed_forward_down_W = feed_forward_down_times + -0.17677669
+        p.decoder_1_layers_1_feed_forward_down_W[...] = layers_1_feed_forward_down_W
+        layers_2_self_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_2_self_attention_times = layers_2_self_attention_draw * 0.4330127
+        layers_2_self_attention_plus = layers_2_self_attention_times + -0.21650635
+        layers_2_self_attention_draw_2 = rng.random((64, 64), dtype=np.float32)
+        self_attention_times_2 = layers_2_self_attention_draw_2 * 0.4330127
+        layers_2_self_attention_plus_2 = self_attention_times_2 + -0.21650635
+        layers_2_self_attention_draw_3 = rng.random((64, 64), dtype=np.float32)
+        self_attention_times_3 = layers_2_self_attention_draw_3 * 0.4330127
+        layers_2_self_attention_plus_3 = self_attention_times_3 + -0.21650635
+        layers_2_self_attention_W_qkv = np.concatenate(
             (
-                decoder_1_layers_2_se_f9c575,
-                decoder_1_layers_2_se_f9c575_2,
-                decoder_1_layers_2_se_f9c575_3,
+                layers_2_self_attention_plus,
+                layers_2_self_attention_plus_2,
+                layers_2_self_attention_plus_3,
             ),
             axis=1,
         )
-        p.decoder_1_layers_2_se_f8f0f6[...] = decoder_1_layers_bdd3cb
-        decoder_1_layers_2_se_b2b5bc = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_se_989a26 = decoder_1_layers_2_se_b2b5bc * 0.4330127
-        p.decoder_1_layers_2_se_fc7402[...] = decoder_1_layers_2_se_989a26 + -0.21650635
-        decoder_1_layers_2_cr_44bedd = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_cr_a6066d = decoder_1_layers_2_cr_44bedd * 0.4330127
-        p.decoder_1_layers_2_cr_40082e[...] = decoder_1_layers_2_cr_a6066d + -0.21650635
-        decoder_1_layers_2_cr_44bedd = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_cr_a6066d = decoder_1_layers_2_cr_44bedd * 0.4330127
-        decoder_1_layers_2_cr_f9e168 = decoder_1_layers_2_cr_a6066d + -0.21650635
-        decoder_1_layers_2_cr_44bedd_2 = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_cr_a6066d_2 = decoder_1_layers_2_cr_44bedd_2 * 0.4330127
-        decoder_1_layers_2_cr_f9e168_2 = decoder_1_layers_2_cr_a6066d_2 + -0.21650635
-        decoder_1_layers_661296 = np.concatenate(
-            (decoder_1_layers_2_cr_f9e168, decoder_1_layers_2_cr_f9e168_2),
+        p.decoder_1_layers_2_self_attention_W_qkv[...] = layers_2_self_attention_W_qkv
+        layers_2_self_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_2_self_attention_times = layers_2_self_attention_draw * 0.4330127
+        layers_2_self_attention_W_o = layers_2_self_attention_times + -0.21650635
+        p.decoder_1_layers_2_self_attention_W_o[...] = layers_2_self_attention_W_o
+        layers_2_cross_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_2_cross_attention_times = layers_2_cross_attention_draw * 0.4330127
+        layers_2_cross_attention_W_q = layers_2_cross_attention_times + -0.21650635
+        p.decoder_1_layers_2_cross_attention_W_q[...] = layers_2_cross_attention_W_q
+        layers_2_cross_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_2_cross_attention_times = layers_2_cross_attention_draw * 0.4330127
+        layers_2_cross_attention_plus = layers_2_cross_attention_times + -0.21650635
+        cross_attention_draw_2 = rng.random((64, 64), dtype=np.float32)
+        cross_attention_plus_2 = cross_attention_draw_2 * 0.4330127 + -0.21650635
+        layers_2_cross_attention_W_kv = np.concatenate(
+            (layers_2_cross_attention_plus, cross_attention_plus_2),
             axis=1,
         )
-        p.decoder_1_layers_2_cr_6d77e7[...] = decoder_1_layers_661296
-        decoder_1_layers_2_cr_44bedd = rng.random((64, 64), dtype=np.float32)
-        decoder_1_layers_2_cr_a6066d = decoder_1_layers_2_cr_44bedd * 0.4330127
-        p.decoder_1_layers_2_cr_f2871e[...] = decoder_1_layers_2_cr_a6066d + -0.21650635
-        decoder_1_layers_2_fe_87b6b9 = rng.random((64, 128), dtype=np.float32)
-        decoder_1_layers_2_fe_63c44f = decoder_1_layers_2_fe_87b6b9 * 0.35355338
-        p.decoder_1_layers_2_fe_77751d[...] = decoder_1_layers_2_fe_63c44f + -0.17677669
-        decoder_1_layers_2_fe_8dcb17 = rng.random((128, 64), dtype=np.float32)
-        decoder_1_layers_2_fe_040374 = decoder_1_layers_2_fe_8dcb17 * 0.35355338
-        p.decoder_1_layers_2_fe_0b0a98[...] = decoder_1_layers_2_fe_040374 + -0.17677669
+        p.decoder_1_layers_2_cross_attention_W_kv[...] = layers_2_cross_attention_W_kv
+        layers_2_cross_attention_draw = rng.random((64, 64), dtype=np.float32)
+        layers_2_cross_attention_times = layers_2_cross_attention_draw * 0.4330127
+        layers_2_cross_attention_W_o = layers_2_cross_attention_times + -0.21650635
+        p.decoder_1_layers_2_cross_attention_W_o[...] = layers_2_cross_attention_W_o
+        layers_2_feed_forward_up_draw = rng.random((64, 128), dtype=np.float32)
+        layers_2_feed_forward_up_times = layers_2_feed_forward_up_draw * 0.35355338
+        layers_2_feed_forward_up_W = layers_2_feed_forward_up_times + -0.17677669
+        np.copyto(
+            p.transformer_decoder_1_layers_2_feed_forward_up_W,
+            layers_2_feed_forward_up_W,
+        )
+        feed_forward_down_draw = rng.random((128, 64), dtype=np.float32)
+        feed_forward_down_times = feed_forward_down_draw * 0.35355338
+        layers_2_feed_forward_down_W = feed_forward_down_times + -0.17677669
+        p.decoder_1_layers_2_feed_forward_down_W[...] = layers_2_feed_forward_down_W
 
     def train(self, source, target, following):
         """Returns loss; changes speller, adam.
@@ -1667,8 +595,16 @@ class NumberWords:
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
         # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
-        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_rows_product)
-        np.add(s.norm_2_rows_reshape, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.dot(
+            s.norm_2_rows,
+            p.decoder_1_layers_1_cross_attention_W_q,
+            out=s.norm_2_rows_product,
+        )
+        np.add(
+            s.norm_2_rows_reshape,
+            p.decoder_1_layers_1_cross_attention_b_q,
+            out=s.q_2,
+        )
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
 
         # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
@@ -1688,10 +624,14 @@ class NumberWords:
         # q_times_3 = q_4 * 0.25                                         (N, 4, 5, 16)
         np.dot(
             s.digits_placed_norm_rows,
-            p.encoder_1_layers_1_at_7d6925,
+            p.transformer_encoder_1_layers_1_attention_W_qkv,
             out=s.placed_norm_rows_product,
         )
-        np.add(s.placed_norm_rows_reshape, p.encoder_1_layers_1_at_d179c1, out=s.qkv_2)
+        np.add(
+            s.placed_norm_rows_reshape,
+            p.transformer_encoder_1_layers_1_attention_b_qkv,
+            out=s.qkv_2,
+        )
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.matmul(s.q_times_3, s.qkv_transpose_2, out=s.scores_2)
 
@@ -1717,10 +657,14 @@ class NumberWords:
         np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
             s.heads_rows_2,
-            p.encoder_1_layers_1_at_a23061,
+            p.transformer_encoder_1_layers_1_attention_W_o,
             out=s.heads_rows_product_2,
         )
-        np.add(s.heads_rows_reshape_2, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+        np.add(
+            s.heads_rows_reshape_2,
+            p.transformer_encoder_1_layers_1_attention_b_o,
+            out=s.attention,
+        )
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1_2 = digits_placed + attention                            (N, 5, 64)
@@ -1747,12 +691,12 @@ class NumberWords:
         # attention_2 = heads W_o + b_o                                     (N, 5, 64)
         np.dot(
             s.layers_1_norm_rows,
-            p.encoder_1_layers_2_at_3eb826,
+            p.transformer_encoder_1_layers_2_attention_W_qkv,
             out=s.layers_1_norm_rows_product,
         )
         np.add(
             s.layers_1_norm_rows_reshape,
-            p.encoder_1_layers_2_at_6e60b7,
+            p.transformer_encoder_1_layers_2_attention_b_qkv,
             out=s.qkv_3,
         )
         np.multiply(s.q_5, 0.25, out=s.q_times_4)
@@ -1768,12 +712,12 @@ class NumberWords:
         np.copyto(s.attended_copy_3, s.attended_transpose_3)
         np.dot(
             s.heads_rows_3,
-            p.encoder_1_layers_2_at_a85996,
+            p.transformer_encoder_1_layers_2_attention_W_o,
             out=s.heads_rows_product_3,
         )
         np.add(
             s.heads_rows_reshape_3,
-            p.encoder_1_layers_2_at_13c973,
+            p.transformer_encoder_1_layers_2_attention_b_o,
             out=s.attention_2,
         )
 
@@ -1802,10 +746,14 @@ class NumberWords:
         # cross_attention = heads W_o + b_o                                 (N, T, 64)
         np.dot(
             s.layers_2_norm_rows,
-            p.decoder_1_layers_1_cr_dd32cb,
+            p.decoder_1_layers_1_cross_attention_W_kv,
             out=s.layers_2_norm_rows_product,
         )
-        np.add(s.layers_2_norm_rows_reshape, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        np.add(
+            s.layers_2_norm_rows_reshape,
+            p.decoder_1_layers_1_cross_attention_b_kv,
+            out=s.kv,
+        )
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_4)
         np.add(s.scores_4, s.source_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
@@ -1818,12 +766,12 @@ class NumberWords:
         np.copyto(s.attended_copy_4, s.attended_transpose_4)
         np.dot(
             s.heads_rows_4,
-            p.decoder_1_layers_1_cr_595abf,
+            p.decoder_1_layers_1_cross_attention_W_o,
             out=s.heads_rows_product_4,
         )
         np.add(
             s.heads_rows_reshape_4,
-            p.decoder_1_layers_1_cr_8ea5c4,
+            p.decoder_1_layers_1_cross_attention_b_o,
             out=s.cross_attention,
         )
 
@@ -1863,19 +811,23 @@ class NumberWords:
         # cross_attention_2 = heads W_o + b_o                               (N, T, 64)
         np.dot(
             s.norm_2_rows_4,
-            p.decoder_1_layers_2_cr_40082e,
+            p.decoder_1_layers_2_cross_attention_W_q,
             out=s.norm_2_rows_product_4,
         )
-        np.add(s.norm_2_rows_reshape_4, p.decoder_1_layers_2_cr_7aaee3, out=s.q_7)
+        np.add(
+            s.norm_2_rows_reshape_4,
+            p.decoder_1_layers_2_cross_attention_b_q,
+            out=s.q_7,
+        )
         np.multiply(s.q_8, 0.25, out=s.q_times_6)
         np.dot(
             s.layers_2_norm_rows,
-            p.decoder_1_layers_2_cr_6d77e7,
+            p.decoder_1_layers_2_cross_attention_W_kv,
             out=s.layers_2_norm_rows_product_2,
         )
         np.add(
             s.layers_2_norm_rows_reshape_2,
-            p.decoder_1_layers_2_cr_217df1,
+            p.decoder_1_layers_2_cross_attention_b_kv,
             out=s.kv_2,
         )
         np.matmul(s.q_times_6, s.kv_transpose_2, out=s.scores_6)
@@ -1890,12 +842,12 @@ class NumberWords:
         np.copyto(s.attended_copy_6, s.attended_transpose_6)
         np.dot(
             s.heads_rows_6,
-            p.decoder_1_layers_2_cr_f2871e,
+            p.decoder_1_layers_2_cross_attention_W_o,
             out=s.heads_rows_product_6,
         )
         np.add(
             s.heads_rows_reshape_6,
-            p.decoder_1_layers_2_cr_8d3abf,
+            p.decoder_1_layers_2_cross_attention_b_o,
             out=s.cross_attention_2,
         )
 
@@ -2045,13 +997,17 @@ class NumberWords:
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
         # d_kv_rows_product = reshape(q_concat, (5 * N, 128)) W_kv^T       (5 * N, 64)
-        np.dot(s.d_kv_rows, p.decoder_1_layers_2_cr_6d77e7.T, out=s.d_kv_rows_product)
+        np.dot(
+            s.d_kv_rows,
+            p.decoder_1_layers_2_cross_attention_W_kv.T,
+            out=s.d_kv_rows_product,
+        )
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # d_layers_2_norm_2 = d_kv_rows_reshape + d_kv W_kv^T               (N, 5, 64)
         np.dot(
             s.d_kv_rows_2,
-            p.decoder_1_layers_1_cr_dd32cb.T,
+            p.decoder_1_layers_1_cross_attention_W_kv.T,
             out=s.d_kv_rows_product_2,
         )
         np.add(s.d_kv_rows_reshape, s.d_kv_rows_reshape_2, out=s.d_layers_2_norm_2)
@@ -2118,11 +1074,8 @@ class NumberWords:
         np.multiply(target_reshape, 64, out=s.target_position)
         np.add(s.iota_7, s.target_position, out=s.target_plus_position)
 
-        # speller.transformer_decoder_1                               number_words.py:71
-        self._transformer_decoder_1_backward(
-            s.transformer_decoder_1[0],
-            p.transformer_decoder_1[0],
-        )
+        # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
+        self._norm_backward_2(s.norm[0], p.norm[0])
 
         # speller.words                                               number_words.py:69
         # d_W = layers_2_norm_rows_product_4^T                                (33, 64)
@@ -2146,11 +1099,8 @@ class NumberWords:
         np.multiply(source_reshape_2, 64, out=s.source_position)
         np.add(s.iota_7, s.source_position, out=s.source_plus_position)
 
-        # speller.transformer_encoder_1                               number_words.py:71
-        self._transformer_decoder_1_backward(
-            s.transformer_decoder_1[1],
-            p.transformer_decoder_1[1],
-        )
+        # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
+        self._norm_backward_2(s.norm[2], p.norm[2])
 
         # speller.digits                                              number_words.py:68
         # d_W = scatter_add(0, source, d_digits_placed * 8)                   (11, 64)
@@ -2460,7 +1410,6 @@ class NumberWords:
         s.d_self_attention = float32(6116 * units, (n, t, 64))
         s.q_concat_2 = float32(end_2 + 20944 * units_3, (n, 5, 8, 16))
         s.d_kv_rows_2 = s.q_concat_2.reshape(5 * n, 128)
-        s.d_qkv_rows_product_2 = float32(1540 * units, (n * t, 64))
         s.d_kv_rows_product = float32(end_2 + 23504 * units_3, (5 * n, 64))
         s.d_kv_rows_reshape = s.d_kv_rows_product.reshape(n, 5, 64)
         s.d_kv_rows_product_2 = float32(end_2 + 19664 * units_3, (5 * n, 64))
@@ -2472,24 +1421,15 @@ class NumberWords:
         s.d_layers_2_hat_times_2 = float32(end_2 + 18384 * units_3, (n, 5, 64))
         s.d_layers_2_hat_row_sum_4 = float32(end_2 + 19664 * units_3, (5 * n,))
         s.d_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
-        s.d_qkv_rows_product_4 = float32(end_2 + 6420 * units_3, (5 * n, 64))
         s.layers_2_norm_rows_product_4 = float32(end_4, (64, 33))
         s.iota_7 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
         s.target_position = int64(772 * units, (n * t, 1))
         s.target_plus_position = int64(260 * units, (n * t, 64))
-        s.d_words_placed_hat = float32(772 * units, (n, t, 64))
-        s.d_words_placed_hat_row_sum = float32(1028 * units, (n * t,))
-        s.d_words_placed_hat_times = float32(772 * units, (n, t, 64))
-        s.d_words_placed_hat_row_sum_2 = float32(1284 * units, (n * t,))
         s.d_words_placed = float32(6116 * units, (n, t, 64))
         s.d_words_placed_times = float32(6116 * units, (n, t, 64))
         s.d_words_placed_reshape = s.d_words_placed_times.reshape(n * t, 64)
         s.source_position = int64(end_2 + 3860 * units_3, (5 * n, 1))
         s.source_plus_position = int64(end_2 + 1300 * units_3, (5 * n, 64))
-        s.d_digits_placed_hat = float32(end_2 + 3860 * units_3, (n, 5, 64))
-        s.d_digits_placed_hat_row_sum = float32(end_2 + 5140 * units_3, (5 * n,))
-        s.d_digits_placed_hat_times = float32(end_2 + 3860 * units_3, (n, 5, 64))
-        s.d_digits_placed_hat_row_sum_2 = float32(end_2 + 6420 * units_3, (5 * n,))
         s.d_digits_placed = float32(end_2 + 22224 * units_3, (n, 5, 64))
         s.d_digits_placed_times = float32(end_2 + 22224 * units_3, (n, 5, 64))
         s.d_digits_placed_reshape = s.d_digits_placed_times.reshape(5 * n, 64)
@@ -2590,18 +1530,16 @@ class NumberWords:
         f 1280x3 5544 15804 34164x5
         norm 260 2056x5 3676 4192 7912 9276
         g 1300x3 13244 15824 36744x5
-        layers_times_2 1028x6 2904 3932 7652 5472
-        h 4264x4 14524 32884x5
-        layers_times_3 2312x6 3420 4448 4704x2
-        i 6844x4 17104 18384x5
+        layers_times_3 1028 2312x5 3420 4448 4704x2
+        h 5140x3 6844 17104 18384x5
         d_z_rows_product 1540 3496x5 4444 5216 5040 4960
         rows_product 6420x3 17084 20944 19664x5
         d_times 1796 3752x5 4700 5472 5296 5216
-        j 7700x3 18364 23504 20944x5
-        d_times_2 2056x6 3164 4192 4448x2
-        k 5564x4 15824 17104x5
-        d_over 2568x6 3676 4704 4960x2
-        l 13244x4 18384 19664x5
+        i 7700x3 18364 23504 20944x5
+        d_times_2 772 2056x5 3164 4192 4448x2
+        j 3860x3 5564 15824 17104x5
+        d_over 1284 2568x5 3676 4704 4960x2
+        k 6420x3 13244 18384 19664x5
         """
         rows = _rows(table)
         s.norm = [SimpleNamespace(ones=s.ones) for _ in range(10)]
@@ -2620,9 +1558,21 @@ class NumberWords:
             b.layers_times = float32(at.minus_over * units, (n, t, 64))
             b.norm = float32(at.norm * units, (n, t, 64))
             b.ones_2 = np.ones((n * t,), dtype=np.float32)
+            b.layers_times_2 = float32(at.minus_over * units, (n, t, 64))
+            b.layers_times_3 = float32(at.layers_times_3 * units, (n, t, 64))
             b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 64))
             b.d_norm = b.d_z_rows_product.reshape(n, t, 64)
             b.d_times = float32(at.d_times * units, (n, t, 64))
+            b.d_times_2 = float32(at.d_times_2 * units, (n, t, 64))
+            b.d_row_sum = float32(at.layers_times_3 * units, (n * t,))
+            b.d_over = float32(at.d_over * units, (n, t, 1))
+            b.d_minus_over = float32(at.layers_times_3 * units, (n, t, 64))
+            b.d_times_3 = float32(at.d_times_2 * units, (n, t, 64))
+            b.d_row_sum_2 = float32(at.d_over * units, (n * t,))
+            b.d_over_2 = float32(at.d_times_2 * units, (n, t, 1))
+            b.d_minus = float32(at.layers_times_3 * units, (n, t, 64))
+            b.d_layers = float32(6116 * units, (n, t, 64))
+            b.d_cross_attention = float32(6116 * units, (n, t, 64))
         for k_7 in range(2, 6):
             b, at = s.norm[k_7], rows[k_7]
             b.layers = float32(end_2 + 17104 * units_3, (n, 5, 64))
@@ -2642,14 +1592,30 @@ class NumberWords:
             b.layers_times = float32(end_2 + at.c * units_3, (n, 5, 64))
             b.norm = float32(end_2 + at.g * units_3, (n, 5, 64))
             b.ones_2 = np.ones((5 * n,), dtype=np.float32)
+            b.layers_times_2 = float32(end_2 + at.c * units_3, (n, 5, 64))
+            b.layers_times_3 = float32(end_2 + at.h * units_3, (n, 5, 64))
             b.d_qkv_rows_product = float32(
                 end_2 + at.rows_product * units_3,
                 (5 * n, 64),
             )
             b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
             b.d_reshape = b.d_norm.reshape(5 * n, 64)
-            b.d_times = float32(end_2 + at.j * units_3, (n, 5, 64))
+            b.d_times = float32(end_2 + at.i * units_3, (n, 5, 64))
             b.d_reshape_2 = b.d_times.reshape(5 * n, 64)
+            b.d_times_2 = float32(end_2 + at.j * units_3, (n, 5, 64))
+            b.d_reshape_3 = b.d_times_2.reshape(5 * n, 64)
+            b.d_row_sum = float32(end_2 + at.h * units_3, (5 * n,))
+            b.d_reshape_4 = b.d_row_sum.reshape(n, 5, 1)
+            b.d_over = float32(end_2 + at.k * units_3, (n, 5, 1))
+            b.d_minus_over = float32(end_2 + at.h * units_3, (n, 5, 64))
+            b.d_times_3 = float32(end_2 + at.j * units_3, (n, 5, 64))
+            b.d_reshape_5 = b.d_times_3.reshape(5 * n, 64)
+            b.d_row_sum_2 = float32(end_2 + at.k * units_3, (5 * n,))
+            b.d_reshape_6 = b.d_row_sum_2.reshape(n, 5, 1)
+            b.d_over_2 = float32(end_2 + at.j * units_3, (n, 5, 1))
+            b.d_minus = float32(end_2 + at.h * units_3, (n, 5, 64))
+            b.d_layers = float32(end_2 + 22224 * units_3, (n, 5, 64))
+            b.d_cross_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
         for k_7 in _numbers("0 1 6..9"):
             b = s.norm[k_7]
             b.layers_reshape = b.layers.reshape(n * t, 64)
@@ -2658,40 +1624,6 @@ class NumberWords:
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, t, 1)
             b.d_reshape = b.d_norm.reshape(n * t, 64)
             b.d_reshape_2 = b.d_times.reshape(n * t, 64)
-        for k_7 in _numbers("1 6..9"):
-            b, at = s.norm[k_7], rows[k_7]
-            b.layers_times_2 = float32(at.layers_times_2 * units, (n, t, 64))
-            b.layers_times_3 = float32(at.layers_times_3 * units, (n, t, 64))
-            b.d_times_2 = float32(at.d_times_2 * units, (n, t, 64))
-            b.d_row_sum = float32(at.layers_times_3 * units, (n * t,))
-            b.d_over = float32(at.d_over * units, (n, t, 1))
-            b.d_minus_over = float32(at.layers_times_3 * units, (n, t, 64))
-            b.d_times_3 = float32(at.d_times_2 * units, (n, t, 64))
-            b.d_row_sum_2 = float32(at.d_over * units, (n * t,))
-            b.d_over_2 = float32(at.d_times_2 * units, (n, t, 1))
-            b.d_minus = float32(at.layers_times_3 * units, (n, t, 64))
-            b.d_layers = float32(6116 * units, (n, t, 64))
-            b.d_cross_attention = float32(6116 * units, (n, t, 64))
-        for k_7 in range(3, 6):
-            b, at = s.norm[k_7], rows[k_7]
-            b.layers_times_2 = float32(end_2 + at.h * units_3, (n, 5, 64))
-            b.layers_times_3 = float32(end_2 + at.i * units_3, (n, 5, 64))
-            b.d_times_2 = float32(end_2 + at.k * units_3, (n, 5, 64))
-            b.d_reshape_3 = b.d_times_2.reshape(5 * n, 64)
-            b.d_row_sum = float32(end_2 + at.i * units_3, (5 * n,))
-            b.d_reshape_4 = b.d_row_sum.reshape(n, 5, 1)
-            b.d_over = float32(end_2 + at.l * units_3, (n, 5, 1))
-            b.d_minus_over = float32(end_2 + at.i * units_3, (n, 5, 64))
-            b.d_times_3 = float32(end_2 + at.k * units_3, (n, 5, 64))
-            b.d_reshape_5 = b.d_times_3.reshape(5 * n, 64)
-            b.d_row_sum_2 = float32(end_2 + at.l * units_3, (5 * n,))
-            b.d_reshape_6 = b.d_row_sum_2.reshape(n, 5, 1)
-            b.d_over_2 = float32(end_2 + at.k * units_3, (n, 5, 1))
-            b.d_minus = float32(end_2 + at.i * units_3, (n, 5, 64))
-            b.d_layers = float32(end_2 + 22224 * units_3, (n, 5, 64))
-            b.d_cross_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
-        for k_7 in _numbers("1 6..9"):
-            b = s.norm[k_7]
             b.d_reshape_3 = b.d_times_2.reshape(n * t, 64)
             b.d_reshape_4 = b.d_row_sum.reshape(n, t, 1)
             b.d_reshape_5 = b.d_times_3.reshape(n * t, 64)
@@ -2927,74 +1859,6 @@ class NumberWords:
             b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-        s.transformer_decoder_1 = [SimpleNamespace(ones=s.ones) for _ in range(2)]
-        for k_7 in range(1):
-            b = s.transformer_decoder_1[k_7]
-            b.words_placed_hat = float32(0, (n, t, 64))
-            b.words_placed_hat_times = float32(0, (n, t, 64))
-            b.words_placed_inv_std = float32(256 * units, (n, t, 1))
-            b.words_placed_inv_std_times = float32(1028 * units, (n, t, 64))
-            b.d_words_placed_norm = s.d_qkv_rows_product_2.reshape(n, t, 64)
-            b.d_words_placed_hat = float32(772 * units, (n, t, 64))
-            b.d_words_placed_hat_reshape = s.d_words_placed_hat.reshape(n * t, 64)
-            b.d_words_placed_hat_row_sum = float32(1028 * units, (n * t,))
-            b.d_words_placed_hat_reshape_2 = s.d_words_placed_hat_row_sum.reshape(
-                n,
-                t,
-                1,
-            )
-            b.d_words_placed_hat_over = float32(1284 * units, (n, t, 1))
-            b.d_words_placed_hat_minus_over = float32(1028 * units, (n, t, 64))
-            b.d_words_placed_hat_times = float32(772 * units, (n, t, 64))
-            b.d_words_placed_hat_reshape_3 = s.d_words_placed_hat_times.reshape(
-                n * t,
-                64,
-            )
-            b.d_words_placed_hat_row_sum_2 = float32(1284 * units, (n * t,))
-            b.d_words_placed_hat_reshape_4 = s.d_words_placed_hat_row_sum_2.reshape(
-                n,
-                t,
-                1,
-            )
-            b.d_words_placed_hat_over_2 = float32(772 * units, (n, t, 1))
-            b.d_words_placed_hat_minus = float32(1028 * units, (n, t, 64))
-            b.d_self_attention = float32(6116 * units, (n, t, 64))
-            b.d_words_placed = float32(6116 * units, (n, t, 64))
-        for k_7 in range(1, 2):
-            b = s.transformer_decoder_1[k_7]
-            b.words_placed_hat = float32(end_2, (n, 5, 64))
-            b.words_placed_hat_times = float32(end_2, (n, 5, 64))
-            b.words_placed_inv_std = float32(end_2 + 1280 * units_3, (n, 5, 1))
-            b.words_placed_inv_std_times = float32(end_2 + 5140 * units_3, (n, 5, 64))
-            b.d_words_placed_norm = s.d_qkv_rows_product_4.reshape(n, 5, 64)
-            b.d_words_placed_hat = float32(end_2 + 3860 * units_3, (n, 5, 64))
-            b.d_words_placed_hat_reshape = s.d_digits_placed_hat.reshape(5 * n, 64)
-            b.d_words_placed_hat_row_sum = float32(end_2 + 5140 * units_3, (5 * n,))
-            b.d_words_placed_hat_reshape_2 = s.d_digits_placed_hat_row_sum.reshape(
-                n,
-                5,
-                1,
-            )
-            b.d_words_placed_hat_over = float32(end_2 + 6420 * units_3, (n, 5, 1))
-            b.d_words_placed_hat_minus_over = float32(
-                end_2 + 5140 * units_3,
-                (n, 5, 64),
-            )
-            b.d_words_placed_hat_times = float32(end_2 + 3860 * units_3, (n, 5, 64))
-            b.d_words_placed_hat_reshape_3 = s.d_digits_placed_hat_times.reshape(
-                5 * n,
-                64,
-            )
-            b.d_words_placed_hat_row_sum_2 = float32(end_2 + 6420 * units_3, (5 * n,))
-            b.d_words_placed_hat_reshape_4 = s.d_digits_placed_hat_row_sum_2.reshape(
-                n,
-                5,
-                1,
-            )
-            b.d_words_placed_hat_over_2 = float32(end_2 + 3860 * units_3, (n, 5, 1))
-            b.d_words_placed_hat_minus = float32(end_2 + 5140 * units_3, (n, 5, 64))
-            b.d_self_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
-            b.d_words_placed = float32(end_2 + 22224 * units_3, (n, 5, 64))
         s.norm_4 = [SimpleNamespace(ones_2=s.ones) for _ in range(8)]
         for k_7 in range(1):
             b = s.norm_4[k_7]
@@ -3104,10 +1968,14 @@ class NumberWords:
         # scores = q * 0.25 qkv_transpose                                 (N, 4, 5, 5)
         np.dot(
             s.digits_placed_norm_rows,
-            p.encoder_1_layers_1_at_7d6925,
+            p.transformer_encoder_1_layers_1_attention_W_qkv,
             out=s.placed_norm_rows_product,
         )
-        np.add(s.placed_norm_rows_reshape, p.encoder_1_layers_1_at_d179c1, out=s.qkv)
+        np.add(
+            s.placed_norm_rows_reshape,
+            p.transformer_encoder_1_layers_1_attention_b_qkv,
+            out=s.qkv,
+        )
         np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
 
@@ -3131,8 +1999,16 @@ class NumberWords:
         s.there_reshape.any(axis=3, keepdims=True, out=s.there_any)
         np.multiply(s.attended, s.there_any, out=s.attended_masked)
         np.copyto(s.attended_copy, s.attended_transpose)
-        np.dot(s.heads_rows, p.encoder_1_layers_1_at_a23061, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.encoder_1_layers_1_at_1a3ab2, out=s.attention)
+        np.dot(
+            s.heads_rows,
+            p.transformer_encoder_1_layers_1_attention_W_o,
+            out=s.heads_rows_product,
+        )
+        np.add(
+            s.heads_rows_reshape,
+            p.transformer_encoder_1_layers_1_attention_b_o,
+            out=s.attention,
+        )
 
         # speller.transformer_encoder_1.layers_1                      number_words.py:71
         # layers_1 = digits_placed + attention                              (N, 5, 64)
@@ -3159,12 +2035,12 @@ class NumberWords:
         # attention_2 = heads W_o + b_o                                     (N, 5, 64)
         np.dot(
             s.layers_1_norm_rows,
-            p.encoder_1_layers_2_at_3eb826,
+            p.transformer_encoder_1_layers_2_attention_W_qkv,
             out=s.layers_1_norm_rows_product,
         )
         np.add(
             s.layers_1_norm_rows_reshape,
-            p.encoder_1_layers_2_at_6e60b7,
+            p.transformer_encoder_1_layers_2_attention_b_qkv,
             out=s.qkv_2,
         )
         np.multiply(s.q_2, 0.25, out=s.q_times_2)
@@ -3180,12 +2056,12 @@ class NumberWords:
         np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
             s.heads_rows_2,
-            p.encoder_1_layers_2_at_a85996,
+            p.transformer_encoder_1_layers_2_attention_W_o,
             out=s.heads_rows_product_2,
         )
         np.add(
             s.heads_rows_reshape_2,
-            p.encoder_1_layers_2_at_13c973,
+            p.transformer_encoder_1_layers_2_attention_b_o,
             out=s.attention_2,
         )
 
@@ -3459,91 +2335,87 @@ class NumberWords:
         # transformer_decoder_1.layers_1.self_attention               number_words.py:71
         # qkv                                                              (N, T, 192)
         # scores = q * 0.25 transpose(keys_1_2, (0, 1, 3, 2))             (N, 4, T, 9)
-        # weights = softmax(scores + layers_1_self_atten_1e2087)          (N, 4, T, 9)
+        # weights = softmax(scores + layers_1_self_attention_where)       (N, 4, T, 9)
         # attended = weights values_1_2                                  (N, 4, T, 16)
         # self_attention                                                    (N, T, 64)
-        np.dot(s.norm_1_rows, p.decoder_1_layers_1_se_b10247, out=s.norm_1_rows_product)
-        np.add(s.norm_1_rows_reshape, p.decoder_1_layers_1_se_d4968d, out=s.qkv)
+        np.dot(
+            s.norm_1_rows,
+            p.decoder_1_layers_1_self_attention_W_qkv,
+            out=s.norm_1_rows_product,
+        )
+        np.add(
+            s.norm_1_rows_reshape,
+            p.decoder_1_layers_1_self_attention_b_qkv,
+            out=s.qkv,
+        )
         np.multiply(s.q, 0.25, out=s.q_times)
-        np.multiply(start, 1, out=s.layers_1_self_atten_65a7c0)
+        np.multiply(start, 1, out=s.self_attention_position)
         np.greater_equal(
             s.iota_3,
-            s.layers_1_self_atten_65a7c0,
-            out=s.layers_1_self_atten_03eab1,
+            s.self_attention_position,
+            out=s.layers_1_self_attention_mask,
         )
-        np.add(s.layers_1_self_atten_65a7c0, s.t, out=s.layers_1_self_atten_347049)
+        np.add(s.self_attention_position, s.t, out=s.layers_1_self_attention_plus)
         np.less(
             s.iota_3,
-            s.layers_1_self_atten_347049,
-            out=s.layers_1_self_atten_03eab1_2,
+            s.layers_1_self_attention_plus,
+            out=s.layers_1_self_attention_mask_2,
         )
         np.logical_and(
-            s.layers_1_self_atten_03eab1,
-            s.layers_1_self_atten_03eab1_2,
-            out=s.layers_1_self_atten_5d70e1,
+            s.layers_1_self_attention_mask,
+            s.layers_1_self_attention_mask_2,
+            out=s.self_attention_logical_and,
         )
         np.copyto(s.k_copy, s.k)
         np.subtract(
             s.iota_3,
-            s.layers_1_self_atten_65a7c0,
-            out=s.layers_1_self_atten_0685e6,
+            s.self_attention_position,
+            out=s.layers_1_self_attention_minus,
         )
-        np.maximum(s.layers_1_self_atten_0685e6, 0, out=s.layers_1_self_atten_4d63c4)
-        np.minimum(
-            s.layers_1_self_atten_4d63c4,
-            s.t - 1,
-            out=s.layers_1_self_atten_7baa1d,
-        )
-        np.take(
-            s.k_copy,
-            s.layers_1_self_atten_7baa1d,
-            axis=2,
-            out=s.k_take,
-            mode="clip",
-        )
+        np.maximum(s.layers_1_self_attention_minus, 0, out=s.self_attention_maximum)
+        np.minimum(s.self_attention_maximum, s.t - 1, out=s.self_attention_minimum)
+        np.take(s.k_copy, s.self_attention_minimum, axis=2, out=s.k_take, mode="clip")
         np.copyto(s.keys_1_2, keys_1)
-        np.copyto(s.keys_1_2, s.k_take, where=s.layers_1_self_atten_da3584)
+        np.copyto(s.keys_1_2, s.k_take, where=s.self_attention_reshape)
         np.matmul(s.q_times, s.keys_1_transpose, out=s.scores)
-        np.add(s.layers_1_self_atten_65a7c0, s.iota, out=s.layers_1_self_atten_347049_2)
+        np.add(s.self_attention_position, s.iota, out=s.layers_1_self_attention_plus_2)
         np.greater_equal(
-            s.layers_1_self_atten_da3584_2,
+            s.self_attention_reshape_2,
             s.iota_3,
-            out=s.layers_1_self_atten_03eab1_3,
+            out=s.layers_1_self_attention_mask_3,
         )
-        np.copyto(s.layers_1_self_atten_1e2087, np.float32(-1.7014117e38))
+        np.copyto(s.layers_1_self_attention_where, np.float32(-1.7014117e38))
         np.copyto(
-            s.layers_1_self_atten_1e2087,
+            s.layers_1_self_attention_where,
             np.float32(0.0),
-            where=s.layers_1_self_atten_03eab1_3,
+            where=s.layers_1_self_attention_mask_3,
         )
-        np.add(s.scores, s.layers_1_self_atten_1e2087, out=s.weights)
+        np.add(s.scores, s.layers_1_self_attention_where, out=s.weights)
         s.weights.max(axis=3, keepdims=True, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
         np.divide(s.weights, s.weights_sum, out=s.weights)
         np.copyto(s.v_copy, s.v)
-        np.take(
-            s.v_copy,
-            s.layers_1_self_atten_7baa1d,
-            axis=2,
-            out=s.v_take,
-            mode="clip",
-        )
+        np.take(s.v_copy, s.self_attention_minimum, axis=2, out=s.v_take, mode="clip")
         np.copyto(s.values_1_2, values_1)
-        np.copyto(s.values_1_2, s.v_take, where=s.layers_1_self_atten_da3584)
+        np.copyto(s.values_1_2, s.v_take, where=s.self_attention_reshape)
         np.matmul(s.weights, s.values_1_2, out=s.attended)
-        s.layers_1_self_atten_03eab1_3.any(
+        s.layers_1_self_attention_mask_3.any(
             axis=1,
             keepdims=True,
-            out=s.layers_1_self_atten_010e56,
+            out=s.layers_1_self_attention_any,
         )
-        np.multiply(s.attended, s.layers_1_self_atten_010e56, out=s.attended_masked)
+        np.multiply(s.attended, s.layers_1_self_attention_any, out=s.attended_masked)
         np.copyto(s.attended_copy, s.attended_transpose)
-        np.dot(s.heads_rows, p.decoder_1_layers_1_se_46ade9, out=s.heads_rows_product)
+        np.dot(
+            s.heads_rows,
+            p.decoder_1_layers_1_self_attention_W_o,
+            out=s.heads_rows_product,
+        )
         np.add(
             s.heads_rows_reshape,
-            p.decoder_1_layers_1_se_882ce9,
+            p.decoder_1_layers_1_self_attention_b_o,
             out=s.self_attention,
         )
 
@@ -3561,12 +2433,28 @@ class NumberWords:
         # weights_2 = softmax(scores + there_where)                       (N, 4, T, 5)
         # attended_2 = weights_2 v_2                                     (N, 4, T, 16)
         # cross_attention                                                   (N, T, 64)
-        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cr_fc3897, out=s.norm_2_rows_product)
-        np.add(s.norm_2_rows_reshape, p.decoder_1_layers_1_cr_da8131, out=s.q_2)
+        np.dot(
+            s.norm_2_rows,
+            p.decoder_1_layers_1_cross_attention_W_q,
+            out=s.norm_2_rows_product,
+        )
+        np.add(
+            s.norm_2_rows_reshape,
+            p.decoder_1_layers_1_cross_attention_b_q,
+            out=s.q_2,
+        )
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
         memory_rows = memory_2.reshape(5 * s.n, 64)
-        np.dot(memory_rows, p.decoder_1_layers_1_cr_dd32cb, out=s.memory_rows_product)
-        np.add(s.memory_rows_reshape, p.decoder_1_layers_1_cr_949c50, out=s.kv)
+        np.dot(
+            memory_rows,
+            p.decoder_1_layers_1_cross_attention_W_kv,
+            out=s.memory_rows_product,
+        )
+        np.add(
+            s.memory_rows_reshape,
+            p.decoder_1_layers_1_cross_attention_b_kv,
+            out=s.kv,
+        )
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_2)
         there_reshape = there.reshape(s.n, 1, 1, 5)
         np.copyto(s.there_where, np.float32(-1.7014117e38))
@@ -3583,12 +2471,12 @@ class NumberWords:
         np.copyto(s.attended_copy_2, s.attended_transpose_2)
         np.dot(
             s.heads_rows_2,
-            p.decoder_1_layers_1_cr_595abf,
+            p.decoder_1_layers_1_cross_attention_W_o,
             out=s.heads_rows_product_2,
         )
         np.add(
             s.heads_rows_reshape_2,
-            p.decoder_1_layers_1_cr_8ea5c4,
+            p.decoder_1_layers_1_cross_attention_b_o,
             out=s.cross_attention,
         )
 
@@ -3602,14 +2490,26 @@ class NumberWords:
         # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
         # z1                                                               (N, T, 128)
         # h1 = relu(z1)                                                    (N, T, 128)
-        np.dot(s.norm_3_rows, p.decoder_1_layers_1_fe_9f7403, out=s.norm_3_rows_product)
-        np.add(s.norm_3_rows_reshape, p.decoder_1_layers_1_fe_110be5, out=s.z1)
+        np.dot(
+            s.norm_3_rows,
+            p.transformer_decoder_1_layers_1_feed_forward_up_W,
+            out=s.norm_3_rows_product,
+        )
+        np.add(
+            s.norm_3_rows_reshape,
+            p.transformer_decoder_1_layers_1_feed_forward_up_b,
+            out=s.z1,
+        )
         np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
         # h2                                                                (N, T, 64)
-        np.dot(s.h1_rows, p.decoder_1_layers_1_fe_4693bb, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.decoder_1_layers_1_fe_d67362, out=s.h2)
+        np.dot(
+            s.h1_rows,
+            p.decoder_1_layers_1_feed_forward_down_W,
+            out=s.h1_rows_product,
+        )
+        np.add(s.h1_rows_reshape, p.decoder_1_layers_1_feed_forward_down_b, out=s.h2)
 
         # transformer_decoder_1.layers_1                              number_words.py:71
         # layers_1 = words_plus + self_attention + cross_attention + h2     (N, T, 64)
@@ -3621,32 +2521,32 @@ class NumberWords:
         # transformer_decoder_1.layers_2.self_attention               number_words.py:71
         # qkv_2                                                            (N, T, 192)
         # scores_3 = q_4 * 0.25 transpose(keys_2_2, (0, 1, 3, 2))         (N, 4, T, 9)
-        # weights_3 = softmax(scores + layers_1_self_atten_1e2087)        (N, 4, T, 9)
+        # weights_3 = softmax(scores + layers_1_self_attention_where)     (N, 4, T, 9)
         # attended_3 = weights_3 values_2_2                              (N, 4, T, 16)
         # self_attention_2                                                  (N, T, 64)
         np.dot(
             s.layers_1_norm_rows,
-            p.decoder_1_layers_2_se_f8f0f6,
+            p.decoder_1_layers_2_self_attention_W_qkv,
             out=s.layers_1_norm_rows_product,
         )
         np.add(
             s.layers_1_norm_rows_reshape,
-            p.decoder_1_layers_2_se_236f08,
+            p.decoder_1_layers_2_self_attention_b_qkv,
             out=s.qkv_2,
         )
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.copyto(s.k_copy_2, s.k_2)
         np.take(
             s.k_copy_2,
-            s.layers_1_self_atten_7baa1d,
+            s.self_attention_minimum,
             axis=2,
             out=s.k_take_2,
             mode="clip",
         )
         np.copyto(s.keys_2_2, keys_2)
-        np.copyto(s.keys_2_2, s.k_take_2, where=s.layers_1_self_atten_da3584)
+        np.copyto(s.keys_2_2, s.k_take_2, where=s.self_attention_reshape)
         np.matmul(s.q_times_3, s.keys_2_transpose, out=s.scores_3)
-        np.add(s.scores_3, s.layers_1_self_atten_1e2087, out=s.weights_3)
+        np.add(s.scores_3, s.layers_1_self_attention_where, out=s.weights_3)
         s.weights_3.max(axis=3, keepdims=True, out=s.weights_max_3)
         np.subtract(s.weights_3, s.weights_max_3, out=s.weights_3)
         np.exp(s.weights_3, out=s.weights_3)
@@ -3655,24 +2555,28 @@ class NumberWords:
         np.copyto(s.v_copy_2, s.v_3)
         np.take(
             s.v_copy_2,
-            s.layers_1_self_atten_7baa1d,
+            s.self_attention_minimum,
             axis=2,
             out=s.v_take_2,
             mode="clip",
         )
         np.copyto(s.values_2_2, values_2)
-        np.copyto(s.values_2_2, s.v_take_2, where=s.layers_1_self_atten_da3584)
+        np.copyto(s.values_2_2, s.v_take_2, where=s.self_attention_reshape)
         np.matmul(s.weights_3, s.values_2_2, out=s.attended_3)
-        np.multiply(s.attended_3, s.layers_1_self_atten_010e56, out=s.attended_masked_3)
+        np.multiply(
+            s.attended_3,
+            s.layers_1_self_attention_any,
+            out=s.attended_masked_3,
+        )
         np.copyto(s.attended_copy_3, s.attended_transpose_3)
         np.dot(
             s.heads_rows_3,
-            p.decoder_1_layers_2_se_fc7402,
+            p.decoder_1_layers_2_self_attention_W_o,
             out=s.heads_rows_product_3,
         )
         np.add(
             s.heads_rows_reshape_3,
-            p.decoder_1_layers_2_se_a42a24,
+            p.decoder_1_layers_2_self_attention_b_o,
             out=s.self_attention_2,
         )
 
@@ -3692,13 +2596,25 @@ class NumberWords:
         # cross_attention_2                                                 (N, T, 64)
         np.dot(
             s.norm_2_rows_2,
-            p.decoder_1_layers_2_cr_40082e,
+            p.decoder_1_layers_2_cross_attention_W_q,
             out=s.norm_2_rows_product_2,
         )
-        np.add(s.norm_2_rows_reshape_2, p.decoder_1_layers_2_cr_7aaee3, out=s.q_5)
+        np.add(
+            s.norm_2_rows_reshape_2,
+            p.decoder_1_layers_2_cross_attention_b_q,
+            out=s.q_5,
+        )
         np.multiply(s.q_6, 0.25, out=s.q_times_4)
-        np.dot(memory_rows, p.decoder_1_layers_2_cr_6d77e7, out=s.memory_rows_product_2)
-        np.add(s.memory_rows_reshape_2, p.decoder_1_layers_2_cr_217df1, out=s.kv_2)
+        np.dot(
+            memory_rows,
+            p.decoder_1_layers_2_cross_attention_W_kv,
+            out=s.memory_rows_product_2,
+        )
+        np.add(
+            s.memory_rows_reshape_2,
+            p.decoder_1_layers_2_cross_attention_b_kv,
+            out=s.kv_2,
+        )
         np.matmul(s.q_times_4, s.kv_transpose_2, out=s.scores_4)
         np.add(s.scores_4, s.there_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
@@ -3711,12 +2627,12 @@ class NumberWords:
         np.copyto(s.attended_copy_4, s.attended_transpose_4)
         np.dot(
             s.heads_rows_4,
-            p.decoder_1_layers_2_cr_f2871e,
+            p.decoder_1_layers_2_cross_attention_W_o,
             out=s.heads_rows_product_4,
         )
         np.add(
             s.heads_rows_reshape_4,
-            p.decoder_1_layers_2_cr_8d3abf,
+            p.decoder_1_layers_2_cross_attention_b_o,
             out=s.cross_attention_2,
         )
 
@@ -3732,16 +2648,24 @@ class NumberWords:
         # h3 = relu(z3)                                                    (N, T, 128)
         np.dot(
             s.norm_3_rows_2,
-            p.decoder_1_layers_2_fe_77751d,
+            p.transformer_decoder_1_layers_2_feed_forward_up_W,
             out=s.norm_3_rows_product_2,
         )
-        np.add(s.norm_3_rows_reshape_2, p.decoder_1_layers_2_fe_a24989, out=s.z3)
+        np.add(
+            s.norm_3_rows_reshape_2,
+            p.transformer_decoder_1_layers_2_feed_forward_up_b,
+            out=s.z3,
+        )
         np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
         # h4                                                                (N, T, 64)
-        np.dot(s.h3_rows, p.decoder_1_layers_2_fe_0b0a98, out=s.h3_rows_product)
-        np.add(s.h3_rows_reshape, p.decoder_1_layers_2_fe_039255, out=s.h4)
+        np.dot(
+            s.h3_rows,
+            p.decoder_1_layers_2_feed_forward_down_W,
+            out=s.h3_rows_product,
+        )
+        np.add(s.h3_rows_reshape, p.decoder_1_layers_2_feed_forward_down_b, out=s.h4)
 
         # transformer_decoder_1.layers_2                              number_words.py:71
         # layers_2 = layers_1 + self_attention_2 + cross_attention_2 + h4   (N, T, 64)
@@ -3764,12 +2688,12 @@ class NumberWords:
         np.multiply(s.layers_2_hat, s.layers_2_inv_std, out=s.layers_2_hat)
         np.multiply(
             s.layers_2_hat,
-            p.transformer_decoder_1_norm_gamma,
+            p.speller_transformer_decoder_1_norm_gamma,
             out=s.layers_2_hat_times,
         )
         np.add(
             s.layers_2_hat_times,
-            p.transformer_decoder_1_norm_beta,
+            p.speller_transformer_decoder_1_norm_beta,
             out=s.layers_2_hat_plus,
         )
 
@@ -3892,26 +2816,26 @@ class NumberWords:
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
         s.q_times = float32(1280 * units, (n, 4, t, 16))
         s.iota_3 = np.arange(9, dtype=np.int64)
-        s.layers_1_self_atten_65a7c0 = int64(end_2 + 32, ())
-        s.layers_1_self_atten_03eab1 = bool_(end_2, (9,))
-        s.layers_1_self_atten_347049 = int64(end_2 + 40, ())
-        s.layers_1_self_atten_03eab1_2 = bool_(end_2 + 16, (9,))
-        s.layers_1_self_atten_5d70e1 = bool_(end_2, (9,))
-        s.layers_1_self_atten_da3584 = s.layers_1_self_atten_5d70e1.reshape(9, 1)
+        s.self_attention_position = int64(end_2 + 32, ())
+        s.layers_1_self_attention_mask = bool_(end_2, (9,))
+        s.layers_1_self_attention_plus = int64(end_2 + 40, ())
+        s.layers_1_self_attention_mask_2 = bool_(end_2 + 16, (9,))
+        s.self_attention_logical_and = bool_(end_2, (9,))
+        s.self_attention_reshape = s.self_attention_logical_and.reshape(9, 1)
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
         s.k = s.qkv_slice_2.transpose(0, 2, 1, 3)
         s.k_copy = float32(1024 * units, (n, 4, t, 16))
-        s.layers_1_self_atten_0685e6 = int64(end_3, (9,))
-        s.layers_1_self_atten_4d63c4 = int64(end_3, (9,))
-        s.layers_1_self_atten_7baa1d = int64(end_3, (9,))
+        s.layers_1_self_attention_minus = int64(end_3, (9,))
+        s.self_attention_maximum = int64(end_3, (9,))
+        s.self_attention_minimum = int64(end_3, (9,))
         s.k_take = float32(end_4 + 2304 * units_3, (n, 4, 9, 16))
         s.keys_1_2 = float32(end_4, (n, 4, 9, 16))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
         s.scores = float32(1024 * units, (n, 4, t, 9))
-        s.layers_1_self_atten_347049_2 = int64(1792 * units + 12 * units_2, (t,))
-        s.layers_1_self_atten_da3584_2 = s.layers_1_self_atten_347049_2.reshape(t, 1)
-        s.layers_1_self_atten_03eab1_3 = bool_(1792 * units, (t, 9))
-        s.layers_1_self_atten_1e2087 = float32(1792 * units + 12 * units_2, (t, 9))
+        s.layers_1_self_attention_plus_2 = int64(1792 * units + 12 * units_2, (t,))
+        s.self_attention_reshape_2 = s.layers_1_self_attention_plus_2.reshape(t, 1)
+        s.layers_1_self_attention_mask_3 = bool_(1792 * units, (t, 9))
+        s.layers_1_self_attention_where = float32(1792 * units + 12 * units_2, (t, 9))
         s.weights = float32(1024 * units, (n, 4, t, 9))
         s.weights_max = float32(1168 * units, (n, 4, t, 1))
         s.weights_sum = float32(1168 * units, (n, 4, t, 1))
@@ -3921,7 +2845,7 @@ class NumberWords:
         s.v_take = float32(end_4 + 4608 * units_3, (n, 4, 9, 16))
         s.values_1_2 = float32(end_4 + 2304 * units_3, (n, 4, 9, 16))
         s.attended = float32(256 * units, (n, 4, t, 16))
-        s.layers_1_self_atten_010e56 = bool_(1792 * units + 48 * units_2, (t, 1))
+        s.layers_1_self_attention_any = bool_(1792 * units + 48 * units_2, (t, 1))
         s.attended_masked = float32(256 * units, (n, 4, t, 16))
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
         s.attended_copy = float32(512 * units, (n, t, 4, 16))
@@ -4102,14 +3026,22 @@ class NumberWords:
         # up                                                          number_words.py:71
         # z = norm_2 W + b                                                   (N, 5, 128)
         # h1 = relu(z)                                                       (N, 5, 128)
-        np.dot(s.norm_rows, p.encoder_1_layers_1_fe_550476, out=s.norm_rows_product)
-        np.add(s.norm_rows_reshape, p.encoder_1_layers_1_fe_27bfa3, out=s.z)
+        np.dot(
+            s.norm_rows,
+            p.transformer_encoder_1_layers_feed_forward_up_W,
+            out=s.norm_rows_product,
+        )
+        np.add(
+            s.norm_rows_reshape,
+            p.transformer_encoder_1_layers_feed_forward_up_b,
+            out=s.z,
+        )
         np.clip(s.z, 0.0, np.inf, out=s.h1)
 
         # down                                                        number_words.py:71
         # h2 = h1 W + b                                                       (N, 5, 64)
-        np.dot(s.h1_rows, p.encoder_1_layers_1_fe_1c0d67, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.encoder_1_layers_1_fe_1cae59, out=s.h2)
+        np.dot(s.h1_rows, p.encoder_1_layers_feed_forward_down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.encoder_1_layers_feed_forward_down_b, out=s.h2)
 
     def _feed_forward_backward(self, s, p):
         """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
@@ -4117,30 +3049,38 @@ class NumberWords:
         # d_layers_rows_product = d_layers W^T                              (N * T, 128)
         np.dot(
             s.d_layers_rows,
-            p.encoder_1_layers_1_fe_1c0d67.T,
+            p.encoder_1_layers_feed_forward_down_W.T,
             out=s.d_layers_rows_product,
         )
 
         # up                                                          number_words.py:71
-        # d_z = d_layers decoder_1_layers_2_fe_2016d6 * (h1 > 0)             (N, T, 128)
+        # d_z = d_layers down_transpose * (h1 > 0)                           (N, T, 128)
         # d_z_rows_product = d_z W^T                                         (N * T, 64)
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z)
-        np.dot(s.d_z_rows, p.encoder_1_layers_1_fe_550476.T, out=s.d_z_rows_product)
+        np.dot(
+            s.d_z_rows,
+            p.transformer_encoder_1_layers_feed_forward_up_W.T,
+            out=s.d_z_rows_product,
+        )
 
     def _feed_forward_backward_2(self, s, d):
         """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
         # down                                                        number_words.py:71
         # d_b = sum over N * T of d_layers                                         (64,)
         # d_W = h1^T d_layers                                                  (128, 64)
-        np.dot(s.ones, s.d_layers_rows, out=d.decoder_1_layers_2_fe_039255)
-        np.dot(s.h1_rows.T, s.d_layers_rows, out=d.decoder_1_layers_2_fe_0b0a98)
+        np.dot(s.ones, s.d_layers_rows, out=d.decoder_1_layers_feed_forward_down_b)
+        np.dot(s.h1_rows.T, s.d_layers_rows, out=d.decoder_1_layers_feed_forward_down_W)
 
         # up                                                          number_words.py:71
         # d_b = sum over N * T of d_z                                             (128,)
         # d_W = norm_3_2^T d_z                                                 (64, 128)
-        np.dot(s.ones, s.d_z_rows, out=d.decoder_1_layers_2_fe_a24989)
-        np.dot(s.norm_rows.T, s.d_z_rows, out=d.decoder_1_layers_2_fe_77751d)
+        np.dot(s.ones, s.d_z_rows, out=d.transformer_decoder_1_layers_feed_forward_up_b)
+        np.dot(
+            s.norm_rows.T,
+            s.d_z_rows,
+            out=d.transformer_decoder_1_layers_feed_forward_up_W,
+        )
 
     def _norm_forward(self, s, p):
         """Forward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
@@ -4161,23 +3101,31 @@ class NumberWords:
         np.sqrt(s.layers_plus, out=s.layers_sqrt)
         np.divide(1.0, s.layers_sqrt, out=s.layers_over_sqrt)
         np.multiply(s.layers_minus_over, s.layers_over_sqrt, out=s.layers_times)
-        np.multiply(s.layers_times, p.decoder_1_layers_2_no, out=s.norm)
-        np.add(s.norm, p.decoder_1_layers_1_no_d3003a, out=s.norm)
+        np.multiply(
+            s.layers_times,
+            p.transformer_decoder_1_layers_norm_gamma,
+            out=s.norm,
+        )
+        np.add(s.norm, p.transformer_decoder_1_layers_norm_beta, out=s.norm)
 
     def _norm_backward(self, s, d):
         """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
         # norm                                                        number_words.py:71
         # d_beta = sum over 5 * N of d_norm                                        (64,)
         # d_gamma = sum over 5 * N of d_norm * layers_times                        (64,)
-        np.dot(s.ones_2, s.d_reshape, out=d.decoder_1_layers_2_no_85d72d)
+        np.dot(s.ones_2, s.d_reshape, out=d.transformer_decoder_1_layers_norm_beta)
         np.multiply(s.d_norm, s.layers_times, out=s.d_times)
-        np.dot(s.ones_2, s.d_reshape_2, out=d.decoder_1_layers_2_no)
+        np.dot(s.ones_2, s.d_reshape_2, out=d.transformer_decoder_1_layers_norm_gamma)
 
     def _norm_backward_2(self, s, p):
-        """Backward, one of 8: speller.transformer_decoder_1.layers_1.norm_2 to..."""
+        """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
         # norm                                                        number_words.py:71
         # d_cross_attention = d_layers + layers_times_3                       (N, T, 64)
-        np.multiply(s.d_norm, p.decoder_1_layers_2_no, out=s.d_times_2)
+        np.multiply(
+            s.d_norm,
+            p.transformer_decoder_1_layers_norm_gamma,
+            out=s.d_times_2,
+        )
         np.dot(s.d_reshape_3, s.ones, out=s.d_row_sum)
         np.divide(s.d_reshape_4, 64.0, out=s.d_over)
         np.subtract(s.d_times_2, s.d_over, out=s.d_minus_over)
@@ -4198,7 +3146,7 @@ class NumberWords:
         # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
         np.dot(
             s.d_cross_attention_rows,
-            p.decoder_1_layers_2_cr_f2871e.T,
+            p.decoder_1_layers_cross_attention_W_o.T,
             out=s.cross_attention_rows_product,
         )
         np.multiply(s.cross_attention_rows_transpose, s.source_any, out=s.d_attended)
@@ -4210,7 +3158,11 @@ class NumberWords:
         np.matmul(s.d_scores, s.k, out=s.d_q)
         np.multiply(s.d_q, 0.25, out=s.d_q)
         np.copyto(s.d_q_copy, s.d_q_transpose)
-        np.dot(s.d_q_rows, p.decoder_1_layers_2_cr_40082e.T, out=s.d_q_rows_product)
+        np.dot(
+            s.d_q_rows,
+            p.decoder_1_layers_cross_attention_W_q.T,
+            out=s.d_q_rows_product,
+        )
 
     def _cross_attention_3_backward_2(self, s, d):
         """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
@@ -4222,19 +3174,31 @@ class NumberWords:
         # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
         # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
         # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
-        np.dot(s.ones_2, s.d_cross_attention_rows, out=d.decoder_1_layers_2_cr_8d3abf)
+        np.dot(
+            s.ones_2,
+            s.d_cross_attention_rows,
+            out=d.decoder_1_layers_cross_attention_b_o,
+        )
         np.dot(
             s.heads_rows.T,
             s.d_cross_attention_rows,
-            out=d.decoder_1_layers_2_cr_f2871e,
+            out=d.decoder_1_layers_cross_attention_W_o,
         )
         np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
         np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
         np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
-        np.dot(s.ones_3, s.d_kv_reshape, out=d.decoder_1_layers_2_cr_217df1)
-        s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_2_cr_7aaee3)
-        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.decoder_1_layers_2_cr_6d77e7)
-        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.decoder_1_layers_2_cr_40082e)
+        np.dot(s.ones_3, s.d_kv_reshape, out=d.decoder_1_layers_cross_attention_b_kv)
+        s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_cross_attention_b_q)
+        np.dot(
+            s.layers_2_norm_rows.T,
+            s.d_kv_rows,
+            out=d.decoder_1_layers_cross_attention_W_kv,
+        )
+        np.dot(
+            s.norm_2_rows_4.T,
+            s.d_q_rows,
+            out=d.decoder_1_layers_cross_attention_W_q,
+        )
 
     def _self_attention_3_forward(self, s, p):
         """Forward, one of 2: speller.transformer_decoder_1.layers_1.self_attent..."""
@@ -4246,12 +3210,12 @@ class NumberWords:
         # self_attention = heads W_o + b_o                                    (N, T, 64)
         np.dot(
             s.words_placed_norm_rows,
-            p.decoder_1_layers_1_se_b10247,
+            p.decoder_1_layers_self_attention_W_qkv,
             out=s.words_placed_norm_rows_product,
         )
         np.add(
             s.words_placed_norm_rows_reshape,
-            p.decoder_1_layers_1_se_d4968d,
+            p.decoder_1_layers_self_attention_b_qkv,
             out=s.qkv,
         )
         np.multiply(s.q, 0.25, out=s.q_times)
@@ -4264,10 +3228,14 @@ class NumberWords:
         np.divide(s.weights, s.weights_sum, out=s.weights)
         np.matmul(s.weights, s.v, out=s.attended)
         np.copyto(s.attended_copy, s.attended_transpose)
-        np.dot(s.heads_rows, p.decoder_1_layers_1_se_46ade9, out=s.heads_rows_product)
+        np.dot(
+            s.heads_rows,
+            p.decoder_1_layers_self_attention_W_o,
+            out=s.heads_rows_product,
+        )
         np.add(
             s.heads_rows_reshape,
-            p.decoder_1_layers_1_se_882ce9,
+            p.decoder_1_layers_self_attention_b_o,
             out=s.self_attention,
         )
 
@@ -4280,7 +3248,7 @@ class NumberWords:
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 16)
         np.dot(
             s.d_self_attention_rows,
-            p.decoder_1_layers_1_se_46ade9.T,
+            p.decoder_1_layers_self_attention_W_o.T,
             out=s.self_attention_rows_product,
         )
         np.matmul(s.d_attended, s.qkv_transpose_2, out=s.d_weights)
@@ -4297,7 +3265,11 @@ class NumberWords:
             axis=2,
             out=s.d_q_concat,
         )
-        np.dot(s.d_qkv_rows, p.decoder_1_layers_1_se_b10247.T, out=s.d_qkv_rows_product)
+        np.dot(
+            s.d_qkv_rows,
+            p.decoder_1_layers_self_attention_W_qkv.T,
+            out=s.d_qkv_rows_product,
+        )
 
     def _self_attention_3_backward_2(self, s, d):
         """Backward, one of 4: speller.transformer_decoder_1.layers_1.self_atten..."""
@@ -4306,13 +3278,21 @@ class NumberWords:
         # d_W_o = heads_rows^T d_self_attention                                 (64, 64)
         # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 192))            (192,)
         # d_W_qkv = layers_1_norm_2^T reshape(d_q_concat, (N * T, 192))        (64, 192)
-        np.dot(s.ones, s.d_self_attention_rows, out=d.decoder_1_layers_2_se_a42a24)
-        np.dot(s.heads_rows.T, s.d_self_attention_rows, out=d.encoder_1_layers_at_a)
-        np.dot(s.ones, s.d_qkv_reshape, out=d.decoder_1_layers_2_se_236f08)
+        np.dot(
+            s.ones,
+            s.d_self_attention_rows,
+            out=d.decoder_1_layers_self_attention_b_o,
+        )
+        np.dot(
+            s.heads_rows.T,
+            s.d_self_attention_rows,
+            out=d.decoder_1_layers_self_attention_W_o,
+        )
+        np.dot(s.ones, s.d_qkv_reshape, out=d.decoder_1_layers_self_attention_b_qkv)
         np.dot(
             s.words_placed_norm_rows.T,
             s.d_qkv_rows,
-            out=d.decoder_1_layers_2_se_f8f0f6,
+            out=d.decoder_1_layers_self_attention_W_qkv,
         )
 
     def _self_attention_3_backward_3(self, s, p):
@@ -4325,7 +3305,7 @@ class NumberWords:
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
         np.dot(
             s.d_self_attention_rows,
-            p.encoder_1_layers_at_a.T,
+            p.transformer_encoder_1_layers_attention_W_o.T,
             out=s.d_attention_rows_product,
         )
         np.multiply(s.d_attention_rows_transpose, s.source_any, out=s.d_attended)
@@ -4343,52 +3323,11 @@ class NumberWords:
             axis=2,
             out=s.d_q_concat,
         )
-        np.dot(s.d_qkv_rows, p.encoder_1_layers_2_at_3eb826.T, out=s.d_qkv_rows_product)
-
-    def _transformer_decoder_1_backward(self, s, p):
-        """Backward, one of 2: speller.transformer_decoder_1 to speller.transfor..."""
-        # layers_1.norm_1                                             number_words.py:71
-        # d_words_placed_hat = d_words_placed_norm * gamma                    (N, T, 64)
-        # d_words_placed = d_self_attention + words_placed_inv_std_times      (N, T, 64)
-        np.multiply(
-            s.d_words_placed_norm,
-            p.decoder_1_layers_1_no_21162a,
-            out=s.d_words_placed_hat,
-        )
-        np.dot(s.d_words_placed_hat_reshape, s.ones, out=s.d_words_placed_hat_row_sum)
-        np.divide(s.d_words_placed_hat_reshape_2, 64.0, out=s.d_words_placed_hat_over)
-        np.subtract(
-            s.d_words_placed_hat,
-            s.d_words_placed_hat_over,
-            out=s.d_words_placed_hat_minus_over,
-        )
-        np.multiply(
-            s.d_words_placed_hat,
-            s.words_placed_hat,
-            out=s.d_words_placed_hat_times,
-        )
         np.dot(
-            s.d_words_placed_hat_reshape_3,
-            s.ones,
-            out=s.d_words_placed_hat_row_sum_2,
+            s.d_qkv_rows,
+            p.transformer_encoder_1_layers_attention_W_qkv.T,
+            out=s.d_qkv_rows_product,
         )
-        np.divide(s.d_words_placed_hat_reshape_4, 64.0, out=s.d_words_placed_hat_over_2)
-        np.multiply(
-            s.words_placed_hat,
-            s.d_words_placed_hat_over_2,
-            out=s.words_placed_hat_times,
-        )
-        np.subtract(
-            s.d_words_placed_hat_minus_over,
-            s.words_placed_hat_times,
-            out=s.d_words_placed_hat_minus,
-        )
-        np.multiply(
-            s.words_placed_inv_std,
-            s.d_words_placed_hat_minus,
-            out=s.words_placed_inv_std_times,
-        )
-        np.add(s.d_self_attention, s.words_placed_inv_std_times, out=s.d_words_placed)
 
     def _norm_4_backward(self, s, p, d):
         """Backward, one of 2: speller.transformer_encoder_1.norm to speller.tra..."""
@@ -4397,18 +3336,10 @@ class NumberWords:
         # d_gamma = sum over N * T of d_layers_2_norm_times                        (64,)
         # d_layers_2_hat = d_logits speller.words.W * gamma                   (N, T, 64)
         # d_layers_2                                                          (N, T, 64)
-        np.dot(s.ones, s.d_layers_2_norm_reshape, out=d.transformer_decoder_1_norm_beta)
+        np.dot(s.ones, s.d_layers_2_norm_reshape, out=d.beta)
         np.multiply(s.d_layers_2_norm, s.layers_2_hat_2, out=s.d_layers_2_norm_times)
-        np.dot(
-            s.ones,
-            s.d_layers_2_norm_reshape_2,
-            out=d.transformer_decoder_1_norm_gamma,
-        )
-        np.multiply(
-            s.d_layers_2_norm,
-            p.transformer_decoder_1_norm_gamma,
-            out=s.d_layers_2_hat,
-        )
+        np.dot(s.ones, s.d_layers_2_norm_reshape_2, out=d.gamma)
+        np.multiply(s.d_layers_2_norm, p.gamma, out=s.d_layers_2_hat)
         np.dot(s.d_layers_2_hat_reshape, s.ones_2, out=s.d_layers_2_hat_row_sum)
         np.divide(s.d_layers_2_hat_reshape_2, 64.0, out=s.d_layers_2_hat_over)
         np.subtract(s.d_layers_2_hat, s.d_layers_2_hat_over, out=s.d_layers_2)
@@ -4433,8 +3364,8 @@ class NumberWords:
         np.sqrt(s.layers_2_inv_std_2, out=s.norm_sqrt)
         np.divide(1.0, s.norm_sqrt, out=s.norm_over_sqrt)
         np.multiply(s.layers_2_hat_2, s.norm_over_sqrt, out=s.layers_2_hat_2)
-        np.multiply(s.layers_2_hat_2, p.transformer_decoder_1_norm_gamma, out=s.norm)
-        np.add(s.norm, p.decoder_1_layers_1_no_d3003a, out=s.norm)
+        np.multiply(s.layers_2_hat_2, p.gamma, out=s.norm)
+        np.add(s.norm, p.beta, out=s.norm)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -4648,26 +3579,13 @@ def _named(group, **names):
     return parts
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
+def _parts(group, prefixes):
+    """For each prefix, what has a name that begins so, under the rest of its name."""
+    parts = []
+    for start in [f"{prefix}_" for prefix in prefixes]:
+        found = {n: v for n, v in vars(group).items() if n.startswith(start)}
+        parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
+    return parts
 
 
 def _rows(table):
@@ -4691,3 +3609,20 @@ def _series(pattern, *columns):
         parts = [f"{n}{text}" for n, text in zip(numbers, rest, strict=True)]
         names.append(first + "".join(parts))
     return names
+
+
+def _shapes(table):
+    """The shapes of a table by attribute."""
+    shapes = {}
+    for word in _words(table):
+        names, _, shape = word.partition("=")
+        name, _, attribute = names.partition("/")
+        sizes = tuple(int(size) for size in shape.split(",") if size)
+        shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
+    return shapes
+
+
+def _zeros(dtype, table):
+    """Zeros of that type, by attribute."""
+    shapes = _shapes(table)
+    return {name: np.zeros(shape, dtype=dtype) for name, shape in shapes.items()}

@@ -58,7 +58,8 @@ def _states(group, table, suffix=""):
     states = {}
     for word in _words(table):
         name, _, attribute = word.partition("=")[0].partition("/")
-        states[name + suffix] = group, attribute or name.replace(".", "_")
+        attribute = attribute or name.rpartition("~")[2].replace(".", "_")
+        states[name.replace("~", "") + suffix] = group, attribute
     return states
 
 
@@ -78,8 +79,9 @@ def _words(table):
     return words
 
 
-# Names and shapes of states in the order in which they lie. A name that is not also that of
-# its attribute has it after a stroke. `2..8: a_# b_#+1 ;` is a_2 b_3 a_3 b_4 and so on.
+# Names and shapes of states in the order in which they lie. The attribute is called like the
+# state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
+# a_2 b_3 a_3 b_4 and so on.
 _STATES_INT64 = """
 adamw.step=
 """
@@ -214,7 +216,7 @@ class Wavenet:
         # h2_over_plus_exp = sigmoid(h2[:, :, 32:])                        (N, 64, 32)
         # wavenet_layers_1_mask = random >= 0.1                            (N, 64, 32)
         np.tanh(s.h2_slice, out=s.h2_tanh)
-        np.minimum(s.h2_slice_2, 88.0, out=s.h2_minimum)
+        np.clip(s.h2_slice_2, -np.inf, 88.0, out=s.h2_minimum)
         np.exp(s.h2_minimum, out=s.h2_exp)
         np.add(1.0, s.h2_exp, out=s.h2_plus_exp)
         np.divide(s.h2_exp, s.h2_plus_exp, out=s.h2_over_plus_exp)
@@ -243,13 +245,8 @@ class Wavenet:
         # wavenet: h4_plus = h4 + h7                         (N, 64, 64)   wavenet.py:65
         np.add(s.h4, s.h7, out=s.h4_plus)
 
-        # wavenet.layers_2.residual                                        wavenet.py:36
-        # h6 = h5_reshape_3 + b                                            (N, 64, 32)
-        np.dot(s.h5_reshape, p.wavenet_layers_2_residual_W, out=s.h5_product_2)
-        np.add(s.h5_reshape_3, p.wavenet_layers_2_residual_b, out=s.h6)
-
-        # wavenet.layers_2: h1_plus_2 = h1_plus + h6         (N, 64, 32)   wavenet.py:43
-        np.add(s.h1_plus, s.h6, out=s.h1_plus_2)
+        # wavenet.layers_2                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[0], p.layers[0])
 
         # wavenet.layers_3                                                 wavenet.py:35
         self._layers_forward(s.layers[1], p.layers[1], self._layers_rng[1])
@@ -257,13 +254,8 @@ class Wavenet:
         # wavenet: h4_plus = h4 + h7 + h10                   (N, 64, 64)   wavenet.py:65
         np.add(s.h4_plus, s.h10, out=s.h4_plus)
 
-        # wavenet.layers_3.residual                                        wavenet.py:36
-        # h9 = h8_reshape_3 + b                                            (N, 64, 32)
-        np.dot(s.h8_reshape, p.wavenet_layers_3_residual_W, out=s.h8_product_2)
-        np.add(s.h8_reshape_3, p.wavenet_layers_3_residual_b, out=s.h9)
-
-        # wavenet.layers_3: h1_plus_3 = h1_plus_2 + h9       (N, 64, 32)   wavenet.py:43
-        np.add(s.h1_plus_2, s.h9, out=s.h1_plus_3)
+        # wavenet.layers_3                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[1], p.layers[1])
 
         # wavenet.layers_4                                                 wavenet.py:35
         self._layers_forward(s.layers[2], p.layers[2], self._layers_rng[2])
@@ -271,13 +263,8 @@ class Wavenet:
         # wavenet: h4_plus = h4 + h7 + h10 + h13             (N, 64, 64)   wavenet.py:65
         np.add(s.h4_plus, s.h13, out=s.h4_plus)
 
-        # wavenet.layers_4.residual                                        wavenet.py:36
-        # h12 = h11_reshape_3 + b                                          (N, 64, 32)
-        np.dot(s.h11_reshape, p.wavenet_layers_4_residual_W, out=s.h11_product_2)
-        np.add(s.h11_reshape_3, p.wavenet_layers_4_residual_b, out=s.h12)
-
-        # wavenet.layers_4: h1_plus_4 = h1_plus_3 + h12      (N, 64, 32)   wavenet.py:43
-        np.add(s.h1_plus_3, s.h12, out=s.h1_plus_4)
+        # wavenet.layers_4                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[2], p.layers[2])
 
         # wavenet.layers_5                                                 wavenet.py:35
         self._layers_forward(s.layers[3], p.layers[3], self._layers_rng[3])
@@ -285,13 +272,8 @@ class Wavenet:
         # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16       (N, 64, 64)   wavenet.py:65
         np.add(s.h4_plus, s.h16, out=s.h4_plus)
 
-        # wavenet.layers_5.residual                                        wavenet.py:36
-        # h15 = h14_reshape_3 + b                                          (N, 64, 32)
-        np.dot(s.h14_reshape, p.wavenet_layers_5_residual_W, out=s.h14_product_2)
-        np.add(s.h14_reshape_3, p.wavenet_layers_5_residual_b, out=s.h15)
-
-        # wavenet.layers_5: h1_plus_5 = h1_plus_4 + h15      (N, 64, 32)   wavenet.py:43
-        np.add(s.h1_plus_4, s.h15, out=s.h1_plus_5)
+        # wavenet.layers_5                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[3], p.layers[3])
 
         # wavenet.layers_6                                                 wavenet.py:35
         self._layers_forward(s.layers[4], p.layers[4], self._layers_rng[4])
@@ -300,13 +282,8 @@ class Wavenet:
         # h4_plus = h4 + h7 + h10 + h13 + h16 + h19                        (N, 64, 64)
         np.add(s.h4_plus, s.h19, out=s.h4_plus)
 
-        # wavenet.layers_6.residual                                        wavenet.py:36
-        # h18 = h17_reshape_3 + b                                          (N, 64, 32)
-        np.dot(s.h17_reshape, p.wavenet_layers_6_residual_W, out=s.h17_product_2)
-        np.add(s.h17_reshape_3, p.wavenet_layers_6_residual_b, out=s.h18)
-
-        # wavenet.layers_6: h1_plus_6 = h1_plus_5 + h18      (N, 64, 32)   wavenet.py:43
-        np.add(s.h1_plus_5, s.h18, out=s.h1_plus_6)
+        # wavenet.layers_6                                                 wavenet.py:36
+        self._layers_forward_3(s.layers[4], p.layers[4])
 
         # wavenet.last                                                     wavenet.py:53
         # h20 = (h1 + h3 + h6 + h9 + h12 + h15 + h18) W + b                (N, 64, 64)
@@ -316,14 +293,14 @@ class Wavenet:
         # wavenet                                                          wavenet.py:66
         # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
         np.add(s.h4_plus, s.h20, out=s.h4_plus)
-        np.maximum(s.h4_plus, 0.0, out=s.h4_maximum)
+        np.clip(s.h4_plus, 0.0, np.inf, out=s.h4_maximum)
 
         # wavenet.hidden                                                   wavenet.py:54
         # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
         # h21 = relu(z21)                                                  (N, 64, 64)
         np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
         np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
-        np.maximum(s.z21, 0.0, out=s.h21)
+        np.clip(s.z21, 0.0, np.inf, out=s.h21)
 
         # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
         np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
@@ -331,7 +308,7 @@ class Wavenet:
 
         # binary_cross_entropy                                             wavenet.py:75
         # logits_plus_log1p = softplus(logits) - logits * images               (N, 64)
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
         np.multiply(s.logits, images, out=s.logits_times)
         np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
@@ -356,7 +333,7 @@ class Wavenet:
         np.multiply(over, images, out=s.d_logits)
 
         # logits_over = sigmoid(logits)                          (N, 64)   wavenet.py:88
-        np.minimum(s.logits, 88.0, out=s.logits_minimum)
+        np.clip(s.logits, -np.inf, 88.0, out=s.logits_minimum)
         np.exp(s.logits_minimum, out=s.logits_exp_2)
         np.add(1.0, s.logits_exp_2, out=s.logits_plus_exp_2)
         np.divide(s.logits_exp_2, s.logits_plus_exp_2, out=s.logits_over)
@@ -402,68 +379,14 @@ class Wavenet:
         # wavenet.last: d_h18_rows = d_h20 W^T              (64 * N, 32)   wavenet.py:53
         np.dot(s.d_h20_rows, p.wavenet_last_W.T, out=s.d_h18_rows)
 
-        # wavenet.layers_6.residual                                        wavenet.py:36
-        # d_b = sum over 64 * N of d_h20 (wavenet.last.W)^T                      (32,)
-        # d_W = h17_masked^T d_h18_rows                                       (32, 32)
-        # d_h18_rows_product = d_h18_rows W^T                             (64 * N, 32)
-        np.dot(s.ones_2, s.d_h18_reshape, out=d.wavenet_layers_6_residual_b)
-        np.dot(s.h17_reshape.T, s.d_h18_rows, out=d.wavenet_layers_6_residual_W)
-        np.dot(s.d_h18_rows, p.wavenet_layers_6_residual_W.T, out=s.d_h18_rows_product)
-
-        # wavenet.layers_6.skip                                            wavenet.py:37
-        # d_h18_rows_plus = d_h18_rows_reshape + d_h20 W^T                 (N, 64, 32)
-        np.dot(s.d_h20_rows, p.wavenet_layers_6_skip_W.T, out=s.d_h20_rows_product)
-        np.add(s.d_h18_rows_reshape, s.d_h20_rows_reshape, out=s.d_h18_rows_plus)
-
-        # wavenet.layers_6                                                 wavenet.py:42
-        # d_h17 = [d_h18_rows_times_2; d_h18_rows_times]                   (N, 64, 64)
-        np.multiply(s.d_h18_rows_plus, 1.1111112, out=s.d_h18_rows_times)
-        np.multiply(
-            s.d_h18_rows_times,
-            s.wavenet_layers_6_mask,
-            out=s.d_h18_rows_masked,
-        )
-        np.multiply(s.d_h18_rows_masked, s.h17_over_plus_exp, out=s.d_h18_rows_times_2)
-        np.square(s.h17_tanh, out=s.h17_square)
-        np.subtract(1.0, s.h17_square, out=s.h17_minus_square)
-        np.multiply(s.d_h18_rows_times_2, s.h17_minus_square, out=s.d_h18_rows_times_2)
-        np.multiply(s.d_h18_rows_masked, s.h17_tanh, out=s.d_h18_rows_times)
-        np.divide(1.0, s.h17_plus_exp, out=s.h17_over_plus_exp_2)
-        np.multiply(s.h17_over_plus_exp, s.h17_over_plus_exp_2, out=s.h17_times_2)
-        np.multiply(s.d_h18_rows_times, s.h17_times_2, out=s.d_h18_rows_times)
-        np.concatenate((s.d_h18_rows_times_2, s.d_h18_rows_times), axis=2, out=s.d_h17)
-
-        # wavenet.layers_6.filters                                         wavenet.py:35
-        # d_b = sum over 64 * N of d_h17                                         (64,)
-        # d_W = patches(h1_plus_5)^T d_h17                                 (2, 32, 64)
-        np.dot(s.ones_2, s.d_h17_reshape, out=d.wavenet_layers_6_filters_b)
-        _conv_weight_im2col(
-            s.h1_plus_5,
-            s.d_h17,
-            s.layers_6_filters_W_columns,
-            s.layers_6_filters_W_part,
-            out=d.wavenet_layers_6_filters_W,
-            padded=s.layers_6_filters_W_padded,
-            low=(32,),
-            dilation=(32,),
-        )
+        # wavenet.layers_6                                                 wavenet.py:36
+        self._layers_backward(s.layers[4], p.layers[4], d.layers[4])
 
         # wavenet.layers_5.skip: d_W = h14_masked^T d_h20       (32, 64)   wavenet.py:37
         np.dot(s.h14_reshape.T, s.d_h20_rows, out=d.wavenet_layers_5_skip_W)
 
-        # wavenet.layers_6.filters                                         wavenet.py:35
-        # d_h15                                                            (N, 64, 32)
-        np.copyto(s.wavenet_layers_6_filters_copy, s.layers_6_filters_reshape_2)
-        _conv_im2col(
-            s.d_h17,
-            s.wavenet_layers_6_filters_copy,
-            s.d_h15_columns,
-            out=s.d_h15,
-            padded=s.d_h15_padded,
-            low=(0,),
-            dilation=(32,),
-        )
-        np.add(s.d_h18, s.d_h15, out=s.d_h15)
+        # wavenet.layers_6                                                 wavenet.py:35
+        self._layers_backward_2(s.layers[4])
 
         # wavenet.layers_5                                                 wavenet.py:36
         self._layers_backward(s.layers[3], p.layers[3], d.layers[3])
@@ -767,7 +690,7 @@ class Wavenet:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(5.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             np.multiply(d.wavenet_layers_1_skip_b, s.clip_scale, out=s.adamw_times)
             np.add(
                 self.momentum.wavenet_layers_2_skip_b,
@@ -1038,41 +961,18 @@ class Wavenet:
         s.h5_reshape = s.h5_masked.reshape(64 * n, 32)
         s.h7 = float32(102656 * n, (n, 64, 64))
         s.h4_plus = float32(172288 * n, (n, 64, 64))
-        s.h5_product_2 = float32(94464 * n, (64 * n, 32))
-        s.h5_reshape_3 = s.h5_product_2.reshape(n, 64, 32)
-        s.h6 = float32(86272 * n, (n, 64, 32))
-        s.h1_plus_2 = float32(86272 * n, (n, 64, 32))
         s.h8_masked = float32(121088 * n, (n, 64, 32))
         s.h8_reshape = s.h8_masked.reshape(64 * n, 32)
         s.h10 = float32(145664 * n, (n, 64, 64))
-        s.h8_product_2 = float32(137472 * n, (64 * n, 32))
-        s.h8_reshape_3 = s.h8_product_2.reshape(n, 64, 32)
-        s.h9 = float32(129280 * n, (n, 64, 32))
-        s.h1_plus_3 = float32(129280 * n, (n, 64, 32))
         s.h11_masked = float32(164096 * n, (n, 64, 32))
         s.h11_reshape = s.h11_masked.reshape(64 * n, 32)
         s.h13 = float32(205056 * n, (n, 64, 64))
-        s.h11_product_2 = float32(188672 * n, (64 * n, 32))
-        s.h11_reshape_3 = s.h11_product_2.reshape(n, 64, 32)
-        s.h12 = float32(205056 * n, (n, 64, 32))
-        s.h1_plus_4 = float32(205056 * n, (n, 64, 32))
         s.h14_masked = float32(239872 * n, (n, 64, 32))
         s.h14_reshape = s.h14_masked.reshape(64 * n, 32)
         s.h16 = float32(248064 * n, (n, 64, 64))
-        s.h14_product_2 = float32(188672 * n, (64 * n, 32))
-        s.h14_reshape_3 = s.h14_product_2.reshape(n, 64, 32)
-        s.h15 = float32(248064 * n, (n, 64, 32))
-        s.h1_plus_5 = float32(248064 * n, (n, 64, 32))
-        s.h17_tanh = float32(256256 * n, (n, 64, 32))
-        s.h17_plus_exp = float32(272640 * n, (n, 64, 32))
-        s.h17_over_plus_exp = float32(264448 * n, (n, 64, 32))
-        s.wavenet_layers_6_mask = bool_(280832 * n, (n, 64, 32))
         s.h17_masked = float32(282880 * n, (n, 64, 32))
         s.h17_reshape = s.h17_masked.reshape(64 * n, 32)
         s.h19 = float32(291072 * n, (n, 64, 64))
-        s.h17_product_2 = float32(188672 * n, (64 * n, 32))
-        s.h17_reshape_3 = s.h17_product_2.reshape(n, 64, 32)
-        s.h18 = float32(291072 * n, (n, 64, 32))
         s.h1_plus_6 = float32(291072 * n, (n, 64, 32))
         s.h1_reshape = s.h1_plus_6.reshape(64 * n, 32)
         s.h1_product = float32(188672 * n, (64 * n, 64))
@@ -1121,38 +1021,6 @@ class Wavenet:
         s.d_h20 = float32(180480 * n, (n, 64, 64))
         s.d_h20_rows = s.d_h20.reshape(64 * n, 64)
         s.d_h18_rows = float32(172288 * n, (64 * n, 32))
-        s.d_h18 = s.d_h18_rows.reshape(n, 64, 32)
-        s.d_h18_reshape = s.d_h18.reshape(64 * n, 32)
-        s.d_h18_rows_product = float32(282880 * n, (64 * n, 32))
-        s.d_h18_rows_reshape = s.d_h18_rows_product.reshape(n, 64, 32)
-        s.d_h20_rows_product = float32(291072 * n, (64 * n, 32))
-        s.d_h20_rows_reshape = s.d_h20_rows_product.reshape(n, 64, 32)
-        s.d_h18_rows_plus = float32(196864 * n, (n, 64, 32))
-        s.d_h18_rows_times = float32(196864 * n, (n, 64, 32))
-        s.d_h18_rows_masked = float32(196864 * n, (n, 64, 32))
-        s.d_h18_rows_times_2 = float32(280832 * n, (n, 64, 32))
-        s.h17_square = float32(289024 * n, (n, 64, 32))
-        s.h17_minus_square = float32(289024 * n, (n, 64, 32))
-        s.h17_over_plus_exp_2 = float32(272640 * n, (n, 64, 32))
-        s.h17_times_2 = float32(264448 * n, (n, 64, 32))
-        s.d_h17 = float32(256256 * n, (n, 64, 64))
-        s.d_h17_reshape = s.d_h17.reshape(64 * n, 64)
-        s.layers_6_filters_W_columns = float32(319744 * n, (256, 64, 2, 32))
-        s.layers_6_filters_W_part = float32(319744 * n + 7340032, (64, 64))
-        s.layers_6_filters_W_padded = float32(319744 * n + 4194304, (256, 96, 32))
-        s.layers_6_filters_reshape = p.wavenet_layers_6_filters_W.reshape(2, 32, 1, 64)
-        s.wavenet_layers_6_filters_slice = s.layers_6_filters_reshape[::-1]
-        s.layers_6_filters_transpose = s.wavenet_layers_6_filters_slice.transpose(
-            0,
-            3,
-            2,
-            1,
-        )
-        s.layers_6_filters_reshape_2 = s.layers_6_filters_transpose.reshape(2, 64, 32)
-        s.wavenet_layers_6_filters_copy = float32(319744 * n + 7340032, (2, 64, 32))
-        s.d_h15 = float32(196864 * n, (n, 64, 32))
-        s.d_h15_columns = float32(319744 * n, (128, 64, 2, 64))
-        s.d_h15_padded = float32(319744 * n + 4194304, (128, 96, 64))
         s.d_h3 = float32(196864 * n, (n, 64, 32))
         s.d_h3_rows = s.d_h3.reshape(64 * n, 32)
         s.d_h3_rows_product = float32(35072 * n, (64 * n, 32))
@@ -1287,7 +1155,6 @@ class Wavenet:
         s.new_momentum_over_2 = float32(0, (737,))
         s.alpha_t_times_8 = float32(0, (737,))
         table = """
-        h1_plus 43264..129280/43008 205056 248064
         h 67840..153856/43008 188672x2
         h_padded 66 68 72 80 96
         h_tanh 51456..137472/43008 213248 256256
@@ -1297,17 +1164,14 @@ class Wavenet:
         draw 86272 129280 188672x3
         mask 76032..162048/43008 237824 280832
         h_2 102656 145664 205056..291072/43008
-        h_square 84224..170240/43008 246016x2
-        exp_2 67840..153856/43008 229632x2
-        h_times_2 59648..145664/43008 221440x2
-        filters_W_part 6356992 6422528 6553600 6815744x2
-        filters_W_padded 66 68 72 80x2
-        d_h_rows_product 78080..164096/43008 239872x2
-        rows_product 86272..172288/43008 248064x2
-        d_h_rows_plus 94464 137472 205056 172288x2
-        d_h_rows_times_2 76032..162048/43008 237824x2
-        d_h 51456..137472/43008 213248x2
-        d_h_conv 43264..129280/43008 172288x2
+        h_square 84224..170240/43008 246016 289024
+        filters_W_part 6356992 6422528 6553600 6815744 7340032
+        h1_plus 43264..129280/43008 205056 248064
+        h_product_2 94464 137472 188672x3
+        h_3 86272 129280 205056..291072/43008
+        rows_product 86272..172288/43008 248064 291072
+        d_h_rows_plus 94464 137472 205056 172288 196864
+        d_h_conv 43264..172288/43008 196864
         a 2 4 8 16 32
         """
         rows = _rows(table)
@@ -1318,7 +1182,6 @@ class Wavenet:
             b.d_h20_rows = s.d_h20_rows
         for k in range(5):
             b, at = s.layers[k], rows[k]
-            b.h1_plus = float32(at.h1_plus * n, (n, 64, 32))
             b.h_columns = float32(319744 * n, (256, 64, 2, 32))
             b.h = float32(at.h * n, (n, 64, 64))
             b.h_padded = float32(319744 * n + 4194304, (256, at.h_padded, 32))
@@ -1337,43 +1200,51 @@ class Wavenet:
             b.h_product = float32(at.draw * n, (64 * n, 64))
             b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
             b.h_2 = float32(at.h_2 * n, (n, 64, 64))
-            b.size = at.a
-        for k in range(4):
-            b, at = s.layers[k], rows[k]
             b.h_square = float32(at.h_square * n, (n, 64, 32))
             b.h_minus_square = float32(at.h_square * n, (n, 64, 32))
-            b.h_over_plus_exp_2 = float32(at.exp_2 * n, (n, 64, 32))
-            b.h_times_2 = float32(at.h_times_2 * n, (n, 64, 32))
+            b.h_over_plus_exp_2 = float32(at.h_plus_exp * n, (n, 64, 32))
+            b.h_times_2 = float32(at.h_minimum * n, (n, 64, 32))
             b.filters_W_columns = float32(319744 * n, (256, 64, 2, 32))
             b.filters_W_part = float32(319744 * n + at.filters_W_part, (64, 64))
-            b.filters_W_padded = float32(
-                319744 * n + 4194304,
-                (256, at.filters_W_padded, 32),
-            )
+            b.filters_W_padded = float32(319744 * n + 4194304, (256, at.h_padded, 32))
             b.filters_copy = float32(319744 * n + at.filters_W_part, (2, 64, 32))
             b.filters_reshape = p.layers[k].filters_W.reshape(2, 32, 1, 64)
             b.filters_slice = b.filters_reshape[::-1]
             b.filters_transpose = b.filters_slice.transpose(0, 3, 2, 1)
             b.filters_reshape_2 = b.filters_transpose.reshape(2, 64, 32)
-            b.d_h_2 = float32(196864 * n, (n, 64, 32))
-            b.d_h_rows = b.d_h_2.reshape(64 * n, 32)
-            b.d_h_rows_product = float32(at.d_h_rows_product * n, (64 * n, 32))
+            b.h1_plus = float32(at.h1_plus * n, (n, 64, 32))
+            b.h_product_2 = float32(at.h_product_2 * n, (64 * n, 32))
+            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
+            b.h_3 = float32(at.h_3 * n, (n, 64, 32))
+            b.h1_plus_2 = float32(at.h_3 * n, (n, 64, 32))
+            b.d_h_rows_product = float32(at.h_times * n, (64 * n, 32))
             b.d_h20_rows_product = float32(at.rows_product * n, (64 * n, 32))
             b.d_h_rows_reshape = b.d_h_rows_product.reshape(n, 64, 32)
             b.d_h20_rows_reshape = b.d_h20_rows_product.reshape(n, 64, 32)
             b.d_h_rows_plus = float32(at.d_h_rows_plus * n, (n, 64, 32))
             b.d_h_rows_times = float32(at.d_h_rows_plus * n, (n, 64, 32))
             b.d_h_rows_masked = float32(at.d_h_rows_plus * n, (n, 64, 32))
-            b.d_h_rows_times_2 = float32(at.d_h_rows_times_2 * n, (n, 64, 32))
-            b.d_h = float32(at.d_h * n, (n, 64, 64))
+            b.d_h_rows_times_2 = float32(at.mask * n, (n, 64, 32))
+            b.d_h = float32(at.h_tanh * n, (n, 64, 64))
             b.d_h_reshape = b.d_h.reshape(64 * n, 64)
             b.d_h_conv_columns = float32(319744 * n, (128, 64, 2, 64))
             b.d_h_conv = float32(at.d_h_conv * n, (n, 64, 32))
-            b.d_h_conv_padded = float32(
-                319744 * n + 4194304,
-                (128, at.filters_W_padded, 64),
-            )
+            b.d_h_conv_padded = float32(319744 * n + 4194304, (128, at.h_padded, 64))
+            b.d_h_2 = float32(196864 * n, (n, 64, 32))
+            b.size = at.a
+        for k in range(4):
+            b = s.layers[k]
             b.d_h_3 = float32(196864 * n, (n, 64, 32))
+        for k in range(4, 5):
+            b = s.layers[k]
+            b.d_h_3 = s.d_h18_rows.reshape(n, 64, 32)
+            b.d_h_rows_2 = float32(172288 * n, (64 * n, 32))
+        for k in range(5):
+            b = s.layers[k]
+            b.d_h_rows = b.d_h_3.reshape(64 * n, 32)
+        for k in range(4):
+            b = s.layers[k]
+            b.d_h_rows_2 = b.d_h_3.reshape(64 * n, 32)
         self._train[images.dtype, images.shape] = s
         return s
 
@@ -1388,6 +1259,29 @@ class Wavenet:
 
     def _likelihood_body(self, s, images):
         """The computation of likelihood."""
+        self._common(s, images)
+
+        # binary_cross_entropy                                             wavenet.py:75
+        # logits_plus_log1p = softplus(logits) - logits * images               (N, 64)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
+        np.multiply(s.logits, images, out=s.logits_times)
+        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
+        np.abs(s.logits, out=s.logits_abs)
+        np.negative(s.logits_abs, out=s.logits_negative)
+        np.exp(s.logits_negative, out=s.logits_exp)
+        np.log1p(s.logits_exp, out=s.logits_log1p)
+        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
+
+        # wavenet.py:76
+        # nats = sum over 64 of logits_plus_log1p                                   (N,)
+        # likelihood = -nats                                                        (N,)
+        np.dot(s.logits_plus_log1p, s.ones, out=s.nats)
+        np.negative(s.nats, out=s.likelihood)
+
+        return s.likelihood
+
+    def _common(self, s, images):
+        """How likelihood_body and predict_body begin."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # images_minus = 2 * images - 1                          (N, 64)   wavenet.py:74
@@ -1417,7 +1311,7 @@ class Wavenet:
         # wavenet.layers_1                                                 wavenet.py:42
         # h2_times = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:])          (N, 64, 32)
         np.tanh(s.h2_slice, out=s.h2_tanh)
-        np.minimum(s.h2_slice_2, 88.0, out=s.h2_minimum)
+        np.clip(s.h2_slice_2, -np.inf, 88.0, out=s.h2_minimum)
         np.exp(s.h2_minimum, out=s.h2_exp)
         np.add(1.0, s.h2_exp, out=s.h2_plus_exp)
         np.divide(s.h2_exp, s.h2_plus_exp, out=s.h2_over_plus_exp)
@@ -1490,37 +1384,18 @@ class Wavenet:
         # wavenet                                                          wavenet.py:66
         # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
         np.add(s.h4_plus, s.h20, out=s.h4_plus)
-        np.maximum(s.h4_plus, 0.0, out=s.h4_maximum)
+        np.clip(s.h4_plus, 0.0, np.inf, out=s.h4_maximum)
 
         # wavenet.hidden                                                   wavenet.py:54
         # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
         # h21 = relu(z21)                                                  (N, 64, 64)
         np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
         np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
-        np.maximum(s.z21, 0.0, out=s.h21)
+        np.clip(s.z21, 0.0, np.inf, out=s.h21)
 
         # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
         np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
         np.add(s.h21_rows_reshape, p.wavenet_score_b, out=s.h22)
-
-        # binary_cross_entropy                                             wavenet.py:75
-        # logits_plus_log1p = softplus(logits) - logits * images               (N, 64)
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
-        np.multiply(s.logits, images, out=s.logits_times)
-        np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
-        np.abs(s.logits, out=s.logits_abs)
-        np.negative(s.logits_abs, out=s.logits_negative)
-        np.exp(s.logits_negative, out=s.logits_exp)
-        np.log1p(s.logits_exp, out=s.logits_log1p)
-        np.add(s.logits_minus_times, s.logits_log1p, out=s.logits_plus_log1p)
-
-        # wavenet.py:76
-        # nats = sum over 64 of logits_plus_log1p                                   (N,)
-        # likelihood = -nats                                                        (N,)
-        np.dot(s.logits_plus_log1p, s.ones, out=s.nats)
-        np.negative(s.nats, out=s.likelihood)
-
-        return s.likelihood
 
     def _likelihood_slots(self, images):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -1539,6 +1414,27 @@ class Wavenet:
         units = -(-n // 16) * 16  # aligned
         memory = self._memory(65536 * units + 7340032)
         float32 = _arrays_in(memory, np.float32)
+        self._plan_common(s, n, units, float32)
+        s.h21_rows_product = float32(256 * units, (64 * n, 1))
+        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
+        s.h22 = float32(0, (n, 64, 1))
+        s.logits = s.h22[:, :, 0]
+        s.logits_maximum = float32(256 * units, (n, 64))
+        s.logits_times = float32(512 * units, (n, 64))
+        s.logits_minus_times = float32(256 * units, (n, 64))
+        s.logits_abs = float32(512 * units, (n, 64))
+        s.logits_negative = float32(512 * units, (n, 64))
+        s.logits_exp = float32(512 * units, (n, 64))
+        s.logits_log1p = float32(512 * units, (n, 64))
+        s.logits_plus_log1p = float32(256 * units, (n, 64))
+        s.ones = np.ones((64,), dtype=np.float32)
+        s.nats = float32(0, (n,))
+        s.likelihood = float32(0, (n,))
+        self._likelihood[images.dtype, images.shape] = s
+        return s
+
+    def _plan_common(self, s, n, units, float32):
+        """The buffers that likelihood and predict have alike."""
         s.images_times = float32(256 * units, (n, 64))
         s.images_minus = float32(256 * units, (n, 64))
         s.images_slice = s.images_minus[:, :63]
@@ -1583,50 +1479,37 @@ class Wavenet:
         s.z21 = float32(16384 * units, (n, 64, 64))
         s.h21 = float32(16384 * units, (n, 64, 64))
         s.h21_rows = s.h21.reshape(64 * n, 64)
-        s.h21_rows_product = float32(256 * units, (64 * n, 1))
-        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
-        s.h22 = float32(0, (n, 64, 1))
-        s.logits = s.h22[:, :, 0]
-        s.logits_maximum = float32(256 * units, (n, 64))
-        s.logits_times = float32(512 * units, (n, 64))
-        s.logits_minus_times = float32(256 * units, (n, 64))
-        s.logits_abs = float32(512 * units, (n, 64))
-        s.logits_negative = float32(512 * units, (n, 64))
-        s.logits_exp = float32(512 * units, (n, 64))
-        s.logits_log1p = float32(512 * units, (n, 64))
-        s.logits_plus_log1p = float32(256 * units, (n, 64))
-        s.ones = np.ones((64,), dtype=np.float32)
-        s.nats = float32(0, (n,))
-        s.likelihood = float32(0, (n,))
         table = """
-        h1_padded 66 68 72 80 96
+        h_padded 66 68 72 80 96
         a 2 4 8 16 32
         """
         rows = _rows(table)
-        s.layers = [SimpleNamespace(h1_plus=s.h1_plus) for _ in range(5)]
+        s.layers = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b = s.layers[k]
+            b.h1_plus = s.h1_plus
+            b.h1_plus_2 = s.h1_plus
         for k in range(5):
             b, at = s.layers[k], rows[k]
-            b.h1_columns = float32(65536 * units, (256, 64, 2, 32))
-            b.h1 = float32(40960 * units, (n, 64, 64))
-            b.h1_padded = float32(65536 * units + 4194304, (256, at.h1_padded, 32))
-            b.h1_slice = b.h1[:, :, :32]
-            b.h1_tanh = float32(8192 * units, (n, 64, 32))
-            b.h1_slice_2 = b.h1[:, :, 32:]
-            b.h1_minimum = float32(32768 * units, (n, 64, 32))
-            b.h1_exp = float32(32768 * units, (n, 64, 32))
-            b.h1_plus_exp = float32(40960 * units, (n, 64, 32))
-            b.h1_over_plus_exp = float32(32768 * units, (n, 64, 32))
-            b.h1_times = float32(8192 * units, (n, 64, 32))
-            b.h1_reshape = b.h1_times.reshape(64 * n, 32)
-            b.h1_product = float32(32768 * units, (64 * n, 64))
-            b.h1_reshape_2 = b.h1_product.reshape(n, 64, 64)
-            b.h3 = float32(49152 * units, (n, 64, 64))
-            b.h1_product_2 = float32(32768 * units, (64 * n, 32))
-            b.h1_reshape_3 = b.h1_product_2.reshape(n, 64, 32)
-            b.h2 = float32(8192 * units, (n, 64, 32))
+            b.h_columns = float32(65536 * units, (256, 64, 2, 32))
+            b.h = float32(40960 * units, (n, 64, 64))
+            b.h_padded = float32(65536 * units + 4194304, (256, at.h_padded, 32))
+            b.h_slice = b.h[:, :, :32]
+            b.h_tanh = float32(8192 * units, (n, 64, 32))
+            b.h_slice_2 = b.h[:, :, 32:]
+            b.h_minimum = float32(32768 * units, (n, 64, 32))
+            b.h_exp = float32(32768 * units, (n, 64, 32))
+            b.h_plus_exp = float32(40960 * units, (n, 64, 32))
+            b.h_over_plus_exp = float32(32768 * units, (n, 64, 32))
+            b.h_times = float32(8192 * units, (n, 64, 32))
+            b.h_reshape = b.h_times.reshape(64 * n, 32)
+            b.h_product = float32(32768 * units, (64 * n, 64))
+            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
+            b.h_2 = float32(49152 * units, (n, 64, 64))
+            b.h_product_2 = float32(32768 * units, (64 * n, 32))
+            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
+            b.h_3 = float32(8192 * units, (n, 64, 32))
             b.size = at.a
-        self._likelihood[images.dtype, images.shape] = s
-        return s
 
     def predict(self, images):
         """The probability that each pixel is black, given those before it.
@@ -1639,123 +1522,10 @@ class Wavenet:
 
     def _predict_body(self, s, images):
         """The computation of predict."""
-        p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # images_minus = 2 * images - 1                          (N, 64)   wavenet.py:74
-        np.multiply(2.0, images, out=s.images_times)
-        np.subtract(s.images_times, 1.0, out=s.images_minus)
-
-        # wavenet                                                          wavenet.py:60
-        # images_pad = pad(images_minus[:, :63], ((0, 0), (1, 0)))             (N, 64)
-        s.images_pad.fill(0)
-        s.images_pad[:, 1:] = s.images_slice
-
-        # wavenet.first: h1 = images_pad W + b               (N, 64, 32)   wavenet.py:51
-        np.dot(s.images_reshape, p.wavenet_first_W, out=s.images_product)
-        np.add(s.images_reshape_2, p.wavenet_first_b, out=s.h1)
-
-        # wavenet.layers_1.filters: h2 = conv(h1, W) + b     (N, 64, 64)   wavenet.py:35
-        _conv_im2col(
-            s.h1,
-            p.wavenet_layers_1_filters_W,
-            s.h2_columns,
-            out=s.h2,
-            padded=s.h2_padded,
-            low=(1,),
-        )
-        np.add(s.h2, p.wavenet_layers_1_filters_b, out=s.h2)
-
-        # wavenet.layers_1                                                 wavenet.py:42
-        # h2_times = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:])          (N, 64, 32)
-        np.tanh(s.h2_slice, out=s.h2_tanh)
-        np.minimum(s.h2_slice_2, 88.0, out=s.h2_minimum)
-        np.exp(s.h2_minimum, out=s.h2_exp)
-        np.add(1.0, s.h2_exp, out=s.h2_plus_exp)
-        np.divide(s.h2_exp, s.h2_plus_exp, out=s.h2_over_plus_exp)
-        np.multiply(s.h2_tanh, s.h2_over_plus_exp, out=s.h2_times)
-
-        # wavenet.layers_1.skip                                            wavenet.py:37
-        # h4 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 64)
-        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h2_product)
-        np.add(s.h2_reshape_2, p.wavenet_layers_1_skip_b, out=s.h4)
-
-        # wavenet.layers_1.residual                                        wavenet.py:36
-        # h3 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 32)
-        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h2_product_2)
-        np.add(s.h2_reshape_3, p.wavenet_layers_1_residual_b, out=s.h3)
-
-        # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
-        np.add(s.h1, s.h3, out=s.h1_plus)
-
-        # wavenet.layers_2                                                 wavenet.py:35
-        self._layers_forward_2(s.layers[0], p.layers[0])
-
-        # wavenet: h4_plus = h4 + h7                         (N, 64, 64)   wavenet.py:65
-        np.add(s.h4, s.h7, out=s.h4_plus)
-
-        # wavenet.layers_2                                                 wavenet.py:36
-        self._layers_forward_3(s.layers[0], p.layers[0])
-
-        # wavenet.layers_3                                                 wavenet.py:35
-        self._layers_forward_2(s.layers[1], p.layers[1])
-
-        # wavenet: h4_plus = h4 + h7 + h10                   (N, 64, 64)   wavenet.py:65
-        np.add(s.h4_plus, s.h10, out=s.h4_plus)
-
-        # wavenet.layers_3                                                 wavenet.py:36
-        self._layers_forward_3(s.layers[1], p.layers[1])
-
-        # wavenet.layers_4                                                 wavenet.py:35
-        self._layers_forward_2(s.layers[2], p.layers[2])
-
-        # wavenet: h4_plus = h4 + h7 + h10 + h13             (N, 64, 64)   wavenet.py:65
-        np.add(s.h4_plus, s.h13, out=s.h4_plus)
-
-        # wavenet.layers_4                                                 wavenet.py:36
-        self._layers_forward_3(s.layers[2], p.layers[2])
-
-        # wavenet.layers_5                                                 wavenet.py:35
-        self._layers_forward_2(s.layers[3], p.layers[3])
-
-        # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16       (N, 64, 64)   wavenet.py:65
-        np.add(s.h4_plus, s.h16, out=s.h4_plus)
-
-        # wavenet.layers_5                                                 wavenet.py:36
-        self._layers_forward_3(s.layers[3], p.layers[3])
-
-        # wavenet.layers_6                                                 wavenet.py:35
-        self._layers_forward_2(s.layers[4], p.layers[4])
-
-        # wavenet                                                          wavenet.py:65
-        # h4_plus = h4 + h7 + h10 + h13 + h16 + h19                        (N, 64, 64)
-        np.add(s.h4_plus, s.h19, out=s.h4_plus)
-
-        # wavenet.layers_6                                                 wavenet.py:36
-        self._layers_forward_3(s.layers[4], p.layers[4])
-
-        # wavenet.last                                                     wavenet.py:53
-        # h20 = (h1 + h3 + h6 + h9 + h12 + h15 + h18) W + b                (N, 64, 64)
-        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.wavenet_last_b, out=s.h20)
-
-        # wavenet                                                          wavenet.py:66
-        # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
-        np.add(s.h4_plus, s.h20, out=s.h4_plus)
-        np.maximum(s.h4_plus, 0.0, out=s.h4_maximum)
-
-        # wavenet.hidden                                                   wavenet.py:54
-        # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
-        # h21 = relu(z21)                                                  (N, 64, 64)
-        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
-        np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
-        np.maximum(s.z21, 0.0, out=s.h21)
-
-        # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
-        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
-        np.add(s.h21_rows_reshape, p.wavenet_score_b, out=s.h22)
+        self._common(s, images)
 
         # black = sigmoid(logits)                                (N, 64)   wavenet.py:88
-        np.minimum(s.logits, 88.0, out=s.black)
+        np.clip(s.logits, -np.inf, 88.0, out=s.black)
         np.exp(s.black, out=s.black)
         np.add(1.0, s.black, out=s.black_plus)
         np.divide(s.black, s.black_plus, out=s.black)
@@ -1779,83 +1549,13 @@ class Wavenet:
         units = -(-n // 16) * 16  # aligned
         memory = self._memory(65536 * units + 7340032)
         float32 = _arrays_in(memory, np.float32)
-        s.images_times = float32(256 * units, (n, 64))
-        s.images_minus = float32(256 * units, (n, 64))
-        s.images_slice = s.images_minus[:, :63]
-        s.images_pad = float32(0, (n, 64))
-        s.images_reshape = s.images_pad.reshape(64 * n, 1)
-        s.images_product = float32(8192 * units, (64 * n, 32))
-        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
-        s.h1 = float32(0, (n, 64, 32))
-        s.h2 = float32(24576 * units, (n, 64, 64))
-        s.h2_columns = float32(65536 * units, (256, 64, 2, 32))
-        s.h2_padded = float32(65536 * units + 4194304, (256, 65, 32))
-        s.h2_slice = s.h2[:, :, :32]
-        s.h2_tanh = float32(8192 * units, (n, 64, 32))
-        s.h2_slice_2 = s.h2[:, :, 32:]
-        s.h2_minimum = float32(16384 * units, (n, 64, 32))
-        s.h2_exp = float32(16384 * units, (n, 64, 32))
-        s.h2_plus_exp = float32(24576 * units, (n, 64, 32))
-        s.h2_over_plus_exp = float32(16384 * units, (n, 64, 32))
-        s.h2_times = float32(8192 * units, (n, 64, 32))
-        s.h2_reshape = s.h2_times.reshape(64 * n, 32)
-        s.h2_product = float32(32768 * units, (64 * n, 64))
-        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
-        s.h4 = float32(16384 * units, (n, 64, 64))
-        s.h2_product_2 = float32(32768 * units, (64 * n, 32))
-        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
-        s.h3 = float32(8192 * units, (n, 64, 32))
-        s.h1_plus = float32(0, (n, 64, 32))
-        s.h7 = float32(49152 * units, (n, 64, 64))
-        s.h4_plus = float32(16384 * units, (n, 64, 64))
-        s.h10 = float32(49152 * units, (n, 64, 64))
-        s.h13 = float32(49152 * units, (n, 64, 64))
-        s.h16 = float32(49152 * units, (n, 64, 64))
-        s.h19 = float32(49152 * units, (n, 64, 64))
-        s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
-        s.h1_product = float32(32768 * units, (64 * n, 64))
-        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
-        s.h20 = float32(0, (n, 64, 64))
-        s.h4_maximum = float32(16384 * units, (n, 64, 64))
-        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
-        s.h4_product = float32(0, (64 * n, 64))
-        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
-        s.z21 = float32(16384 * units, (n, 64, 64))
-        s.h21 = float32(16384 * units, (n, 64, 64))
-        s.h21_rows = s.h21.reshape(64 * n, 64)
+        self._plan_common(s, n, units, float32)
         s.h21_rows_product = float32(0, (64 * n, 1))
         s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
         s.h22 = float32(256 * units, (n, 64, 1))
         s.logits = s.h22[:, :, 0]
         s.black = float32(0, (n, 64))
         s.black_plus = float32(256 * units, (n, 64))
-        table = """
-        h1_padded 66 68 72 80 96
-        a 2 4 8 16 32
-        """
-        rows = _rows(table)
-        s.layers = [SimpleNamespace(h1_plus=s.h1_plus) for _ in range(5)]
-        for k in range(5):
-            b, at = s.layers[k], rows[k]
-            b.h1_columns = float32(65536 * units, (256, 64, 2, 32))
-            b.h1 = float32(40960 * units, (n, 64, 64))
-            b.h1_padded = float32(65536 * units + 4194304, (256, at.h1_padded, 32))
-            b.h1_slice = b.h1[:, :, :32]
-            b.h1_tanh = float32(8192 * units, (n, 64, 32))
-            b.h1_slice_2 = b.h1[:, :, 32:]
-            b.h1_minimum = float32(32768 * units, (n, 64, 32))
-            b.h1_exp = float32(32768 * units, (n, 64, 32))
-            b.h1_plus_exp = float32(40960 * units, (n, 64, 32))
-            b.h1_over_plus_exp = float32(32768 * units, (n, 64, 32))
-            b.h1_times = float32(8192 * units, (n, 64, 32))
-            b.h1_reshape = b.h1_times.reshape(64 * n, 32)
-            b.h1_product = float32(32768 * units, (64 * n, 64))
-            b.h1_reshape_2 = b.h1_product.reshape(n, 64, 64)
-            b.h3 = float32(49152 * units, (n, 64, 64))
-            b.h1_product_2 = float32(32768 * units, (64 * n, 32))
-            b.h1_reshape_3 = b.h1_product_2.reshape(n, 64, 32)
-            b.h2 = float32(8192 * units, (n, 64, 32))
-            b.size = at.a
         self._predict[images.dtype, images.shape] = s
         return s
 
@@ -1880,7 +1580,7 @@ class Wavenet:
         # h_over_plus_exp = sigmoid(h[:, :, 32:])                            (N, 64, 32)
         # mask = random >= 0.1                                               (N, 64, 32)
         np.tanh(s.h_slice, out=s.h_tanh)
-        np.minimum(s.h_slice_2, 88.0, out=s.h_minimum)
+        np.clip(s.h_slice_2, -np.inf, 88.0, out=s.h_minimum)
         np.exp(s.h_minimum, out=s.h_exp)
         np.add(1.0, s.h_exp, out=s.h_plus_exp)
         np.divide(s.h_exp, s.h_plus_exp, out=s.h_over_plus_exp)
@@ -1896,14 +1596,14 @@ class Wavenet:
         np.add(s.h_reshape_2, p.skip_b, out=s.h_2)
 
     def _layers_backward(self, s, p, d):
-        """Backward, one of 4: wavenet.layers_2 to wavenet.layers_5."""
+        """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # residual                                                         wavenet.py:36
-        # d_b = sum over 64 * N of d_h_2                                           (32,)
-        # d_W = h_masked^T d_h_2                                                (32, 32)
-        # d_h_rows_product = d_h_2 W^T                                      (64 * N, 32)
+        # d_b = sum over 64 * N of d_h_3                                           (32,)
+        # d_W = h_masked^T d_h_3                                                (32, 32)
+        # d_h_rows_product = d_h_3 W^T                                      (64 * N, 32)
         np.dot(s.ones_2, s.d_h_rows, out=d.residual_b)
-        np.dot(s.h_reshape.T, s.d_h_rows, out=d.residual_W)
-        np.dot(s.d_h_rows, p.residual_W.T, out=s.d_h_rows_product)
+        np.dot(s.h_reshape.T, s.d_h_rows_2, out=d.residual_W)
+        np.dot(s.d_h_rows_2, p.residual_W.T, out=s.d_h_rows_product)
 
         # skip                                                             wavenet.py:37
         # d_h_rows_plus = d_h_rows_reshape + d_h20 W^T                       (N, 64, 32)
@@ -1940,9 +1640,9 @@ class Wavenet:
         )
 
     def _layers_backward_2(self, s):
-        """Backward, one of 4: wavenet.layers_2 to wavenet.layers_5."""
+        """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # filters                                                          wavenet.py:35
-        # d_h_3 = d_h_2 + conv(d_h, filters_copy)                            (N, 64, 32)
+        # d_h_2 = d_h_3 + conv(d_h, filters_copy)                            (N, 64, 32)
         np.copyto(s.filters_copy, s.filters_reshape_2)
         _conv_im2col(
             s.d_h,
@@ -1953,47 +1653,47 @@ class Wavenet:
             low=(0,),
             dilation=(s.size,),
         )
-        np.add(s.d_h_2, s.d_h_conv, out=s.d_h_3)
+        np.add(s.d_h_3, s.d_h_conv, out=s.d_h_2)
 
     def _layers_forward_2(self, s, p):
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # filters                                                          wavenet.py:35
-        # h1 = conv(h1_plus, W) + b                                          (N, 64, 64)
+        # h = conv(h1_plus, W) + b                                           (N, 64, 64)
         _conv_im2col(
             s.h1_plus,
             p.filters_W,
-            s.h1_columns,
-            out=s.h1,
-            padded=s.h1_padded,
+            s.h_columns,
+            out=s.h,
+            padded=s.h_padded,
             low=(s.size,),
             dilation=(s.size,),
         )
-        np.add(s.h1, p.filters_b, out=s.h1)
+        np.add(s.h, p.filters_b, out=s.h)
 
         # layers                                                           wavenet.py:42
-        # h1_times = tanh(h1[:, :, :32]) * sigmoid(h1[:, :, 32:])            (N, 64, 32)
-        np.tanh(s.h1_slice, out=s.h1_tanh)
-        np.minimum(s.h1_slice_2, 88.0, out=s.h1_minimum)
-        np.exp(s.h1_minimum, out=s.h1_exp)
-        np.add(1.0, s.h1_exp, out=s.h1_plus_exp)
-        np.divide(s.h1_exp, s.h1_plus_exp, out=s.h1_over_plus_exp)
-        np.multiply(s.h1_tanh, s.h1_over_plus_exp, out=s.h1_times)
+        # h_times = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:])               (N, 64, 32)
+        np.tanh(s.h_slice, out=s.h_tanh)
+        np.clip(s.h_slice_2, -np.inf, 88.0, out=s.h_minimum)
+        np.exp(s.h_minimum, out=s.h_exp)
+        np.add(1.0, s.h_exp, out=s.h_plus_exp)
+        np.divide(s.h_exp, s.h_plus_exp, out=s.h_over_plus_exp)
+        np.multiply(s.h_tanh, s.h_over_plus_exp, out=s.h_times)
 
         # skip                                                             wavenet.py:37
-        # h3 = tanh(h1[:, :, :32]) * sigmoid(h1[:, :, 32:]) W + b            (N, 64, 64)
-        np.dot(s.h1_reshape, p.skip_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.skip_b, out=s.h3)
+        # h_2 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 64)
+        np.dot(s.h_reshape, p.skip_W, out=s.h_product)
+        np.add(s.h_reshape_2, p.skip_b, out=s.h_2)
 
     def _layers_forward_3(self, s, p):
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # residual                                                         wavenet.py:36
-        # h2 = tanh(h1[:, :, :32]) * sigmoid(h1[:, :, 32:]) W + b            (N, 64, 32)
-        np.dot(s.h1_reshape, p.residual_W, out=s.h1_product_2)
-        np.add(s.h1_reshape_3, p.residual_b, out=s.h2)
+        # h_3 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 32)
+        np.dot(s.h_reshape, p.residual_W, out=s.h_product_2)
+        np.add(s.h_reshape_3, p.residual_b, out=s.h_3)
 
         # layers                                                           wavenet.py:43
-        # h1_plus = h1 + h3 + h6 + h9 + h2                                   (N, 64, 32)
-        np.add(s.h1_plus, s.h2, out=s.h1_plus)
+        # h1_plus_2 = h1_plus + h_3                                          (N, 64, 32)
+        np.add(s.h1_plus, s.h_3, out=s.h1_plus_2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -2325,7 +2025,7 @@ def _shapes(table):
         names, _, shape = word.partition("=")
         name, _, attribute = names.partition("/")
         sizes = tuple(int(size) for size in shape.split(",") if size)
-        shapes[attribute or name.replace(".", "_")] = sizes
+        shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
 
 
