@@ -1,4 +1,4 @@
-"""What two families have in common, as a method of both: how their phases begin, and buffers.
+"""What families have in common, as a method of all: how their phases begin, and buffers.
 
 In: statements as they were printed, one text for each phase, and the buffers of each family. Out: the
 same with calls in them, and the methods that are called. What is shared is equal to the last
@@ -8,13 +8,13 @@ character, so a call does what the statements did.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, takewhile
 
 from graphc.codegen.names import Namer
 
-LEAST = 40  # lines that two must share
+LEAST = 40  # lines that must be shared
 _BODY = "        "  # the indentation of statements in a method
 _ASSIGNED = re.compile(r"^ +((?:\w+, )*\w+) [-+*/]?= ", re.M)
 
@@ -45,7 +45,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Shared:
-    """A method that two methods call.
+    """A method that several methods call.
 
     Attributes:
         name: its name, with the underscore.
@@ -55,13 +55,13 @@ class Shared:
     """
 
     name: str
-    owners: tuple[str, str]
+    owners: tuple[str, ...]
     arguments: tuple[str, ...]
     text: str
 
     @property
     def call(self) -> str:
-        """The call, the same in both."""
+        """The call, the same in all."""
         return f"self.{self.name}({', '.join(self.arguments)})"
 
 
@@ -86,63 +86,70 @@ class Common:
             arguments: the names of the arguments of each.
         """
         rows = {phase: text.splitlines(keepends=True) for phase, text in texts.items()}
-        lengths = {(a, b): _start(rows[a], rows[b]) for a, b in combinations(rows, 2)}
-        for a, b in _pairs(lengths):
-            text = "".join(rows[a][: lengths[a, b]])
-            given = ("s", *(name for name in arguments[a] if _mentions(text, name)))
-            name = f"_{self.namer.fresh('common')}"
-            self.starts[a] = self.starts[b] = Shared(name, (a, b), given, text)
+        for group in _groups(list(rows), lambda names: _start([rows[name] for name in names])):
+            text = "".join(rows[group[0]][: _start([rows[name] for name in group])])
+            given = ("s", *(name for name in arguments[group[0]] if _mentions(text, name)))
+            shared = Shared(f"_{self.namer.fresh('common')}", tuple(group), given, text)
+            self.starts.update(dict.fromkeys(group, shared))
 
     def find_layouts(self, layouts: Sequence[Layout]) -> None:
         """Find buffers that are alike, and take them out of their families."""
         of = {layout.family: layout for layout in layouts}
-        same = {(a, b): _same(of[a], of[b]) for a, b in combinations(of, 2)}
-        lengths = {pair: "".join(units).count("\n") for pair, units in same.items()}
-        for a, b in _pairs(lengths):
-            text = "".join(same[a, b])
-            known = [*_assigned(of[a].head), *of[a].arguments]
+
+        def same(names: Sequence[str]) -> list[str]:
+            return _same([of[name] for name in names])
+
+        for group in _groups(list(of), lambda names: "".join(same(names)).count("\n")):
+            units = same(group)
+            text = "".join(units)
+            first = of[group[0]]
+            known = [*_assigned(first.head), *first.arguments]
             given = tuple(dict.fromkeys(["s", *(n for n in known if _mentions(text, n))]))
-            name = f"_{self.namer.fresh('plan_common')}"
-            shared = Shared(name, (a, b), given, text)
-            for layout in (of[a], of[b]):
-                self.layouts[layout.family] = shared
-                layout.units = [unit for unit in layout.units if unit not in same[a, b]]
+            shared = Shared(f"_{self.namer.fresh('plan_common')}", tuple(group), given, text)
+            for name in group:
+                self.layouts[name] = shared
+                of[name].units = [unit for unit in of[name].units if unit not in units]
 
 
-def _pairs(lengths: Mapping[tuple[str, str], int]) -> list[tuple[str, str]]:
-    """Those that share enough, each with the one that it shares most with."""
-    found: list[tuple[str, str]] = []
+def _groups(names: Sequence[str], shared: Callable[[Sequence[str]], int]) -> list[list[str]]:
+    """Those that share enough: pairs that share most, and what makes a pair save more."""
+    lengths = {pair: shared(pair) for pair in combinations(names, 2)}
+    found: list[list[str]] = []
     for pair in sorted(lengths, key=lambda pair: -lengths[pair]):
-        if lengths[pair] >= LEAST and not {x for other in found for x in other} & set(pair):
-            found.append(pair)
+        free = [name for name in names if not any(name in group for group in found)]
+        if lengths[pair] < LEAST or not set(pair) <= set(free):
+            continue
+        group, length = list(pair), lengths[pair]
+        for name in free:
+            more = shared([*group, name]) if name not in group else 0
+            if more >= LEAST and more * len(group) > length * (len(group) - 1):
+                group, length = [*group, name], more
+        found.append(sorted(group, key=names.index))
     return found
 
 
-def _start(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many lines two texts begin with alike, up to the end of a block whose variables nobody
-    needs afterwards."""
-    count = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))))
-    for cut in range(count, 0, -1):
-        at_block = cut < min(len(a), len(b)) and all(
-            rows[cut].startswith(f"{_BODY}# ") or rows[cut].startswith(f"{_BODY}return ")
-            for rows in (a, b)
-        )
-        if at_block and not a[cut - 1].strip():
-            names = set(_assigned("".join(a[:cut])))
-            rests = ["".join(rows[cut:]) for rows in (a, b)]
+def _start(texts: Sequence[Sequence[str]]) -> int:
+    """How many lines texts begin with alike, up to the end of a block whose variables nobody needs
+    afterwards."""
+    count = sum(1 for _ in takewhile(lambda lines: len(set(lines)) == 1, zip(*texts, strict=False)))
+    for cut in range(min(count, *(len(text) - 1 for text in texts)), 0, -1):
+        ends = all(text[cut].startswith((f"{_BODY}# ", f"{_BODY}return ")) for text in texts)
+        if ends and not texts[0][cut - 1].strip():
+            names = set(_assigned("".join(texts[0][:cut])))
+            rests = ["".join(text[cut:]) for text in texts]
             if not any(_mentions(rest, name) for rest in rests for name in names):
                 return cut
     return 0
 
 
-def _same(a: Layout, b: Layout) -> list[str]:
-    """The units that two families have in common, without those that need others."""
-    units = [unit for unit in a.units if unit in set(b.units)]
-    sizes = [set(_sizes(layout.head)) for layout in (a, b)]
+def _same(layouts: Sequence[Layout]) -> list[str]:
+    """The units that families have in common, without those that need others."""
+    every = set.intersection(*(set(layout.units) for layout in layouts))
+    units = [unit for unit in layouts[0].units if unit in every]
+    sizes = set.intersection(*(set(_sizes(layout.head)) for layout in layouts))
     while True:
         made = {name for unit in units for name in re.findall(r"^ +s\.(\w+) = ", unit, re.M)}
-        made |= sizes[0] & sizes[1]
-        left = [unit for unit in units if set(re.findall(r"\bs\.(\w+)", unit)) <= made]
+        left = [unit for unit in units if set(re.findall(r"\bs\.(\w+)", unit)) <= made | sizes]
         if left == units:
             return units
         units = left

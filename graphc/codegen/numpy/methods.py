@@ -200,22 +200,26 @@ class Methods:
             self.printed[phase.name] = Phrased(body, text, whole, blocks)
             parts.append(self._phase(draft, phase, whole.text))
             if start := common.starts.get(phase.name):
-                parts += self._shared(start, phase.name, "How {} and {} begin.")
+                parts += self._shared(start, phase.name, "How {} begin.")
         if self.style == "planned":
             parts.append(calls.slots(family, labels))
             layout = layouts[family.name]
             shared = common.layouts.get(family.name)
             parts.append(self._plan(layout, shared))
             if shared:
-                parts += self._shared(shared, family.name, "The buffers that {} and {} have alike.")
+                parts += self._shared(shared, family.name, "The buffers that {} have alike.")
         return "\n".join(parts)
 
     def _shared(self, shared: Shared, owner: str, doc: str) -> list[str]:
-        """A method of two, which stands after the first of them."""
+        """A method of several, which stands after the first of them."""
         if owner != shared.owners[0]:
             return []
         text = shared.text.rstrip() + "\n"
-        return [self._define(shared.name, shared.arguments, doc.format(*shared.owners), text)]
+        return [
+            self._define(
+                shared.name, shared.arguments, doc.format(" and ".join(shared.owners)), text
+            )
+        ]
 
     def _define(
         self, name: str, arguments: Sequence[str], doc: str, text: str, before: Sequence[str] = ()

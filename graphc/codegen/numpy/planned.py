@@ -38,6 +38,7 @@ class PlannedBody(Body):
         super().__init__(phase, labels, names, writer, check_nan)
         self._own_labels: dict[tuple[Node, str], str] = {}
         self._printed: set[Group] = set()
+        self._sized: dict[Node, bool] = {}
         self.loops: list[PlannedBody] = []  # the bodies of loops, once they are printed
 
     def write(self) -> None:
@@ -120,7 +121,8 @@ class PlannedBody(Body):
         text, precedence = self.host(node)
         users = self.graph.users.get(tensor, [])
         root = any(r is tensor for r in self.graph.roots)
-        if (len(users) == 1 and len(text) <= INLINE and not tensor.name and not root) or (
+        inline = len(users) == 1 or self._of_sizes(node)  # alike blocks name no variables for these
+        if (inline and len(text) <= INLINE and not tensor.name and not root) or (
             node.op.name == "dimension"
         ):
             self.texts[tensor] = (text, precedence)
@@ -132,6 +134,15 @@ class PlannedBody(Body):
         except LineTooLong as error:
             raise self.too_long(error, node) from error
         self.texts[tensor] = (self.labels.of[tensor], ATOM)
+
+    def _of_sizes(self, node: Node) -> bool:
+        """Whether a node is a number that depends on sizes alone."""
+        if node not in self._sized:
+            kinds = self.schedule.kinds
+            self._sized[node] = kinds.get(node) is Kind.HOST and all(
+                kinds.get(t.node) is Kind.LITERAL or self._of_sizes(t.node) for t in node.inputs
+            )
+        return self._sized[node]
 
     def _view(self, node: Node) -> None:
         tensor = node.outputs[0]
