@@ -39,6 +39,7 @@ EXAMPLES = (
     "mnist_mlp",
     "mnist_resnet",
     "mnist_segmentation",
+    "neural_turing_machine",
     "number_alignment",
     "number_words",
     "perceptron",
