@@ -44,6 +44,7 @@ EXAMPLES = (
     "number_words",
     "perceptron",
     "power_plant",
+    "prose_or_verse",
     "reinforce",
     "tiny_mlp",
     "two_moons",
