@@ -158,3 +158,35 @@ def test_a_pixel_of_the_wavenet_depends_on_every_one_before_it_and_on_no_other(e
     halves = wavenet.go_on(m, changed, 32, seed=0)
     np.testing.assert_array_equal(halves[:, :32], changed[:, :32])
     assert set(np.unique(halves)) == {0, 1} and halves[:, 32:].mean() > 0.2
+
+
+def test_letters_tell_prose_from_verse_and_padding_tells_nothing(example, data_dir):
+    prose = example("prose_or_verse")
+    texts, verse = prose.load_data(data_dir)
+    assert len(set(texts)) == len(texts) and verse.mean() == 0.5
+    assert all(len(text.split()) == prose.WORDS for text in texts)
+    texts, verse = texts[:8000], verse[:8000]
+    m = prose.build(units=48, epochs=2).load(seed=0)
+    data = (*prose.encode(texts[:6000]), verse[:6000])
+    gx.fit(m, data, epochs=6, batch_size=64)
+    shares = prose.shares_right(m, texts, verse, cut=6000)
+    assert shares["letters"] > 0.83 and shares["both"] > 0.9
+
+    letters, there = prose.encode(["be all my sins", "to be or not"])
+    padded = np.where(there, letters, 5)
+    np.testing.assert_array_equal(
+        m.predict(letters, there)["logit"], m.predict(padded, there)["logit"]
+    )
+
+
+def test_naive_bayes_is_that_of_scikit_learn(example, data_dir):
+    text = pytest.importorskip("sklearn.feature_extraction.text")
+    from sklearn.naive_bayes import MultinomialNB
+
+    prose = example("prose_or_verse")
+    texts, verse = prose.load_data(data_dir)
+    count = text.CountVectorizer(token_pattern=r"\S+")
+    model = MultinomialNB(fit_prior=False).fit(count.fit_transform(texts[:3000]), verse[:3000])
+    p = model.predict_log_proba(count.transform(texts[3000:3300]))
+    ours = prose.naive_bayes(texts[:3000], verse[:3000], texts[3000:3300])
+    np.testing.assert_allclose(ours, p[:, 1] - p[:, 0], rtol=1e-9, atol=1e-9)
