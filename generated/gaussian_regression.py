@@ -180,14 +180,13 @@ class GaussianRegression:
         np.multiply(0.5, s.log_variance_plus, out=s.log_variance_times_plus)
         s.log_variance_times_plus.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
-        over = 0.5 / s.n
 
         # ---- backward ----------------------------------------------------------------
         # gaussian_nll                                         gaussian_regression.py:48
         # d_error = 0.5 / N * (2 * error_times) * log_variance_exp                (N,)
         # d_log_variance = 0.5 / N * (2 * error_times)                            (N,)
         np.multiply(2.0, s.error_times, out=s.d_log_variance)
-        np.multiply(over, s.d_log_variance, out=s.d_log_variance)
+        np.multiply(0.5 / s.n, s.d_log_variance, out=s.d_log_variance)
         np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_error)
 
         # mean                                                 gaussian_regression.py:44
@@ -202,7 +201,7 @@ class GaussianRegression:
         np.multiply(s.d_log_variance, s.error, out=s.d_log_variance)
         np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_log_variance)
         np.multiply(s.d_log_variance, -0.5, out=s.d_log_variance)
-        np.add(over, s.d_log_variance, out=s.d_log_variance)
+        np.add(0.5 / s.n, s.d_log_variance, out=s.d_log_variance)
 
         # log_variance                                         gaussian_regression.py:46
         # d_b = sum over N of d_log_variance                                      (1,)

@@ -302,7 +302,7 @@ class Lenet:
         return s.loss[()]
 
     def _common(self, s, x):
-        """How backward and forward begin."""
+        """How backward and forward and forward_loss begin."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1                                                             lenet.py:36
@@ -683,55 +683,7 @@ class Lenet:
 
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
-        p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # conv_1                                                             lenet.py:36
-        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
-        # h1 = relu(z1)                                                 (N, 28, 28, 6)
-        _conv_toeplitz(
-            x,
-            p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(2, 2),
-        )
-        np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
-        np.add(s.z1, s.conv_1_b_rows, out=s.z1)
-        np.clip(s.z1, 0.0, np.inf, out=s.h1)
-
-        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
-        _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
-
-        # conv_2                                                             lenet.py:38
-        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
-        # h2 = relu(z2)                                                (N, 10, 10, 16)
-        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
-        np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
-        np.add(s.z2, s.conv_2_b_rows, out=s.z2)
-        np.clip(s.z2, 0.0, np.inf, out=s.h2)
-
-        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
-        _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
-
-        # dense_1                                                            lenet.py:41
-        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
-        # h3 = relu(z3)                                                       (N, 120)
-        np.dot(s.h2_pooled_flat, p.dense_1_W, out=s.z3)
-        np.add(s.z3, p.dense_1_b, out=s.z3)
-        np.clip(s.z3, 0.0, np.inf, out=s.h3)
-
-        # dense_2                                                            lenet.py:42
-        # z4 = h3 W + b                                                        (N, 84)
-        # h4 = relu(z4)                                                        (N, 84)
-        np.dot(s.h3, p.dense_2_W, out=s.z4)
-        np.add(s.z4, p.dense_2_b, out=s.z4)
-        np.clip(s.z4, 0.0, np.inf, out=s.h4)
-
-        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
-        np.dot(s.h4, p.dense_3_W, out=s.logits)
-        np.add(s.logits, p.dense_3_b, out=s.logits)
+        self._common(s, x)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:48
         s.logits.max(axis=1, keepdims=True, out=s.logits_max)

@@ -325,16 +325,23 @@ class MnistBatchNorm:
 
         # dense_1: d_W = x^T d_z1                    (784, 512)   mnist_batch_norm.py:43
         np.dot(x.T, s.d_z1, out=d.dense_1_W)
-        over = s.n / max(1, s.n - 1)
 
         # ---- statistics --------------------------------------------------------------
         # batch_norm_1                                            mnist_batch_norm.py:43
         # z1_unbiased_var = z1_var * (N / (max(1, N - 1)))                      (512,)
-        np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
+        np.multiply(
+            stats.z1_unbiased_var,
+            s.n / max(1, s.n - 1),
+            out=stats.z1_unbiased_var,
+        )
 
         # batch_norm_2                                            mnist_batch_norm.py:43
         # z2_unbiased_var = z2_var * (N / (max(1, N - 1)))                      (512,)
-        np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
+        np.multiply(
+            stats.z2_unbiased_var,
+            s.n / max(1, s.n - 1),
+            out=stats.z2_unbiased_var,
+        )
 
         return s.loss[()]
 

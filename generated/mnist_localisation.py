@@ -554,30 +554,9 @@ class MnistLocalisation:
         )
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1                                          mnist_localisation.py:40
-        # z1_unbiased_var = z1_var * (1024 * N / (1024 * N - 1))                 (16,)
-        np.multiply(
-            stats.z1_unbiased_var,
-            (1024 * s.n) / (1024 * s.n - 1),
-            out=stats.z1_unbiased_var,
-        )
-        over_3 = (256 * s.n) / (256 * s.n - 1)
-
-        # batch_norm_2                                          mnist_localisation.py:40
-        # z2_unbiased_var = z2_var * (256 * N / (256 * N - 1))                   (32,)
-        np.multiply(stats.z2_unbiased_var, over_3, out=stats.z2_unbiased_var)
-
-        # batch_norm_3                                          mnist_localisation.py:40
-        # z3_unbiased_var = z3_var * (256 * N / (256 * N - 1))                   (32,)
-        np.multiply(stats.z3_unbiased_var, over_3, out=stats.z3_unbiased_var)
-
-        # batch_norm_4                                          mnist_localisation.py:40
-        # z4_unbiased_var = z4_var * (256 * N / (256 * N - 1))                   (32,)
-        np.multiply(stats.z4_unbiased_var, over_3, out=stats.z4_unbiased_var)
-
-        # batch_norm_5                                          mnist_localisation.py:40
-        # z5_unbiased_var = z5_var * (256 * N / (256 * N - 1))                   (64,)
-        np.multiply(stats.z5_unbiased_var, over_3, out=stats.z5_unbiased_var)
+        # batch_norm_1 to batch_norm_5                          mnist_localisation.py:40
+        for k in range(5):
+            self._batch_norm_statistics(s.batch_norm[k], stats.batch_norm[k])
 
         return s.loss[()]
 
@@ -619,7 +598,7 @@ class MnistLocalisation:
 
             # batch_norm_2 to batch_norm_5                      mnist_localisation.py:40
             for k in range(1, 5):
-                self._batch_norm_statistics(
+                self._batch_norm_statistics_2(
                     s.batch_norm[k],
                     stats.batch_norm[k],
                     self._batch_norm_state[k],
@@ -988,11 +967,13 @@ class MnistLocalisation:
             b.d_beta_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
             b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_gamma_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
-            b.size = at.a
         for k in range(1, 5):
             b, at = s.batch_norm[k], rows[k]
             b.z_mean_times_2 = float32(0, (at.z_mean_times_2,))
             b.z_unbiased_var_times_2 = float32(0, (at.z_mean_times_2,))
+        for k in range(5):
+            b, at = s.batch_norm[k], rows[k]
+            b.size = at.a
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
         return s
@@ -1715,7 +1696,18 @@ class MnistLocalisation:
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
         np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
-    def _batch_norm_statistics(self, s, stats, state):
+    def _batch_norm_statistics(self, s, stats):
+        """Statistics, one of 5: batch_norm_1 to batch_norm_5."""
+        # A = 1024, 256; B = 16, 32, 64
+        # batch_norm                                            mnist_localisation.py:40
+        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
+        np.multiply(
+            stats.z_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z_unbiased_var,
+        )
+
+    def _batch_norm_statistics_2(self, s, stats, state):
         """Statistics, one of 4: batch_norm_2 to batch_norm_5."""
         # A = 32, 64
         # batch_norm                                            mnist_localisation.py:40

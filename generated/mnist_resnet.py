@@ -765,34 +765,19 @@ class MnistResnet:
             padded=s.d_conv_1_W_padded,
             low=(1, 1),
         )
-        over = (784 * s.n) / (784 * s.n - 1)
 
         # ---- statistics --------------------------------------------------------------
         # batch_norm_1                                                mnist_resnet.py:37
         # z1_unbiased_var = z1_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
+        np.multiply(
+            stats.z1_unbiased_var,
+            (784 * s.n) / (784 * s.n - 1),
+            out=stats.z1_unbiased_var,
+        )
 
-        # stage_1.block_1.norm_1 to stage_1.block_3.norm_1            mnist_resnet.py:37
-        for k in range(5):
-            self._norm_statistics(stats.norm[k], over)
-
-        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
-        # z7_unbiased_var = z7_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(stats.z7_unbiased_var, over, out=stats.z7_unbiased_var)
-        over_2 = (196 * s.n) / (196 * s.n - 1)
-
-        # stage_2.block_1.norm_1 to stage_2.block_3.norm_1            mnist_resnet.py:37
-        for k in range(6, 11):
-            self._norm_statistics(stats.norm[k], over_2)
-
-        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
-        # z13_unbiased_var = z13_var * (196 * N / (196 * N - 1))                 (16,)
-        np.multiply(stats.z13_unbiased_var, over_2, out=stats.z13_unbiased_var)
-        over_3 = (49 * s.n) / (49 * s.n - 1)
-
-        # stage_3.block_1.norm_1 to stage_3.block_3.norm_2            mnist_resnet.py:37
-        for k in range(12, 18):
-            self._norm_statistics(stats.norm[k], over_3)
+        # stage_1.block_1.norm_1 to stage_3.block_3.norm_2            mnist_resnet.py:37
+        for k in range(18):
+            self._norm_statistics(s.norm[k], stats.norm[k])
 
         return s.loss[()]
 
@@ -1375,6 +1360,7 @@ class MnistResnet:
         d_z_norm 376320x7 501760x5 514304 533120 545664 533120 570752 533120
         d_z_norm_times 363776x7 388864x5 508032 520576 539392..577024/12544
         d_z 376320x7 388864x5 514304 520576 545664 551936 570752 577024
+        e 784x6 196x6 49x6
         """
         rows = _rows(table)
         s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
@@ -1402,7 +1388,6 @@ class MnistResnet:
             b.d_z_norm_times = float32(at.d_z_norm_times * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.d_z = float32(at.d_z * n, (n, at.b, at.b, at.c))
-            b.size = at.a
         for k in _numbers("6 7 12 13"):
             b, at = s.norm[k], rows[k]
             b.z_reshape = b.z.reshape(at.a * n, at.c)
@@ -1424,6 +1409,7 @@ class MnistResnet:
             b, at = s.norm[k], rows[k]
             b.z_mean_times_2 = float32(at.z_mean_times_2, (at.d,))
             b.z_unbiased_var_times_2 = float32(at.z_mean_times_2, (at.d,))
+            b.size = at.e
         table = """
         z1_columns 640 896
         z1 526848 558208
@@ -2283,12 +2269,16 @@ class MnistResnet:
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
         np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
-    def _norm_statistics(self, stats, over):
-        """Statistics, one of 16: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
+    def _norm_statistics(self, s, stats):
+        """Statistics, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
         # A = 784, 196, 49; B = 8, 16, 32
         # norm                                                        mnist_resnet.py:37
         # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
-        np.multiply(stats.z_unbiased_var, over, out=stats.z_unbiased_var)
+        np.multiply(
+            stats.z_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z_unbiased_var,
+        )
 
     def _norm_statistics_2(self, s, stats, state):
         """Statistics, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""

@@ -203,20 +203,20 @@ class MnistSegmentation:
                 *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
             ],
         )
-        self.params.up = _parts(
+        self.params.down = _parts(
             self.params,
-            ["down_2", "bottom", *_series("up_#", "2 1")],
+            [*_series("down_#", "1 2"), "bottom", *_series("up_#", "2 1")],
         )
-        self.stats.up = _named(
+        self.stats.down = _named(
             self.stats,
-            z1_mean=_series("z#_mean", "3 5..11/3"),
-            z1_unbiased_var=_series("z#_unbiased_var", "3 5..11/3"),
-            z2_mean=_series("z#_mean", "4 6..12/3"),
-            z2_unbiased_var=_series("z#_unbiased_var", "4 6..12/3"),
+            z1_mean=["", *_series("z#_mean", "3 5..11/3")],
+            z1_unbiased_var=_series("z#_unbiased_var", "1..5/2 8 11"),
+            z2_mean=["", *_series("z#_mean", "4 6..12/3")],
+            z2_unbiased_var=_series("z#_unbiased_var", "2..6/2 9 12"),
         )
-        self._up_state = _parts(
+        self._down_state = _parts(
             self.state,
-            ["down_2", "bottom", *_series("up_#", "2 1")],
+            [*_series("down_#", "1 2"), "bottom", *_series("up_#", "2 1")],
         )
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -332,7 +332,7 @@ class MnistSegmentation:
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
         # down_2                                                mnist_segmentation.py:38
-        self._up_forward(s.up[0], p.up[0], stats.up[0])
+        self._down_forward(s.down[1], p.down[1], stats.down[1])
 
         # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
@@ -364,7 +364,7 @@ class MnistSegmentation:
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
         # up_2                                                  mnist_segmentation.py:38
-        self._up_forward(s.up[2], p.up[2], stats.up[2])
+        self._down_forward(s.down[3], p.down[3], stats.down[3])
 
         # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
@@ -375,7 +375,7 @@ class MnistSegmentation:
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
 
         # up_1                                                  mnist_segmentation.py:38
-        self._up_forward(s.up[3], p.up[3], stats.up[3])
+        self._down_forward(s.down[4], p.down[4], stats.down[4])
 
         # classify                                              mnist_segmentation.py:38
         # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
@@ -674,50 +674,11 @@ class MnistSegmentation:
             padded=s.d_down_1_conv_1_W_padded,
             low=(1, 1),
         )
-        over = (1024 * s.n) / (1024 * s.n - 1)
 
         # ---- statistics --------------------------------------------------------------
-        # down_1.batch_norm_1                                   mnist_segmentation.py:38
-        # z1_unbiased_var = z1_var * (1024 * N / (1024 * N - 1))                  (8,)
-        np.multiply(stats.z1_unbiased_var, over, out=stats.z1_unbiased_var)
-
-        # down_1.batch_norm_2                                   mnist_segmentation.py:38
-        # z2_unbiased_var = z2_var * (1024 * N / (1024 * N - 1))                  (8,)
-        np.multiply(stats.z2_unbiased_var, over, out=stats.z2_unbiased_var)
-        over_2 = (256 * s.n) / (256 * s.n - 1)
-
-        # down_2.batch_norm_1                                   mnist_segmentation.py:38
-        # z3_unbiased_var = z3_var * (256 * N / (256 * N - 1))                   (16,)
-        np.multiply(stats.z3_unbiased_var, over_2, out=stats.z3_unbiased_var)
-
-        # down_2.batch_norm_2                                   mnist_segmentation.py:38
-        # z4_unbiased_var = z4_var * (256 * N / (256 * N - 1))                   (16,)
-        np.multiply(stats.z4_unbiased_var, over_2, out=stats.z4_unbiased_var)
-        over_3 = (64 * s.n) / (64 * s.n - 1)
-
-        # bottom.batch_norm_1                                   mnist_segmentation.py:38
-        # z5_unbiased_var = z5_var * (64 * N / (64 * N - 1))                     (32,)
-        np.multiply(stats.z5_unbiased_var, over_3, out=stats.z5_unbiased_var)
-
-        # bottom.batch_norm_2                                   mnist_segmentation.py:38
-        # z6_unbiased_var = z6_var * (64 * N / (64 * N - 1))                     (32,)
-        np.multiply(stats.z6_unbiased_var, over_3, out=stats.z6_unbiased_var)
-
-        # up_2.batch_norm_1                                     mnist_segmentation.py:38
-        # z8_unbiased_var = z8_var * (256 * N / (256 * N - 1))                   (16,)
-        np.multiply(stats.z8_unbiased_var, over_2, out=stats.z8_unbiased_var)
-
-        # up_2.batch_norm_2                                     mnist_segmentation.py:38
-        # z9_unbiased_var = z9_var * (256 * N / (256 * N - 1))                   (16,)
-        np.multiply(stats.z9_unbiased_var, over_2, out=stats.z9_unbiased_var)
-
-        # up_1.batch_norm_1                                     mnist_segmentation.py:38
-        # z11_unbiased_var = z11_var * (1024 * N / (1024 * N - 1))                (8,)
-        np.multiply(stats.z11_unbiased_var, over, out=stats.z11_unbiased_var)
-
-        # up_1.batch_norm_2                                     mnist_segmentation.py:38
-        # z12_unbiased_var = z12_var * (1024 * N / (1024 * N - 1))                (8,)
-        np.multiply(stats.z12_unbiased_var, over, out=stats.z12_unbiased_var)
+        # down_1 to up_1                                        mnist_segmentation.py:38
+        for k in range(5):
+            self._down_statistics(s.down[k], stats.down[k])
 
         return s.loss[()]
 
@@ -784,8 +745,8 @@ class MnistSegmentation:
             )
 
             # down_2 to up_1                                    mnist_segmentation.py:38
-            for k in range(4):
-                self._up_statistics(s.up[k], stats.up[k], self._up_state[k])
+            for k in range(1, 5):
+                self._down_statistics_2(s.down[k], stats.down[k], self._down_state[k])
 
             # ---- update --------------------------------------------------------------
             # sgd                                               mnist_segmentation.py:47
@@ -1139,38 +1100,39 @@ class MnistSegmentation:
             b.broadcast_to_2 = np.broadcast_to(b.over, (at.b, at.c))
             b.broadcast_to_3 = np.broadcast_to(b.over_2, (at.b, at.c))
         table = """
-        h1_concat 131072x2 307200 241664
-        a 16x3 32
-        b 8x2 32 16
-        z1_columns 0x2 384 512
-        c 85x2 21 14
-        d 4x3 6
-        z1_band 5059200x2 5000064 5165056
-        e 2x3 4
-        f 16x3 8
-        z1 139264x2 339968 405504
-        z1_padded 4177920x2 4129152 4129280
-        g 18x3 34
-        h 256x3 1024
-        z1_hat_square 155648x2 241664 438272
-        z1_inv_std 0x2 384x2
-        z1_inv_std_rows 64x2 448 512
-        z1_norm 155648x2 356352 438272
-        z2_columns 42x3 28
-        z2_band 4999744x2 5000128 5165056
-        z2 172032x2 372736 471040
-        z2_padded 4128832x2 4129216 4129280
-        z2_hat_square 188416x2 241664 503808
-        z2_inv_std 64x2 448x2
-        z2_inv_std_rows 128x2 512x2
-        z2_norm 188416x2 389120 503808
-        z1_mean_times_2 0x3 118016
-        i 16 32 16 8
+        h1_concat 131072x3 307200 241664
+        a 16x4 32
+        b 8x3 32 16
+        z1_columns 0x3 384 512
+        c 85x3 21 14
+        d 4x4 6
+        z1_band 5059200x3 5000064 5165056
+        e 2x4 4
+        f 16x4 8
+        z1 139264x3 339968 405504
+        z1_padded 4177920x3 4129152 4129280
+        g 18x4 34
+        h 256x4 1024
+        z1_hat_square 155648x3 241664 438272
+        z1_inv_std 0x3 384x2
+        z1_inv_std_rows 64x3 448 512
+        z1_norm 155648x3 356352 438272
+        z2_columns 42x4 28
+        z2_band 4999744x3 5000128 5165056
+        z2 172032x3 372736 471040
+        z2_padded 4128832x3 4129216 4129280
+        z2_hat_square 188416x3 241664 503808
+        z2_inv_std 64x3 448x2
+        z2_inv_std_rows 128x3 512x2
+        z2_norm 188416x3 389120 503808
+        z1_mean_times_2 0x4 118016
+        i 16x2 32 16 8
+        j 1024 256 64 256 1024
         """
         rows = _rows(table)
-        s.up = [SimpleNamespace(n=s.n) for _ in range(4)]
-        for k in _numbers("0 2 3"):
-            b, at = s.up[k], rows[k]
+        s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in _numbers("1 3 4"):
+            b, at = s.down[k], rows[k]
             b.h1_concat = float32(at.h1_concat * n, (n, at.a, at.a, at.b))
             b.z1_columns = float32(
                 577536 * n + at.z1_columns,
@@ -1182,7 +1144,10 @@ class MnistSegmentation:
             b.ones_2 = np.ones((at.h * n,), dtype=np.float32)
             b.z1_reshape = b.z1.reshape(at.h * n, at.f)
             b.z1_mean_rows = float32(577536 * n + at.z1_columns, (at.a, at.f))
-            b.z1_mean_broadcast_to = np.broadcast_to(stats.up[k].z1_mean, (at.a, at.f))
+            b.z1_mean_broadcast_to = np.broadcast_to(
+                stats.down[k].z1_mean,
+                (at.a, at.f),
+            )
             b.z1_hat = float32(at.z1 * n, (n, at.a, at.a, at.f))
             b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.a, at.a, at.f))
             b.z1_hat_reshape = b.z1_hat_square.reshape(at.h * n, at.f)
@@ -1192,7 +1157,7 @@ class MnistSegmentation:
                 (at.a, at.f),
             )
             b.batch_norm_1_broadcast_to_2 = np.broadcast_to(
-                p.up[k].batch_norm_1_gamma,
+                p.down[k].batch_norm_1_gamma,
                 (at.a, at.f),
             )
             b.z1_norm = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
@@ -1201,7 +1166,7 @@ class MnistSegmentation:
                 (at.a, at.f),
             )
             b.norm_1_beta_broadcast_to = np.broadcast_to(
-                p.up[k].batch_norm_1_beta,
+                p.down[k].batch_norm_1_beta,
                 (at.a, at.f),
             )
             b.h = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
@@ -1217,7 +1182,10 @@ class MnistSegmentation:
             )
             b.z2_reshape = b.z2.reshape(at.h * n, at.f)
             b.z2_mean_rows = float32(577536 * n + at.z1_inv_std_rows, (at.a, at.f))
-            b.z2_mean_broadcast_to = np.broadcast_to(stats.up[k].z2_mean, (at.a, at.f))
+            b.z2_mean_broadcast_to = np.broadcast_to(
+                stats.down[k].z2_mean,
+                (at.a, at.f),
+            )
             b.z2_hat = float32(at.z2 * n, (n, at.a, at.a, at.f))
             b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.a, at.a, at.f))
             b.z2_hat_reshape = b.z2_hat_square.reshape(at.h * n, at.f)
@@ -1227,7 +1195,7 @@ class MnistSegmentation:
                 (at.a, at.f),
             )
             b.batch_norm_2_broadcast_to_2 = np.broadcast_to(
-                p.up[k].batch_norm_2_gamma,
+                p.down[k].batch_norm_2_gamma,
                 (at.a, at.f),
             )
             b.z2_norm = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
@@ -1236,29 +1204,31 @@ class MnistSegmentation:
                 (at.a, at.f),
             )
             b.norm_2_beta_broadcast_to = np.broadcast_to(
-                p.up[k].batch_norm_2_beta,
+                p.down[k].batch_norm_2_beta,
                 (at.a, at.f),
             )
             b.h_2 = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
-            b.size = at.h
-        for k in _numbers("0 2"):
-            b, at = s.up[k], rows[k]
+        for k in _numbers("1 3"):
+            b, at = s.down[k], rows[k]
             b.z1_inv_std = float32(577536 * n + at.z1_inv_std, (16,))
             b.z2_inv_std = float32(577536 * n + at.z2_inv_std, (16,))
-        for k in range(3, 4):
-            b = s.up[k]
+        for k in range(4, 5):
+            b = s.down[k]
             b.z1_inv_std = float32(577536 * n + 5471040 + 72, (8,))
             b.z2_inv_std = float32(577536 * n + 5471040 + 104, (8,))
-        for k in _numbers("0 2 3"):
-            b, at = s.up[k], rows[k]
+        for k in _numbers("1 3 4"):
+            b, at = s.down[k], rows[k]
             b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.a, at.f))
             b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.a, at.f))
-        for k in range(4):
-            b, at = s.up[k], rows[k]
+        for k in range(1, 5):
+            b, at = s.down[k], rows[k]
             b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
             b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
             b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
             b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
+        for k in range(5):
+            b, at = s.down[k], rows[k]
+            b.size = at.j
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1331,7 +1301,7 @@ class MnistSegmentation:
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
         # down_2                                                mnist_segmentation.py:38
-        self._up_inference(s.up[0], p.up[0], self._up_state[0])
+        self._down_inference(s.down[1], p.down[1], self._down_state[1])
 
         # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
@@ -1371,7 +1341,7 @@ class MnistSegmentation:
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
         # up_2                                                  mnist_segmentation.py:38
-        self._up_inference(s.up[2], p.up[2], self._up_state[2])
+        self._down_inference(s.down[3], p.down[3], self._down_state[3])
 
         # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
         _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
@@ -1382,7 +1352,7 @@ class MnistSegmentation:
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
 
         # up_1                                                  mnist_segmentation.py:38
-        self._up_inference(s.up[3], p.up[3], self._up_state[3])
+        self._down_inference(s.down[4], p.down[4], self._down_state[4])
 
         # classify                                              mnist_segmentation.py:38
         # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
@@ -1505,24 +1475,24 @@ class MnistSegmentation:
             b, at = s.batch_norm[k], rows[k]
             b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
         table = """
-        h1_concat 32768x2 49152 32768
-        a 16x3 32
-        b 8x2 32 16
-        z1_columns 85x2 21 14
-        c 4x3 6
-        z1_band 5059200x2 4999680 5164544
-        d 2x3 4
-        e 16x3 8
-        z1 49152x2 32768 0
-        z1_padded 4177920x2 4128768x2
-        f 18x3 34
-        z2_columns 42x3 28
-        z2_band 4999680x3 5164544
+        h1_concat 32768x3 49152 32768
+        a 16x4 32
+        b 8x3 32 16
+        z1_columns 85x3 21 14
+        c 4x4 6
+        z1_band 5059200x3 4999680 5164544
+        d 2x4 4
+        e 16x4 8
+        z1 49152x3 32768 0
+        z1_padded 4177920x3 4128768x2
+        f 18x4 34
+        z2_columns 42x4 28
+        z2_band 4999680x4 5164544
         """
         rows = _rows(table)
-        s.up = [SimpleNamespace() for _ in range(4)]
-        for k in _numbers("0 2 3"):
-            b, at = s.up[k], rows[k]
+        s.down = [SimpleNamespace() for _ in range(5)]
+        for k in _numbers("1 3 4"):
+            b, at = s.down[k], rows[k]
             b.h1_concat = float32(at.h1_concat * units, (n, at.a, at.a, at.b))
             b.z1_columns = float32(
                 131072 * units,
@@ -1541,7 +1511,7 @@ class MnistSegmentation:
             b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
             b.batch_norm_1_beta_rows = float32(131072 * units, (at.a, at.e))
             b.norm_1_beta_broadcast_to = np.broadcast_to(
-                p.up[k].batch_norm_1_beta,
+                p.down[k].batch_norm_1_beta,
                 (at.a, at.e),
             )
             b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
@@ -1562,34 +1532,34 @@ class MnistSegmentation:
             b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
             b.batch_norm_2_beta_rows = float32(131072 * units, (at.a, at.e))
             b.norm_2_beta_broadcast_to = np.broadcast_to(
-                p.up[k].batch_norm_2_beta,
+                p.down[k].batch_norm_2_beta,
                 (at.a, at.e),
             )
             b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
             b.batch_norm_1_rows = float32(131072 * units, (at.a, at.e))
-            b.batch_norm_1_broadcast_to = np.broadcast_to(
-                self._up_state[k].batch_norm_1_running_mean,
+            b.up_batch_norm_1_broadcast_to = np.broadcast_to(
+                self._down_state[k].batch_norm_1_running_mean,
                 (at.a, at.e),
             )
             b.batch_norm_2_rows = float32(131072 * units, (at.a, at.e))
-            b.batch_norm_2_broadcast_to = np.broadcast_to(
-                self._up_state[k].batch_norm_2_running_mean,
+            b.up_batch_norm_2_broadcast_to = np.broadcast_to(
+                self._down_state[k].batch_norm_2_running_mean,
                 (at.a, at.e),
             )
-        for k in _numbers("0 2"):
-            b = s.up[k]
+        for k in _numbers("1 3"):
+            b = s.down[k]
             b.z1_inv_std = float32(131072 * units + 1024, (16,))
             b.z2_inv_std = float32(131072 * units + 1024, (16,))
             b.batch_norm_1_gamma_times = float32(131072 * units + 1024, (16,))
             b.batch_norm_2_gamma_times = float32(131072 * units + 1024, (16,))
-        for k in range(3, 4):
-            b = s.up[k]
+        for k in range(4, 5):
+            b = s.down[k]
             b.z1_inv_std = float32(131072 * units + 5463360 + 0, (8,))
             b.z2_inv_std = float32(131072 * units + 5463360 + 0, (8,))
             b.batch_norm_1_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
             b.batch_norm_2_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
-        for k in _numbers("0 2 3"):
-            b, at = s.up[k], rows[k]
+        for k in _numbers("1 3 4"):
+            b, at = s.down[k], rows[k]
             b.batch_norm_1_broadcast_to_4 = np.broadcast_to(
                 b.batch_norm_1_gamma_times,
                 (at.a, at.e),
@@ -1774,7 +1744,7 @@ class MnistSegmentation:
         np.copyto(s.beta_rows, s.beta_broadcast_to)
         np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
-    def _up_forward(self, s, p, stats):
+    def _down_forward(self, s, p, stats):
         """Forward, one of 3: down_2 to up_1."""
         # A = 16, 32; B = 16, 8
         # conv_1                                                mnist_segmentation.py:38
@@ -1852,7 +1822,26 @@ class MnistSegmentation:
         # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
         np.clip(s.z2_norm, 0.0, np.inf, out=s.h_2)
 
-    def _up_statistics(self, s, stats, state):
+    def _down_statistics(self, s, stats):
+        """Statistics, one of 5: down_1 to up_1."""
+        # A = 1024, 256, 64; B = 8, 16, 32
+        # batch_norm_1                                          mnist_segmentation.py:38
+        # z1_unbiased_var = z1_var * (A * N / (A * N - 1))                          (B,)
+        np.multiply(
+            stats.z1_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z1_unbiased_var,
+        )
+
+        # batch_norm_2                                          mnist_segmentation.py:38
+        # z2_unbiased_var = z2_var * (A * N / (A * N - 1))                          (B,)
+        np.multiply(
+            stats.z2_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z2_unbiased_var,
+        )
+
+    def _down_statistics_2(self, s, stats, state):
         """Statistics, one of 4: down_2 to up_1."""
         # A = 16, 32, 8
         # batch_norm_1                                          mnist_segmentation.py:38
@@ -1907,7 +1896,7 @@ class MnistSegmentation:
             out=state.batch_norm_2_running_var,
         )
 
-    def _up_inference(self, s, p, state):
+    def _down_inference(self, s, p, state):
         """Forward, one of 3: down_2 to up_1."""
         # A = 16, 32; B = 16, 8
         # conv_1                                                mnist_segmentation.py:38
@@ -1926,7 +1915,7 @@ class MnistSegmentation:
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (A,)
         # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))            (N, A, A, A)
         #     + beta
-        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
+        np.copyto(s.batch_norm_1_rows, s.up_batch_norm_1_broadcast_to)
         np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
         np.add(state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
@@ -1955,7 +1944,7 @@ class MnistSegmentation:
         # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (A,)
         # z2_norm = (z2 - running_mean) * ((gamma * z2_inv_std))            (N, A, A, A)
         #     + beta
-        np.copyto(s.batch_norm_2_rows, s.batch_norm_2_broadcast_to)
+        np.copyto(s.batch_norm_2_rows, s.up_batch_norm_2_broadcast_to)
         np.subtract(s.z2, s.batch_norm_2_rows, out=s.z2_norm)
         np.add(state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)

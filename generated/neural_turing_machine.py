@@ -266,7 +266,7 @@ class NeuralTuringMachine:
             np.add(s.x_in, p.machine_controller_b, out=s.x_in)
             np.dot(s.h[t], p.machine_controller_U, out=s.h_product)
             np.add(s.x_in, s.h_product, out=s.z)
-            np.minimum(s.z_slice, 88.0, out=s.gates[t])
+            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
             np.add(1.0, s.gates[t], out=s.gates_plus_2)
             np.divide(s.gates[t], s.gates_plus_2, out=s.gates[t])
@@ -287,7 +287,7 @@ class NeuralTuringMachine:
 
             # machine.writer                                 neural_turing_machine.py:52
             # machine_writer_plus[t] = 1 + softplus(h_plus[:, 2:])              (N, 1)
-            np.maximum(s.out, 0.0, out=s.machine_writer_plus[t])
+            np.clip(s.out, 0.0, np.inf, out=s.machine_writer_plus[t])
             np.abs(s.out, out=s.out_abs)
             np.negative(s.out_abs, out=s.out_negative)
             np.exp(s.out_negative, out=s.out_exp)
@@ -314,11 +314,11 @@ class NeuralTuringMachine:
             s.machine_writer_over[t].sum(axis=1, keepdims=True, out=s.out_sum)
             np.divide(s.machine_writer_over[t], s.out_sum, out=s.machine_writer_over[t])
             out_slice = s.machine_writer_over[t][:, :1]
-            np.minimum(s.h_slice_3, 88.0, out=s.g_2[t])
+            np.clip(s.h_slice_3, -np.inf, 88.0, out=s.g_2[t])
             np.exp(s.g_2[t], out=s.g_2[t])
             np.add(1.0, s.g_2[t], out=s.g_plus_4)
             np.divide(s.g_2[t], s.g_plus_4, out=s.g_2[t])
-            np.maximum(s.out_4, 0.0, out=s.machine_writer_plus_2[t])
+            np.clip(s.out_4, 0.0, np.inf, out=s.machine_writer_plus_2[t])
             np.abs(s.out_4, out=s.out_abs_2)
             np.negative(s.out_abs_2, out=s.out_negative_2)
             np.exp(s.out_negative_2, out=s.out_exp_2)
@@ -410,7 +410,7 @@ class NeuralTuringMachine:
 
             # machine.reader                                 neural_turing_machine.py:52
             # machine_reader_plus[t] = 1 + softplus(h_plus_3[:, 2:])            (N, 1)
-            np.maximum(s.out_9, 0.0, out=s.machine_reader_plus[t])
+            np.clip(s.out_9, 0.0, np.inf, out=s.machine_reader_plus[t])
             np.abs(s.out_9, out=s.out_abs_3)
             np.negative(s.out_abs_3, out=s.out_negative_3)
             np.exp(s.out_negative_3, out=s.out_exp_3)
@@ -449,11 +449,11 @@ class NeuralTuringMachine:
                 out=s.machine_reader_over[t],
             )
             out_slice_4 = s.machine_reader_over[t][:, :1]
-            np.minimum(s.h_slice_4, 88.0, out=s.g[t])
+            np.clip(s.h_slice_4, -np.inf, 88.0, out=s.g[t])
             np.exp(s.g[t], out=s.g[t])
             np.add(1.0, s.g[t], out=s.g_plus_5)
             np.divide(s.g[t], s.g_plus_5, out=s.g[t])
-            np.maximum(s.out_12, 0.0, out=s.machine_reader_plus_2[t])
+            np.clip(s.out_12, 0.0, np.inf, out=s.machine_reader_plus_2[t])
             np.abs(s.out_12, out=s.out_abs_4)
             np.negative(s.out_abs_4, out=s.out_negative_4)
             np.exp(s.out_negative_4, out=s.out_exp_4)
@@ -473,7 +473,7 @@ class NeuralTuringMachine:
                 p.machine_erase_b,
                 out=s.machine_erase_over[t],
             )
-            np.minimum(s.machine_erase_over[t], 88.0, out=s.machine_erase_over[t])
+            np.clip(s.machine_erase_over[t], -np.inf, 88.0, out=s.machine_erase_over[t])
             np.exp(s.machine_erase_over[t], out=s.machine_erase_over[t])
             np.add(1.0, s.machine_erase_over[t], out=s.out_plus_14)
             np.divide(
@@ -591,7 +591,7 @@ class NeuralTuringMachine:
 
         # binary_cross_entropy                              neural_turing_machine.py:112
         # logits_plus_log1p = softplus(logits) - logits * y                  (T, N, 8)
-        np.maximum(s.logits, 0.0, out=s.logits_maximum)
+        np.clip(s.logits, 0.0, np.inf, out=s.logits_maximum)
         np.multiply(s.logits, y, out=s.logits_times)
         np.subtract(s.logits_maximum, s.logits_times, out=s.logits_minus_times)
         np.abs(s.logits, out=s.logits_abs)
@@ -619,7 +619,7 @@ class NeuralTuringMachine:
         # d_logits = -asked_broadcast_to * y + asked_times                   (T, N, 8)
         np.negative(s.asked_broadcast_to, out=s.d_logits)
         np.multiply(s.d_logits, y, out=s.d_logits)
-        np.minimum(s.logits, 88.0, out=s.logits_minimum)
+        np.clip(s.logits, -np.inf, 88.0, out=s.logits_minimum)
         np.exp(s.logits_minimum, out=s.logits_exp_2)
         np.add(1.0, s.logits_exp_2, out=s.logits_plus_exp_2)
         np.divide(s.logits_exp_2, s.logits_plus_exp_2, out=s.logits_over_2)
@@ -1022,8 +1022,9 @@ class NeuralTuringMachine:
             #     * g_minus_4); w_times_3]
             np.multiply(s.found_times_2, s.alike_2[t], out=s.found_times_2)
             np.dot(s.found_times_2, s.ones_2, out=s.found_row_sum_3)
-            np.minimum(
+            np.clip(
                 s.machine_writer_slice[t],
+                -np.inf,
                 88.0,
                 out=s.machine_writer_slice_minimum,
             )
@@ -1048,8 +1049,9 @@ class NeuralTuringMachine:
             np.multiply(s.d_g, s.g_times_minus_4, out=s.d_g_times)
             np.multiply(s.d_w, s.machine_writer_log[t], out=s.d_w)
             np.dot(s.d_w, s.ones_2, out=s.w_row_sum_2)
-            np.minimum(
+            np.clip(
                 s.machine_writer_slice_2[t],
+                -np.inf,
                 88.0,
                 out=s.machine_writer_slice_2_minimum,
             )
@@ -1109,8 +1111,9 @@ class NeuralTuringMachine:
             #     * g_minus_3); r_times_2]
             np.multiply(s.found_times, s.alike[t], out=s.found_times)
             np.dot(s.found_times, s.ones_2, out=s.found_row_sum_4)
-            np.minimum(
+            np.clip(
                 s.machine_reader_slice[t],
+                -np.inf,
                 88.0,
                 out=s.machine_reader_slice_minimum,
             )
@@ -1135,8 +1138,9 @@ class NeuralTuringMachine:
             np.multiply(s.d_g_2, s.g_times_minus_3, out=s.d_g_times_2)
             np.multiply(s.d_r, s.machine_reader_log[t], out=s.d_r)
             np.dot(s.d_r, s.ones_2, out=s.r_row_sum_2)
-            np.minimum(
+            np.clip(
                 s.machine_reader_slice_2[t],
+                -np.inf,
                 88.0,
                 out=s.machine_reader_slice_2_minimum,
             )
@@ -1279,7 +1283,7 @@ class NeuralTuringMachine:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(1.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             np.multiply(d.flat, s.clip_scale, out=s.grads_times)
             np.add(self.momentum.flat, s.grads_times, out=self.momentum.flat)
             np.multiply(0.999, self.squares.flat, out=self.squares.flat)
@@ -1317,79 +1321,9 @@ class NeuralTuringMachine:
         units_4 = -(-T // 16) * 16  # aligned
         end = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4 + 110608
         memory = self._memory(max(end, 114568))
-        end_2 = 5120 * units + 14660 * units_2 + 6940 * units_3
-        end_3 = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4 + 110592
-        end_4 = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4
-        s.constant = np.array(
-            [
-                1.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-            ],
-            dtype=np.float32,
-        )
-        s.constant_broadcast_to = np.broadcast_to(s.constant, (n, 64))
+        end_2 = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4 + 110592
+        end_3 = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4
+        self._plan_common(s, n)
         s.h = _window(memory, 4096 * units, np.float32, (T + 1, n, 64))
         s.c = _window(memory, 4352 * units, np.float32, (T + 1, n, 64))
         s.read = _window(memory, 5120 * units, np.float32, (n, 16))
@@ -1680,13 +1614,38 @@ class NeuralTuringMachine:
             np.float32,
             (T, n, 8),
         )
-        s.logits_sum = _window(memory, end_2, np.float32, (T,))
-        s.logits_over = _window(memory, end_2, np.float32, (T,))
-        s.logits_times_2 = _window(memory, end_2, np.float32, (T,))
-        s.loss = _window(memory, end_3, np.float32, ())
-        s.asked_sum = _window(memory, end_3 + 8, np.float32, ())
-        s.asked_over_sum = _window(memory, end_2, np.float32, (T,))
-        s.asked_over = _window(memory, end_2, np.float32, (T,))
+        s.logits_sum = _window(
+            memory,
+            5120 * units + 14660 * units_2 + 6940 * units_3,
+            np.float32,
+            (T,),
+        )
+        s.logits_over = _window(
+            memory,
+            5120 * units + 14660 * units_2 + 6940 * units_3,
+            np.float32,
+            (T,),
+        )
+        s.logits_times_2 = _window(
+            memory,
+            5120 * units + 14660 * units_2 + 6940 * units_3,
+            np.float32,
+            (T,),
+        )
+        s.loss = _window(memory, end_2, np.float32, ())
+        s.asked_sum = _window(memory, end_2 + 8, np.float32, ())
+        s.asked_over_sum = _window(
+            memory,
+            5120 * units + 14660 * units_2 + 6940 * units_3,
+            np.float32,
+            (T,),
+        )
+        s.asked_over = _window(
+            memory,
+            5120 * units + 14660 * units_2 + 6940 * units_3,
+            np.float32,
+            (T,),
+        )
         s.asked_reshape = s.asked_over.reshape(T, 1, 1)
         s.asked_broadcast_to = np.broadcast_to(s.asked_reshape, (T, n, 8))
         s.d_logits = _window(
@@ -1734,36 +1693,36 @@ class NeuralTuringMachine:
             (n * T, 80),
         )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 80)
-        s.machine_reader_key_W_T = _window(memory, end_4 + 91136, np.float32, (16, 64))
-        s.machine_add_W_T = _window(memory, end_4 + 95232, np.float32, (16, 64))
-        s.machine_erase_W_T = _window(memory, end_4 + 99328, np.float32, (16, 64))
-        s.machine_writer_key_W_T = _window(memory, end_4 + 103424, np.float32, (16, 64))
+        s.machine_reader_key_W_T = _window(memory, end_3 + 91136, np.float32, (16, 64))
+        s.machine_add_W_T = _window(memory, end_3 + 95232, np.float32, (16, 64))
+        s.machine_erase_W_T = _window(memory, end_3 + 99328, np.float32, (16, 64))
+        s.machine_writer_key_W_T = _window(memory, end_3 + 103424, np.float32, (16, 64))
         s.machine_writer_moves_W_T = _window(
             memory,
-            end_4 + 107520,
+            end_3 + 107520,
             np.float32,
             (3, 64),
         )
         s.machine_writer_scalars_W_T = _window(
             memory,
-            end_4 + 108288,
+            end_3 + 108288,
             np.float32,
             (3, 64),
         )
         s.machine_reader_moves_W_T = _window(
             memory,
-            end_4 + 109056,
+            end_3 + 109056,
             np.float32,
             (3, 64),
         )
         s.machine_reader_scalars_W_T = _window(
             memory,
-            end_4 + 109824,
+            end_3 + 109824,
             np.float32,
             (3, 64),
         )
-        s.machine_controller_U_T = _window(memory, end_4, np.float32, (256, 64))
-        s.machine_controller_W_T = _window(memory, end_4 + 65536, np.float32, (256, 25))
+        s.machine_controller_U_T = _window(memory, end_3, np.float32, (256, 64))
+        s.machine_controller_W_T = _window(memory, end_3 + 65536, np.float32, (256, 25))
         s.d_h = _window(memory, 5120 * units + 4096 * units_2, np.float32, (n, 64))
         s.d_c = _window(memory, 5120 * units + 4352 * units_2, np.float32, (n, 64))
         s.d_read = _window(memory, 5120 * units + 5120 * units_2, np.float32, (n, 16))
@@ -2894,6 +2853,79 @@ class NeuralTuringMachine:
         self._train[key] = s
         return s
 
+    def _plan_common(self, s, n):
+        """The buffers that train and answer have alike."""
+        s.constant = np.array(
+            [
+                1.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+                0.0,
+            ],
+            dtype=np.float32,
+        )
+        s.constant_broadcast_to = np.broadcast_to(s.constant, (n, 64))
+
     def answer(self, x):
         """Returns bits, written, read.
 
@@ -2936,7 +2968,7 @@ class NeuralTuringMachine:
             np.add(s.x_in, p.machine_controller_b, out=s.x_in)
             np.dot(s.h, p.machine_controller_U, out=s.h_product)
             np.add(s.x_in, s.h_product, out=s.z)
-            np.minimum(s.z_slice, 88.0, out=s.gates)
+            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates)
             np.exp(s.gates, out=s.gates)
             np.add(1.0, s.gates, out=s.gates_plus)
             np.divide(s.gates, s.gates_plus, out=s.gates)
@@ -2954,7 +2986,7 @@ class NeuralTuringMachine:
 
             # machine.writer                                 neural_turing_machine.py:52
             # h_plus_2 = 1 + softplus(h_plus[:, 2:])                            (N, 1)
-            np.maximum(s.h_slice, 0.0, out=s.h_maximum)
+            np.clip(s.h_slice, 0.0, np.inf, out=s.h_maximum)
             np.abs(s.h_slice, out=s.h_abs)
             np.negative(s.h_abs, out=s.h_negative)
             np.exp(s.h_negative, out=s.h_exp)
@@ -2976,11 +3008,11 @@ class NeuralTuringMachine:
             np.exp(s.h_minus_max, out=s.h_exp_2)
             s.h_exp_2.sum(axis=1, keepdims=True, out=s.h_sum)
             np.divide(s.h_exp_2, s.h_sum, out=s.h_over_sum)
-            np.minimum(s.h_slice_3, 88.0, out=s.g_2)
+            np.clip(s.h_slice_3, -np.inf, 88.0, out=s.g_2)
             np.exp(s.g_2, out=s.g_2)
             np.add(1.0, s.g_2, out=s.g_plus_2)
             np.divide(s.g_2, s.g_plus_2, out=s.g_2)
-            np.maximum(s.h_slice_4, 0.0, out=s.h_maximum_2)
+            np.clip(s.h_slice_4, 0.0, np.inf, out=s.h_maximum_2)
             np.abs(s.h_slice_4, out=s.h_abs_2)
             np.negative(s.h_abs_2, out=s.h_negative_2)
             np.exp(s.h_negative_2, out=s.h_exp_3)
@@ -3041,7 +3073,7 @@ class NeuralTuringMachine:
 
             # machine.reader                                 neural_turing_machine.py:52
             # h_plus_6 = 1 + softplus(h_plus_5[:, 2:])                          (N, 1)
-            np.maximum(s.h_slice_7, 0.0, out=s.h_maximum_3)
+            np.clip(s.h_slice_7, 0.0, np.inf, out=s.h_maximum_3)
             np.abs(s.h_slice_7, out=s.h_abs_3)
             np.negative(s.h_abs_3, out=s.h_negative_3)
             np.exp(s.h_negative_3, out=s.h_exp_4)
@@ -3063,11 +3095,11 @@ class NeuralTuringMachine:
             np.exp(s.h_minus_max_2, out=s.h_exp_5)
             s.h_exp_5.sum(axis=1, keepdims=True, out=s.h_sum_3)
             np.divide(s.h_exp_5, s.h_sum_3, out=s.h_over_sum_3)
-            np.minimum(s.h_slice_9, 88.0, out=s.g_3)
+            np.clip(s.h_slice_9, -np.inf, 88.0, out=s.g_3)
             np.exp(s.g_3, out=s.g_3)
             np.add(1.0, s.g_3, out=s.g_plus_3)
             np.divide(s.g_3, s.g_plus_3, out=s.g_3)
-            np.maximum(s.h_slice_10, 0.0, out=s.h_maximum_4)
+            np.clip(s.h_slice_10, 0.0, np.inf, out=s.h_maximum_4)
             np.abs(s.h_slice_10, out=s.h_abs_4)
             np.negative(s.h_abs_4, out=s.h_negative_4)
             np.exp(s.h_negative_4, out=s.h_exp_6)
@@ -3079,7 +3111,7 @@ class NeuralTuringMachine:
             # h_over = sigmoid(h[t + 1] erase.W + erase.b)                     (N, 16)
             np.dot(s.h, p.machine_erase_W, out=s.h_product_7)
             np.add(s.h_product_7, p.machine_erase_b, out=s.h_plus_8)
-            np.minimum(s.h_plus_8, 88.0, out=s.h_minimum)
+            np.clip(s.h_plus_8, -np.inf, 88.0, out=s.h_minimum)
             np.exp(s.h_minimum, out=s.h_exp_7)
             np.add(1.0, s.h_exp_7, out=s.h_plus_exp_7)
             np.divide(s.h_exp_7, s.h_plus_exp_7, out=s.h_over)
@@ -3185,78 +3217,8 @@ class NeuralTuringMachine:
         units = -(-n // 16) * 16  # aligned
         units_2 = -(-(n * T + n) // 16) * 16  # aligned
         units_3 = -(-(n * T) // 16) * 16  # aligned
-        end = 9368 * units + 512 * units_2 + 352 * units_3
-        memory = self._memory(end)
-        s.constant = np.array(
-            [
-                1.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-                0.0,
-            ],
-            dtype=np.float32,
-        )
-        s.constant_broadcast_to = np.broadcast_to(s.constant, (n, 64))
+        memory = self._memory(9368 * units + 512 * units_2 + 352 * units_3)
+        self._plan_common(s, n)
         s.h = _window(memory, 4096 * units, np.float32, (n, 64))
         s.c = _window(memory, 4352 * units, np.float32, (n, 64))
         s.read = _window(memory, 4608 * units, np.float32, (n, 16))

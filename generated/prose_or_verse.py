@@ -248,7 +248,7 @@ class ProseOrVerse:
             x_in_slice_2 = s.x_in[t][:, :128]
             np.dot(s.h[t], p.reader_forwards_U, out=s.h_in)
             np.add(x_in_slice_2, s.h_in_slice, out=s.gates[t])
-            np.minimum(s.gates[t], 88.0, out=s.gates[t])
+            np.clip(s.gates[t], -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
             np.add(1.0, s.gates[t], out=s.gates_plus_3)
             np.divide(s.gates[t], s.gates_plus_3, out=s.gates[t])
@@ -285,7 +285,7 @@ class ProseOrVerse:
             x_in_slice_4 = s.x_in_2[t][:, :128]
             np.dot(s.h_2[t + 1], p.reader_backwards_U, out=s.h_in_2)
             np.add(x_in_slice_4, s.h_in_slice_3, out=s.gates_2[t])
-            np.minimum(s.gates_2[t], 88.0, out=s.gates_2[t])
+            np.clip(s.gates_2[t], -np.inf, 88.0, out=s.gates_2[t])
             np.exp(s.gates_2[t], out=s.gates_2[t])
             np.add(1.0, s.gates_2[t], out=s.gates_plus_4)
             np.divide(s.gates_2[t], s.gates_plus_4, out=s.gates_2[t])
@@ -311,7 +311,7 @@ class ProseOrVerse:
 
         # binary_cross_entropy                                      prose_or_verse.py:48
         # loss = mean(softplus(logit) - logit * verse)                              ()
-        np.maximum(s.logit, 0.0, out=s.logit_maximum)
+        np.clip(s.logit, 0.0, np.inf, out=s.logit_maximum)
         np.multiply(s.logit, verse, out=s.logit_times)
         np.subtract(s.logit_maximum, s.logit_times, out=s.logit_minus_times)
         np.abs(s.logit, out=s.logit_abs)
@@ -325,7 +325,7 @@ class ProseOrVerse:
         # ---- backward ----------------------------------------------------------------
         # binary_cross_entropy                                      prose_or_verse.py:48
         # d_logit = (sigmoid(logit) - verse) / N                                  (N,)
-        np.minimum(s.logit, 88.0, out=s.d_logit)
+        np.clip(s.logit, -np.inf, 88.0, out=s.d_logit)
         np.exp(s.d_logit, out=s.d_logit)
         np.add(1.0, s.d_logit, out=s.d_logit_plus)
         np.divide(s.d_logit, s.d_logit_plus, out=s.d_logit)
@@ -500,7 +500,7 @@ class ProseOrVerse:
             np.sqrt(s.gradient_norm, out=s.gradient_norm)
             np.add(s.gradient_norm, 1e-06, out=s.clip_scale)
             np.divide(1.0, s.clip_scale, out=s.clip_scale)
-            np.minimum(s.clip_scale, 1.0, out=s.clip_scale)
+            np.clip(s.clip_scale, -np.inf, 1.0, out=s.clip_scale)
             np.multiply(d.flat, s.clip_scale, out=s.grads_times)
             np.add(self.momentum.flat, s.grads_times, out=self.momentum.flat)
             np.multiply(0.999, self.squares.flat, out=self.squares.flat)
@@ -676,6 +676,12 @@ class ProseOrVerse:
 
     def _forward(self, s, letters, there):
         """The forward pass to the outputs."""
+        self._common(s, letters, there)
+
+        return s.logit
+
+    def _common(self, s, letters, there):
+        """How forward and forward_loss begin."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # reader.forwards: there_copy = (there^T)         (28, N)   prose_or_verse.py:40
@@ -710,7 +716,7 @@ class ProseOrVerse:
             x_in_slice_2 = s.x_in[t][:, :128]
             np.dot(s.h, p.reader_forwards_U, out=s.h_in)
             np.add(x_in_slice_2, s.h_in_slice, out=s.gates)
-            np.minimum(s.gates, 88.0, out=s.gates)
+            np.clip(s.gates, -np.inf, 88.0, out=s.gates)
             np.exp(s.gates, out=s.gates)
             np.add(1.0, s.gates, out=s.gates_plus)
             np.divide(s.gates, s.gates_plus, out=s.gates)
@@ -741,7 +747,7 @@ class ProseOrVerse:
             x_in_slice_4 = s.x_in_2[t][:, :128]
             np.dot(s.h_2, p.reader_backwards_U, out=s.h_in_2)
             np.add(x_in_slice_4, s.h_in_slice_3, out=s.gates_2)
-            np.minimum(s.gates_2, 88.0, out=s.gates_2)
+            np.clip(s.gates_2, -np.inf, 88.0, out=s.gates_2)
             np.exp(s.gates_2, out=s.gates_2)
             np.add(1.0, s.gates_2, out=s.gates_plus_2)
             np.divide(s.gates_2, s.gates_plus_2, out=s.gates_2)
@@ -760,8 +766,6 @@ class ProseOrVerse:
         # decision: h_plus = h_concat W + b                (N, 1)   prose_or_verse.py:42
         np.dot(s.h_concat, p.decision_W, out=s.h_product)
         np.add(s.h_product, p.decision_b, out=s.h_plus)
-
-        return s.logit
 
     def _predict_slots(self, letters, there):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -833,94 +837,11 @@ class ProseOrVerse:
 
     def _forward_loss(self, s, letters, there, verse):
         """The forward pass to the loss."""
-        p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # reader.forwards: there_copy = (there^T)         (28, N)   prose_or_verse.py:40
-        np.copyto(s.there_copy, there.T)
-
-        # embedding_1                                               prose_or_verse.py:39
-        # embedding_1_W_take = W[(letters^T)]                              (28, N, 24)
-        np.copyto(s.letters_copy, letters.T)
-        np.take(
-            p.embedding_1_W,
-            s.letters_copy,
-            axis=0,
-            out=s.embedding_1_W_take,
-            mode="clip",
-        )
-
-        # reader.forwards                                           prose_or_verse.py:40
-        # x_in_rows = embedding_1_W_take W + b                           (28 * N, 192)
-        # h, step by step                                                      (N, 64)
-        np.dot(s.embedding_1_W_reshape, p.reader_forwards_W, out=s.x_in_rows)
-        np.add(s.x_in_rows, p.reader_forwards_b, out=s.x_in_rows)
-        s.h.fill(0.0)
-        for t in range(28):
-            # h_in = h[t] U                                                     (N, 192)
-            # gates = sigmoid((x_in[t])[:, :128] + h_in[:, :128])               (N, 128)
-            # n_h = h_in[:, 128:] + bn                                           (N, 64)
-            # n_2 = tanh((x_in[t])[:, 128:] + r * n_h)                           (N, 64)
-            # h_3 = n_2 + z * (h[t] - n_2)                                       (N, 64)
-            # h[t + 1] = where(reshape(there_copy[t], (N, 1)), h_3, h[t])        (N, 64)
-            mask_reshape = s.there_copy[t].reshape(s.n, 1)
-            x_in_slice = s.x_in[t][:, 128:]
-            x_in_slice_2 = s.x_in[t][:, :128]
-            np.dot(s.h, p.reader_forwards_U, out=s.h_in)
-            np.add(x_in_slice_2, s.h_in_slice, out=s.gates)
-            np.minimum(s.gates, 88.0, out=s.gates)
-            np.exp(s.gates, out=s.gates)
-            np.add(1.0, s.gates, out=s.gates_plus)
-            np.divide(s.gates, s.gates_plus, out=s.gates)
-            np.add(s.h_in_slice_2, p.reader_forwards_bn, out=s.n_h)
-            np.multiply(s.r, s.n_h, out=s.n_2)
-            np.add(x_in_slice, s.n_2, out=s.n_2)
-            np.tanh(s.n_2, out=s.n_2)
-            np.subtract(s.h, s.n_2, out=s.h_minus)
-            np.multiply(s.z, s.h_minus, out=s.z_times)
-            np.add(s.n_2, s.z_times, out=s.h_3)
-            np.copyto(s.h, s.h_3, where=mask_reshape)
-
-        # reader.backwards                                          prose_or_verse.py:40
-        # x_in_rows_2 = embedding_1_W_take W + b                         (28 * N, 192)
-        # h_2, step by step                                                    (N, 64)
-        np.dot(s.embedding_1_W_reshape, p.reader_backwards_W, out=s.x_in_rows_2)
-        np.add(s.x_in_rows_2, p.reader_backwards_b, out=s.x_in_rows_2)
-        s.h_2.fill(0.0)
-        for t in reversed(range(28)):
-            # h_in_2 = h_2[t + 1] U                                             (N, 192)
-            # gates_2 = sigmoid((x_in_2[t])[:, :128] + h_in_2[:, :128])         (N, 128)
-            # n_h_2 = h_in_2[:, 128:] + bn                                       (N, 64)
-            # n_3 = tanh((x_in_2[t])[:, 128:] + r_2 * n_h_2)                     (N, 64)
-            # h_4 = n_3 + z_2 * (h_2[t + 1] - n_3)                               (N, 64)
-            # h_2[t] = where(reshape(there_copy[t], (N, 1)), h_4, h_2[t + 1])    (N, 64)
-            mask_reshape_2 = s.there_copy[t].reshape(s.n, 1)
-            x_in_slice_3 = s.x_in_2[t][:, 128:]
-            x_in_slice_4 = s.x_in_2[t][:, :128]
-            np.dot(s.h_2, p.reader_backwards_U, out=s.h_in_2)
-            np.add(x_in_slice_4, s.h_in_slice_3, out=s.gates_2)
-            np.minimum(s.gates_2, 88.0, out=s.gates_2)
-            np.exp(s.gates_2, out=s.gates_2)
-            np.add(1.0, s.gates_2, out=s.gates_plus_2)
-            np.divide(s.gates_2, s.gates_plus_2, out=s.gates_2)
-            np.add(s.h_in_slice_4, p.reader_backwards_bn, out=s.n_h_2)
-            np.multiply(s.r_2, s.n_h_2, out=s.n_3)
-            np.add(x_in_slice_3, s.n_3, out=s.n_3)
-            np.tanh(s.n_3, out=s.n_3)
-            np.subtract(s.h_2, s.n_3, out=s.h_minus_2)
-            np.multiply(s.z_2, s.h_minus_2, out=s.z_times_2)
-            np.add(s.n_3, s.z_times_2, out=s.h_4)
-            np.copyto(s.h_2, s.h_4, where=mask_reshape_2)
-
-        # reader: h_concat = [h; h_2]                    (N, 128)   prose_or_verse.py:41
-        np.concatenate((s.h, s.h_2), axis=1, out=s.h_concat)
-
-        # decision: h_plus = h_concat W + b                (N, 1)   prose_or_verse.py:42
-        np.dot(s.h_concat, p.decision_W, out=s.h_product)
-        np.add(s.h_product, p.decision_b, out=s.h_plus)
+        self._common(s, letters, there)
 
         # binary_cross_entropy                                      prose_or_verse.py:48
         # loss = mean(softplus(logit) - logit * verse)                              ()
-        np.maximum(s.logit, 0.0, out=s.logit_maximum)
+        np.clip(s.logit, 0.0, np.inf, out=s.logit_maximum)
         np.multiply(s.logit, verse, out=s.logit_times)
         np.subtract(s.logit_maximum, s.logit_times, out=s.logit_minus_times)
         np.abs(s.logit, out=s.logit_abs)

@@ -263,13 +263,12 @@ class Vae:
         np.multiply(s.d_decoder_h1, s.decoder_h1_mask, out=s.d_decoder_z1)
         np.dot(s.ones_2, s.d_decoder_z1, out=d.decoder_dense_1_b)
         np.dot(s.z.T, s.d_decoder_z1, out=d.decoder_dense_1_W)
-        over = 0.5 / s.n
 
         # kl_normal                                                            vae.py:57
         # log_var_minus_2 = 0.5 / N * exp(log_var) - 0.5 / N                    (N, 2)
         np.exp(s.log_var, out=s.log_var_exp_2)
-        np.multiply(over, s.log_var_exp_2, out=s.log_var_times_exp_2)
-        np.subtract(s.log_var_times_exp_2, over, out=s.log_var_minus_2)
+        np.multiply(0.5 / s.n, s.log_var_exp_2, out=s.log_var_times_exp_2)
+        np.subtract(s.log_var_times_exp_2, 0.5 / s.n, out=s.log_var_minus_2)
 
         # decoder.dense_1: d_z = d_decoder_z1 W^T                     (N, 2)   vae.py:39
         np.dot(s.d_decoder_z1, p.decoder_dense_1_W.T, out=s.d_z)
@@ -289,7 +288,7 @@ class Vae:
 
         # kl_normal: mean_times_times = 0.5 / N * (2 * mean)          (N, 2)   vae.py:57
         np.multiply(2.0, s.mean, out=s.mean_times)
-        np.multiply(over, s.mean_times, out=s.mean_times_times)
+        np.multiply(0.5 / s.n, s.mean_times, out=s.mean_times_times)
 
         # d_mean = mean_times_times + d_z                             (N, 2)   vae.py:50
         np.add(s.mean_times_times, s.d_z, out=s.d_mean)

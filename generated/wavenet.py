@@ -326,11 +326,10 @@ class Wavenet:
         np.negative(s.loss, out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
         np.negative(s.loss, out=s.loss)
-        over = -1.0 / s.n
 
         # ---- backward ----------------------------------------------------------------
         # binary_cross_entropy: d_logits = -1 / N * images       (N, 64)   wavenet.py:75
-        np.multiply(over, images, out=s.d_logits)
+        np.multiply(-1.0 / s.n, images, out=s.d_logits)
 
         # logits_over = sigmoid(logits)                          (N, 64)   wavenet.py:88
         np.clip(s.logits, -np.inf, 88.0, out=s.logits_minimum)
@@ -340,7 +339,7 @@ class Wavenet:
 
         # binary_cross_entropy                                             wavenet.py:75
         # d_logits = -1 / N * images + -(-1 / N) * logits_over                 (N, 64)
-        np.multiply(-over, s.logits_over, out=s.logits_times_over)
+        np.multiply(-(-1.0 / s.n), s.logits_over, out=s.logits_times_over)
         np.add(s.d_logits, s.logits_times_over, out=s.d_logits)
 
         # wavenet.score                                                    wavenet.py:55
