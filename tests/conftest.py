@@ -5,7 +5,8 @@ import signal
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # every core has a worker: threads would be in its way
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
 
 # A shell's background jobs ignore Ctrl-C from the start, and so would the tests of it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
