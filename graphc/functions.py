@@ -363,12 +363,18 @@ def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, 
 
 def share_states(network: Network, instance: Any) -> None:
     """Let a function's instance use the storage that its states have elsewhere."""
+    # Where blocks repeat, the states of each place are listed a second time.
+    lists = [parts for parts in vars(instance).values() if isinstance(parts, list)]
+    groups = [instance.state, *(part for parts in lists for part in parts)]
     for state in network.unit.layout.singles:
-        attribute = instance.STATES[state.name][1]
+        own = getattr(instance.state, instance.STATES[state.name][1])
         if state.storage is None:
-            state.storage = getattr(instance.state, attribute)
-        else:
-            setattr(instance.state, attribute, state.storage)
+            state.storage = own
+            continue
+        for group in groups:
+            for name, array in vars(group).items():
+                if array is own:
+                    setattr(group, name, state.storage)
 
 
 def value(state: Tensor) -> np.ndarray[Any, Any]:

@@ -84,7 +84,7 @@ class Op:
         random: results differ from call to call (never folded).
         loop: it repeats a body, which the target prints as a loop.
         ufunc: the NumPy function of the operands alone that computes it (``"np.exp"``), if there is
-            one; a call of it can be broken over lines.
+            one.
     """
 
     name: str = ""
@@ -130,6 +130,10 @@ class Op:
     def plain(self, e: Emitter) -> str | tuple[str, int]:
         """A NumPy expression for the result, with its precedence (ATOM if not said)."""
         raise GraphError(f"op '{self.name}' lacks this part")
+
+    def call(self, e: Emitter) -> tuple[str, Sequence[str]] | None:
+        """The same as a function and its arguments, which can stand on lines of their own."""
+        return (self.ufunc, e.args) if self.ufunc else None
 
     def planned(self, e: Emitter) -> Sequence[str]:
         """Statements that compute the result into ``e.out`` and allocate nothing."""

@@ -137,6 +137,9 @@ class Transpose(Op):
             return f"{e.arg(0)}.T"
         return f"{e.arg(0)}.transpose({', '.join(map(str, axes))})"
 
+    def call(self, e: Emitter) -> tuple[str, Sequence[str]] | None:
+        return "np.transpose", [e.args[0], str(e.node.attrs["axes"])]
+
     def math(self, node: Node, args: Sequence[str]) -> str:
         axes = node.attrs["axes"]
         if axes == tuple(reversed(range(len(axes)))):

@@ -241,6 +241,26 @@ def test_with_the_nan_check_each_statement_still_names_its_place():
         m.train_step(*arguments(net, 4))
 
 
+def test_functions_over_the_same_parameters_share_them_where_blocks_repeat():
+    x = gx.input("x", ("N", 6))
+    model = nn.Sequential([nn.Residual(nn.Dense(6, "tanh")) for _ in range(40)], name="tower")
+    y = model(x)
+    double = gx.function([], [], {p: 2.0 * p + 1.0 for p in model.parameters()})
+    predict, before = gx.function([x], [y]), gx.function([x], [y])
+    assert "self._residual_forward(" in predict.source
+    array = np.ones((2, 6), np.float32)
+    (old,) = before(array)
+    double()
+    assert not np.array_equal(before(array)[0], old)
+    np.testing.assert_array_equal(predict(array)[0], before(array)[0])
+    h = array
+    for k in range(40):
+        h = h + np.tanh(
+            h @ gx.value(model.parameters()[2 * k]) + gx.value(model.parameters()[2 * k + 1])
+        )
+    np.testing.assert_allclose(predict(array)[0], h, rtol=1e-4)
+
+
 def test_an_explanation_cites_the_lines_of_the_function():
     net = dense()
     source = net.source.splitlines()

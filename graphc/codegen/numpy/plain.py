@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from graphc.codegen.labels import Labels
-from graphc.codegen.numpy.body import Body, Names
+from graphc.codegen.numpy.body import Body, Emit, Names
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
@@ -116,11 +116,11 @@ class PlainBody(Body):
             again = self.host(node) if kind is Kind.HOST else self.own(node)
             self.w.assign_in_steps(label, again[0] if named else text)
         except LineTooLong:
-            op = node.op
-            if kind is Kind.HOST or not isinstance(op, Op) or op.ufunc is None:
+            assert isinstance(node.op, Op)
+            call = node.op.call(Emit(self, node)) if kind is not Kind.HOST else None
+            if call is None:
                 raise
-            arguments = [self.operand(node, t)[0] for t in node.inputs]
-            self.w.call(f"{label} = ", op.ufunc, arguments)  # a call can be broken over lines
+            self.w.call(f"{label} = ", *call)
 
     def _name(self, tensor: Tensor) -> bool:
         """Compute now what was to be printed as part of an expression."""
