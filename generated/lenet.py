@@ -154,6 +154,7 @@ class Lenet:
     def _backward(self, s, x, y):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d = self.params, self.grads
+        # what _backward, _forward and _forward_loss begin with
         self._common(s, x)
 
         # softmax_cross_entropy                                              lenet.py:48
@@ -601,6 +602,7 @@ class Lenet:
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
+        # what _backward, _forward and _forward_loss begin with
         self._common(s, x)
 
         return s.logits
@@ -683,6 +685,7 @@ class Lenet:
 
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
+        # what _backward, _forward and _forward_loss begin with
         self._common(s, x)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:48

@@ -990,6 +990,7 @@ class MnistLocalisation:
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         p = self.params
+        # what _forward and _forward_loss begin with
         self._common(s, x)
 
         # edges                                                 mnist_localisation.py:41
@@ -1359,6 +1360,7 @@ class MnistLocalisation:
 
     def _forward_loss(self, s, x, digit, box):
         """The forward pass to the loss."""
+        # what _forward and _forward_loss begin with
         self._common(s, x)
 
         # softmax_cross_entropy                                 mnist_localisation.py:43

@@ -1493,6 +1493,7 @@ class MnistResnet:
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
+        # what _forward and _forward_loss begin with
         self._common(s, x)
 
         return s.logits
@@ -1889,6 +1890,7 @@ class MnistResnet:
 
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
+        # what _forward and _forward_loss begin with
         self._common(s, x)
 
         # softmax_cross_entropy                                       mnist_resnet.py:44

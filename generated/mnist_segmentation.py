@@ -1243,6 +1243,7 @@ class MnistSegmentation:
 
     def _forward(self, s, x):
         """The forward pass to the outputs."""
+        # what _forward and _forward_loss begin with
         self._common(s, x)
 
         # classes = argmax(logits, axis 3)        (N, 32, 32)   mnist_segmentation.py:46
@@ -1580,6 +1581,7 @@ class MnistSegmentation:
 
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
+        # what _forward and _forward_loss begin with
         self._common(s, x)
 
         # softmax_cross_entropy                                 mnist_segmentation.py:45

@@ -676,6 +676,7 @@ class ProseOrVerse:
 
     def _forward(self, s, letters, there):
         """The forward pass to the outputs."""
+        # what _forward and _forward_loss begin with
         self._common(s, letters, there)
 
         return s.logit
@@ -837,6 +838,7 @@ class ProseOrVerse:
 
     def _forward_loss(self, s, letters, there, verse):
         """The forward pass to the loss."""
+        # what _forward and _forward_loss begin with
         self._common(s, letters, there)
 
         # binary_cross_entropy                                      prose_or_verse.py:48

@@ -1258,6 +1258,7 @@ class Wavenet:
 
     def _likelihood_body(self, s, images):
         """The computation of likelihood."""
+        # what _likelihood_body and _predict_body begin with
         self._common(s, images)
 
         # binary_cross_entropy                                             wavenet.py:75
@@ -1521,6 +1522,7 @@ class Wavenet:
 
     def _predict_body(self, s, images):
         """The computation of predict."""
+        # what _likelihood_body and _predict_body begin with
         self._common(s, images)
 
         # black = sigmoid(logits)                                (N, 64)   wavenet.py:88

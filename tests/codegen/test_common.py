@@ -102,7 +102,7 @@ def test_results_are_the_same_to_the_last_bit(name):
 def test_predictions_and_the_loss_share_how_they_begin():
     source = classifier(12).source
     forward = source.split("def _forward(self, s, x):")[1].split("    def ")[0]
-    assert [line.strip() for line in forward.splitlines()][2] == "self._common(s, x)"
+    assert [line.strip() for line in forward.splitlines()][3] == "self._common(s, x)"
     loss = source.split("def _forward_loss(self, s, x, y):")[1].split("    def ")[0]
     assert "self._common(s, x)" in loss
     common = source.split("def _common(self, s, x):")[1].split("    def ")[0]

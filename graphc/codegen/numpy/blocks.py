@@ -39,13 +39,15 @@ class Printed:
     def begin(self, start: Shared) -> None:
         """Call a method for the first statements."""
         cut = start.text.count("\n")
-        self.text = f"        {start.call}\n\n{self.text[len(start.text) :]}"
+        owners = [f"_{name}" for name in start.owners]
+        title = f"# what {', '.join(owners[:-1])} and {owners[-1]} begin with"
+        self.text = f"        {title}\n        {start.call}\n\n{self.text[len(start.text) :]}"
         self.start = start
         for i, (name, first, last) in enumerate(self.lines):
             if not name and last <= cut:
                 self.lines[i] = start.name, first, last
             elif not name:
-                self.lines[i] = name, first - cut + 2, last - cut + 2
+                self.lines[i] = name, first - cut + 3, last - cut + 3
 
     @property
     def whole(self) -> str:
