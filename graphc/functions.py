@@ -363,6 +363,8 @@ def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, 
 
 def share_states(network: Network, instance: Any) -> None:
     """Let a function's instance use the storage that its states have elsewhere."""
+    if not network.unit.layout.singles:
+        return
     # Where blocks repeat, the states of each place are listed a second time.
     lists = [parts for parts in vars(instance).values() if isinstance(parts, list)]
     groups = [instance.state, *(part for parts in lists for part in parts)]
