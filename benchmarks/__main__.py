@@ -75,13 +75,14 @@ def spawn(code: list[str], threads: int) -> str:
     return done.stdout
 
 
-def training(rounds: int, threads: int) -> list[str]:
-    """The table of training steps."""
+def training(rounds: int, threads: int, only: list[str]) -> list[str]:
+    """The table of training steps of some workloads."""
     lines = [
         "| training step | engine | median, us | against torch | peak memory, MB | loss at step 10 |",
         "|---|---|---|---|---|---|",
     ]
-    for workload, spec in workloads.WORKLOADS.items():
+    for workload in only:
+        spec = workloads.WORKLOADS[workload]
         engines = [e for e in workloads.ENGINES[workload] if importlib.util.find_spec(e)]
         found: dict[str, list[dict[str, float]]] = {e: [] for e in engines}
         for _ in range(rounds):
@@ -138,6 +139,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="processes for each engine")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--only", nargs="+", choices=workloads.WORKLOADS, metavar="WORKLOAD", help="not all of them"
+    )
     parser.add_argument("--out", default=str(HERE / "RESULTS.md"))
     parser.add_argument(
         "--measure", nargs=2, metavar=("WORKLOAD", "ENGINE"), help=argparse.SUPPRESS
@@ -150,7 +154,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         tables = [
-            *training(options.rounds, options.threads),
+            *training(options.rounds, options.threads, options.only or [*workloads.WORKLOADS]),
             "",
             *start_up(options.rounds, Path(folder)),
         ]
@@ -159,11 +163,14 @@ def main() -> None:
     for name in ("torch", "jax"):
         if name not in missing:
             versions.append(f"{name} {__import__(name).__version__}")
+    command = f"python -m benchmarks --rounds {options.rounds} --threads {options.threads}"
+    if options.only:
+        command += f" --only {' '.join(options.only)}"
     text = "\n".join(
         [
             "# Results",
             "",
-            f"`python -m benchmarks --rounds {options.rounds} --threads {options.threads}`, "
+            f"`{command}`, "
             f"{date.today()}; {', '.join(versions)}; {os.cpu_count()} cores, {platform.machine()}.",
             "",
             "Each figure is the lowest median of that many fresh processes (in brackets: the lowest and "
