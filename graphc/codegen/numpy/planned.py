@@ -38,7 +38,7 @@ class PlannedBody(Body):
         super().__init__(phase, labels, names, writer, check_nan)
         self._own_labels: dict[tuple[Node, str], str] = {}
         self._printed: set[Group] = set()
-        self._sized: dict[Node, bool] = {}
+        self._sized = self._of_sizes()
         self.loops: list[PlannedBody] = []  # the bodies of loops, once they are printed
 
     def write(self) -> None:
@@ -121,7 +121,7 @@ class PlannedBody(Body):
         text, precedence = self.host(node)
         users = self.graph.users.get(tensor, [])
         root = any(r is tensor for r in self.graph.roots)
-        inline = len(users) == 1 or self._of_sizes(node)  # alike blocks name no variables for these
+        inline = len(users) == 1 or node in self._sized  # alike blocks name no variables for these
         if (inline and len(text) <= INLINE and not tensor.name and not root) or (
             node.op.name == "dimension"
         ):
@@ -135,14 +135,16 @@ class PlannedBody(Body):
             raise self.too_long(error, node) from error
         self.texts[tensor] = (self.labels.of[tensor], ATOM)
 
-    def _of_sizes(self, node: Node) -> bool:
-        """Whether a node is a number that depends on sizes alone."""
-        if node not in self._sized:
-            kinds = self.schedule.kinds
-            self._sized[node] = kinds.get(node) is Kind.HOST and all(
-                kinds.get(t.node) is Kind.LITERAL or self._of_sizes(t.node) for t in node.inputs
-            )
-        return self._sized[node]
+    def _of_sizes(self) -> set[Node]:
+        """The numbers that depend on sizes alone."""
+        found: set[Node] = set()
+        kinds = self.schedule.kinds
+        for node in self.schedule.order:
+            if kinds[node] is Kind.HOST and all(
+                t.node in found or kinds.get(t.node) is Kind.LITERAL for t in node.inputs
+            ):
+                found.add(node)
+        return found
 
     def _view(self, node: Node) -> None:
         tensor = node.outputs[0]
