@@ -4,7 +4,9 @@ Declare a network as a static graph, let graphc differentiate and optimise it, a
 file with the forward pass, the backward pass and the optimiser.  ``import graphc as gx``.
 """
 
-from graphc import models
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from graphc.autodiff import grad, hvp, jacobian, jvp
 from graphc.compiler import compile_network as compile
 from graphc.dsl import constraints, init, losses, nn, optim, penalties
@@ -169,3 +171,13 @@ from graphc.runtime.sampler import Sampler, sampler
 from graphc.runtime.tensorboard import TensorBoard
 from graphc.tools.derivation import Derivation, explain
 from graphc.version import __version__
+
+if TYPE_CHECKING:
+    from graphc import models
+
+
+def __getattr__(name: str) -> Any:
+    """`graphc.models` is imported when it is used: it takes a third of the time of all the rest."""
+    if name == "models":
+        return import_module("graphc.models")
+    raise AttributeError(f"module 'graphc' has no attribute {name!r}")
