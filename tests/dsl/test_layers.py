@@ -383,7 +383,11 @@ used = nn.Dense(3, in_features=4)
         (lambda: nn.Dense(2.5), GraphError, ["units", "2.5"]),
         (lambda: nn.Dense("64"), GraphError, ["units", "'64'"]),
         (lambda: nn.Dense(3, in_features=0), GraphError, ["in_features"]),
-        (lambda: nn.Dense(3, "rleu"), GraphError, ["'rleu'", "relu, sigmoid", "gelu"]),
+        (
+            lambda: nn.Dense(3, "rleu"),
+            GraphError,
+            ["'rleu'", "relu, sigmoid", "did you mean 'relu'?"],
+        ),
         (lambda: nn.Dense(3, 5), GraphError, ["5", "relu"]),
         (lambda: nn.Activation("rleu"), GraphError, ["Activation", "'rleu'"]),
         (lambda: nn.Activation(None), GraphError, ["function"]),
