@@ -124,6 +124,7 @@ DECLARATIONS: list[tuple[Callable[[], Any], type[Exception], list[str]]] = [
     (lambda: gx.function([t], [x]).network, G, ["'x'", "not among the arguments"]),
     (lambda: gx.function([x * 2], [x]), G, ["gx.input"]),
     (lambda: gx.function([x, gx.input("x", (3,))], [x]), gx.NameClashError, ["'x'"]),
+    (lambda: compiled(loss=gx.mean(x) + gx.mean(t)), G, ["'net'", "no parameter", "gx.parameter"]),
     (lambda: gx.Program("p"), G, ["'p'", "no functions"]),
     (lambda: gx.Program("p", f=3), G, ["'f'", "gx.function"]),
     (lambda: gx.Program("p", f=gx.function([], [weight(3), weight(3)])), gx.NameClashError, ["'W'"]),
