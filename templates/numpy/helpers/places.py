@@ -18,7 +18,7 @@ def _places(buffers, given):
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # an order that was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for; in it, all can lie equally low
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
