@@ -54,6 +54,7 @@ _TAKEN = [
     "save",
     "load",
     "_arena",
+    "_lay_out",
     "_memory",
 ]
 

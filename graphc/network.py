@@ -22,7 +22,7 @@ from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
-from graphc.schedule.plan import Plan
+from graphc.schedule.plan import Plan, arena
 from graphc.tuning import Tuner
 from graphc.version import __version__
 
@@ -251,7 +251,10 @@ class Network:
             sizes=given,
             parameters=sum(dims.evaluate(s.type.size, {}) for s in trainable),
             flops=sum(p.flops for p in counted),
-            planned_bytes=max(p.planned_bytes for p in phases),
+            planned_bytes=max(
+                arena([phase.plan for phase in family.phases], given)[1]
+                for family in self.unit.families
+            ),
             lower_bound_bytes=max(p.lower_bound_bytes for p in phases),
             state_bytes=sum(dims.evaluate(s.type.nbytes, {}) for s in self.unit.layout.states),
             rules=dict(self.hits),

@@ -1,15 +1,17 @@
-"""Where every computed tensor lives: in-place reuse, states written directly, one arena.
+"""Which tensors share memory: in-place reuse, states written directly, live ranges in one arena.
 
-Sizes are symbolic, so buffers are sorted into *size classes*: all sizes of a class are integer
-multiples of one expression (``N``, ``N * T``, or 1 for fixed sizes).  Within a class offsets are
-integers in units of that expression, found once, and hold for every value of it.
+Which buffers there are, and from which step to which each is needed, holds for all sizes.  Where
+they lie in the arena depends on how sizes compare, and is found when sizes are known (`places`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+import numpy as np
 
 from graphc.ir import dims, types
 from graphc.ir.body import nodes_within
@@ -20,14 +22,13 @@ from graphc.ops.base import Op
 from graphc.ops.shape import Reshape
 from graphc.schedule.arena import Block, lower_bound, pack
 from graphc.schedule.flatten import TRANSIENT
-from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
+from graphc.schedule.fuse import BLOCK, Fusion, Group, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
+from graphc.schedule.places import LINE, alignment, places
 from graphc.schedule.steps import Steps
 
-# Offsets stay aligned to 64 bytes: by symbolic sizes rounded up to so many units, or, where these
-# would cost more memory than that is worth, by rounding what each tensor takes of a unit.
-PADDING = 16
-LARGE = 2**18  # bytes for each unit
+HINT = 64  # every symbolic size, where an order of putting buffers down is looked for
+MISSED = 1.02  # times the lower bound: from there on it is
 
 
 @dataclass(eq=False)
@@ -38,51 +39,25 @@ class Storage:
         type: its element type and shape.
         intervals: for each tensor in it, the steps ``[born, last read]``.
         state: the state whose storage it is, or None for a piece of the arena.
-        size_class: the expression that its size is a multiple of.
-        units: its bytes for each unit of the class.
-        offset: its place in the arena of its class, in bytes for each unit.
-        arena: the position of that arena in `Plan.classes`.
         delay: when the loop begins that it belongs to: its intervals count from there.
+        first, last: the steps that it is needed from and up to. Each step begins with another piece
+            of a plan and its loops: the first is also its number.
     """
 
     type: TensorType
     intervals: dict[Tensor, tuple[int, int]]
     state: State | None = None
-    size_class: DimLike = 1
-    units: int = 0
-    offset: int = -1
-    arena: int = -1
     delay: int = 0
+    first: int = -1
+    last: int = -1
 
     @property
     def live(self) -> tuple[int, int]:
-        """The first and last step at which it holds something that is needed."""
+        """The positions in the schedule at which it first and last holds something needed."""
         return (
             self.delay + min((a for a, _ in self.intervals.values()), default=0),
             self.delay + max((b for _, b in self.intervals.values()), default=0),
         )
-
-
-@dataclass(frozen=True)
-class SizeClass:
-    """One arena: `units` bytes for each unit of `size`, aligned to `alignment` bytes."""
-
-    size: DimLike
-    units: int
-    alignment: int
-
-    @property
-    def padding(self) -> int:
-        """The number of units that the size is rounded up to a multiple of."""
-        return 1 if self.size == 1 or self.alignment >= 64 else PADDING
-
-    def count(self, sizes: Mapping[str, int]) -> int:
-        """The number of units for given symbolic sizes."""
-        return -(-dims.evaluate(self.size, sizes) // self.padding) * self.padding
-
-    def nbytes(self, sizes: Mapping[str, int]) -> int:
-        """The bytes it takes for given symbolic sizes."""
-        return self.units * self.count(sizes)
 
 
 @dataclass(frozen=True)
@@ -95,8 +70,9 @@ class Plan:
         place: the storage of every computed tensor.
         scratch: further buffers of a node's statements.
         commits: states whose new value is copied (or computed on the host) at the end.
-        classes: the arenas, in the order in which they lie one after the other.
-        loops: the memory of each loop's body, in the same arenas.
+        loops: the memory of each loop's body, in the same arena.
+        order: the numbers of the pieces in an order of putting them down that packs better than those
+            that are tried for every plan; () where these do.
     """
 
     schedule: Schedule
@@ -104,8 +80,8 @@ class Plan:
     place: dict[Tensor, Storage]
     scratch: dict[Node, list[Storage]]
     commits: tuple[tuple[State, Tensor], ...]
-    classes: tuple[SizeClass, ...] = ()
     loops: dict[Node, Plan] = field(default_factory=dict)
+    order: tuple[int, ...] = ()
 
     @cached_property
     def every(self) -> list[Plan]:
@@ -129,18 +105,24 @@ class Plan:
         """The pieces of the arena, those of loops last."""
         return [storage for plan in self.every for storage in plan.own]
 
+    def nbytes(self, sizes: Mapping[str, int]) -> list[int]:
+        """The size of each piece for given symbolic sizes."""
+        return [dims.evaluate(storage.type.nbytes, sizes) for storage in self.pieces]
+
     def planned_bytes(self, sizes: Mapping[str, int]) -> int:
         """The size of the arena for given symbolic sizes."""
-        return sum(c.nbytes(sizes) for c in self.classes)
+        return arena([self], sizes)[1]
 
     def lower_bound_bytes(self, sizes: Mapping[str, int]) -> int:
         """The most bytes that are live at once: no plan for this order can do with less."""
-        blocks = []
-        for i, storage in enumerate(self.pieces):
-            first, last = storage.live
-            size = dims.evaluate(storage.type.nbytes, sizes)
-            blocks.append(Block(i, size, first, last + 1))
-        return lower_bound(blocks)
+        return lower_bound(self.blocks(sizes))
+
+    def blocks(self, sizes: Mapping[str, int]) -> list[Block]:
+        """The pieces as a problem of packing for given symbolic sizes."""
+        return [
+            Block(piece.first, size, piece.first, piece.last + 1)
+            for piece, size in zip(self.pieces, self.nbytes(sizes), strict=True)
+        ]
 
     def symbols(self) -> tuple[str, ...]:
         """The symbolic sizes that the plan depends on, in shapes and in attributes."""
@@ -155,6 +137,32 @@ class Plan:
                 elif isinstance(value, dims.Dim):
                     found.append(value)
         return dims.symbols(found)
+
+
+def arena(plans: Sequence[Plan], sizes: Mapping[str, int]) -> tuple[list[int], int]:
+    """Where the pieces of plans that run one after the other lie, for given symbolic sizes.
+
+    Returns the byte that each begins at, plan by plan, and the size of the arena.
+    """
+    rows: list[tuple[int, ...]] = []
+    order: list[int] = []
+    for plan in plans:
+        start = len(rows)
+        for p, size in zip(plan.pieces, plan.nbytes(sizes), strict=True):
+            align = alignment(size, types.itemsize(p.type.dtype))
+            rows.append((start + p.first, start + p.last, size, align))
+        order += [start + k for k in plan.order or range(len(plan.pieces))]
+    if not rows:
+        return [], 0
+    numbers = [first for first, *_ in rows]
+    first, last, size, align = np.array(sorted(rows), np.int64).T
+    starts, total = places(first, last, size, align, order if has_order(plans) else None)
+    return starts[numbers].tolist(), total
+
+
+def has_order(plans: Sequence[Plan]) -> bool:
+    """Whether an order of putting pieces down was found for one of them."""
+    return any(plan.order for plan in plans)
 
 
 @dataclass
@@ -189,7 +197,10 @@ class _Builder:
             node: _Builder(inner, Fusion(()), self.in_place, steps).build()
             for node, (steps, inner) in schedule.loops.items()
         }
-        return Plan(schedule, self.fusion, self.place, scratch, commits, (), loops)
+        for group in self.fusion.groups:
+            if group.blocked:
+                self.share_blocks(group)
+        return Plan(schedule, self.fusion, self.place, scratch, commits, loops)
 
     def held_type(self, tensor: Tensor) -> TensorType:
         """The type of the memory a tensor needs: inside a blocked group, a block of it."""
@@ -259,6 +270,21 @@ class _Builder:
                 return False
         return True
 
+    def share_blocks(self, group: Group) -> None:
+        """Let scratch for one block serve again in its group, once nobody needs what is in it."""
+        found: list[Storage] = []
+        for node in group.nodes:
+            mine = self.place[node.outputs[0]]
+            if mine.state is not None or mine.type == node.outputs[0].type or mine in found:
+                continue
+            free = (s for s in found if s.type == mine.type and s.live[1] < mine.live[0])
+            if (kept := next(free, None)) is None:
+                found.append(mine)
+                continue
+            kept.intervals.update(mine.intervals)
+            for tensor in mine.intervals:
+                self.place[tensor] = kept
+
     def overwrite_operand(self, step: int, node: Node) -> None:
         """Let a result share memory with an operand that nobody reads afterwards."""
         out = node.outputs[0]
@@ -282,50 +308,12 @@ class _Builder:
             return
 
 
-def _arrange(pieces: list[Storage]) -> tuple[SizeClass, ...]:
-    """Give every piece of the arena its offset; return the size classes."""
-    by_class: dict[tuple[str, int], list[Storage]] = {}
-    for storage in pieces:
-        size = types.itemsize(storage.type.dtype)
-        factor, primitive = dims.content(storage.type.size)
-        if isinstance(primitive, int):
-            units, alignment = factor * size, 64 if factor * size >= 64 else 8
-        else:
-            units, alignment = factor * size, 4
-        storage.size_class = primitive
-        storage.units = units
-        by_class.setdefault((str(primitive), alignment), []).append(storage)
-    classes: list[SizeClass] = []
-    # Symbolic classes first: their padded sizes keep what follows aligned.
-    for (unit, alignment), members in sorted(
-        by_class.items(), key=lambda c: (c[0][0] == "1", -c[0][1])
-    ):
-        blocks = _blocks(members, alignment)
-        if unit != "1" and lower_bound(blocks) >= LARGE:
-            alignment = 64
-            blocks = _blocks(members, alignment)
-        packing = pack(blocks)
-        for i, storage in enumerate(members):
-            storage.offset, storage.arena = packing.offsets[i], len(classes)
-        classes.append(SizeClass(members[0].size_class, packing.height, alignment))
-    return tuple(classes)
-
-
-def _blocks(members: list[Storage], alignment: int) -> list[Block]:
-    """Pieces of one arena, with their sizes rounded up to the alignment."""
-    blocks = []
-    for i, storage in enumerate(members):
-        storage.units = -(-storage.units // alignment) * alignment
-        first, last = storage.live
-        blocks.append(Block(i, storage.units, first, last + 1))
-    return blocks
-
-
 def plan(schedule: Schedule, fusion: Fusion, in_place: bool = True) -> Plan:
     """Place every computed tensor of a schedule."""
     built = _Builder(schedule, fusion, in_place).build()
     _delay(built, 0)
-    return _arranged(built, _arrange(built.pieces))
+    _count_steps(built.pieces)
+    return replace(built, order=_order(built))
 
 
 def _delay(plan: Plan, time: int) -> None:
@@ -337,6 +325,21 @@ def _delay(plan: Plan, time: int) -> None:
         _delay(inner, start)
 
 
-def _arranged(plan: Plan, classes: tuple[SizeClass, ...]) -> Plan:
-    loops = {node: _arranged(inner, classes) for node, inner in plan.loops.items()}
-    return replace(plan, classes=classes, loops=loops)
+def _count_steps(pieces: list[Storage]) -> None:
+    """Count live ranges in steps, each of which begins with another piece: the same overlap."""
+    pieces = sorted(pieces, key=lambda storage: storage.live[0])
+    starts = [storage.live[0] for storage in pieces]
+    for number, storage in enumerate(pieces):
+        storage.first, storage.last = number, bisect_right(starts, storage.live[1]) - 1
+
+
+def _order(plan: Plan) -> tuple[int, ...]:
+    """The order of putting pieces down that a search finds, if it packs better."""
+    sizes = dict.fromkeys(plan.symbols(), HINT)
+    planned = plan.planned_bytes(sizes)
+    if planned <= MISSED * plan.lower_bound_bytes(sizes):
+        return ()
+    packing = pack(plan.blocks(sizes), alignment=LINE)
+    if packing.height >= planned:
+        return ()
+    return tuple(sorted(range(len(plan.pieces)), key=lambda number: packing.offsets[number]))

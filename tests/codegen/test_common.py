@@ -100,13 +100,13 @@ def test_results_are_the_same_to_the_last_bit(name):
 
 
 def test_predictions_and_the_loss_share_how_they_begin():
-    source = classifier(12).source
+    source = classifier(16).source
     forward = source.split("def _forward(self, s, x):")[1].split("    def ")[0]
     assert [line.strip() for line in forward.splitlines()][3] == "self._common(s, x)"
     loss = source.split("def _forward_loss(self, s, x, y):")[1].split("    def ")[0]
     assert "self._common(s, x)" in loss
     common = source.split("def _common(self, s, x):")[1].split("    def ")[0]
-    assert "p.dense_1_W" in common and "p.dense_13_W" in common and "np.log(" not in common
+    assert "p.dense_1_W" in common and "p.dense_17_W" in common and "np.log(" not in common
     assert "self._common(s, x)" in source.split("def _backward(self, s, x, y):")[1]
     planned = source.split("def _plan_loss(self, x, y):")[1].split("    def ")[0]
     call = re.search(r"self\._plan_common\((.*)\)", planned)

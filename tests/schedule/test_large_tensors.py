@@ -1,5 +1,6 @@
-"""The plan where one example takes much memory: no batch is rounded up, and all stays aligned."""
+"""The plan where one example takes much memory: no batch is rounded up, and what is large is aligned."""
 
+import numpy as np
 import pytest
 
 import graphc as gx
@@ -18,20 +19,17 @@ def network():
 @pytest.mark.parametrize("size", [17, 40])
 def test_a_few_large_images_take_little_more_than_is_live_at_once(network, size):
     report = network.report(N=size)
-    assert report.planned_bytes <= 1.1 * report.lower_bound_bytes
+    assert report.planned_bytes <= 1.01 * report.lower_bound_bytes
 
 
 @pytest.mark.parametrize("size", [17, 40])
-def test_every_tensor_starts_at_a_multiple_of_64_bytes(network, size):
-    sizes = {"N": size}
-    for plan in network.plans.values():
-        bases = [0]
-        for c in plan.classes:
-            bases.append(bases[-1] + c.nbytes(sizes))
-        for storage in plan.pieces:
-            place = plan.classes[storage.arena]
-            if place.alignment == 64:
-                assert (bases[storage.arena] + storage.offset * place.count(sizes)) % 64 == 0
+def test_every_large_tensor_starts_at_a_multiple_of_64_bytes(network, size):
+    model = network.load()
+    model.train_step(np.zeros((size, 64, 64, 3), "float32"))
+    (buffers,) = model._train.values()
+    large = [a for a in vars(buffers).values() if isinstance(a, np.ndarray) and a.nbytes >= 4096]
+    assert len(large) > 5
+    assert all(a.ctypes.data % 64 == 0 for a in large if a.base is not None)
 
 
 def test_it_computes_what_the_reference_does(network):

@@ -1,4 +1,4 @@
-"""The method that plans buffers for given shapes: checks, sizes, windows on the arena, views."""
+"""The method that plans buffers for given shapes: checks, sizes, live ranges, views."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from graphc.codegen import tables
 from graphc.codegen.labels import Labels
+from graphc.codegen.names import Namer
 from graphc.codegen.numpy.body import Names
-from graphc.codegen.numpy.bundles import Bundle, Slot, Windows
+from graphc.codegen.numpy.bundles import Bundle, Makers, Slot
 from graphc.codegen.numpy.common import Layout
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Family
@@ -18,10 +20,8 @@ from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
 from graphc.schedule.order import Kind, Schedule
-from graphc.schedule.plan import Plan, SizeClass, Storage
+from graphc.schedule.plan import Storage, has_order
 
-LONGEST_SUM = 50  # characters
-LONGEST_BEFORE = 24  # of a sum that has a place in a table added to it
 DEPTH = 2  # of the statements in a method
 
 
@@ -44,9 +44,8 @@ class Binding:
         self.w = Writer()
         self.done: set[str] = set()
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
-        self.offsets: dict[str, tuple[str, str, int, str]] = {}  # see `Slot.offset`
-        self.units: dict[tuple[str, int], str] = {}  # each padded size as an operand
-        self.ends: dict[str, str] = {}  # the variable for each end of arenas that is a long sum
+        self.held: dict[str, Storage] = {}  # the piece of the arena that a name stands for
+        self.steps = 0  # of the phases before
 
     def write(self, used: set[str]) -> Layout:
         """The body of ``_plan_<family>``, with the buffers of `used` alone."""
@@ -54,9 +53,9 @@ class Binding:
             write_checks(self.family, self.labels, self.names, self.w)
             sizes = ", ".join(f"{n}={n}" for n in self.labels.dimension.values())
             self.w.assign("s", f"SimpleNamespace({sizes})")
-            self._reserve()
             for body in self.bodies:
                 self._slots(body)
+                self.steps += len(body.plan.pieces)
         bundles = self._bundles()
         used = set(used).union(*(bundle.used for bundle in bundles))
         kept: list[tuple[str, str, list[str]]] = []
@@ -64,20 +63,59 @@ class Binding:
             if label in used:
                 used.update(re.findall(r"\bs\.(\w+)", ", ".join([func, *args])))
                 kept.append((label, func, args))
-        windows = Windows(self.labels) if bundles else None
-        rows = [(f"s.{n}", func, args) for n, func, args in reversed(kept)]
-        texts = [(n, f"{func}({', '.join(args)})" if args else func) for n, func, args in rows]
-        if windows is not None:
-            texts = [(name, windows.shortened(text)) for name, text in texts]
+        kept.reverse()
+        makers = Makers(self.labels) if bundles else None
+        buffers = list(self._buffers(kept))
+        if makers is not None:
+            buffers = [(label, makers.shortened(text)) for label, text in buffers]
             for bundle in bundles:
-                bundle.shorten(windows)
+                bundle.shorten(makers)
             with self.w.at(DEPTH):
-                windows.write(self.w)
-        units = [self._unit(partial(Writer.assign, target=n, expression=t)) for n, t in texts]
-        units += [self._unit(bundle.write) for bundle in bundles]
-        tail = self._unit(self._keep)
+                makers.write(self.w)
+                for bundle in bundles:
+                    bundle.write_tables(self.w)
+        views = [
+            (label, f"{func}({', '.join(args)})" if args else func)
+            for label, func, args in kept
+            if label not in self.held
+        ]
         arguments = [self.labels.of[t] for t in self.family.inputs]
-        return Layout(self.family.name, self.w.text(), units, tail, arguments)
+        layout = Layout(self.family.name, self.w.text(), arguments)
+        for rows, units in ((buffers, layout.buffers), (views, layout.views)):
+            units += [
+                self._unit(partial(Writer.assign, target=f"s.{n}", expression=t)) for n, t in rows
+            ]
+        layout.buffers += [self._unit(b.write_buffers) for b in bundles if b.held]
+        layout.views += [self._unit(b.write_views) for b in bundles]
+        if layout.buffers:
+            layout.middle = self._unit(self._lay_out)
+        layout.tail = self._unit(self._keep)
+        return layout
+
+    def _buffers(self, kept: Sequence[tuple[str, str, list[str]]]) -> Iterator[tuple[str, str]]:
+        """The buffers that have names of their own: each once, under its first name, and what else
+        it is called."""
+        first: dict[Storage, str] = {}
+        for label, func, args in kept:
+            if (storage := self.held.get(label)) is None:
+                continue
+            known = first.setdefault(storage, label)
+            yield label, f"{func}({', '.join(args)})" if known == label else f"s.{known}"
+
+    def _lay_out(self, w: Writer) -> None:
+        """Print the call that gives all buffers their memory."""
+        plans = [body.plan for body in self.bodies]
+        given = ["s"]
+        if has_order(plans):
+            order, start = [], 0
+            for plan in plans:
+                order += [str(start + k) for k in plan.order or range(len(plan.pieces))]
+                start += len(plan.pieces)
+            w.line('order = """')
+            tables.wrapped(tables.numbers(order), w)
+            w.line('"""')
+            given.append("_numbers(order)")
+        w.line(f"self._lay_out({', '.join(given)})")
 
     @staticmethod
     def _unit(write: Callable[[Writer], object]) -> str:
@@ -96,64 +134,20 @@ class Binding:
     def _bundles(self) -> list[Bundle]:
         """The buffers of repeated blocks."""
         table = {
-            label: Slot(f"{func}({', '.join(args)})" if args else func, self.offsets.get(label))
+            label: Slot(f"{func}({', '.join(args)})" if args else func, label in self.held)
             for label, func, args in self.slots
         }
         taken = self.labels.taken
-        bundles = [Bundle(group, self.family.name, table, taken) for group in self.groups]
+        rows = Namer(taken)
+        bundles = [
+            Bundle(group, self.family.name, table, taken, rows.fresh("rows"))
+            for group in self.groups
+        ]
         return [bundle for bundle in bundles if not bundle.empty]
 
     def dim(self, value: DimLike) -> str:
         """A dimension over local variables."""
         return self.labels.size(value)
-
-    def _reserve(self) -> None:
-        plans = [body.plan for body in self.bodies]
-        if not any(plan.classes for plan in plans):
-            return
-        symbolic = {_key(c): c for plan in plans for c in plan.classes if c.size != 1}
-        for key, c in symbolic.items():
-            size, inner = c.size, self.dim(c.size)
-            inner = inner if inner.isidentifier() else f"({inner})"
-            if c.padding == 1 and inner.isidentifier():
-                self.units[key] = inner
-                continue
-            name = self.units[key] = self.labels.namer.fresh("units")
-            if c.padding == 1:
-                self.w.assign_in_steps(name, self.dim(size))
-                continue
-            up = f"// {c.padding}) * {c.padding}  # aligned"
-            if not self.w.fits(f"{name} = -(-{inner} {up}"):
-                self.w.assign_in_steps(name, self.dim(size))
-                inner = name
-            self.w.line(f"{name} = -(-{inner} {up}")
-        totals = []
-        for plan in plans:
-            total = self._end(plan, len(plan.classes))
-            if total != "0" and total not in totals:
-                totals.append(total)
-        totals = totals or ["0"]  # every buffer is empty
-        need = totals[0] if len(totals) == 1 else f"max({', '.join(totals)})"
-        self.w.assign("memory", f"self._memory({need})")
-
-    def _end(self, plan: Plan, count: int) -> str:
-        """Where the first `count` arenas of a plan end, as an expression."""
-        terms = []
-        fixed = 0
-        for c in plan.classes[:count]:
-            if c.size == 1:
-                fixed += c.units
-            elif c.units:
-                terms.append(f"{c.units} * {self.units[_key(c)]}")
-        if fixed or not terms:
-            terms.append(str(fixed))
-        text = " + ".join(terms)
-        if len(text) <= (LONGEST_BEFORE if self.groups else LONGEST_SUM):
-            return text
-        if text not in self.ends:
-            self.ends[text] = self.labels.namer.fresh("end")
-            self.w.assign_in_steps(self.ends[text], text)
-        return self.ends[text]
 
     def _slots(self, body: PlannedBody) -> None:
         plan, schedule = body.plan, body.schedule
@@ -163,13 +157,13 @@ class Binding:
                 for tensor in node.outputs:
                     storage = plan.place[tensor]
                     if storage.state is None:
-                        self._window(plan, storage, self.labels.of[tensor])
+                        self._hold(storage, self.labels.of[tensor])
                     elif body.reshapes_state(tensor):
                         text = body.state_text(storage.state)
                         shape = ", ".join(self.dim(d) for d in tensor.shape)
                         self.slots.append((self.labels.of[tensor], f"{text}.reshape", [shape]))
                 for k, storage in enumerate(plan.scratch.get(node, ())):
-                    self._window(plan, storage, body.scratch_label(node, k))
+                    self._hold(storage, body.scratch_label(node, k))
                 body.sizes = ""  # here the sizes are local variables
                 self.slots += [(label, text, []) for label, text in body.prepared(node)]
                 body.sizes = "s."
@@ -193,26 +187,17 @@ class Binding:
             return f"s.{self.labels.of[tensor]}"
         return body.state_text(tensor.node.attrs["state"])
 
-    def _window(self, plan: Plan, storage: Storage, label: str) -> None:
+    def _hold(self, storage: Storage, label: str) -> None:
+        """Let a name stand for a piece of the arena."""
         if label in self.done:
             return
         self.done.add(label)
-        start = self._end(plan, storage.arena)
-        terms = [] if start == "0" else [start]
-        size = plan.classes[storage.arena]
-        unit = "" if size.size == 1 else self.units[_key(size)]
-        if not unit:
-            if storage.offset or not terms:
-                terms.append(str(storage.offset))
-        elif storage.offset:
-            terms.append(f"{storage.offset} * {unit}")
-        offset = " + ".join(terms) or "0"
+        self.held[label] = storage
         shape = ", ".join(self.dim(d) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
-        self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))
-        before = "_window(memory, " + ("" if start == "0" else f"{start} + ")
-        self.offsets[label] = (before, f", np.{dtype}, {shape})", storage.offset, unit)
+        steps = [str(self.steps + step) for step in (storage.first, storage.last)]
+        self.slots.append((label, "_Buffer", [*steps, f"np.{dtype}", shape]))
 
     def _derived(self, body: PlannedBody, tensor: Tensor, kind: Kind) -> None:
         base = body.schedule.base[tensor]
@@ -228,11 +213,6 @@ class Binding:
         text = local.derived(tensor)
         if text is not None:
             self.slots.append((label, text, []))
-
-
-def _key(size: SizeClass) -> tuple[str, int]:
-    """What tells the padded sizes of arenas apart."""
-    return str(size.size), size.padding
 
 
 class _LocalBody:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import tables
@@ -14,53 +14,41 @@ from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces
 from graphc.codegen.repeats import Group, Scope
 from graphc.codegen.writer import LineTooLong, Writer
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"  # for columns of numbers that are no offsets
+_LETTERS = "abcdefghijklmnopqrsuvwxyz"  # for columns of numbers; t for steps
 
-LONGEST_COLUMN = 16  # characters of a name
+BUFFER = "_Buffer("  # what the text of a buffer begins with
+_STEPS = (1, 3)  # its pieces that are steps
 
 
 @dataclass(frozen=True)
 class Slot:
-    """What a name in the buffers stands for.
-
-    Attributes:
-        text: an expression.
-        offset: for a window on the arena, the texts before and after its place in the arena, and
-            that place with its unit ("" for bytes).
-    """
+    """What a name in the buffers stands for: an expression, and whether that is a buffer."""
 
     text: str
-    offset: tuple[str, str, int, str] | None = None
-
-    def placed(self, zero: bool) -> str:
-        """The expression with its place in one form, whatever that is; `zero` if it is nothing."""
-        if self.offset is None or zero:
-            return self.text
-        before, after, offset, unit = self.offset
-        return f"{before}{offset}{f' * {unit}' if unit else ''}{after}"
+    buffer: bool = False
 
 
-class Windows:
-    """Functions for windows on the arena, one for each type, where there are many windows."""
+class Makers:
+    """Functions for buffers, one for each type, where there are many buffers."""
 
     def __init__(self, labels: Labels) -> None:
         self._fresh = labels.namer.fresh
         self.names: dict[str, str] = {}
 
     def shortened(self, text: str) -> str:
-        """A text in which a window is made by the function for its type."""
-        match = re.fullmatch(r"_window\(memory, (.*), np\.(\w+), (\([^()]*\))\)", text)
+        """A text in which a buffer is made by the function for its type."""
+        match = re.fullmatch(r"_Buffer\((.*), np\.(\w+), (\([^()]*\))\)", text)
         if match is None:
             return text
-        start, dtype, shape = match.groups()
+        counts, dtype, shape = match.groups()
         if dtype not in self.names:
             self.names[dtype] = self._fresh(dtype)
-        return f"{self.names[dtype]}({start}, {shape})"
+        return f"{self.names[dtype]}({counts}, {shape})"
 
     def write(self, w: Writer) -> None:
         """Print what makes the functions."""
         for dtype, name in self.names.items():
-            w.assign(name, f"_arrays_in(memory, np.{dtype})")
+            w.assign(name, f"_buffers(np.{dtype})")
 
 
 @dataclass
@@ -76,23 +64,29 @@ class Bundle:
 
     Attributes:
         used: the buffers of the family that it refers to.
+        held: loops that make buffers.
+        loops: loops that make what is made of buffers that have their memory.
     """
 
-    def __init__(self, group: Group, family: str, slots: Mapping[str, Slot], taken: set[str]):
+    def __init__(
+        self, group: Group, family: str, slots: Mapping[str, Slot], taken: set[str], rows: str
+    ):
         self.group = group
         self.family = family
         self.slots = slots
         self.table = group.table(SLOTS)
         self.used: set[str] = set()
         self.shared: dict[str, str] = {}  # what is one thing for all places
+        self.held: list[Loop] = []
         self.loops: list[Loop] = []
-        self.columns: dict[tuple[str, ...], str] = {}  # numbers that differ, each with its name
+        self.columns: dict[tuple[str, ...], str] = {}  # sizes that differ, each with its name
+        self.steps: dict[str, dict[Scope, int]] = {}  # steps that differ, each with its name
         self._names = Namer()
         self._letters = iter(_LETTERS)
         self._fresh = Namer(taken).fresh  # names of variables
         self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
-        self._table, self._rows = (self._fresh(text) for text in ("table", "rows"))
-        self._offsets: set[str] = set()  # the parts whose place in the arena has a column
+        self._table = self._fresh("table")
+        self._rows = rows
         self._loop_of: dict[str, int] = {}  # the last loop that makes each part
         self._settle()
         for name in list(self.table.names):
@@ -102,7 +96,7 @@ class Bundle:
     @property
     def empty(self) -> bool:
         """Whether the family has no such blocks."""
-        return not (self.shared or self.loops)
+        return not (self.shared or self.held or self.loops)
 
     def _values(self, name: str) -> dict[Scope, str]:
         """What a part is called in each place, in order."""
@@ -130,12 +124,10 @@ class Bundle:
         """The pieces of a part's expressions side by side, those together that fit together."""
         if _shared(values):
             return []
-        slots = [self.slots.get(label) for label in values.values()]
-        zero = all(s is not None and s.offset is not None and not s.offset[2] for s in slots)
         kinds: dict[tuple[object, ...], dict[Scope, list[Piece]]] = {}
-        for (scope, label), slot in zip(values.items(), slots, strict=True):
-            text = label.removeprefix(NUMBER) if slot is None else slot.placed(zero)
-            row = pieces(text)
+        for scope, label in values.items():
+            slot = self.slots.get(label)
+            row = pieces(label.removeprefix(NUMBER) if slot is None else slot.text)
             kinds.setdefault(tuple(map(_skeleton, row)), {})[scope] = row
         return [
             [{scope: row[i] for scope, row in rows.items()} for i in range(len(skeleton))]
@@ -170,26 +162,52 @@ class Bundle:
         self._loop_of[name] = 0
         latest = 0
         for columns in self._kinds_of(values):
+            buffer = BUFFER in columns[0].values()
             parts = []
             least = 0
-            for column in columns:
-                text, loop = self._shown(name, column)
+            for i, column in enumerate(columns):
+                step = buffer and i in _STEPS
+                text, loop = (self._step(column), 0) if step else self._shown(column)
                 parts.append(text)
                 least = max(least, loop)
             places = tuple(self.group.index[scope] for scope in columns[0])
-            latest = max(latest, self._add(places, least, name, "".join(parts)))
+            if buffer:
+                self._hold(places, name, "".join(parts))
+            else:
+                latest = max(latest, _add(self.loops, places, least, name, "".join(parts)))
         self._loop_of[name] = latest
 
-    def _add(self, places: tuple[int, ...], least: int, name: str, text: str) -> int:
-        """Put an expression into a loop that comes no earlier than `least`; which one."""
-        for i, loop in enumerate(self.loops):
-            if i >= least and loop.places == places:
-                loop.texts[name] = text
-                return i
-        self.loops.append(Loop(places, {name: text}))
-        return len(self.loops) - 1
+    def _hold(self, places: tuple[int, ...], name: str, text: str) -> None:
+        """Let a part be a buffer, or another name of one."""
+        loop = self.held[_add(self.held, places, 0, name, text)]
+        same = next(other for other, known in loop.texts.items() if known == text)
+        if same != name:
+            loop.texts[name] = f"{self._each}.{same}"
 
-    def _shown(self, name: str, column: Mapping[Scope, Piece]) -> tuple[str, int]:
+    def _step(self, column: Mapping[Scope, Piece]) -> str:
+        """A step in a loop: by how much it is after one in the table."""
+        own = {scope: int(hole.name) for scope, hole in column.items() if isinstance(hole, Hole)}
+        if len(set(own.values())) == 1:
+            return str(next(iter(own.values())))
+        for name, known in self.steps.items():
+            more = {own[scope] - known[scope] for scope in own if scope in known}
+            if len(more) != 1:
+                continue
+            (difference,) = more
+            rest = {scope: own[scope] - difference for scope in own if scope not in known}
+            if len(own) - len(rest) > 1 and all(step >= 0 for step in rest.values()):
+                known.update(rest)
+                sign = "-" if difference < 0 else "+"
+                return (
+                    f"{self._at}.{name} {sign} {abs(difference)}"
+                    if difference
+                    else f"{self._at}.{name}"
+                )
+        name = self._names.fresh("t")
+        self.steps[name] = own
+        return f"{self._at}.{name}"
+
+    def _shown(self, column: Mapping[Scope, Piece]) -> tuple[str, int]:
         """A piece of an expression in a loop, and the loop that makes what it mentions."""
         first = next(iter(column.values()))
         if isinstance(first, str):
@@ -206,11 +224,7 @@ class Bundle:
             return first.name if inside else f"{first.kind}.{first.name}", 0
         key = self._whole({scope: p.name for scope, p in column.items() if isinstance(p, Hole)})
         if key not in self.columns:
-            slot = self.slots.get(next(iter(self._values(name).values())))
-            offset = slot is not None and slot.offset is not None and name not in self._offsets
-            self._offsets.add(name)
-            short = name if len(name) <= LONGEST_COLUMN else "_".join(name.split("_")[-2:])
-            self.columns[key] = self._names.fresh(short if offset else next(self._letters, "size"))
+            self.columns[key] = self._names.fresh(next(self._letters, "size"))
         return f"{self._at}.{self.columns[key]}", 0
 
     def _whole(self, column: Mapping[Scope, str]) -> tuple[str, ...]:
@@ -222,42 +236,97 @@ class Bundle:
             found.append(value)
         return tuple(found)
 
-    def shorten(self, windows: Windows) -> None:
-        """Make windows by functions for their types."""
-        for loop in self.loops:
+    def shorten(self, makers: Makers) -> None:
+        """Make buffers by functions for their types."""
+        for loop in self.held:
             for name, text in loop.texts.items():
-                loop.texts[name] = windows.shortened(text)
+                loop.texts[name] = makers.shortened(text)
 
-    def write(self, w: Writer) -> None:
-        """Print what makes the objects, ``s.<stem>``."""
-        group, k, b = self.group, self._number, self._each
-        if self.columns:
+    def write_tables(self, w: Writer) -> None:
+        """Print the numbers that differ from place to place, if they are needed both times."""
+        if self._varies(self.held) and self._varies(self.loops):
+            self._tables(w)
+
+    def write_buffers(self, w: Writer) -> None:
+        """Print what makes the objects, ``s.<stem>``, with their buffers."""
+        if not self._varies(self.loops):
+            self._tables(w)
+        early = {n: t for n, t in self.shared.items() if not self._is_view(t)}
+        for loop in [*self._objects(early, w), *self.held]:
+            self._loop(loop, w)
+
+    def write_views(self, w: Writer) -> None:
+        """Print what makes the rest of the objects, once buffers have their memory."""
+        if not self._varies(self.held):
+            self._tables(w)
+        if self.held:
+            late = {n: t for n, t in self.shared.items() if self._is_view(t)}
+            first = self._everywhere(late)
+        else:
+            first = self._objects(self.shared, w)
+        for loop in [*first, *self.loops]:
+            self._loop(loop, w)
+
+    def _is_view(self, label: str) -> bool:
+        return label in self.slots and not self.slots[label].buffer
+
+    def _varies(self, loops: Sequence[Loop]) -> bool:
+        """Whether loops take numbers from the table."""
+        at = re.compile(rf"(?<![\w.]){self._at}\.")
+        return any(at.search(text) for loop in loops for text in loop.texts.values())
+
+    def _tables(self, w: Writer) -> None:
+        """Print the numbers in which places differ."""
+        rows = {
+            name: self._whole({s: str(k) for s, k in own.items()})
+            for name, own in self.steps.items()
+        }
+        rows |= {name: key for key, name in self.columns.items()}
+        if rows:
             w.line(f'{self._table} = """')
-            for key, name in self.columns.items():
-                tables.wrapped(f"{name} {tables.numbers(key)}", w)
+            for name, row in rows.items():
+                tables.wrapped(f"{name} {tables.numbers(row)}", w)
             w.line('"""')
             w.assign(self._rows, f"_rows({self._table})")
-        target, count = f"s.{group.stem}", f"range({len(group.scopes)})"
-        shared = ", ".join(f"{name}=s.{label}" for name, label in self.shared.items())
-        loops = self.loops
-        if not w.fits(f"{target} = [SimpleNamespace({shared}) for _ in {count}]"):
-            everywhere = tuple(range(len(group.scopes)))
-            loops = [Loop(everywhere, {n: f"s.{t}" for n, t in self.shared.items()}), *loops]
-            shared = ""
-        w.assign(target, f"[SimpleNamespace({shared}) for _ in {count}]")
-        for loop in loops:
-            w.loop([k], _places(loop.places))
-            with w.indent():
-                varies = re.compile(rf"(?<![\w.]){self._at}\.")
-                if any(varies.search(text) for text in loop.texts.values()):
-                    w.line(f"{b}, {self._at} = s.{group.stem}[{k}], {self._rows}[{k}]")
-                else:
-                    w.assign(b, f"s.{group.stem}[{k}]")
-                for name, text in loop.texts.items():
-                    try:
-                        w.assign(f"{b}.{name}", text)
-                    except LineTooLong:
-                        w.assign_in_steps(f"{b}.{name}", text, self._fresh)
+
+    def _objects(self, shared: Mapping[str, str], w: Writer) -> list[Loop]:
+        """Print what makes the objects; the loop that gives them what they share, if need be."""
+        target, count = f"s.{self.group.stem}", f"range({len(self.group.scopes)})"
+        given = ", ".join(f"{name}=s.{label}" for name, label in shared.items())
+        if w.fits(f"{target} = [SimpleNamespace({given}) for _ in {count}]"):
+            w.assign(target, f"[SimpleNamespace({given}) for _ in {count}]")
+            return []
+        w.assign(target, f"[SimpleNamespace() for _ in {count}]")
+        return self._everywhere(shared)
+
+    def _everywhere(self, shared: Mapping[str, str]) -> list[Loop]:
+        """The loop that gives all objects what they share."""
+        everywhere = tuple(range(len(self.group.scopes)))
+        return [Loop(everywhere, {n: f"s.{t}" for n, t in shared.items()})] if shared else []
+
+    def _loop(self, loop: Loop, w: Writer) -> None:
+        stem, k, b = self.group.stem, self._number, self._each
+        w.loop([k], _places(loop.places))
+        with w.indent():
+            if self._varies([loop]):
+                w.line(f"{b}, {self._at} = s.{stem}[{k}], {self._rows}[{k}]")
+            else:
+                w.assign(b, f"s.{stem}[{k}]")
+            for name, text in loop.texts.items():
+                try:
+                    w.assign(f"{b}.{name}", text)
+                except LineTooLong:
+                    w.assign_in_steps(f"{b}.{name}", text, self._fresh)
+
+
+def _add(loops: list[Loop], places: tuple[int, ...], least: int, name: str, text: str) -> int:
+    """Put an expression into a loop that comes no earlier than `least`; which one."""
+    for i, loop in enumerate(loops):
+        if i >= least and loop.places == places:
+            loop.texts[name] = text
+            return i
+    loops.append(Loop(places, {name: text}))
+    return len(loops) - 1
 
 
 def _shared(values: Mapping[Scope, str]) -> bool:

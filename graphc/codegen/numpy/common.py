@@ -25,22 +25,26 @@ class Layout:
 
     Attributes:
         family: whose they are.
-        head: the statements before: checks of the arguments, sizes, the arena.
-        units: the statements that make each buffer, or all buffers of a repeated block.
-        tail: the statements after.
+        head: the statements before: checks of the arguments, sizes.
         arguments: the names of the family's arguments.
+        buffers: the statements that make each buffer, or all buffers of a repeated block.
+        middle: the statement that gives all of them their memory.
+        views: the statements that make what else there is, of buffers and without.
+        tail: the statements after.
     """
 
     family: str
     head: str
-    units: list[str]
-    tail: str
     arguments: Sequence[str]
+    buffers: list[str] = field(default_factory=list)
+    middle: str = ""
+    views: list[str] = field(default_factory=list)
+    tail: str = ""
 
     @property
     def text(self) -> str:
         """All of it."""
-        return self.head + "".join(self.units) + self.tail
+        return "".join([self.head, *self.buffers, self.middle, *self.views, self.tail])
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,14 @@ class Shared:
         owners: what calls it.
         arguments: what it takes besides ``self``.
         text: its statements.
+        doc: what it makes.
     """
 
     name: str
     owners: tuple[str, ...]
     arguments: tuple[str, ...]
     text: str
+    doc: str
 
     @property
     def call(self) -> str:
@@ -71,12 +77,12 @@ class Common:
 
     Attributes:
         starts: by phase, the method that it begins with.
-        layouts: by family, the method that makes some of its buffers.
+        layouts: by family, the methods that make some of its buffers and views.
     """
 
     namer: Namer
     starts: dict[str, Shared] = field(default_factory=dict)
-    layouts: dict[str, Shared] = field(default_factory=dict)
+    layouts: dict[str, list[Shared]] = field(default_factory=dict)
 
     def find_starts(self, texts: Mapping[str, str], arguments: Mapping[str, Sequence[str]]) -> None:
         """Find phases that begin alike.
@@ -89,26 +95,41 @@ class Common:
         for group in _groups(list(rows), lambda names: _start([rows[name] for name in names])):
             text = "".join(rows[group[0]][: _start([rows[name] for name in group])])
             given = ("s", *(name for name in arguments[group[0]] if _mentions(text, name)))
-            shared = Shared(f"_{self.namer.fresh('common')}", tuple(group), given, text)
+            doc = f"How {' and '.join(group)} begin."
+            shared = Shared(f"_{self.namer.fresh('common')}", tuple(group), given, text, doc)
             self.starts.update(dict.fromkeys(group, shared))
 
     def find_layouts(self, layouts: Sequence[Layout]) -> None:
-        """Find buffers that are alike, and take them out of their families."""
+        """Find buffers and views that are alike, and put calls in their place."""
+        known = {x.family: {*_sizes(x.head), *_made(x.buffers)} for x in layouts}
+        sizes = {x.family: set(_sizes(x.head)) for x in layouts}
+        self._find_units({x.family: x.buffers for x in layouts}, layouts, sizes, "The buffers")
+        self._find_units({x.family: x.views for x in layouts}, layouts, known, "The views")
+
+    def _find_units(
+        self,
+        units_of: Mapping[str, list[str]],
+        layouts: Sequence[Layout],
+        known: Mapping[str, set[str]],
+        what: str,
+    ) -> None:
         of = {layout.family: layout for layout in layouts}
 
         def same(names: Sequence[str]) -> list[str]:
-            return _same([of[name] for name in names])
+            return _same([units_of[n] for n in names], set.intersection(*(known[n] for n in names)))
 
         for group in _groups(list(of), lambda names: "".join(same(names)).count("\n")):
             units = same(group)
             text = "".join(units)
             first = of[group[0]]
-            known = [*_assigned(first.head), *first.arguments]
-            given = tuple(dict.fromkeys(["s", *(n for n in known if _mentions(text, n))]))
-            shared = Shared(f"_{self.namer.fresh('plan_common')}", tuple(group), given, text)
+            variables = [*_assigned(first.head), *first.arguments]
+            given = tuple(dict.fromkeys(["s", *(n for n in variables if _mentions(text, n))]))
+            doc = f"{what} that {' and '.join(group)} have alike."
+            shared = Shared(f"_{self.namer.fresh('plan_common')}", tuple(group), given, text, doc)
             for name in group:
-                self.layouts[name] = shared
-                of[name].units = [unit for unit in of[name].units if unit not in units]
+                self.layouts.setdefault(name, []).append(shared)
+                rest = [unit for unit in units_of[name] if unit not in units]
+                units_of[name][:] = [f"{_BODY}{shared.call}\n", *rest]
 
 
 def _groups(names: Sequence[str], shared: Callable[[Sequence[str]], int]) -> list[list[str]]:
@@ -142,17 +163,21 @@ def _start(texts: Sequence[Sequence[str]]) -> int:
     return 0
 
 
-def _same(layouts: Sequence[Layout]) -> list[str]:
-    """The units that families have in common, without those that need others."""
-    every = set.intersection(*(set(layout.units) for layout in layouts))
-    units = [unit for unit in layouts[0].units if unit in every]
-    sizes = set.intersection(*(set(_sizes(layout.head)) for layout in layouts))
+def _same(lists: Sequence[Sequence[str]], known: set[str]) -> list[str]:
+    """The units that lists have in common, without those that need others than `known`."""
+    every = set.intersection(*map(set, lists))
+    units = [unit for unit in lists[0] if unit in every]
     while True:
-        made = {name for unit in units for name in re.findall(r"^ +s\.(\w+) = ", unit, re.M)}
-        left = [unit for unit in units if set(re.findall(r"\bs\.(\w+)", unit)) <= made | sizes]
+        reach = known.union(_made(units))
+        left = [unit for unit in units if reach.issuperset(re.findall(r"\bs\.(\w+)", unit))]
         if left == units:
             return units
         units = left
+
+
+def _made(units: Iterable[str]) -> set[str]:
+    """The buffers and views that statements make."""
+    return {name for unit in units for name in re.findall(r"^ +s\.(\w+) = ", unit, re.M)}
 
 
 def _sizes(head: str) -> list[str]:

@@ -201,26 +201,20 @@ class Methods:
             self.printed[phase.name] = Phrased(body, text, whole, blocks)
             parts.append(self._phase(draft, phase, whole.text))
             if start := common.starts.get(phase.name):
-                parts += self._shared(start, phase.name, "How {} begin.")
+                parts += self._shared(start, phase.name)
         if self.style == "planned":
             parts.append(calls.slots(family, labels))
-            layout = layouts[family.name]
-            shared = common.layouts.get(family.name)
-            parts.append(self._plan(layout, shared))
-            if shared:
-                parts += self._shared(shared, family.name, "The buffers that {} have alike.")
+            parts.append(self._plan(layouts[family.name]))
+            for shared in common.layouts.get(family.name, ()):
+                parts += self._shared(shared, family.name)
         return "\n".join(parts)
 
-    def _shared(self, shared: Shared, owner: str, doc: str) -> list[str]:
+    def _shared(self, shared: Shared, owner: str) -> list[str]:
         """A method of several, which stands after the first of them."""
         if owner != shared.owners[0]:
             return []
         text = shared.text.rstrip() + "\n"
-        return [
-            self._define(
-                shared.name, shared.arguments, doc.format(" and ".join(shared.owners)), text
-            )
-        ]
+        return [self._define(shared.name, shared.arguments, shared.doc, text)]
 
     def _define(
         self, name: str, arguments: Sequence[str], doc: str, text: str, before: Sequence[str] = ()
@@ -244,9 +238,7 @@ class Methods:
             used.insert(0, "s")
         return self._define(f"_{phase.name}", used, phase.doc, text, before)
 
-    def _plan(self, layout: Layout, shared: Shared | None) -> str:
-        if shared is not None:
-            layout.units.insert(0, f"        {shared.call}\n")
+    def _plan(self, layout: Layout) -> str:
         doc = "Check the arguments and lay out every buffer for their shapes."
         return self._define(f"_plan_{layout.family}", layout.arguments, doc, layout.text)
 

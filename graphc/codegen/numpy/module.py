@@ -18,7 +18,7 @@ from graphc.ir.node import Tensor
 from graphc.schedule.fuse import BLOCK
 
 _TABLES = (
-    *("arrays_in", "generators", "named", "numbers", "parts", "rows", "series", "shapes"),
+    *("buffers", "generators", "named", "numbers", "parts", "rows", "series", "shapes"),
     *("states", "zeros"),
 )
 PIECE = 70  # characters of a long text in one line
@@ -53,9 +53,9 @@ class Module:
         states = self.storage.state_table(tables)
         layout = self.storage.layout(tables) + self.storage.parts(methods.groups)
         early = templates.helpers("numpy", _called(states))
-        late = templates.helpers(
-            "numpy", methods.helpers | start.helpers | _called(layout + initial + body)
-        )
+        lays_out = "self._lay_out(s" in body
+        used = methods.helpers | start.helpers | _called(layout + initial + body)
+        late = templates.helpers("numpy", used | ({"places"} if lays_out else set()))
         source = templates.render(
             "numpy/module.py.j2",
             unit=unit,
@@ -81,6 +81,7 @@ class Module:
             block=BLOCK,
             ranges=any(index_ranges(f) for f in unit.families),
             planned=self.style == "planned",
+            lays_out=lays_out,
             check_nan=self.check_nan,
             fingerprint=unit.fingerprint,
             trains="train_step" in scripted,

@@ -309,7 +309,7 @@ class PlannedBody(Body):
         """The loop variable for each array that a blocked group touches, and a tensor in it."""
         variables: dict[int, str] = {}
         sample: dict[int, Tensor] = {}
-        scratch: dict[int, str] = {}  # pieces at one offset are one array
+        scratch = 0
         for node in group.nodes:
             for tensor in (*node.inputs, *node.outputs):
                 if not tensor.ndim or self._key(tensor) in variables:
@@ -319,9 +319,8 @@ class PlannedBody(Body):
                 if isinstance(state, State):
                     name = identifier(getattr(state, "vector", self.labels.strip(state.name)))
                 elif storage is not None and storage.type != tensor.type:
-                    count = len(scratch) + 1
-                    name = f"scratch_{count}" if count > 1 else "scratch"
-                    name = scratch.setdefault(storage.offset, name)
+                    scratch += 1
+                    name = f"scratch_{scratch}" if scratch > 1 else "scratch"
                 else:
                     name = self.labels.of[tensor]
                 if name not in variables.values():
