@@ -7,7 +7,7 @@ network was called.
 from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
 from graphc.dsl.nn.attention import AdditiveAttention, DotAttention, MultiHeadAttention
-from graphc.dsl.nn.cache import KeyValueCache
+from graphc.dsl.nn.cache import KeyValueCache, MemoryCache
 from graphc.dsl.nn.cells import GRU, LSTM, RNN, SecondOrderRNN
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.convolution import (
@@ -107,6 +107,7 @@ __all__ = [
     "MaxPool3D",
     "Maxout",
     "MemoryBlock",
+    "MemoryCache",
     "Module",
     "MultiHeadAttention",
     "Normalization",
