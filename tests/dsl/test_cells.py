@@ -192,6 +192,58 @@ def test_a_second_order_network_is_an_automaton_of_its_weights():
     np.testing.assert_array_equal(got.argmax(axis=2), bits.cumsum(axis=0) % 3)
 
 
+# ---- the five shapes -----------------------------------------------------------------------------
+
+
+def elman(w, x, h):
+    """States after each element, ``h = tanh(x W + h U + b)``."""
+    left = []
+    for element in x:
+        h = np.tanh(element @ w["W"] + h @ w["U"] + w["b"])
+        left.append(h)
+    return left
+
+
+def test_what_is_read_and_what_is_answered_may_each_be_one_or_a_sequence():
+    """The five shapes of recurrent networks, each as the documentation writes it."""
+    x, xs = gx.input("x", ("N", WIDTH)), gx.input("xs", ("T", "N", WIDTH))
+    ys, h = gx.input("ys", ("S", "N", WIDTH)), gx.input("h", ("N", UNITS))
+    options = {"return_sequences": True}
+    one_to_one, many_to_one = nn.RNN(UNITS, cell=True, name="a"), nn.RNN(UNITS, name="b")
+    one_to_many, in_step = (nn.RNN(UNITS, **options, name=n) for n in "cd")
+    encoder, decoder = nn.RNN(UNITS, return_state=True, name="e"), nn.RNN(UNITS, **options)
+    _, state = encoder(xs)
+    outputs = {
+        "one to one": one_to_one(x, h),
+        "one to many": one_to_many(xs, h),
+        "many to one": many_to_one(xs),
+        "many to many": in_step(xs),
+        "one after the other": decoder(ys, state),
+    }
+    net = gx.Program("shapes", f=gx.function([x, xs, ys, h], outputs, training=False))
+    m = net.load(seed=2)
+    rng = np.random.default_rng(5)
+    a, b, c = (rng.normal(size=(*n, BATCH, WIDTH)).astype("float32") for n in ((), (5,), (3,)))
+    start, zeros = rng.normal(size=(BATCH, UNITS)).astype("float32"), np.zeros((BATCH, UNITS))
+    got = m.f(a, b, c, start)
+    saved = m.state_dict()
+    cells = (one_to_one, one_to_many, many_to_one, in_step, encoder, decoder)
+    w = [
+        {p.name.rpartition(".")[2]: saved[p.name].astype(float) for p in cell.parameters()}
+        for cell in cells
+    ]
+    wanted = {
+        "one to one": elman(w[0], [a], start)[0],
+        "one to many": elman(w[1], b, start),
+        "many to one": elman(w[2], b, zeros)[-1],
+        "many to many": elman(w[3], b, zeros),
+        "one after the other": elman(w[5], c, elman(w[4], b, zeros)[-1]),
+    }
+    assert [got[name].ndim for name in wanted] == [2, 3, 2, 3, 3]
+    for name, value in wanted.items():
+        np.testing.assert_allclose(got[name], value, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
 # ---- one mask a sequence -------------------------------------------------------------------------
 
 
