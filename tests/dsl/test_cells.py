@@ -192,6 +192,22 @@ def test_a_second_order_network_is_an_automaton_of_its_weights():
     np.testing.assert_array_equal(got.argmax(axis=2), bits.cumsum(axis=0) % 3)
 
 
+def test_an_lstm_is_that_of_books_with_one_matrix_a_gate():
+    """``W_f [1; h; x]`` and its like: biases, U and W of a gate stacked are its matrix transposed."""
+    layer = nn.LSTM(UNITS, return_sequences=True, return_state=True)
+    f, (x, h, c), w = compiled(layer, 2)
+    stacked = np.concatenate([w["b"][None], w["U"], w["W"]])
+    w_i, w_f, w_o, w_g = (matrix.T for matrix in np.split(stacked, 4, axis=1))
+    for n in range(BATCH):
+        h_n, c_n = h[n], c[n]
+        for t in range(LENGTH):
+            augmented = np.concatenate([[1.0], h_n, x[t, n]])
+            kept = sigmoid(w_f @ augmented) * c_n
+            c_n = kept + sigmoid(w_i @ augmented) * np.tanh(w_g @ augmented)
+            h_n = sigmoid(w_o @ augmented) * np.tanh(c_n)
+            np.testing.assert_allclose(f()[0][t, n], h_n, rtol=1e-9)
+
+
 # ---- the five shapes -----------------------------------------------------------------------------
 
 
