@@ -179,8 +179,15 @@ class LSTM(Recurrent):
     P_f: Tensor
     P_o: Tensor
 
-    def __init__(self, units: int, *, peepholes: bool = False, **options: Any) -> None:
-        super().__init__(units, **options)
+    def __init__(
+        self,
+        units: int,
+        return_sequences: bool = False,
+        *,
+        peepholes: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(units, return_sequences, **options)
         self.peepholes = bool(peepholes)
 
     def _settings(self) -> dict[str, Any]:
