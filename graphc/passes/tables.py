@@ -85,7 +85,9 @@ def look_up_products(graph: Graph, hits: Counter[str]) -> Graph:
                 return (sum(summed(lookup), axis=0),)
             if what == "W":
                 return (matmul(swap(new[lookup.table]), summed(lookup)),)
-            return (matmul(summed(lookup), swap(new[lookup.weight])),)
+            gradient = matmul(summed(lookup), swap(new[lookup.weight]))
+            gradient.whole = gradient.node  # formulas are not to call it scatter_add
+            return (gradient,)
         return None
 
     return rewrite(graph, change) if lookups else graph
