@@ -80,7 +80,7 @@ class Speller(nn.Module):
     def decode(
         self,
         target: gx.Tensor,
-        memory: gx.Tensor,
+        memory: gx.Tensor | nn.MemoryCache,
         there: gx.Tensor,
         cache: nn.KeyValueCache | None = None,
     ) -> gx.Tensor:
@@ -108,7 +108,7 @@ def build(steps: int = STEPS) -> gx.Program:
     adam = optim.Adam(rate, beta2=0.98, clip_norm=1.0)
     updates = adam.updates(weights, gx.grad(loss, weights))
 
-    memory = gx.input("memory", ("N", DIGITS, WIDTH))
+    memory = nn.MemoryCache(model.encode(source))  # its keys and values are computed once
     there = gx.input("there", ("N", DIGITS), dtype="bool")
     cache = nn.KeyValueCache(LONGEST + 2)
     written = model.decode(target, memory, there, cache)[:, -1]
@@ -116,10 +116,13 @@ def build(steps: int = STEPS) -> gx.Program:
         "number_words",
         train=gx.function([source, target, following], {"loss": loss}, updates=updates),
         read=gx.function(
-            [source], {"memory": model.encode(source), "there": source > PAD}, training=False
+            [source],
+            {**memory.outputs, "there": source > PAD},
+            training=False,
+            doc="Which digits there are, and their keys and values in each layer that writes.",
         ),
         step=gx.function(
-            [target, cache.start, memory, there, *cache.inputs],
+            [target, cache.start, there, *memory.inputs, *cache.inputs],
             {"logits": written, **cache.outputs},
             training=False,
             doc="The logits of the next word, and the cache with these words in it.",

@@ -64,8 +64,8 @@ def export(
             beside it, under the same name. By default inside where they take at most 256 KB there,
             else in a ``.safetensors`` file.
         sampler: a function that takes tokens and gives the logits of what follows (see
-            :class:`gx.Sampler`): the file then also has ``generate`` and ``beam_search``, with the
-            arguments of that class's methods.
+            :class:`gx.Sampler`): the file then also has ``generate``, ``beam_search`` and
+            ``prefill``, with the arguments of that class's methods.
 
     Returns:
         The path of the file.

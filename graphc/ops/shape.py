@@ -198,6 +198,7 @@ class Copy(Op):
     """The same values, contiguous in memory; inserted where a view can't be used as it lies."""
 
     name = "copy"
+    helpers = ("copy_turned",)
 
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         return (types_[0],)
@@ -210,7 +211,8 @@ class Copy(Op):
 
     def samples(self) -> Sequence[Sample]:
         x = draw(3, 4)
-        return [Sample((a,)) for a in (x, x.T, x[::-1, ::2], x[:0], np.array(2.0))]
+        wide = draw(64, 128)
+        return [Sample((a,)) for a in (x, x.T, x[::-1, ::2], x[:0], np.array(2.0), wide.T)]
 
     def plain(self, e: Emitter) -> str:
         if e.node.attrs.get("fresh"):
@@ -221,10 +223,22 @@ class Copy(Op):
         return f"np.{function}({e.args[0]})"
 
     def planned(self, e: Emitter) -> Sequence[str]:
+        if _far_apart(e.node.inputs[0]):
+            return [f"_copy_turned({e.args[0]}, out={e.out})"]
         return [f"np.copyto({e.out}, {e.args[0]})"]
 
     def math(self, node: Node, args: Sequence[str]) -> str:
         return atom(args[0])
+
+
+def _far_apart(turned: Tensor) -> bool:
+    """Whether it is a large matrix transposed, whose rows share their places in the cache."""
+    if turned.node.op is not TRANSPOSE or turned.ndim != 2:
+        return False
+    width, height = turned.shape
+    if not isinstance(width, int) or not isinstance(height, int):
+        return False
+    return height >= 64 and width * types.itemsize(turned.dtype) % 512 == 0
 
 
 RESHAPE = register(Reshape())

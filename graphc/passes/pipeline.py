@@ -17,6 +17,7 @@ from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.loops.transposing import transpose_once
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
+from graphc.passes.tables import look_up_products
 from graphc.passes.within import Pass, within
 
 _SIMPLIFY = RuleSet(simplify.RULES)
@@ -43,6 +44,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("share_steps", share_steps),  # between a loop and the way back through it
     ("batch_loops", batch_loops),  # products of all steps before and after loops
     ("tidy_batched", tidy_loops),
+    ("look_up_products", look_up_products),  # of rows taken from small tables
     ("transpose_once", transpose_once),
     ("simplify_batched", _SIMPLIFY.apply),
     ("sums_as_products", lower.sums_as_products),  # algorithms

@@ -24,8 +24,9 @@ class Sampler:
     The function's first argument are tokens, integers (N, T), and its first result the
     logits of what follows them, (N, V) or (N, T, V). An argument called `start` is told how
     many tokens went before. Arguments that a result shares its name with are carried from
-    step to step: a cache, a hidden state; they begin as zeros. All others are the same at
-    each step and are given as `context`, by name, with as many rows as there are prompts.
+    step to step: a cache, a hidden state; they begin as `context` says, by name, or as
+    zeros. All others are the same at each step, and `context` has each. What has a row for
+    each prompt there may have one row for all.
 
     Args:
         step: the function.
@@ -37,9 +38,10 @@ class Sampler:
     def __init__(self, step, arguments, results):
         self.step = step
         self.results = list(results)
-        (self.tokens, self.dtype, _), *rest = arguments
+        (self.tokens, self.dtype, (self.rows, *_)), *rest = arguments
         self.order = [name for name, _, _ in arguments]
-        self.carried = {n: (d, s) for n, d, s in rest if n in self.results}
+        self.shapes = {name: shape for name, _, shape in rest}
+        self.carried = {n: d for n, d, _ in rest if n in self.results}
         self.given = [n for n, _, _ in rest if n not in self.carried and n != "start"]
 
     def generate(
@@ -61,7 +63,7 @@ class Sampler:
             top_k: draw from this many of the largest logits only.
             stop: a token after which a sequence ends; what follows it is `stop` again.
             seed: of the draws, or a numpy.random.Generator; by default they differ.
-            context: further arguments of the step, by name.
+            context: further arguments of the step and first states, by name.
 
         Returns:
             The prompt and what was drawn, (N, T + length) or (T + length,); less if every
@@ -108,7 +110,7 @@ class Sampler:
             stop: a token after which a sequence ends.
             length_penalty: the a in Y. Wu et al. (2016), eq. 14: sequences of n new tokens
                 are compared by log p / ((5 + n) / 6)**a.
-            context: further arguments of the step, by name, with one row.
+            context: further arguments of the step and first states, by name, with one row.
 
         Returns:
             The prompt and the tokens added, and the log-probability of these.
@@ -147,6 +149,24 @@ class Sampler:
         found, score = max(finished, key=value)
         return found.astype(self.dtype), float(score)
 
+    def prefill(self, prompt, context=None):
+        """What the step carries after a prompt, as the context for what follows it.
+
+        A beginning that many prompts share is read once: of one row, it serves them all.
+
+        Args:
+            prompt: tokens, (N, T) or (T,), T at least 1.
+            context: further arguments of the step and first states, by name.
+
+        Returns:
+            A context: for `generate`, `beam_search` or `prefill` of the tokens after these.
+
+        Raises:
+            ValueError: when something is out of range, or an argument is missing.
+        """
+        tokens = self._prompt(prompt, 0)
+        return self._advance(tokens, self._begin(len(tokens), context))[1]
+
     def _prompt(self, prompt, length):
         tokens = np.atleast_2d(np.asarray(prompt))
         if tokens.ndim != 2 or tokens.shape[1] < 1 or tokens.dtype.kind not in "iu":
@@ -160,15 +180,30 @@ class Sampler:
 
     def _begin(self, rows, context):
         """What the step is given besides tokens, before the first of them."""
-        context = dict(context or {})
-        if sorted(context) != sorted(self.given):
-            expected, got = (", ".join(n) or "nothing" for n in (self.given, context))
+        state = {name: np.asarray(array) for name, array in (context or {}).items()}
+        if not set(self.given) <= set(state) <= {*self.given, *self.carried, "start"}:
+            expected, got = (", ".join(n) or "nothing" for n in (self.given, state))
+            if self.carried:
+                expected += f" (and first states: {', '.join(self.carried)})"
             raise ValueError(f"context: expected {expected}, got {got}")
-        state = {name: np.asarray(array) for name, array in context.items()}
-        for name, (dtype, shape) in self.carried.items():
+        state.setdefault("start", np.zeros((), np.int64))
+        for name, shape in self.shapes.items():
             sizes = [rows if isinstance(size, str) else size for size in shape]
-            state[name] = np.zeros(sizes, dtype)
-        return {**state, "start": np.zeros((), np.int64)}
+            if name not in state:
+                state[name] = np.zeros(sizes, self.carried[name])
+            elif self._by_row(name) and state[name].shape[:1] != (rows,):
+                if state[name].shape[:1] != (1,):
+                    raise ValueError(
+                        f"context: {name}: expected a row for each of {rows} prompts, "
+                        f"or one for all, got {state[name].shape}"
+                    )
+                state[name] = np.repeat(state[name], rows, axis=0)
+        return state
+
+    def _by_row(self, name):
+        """Whether an argument has a row for each prompt."""
+        symbolic = isinstance(self.rows, str)
+        return symbolic and self.shapes.get(name, ())[:1] == (self.rows,)
 
     def _advance(self, tokens, state):
         """The logits of what follows tokens, (N, V), and the state after them."""
@@ -184,7 +219,7 @@ class Sampler:
 
     def _rows(self, state, rows):
         """The state of other sequences: those that a beam goes on with."""
-        return {k: v if k == "start" else v[rows] for k, v in state.items()}
+        return {k: v[rows] if self._by_row(k) else v for k, v in state.items()}
 
     @staticmethod
     def _draw(logits, temperature, top_k, rng):

@@ -7,7 +7,8 @@ network was called.
 from graphc.dsl.activations import ACTIVATIONS
 from graphc.dsl.module import Module
 from graphc.dsl.nn.attention import AdditiveAttention, DotAttention, MultiHeadAttention
-from graphc.dsl.nn.cache import KeyValueCache
+from graphc.dsl.nn.cache import KeyValueCache, MemoryCache
+from graphc.dsl.nn.cells import GRU, LSTM, RNN, SecondOrderRNN
 from graphc.dsl.nn.connections import Concat, Residual, Sequential, SkipConcat
 from graphc.dsl.nn.convolution import (
     Conv1D,
@@ -20,6 +21,7 @@ from graphc.dsl.nn.convolution import (
 )
 from graphc.dsl.nn.core import Activation, Dense, Flatten
 from graphc.dsl.nn.data import Normalization
+from graphc.dsl.nn.delays import FSMN, MemoryBlock, TimeDelay
 from graphc.dsl.nn.embedding import Embedding
 from graphc.dsl.nn.learnt import Maxout, PReLU
 from graphc.dsl.nn.normalization import (
@@ -49,7 +51,7 @@ from graphc.dsl.nn.pooling import (
     ZeroPad,
 )
 from graphc.dsl.nn.positions import LearnedPositions, SinusoidalPositions
-from graphc.dsl.nn.recurrent import GRU, LSTM, RNN, Bidirectional
+from graphc.dsl.nn.recurrent import Bidirectional
 from graphc.dsl.nn.regularization import Dropout, GaussianDropout, GaussianNoise
 from graphc.dsl.nn.transformer import (
     FeedForward,
@@ -62,6 +64,7 @@ from graphc.dsl.nn.transformer import (
 
 __all__ = [
     "ACTIVATIONS",
+    "FSMN",
     "GRU",
     "LSTM",
     "RNN",
@@ -103,6 +106,8 @@ __all__ = [
     "MaxPool2D",
     "MaxPool3D",
     "Maxout",
+    "MemoryBlock",
+    "MemoryCache",
     "Module",
     "MultiHeadAttention",
     "Normalization",
@@ -111,9 +116,11 @@ __all__ = [
     "RMSNorm",
     "ReflectPad",
     "Residual",
+    "SecondOrderRNN",
     "Sequential",
     "SinusoidalPositions",
     "SkipConcat",
+    "TimeDelay",
     "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",

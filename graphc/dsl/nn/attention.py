@@ -6,7 +6,7 @@ from typing import Any
 
 from graphc.dsl import init as inits
 from graphc.dsl.attention import attention, masked_softmax
-from graphc.dsl.nn.cache import KeyValueCache
+from graphc.dsl.nn.cache import KeyValueCache, MemoryCache
 from graphc.dsl.nn.core import Layer, positive
 from graphc.dsl.nn.positions import rotary
 from graphc.dsl.nn.regularization import rate_of
@@ -105,7 +105,7 @@ class MultiHeadAttention(Layer):
         return {"qkv": query} if query is key else {"q": query, "kv": key}
 
     def _tensors(self, query: Any, key: Any, value: Any) -> tuple[Tensor, Tensor, Tensor]:
-        key = query if key is None else key
+        key = query if key is None else memory_of(key)
         value = key if value is None else value
         found = []
         for tensor in (query, key, value):
@@ -147,7 +147,7 @@ class MultiHeadAttention(Layer):
     def forward(
         self,
         query: Tensor,
-        key: Tensor | None = None,
+        key: Tensor | MemoryCache | None = None,
         value: Tensor | None = None,
         *,
         mask: Any = None,
@@ -158,7 +158,7 @@ class MultiHeadAttention(Layer):
 
         Args:
             query: ``(N, T, features)``.
-            key: ``(N, S, features)``; `query` unless given.
+            key: ``(N, S, features)``, also in a :class:`MemoryCache`; `query` unless given.
             value: ``(N, S, features)``; `key` unless given.
             mask: which keys each query may attend to, broadcasting to ``(N, heads, T, S)``; see
                 :func:`gx.attention`.
@@ -168,6 +168,12 @@ class MultiHeadAttention(Layer):
         """
         given = self._tensors(query, key, value)
         q, k, v = self._projected(*given, 0 if cache is None else cache.start)
+        if isinstance(key, MemoryCache):
+            if self.rotary or value is not None:
+                raise self._error(
+                    GraphError, "takes a MemoryCache alone, without values or rotary positions"
+                )
+            k, v = key.hold(k, v)
         with self._here():
             if cache is None:
                 mask, causal = self._mask(mask, key_mask, k), self.causal
@@ -239,6 +245,11 @@ class MultiHeadAttention(Layer):
         return logical_and(mask, padding)
 
 
+def memory_of(key: Any) -> Any:
+    """What a cache is of; anything else as it is."""
+    return key.memory if isinstance(key, MemoryCache) else key
+
+
 def padding_mask(layer: Layer, key_mask: Any, batch: Any, keys: Any) -> Tensor:
     """A mask of keys, checked to be boolean and ``(N, S)``; raises with the layer's name."""
     mask = constant(key_mask)
@@ -257,7 +268,8 @@ class _Scored(Layer):
     """Attention with scores of its own: called on ``(query, memory)`` or ``(query, key, value)``,
     ``(N, T, features)`` and ``(N, S, features)``; gives ``(N, T, features of the values)``."""
 
-    def _given(self, query: Any, key: Any, value: Any) -> tuple[Tensor, Tensor, Tensor]:
+    def _given(self, query: Any, key: Any, value: Any = None) -> tuple[Tensor, Tensor, Tensor]:
+        key = memory_of(key)
         found = [self._input(t, rank=3) for t in (query, key, key if value is None else value)]
         if any(t.ndim != 3 for t in found) or found[1].shape[:2] != found[2].shape[:2]:
             raise self._error(
@@ -267,33 +279,65 @@ class _Scored(Layer):
             )
         return found[0], found[1], found[2]
 
-    def _score(self, query: Tensor, key: Tensor) -> Tensor:
+    def _keys(self, key: Tensor) -> Tensor:
+        """What queries are compared with: of the memory alone."""
+        return key
+
+    def _score(self, query: Tensor, keys: Tensor) -> Tensor:
         """Scores ``(N, T, S)``."""
         raise NotImplementedError
 
-    def attention_weights(self, query: Tensor, key: Tensor, key_mask: Any = None) -> Tensor:
-        """The weight of each key for each query, ``(N, T, S)``."""
-        scores = self._score(query, key)
+    def attention_weights(
+        self, query: Tensor, key: Tensor | MemoryCache, key_mask: Any = None
+    ) -> Tensor:
+        """The weight of each key for each query, ``(N, T, S)``, to look at.
+
+        Raises:
+            GraphError: when the layer was not called yet, and so has no parameters.
+        """
+        if self._waits():
+            raise self._error(
+                GraphError,
+                "has no parameters yet, so there are no weights to look at: call the layer on a query "
+                "and a memory before",
+            )
+        query, tensor, _ = self._given(query, key)
+        with self._here():
+            keys = self._keys(tensor)
+            if isinstance(key, MemoryCache):
+                keys, _ = key.hold(keys, tensor)
+            return self._weights(query, keys, key_mask)
+
+    def _weights(self, query: Tensor, keys: Tensor, key_mask: Any) -> Tensor:
+        scores = self._score(query, keys)
         if key_mask is not None:
-            n, _, keys = scores.shape
-            key_mask = reshape(padding_mask(self, key_mask, n, keys), (n, 1, keys))
+            n, _, count = scores.shape
+            key_mask = reshape(padding_mask(self, key_mask, n, count), (n, 1, count))
         weights, alive = masked_softmax(scores, key_mask)
         return weights if alive is None else weights * alive
 
     def forward(
-        self, query: Tensor, key: Tensor, value: Tensor | None = None, *, key_mask: Any = None
+        self,
+        query: Tensor,
+        key: Tensor | MemoryCache,
+        value: Tensor | None = None,
+        *,
+        key_mask: Any = None,
     ) -> Tensor:
         """The weighted means of the values, ``(N, T, features)``.
 
         Args:
             query: ``(N, T, features)``.
-            key: ``(N, S, features)``.
+            key: ``(N, S, features)``, also in a :class:`MemoryCache`.
             value: ``(N, S, features)``; `key` unless given.
             key_mask: boolean ``(N, S)``: which keys are there, not padding.
         """
-        query, key, value = self._given(query, key, value)
+        query, tensor, values = self._given(query, key, value)
         with self._here():
-            return matmul(self.attention_weights(query, key, key_mask), value)
+            keys = self._keys(tensor)
+            if isinstance(key, MemoryCache):
+                keys, values = key.hold(keys, values)
+            return matmul(self._weights(query, keys, key_mask), values)
 
 
 class AdditiveAttention(_Scored):
@@ -335,14 +379,17 @@ class AdditiveAttention(_Scored):
             v = inits.draw(self.init, (self.units, 1), dtype, f"{what}: v")
             self.v = parameter("v", reshape(v, (self.units,)))
 
-    def _score(self, query: Tensor, key: Tensor) -> Tensor:
-        for x, w in ((query, self.W_q), (key, self.W_k)):
-            if x.shape[-1] != w.shape[0]:
-                raise self._error(
-                    ShapeError, f"takes {w.shape[0]} features, not {x.shape[-1]}", x, w
-                )
-        q, k = matmul(query, self.W_q), matmul(key, self.W_k) + self.b
-        return matmul(tanh(expand_dims(q, 2) + expand_dims(k, 1)), self.v)
+    def _times(self, x: Tensor, w: Tensor) -> Tensor:
+        if x.shape[-1] != w.shape[0]:
+            raise self._error(ShapeError, f"takes {w.shape[0]} features, not {x.shape[-1]}", x, w)
+        return matmul(x, w)
+
+    def _keys(self, key: Tensor) -> Tensor:
+        return self._times(key, self.W_k) + self.b
+
+    def _score(self, query: Tensor, keys: Tensor) -> Tensor:
+        q = self._times(query, self.W_q)
+        return matmul(tanh(expand_dims(q, 2) + expand_dims(keys, 1)), self.v)
 
 
 class DotAttention(_Scored):
@@ -377,14 +424,17 @@ class DotAttention(_Scored):
                 w = inits.draw(self.init, shape, query.dtype, f"{self._label}: W")
                 self.W = parameter("W", w)
 
-    def _score(self, query: Tensor, key: Tensor) -> Tensor:
+    def _waits(self) -> bool:
+        return self.general and self.W is None
+
+    def _score(self, query: Tensor, keys: Tensor) -> Tensor:
         query = query if self.W is None else matmul(query, self.W)
-        if query.shape[-1] != key.shape[-1]:
+        if query.shape[-1] != keys.shape[-1]:
             raise self._error(
                 ShapeError,
-                f"compares {query.shape[-1]} features with {key.shape[-1]}: general=True brings "
+                f"compares {query.shape[-1]} features with {keys.shape[-1]}: general=True brings "
                 "queries to the features of the keys",
                 query,
-                key,
+                keys,
             )
-        return matmul(query, swap(key))
+        return matmul(query, swap(keys))

@@ -1,10 +1,11 @@
-"""What a decoder remembers of the positions before, so that each step computes one position."""
+"""What a decoder is not to compute again at each step: what it knows of the positions before, and of the
+memory that it attends to."""
 
 from __future__ import annotations
 
 from graphc.dsl.nn.core import positive
-from graphc.errors import GraphError
-from graphc.ir import dims
+from graphc.errors import GraphError, ShapeError
+from graphc.ir import dims, types
 from graphc.ir import origin as origins
 from graphc.ir.node import Tensor
 from graphc.ops.catalogue import clip, greater_equal, less, logical_and, where
@@ -82,3 +83,63 @@ class KeyValueCache:
             found.append(after)
         last = expand_dims(start + iota((dims.dim(count),)), 1)
         return found[0], found[1], greater_equal(last, places)
+
+
+class MemoryCache:
+    """A memory whose keys and values one function computes once, and another one attends to at each
+    step: of a decoder that reads what an encoder made.
+
+        memory = nn.MemoryCache(model.encode(source))
+        logits = model.decode(tokens, memory, cache=cache)
+        read = gx.function([source], memory.outputs, training=False)
+        step = gx.function(
+            [tokens, cache.start, *memory.inputs, *cache.inputs],
+            {"logits": logits[:, -1], **cache.outputs},
+            training=False,
+        )
+
+    Attention layers take it in the place of the memory.  Each that is called with it computes its
+    keys and values, which are among `outputs`, and attends to arguments of the same names in their
+    place: ``memory_keys_1`` and ``memory_values_1``, ``memory_keys_2`` ...; where keys are the memory
+    itself, there is one, ``memory_1``.
+
+    Args:
+        memory: ``(N, S, features)``, such as an encoder gives.
+
+    Attributes:
+        memory: as given.
+        inputs: the arguments that layers attend to, in order.
+        outputs: what those are, by name, computed of the memory.
+
+    Raises:
+        ShapeError: for a memory of another rank.
+    """
+
+    def __init__(self, memory: Tensor) -> None:
+        if not isinstance(memory, Tensor) or memory.ndim != 3:
+            shown = types.shape_text(memory.shape) if isinstance(memory, Tensor) else repr(memory)
+            raise ShapeError(
+                f"MemoryCache at {origins.current()}: a memory (N, S, features) is expected, "
+                f"not {shown}"
+            )
+        self.memory = memory
+        self.inputs: list[Tensor] = []
+        self.outputs: dict[str, Tensor] = {}
+        self._layers = 0
+
+    def hold(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Arguments in the place of a layer's keys and values, which become results."""
+        self._layers += 1
+        if keys is values:
+            given = self._held(f"memory_{self._layers}", keys)
+            return given, given
+        return (
+            self._held(f"memory_keys_{self._layers}", keys),
+            self._held(f"memory_values_{self._layers}", values),
+        )
+
+    def _held(self, name: str, tensor: Tensor) -> Tensor:
+        given = input(name, tensor.shape, dtype=tensor.dtype)
+        self.inputs.append(given)
+        self.outputs[name] = tensor
+        return given

@@ -1,4 +1,4 @@
-"""Recurrent layers: a cell applied to each element of a sequence, by `gx.scan`.
+"""What recurrent layers share: a cell is applied to each element of a sequence, by `gx.scan`.
 
 Sequences have shape ``(T, N, features)``: time first, as the loop runs over it; `axis` says
 otherwise.  Each layer is one loop in the emitted code, whatever the length.
@@ -10,19 +10,21 @@ from collections.abc import Callable
 from typing import Any
 
 from graphc.dsl import init as inits
-from graphc.dsl.activations import activation_of
 from graphc.dsl.module import Module
 from graphc.dsl.nn.core import Layer, positive
+from graphc.dsl.nn.regularization import rate_of
 from graphc.dsl.variables import parameter
 from graphc.errors import GraphError, ShapeError
 from graphc.ir import origin as origins
 from graphc.ir import types
+from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
-from graphc.ops.catalogue import sigmoid, tanh
 from graphc.ops.leaf import constant
 from graphc.ops.linalg import matmul
+from graphc.ops.nn import dropout as dropped
+from graphc.ops.phases import in_training
 from graphc.ops.scan.functions import scan
-from graphc.ops.shape import broadcast_to, concat, split
+from graphc.ops.shape import broadcast_to, concat, expand_dims
 
 
 class Recurrent(Layer):
@@ -44,14 +46,18 @@ class Recurrent(Layer):
         truncate: cut derivatives every so many steps; see ``gx.scan``.
         recompute: keep only the states for the way back; see ``gx.scan``.
         axis: the axis of time, 0 for ``(T, N, features)``, 1 for ``(N, T, features)``.
+        dropout: the rate at which features of the input are dropped while training, the same ones
+            of a sequence at every step (Y. Gal and Z. Ghahramani, "A theoretically grounded
+            application of dropout in recurrent neural networks", 2016, eq. 7).
+        recurrent_dropout: the same for what ``U`` multiplies, the state before the step.
         cell: whether it makes one step only, for the step of a ``gx.scan``: called as
             ``layer(x, state)`` on ``(N, features)``, it returns the new states, ``(N, units)``, in a
             tuple where there are several.
         name: its name; see :class:`Module`.
 
     Raises:
-        GraphError: for sizes that are no whole numbers above 0, another axis, or a cell that is to do
-            what only loops do.
+        GraphError: for sizes that are no whole numbers above 0, rates outside [0, 1), another axis, or
+            a cell that is to do what only loops do.
         ShapeError, TypeMismatchError: when called on anything but a sequence of vectors of one
             width, or on states of another shape.
     """
@@ -62,6 +68,7 @@ class Recurrent(Layer):
     U: Tensor
     b: Tensor | None = None
     step: Callable[..., tuple[Any, Tensor]]  # states and an element to new states and what is left
+    _keep: Tensor | None = None  # what the state before a step is multiplied by while training
 
     def __init__(
         self,
@@ -76,6 +83,8 @@ class Recurrent(Layer):
         axis: int = 0,
         recompute: bool = False,
         cell: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
         name: str | None = None,
     ) -> None:
         super().__init__(name)
@@ -95,10 +104,14 @@ class Recurrent(Layer):
             )
         self.axis = axis
         self.cell = cell
-        if cell and (return_sequences or return_state or reverse or truncate or recompute or axis):
+        self.dropout = rate_of(f"{kind}: dropout", dropout)
+        self.recurrent_dropout = rate_of(f"{kind}: recurrent_dropout", recurrent_dropout)
+        looping = return_sequences or return_state or reverse or truncate or recompute or axis
+        if cell and (looping or dropout or recurrent_dropout):
             raise GraphError(
                 f"{kind} at {origins.current()}: a cell makes one step and returns its states: "
-                "return_sequences, return_state, reverse, truncate, recompute and axis are for loops"
+                "return_sequences, return_state, reverse, truncate, recompute, axis, dropout and "
+                "recurrent_dropout are for loops"
             )
 
     def _reversed(self) -> Recurrent:
@@ -106,8 +119,11 @@ class Recurrent(Layer):
         return type(self)(reverse=not self.reverse, **self._settings())
 
     def _settings(self) -> dict[str, Any]:
-        names = "units return_sequences return_state use_bias init recurrent_init truncate axis"
-        return {name: getattr(self, name) for name in [*names.split(), "recompute", "cell"]}
+        names = (
+            "units return_sequences return_state use_bias init recurrent_init truncate axis "
+            "recompute cell dropout recurrent_dropout"
+        )
+        return {name: getattr(self, name) for name in names.split()}
 
     def build(self, x: Any, state: Any = None, mask: Any = None) -> None:
         """Declare the weights for the width of `x`."""
@@ -116,10 +132,13 @@ class Recurrent(Layer):
         if not isinstance(width, int):
             raise self._error(ShapeError, f"needs a last size that is a number: {width}", x)
         with self._here():
-            self.W = parameter("W", self._weight(self.init, width, x.dtype, "W"))
-            self.U = parameter("U", self._weight(self.recurrent_init, self.units, x.dtype, "U"))
-            if self.use_bias:
-                self.b = parameter("b", self._bias(x.dtype))
+            self._declare(width, x.dtype)
+
+    def _declare(self, width: int, dtype: str) -> None:
+        self.W = parameter("W", self._weight(self.init, width, dtype, "W"))
+        self.U = parameter("U", self._weight(self.recurrent_init, self.units, dtype, "U"))
+        if self.use_bias:
+            self.b = parameter("b", self._bias(dtype))
 
     def _weight(self, init: Any, rows: int, dtype: str, name: str) -> Tensor:
         what = f"{self._label}: {name}"
@@ -153,8 +172,8 @@ class Recurrent(Layer):
                 Not for a cell: the loop that it is in has one.
         """
         x = self._sequence(x)
-        if x.shape[-1] != self.W.shape[0]:
-            text = f"takes {self.W.shape[0]} features, not {x.shape[-1]}"
+        if x.shape[-1] != self._width():
+            text = f"takes {self._width()} features, not {x.shape[-1]}"
             raise self._error(ShapeError, text, x, self.W)
         if self.cell:
             if mask is not None:
@@ -164,6 +183,7 @@ class Recurrent(Layer):
             return new[0] if len(new) == 1 else tuple(new)
         with self._here():
             first = self._first(x, state)
+            x = self._masked(x)
             finals, outputs = scan(
                 self.step,
                 first,
@@ -196,107 +216,34 @@ class Recurrent(Layer):
             raise self._error(ShapeError, f"has {len(self.state_names)} states, given {len(given)}")
         return given
 
+    def _width(self) -> DimLike:
+        """How many features an element has."""
+        return self.W.shape[0]
+
+    def _masked(self, x: Tensor) -> Tensor:
+        """The sequence with the features left out that dropout takes; decides of the state, too."""
+        batch = x.shape[1 - self.axis]
+        if self.recurrent_dropout:
+            with origins.scope("recurrent_dropout"):
+                ones = broadcast_to(constant(1, x.dtype), (batch, self.units))
+                self._keep = dropped(ones, self.recurrent_dropout).named("kept")
+        if not self.dropout:
+            return x
+        with origins.scope("dropout"):
+            ones = broadcast_to(constant(1, x.dtype), (batch, x.shape[-1]))
+            keep = dropped(ones, self.dropout).named("x_kept")
+        return in_training(x * expand_dims(keep, self.axis), x)
+
+    def _from_state(self, h: Tensor, u: Tensor) -> Tensor:
+        """``h U``, of the part of the state that dropout leaves."""
+        return matmul(h if self._keep is None else in_training(h * self._keep, h), u)
+
     def _from_input(self, x: Tensor) -> Tensor:
         """What an element adds to the gates: it needs no state, so it is computed for all steps at
         once."""
         z = matmul(x, self.W)
         z = z if self.b is None else z + self.b
         return z.named("x_in")
-
-
-class RNN(Recurrent):
-    """``h = activation(x W + b + h U)`` (J. Elman, "Finding structure in time", 1990).
-
-    Args:
-        units: the size of the state ``h``.
-        activation: a name in `ACTIVATIONS` or a function of a tensor.
-
-    The other arguments are those of :class:`Recurrent`.
-    """
-
-    def __init__(
-        self, units: int, activation: str | Callable[[Tensor], Tensor] = "tanh", **options: Any
-    ) -> None:
-        super().__init__(units, **options)
-        function = activation_of("RNN", activation)
-        if function is None:
-            raise GraphError(f"RNN at {origins.current()}: an activation is needed")
-        self.activation = function
-
-    def _settings(self) -> dict[str, Any]:
-        return {**super()._settings(), "activation": self.activation}
-
-    def step(self, h: Tensor, x: Tensor) -> tuple[Any, Tensor]:
-        """One step."""
-        z = (self._from_input(x) + matmul(h, self.U)).named("z")
-        h = self._activated(self.activation, z)
-        return [h], h
-
-
-class LSTM(Recurrent):
-    """Long short-term memory (S. Hochreiter and J. Schmidhuber, 1997; with the forget gate of F.
-    Gers et al., 2000), the states being ``h`` and ``c``:
-
-        i, f, o = sigmoid(x W + b + h U)     input, forget and output gate
-        g       = tanh(x W + b + h U)
-        c       = f c + i g
-        h       = o tanh(c)
-
-    The gates lie in the order i, f, o, g.  The forget gate's bias starts from 1 (R. Jozefowicz et
-    al., 2015), so that a cell keeps what it has until it learns otherwise.  Arguments are those of
-    :class:`Recurrent`.
-    """
-
-    gates = 4
-    state_names = ("h", "c")
-
-    def _bias(self, dtype: str) -> Tensor:
-        zeros, ones = (broadcast_to(constant(v, dtype), (self.units,)) for v in (0, 1))
-        return concat([zeros, ones, zeros, zeros])
-
-    def step(self, h: Tensor, c: Tensor, x: Tensor) -> tuple[Any, Tensor]:
-        """One step."""
-        n = self.units
-        z = (self._from_input(x) + matmul(h, self.U)).named("z")
-        gates = sigmoid(z[:, : 3 * n]).named("gates")
-        i, f, o = (t.named(s) for t, s in zip(split(gates, 3, axis=1), "ifo", strict=True))
-        g = tanh(z[:, 3 * n :]).named("g")
-        c = (f * c + i * g).named("c")
-        h = (o * tanh(c).named("c_tanh")).named("h")
-        return [h, c], h
-
-
-class GRU(Recurrent):
-    """The gated recurrent unit (K. Cho et al., 2014), with the reset gate after the product:
-
-        r, z = sigmoid(x W + b + h U)        reset and update gate
-        n    = tanh(x W + b + r (h U + bn))
-        h    = (1 - z) n + z h
-
-    The gates lie in the order r, z, n; ``bn`` has shape ``(units,)``.  Arguments are those of
-    :class:`Recurrent`.
-    """
-
-    gates = 3
-    bn: Tensor | None = None
-
-    def build(self, x: Any, state: Any = None, mask: Any = None) -> None:
-        """Declare the weights for the width of `x`."""
-        super().build(x, state, mask)
-        with self._here():
-            if self.use_bias:
-                self.bn = parameter("bn", broadcast_to(constant(0, x.dtype), (self.units,)))
-
-    def step(self, h: Tensor, x: Tensor) -> tuple[Any, Tensor]:
-        """One step."""
-        k = 2 * self.units
-        from_x, from_h = self._from_input(x), matmul(h, self.U).named("h_in")
-        gates = sigmoid(from_x[:, :k] + from_h[:, :k]).named("gates")
-        r, z = (t.named(s) for t, s in zip(split(gates, 2, axis=1), "rz", strict=True))
-        candidate = from_h[:, k:] if self.bn is None else from_h[:, k:] + self.bn
-        n = tanh(from_x[:, k:] + r * candidate.named("n_h")).named("n")
-        h = (n + z * (h - n)).named("h")
-        return [h], h
 
 
 class Bidirectional(Module):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from graphc.dsl.nn.attention import MultiHeadAttention
-from graphc.dsl.nn.cache import KeyValueCache
+from graphc.dsl.nn.cache import KeyValueCache, MemoryCache
 from graphc.dsl.nn.core import Dense, Layer, positive
 from graphc.dsl.nn.normalization import LayerNorm
 from graphc.dsl.nn.regularization import Dropout
@@ -167,7 +167,7 @@ class TransformerDecoderLayer(_Block):
     def forward(
         self,
         x: Tensor,
-        memory: Tensor,
+        memory: Tensor | MemoryCache,
         *,
         mask: Any = None,
         key_mask: Any = None,
@@ -179,7 +179,7 @@ class TransformerDecoderLayer(_Block):
 
         Args:
             x: what is decoded.
-            memory: what an encoder made.
+            memory: what an encoder made, or a :class:`MemoryCache` of it.
             mask, key_mask, cache: for the self-attention; see :class:`MultiHeadAttention`.
             memory_mask, memory_key_mask: for the attention to the memory.
         """
@@ -262,8 +262,9 @@ class TransformerDecoder(_Stack):
         options = {"units": units, "heads": heads, **options}
         super().__init__(TransformerDecoderLayer, depth, norm_first, name, options)
 
-    def forward(self, x: Tensor, memory: Tensor, **masks: Any) -> Tensor:
-        """``(N, T, units)`` of the same and of a memory ``(N, S, units)``; masks as for the layer."""
+    def forward(self, x: Tensor, memory: Tensor | MemoryCache, **masks: Any) -> Tensor:
+        """``(N, T, units)`` of the same and of a memory ``(N, S, units)``; masks and a cache as for
+        the layer."""
         for layer in self.layers:
             x = layer(x, memory, **masks)
         return self._ended(x)
