@@ -105,7 +105,7 @@ def share(graph: Graph, hits: Counter[str]) -> Graph:
     return rewrite(graph, change)
 
 
-ROW_LENGTH = 64  # elements from which a row is summed as a product
+ROW_LENGTH = 64  # elements from which a row is summed as a product; those of any length are
 
 
 def sums_as_products(graph: Graph, hits: Counter[str]) -> Graph:
@@ -129,7 +129,7 @@ def sums_as_products(graph: Graph, hits: Counter[str]) -> Graph:
             dims.product(size for axis, size in enumerate(x.shape) if (axis in axes) is inside)
             for inside in (True, False)
         )
-        if trailing and (not isinstance(summed, int) or summed < ROW_LENGTH):
+        if trailing and isinstance(summed, int) and summed < ROW_LENGTH:
             return None
         matrix = x
         if x.ndim > 2:

@@ -156,6 +156,7 @@ def test_products_of_matrices_copy_only_what_blas_cannot_read(view, copies):
         (lambda x, z: gx.sum(x, 1), "row_sum"),
         (lambda x, z: gx.sum(z, 2, keepdims=True), "row_sum"),
         (lambda x, z: gx.sum(x.T, 1), "row_sum"),
+        (lambda x, z: gx.sum(gx.exp(gx.transpose(z)), 2, keepdims=True), "row_sum"),
         (lambda x, z: gx.sum(x), "sum"),
         (lambda x, z: gx.sum(z, 1), "sum"),
         (lambda x, z: gx.sum(x[:, ::2], 0), "sum"),

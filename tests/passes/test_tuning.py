@@ -32,6 +32,7 @@ def runs(monkeypatch):
     """The measurements that are made: stood in for by a table, fastest first."""
     made = []
     speed = {"fft": 1.0, "winograd_2": 2.0, "toeplitz": 3.0, "im2col": 4.0, "winograd_4": 5.0}
+    speed |= {"winograd_2x1": 6.0, "winograd_4x1": 7.0}
 
     def measure(node, algorithm, best):
         made.append((node.op.name, algorithm.name))
@@ -45,7 +46,7 @@ def test_the_fastest_is_taken_and_the_report_says_what_was_measured(runs):
     net = network()
     text = net.report(N=8).algorithms["conv_1"]
     assert text.startswith("fft: ")
-    assert "(measured, in ms: fft 1, winograd_2 2, toeplitz 3, im2col 4, winograd_4 5)" in text
+    assert "(measured, in ms: fft 1, winograd_2 2, toeplitz 3, im2col 4, winograd_4 5, " in text
     assert "_conv_fft(" in net.source and "_conv_weight_fft(" in net.source
     exact = network(exact=True).report(N=8).algorithms["conv_1"]
     assert exact.startswith("toeplitz: ") and "fft" not in exact
@@ -54,13 +55,13 @@ def test_the_fastest_is_taken_and_the_report_says_what_was_measured(runs):
 def test_what_was_measured_is_remembered(runs, folder):
     network()
     first = list(runs)
-    assert len(first) == len(set(first)) == 10  # five ways, forward and for the weights
+    assert len(first) == len(set(first)) == 14  # seven ways, forward and for the weights
     network()
     assert runs == first
     table = json.loads((folder / "convolutions.json").read_text())
     assert all(f"numpy {np.__version__}; " in key and "cores" in key for key in table)
     assert {name for row in table.values() for name in row} == {
-        "fft", "winograd_2", "toeplitz", "im2col", "winograd_4",
+        "fft", "winograd_2", "toeplitz", "im2col", "winograd_4", "winograd_2x1", "winograd_4x1",
     }  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def test_another_version_of_numpy_is_measured_anew(runs, monkeypatch):
     network()
     monkeypatch.setattr(tuning.np, "__version__", "99.0")
     network()
-    assert len(runs) == 20
+    assert len(runs) == 28
 
 
 DAMAGED = {
@@ -85,10 +86,10 @@ def test_a_damaged_file_is_replaced(name, runs, folder):
     path = folder / "convolutions.json"
     path.write_bytes(DAMAGED[name])
     network()
-    assert len(runs) == 10
+    assert len(runs) == 14
     assert len(json.loads(path.read_text())) == 2
     network()
-    assert len(runs) == 10
+    assert len(runs) == 14
 
 
 def test_a_folder_that_can_not_be_written_does_not_matter(runs, folder, monkeypatch):

@@ -26,6 +26,7 @@ from graphc.ops.base import Array, Emitter, Op, Sample, register
 from graphc.ops.conv import fourier as _fourier  # noqa: F401  they add to the algorithms
 from graphc.ops.conv import toeplitz as _toeplitz  # noqa: F401
 from graphc.ops.conv import winograd as _winograd  # noqa: F401
+from graphc.ops.conv import winograd_columns as _winograd_columns  # noqa: F401
 from graphc.ops.conv.algorithms import Algorithm, algorithm_of, geometry
 from graphc.ops.conv.geometry import Window
 

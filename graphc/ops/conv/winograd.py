@@ -113,7 +113,7 @@ class Winograd(Algorithm):
     def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
         g = geometry(e.node)
         r, dtype = g.window.kernel[0], g.image.dtype
-        return [("transforms", f"_cook_toom({self.outputs}, {r}, np.{dtype})")]
+        return [("transforms", f"_cook_toom({self.outputs}, {r}, np.{dtype}, axes=2)")]
 
     def arguments(self, e: Emitter) -> list[str]:
         return [f"low={geometry(e.node).window.low}"]
@@ -145,7 +145,7 @@ class WinogradWeights(Winograd):
     def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
         g = geometry(e.node)
         r, dtype = g.window.kernel[0], g.image.dtype
-        return [("transforms", f"_cook_toom({r}, {self.outputs}, np.{dtype})")]
+        return [("transforms", f"_cook_toom({r}, {self.outputs}, np.{dtype}, axes=2)")]
 
 
 ALGORITHMS["conv"] += [Winograd(2), Winograd(4)]
