@@ -332,7 +332,7 @@ def add_at(x: Any, indices: Any, values: Any) -> Tensor:
     return make(ADD_AT, (x, indices, values)).outputs[0]
 
 
-def one_hot(indices: Any, depth: Any, dtype: Any = "float32") -> Tensor:
+def one_hot(indices: Any, depth: Any, dtype: Any = None) -> Tensor:
     """A row of zeros with a single 1 for each index.
 
     Args:

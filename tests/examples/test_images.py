@@ -132,7 +132,7 @@ def test_digits_of_any_size_and_number_are_found(data_dir, tmp_path, capsys, mon
     found = figures(capsys.readouterr().out)
     each = [found[str(digit)] for digit in range(10)]
     assert found["mean"] == pytest.approx(np.mean(each), abs=1e-3)
-    assert found["mean"] >= 0.5  # all of the training: 0.99
+    assert found["mean"] >= 0.5  # all of the training: 0.985
     assert is_drawn(tmp_path / "boxes.png")
 
 
