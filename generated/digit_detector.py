@@ -4,9 +4,9 @@ It needs NumPy and nothing else.
 
 Inputs     x   float32 (N, 48, 48, 1)
 Targets    labels   int64 (N, 540)
-targets   float32 (N, 540, 4)
+           targets   float32 (N, 540, 4)
 Outputs    probabilities   float32 (N, 540, 11)
-offsets   float32 (N, 540, 4)
+           offsets   float32 (N, 540, 4)
 Parameters 301,162 in 29 arrays
 Optimiser  Adam(cosine(0.003, 1250, floor=1e-05), epsilon=0.0001)
 
@@ -123,7 +123,7 @@ class DigitDetector:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "digit_detector"
-    FINGERPRINT = "ee3b2739e11584ba"
+    FINGERPRINT = "de2dd2c320fcb719"
     INPUTS = {"x": ("float32", ("N", 48, 48, 1))}
     TARGETS = {"labels": ("int64", ("N", 540)), "targets": ("float32", ("N", 540, 4))}
     OUTPUTS = {
@@ -383,7 +383,7 @@ class DigitDetector:
 
         # softmax_cross_entropy                                     digit_detector.py:71
         # labels_position = row_starts + reshape(labels, (540 * N,))        (540 * N,)
-        # logits_take = logits - max(logits, axis 2)[labels_position]       (540 * N,)
+        # logits_take = (logits - max(logits, axis 2))[labels_position]     (540 * N,)
         # logits_exp = exp(logits - max(logits, axis 2))                  (N, 540, 11)
         # logits_sum = sum(exp(logits - max(logits, axis 2)), axis 2)      (N, 540, 1)
         s.logits.max(axis=2, keepdims=True, out=s.logits_max)
@@ -397,20 +397,19 @@ class DigitDetector:
         np.subtract(s.logits_reshape, s.logits_reshape_2, out=s.logits_minus)
 
         # digit_detector.py:71
-        # logits_exp_2 = exp(logits_minus)                                      (N, 540)
-        # logits_minus_exp_2 = 1 - exp(logits_minus)                            (N, 540)
-        # logits_square = square(1 - exp(logits_minus))                         (N, 540)
-        np.exp(s.logits_minus, out=s.logits_exp_2)
-        np.subtract(1.0, s.logits_exp_2, out=s.logits_minus_exp_2)
-        np.square(s.logits_minus_exp_2, out=s.logits_square)
+        # sure = exp(logits_minus)                                              (N, 540)
+        # sure_minus = 1 - sure                                                 (N, 540)
+        # sure_square = square(1 - sure)                                        (N, 540)
+        np.exp(s.logits_minus, out=s.sure)
+        np.subtract(1.0, s.sure, out=s.sure_minus)
+        np.square(s.sure_minus, out=s.sure_square)
 
         # softmax_cross_entropy                                     digit_detector.py:71
-        # logits_minus_reshape = logits_log - logits_reshape                  (N, 540)
-        np.subtract(s.logits_reshape_2, s.logits_reshape, out=s.logits_minus_reshape)
+        # surprise = logits_log - (logits - max(logits, axis 2))[labels]      (N, 540)
+        np.subtract(s.logits_reshape_2, s.logits_reshape, out=s.surprise)
 
-        # digit_detector.py:71
-        # logits_times = logits_square * logits_minus_reshape                   (N, 540)
-        np.multiply(s.logits_square, s.logits_minus_reshape, out=s.logits_times)
+        # focal = sure_square * surprise                 (N, 540)   digit_detector.py:71
+        np.multiply(s.sure_square, s.surprise, out=s.focal)
 
         # move_1 to move_2                                          digit_detector.py:63
         for k in range(2):
@@ -431,30 +430,30 @@ class DigitDetector:
         np.multiply(s.error_minimum, s.error_minus, out=s.error_times_minus)
 
         # digit_detector.py:71
-        # loss = sum(logits_plus) / maximum(sum((labels != 0)), 1)                    ()
-        # labels_cast = (labels != 0)                                           (N, 540)
-        # labels_maximum = maximum(sum((labels != 0)), 1)                             ()
-        s.error_times_minus.sum(axis=2, out=s.error_sum)
+        # moved = sum(error_times_minus, axis 2)                                (N, 540)
+        # things = (labels != 0)                                                (N, 540)
+        # count = maximum(sum(things), 1)                                             ()
+        # loss = sum(focal + moved * (labels != 0)) / count                           ()
+        s.error_times_minus.sum(axis=2, out=s.moved)
         np.not_equal(labels, 0, out=s.labels_not_equal)
-        np.multiply(s.error_sum, s.labels_not_equal, out=s.error_masked)
-        np.add(s.logits_times, s.error_masked, out=s.logits_plus)
-        s.logits_plus.sum(out=s.loss)
-        np.copyto(s.labels_cast, s.labels_not_equal, casting="unsafe")
-        s.labels_cast.sum(out=s.labels_sum)
-        np.clip(s.labels_sum, 1.0, np.inf, out=s.labels_maximum)
-        np.divide(s.loss, s.labels_maximum, out=s.loss)
+        np.multiply(s.moved, s.labels_not_equal, out=s.moved_masked)
+        np.add(s.focal, s.moved_masked, out=s.focal_plus)
+        s.focal_plus.sum(out=s.loss)
+        np.copyto(s.things, s.labels_not_equal, casting="unsafe")
+        s.things.sum(out=s.count)
+        np.clip(s.count, 1.0, np.inf, out=s.count)
+        np.divide(s.loss, s.count, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # digit_detector.py:71
-        # labels_over_maximum = labels_cast / labels_maximum                    (N, 540)
-        np.divide(s.labels_cast, s.labels_maximum, out=s.labels_over_maximum)
+        # d_moved = things / count                       (N, 540)   digit_detector.py:71
+        np.divide(s.things, s.count, out=s.d_moved)
 
         # huber                                                     digit_detector.py:71
-        # d_error = labels_reshape_2 * clip(error, -1, 1)                  (N, 540, 4)
+        # d_error = reshape(d_moved, (N, 540, 1)) * clip(error, -1, 1)     (N, 540, 4)
         np.clip(s.error, -1.0, 1.0, out=s.d_error)
-        np.multiply(s.labels_reshape_2, s.d_error, out=s.d_error)
+        np.multiply(s.d_moved_reshape, s.d_error, out=s.d_error)
 
-        # d_error_copy = (d_error[:, 432:])           (N, 108, 4)   digit_detector.py:64
+        # d_error_copy = d_error[:, 432:]             (N, 108, 4)   digit_detector.py:64
         np.copyto(s.d_error_copy, s.d_error_slice)
 
         # move_2                                                    digit_detector.py:63
@@ -472,7 +471,7 @@ class DigitDetector:
             low=(1, 1),
         )
 
-        # d_error_copy_2 = (d_error[:, :432])         (N, 432, 4)   digit_detector.py:64
+        # d_error_copy_2 = d_error[:, :432]           (N, 432, 4)   digit_detector.py:64
         np.copyto(s.d_error_copy_2, s.d_error_slice_2)
 
         # move_1                                                    digit_detector.py:63
@@ -498,23 +497,24 @@ class DigitDetector:
         _add_elements(s.d_logits, s.labels_position, s.minus_ones)
 
         # digit_detector.py:71
-        # logits_times_exp_2 = -logits_times_times_2 * logits_exp_2             (N, 540)
-        # logits_over_2 = logits_square / labels_maximum                        (N, 540)
-        np.divide(s.logits_minus_reshape, s.labels_maximum, out=s.logits_over)
-        np.multiply(2.0, s.logits_minus_exp_2, out=s.logits_times_2)
-        np.multiply(s.logits_over, s.logits_times_2, out=s.logits_times_times_2)
-        np.negative(s.logits_times_times_2, out=s.logits_negative)
-        np.multiply(s.logits_negative, s.logits_exp_2, out=s.logits_times_exp_2)
-        np.divide(s.logits_square, s.labels_maximum, out=s.logits_over_2)
+        # d_sure = -(surprise / count * (2 * sure_minus))                       (N, 540)
+        # d_sure_times = d_sure * sure                                          (N, 540)
+        # sure_over = sure_square / count                                       (N, 540)
+        np.divide(s.surprise, s.count, out=s.d_sure)
+        np.multiply(2.0, s.sure_minus, out=s.sure_times_minus)
+        np.multiply(s.d_sure, s.sure_times_minus, out=s.d_sure)
+        np.negative(s.d_sure, out=s.d_sure)
+        np.multiply(s.d_sure, s.sure, out=s.d_sure_times)
+        np.divide(s.sure_square, s.count, out=s.sure_over)
 
         # softmax_cross_entropy                                     digit_detector.py:71
         # d_logits = (softmax(logits) - onehot(labels))                   (N, 540, 11)
-        #     * -reshape(logits_times_exp_2 - logits_over_2, (N, 540, 1))
-        np.subtract(s.logits_times_exp_2, s.logits_over_2, out=s.logits_minus_over_2)
-        np.negative(s.logits_reshape_3, out=s.logits_negative_2)
-        np.multiply(s.d_logits, s.logits_negative_2, out=s.d_logits)
+        #     * -reshape(d_sure_times - sure_over, (N, 540, 1))
+        np.subtract(s.d_sure_times, s.sure_over, out=s.d_sure_minus)
+        np.negative(s.d_sure_reshape, out=s.d_sure_negative)
+        np.multiply(s.d_logits, s.d_sure_negative, out=s.d_logits)
 
-        # d_logits_copy = (d_logits[:, 432:])        (N, 108, 11)   digit_detector.py:64
+        # d_logits_copy = d_logits[:, 432:]          (N, 108, 11)   digit_detector.py:64
         np.copyto(s.d_logits_copy, s.d_logits_slice)
 
         # score_2                                                   digit_detector.py:63
@@ -587,7 +587,7 @@ class DigitDetector:
             strides=(2, 2),
         )
 
-        # d_logits_copy_2 = (d_logits[:, :432])      (N, 432, 11)   digit_detector.py:64
+        # d_logits_copy_2 = d_logits[:, :432]        (N, 432, 11)   digit_detector.py:64
         np.copyto(s.d_logits_copy_2, s.d_logits_slice_2)
 
         # score_1                                                   digit_detector.py:63
@@ -917,11 +917,11 @@ class DigitDetector:
         s.logits_log = float32(538880 * n, (n, 540, 1))
         s.logits_reshape_2 = s.logits_log.reshape(n, 540)
         s.logits_minus = float32(530176 * n, (n, 540))
-        s.logits_exp_2 = float32(530176 * n, (n, 540))
-        s.logits_minus_exp_2 = float32(532352 * n, (n, 540))
-        s.logits_square = float32(534528 * n, (n, 540))
-        s.logits_minus_reshape = float32(521472 * n, (n, 540))
-        s.logits_times = float32(545344 * n, (n, 540))
+        s.sure = float32(530176 * n, (n, 540))
+        s.sure_minus = float32(532352 * n, (n, 540))
+        s.sure_square = float32(534528 * n, (n, 540))
+        s.surprise = float32(521472 * n, (n, 540))
+        s.focal = float32(545344 * n, (n, 540))
         s.h7 = float32(547520 * n, (n, 12, 12, 12))
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11 = float32(554432 * n, (n, 6, 6, 12))
@@ -933,16 +933,15 @@ class DigitDetector:
         s.error_times_minimum = float32(564800 * n, (n, 540, 4))
         s.error_minus = float32(556160 * n, (n, 540, 4))
         s.error_times_minus = float32(547520 * n, (n, 540, 4))
-        s.error_sum = float32(556160 * n, (n, 540))
+        s.moved = float32(556160 * n, (n, 540))
         s.labels_not_equal = bool_(547520 * n, (n, 540))
-        s.error_masked = float32(556160 * n, (n, 540))
-        s.logits_plus = float32(545344 * n, (n, 540))
+        s.moved_masked = float32(556160 * n, (n, 540))
+        s.focal_plus = float32(545344 * n, (n, 540))
         s.loss = float32(573440 * n + 13480640, ())
-        s.labels_cast = float32(545344 * n, (n, 540))
-        s.labels_sum = float32(573440 * n + 13480640 + 8, ())
-        s.labels_maximum = float32(573440 * n + 13480640 + 8, ())
-        s.labels_over_maximum = float32(545344 * n, (n, 540))
-        s.labels_reshape_2 = s.labels_over_maximum.reshape(n, 540, 1)
+        s.things = float32(545344 * n, (n, 540))
+        s.count = float32(573440 * n + 13480640 + 8, ())
+        s.d_moved = float32(545344 * n, (n, 540))
+        s.d_moved_reshape = s.d_moved.reshape(n, 540, 1)
         s.d_error = float32(536704 * n, (n, 540, 4))
         s.d_error_slice = s.d_error[:, 432:]
         s.d_error_copy = float32(560832 * n, (n, 108, 4))
@@ -964,15 +963,13 @@ class DigitDetector:
         s.minus_ones = np.full((540 * n,), -1.0, dtype=np.float32)
         s.logits_over_sum = float32(456192 * n, (n, 540, 11))
         s.d_logits = float32(456192 * n, (n, 540, 11))
-        s.logits_over = float32(521472 * n, (n, 540))
-        s.logits_times_2 = float32(532352 * n, (n, 540))
-        s.logits_times_times_2 = float32(521472 * n, (n, 540))
-        s.logits_negative = float32(521472 * n, (n, 540))
-        s.logits_times_exp_2 = float32(521472 * n, (n, 540))
-        s.logits_over_2 = float32(534528 * n, (n, 540))
-        s.logits_minus_over_2 = float32(521472 * n, (n, 540))
-        s.logits_reshape_3 = s.logits_minus_over_2.reshape(n, 540, 1)
-        s.logits_negative_2 = float32(523648 * n, (n, 540, 1))
+        s.d_sure = float32(521472 * n, (n, 540))
+        s.sure_times_minus = float32(532352 * n, (n, 540))
+        s.d_sure_times = float32(521472 * n, (n, 540))
+        s.sure_over = float32(534528 * n, (n, 540))
+        s.d_sure_minus = float32(521472 * n, (n, 540))
+        s.d_sure_reshape = s.d_sure_minus.reshape(n, 540, 1)
+        s.d_sure_negative = float32(523648 * n, (n, 540, 1))
         s.d_logits_slice = s.d_logits[:, 432:]
         s.d_logits_copy = float32(521472 * n, (n, 108, 11))
         s.d_h10 = s.d_logits_copy.reshape(n, 6, 6, 33)
@@ -1707,7 +1704,7 @@ class DigitDetector:
         self._common(s, x)
 
         # softmax_cross_entropy                                     digit_detector.py:71
-        # logits_take = logits - max(logits, axis 2)[labels_position]       (540 * N,)
+        # logits_take = (logits - max(logits, axis 2))[labels_position]     (540 * N,)
         # logits_log = log(sum(logits_exp, axis 2))                        (N, 540, 1)
         # logits_minus = log_softmax(logits)[labels]                          (N, 540)
         s.logits.max(axis=2, keepdims=True, out=s.logits_max)
@@ -1721,18 +1718,18 @@ class DigitDetector:
         np.subtract(s.logits_reshape, s.logits_reshape_2, out=s.logits_minus)
 
         # digit_detector.py:71
-        # logits_square = square(1 - exp(logits_minus))                         (N, 540)
-        np.exp(s.logits_minus, out=s.logits_exp_2)
-        np.subtract(1.0, s.logits_exp_2, out=s.logits_minus_exp_2)
-        np.square(s.logits_minus_exp_2, out=s.logits_square)
+        # sure = exp(logits_minus)                                              (N, 540)
+        # focal = square(1 - sure)                                              (N, 540)
+        np.exp(s.logits_minus, out=s.sure)
+        np.subtract(1.0, s.sure, out=s.focal)
+        np.square(s.focal, out=s.focal)
 
         # softmax_cross_entropy                                     digit_detector.py:71
-        # logits_minus_reshape = logits_log - logits_reshape                  (N, 540)
-        np.subtract(s.logits_reshape_2, s.logits_reshape, out=s.logits_minus_reshape)
+        # surprise = logits_log - (logits - max(logits, axis 2))[labels]      (N, 540)
+        np.subtract(s.logits_reshape_2, s.logits_reshape, out=s.surprise)
 
-        # digit_detector.py:71
-        # logits_times = logits_square * logits_minus_reshape                   (N, 540)
-        np.multiply(s.logits_square, s.logits_minus_reshape, out=s.logits_times)
+        # focal = square(1 - sure) * surprise            (N, 540)   digit_detector.py:71
+        np.multiply(s.focal, s.surprise, out=s.focal)
 
         # move_1 to move_2                                          digit_detector.py:63
         for k in range(2):
@@ -1753,16 +1750,19 @@ class DigitDetector:
         np.multiply(s.error_minimum, s.error_minus, out=s.error_times_minus)
 
         # digit_detector.py:71
-        # loss = sum(logits_plus) / maximum(sum((labels != 0)), 1)                    ()
-        s.error_times_minus.sum(axis=2, out=s.error_sum)
+        # moved = sum(error_times_minus, axis 2)                                (N, 540)
+        # things = (labels != 0)                                                (N, 540)
+        # count = maximum(sum(things), 1)                                             ()
+        # loss = sum(focal + moved * (labels != 0)) / count                           ()
+        s.error_times_minus.sum(axis=2, out=s.moved)
         np.not_equal(labels, 0, out=s.labels_not_equal)
-        np.multiply(s.error_sum, s.labels_not_equal, out=s.error_masked)
-        np.add(s.logits_times, s.error_masked, out=s.logits_plus)
-        s.logits_plus.sum(out=s.loss)
-        np.copyto(s.labels_cast, s.labels_not_equal, casting="unsafe")
-        s.labels_cast.sum(out=s.labels_sum)
-        np.clip(s.labels_sum, 1.0, np.inf, out=s.labels_maximum)
-        np.divide(s.loss, s.labels_maximum, out=s.loss)
+        np.multiply(s.moved, s.labels_not_equal, out=s.moved_masked)
+        np.add(s.focal, s.moved_masked, out=s.focal_plus)
+        s.focal_plus.sum(out=s.loss)
+        np.copyto(s.things, s.labels_not_equal, casting="unsafe")
+        s.things.sum(out=s.count)
+        np.clip(s.count, 1.0, np.inf, out=s.count)
+        np.divide(s.loss, s.count, out=s.loss)
 
         return s.loss[()]
 
@@ -1851,11 +1851,9 @@ class DigitDetector:
         s.logits_log = float32(76608 * units, (n, 540, 1))
         s.logits_reshape_2 = s.logits_log.reshape(n, 540)
         s.logits_minus = float32(50688 * units, (n, 540))
-        s.logits_exp_2 = float32(50688 * units, (n, 540))
-        s.logits_minus_exp_2 = float32(50688 * units, (n, 540))
-        s.logits_square = float32(50688 * units, (n, 540))
-        s.logits_minus_reshape = float32(52848 * units, (n, 540))
-        s.logits_times = float32(50688 * units, (n, 540))
+        s.sure = float32(50688 * units, (n, 540))
+        s.focal = float32(50688 * units, (n, 540))
+        s.surprise = float32(52848 * units, (n, 540))
         s.h7 = float32(52848 * units, (n, 12, 12, 12))
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11 = float32(8640 * units, (n, 6, 6, 12))
@@ -1867,14 +1865,13 @@ class DigitDetector:
         s.error_times_minimum = float32(17280 * units, (n, 540, 4))
         s.error_minus = float32(0, (n, 540, 4))
         s.error_times_minus = float32(8640 * units, (n, 540, 4))
-        s.error_sum = float32(0, (n, 540))
+        s.moved = float32(0, (n, 540))
         s.labels_not_equal = bool_(2160 * units, (n, 540))
-        s.error_masked = float32(0, (n, 540))
-        s.logits_plus = float32(50688 * units, (n, 540))
+        s.moved_masked = float32(0, (n, 540))
+        s.focal_plus = float32(50688 * units, (n, 540))
         s.loss = float32(end_2, ())
-        s.labels_cast = float32(0, (n, 540))
-        s.labels_sum = float32(end_2 + 8, ())
-        s.labels_maximum = float32(end_2 + 8, ())
+        s.things = float32(0, (n, 540))
+        s.count = float32(end_2 + 8, ())
         table = """
         h 24 12
         a 32 64
@@ -2119,8 +2116,8 @@ class DigitDetector:
         # batch_norm                                                digit_detector.py:51
         # d_beta = sum over 576 * N of reshape(d_z_norm, (576 * N, A))              (A,)
         # d_gamma = sum over 576 * N of d_z_norm_reshape_2                          (A,)
-        # d_z = ((z_inv_std * gamma)) * (d_z_norm                         (N, 24, 24, A)
-        #     - ((d_beta / (576 * N))) - z_hat * ((d_gamma / (576 * N))))
+        # d_z = (z_inv_std * gamma) * (d_z_norm                           (N, 24, 24, A)
+        #     - (d_beta / (576 * N)) - z_hat * (d_gamma / (576 * N)))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
@@ -2205,7 +2202,7 @@ class DigitDetector:
         # A = 16, 32
         # batch_norm                                                digit_detector.py:51
         # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * ((gamma * z_inv_std))             (N, 24, 24, A)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)               (N, 24, 24, A)
         #     + beta
         np.copyto(s.rows, s.broadcast_to)
         np.subtract(s.z, s.rows, out=s.z_norm)

@@ -24,6 +24,7 @@ from graphc.ops.leaf import constant, iota
 from graphc.ops.positions import as_int64, check_index, checked
 from graphc.ops.scatter import Indexed, same, updates_for, zeros
 from graphc.ops.shape import expand_dims, reshape
+from graphc.ops.slicing import atom
 
 
 class Pick(Indexed):
@@ -66,7 +67,7 @@ class Pick(Indexed):
         ]
 
     def math(self, node: Node, args: Sequence[str]) -> str:
-        return f"{args[0]}[{args[1]}]"
+        return f"{atom(args[0])}[{args[1]}]"
 
 
 class Spread(Op):
