@@ -463,11 +463,11 @@ class DigitDetector:
         _conv_weight_toeplitz(
             s.h9,
             s.d_h11,
-            s.d_detector_move_2_W_columns,
-            s.d_detector_move_2_W_part,
-            s.d_detector_move_2_W_total,
+            s.d_move_2_W_columns,
+            s.d_move_2_W_part,
+            s.d_move_2_W_total,
             out=d.move_2_W,
-            padded=s.d_detector_move_2_W_padded,
+            padded=s.d_move_2_W_padded,
             low=(1, 1),
         )
 
@@ -481,11 +481,11 @@ class DigitDetector:
         _conv_weight_toeplitz(
             s.h5,
             s.d_h7,
-            s.d_detector_move_1_W_columns,
-            s.d_detector_move_1_W_part,
-            s.d_detector_move_1_W_total,
+            s.d_move_1_W_columns,
+            s.d_move_1_W_part,
+            s.d_move_1_W_total,
             out=d.move_1_W,
-            padded=s.d_detector_move_1_W_padded,
+            padded=s.d_move_1_W_padded,
             low=(1, 1),
         )
 
@@ -524,10 +524,10 @@ class DigitDetector:
         _conv_weight_im2col(
             s.h9,
             s.d_h10,
-            s.d_detector_score_2_W_columns,
-            s.d_detector_score_2_W_part,
+            s.d_score_2_W_columns,
+            s.d_score_2_W_part,
             out=d.score_2_W,
-            padded=s.d_detector_score_2_W_padded,
+            padded=s.d_score_2_W_padded,
             low=(1, 1),
         )
 
@@ -579,10 +579,10 @@ class DigitDetector:
         _conv_weight_im2col(
             s.h5,
             s.d_z8,
-            s.stage_2_conv_1_W_columns,
-            s.detector_stage_2_conv_1_W_part,
+            s.d_stage_2_conv_1_W_columns,
+            s.d_stage_2_conv_1_W_part,
             out=d.stage_2_conv_1_W,
-            padded=s.stage_2_conv_1_W_padded,
+            padded=s.d_stage_2_conv_1_W_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -597,16 +597,16 @@ class DigitDetector:
         _conv_weight_winograd(
             s.h5,
             s.d_h6,
-            s.d_detector_score_1_W_tiles,
-            s.d_detector_score_1_W_inputs,
-            s.d_detector_score_1_W_given,
-            s.d_detector_score_1_W_back,
-            s.d_detector_score_1_W_products,
-            s.d_detector_score_1_W_part,
-            s.d_detector_score_1_W_around,
-            s.detector_score_1_W_transforms,
+            s.d_score_1_W_tiles,
+            s.d_score_1_W_inputs,
+            s.d_score_1_W_given,
+            s.d_score_1_W_back,
+            s.d_score_1_W_products,
+            s.d_score_1_W_part,
+            s.d_score_1_W_around,
+            s.d_score_1_W_transforms,
             out=d.score_1_W,
-            padded=s.d_detector_score_1_W_padded,
+            padded=s.d_score_1_W_padded,
             low=(1, 1),
         )
 
@@ -688,10 +688,10 @@ class DigitDetector:
         _conv_weight_im2col(
             s.h2,
             s.d_z3,
-            s.stage_1_conv_3_W_columns,
-            s.detector_stage_1_conv_3_W_part,
+            s.d_stage_1_conv_3_W_columns,
+            s.d_stage_1_conv_3_W_part,
             out=d.stage_1_conv_3_W,
-            padded=s.stage_1_conv_3_W_padded,
+            padded=s.d_stage_1_conv_3_W_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -719,11 +719,11 @@ class DigitDetector:
         _conv_weight_toeplitz(
             s.h1,
             s.d_z2,
-            s.stage_1_conv_2_W_columns,
-            s.detector_stage_1_conv_2_W_part,
-            s.stage_1_conv_2_W_total,
+            s.d_stage_1_conv_2_W_columns,
+            s.d_stage_1_conv_2_W_part,
+            s.d_stage_1_conv_2_W_total,
             out=d.stage_1_conv_2_W,
-            padded=s.stage_1_conv_2_W_padded,
+            padded=s.d_stage_1_conv_2_W_padded,
             low=(1, 1),
         )
         np.copyto(s.stage_1_conv_2_W_copy, s.stage_1_conv_2_W_reshape_2)
@@ -749,11 +749,11 @@ class DigitDetector:
         _conv_weight_toeplitz(
             x,
             s.d_z1,
-            s.stage_1_conv_1_W_columns,
-            s.detector_stage_1_conv_1_W_part,
-            s.stage_1_conv_1_W_total,
+            s.d_stage_1_conv_1_W_columns,
+            s.d_stage_1_conv_1_W_part,
+            s.d_stage_1_conv_1_W_total,
             out=d.stage_1_conv_1_W,
-            padded=s.stage_1_conv_1_W_padded,
+            padded=s.d_stage_1_conv_1_W_padded,
             low=(2, 2),
             strides=(2, 2),
         )
@@ -946,20 +946,17 @@ class DigitDetector:
         s.d_error_slice = s.d_error[:, 432:]
         s.d_error_copy = float32(560832 * n, (n, 108, 4))
         s.d_h11 = s.d_error_copy.reshape(n, 6, 6, 12)
-        s.d_detector_move_2_W_columns = float32(573440 * n + 1728, (50, 6, 3, 3, 4, 96))
-        s.d_detector_move_2_W_part = float32(573440 * n + 5377728, (1152, 24))
-        s.d_detector_move_2_W_total = float32(573440 * n + 5488320, (3, 4, 96, 2, 12))
-        s.d_detector_move_2_W_padded = float32(573440 * n + 4148928, (50, 8, 8, 96))
+        s.d_move_2_W_columns = float32(573440 * n + 1728, (50, 6, 3, 3, 4, 96))
+        s.d_move_2_W_part = float32(573440 * n + 5377728, (1152, 24))
+        s.d_move_2_W_total = float32(573440 * n + 5488320, (3, 4, 96, 2, 12))
+        s.d_move_2_W_padded = float32(573440 * n + 4148928, (50, 8, 8, 96))
         s.d_error_slice_2 = s.d_error[:, :432]
         s.d_error_copy_2 = float32(553920 * n, (n, 432, 4))
         s.d_h7 = s.d_error_copy_2.reshape(n, 12, 12, 12)
-        s.d_detector_move_1_W_columns = float32(
-            573440 * n + 1728,
-            (18, 12, 6, 3, 4, 64),
-        )
-        s.d_detector_move_1_W_part = float32(573440 * n + 4886208, (768, 24))
-        s.d_detector_move_1_W_total = float32(573440 * n + 4959936, (3, 4, 64, 2, 12))
-        s.d_detector_move_1_W_padded = float32(573440 * n + 3983040, (18, 14, 14, 64))
+        s.d_move_1_W_columns = float32(573440 * n + 1728, (18, 12, 6, 3, 4, 64))
+        s.d_move_1_W_part = float32(573440 * n + 4886208, (768, 24))
+        s.d_move_1_W_total = float32(573440 * n + 4959936, (3, 4, 64, 2, 12))
+        s.d_move_1_W_padded = float32(573440 * n + 3983040, (18, 14, 14, 64))
         s.minus_ones = np.full((540 * n,), -1.0, dtype=np.float32)
         s.logits_over_sum = float32(456192 * n, (n, 540, 11))
         s.d_logits = float32(456192 * n, (n, 540, 11))
@@ -973,12 +970,9 @@ class DigitDetector:
         s.d_logits_slice = s.d_logits[:, 432:]
         s.d_logits_copy = float32(521472 * n, (n, 108, 11))
         s.d_h10 = s.d_logits_copy.reshape(n, 6, 6, 33)
-        s.d_detector_score_2_W_columns = float32(
-            573440 * n + 1728,
-            (33, 6, 6, 3, 3, 96),
-        )
-        s.d_detector_score_2_W_part = float32(573440 * n + 4918464, (864, 33))
-        s.d_detector_score_2_W_padded = float32(573440 * n + 4107456, (33, 8, 8, 96))
+        s.d_score_2_W_columns = float32(573440 * n + 1728, (33, 6, 6, 3, 3, 96))
+        s.d_score_2_W_part = float32(573440 * n + 4918464, (864, 33))
+        s.d_score_2_W_padded = float32(573440 * n + 4107456, (33, 8, 8, 96))
         s.move_2_W_reshape = p.move_2_W.reshape(3, 3, 96, 1, 12)
         s.move_2_W_slice = s.move_2_W_reshape[::-1, ::-1]
         s.move_2_W_transpose = s.move_2_W_slice.transpose(0, 1, 4, 3, 2)
@@ -1002,24 +996,21 @@ class DigitDetector:
         s.h8_mask = bool_(493824 * n, (n, 6, 6, 96))
         s.d_z8_norm = float32(516096 * n, (n, 6, 6, 96))
         s.d_z8 = float32(516096 * n, (n, 6, 6, 96))
-        s.stage_2_conv_1_W_columns = float32(573440 * n + 960, (50, 6, 6, 3, 3, 64))
-        s.detector_stage_2_conv_1_W_part = float32(573440 * n + 6656960, (576, 96))
-        s.stage_2_conv_1_W_padded = float32(573440 * n + 4148160, (50, 14, 14, 64))
+        s.d_stage_2_conv_1_W_columns = float32(573440 * n + 960, (50, 6, 6, 3, 3, 64))
+        s.d_stage_2_conv_1_W_part = float32(573440 * n + 6656960, (576, 96))
+        s.d_stage_2_conv_1_W_padded = float32(573440 * n + 4148160, (50, 14, 14, 64))
         s.d_logits_slice_2 = s.d_logits[:, :432]
         s.d_logits_copy_2 = float32(529920 * n, (n, 432, 11))
         s.d_h6 = s.d_logits_copy_2.reshape(n, 12, 12, 33)
-        s.d_detector_score_1_W_tiles = float32(573440 * n + 960, (6, 6, 40, 3, 3, 64))
-        s.d_detector_score_1_W_inputs = float32(573440 * n + 3318720, (36, 23040))
-        s.d_detector_score_1_W_given = float32(
-            573440 * n + 10354240,
-            (4, 4, 40, 3, 3, 33),
-        )
-        s.d_detector_score_1_W_back = float32(573440 * n + 8643520, (36, 11880))
-        s.d_detector_score_1_W_products = float32(573440 * n + 11874880, (36, 64, 33))
-        s.d_detector_score_1_W_part = float32(573440 * n + 12179008, (36, 64, 33))
-        s.d_detector_score_1_W_around = float32(573440 * n + 11114560, (40, 12, 12, 33))
-        s.d_detector_score_1_W_padded = float32(573440 * n + 6636480, (40, 14, 14, 64))
-        s.detector_score_1_W_transforms = _cook_toom(3, 4, np.float32)
+        s.d_score_1_W_tiles = float32(573440 * n + 960, (6, 6, 40, 3, 3, 64))
+        s.d_score_1_W_inputs = float32(573440 * n + 3318720, (36, 23040))
+        s.d_score_1_W_given = float32(573440 * n + 10354240, (4, 4, 40, 3, 3, 33))
+        s.d_score_1_W_back = float32(573440 * n + 8643520, (36, 11880))
+        s.d_score_1_W_products = float32(573440 * n + 11874880, (36, 64, 33))
+        s.d_score_1_W_part = float32(573440 * n + 12179008, (36, 64, 33))
+        s.d_score_1_W_around = float32(573440 * n + 11114560, (40, 12, 12, 33))
+        s.d_score_1_W_padded = float32(573440 * n + 6636480, (40, 14, 14, 64))
+        s.d_score_1_W_transforms = _cook_toom(3, 4, np.float32)
         s.move_1_W_reshape = p.move_1_W.reshape(3, 3, 64, 1, 12)
         s.move_1_W_slice = s.move_1_W_reshape[::-1, ::-1]
         s.move_1_W_transpose = s.move_1_W_slice.transpose(0, 1, 4, 3, 2)
@@ -1061,19 +1052,19 @@ class DigitDetector:
         s.h3_mask = bool_(331776 * n, (n, 12, 12, 64))
         s.d_z3_norm = float32(294912 * n, (n, 12, 12, 64))
         s.d_z3 = float32(294912 * n, (n, 12, 12, 64))
-        s.stage_1_conv_3_W_columns = float32(573440 * n + 192, (25, 12, 12, 3, 3, 32))
-        s.detector_stage_1_conv_3_W_part = float32(573440 * n + 6310592, (288, 64))
-        s.stage_1_conv_3_W_padded = float32(573440 * n + 4147392, (25, 26, 26, 32))
+        s.d_stage_1_conv_3_W_columns = float32(573440 * n + 192, (25, 12, 12, 3, 3, 32))
+        s.d_stage_1_conv_3_W_part = float32(573440 * n + 6310592, (288, 64))
+        s.d_stage_1_conv_3_W_padded = float32(573440 * n + 4147392, (25, 26, 26, 32))
         s.d_h2 = float32(221184 * n, (n, 24, 24, 32))
         s.d_h2_columns = float32(573440 * n + 192, (25, 12, 12, 3, 3, 32))
         s.d_h2_padded = float32(573440 * n + 4147392, (25, 26, 26, 32))
         s.h2_mask = bool_(294912 * n, (n, 24, 24, 32))
         s.d_z2_norm = float32(221184 * n, (n, 24, 24, 32))
         s.d_z2 = float32(221184 * n, (n, 24, 24, 32))
-        s.stage_1_conv_2_W_columns = float32(573440 * n + 64, (18, 24, 12, 3, 4, 16))
-        s.detector_stage_1_conv_2_W_part = float32(573440 * n + 4760128, (192, 64))
-        s.stage_1_conv_2_W_total = float32(573440 * n + 4809280, (3, 4, 16, 2, 32))
-        s.stage_1_conv_2_W_padded = float32(573440 * n + 3981376, (18, 26, 26, 16))
+        s.d_stage_1_conv_2_W_columns = float32(573440 * n + 64, (18, 24, 12, 3, 4, 16))
+        s.d_stage_1_conv_2_W_part = float32(573440 * n + 4760128, (192, 64))
+        s.d_stage_1_conv_2_W_total = float32(573440 * n + 4809280, (3, 4, 16, 2, 32))
+        s.d_stage_1_conv_2_W_padded = float32(573440 * n + 3981376, (18, 26, 26, 16))
         s.stage_1_conv_2_W_reshape = p.stage_1_conv_2_W.reshape(3, 3, 16, 1, 32)
         s.stage_1_conv_2_W_slice = s.stage_1_conv_2_W_reshape[::-1, ::-1]
         s.stage_1_conv_2_W_transpose = s.stage_1_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
@@ -1091,10 +1082,10 @@ class DigitDetector:
         s.h1_mask = bool_(110592 * n, (n, 24, 24, 16))
         s.d_z1_norm = float32(73728 * n, (n, 24, 24, 16))
         s.d_z1 = float32(73728 * n, (n, 24, 24, 16))
-        s.stage_1_conv_1_W_columns = float32(573440 * n, (132, 24, 6, 5, 11, 1))
-        s.detector_stage_1_conv_1_W_part = float32(573440 * n + 5609472, (55, 64))
-        s.stage_1_conv_1_W_total = float32(573440 * n + 5623552, (5, 11, 1, 4, 16))
-        s.stage_1_conv_1_W_padded = float32(573440 * n + 4181760, (132, 52, 52, 1))
+        s.d_stage_1_conv_1_W_columns = float32(573440 * n, (132, 24, 6, 5, 11, 1))
+        s.d_stage_1_conv_1_W_part = float32(573440 * n + 5609472, (55, 64))
+        s.d_stage_1_conv_1_W_total = float32(573440 * n + 5623552, (5, 11, 1, 4, 16))
+        s.d_stage_1_conv_1_W_padded = float32(573440 * n + 4181760, (132, 52, 52, 1))
         s.z1_mean_times_2 = float32(0, (16,))
         s.z1_unbiased_var_times_2 = float32(0, (16,))
         s.grads_square = float32(0, (65536,))
@@ -1175,10 +1166,10 @@ class DigitDetector:
         z 294912 368640 493824
         z_padded 8211904 8212160 8295744
         i 14x2 8
-        W_products 12300736 12300992 10906944
-        W_part 12890560 12890816 11496768
         W_copy 11674048 11674304 10805568
         d_z 368640 442368 540096
+        d_W_products 12300736 12300992 10906944
+        d_W_part 12890560 12890816 11496768
         d_h 294912 368640 516096
         """
         rows = _rows(table)
@@ -1197,30 +1188,27 @@ class DigitDetector:
             b.z_transforms = _cook_toom(at.h_2, 3, np.float32)
             b.z = float32(at.z * n, (n, at.a, at.a, at.b))
             b.z_padded = float32(573440 * n + at.z_padded, (at.d, at.i, at.i, at.b))
-            b.W_tiles = float32(573440 * n + at.z_tiles, (at.c, at.c, at.d, 3, 3, at.b))
-            b.W_inputs = float32(573440 * n + at.z_inputs, (at.e, at.f))
-            b.W_given = float32(
-                573440 * n + at.z_outputs,
-                (at.h_2, at.h_2, at.d, 3, 3, at.b),
-            )
-            b.detector_stage_conv_W_back = float32(
-                573440 * n + at.z_products,
-                (at.e, at.f),
-            )
-            b.W_products = float32(573440 * n + at.W_products, (at.e, at.b, at.b))
-            b.detector_stage_conv_W_part = float32(
-                573440 * n + at.W_part,
-                (at.e, at.b, at.b),
-            )
-            b.W_around = float32(573440 * n + at.z_filters, (at.d, at.a, at.a, at.b))
-            b.W_transforms = _cook_toom(3, at.h_2, np.float32)
-            b.W_padded = float32(573440 * n + at.z_padded, (at.d, at.i, at.i, at.b))
             b.W_copy = float32(573440 * n + at.W_copy, (3, 3, at.b, at.b))
             b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
             b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.b, at.b)
             b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
+            b.d_W_tiles = float32(
+                573440 * n + at.z_tiles,
+                (at.c, at.c, at.d, 3, 3, at.b),
+            )
+            b.d_W_inputs = float32(573440 * n + at.z_inputs, (at.e, at.f))
+            b.d_W_given = float32(
+                573440 * n + at.z_outputs,
+                (at.h_2, at.h_2, at.d, 3, 3, at.b),
+            )
+            b.d_W_back = float32(573440 * n + at.z_products, (at.e, at.f))
+            b.d_W_products = float32(573440 * n + at.d_W_products, (at.e, at.b, at.b))
+            b.d_W_part = float32(573440 * n + at.d_W_part, (at.e, at.b, at.b))
+            b.d_W_around = float32(573440 * n + at.z_filters, (at.d, at.a, at.a, at.b))
+            b.d_W_transforms = _cook_toom(3, at.h_2, np.float32)
+            b.d_W_padded = float32(573440 * n + at.z_padded, (at.d, at.i, at.i, at.b))
             b.d_h_tiles = float32(
                 573440 * n + at.z_tiles,
                 (at.c, at.c, at.d, 3, 3, at.b),
@@ -2057,16 +2045,16 @@ class DigitDetector:
         _conv_weight_winograd(
             s.h,
             s.d_z,
-            s.W_tiles,
-            s.W_inputs,
-            s.W_given,
-            s.detector_stage_conv_W_back,
-            s.W_products,
-            s.detector_stage_conv_W_part,
-            s.W_around,
-            s.W_transforms,
+            s.d_W_tiles,
+            s.d_W_inputs,
+            s.d_W_given,
+            s.d_W_back,
+            s.d_W_products,
+            s.d_W_part,
+            s.d_W_around,
+            s.d_W_transforms,
             out=d.W,
-            padded=s.W_padded,
+            padded=s.d_W_padded,
             low=(1, 1),
         )
         np.copyto(s.W_copy, s.W_reshape_2)

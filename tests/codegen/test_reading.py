@@ -71,6 +71,16 @@ def test_a_part_is_in_parentheses_where_it_is_not_clear_of_what(what):
     assert formulas(gx.function([x, y, i], [z]).source)["z"] == f"exp({shown})"
 
 
+def test_the_scope_of_the_whole_program_is_left_out_of_every_name():
+    x, y = gx.input("x", ("N", 9, 9, 2)), gx.input("y", ("N", 9, 9, 4))
+    model = nn.Sequential([nn.Conv2D(4, 3, padding=1), nn.Conv2D(4, 3, padding=1)], name="around")
+    loss = losses.squared_error(model(x), y)
+    source = gx.compile("p", inputs=[x], targets=[y], loss=loss, optimizer=optim.SGD(0.1)).source
+    assert "out=d.conv_2_W" in source
+    assert "s.d_conv_2_W_part" in source
+    assert not re.findall(r"\b(?:d_)?around_\w+", source)
+
+
 def test_several_inputs_and_outputs_stand_below_one_another():
     x, y = gx.input("x", ("N", 3)), gx.input("y", ("N",))
     first = gx.sum(x, axis=1)
