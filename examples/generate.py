@@ -27,6 +27,7 @@ EXAMPLES = (
     "deep_residual",
     "denoising_autoencoder",
     "digit_captions",
+    "digit_detector",
     "digits_mlp",
     "dqn",
     "gan",

@@ -4,7 +4,7 @@ Up to three digits of MNIST, at half their size, are put on a noisy canvas of 32
 don't touch.  The network (O. Ronneberger et al., "U-Net", 2015, with 8 channels at first and batch
 normalisation) tells the pixels of the digits from the background.  The canvases are composed from a
 seed, those of a test from digits that are in no other.  The digits are those of mnist_mlp.py, from a
-folder or $GRAPHC_DATA.  It takes half a minute:
+folder or $GRAPHC_DATA.  It takes a minute:
 
     python examples/mnist_segmentation.py data/
 
@@ -24,7 +24,7 @@ SIZE = 32
 DIGIT = 14
 NOISE = 0.15  # standard deviation; ink is 1
 CLASSES = 2
-CANVASES = 3000
+CANVASES = 8000
 EPOCHS = 4
 BATCH = 32
 FOLDER = "demo/mnist_segmentation"

@@ -80,10 +80,10 @@ class TuringMachine(nn.Module):
         n = x.shape[1]
 
         def constant(value: object, *shape: int) -> gx.Tensor:
-            return gx.broadcast_to(gx.constant(np.asarray(value, np.float32)), (n, *shape))
+            return gx.broadcast_to(gx.constant(value), (n, *shape))
 
-        first = constant(np.eye(1, ROWS)[0], ROWS)  # both heads start at the first row
-        state = constant(0, UNITS), constant(0, UNITS), constant(0, COLUMNS)
+        first = constant([1.0] + [0.0] * (ROWS - 1), ROWS)  # both heads start at the first row
+        state = constant(0.0, UNITS), constant(0.0, UNITS), constant(0.0, COLUMNS)
         start = (*state, first, first, constant(1e-3, ROWS, COLUMNS))
         _, (left, written, read) = gx.scan(self.step, start, x)
         return self.say(left), written, read

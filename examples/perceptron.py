@@ -29,8 +29,8 @@ def build() -> gx.Program:
     x = gx.input("x", ("N", 30))
     t = gx.input("t", ("N",))  # 1 or 0
 
-    w, b = gx.parameter("w", np.zeros(30, np.float32)), gx.parameter("b", 0.0)
-    w_sum, b_sum = gx.state("w_sum", np.zeros(30, np.float32)), gx.state("b_sum", 0.0)
+    w, b = gx.parameter("w", [0.0] * 30), gx.parameter("b", 0.0)
+    w_sum, b_sum = gx.state("w_sum", [0.0] * 30), gx.state("b_sum", 0.0)
 
     z = (x @ w + b).named("z")
     answer = gx.where(z > 0, 1.0, 0.0).named("answer")

@@ -35,6 +35,7 @@ from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ir.origin import scope
 from graphc.ir.printer import to_dot, to_svg, to_text
+from graphc.ir.types import default_dtype
 from graphc.network import Network, Report
 from graphc.ops.activations import (
     elu,

@@ -22,7 +22,7 @@ from graphc.ir import types
 from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.ir.printer import to_text
-from graphc.network import Declared, Network, Options
+from graphc.network import Declared, Network, Options, as_asked
 from graphc.ops.leaf import state_tensor
 from graphc.ops.phases import notes_of, updates_of
 from graphc.passes.pipeline import Passes
@@ -106,7 +106,8 @@ def compile_network(
         check: ``"nan"`` makes a module that stops at the first statement that makes a NaN and names
             it with your line; slower, for debugging.
         algorithms: how convolutions are computed, by the names of their layers
-            (``{"conv_1": "im2col"}``), and their gradients (``"conv_1.input_gradient"``,
+            (``{"conv_1": "im2col"}``; where several end alike, with the scopes around them:
+            ``"stage_1.block_2.conv_1"``), and their gradients (``"conv_1.input_gradient"``,
             ``"conv_1.weight_gradient"``); `Network.report` says what is chosen otherwise, and why.
         exact: whether to leave out algorithms whose rounding errors are larger than those of sums.
         autotune: whether to measure the algorithms of each convolution on this machine (once: they
@@ -116,7 +117,8 @@ def compile_network(
             same. With ``check="nan"`` nothing is, for each statement names its place.
 
     Raises:
-        GraphError: when something is missing, named twice, or not among the inputs and targets.
+        GraphError: when something is missing, named twice, or not among the inputs and targets; for
+            an algorithm that does not fit, or the name of no layer or of several.
         ShapeError, DifferentiationError: when the loss can't be differentiated.
     """
     started = time.perf_counter()
@@ -127,7 +129,7 @@ def compile_network(
         as_names(disable),
         as_names(dump_after),
         check,
-        tuple((algorithms or {}).items()),
+        as_asked(algorithms),
         exact,
         autotune,
         outline,
@@ -136,6 +138,7 @@ def compile_network(
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)
     results = _outputs(outputs)
     run = Compilation(options)
+    run.passes.choices.survey([*results.values(), *([] if loss is None else [loss])])
     families: list[Family] = []
     states: list[State] = []
     layout = Layout()

@@ -23,7 +23,7 @@ from graphc.compiler import (
 from graphc.errors import GraphError, NameClashError, TypeMismatchError
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Tensor, state_of
-from graphc.network import Network, Options
+from graphc.network import Network, Options, Report, as_asked
 from graphc.ops.elementwise import cast
 from graphc.ops.leaf import constant
 from graphc.ops.shape import broadcast_to
@@ -66,6 +66,7 @@ class Function:
         inputs: its arguments.
         outputs: its results, named ``out_1``, ... where they have no name.
         updates: what states become when it is called.
+        options: how it is compiled where it is called by itself, not as a part of a `Program`.
     """
 
     def __init__(
@@ -74,14 +75,12 @@ class Function:
         outputs: Tensor | Sequence[Tensor] | Mapping[str, Tensor],
         updates: Mapping[Tensor, Any] | None,
         training: bool,
-        style: str,
-        name: str,
+        options: Options,
         doc: str = "",
     ) -> None:
         self.doc = doc
         self.inputs = read_tensors("inputs", inputs)
-        self.style = style
-        self.name = name
+        self.options = options
         self.training = training
         self.result = "dict" if isinstance(outputs, Mapping) else "list"
         if isinstance(outputs, Tensor):
@@ -109,11 +108,20 @@ class Function:
         return graph
 
     @property
+    def name(self) -> str:
+        """What it and its module are called."""
+        return self.options.name
+
+    @property
     def network(self) -> Network:
         """The compiled program behind the function: its source and its report."""
         if self._network is None:
-            self._network = compile_functions(self.name, {self.name: self}, self.style, flat=False)
+            self._network = compile_functions(self.options, {self.name: self}, flat=False)
         return self._network
+
+    def report(self, **sizes: int) -> Report:
+        """FLOPs, memory, rewrites and algorithms, as `Network.report`, for these sizes (``N=128``)."""
+        return self.network.report(**sizes)
 
     @property
     def source(self) -> str:
@@ -172,6 +180,9 @@ def function(
     style: str = "planned",
     name: str = "function",
     doc: str = "",
+    algorithms: Mapping[str, str] | None = None,
+    exact: bool = False,
+    autotune: bool = False,
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -184,13 +195,26 @@ def function(
             by itself (an array).
         updates: the new value of each state that changes; all are computed from the old values.
         training: whether dropout is active.
+        style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
+        name: what its module is called.
         doc: what it does, one line for the docstring of the method; by default it says what is
             returned and what changes.
+        algorithms, exact, autotune: how convolutions are computed, as for ``gx.compile``.  In a
+            `Program` its own arguments count.
 
     Raises:
-        GraphError: for an update of something that is no state, or an input that is missing.
+        GraphError: for an update of something that is no state, or an input that is missing; when it
+            is first compiled, for algorithms that it can't be computed by.
     """
-    return Function(inputs, outputs, updates, training, style, name, doc)
+    options = _options(name, style, algorithms, exact, autotune)
+    return Function(inputs, outputs, updates, training, options, doc)
+
+
+def _options(
+    name: str, style: str, algorithms: Mapping[str, str] | None, exact: bool, autotune: bool
+) -> Options:
+    asked = as_asked(algorithms)
+    return Options(name, style=style, algorithms=asked, exact=exact, autotune=autotune)
 
 
 class Program(Network):
@@ -215,15 +239,28 @@ class Program(Network):
     Args:
         name: the program's name; the emitted class is named after it.
         style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
+        algorithms, exact, autotune: how convolutions are computed, as for ``gx.compile``; a layer that
+            several functions use is computed in the same way in all of them.
         functions: what :func:`function` made, by the names that the methods will have.
 
     Raises:
-        GraphError: when there are no functions, or one was not made by ``gx.function``.
+        GraphError: when there are no functions, or one was not made by ``gx.function``; for an
+            algorithm that does not fit, or the name of no layer or of several.
         NameClashError: when two functions would become one method, or take the name of what every
             module has, or two states have one name.
     """
 
-    def __init__(self, name: str, /, *, style: str = "planned", **functions: Function) -> None:
+    def __init__(
+        self,
+        name: str,
+        /,
+        *,
+        style: str = "planned",
+        algorithms: Mapping[str, str] | None = None,
+        exact: bool = False,
+        autotune: bool = False,
+        **functions: Function,
+    ) -> None:
         started = time.perf_counter()
         if not functions:
             raise GraphError(f"program '{name}' has no functions")
@@ -232,7 +269,8 @@ class Program(Network):
                 raise GraphError(
                     f"program '{name}': '{key}' must be made by gx.function, not {value!r}"
                 )
-        network = compile_functions(name, functions, style, flat=True)
+        options = _options(name, style, algorithms, exact, autotune)
+        network = compile_functions(options, functions, flat=True)
         super().__init__(
             network.unit,
             network.options,
@@ -245,13 +283,12 @@ class Program(Network):
         self.compile_seconds = time.perf_counter() - started
 
 
-def compile_functions(
-    name: str, functions: Mapping[str, Function], style: str, flat: bool
-) -> Network:
+def compile_functions(options: Options, functions: Mapping[str, Function], flat: bool) -> Network:
     """Compile functions into one module; without `flat`, each state has an array of its own."""
-    run = Compilation(Options(name, "numpy", style))
-    methods = _method_names(name, functions)
+    run = Compilation(options)
+    methods = _method_names(options.name, functions)
     whole = {key: item.graph(f"{methods[key]}_body") for key, item in functions.items()}
+    run.passes.choices.survey([root for graph in whole.values() for root in graph.roots])
     parts: dict[str, tuple[Graph, ...]] = {key: (graph,) for key, graph in whole.items()}
     order: list[State] = []
     trained: list[State] = []
@@ -266,11 +303,12 @@ def compile_functions(
         outputs = tuple(item.outputs)
         method = Method(method_name, _doc(item), item.inputs, names, item.result, outputs)
         families.append(Family(method_name, item.inputs, phases, (method,)))
+    run.passes.choices.check()
     states = list(dict.fromkeys([*trained, *all_states(families)]))
     check_distinct(states)
     layout = lay_out(states, order) if flat else Layout((), tuple(states))
     unit = Unit(
-        name=name,
+        name=options.name,
         families=tuple(families),
         layout=layout,
         streams=streams_of(families),

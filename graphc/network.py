@@ -41,7 +41,7 @@ class Options:
     """How a program is compiled.
 
     Raises:
-        CompileError: for a target or a style that there is not.
+        CompileError: for a target or a style that there is not, or a switch that is no bool.
     """
 
     name: str
@@ -71,6 +71,27 @@ class Options:
             )
         if self.check not in CHECKS:
             raise CompileError(f"there is no check '{self.check}'; there is 'nan'")
+        for switch in ("exact", "autotune", "outline"):
+            value = getattr(self, switch)
+            if not isinstance(value, bool):
+                raise CompileError(f"{switch} is True or False, not {value!r}")
+
+
+def as_asked(algorithms: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """What is asked for by the argument `algorithms`, in pairs.
+
+    Raises:
+        CompileError: for anything but names by names.
+    """
+    if algorithms is None:
+        return ()
+    known = isinstance(algorithms, Mapping)
+    pairs = tuple(algorithms.items()) if known else ()
+    if not known or not all(isinstance(name, str) for pair in pairs for name in pair):
+        raise CompileError(
+            f'algorithms are by the names of layers, as {{"conv_1": "im2col"}}, not {algorithms!r}'
+        )
+    return pairs
 
 
 @dataclass(frozen=True)

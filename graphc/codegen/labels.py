@@ -72,7 +72,10 @@ class Labels:
 
     def strip(self, text: str) -> str:
         """A name without the scope that is common to the whole program."""
-        return text.removeprefix(f"{self.prefix}.") if self.prefix else text
+        if not self.prefix:
+            return text
+        lead = "d_" if text.startswith(f"d_{self.prefix}.") else ""
+        return lead + text.removeprefix(f"{lead}{self.prefix}.")
 
     def scope(self, scope: tuple[str, ...]) -> tuple[str, ...]:
         """A scope without the one that is common to the whole program."""

@@ -32,9 +32,9 @@ class constant:
 
     value: float
 
-    def __call__(self, shape: Any, dtype: Any = "float32") -> Tensor:
+    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of that shape."""
-        return broadcast_to(leaf.constant(self.value, dtype), dims.shape(shape))
+        return broadcast_to(leaf.constant(self.value, types.dtype_name(dtype)), dims.shape(shape))
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class uniform:
     low: float = -0.05
     high: float = 0.05
 
-    def __call__(self, shape: Any, dtype: Any = "float32") -> Tensor:
+    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of that shape, float32 or float64."""
         if not self.low < self.high:
             raise GraphError(
@@ -66,7 +66,7 @@ class normal:
     mean: float = 0.0
     std: float = 0.05
 
-    def __call__(self, shape: Any, dtype: Any = "float32") -> Tensor:
+    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of that shape, float32 or float64."""
         if not self.std > 0:
             raise GraphError(f"{self} at {origins.current()}: a standard deviation is above 0")
@@ -90,7 +90,7 @@ class truncated_normal:
     mean: float = 0.0
     std: float = 0.05
 
-    def __call__(self, shape: Any, dtype: Any = "float32") -> Tensor:
+    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of that shape, float32 or float64."""
         if not self.std > 0:
             raise GraphError(f"{self} at {origins.current()}: a standard deviation is above 0")
@@ -121,7 +121,7 @@ class variance_scaling:
     law: str = "normal"
     layout: str = "io"
 
-    def __call__(self, shape: Any, dtype: Any = "float32") -> Tensor:
+    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of that shape, float32 or float64."""
         size = dims.shape(shape)
         fan_in, fan_out = fans(size, self.layout)
@@ -160,7 +160,7 @@ class orthogonal:
     gain: float = 1.0
     layout: str = "io"
 
-    def __call__(self, shape: Any, dtype: Any = "float32") -> Tensor:
+    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of that shape, float32 or float64."""
         size = dims.shape(shape)
         fans(size, self.layout)  # for its checks
@@ -184,7 +184,7 @@ class identity:
 
     gain: float = 1.0
 
-    def __call__(self, shape: Any, dtype: Any = "float32") -> Tensor:
+    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
         """A tensor of that shape."""
         size = dims.shape(shape)
         if len(size) != 2:

@@ -62,7 +62,8 @@ def parameter(name: str, init: Any, *, trainable: bool = True) -> Tensor:
         name: its name within the enclosing scopes: ``"W"`` inside ``gx.scope("dense_1")`` is called
             ``"dense_1.W"``.
         init: what it starts from: an array, a number or nested lists of numbers (Python floats are
-            float32), or a tensor that needs no input, such as ``init.he_normal((784, 128))``.
+            float32, or what `default_dtype` says), or a tensor that needs no input, such as
+            ``init.he_normal((784, 128))``.
             Shape and element type are those of `init`.
         trainable: False for a parameter that optimisers leave alone.
 

@@ -7,7 +7,8 @@ they are the same, or one of them is 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,14 +32,42 @@ DTYPES = (
     "float32",
     "float64",
 )
+_defaults = ["float32"]  # the innermost `default_dtype` last
+
+
+@contextlib.contextmanager
+def default_dtype(dtype: Any) -> Iterator[None]:
+    """What is declared inside is of this floating type wherever no other is given: inputs,
+    parameters, random draws, Python floats.
+
+        with gx.default_dtype("float64"):
+            net = build()  # the same program in double precision
+
+    Args:
+        dtype: float32, which is the default outside all of these, or float64.
+
+    Raises:
+        TypeMismatchError: for another element type.
+    """
+    name = dtype_name(dtype)
+    if name not in ("float32", "float64"):
+        raise TypeMismatchError(f"default_dtype is float32 or float64, not {name}")
+    _defaults.append(name)
+    try:
+        yield
+    finally:
+        _defaults.pop()
 
 
 def dtype_name(dtype: Any) -> str:
-    """The canonical name of an element type, from a name, a NumPy dtype or a Python type.
+    """The canonical name of an element type, from a name, a NumPy dtype or a Python type; of None the
+    floating type that is the default here.
 
     Raises:
         TypeMismatchError: for a type that graphc does not compute with (complex, object, text).
     """
+    if dtype is None:
+        return _defaults[-1]
     try:
         name: str = np.dtype(dtype).name
     except TypeError:

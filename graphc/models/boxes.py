@@ -1,4 +1,5 @@
-"""Boxes around things, in NumPy: overlaps, default boxes, what they are to predict, what is kept.
+"""Boxes around things, in NumPy: overlaps, default boxes, what they are to predict, what is kept of
+what they predict, and how good that is.
 
 A box is ``(centre x, centre y, width, height)`` as parts of the image's width and height, float32.
 """
@@ -12,7 +13,16 @@ import numpy as np
 
 from graphc.errors import DataError
 
-__all__ = ["decode", "default_boxes", "encode", "iou", "match", "suppress"]
+__all__ = [
+    "average_precision",
+    "decode",
+    "default_boxes",
+    "detect",
+    "encode",
+    "iou",
+    "match",
+    "suppress",
+]
 
 Array = np.ndarray[Any, Any]
 SPREADS = np.array([0.1, 0.1, 0.2, 0.2], dtype=np.float32)
@@ -146,6 +156,110 @@ def suppress(boxes: Any, scores: Any, threshold: float = 0.5) -> Array:
         kept.append(best)
         waiting = waiting[iou(b[best], b[waiting]) <= threshold]
     return np.array(kept, dtype=np.int64)
+
+
+def detect(
+    probabilities: Any,
+    offsets: Any,
+    defaults: Any,
+    *,
+    least: float = 0.01,
+    overlap: float = 0.45,
+    most: int = 200,
+) -> tuple[Array, Array, Array]:
+    """What a single-shot detector finds in one image (Liu et al., section 3.1, "inference time"): of each
+    class the default boxes that are probable enough, moved, without those that overlap a better one.
+
+    Args:
+        probabilities: ``(D, classes + 1)``, of which class 0 is the background.
+        offsets: ``(D, 4)`` as :func:`encode` gives them.
+        defaults: ``(D, 4)``.
+        least: the least probability.
+        overlap: the most overlap of two boxes of one class, as :func:`iou`.
+        most: how many boxes to keep, of all classes together.
+
+    Returns:
+        Boxes ``(K, 4)``, their labels ``(K,)`` int64, from 0 on as in :func:`match`, and their
+        probabilities ``(K,)``, the largest first.
+
+    Raises DataError for arrays that are no boxes, or probabilities of another number of boxes.
+    """
+    places = decode(offsets, defaults)
+    table = np.asarray(probabilities)
+    if table.ndim != 2 or len(table) != len(places):
+        raise DataError(
+            f"detect: {len(places)} boxes need probabilities ({len(places)}, classes + 1), not "
+            f"{table.shape}"
+        )
+    parts = []
+    for label, scores in enumerate(table.T[1:]):
+        likely = np.flatnonzero(scores >= least)
+        kept = likely[suppress(places[likely], scores[likely], overlap)]
+        parts.append((places[kept], np.full(len(kept), label), scores[kept]))
+    found, labels, scores = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.argsort(-scores, kind="stable")[:most]
+    return found[order], labels[order], scores[order]
+
+
+def average_precision(
+    found: Sequence[tuple[Any, Any, Any]], true: Sequence[tuple[Any, Any]], overlap: float = 0.5
+) -> dict[int, float]:
+    """The area under the curve of precision over recall, for each class (M. Everingham et al., "The
+    PASCAL visual object classes challenge", 2010, section 4.2); the mean of the values is the usual
+    figure for a detector.
+
+    The boxes found of a class, in all images, are gone through in order of their scores.  One is
+    right if of its image's true boxes of that class the one that it overlaps most was not found before,
+    and the overlap is large enough.  The precision at a recall is the largest at that recall or a
+    higher one.  The area is taken between all recalls, as the challenge does since 2010, not at
+    eleven.
+
+    Args:
+        found: for each image boxes ``(K, 4)``, labels ``(K,)`` and scores ``(K,)``, as :func:`detect`
+            returns them.
+        true: for each image boxes ``(B, 4)`` and labels ``(B,)``.
+        overlap: the least overlap, as :func:`iou`.
+
+    Returns:
+        The average precision, from 0 to 1, of each label that is in `true`.
+
+    Raises DataError for arrays that are no boxes, or numbers of images that differ.
+    """
+    if len(found) != len(true):
+        raise DataError(
+            f"average_precision: what was found in {len(found)} images can't be compared with what "
+            f"is in {len(true)}"
+        )
+    known = np.unique(np.concatenate([np.asarray(labels, int).ravel() for _, labels in true]))
+    return {int(label): _precision_of(int(label), found, true, overlap) for label in known}
+
+
+def _precision_of(
+    label: int,
+    found: Sequence[tuple[Any, Any, Any]],
+    true: Sequence[tuple[Any, Any]],
+    overlap: float,
+) -> float:
+    """The average precision of one class."""
+    scores, right, count = [], [], 0
+    for (places, labels, marks), (there, names) in zip(found, true, strict=True):
+        goals = _boxes("average_precision", there)[np.asarray(names) == label]
+        mine = np.flatnonzero(np.asarray(labels) == label)
+        marks, places = np.asarray(marks), _boxes("average_precision", places)
+        free = np.ones(len(goals), dtype=bool)
+        count += len(goals)
+        for k in mine[np.argsort(-marks[mine], kind="stable")]:
+            shared = iou(places[k], goals)
+            best = int(shared.argmax()) if len(goals) else -1
+            hit = best >= 0 and bool(free[best]) and bool(shared[best] >= overlap)
+            if hit:
+                free[best] = False
+            scores.append(float(marks[k]))
+            right.append(hit)
+    hits = np.array(right, dtype=bool)[np.argsort(-np.array(scores), kind="stable")]
+    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    at_least = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(at_least[hits].sum() / count)
 
 
 def _boxes(what: str, values: Any) -> Array:

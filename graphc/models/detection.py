@@ -139,10 +139,11 @@ def detection_loss(logits: Tensor, offsets: Tensor, labels: Tensor, targets: Ten
 
     Raises ShapeError, TypeMismatchError: when they don't fit.
     """
-    surprise = losses.softmax_cross_entropy(logits, labels, reduction="none")
-    focal = square(1 - exp(-surprise)) * surprise
-    things = not_equal(labels, 0).astype(logits.dtype)
-    moved = reduce.sum(losses.huber(offsets, targets, reduction="none"), axis=-1)
-    count = maximum(reduce.sum(things), 1.0)
+    surprise = losses.softmax_cross_entropy(logits, labels, reduction="none").named("surprise")
+    sure = exp(-surprise).named("sure")
+    focal = (square(1 - sure) * surprise).named("focal")
+    things = not_equal(labels, 0).astype(logits.dtype).named("things")
+    moved = reduce.sum(losses.huber(offsets, targets, reduction="none"), axis=-1).named("moved")
+    count = maximum(reduce.sum(things), 1.0).named("count")
     result: Tensor = reduce.sum(focal + things * moved) / count
     return result

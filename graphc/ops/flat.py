@@ -19,6 +19,7 @@ from graphc.ops.base import Array, Emitter, Op, Sample, register
 from graphc.ops.leaf import constant, scalar_of
 from graphc.ops.positions import as_int64, check_index, checked
 from graphc.ops.shape import broadcast_to, reshape
+from graphc.ops.slicing import atom
 
 # The longest row that is added element by element: np.add.at takes 1.2 ns an element (and 8 bytes
 # for its position), a row by itself 0.4 us; np.add.at on whole rows is slower than both.
@@ -90,7 +91,7 @@ class Take(Op):
 
     def math(self, node: Node, args: Sequence[str]) -> str:
         axis = node.attrs["axis"]
-        return f"{args[0]}[{':, ' * (axis or 0)}{args[1]}]"
+        return f"{atom(args[0])}[{':, ' * (axis or 0)}{args[1]}]"
 
 
 class _Scatter(Op):

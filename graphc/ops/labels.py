@@ -25,6 +25,7 @@ from graphc.ops.leaf import constant, iota
 from graphc.ops.positions import as_int64, check_index, checked
 from graphc.ops.scatter import Indexed, same, updates_for
 from graphc.ops.shape import expand_dims, reshape
+from graphc.ops.slicing import atom
 
 
 class Pick(Indexed):
@@ -67,7 +68,7 @@ class Pick(Indexed):
         ]
 
     def math(self, node: Node, args: Sequence[str]) -> str:
-        return f"{args[0]}[{args[1]}]"
+        return f"{atom(args[0])}[{args[1]}]"
 
 
 class Spread(Op):
@@ -333,7 +334,7 @@ def add_at(x: Any, indices: Any, values: Any) -> Tensor:
     return make(ADD_AT, (x, indices, values)).outputs[0]
 
 
-def one_hot(indices: Any, depth: Any, dtype: Any = "float32") -> Tensor:
+def one_hot(indices: Any, depth: Any, dtype: Any = None) -> Tensor:
     """A row of zeros with a single 1 for each index.
 
     Args:

@@ -208,13 +208,13 @@ RANDOM_UNIFORM = register(Random("random_uniform", "random"))
 RANDOM_NORMAL = register(Random("random_normal", "standard_normal"))
 
 
-def input(name: str, shape: Any, dtype: Any = "float32") -> Tensor:
+def input(name: str, shape: Any, dtype: Any = None) -> Tensor:
     """Declare an argument.
 
     Args:
         name: what functions, errors and emitted code call it.
         shape: ints and names of symbolic dimensions, as ``("N", 64)``.
-        dtype: the element type; float32 unless said.
+        dtype: the element type; by default float32, or that of `default_dtype`.
     """
     if not isinstance(name, str) or not name:
         raise GraphError(f"an input's name is a text, not {name!r}")
@@ -228,14 +228,14 @@ def input(name: str, shape: Any, dtype: Any = "float32") -> Tensor:
 def constant(value: Any, dtype: Any = None) -> Tensor:
     """A fixed array or number.
 
-    Python floats and lists of them become float32 unless `dtype` says otherwise; NumPy arrays keep
-    their type.
+    Python floats and lists of them become float32, or what `default_dtype` says, unless `dtype` is
+    given; NumPy arrays keep their type.
     """
     if isinstance(value, Tensor):
         return value
     array = np.asarray(value, None if dtype is None else types.dtype_name(dtype))
     if dtype is None and not isinstance(value, (np.ndarray, np.generic)) and array.dtype == float:
-        array = array.astype(np.float32)
+        array = array.astype(types.dtype_name(None))
     types.dtype_name(array.dtype)
     return make(CONSTANT, (), {"value": Literal(array)}).outputs[0]
 

@@ -153,7 +153,7 @@ def where(condition: Any, x: Any, y: Any) -> Tensor:
     if tensors:
         dtype = types.promote([t.dtype for t in tensors], *numbers)
     else:
-        dtype = "float32" if any(isinstance(n, float) for n in numbers) else "int64"
+        dtype = types.dtype_name(None if any(isinstance(n, float) for n in numbers) else "int64")
     return _where(
         _truth(condition),
         *[cast(constant(v, None if isinstance(v, Tensor) else dtype), dtype) for v in (x, y)],

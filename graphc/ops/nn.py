@@ -176,21 +176,21 @@ def sum_of_squares(tensors: Sequence[Tensor]) -> Tensor:
     return make(SUM_OF_SQUARES, tuple(tensors)).outputs[0]
 
 
-def uniform(shape: Any, low: float = 0.0, high: float = 1.0, dtype: Any = "float32") -> Tensor:
+def uniform(shape: Any, low: float = 0.0, high: float = 1.0, dtype: Any = None) -> Tensor:
     """Numbers drawn uniformly from [low, high), anew at each call, from a stream of their own."""
     draw = _draw(RANDOM_UNIFORM, "uniform", shape, dtype)
     draw = draw if high - low == 1.0 else draw * (high - low)
     return draw if low == 0.0 else draw + low
 
 
-def normal(shape: Any, mean: float = 0.0, std: float = 1.0, dtype: Any = "float32") -> Tensor:
+def normal(shape: Any, mean: float = 0.0, std: float = 1.0, dtype: Any = None) -> Tensor:
     """Normally distributed numbers, anew at each call, from a stream of their own."""
     draw = _draw(RANDOM_NORMAL, "normal", shape, dtype)
     draw = draw if std == 1.0 else draw * std
     return draw if mean == 0.0 else draw + mean
 
 
-def bernoulli(p: float, shape: Any, dtype: Any = "float32") -> Tensor:
+def bernoulli(p: float, shape: Any, dtype: Any = None) -> Tensor:
     """1 with probability `p`, else 0, anew at each call, from a stream of their own."""
     if not 0 <= p <= 1:
         raise GraphError(f"a probability lies between 0 and 1, not {p}")

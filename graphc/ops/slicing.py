@@ -36,8 +36,14 @@ def draw(*shape: int) -> Array:
 
 
 def atom(text: str) -> str:
-    """A formula that can be an operand of anything: in parentheses unless it is a name."""
-    return text if text.isidentifier() else f"({text})"
+    """A formula that can be an operand of anything: in parentheses unless it is a name, a call or a
+    part of one."""
+    depth = 0
+    for char in text:
+        depth += (char in "([") - (char in ")]")
+        if not depth and not (char.isalnum() or char in "_.)]"):
+            return f"({text})"
+    return text
 
 
 class Slice(Op):

@@ -7,12 +7,13 @@ taken as 32; the algorithms and their formulas are in :mod:`graphc.ops.conv.algo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.errors import GraphError
+from graphc.ir.body import nodes_within
 from graphc.ir.graph import Graph, rewrite
-from graphc.ir.node import Node, Tensor, make
+from graphc.ir.node import Node, Tensor, make, toposort
 from graphc.ops.base import Op
 from graphc.ops.conv.algorithms import ALGORITHMS, Algorithm, geometry
 
@@ -28,31 +29,74 @@ class Choices:
     """What was asked for, and what was chosen.
 
     Attributes:
-        asked: the algorithm for a convolution, by the name of its layer (``"conv_1"``), or for one
-            of its gradients (``"conv_1.input_gradient"``, ``"conv_1.weight_gradient"``).
+        asked: the algorithm for a convolution, by the name of its layer, or for one of its gradients
+            (``"conv_1.input_gradient"``, ``"conv_1.weight_gradient"``).  The name is the layer's
+            scope (``"stage_1.block_2.conv_1"``), or the end of it if no other layer's is the same.
         exact: whether to leave out algorithms whose rounding errors are larger than a sum's.
         measure: gives the seconds that algorithms take for a node, by name; without it costs are
             estimated.
-        made: for each convolution and gradient the algorithm, and what speaks for it.
     """
 
     asked: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
     measure: Callable[[Node, Sequence[Algorithm]], Mapping[str, float]] | None = None
-    made: dict[str, str] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    _names: dict[str, str] = field(default_factory=dict)
+    _wanted: dict[str, str] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
+    _found: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    @property
+    def made(self) -> dict[str, str]:
+        """For each convolution and gradient, by the shortest name it can be asked for by, the
+        algorithm and what speaks for it; of a layer that is used several times, all that there are."""
+        return {name: " / ".join(ways) for name, ways in self._found.items()}
+
+    def survey(self, roots: Iterable[Tensor]) -> None:
+        """Find the layers of a program, before any of its graphs is taken through the passes.
+
+        Args:
+            roots: everything that the program computes.
+
+        Raises:
+            GraphError: when an algorithm is asked for by a name that no layer has, or several.
+        """
+        nodes = nodes_within(toposort(roots))
+        layers = list(dict.fromkeys(_layer(n) for n in nodes if n.op.name in ALGORITHMS))
+        for layer in layers:
+            parts = layer.split(".")
+            ends = (".".join(parts[k:]) for k in reversed(range(len(parts))))
+            self._names[layer] = next(end for end in ends if _called(end, layers) == [layer])
+        for name, algorithm in self.asked.items():
+            part = next((p for p in _PARTS.values() if p and name.endswith(p)), "")
+            fit = _called(name.removesuffix(part), layers)
+            if not fit:
+                there = ", ".join(self._names.values()) or "none"
+                raise GraphError(
+                    f"algorithms: there is no convolution '{name.removesuffix(part)}'; there are "
+                    f"{there}"
+                )
+            if len(fit) > 1:
+                raise GraphError(
+                    f"algorithms: '{name}' may be {', '.join(layer + part for layer in fit)}: "
+                    "give more of its name"
+                )
+            other = self._wanted.setdefault(self._names[fit[0]] + part, algorithm)
+            if other != algorithm:
+                raise GraphError(
+                    f"algorithms: '{name}' is asked for twice, by '{other}' and by '{algorithm}'"
+                )
 
     def check(self) -> None:
-        """Refuse names that no convolution has.
+        """Refuse what was asked for a gradient that is not computed.
 
         Raises:
             GraphError: with the names that there are.
         """
-        unknown = sorted(set(self.asked) - self.used)
+        unknown = sorted(set(self._wanted) - self._used)
         if unknown:
             raise GraphError(
-                f"algorithms: there is no convolution '{unknown[0]}'; there are "
-                f"{', '.join(self.made) or 'none'}"
+                f"algorithms: there is no '{unknown[0]}' to be computed; there are "
+                f"{', '.join(self._found)}"
             )
 
     def run(self, graph: Graph, hits: Counter[str]) -> Graph:
@@ -66,25 +110,26 @@ class Choices:
         return rewrite(graph, change)
 
     def _choose(self, node: Node, old: Node, hits: Counter[str]) -> Tensor:
-        names = _names(old)
+        layer = _layer(old)
+        name = self._names.get(layer, layer) + _PARTS[node.op.name]
         asked = node.attrs["algorithm"]
-        for name in names:
-            if name in self.asked:
-                self.used.add(name)
-                asked = self.asked[name]
+        if name in self._wanted:
+            self._used.add(name)
+            asked = self._wanted[name]
         if asked:
-            algorithm, times = self._asked(node, names[0], asked), ""
+            algorithm, times = self._asked(node, name, asked), ""
         else:
             algorithm, times = self._cheapest(node)
         hits[f"{node.op.name} by {algorithm.name}"] += 1
-        self.made[names[0]] = f"{algorithm.name}: {algorithm.why(node)}{times}"
+        how, result = f"{algorithm.name}: {algorithm.why(node)}{times}", _with(node, algorithm)
         if algorithm.name == "flipped":
             turned = algorithm.lower(node)
             assert turned is not None
             inner, times = self._cheapest(turned.node)
-            self.made[names[0]] += f"; {inner.name}: {inner.why(turned.node)}{times}"
-            return _with(turned.node, inner)
-        return _with(node, algorithm)
+            how += f"; {inner.name}: {inner.why(turned.node)}{times}"
+            result = _with(turned.node, inner)
+        self._found.setdefault(name, {})[how] = None
+        return result
 
     def _asked(self, node: Node, name: str, wanted: str) -> Algorithm:
         table = {a.name: a for a in ALGORITHMS[node.op.name]}
@@ -118,9 +163,11 @@ def _with(node: Node, algorithm: Algorithm) -> Tensor:
     return make(node.op, node.inputs, {**node.attrs, "algorithm": algorithm.name}).outputs[0]
 
 
-def _names(node: Node) -> list[str]:
-    """What a convolution can be called: by its scope, with or without what encloses it."""
-    scope = node.origin.scope if node.origin else ()
-    part = _PARTS[node.op.name]
-    names = [".".join(scope[start:]) + part for start in range(len(scope))]
-    return list(reversed(names)) or [f"conv{part}"]
+def _layer(node: Node) -> str:
+    """The scope of a convolution; ``"conv"`` outside all."""
+    return ".".join(node.origin.scope if node.origin else ()) or "conv"
+
+
+def _called(name: str, layers: Sequence[str]) -> list[str]:
+    """The layers that a name may mean: the one with that scope, else all whose scopes end so."""
+    return [name] if name in layers else [one for one in layers if one.endswith(f".{name}")]

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 
 import graphc as gx
 from graphc import losses, nn, optim
@@ -48,6 +49,44 @@ def test_an_axis_that_is_added_to_broadcast_is_shown():
     x = gx.input("x", ("N",))
     difference = (gx.expand_dims(x, 1) - gx.expand_dims(x, 0)).named("difference")
     assert "reshape" in formulas(gx.function([x], [difference]).source)["difference"]
+
+
+PARTS = {
+    "of a name": (lambda x, y, i: x[1:], "x[1:]"),
+    "of a sum": (lambda x, y, i: (x + y)[1:], "(x + y)[1:]"),
+    "of a call": (lambda x, y, i: gx.exp(x + y)[:, 0], "exp(x + y)[:, 0]"),
+    "of a part": (lambda x, y, i: gx.exp(x)[1:][:, :2], "exp(x)[1:][:, :2]"),
+    "by places, of a difference": (lambda x, y, i: gx.take(x - y, i, axis=0), "(x - y)[i]"),
+    "by places, of a call": (lambda x, y, i: gx.take(gx.tanh(x), i, axis=0), "tanh(x)[i]"),
+    "of columns, by places": (lambda x, y, i: gx.take(x * y, i, axis=1), "(x * y)[:, i]"),
+}
+
+
+@pytest.mark.parametrize("what", PARTS)
+def test_a_part_is_in_parentheses_where_it_is_not_clear_of_what(what):
+    part, shown = PARTS[what]
+    x, y = gx.input("x", ("N", 3)), gx.input("y", ("N", 3))
+    i = gx.input("i", ("M",), dtype="int64")
+    z = gx.exp(part(x, y, i)).named("z")
+    assert formulas(gx.function([x, y, i], [z]).source)["z"] == f"exp({shown})"
+
+
+def test_the_scope_of_the_whole_program_is_left_out_of_every_name():
+    x, y = gx.input("x", ("N", 9, 9, 2)), gx.input("y", ("N", 9, 9, 4))
+    model = nn.Sequential([nn.Conv2D(4, 3, padding=1), nn.Conv2D(4, 3, padding=1)], name="around")
+    loss = losses.squared_error(model(x), y)
+    source = gx.compile("p", inputs=[x], targets=[y], loss=loss, optimizer=optim.SGD(0.1)).source
+    assert "out=d.conv_2_W" in source
+    assert "s.d_conv_2_W_part" in source
+    assert not re.findall(r"\b(?:d_)?around_\w+", source)
+
+
+def test_several_inputs_and_outputs_stand_below_one_another():
+    x, y = gx.input("x", ("N", 3)), gx.input("y", ("N",))
+    first = gx.sum(x, axis=1)
+    net = gx.compile("two", inputs=[x, y], outputs={"first": first, "second": first + y})
+    assert "\nInputs     x   float32 (N, 3)\n           y   float32 (N,)\n" in net.source
+    assert "\nOutputs    first   float32 (N,)\n           second   float32 (N,)\n" in net.source
 
 
 def test_what_is_squeezed_to_a_named_vector_is_called_its_column():

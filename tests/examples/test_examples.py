@@ -95,32 +95,33 @@ def arena_of(net, size):
     return model._arena.size - 64  # these let it begin on a cache line
 
 
-ATTENTION = ("gpt", "number_words")
-DEEP = ("lenet", "mnist_localisation", "mnist_resnet", "mnist_segmentation")
-
-
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in DEEP])
-def test_an_example_agrees_with_the_reference_in_both_styles(name):
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_agrees_with_the_reference_in_double_precision_and_both_styles(name):
     from graphc.tools.check import check
 
-    findings = check(example(name).build(), {"N": 6, "T": 5})
-    assert findings
-    # A key's bias changes no softmax: its gradient is rounding, of which Adam makes a whole step.
-    bound = 2e-2 if name in ATTENTION else 2e-4
-    assert all(finding.error <= bound for finding in findings), findings
+    with gx.default_dtype("float64"):
+        network = example(name).build()
+    types = [state.type for state in network.unit.layout.states]
+    types += [tensor.type for family in network.unit.families for tensor in family.inputs]
+    assert {type_.dtype for type_ in types} <= {"float64", "int64", "bool"}
+    findings = check(network, {"N": 6, "T": 5})
+    assert {finding.style for finding in findings} == {"planned", "plain"}
+    assert all(finding.error <= 1e-9 for finding in findings), findings
 
 
-@pytest.mark.parametrize("name", DEEP)
-def test_a_convolutional_example_agrees_with_the_reference_for_some_batch(name):
-    """Not for each: where the input of a ReLU is a rounding error from 0, all gradients differ."""
+# In single precision a gradient is another where the input of a ReLU is a rounding error from 0, and where
+# it cancels (that of a bias under a softmax) it is rounding, of which Adam makes a whole step.
+TRAINING = {"train_step", "train", "gradients", "learn", "d_step", "g_step"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_agrees_with_the_reference_in_single_precision(name):
     from graphc.tools.check import check
 
-    network = example(name).build()
-    for size in (4, 2, 6, 3):
-        findings = check(network, {"N": size})
-        if findings and all(finding.error <= 1e-3 for finding in findings):
-            return
-    raise AssertionError(findings)
+    findings = check(example(name).build(), {"N": 4, "T": 5})
+    assert {finding.method for finding in findings} & TRAINING
+    bounds = {True: 0.2, False: 1e-5}
+    assert all(f.error <= bounds[f.method in TRAINING] for f in findings), findings
 
 
 def test_the_tiny_network_explains_the_variance_that_it_says(capsys):

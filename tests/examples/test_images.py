@@ -124,7 +124,55 @@ def test_where_a_digit_is_and_which_is_learned_together(data_dir, tmp_path, caps
     assert is_drawn(tmp_path / "boxes.png")
 
 
-@pytest.mark.parametrize("name", ["mnist_resnet", "mnist_segmentation", "mnist_localisation"])
+def test_digits_of_any_size_and_number_are_found(data_dir, tmp_path, capsys, monkeypatch):
+    module = example("digit_detector")
+    monkeypatch.setattr(module, "CANVASES", 2000)
+    monkeypatch.setattr(module, "EPOCHS", 3)
+    module.main(str(data_dir), str(tmp_path))
+    found = figures(capsys.readouterr().out)
+    each = [found[str(digit)] for digit in range(10)]
+    assert found["mean"] == pytest.approx(np.mean(each), abs=1e-3)
+    assert found["mean"] >= 0.5  # all of the training: 0.985
+    assert is_drawn(tmp_path / "boxes.png")
+
+
+def test_canvases_for_the_detector_have_boxes_around_digits_of_several_sizes():
+    module = example("digit_detector")
+    digits = np.zeros((2, 28, 28, 1), dtype="float32")
+    digits[0, 4:24, 10:18] = digits[1, 8:20, 4:24] = 1
+    canvases, things = module.compose(digits, np.array([3, 8]), 60, seed=4)
+    again, _ = module.compose(digits, np.array([3, 8]), 60, seed=4)
+    np.testing.assert_array_equal(canvases, again)
+    areas = []
+    for canvas, (places, labels) in zip(canvases[..., 0], things, strict=True):
+        there = np.zeros(canvas.shape, dtype=bool)
+        for (x, y, width, height), label in zip(places * module.SIZE, labels, strict=True):
+            left, top = round(x - width / 2), round(y - height / 2)
+            box = slice(top, top + round(height)), slice(left, left + round(width))
+            assert not there[box].any()  # boxes don't overlap
+            there[box] = True
+            inside = canvas[box][1:-1, 1:-1]  # all ink, but for the noise and blurred edges
+            assert inside.mean() == pytest.approx(1, abs=0.1)
+            assert (height > width) == (label == 3)
+            areas.append(width * height / 160 if label == 3 else width * height / 240)
+        assert abs(canvas[~there].mean()) < 0.02
+    assert min(areas) < 0.6 and max(areas) > 1.1
+    assert {len(labels) for _, labels in things} == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("size", [7, 16, 28, 29, 40])
+def test_resampling_keeps_what_is_the_same_everywhere_and_the_middle(size):
+    weights = example("digit_detector").resampling(size).astype(float)
+    assert weights.shape == (size, 28)
+    np.testing.assert_allclose(weights @ np.ones(28), 1, rtol=1e-6)
+    middle = weights @ (np.arange(28) + 0.5) / 28
+    inner = slice(size // 4, -(size // 4))  # away from borders, where fewer pixels count
+    np.testing.assert_allclose(middle[inner], ((np.arange(size) + 0.5) / size)[inner], atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "name", ["mnist_resnet", "mnist_segmentation", "mnist_localisation", "digit_detector"]
+)
 def test_an_example_without_its_data_says_what_to_give(name, tmp_path):
     with pytest.raises(SystemExit, match="Give the folder that holds"):
         example(name).main(str(tmp_path))

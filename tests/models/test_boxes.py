@@ -1,5 +1,6 @@
 """Boxes: overlaps against counted pixels, default boxes against the paper's number and sizes, matching
-and suppression against the same rules as plain loops."""
+and suppression against the same rules as plain loops, average precision against a published example and
+scikit-learn's curves."""
 
 import math
 
@@ -132,6 +133,127 @@ def test_of_boxes_that_overlap_the_best_is_kept(seed):
     assert boxes.suppress(box[:0], scores[:0]).tolist() == []
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("most", [5, 200])
+def test_what_is_found_is_probable_and_the_best_of_its_class_there(seed, most):
+    rng = np.random.default_rng(seed)
+    defaults = boxes.default_boxes((4,), (0.3, 0.5), ((1, 2),))
+    scores = rng.normal(0, 2, (len(defaults), 4))
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    offsets = rng.normal(size=(len(defaults), 4)).astype("float32")
+    moved, expected = boxes.decode(offsets, defaults), []
+    for label in range(3):
+        kept = []
+        for i in sorted(range(len(moved)), key=lambda i: -probabilities[i, label + 1]):
+            free = all(boxes.iou(moved[i], moved[k]) <= 0.4 for k in kept)
+            if probabilities[i, label + 1] >= 0.2 and free:
+                kept.append(i)
+        expected += [(probabilities[i, label + 1], label, *moved[i]) for i in kept]
+    found, labels, marks = boxes.detect(
+        probabilities, offsets, defaults, least=0.2, overlap=0.4, most=most
+    )
+    assert labels.dtype == np.int64
+    rows = np.column_stack([marks, labels, found])
+    np.testing.assert_allclose(rows, sorted(expected, reverse=True)[:most], rtol=1e-6)
+    assert (len(rows) == 5) == (most == 5)
+
+
+def test_nothing_is_found_where_nothing_is_probable():
+    defaults = boxes.default_boxes((2,), (0.3, 0.5), ((1,),))
+    sure = np.repeat([[1.0, 0.0, 0.0]], len(defaults), axis=0)
+    found, labels, scores = boxes.detect(sure, np.zeros((len(defaults), 4)), defaults)
+    assert found.shape == (0, 4)
+    assert labels.shape == scores.shape == (0,)
+
+
+# R. Padilla, S. Netto and E. da Silva, "A survey on performance metrics for object-detection algorithms",
+# 2020, table I: for each detection its image, its confidence in percent, and whether it is right.
+DETECTIONS = """
+    1 88 FP, 1 70 TP, 1 80 FP, 2 71 FP, 2 54 TP, 2 74 FP, 3 18 TP, 3 67 FP, 3 38 FP, 3 91 TP, 3 44 FP,
+    4 35 FP, 4 78 FP, 4 45 FP, 4 14 FP, 5 62 TP, 5 44 FP, 5 95 TP, 5 23 FP, 6 45 FP, 6 84 FP, 6 43 FP,
+    7 48 TP, 7 95 FP
+"""
+THERE = 15  # true boxes
+
+
+def test_average_precision_is_that_of_the_published_example():
+    places = [[0.1 * k + 0.05, 0.5, 0.08, 0.08] for k in range(10)]
+    images = [(places[:2], [4, 4]) for _ in range(6)] + [(places[:3], [4, 4, 4])]
+    assert sum(len(there) for there, _ in images) == THERE
+    found = [([], [], []) for _ in images]
+    rows = [row.split() for row in DETECTIONS.split(",")]
+    for image, percent, right in sorted(rows, key=lambda row: -int(row[1])):
+        here, labels, scores = found[int(image) - 1]
+        used = sum(box in places[:3] for box in here)
+        here.append(places[used] if right == "TP" else [0.5, 0.9, 0.1, 0.1])
+        labels.append(4)
+        scores.append(int(percent) / 100)
+    # "24.56%", from figures that were cut off: 1/15 (1 + 2/3 + 4 (3/7) + 7/23).  Of two detections of 95
+    # percent the right one is first there.
+    found[4][2][0] += 1e-6
+    precision = boxes.average_precision(found, images)
+    assert list(precision) == [4]
+    assert precision[4] == pytest.approx((1 + 2 / 3 + 4 * 3 / 7 + 7 / 23) / 15)
+    assert precision[4] == pytest.approx(0.2456, abs=2e-4)
+
+
+def right_by_loops(found, true, label, overlap):
+    """Scores, and which of them are right: M. Everingham et al., 2010, section 4.2."""
+    rows = [
+        (score, image, box)
+        for image, parts in enumerate(found)
+        for box, kind, score in zip(*parts, strict=True)
+        if kind == label
+    ]
+    used, scores, right = set(), [], []
+    for score, image, box in sorted(rows, key=lambda row: -row[0]):
+        there = [(k, b) for k, (b, c) in enumerate(zip(*true[image], strict=True)) if c == label]
+        best = max(there, key=lambda pair: float(boxes.iou(box, pair[1])), default=None)
+        hit = best is not None and boxes.iou(box, best[1]) >= overlap
+        hit = bool(hit) and (image, best[0]) not in used
+        if hit:
+            used.add((image, best[0]))
+        scores.append(score)
+        right.append(hit)
+    return np.array(scores), np.array(right)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("overlap", [0.3, 0.5, 0.75])
+def test_average_precision_is_the_area_under_the_curve_that_scikit_learn_draws(seed, overlap):
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(seed)
+    true, found = [], []
+    for image in range(12):
+        there = random_boxes(rng.integers(5), 100 * seed + image)
+        labels = rng.integers(3, size=len(there))
+        seen = np.repeat(there, 2, axis=0) + rng.normal(0, 0.03, (2 * len(there), 4))
+        kinds = np.where(rng.random(len(seen)) < 0.8, np.repeat(labels, 2), 3)
+        true.append((there, labels))
+        found.append((seen, kinds, rng.random(len(seen))))
+    result = boxes.average_precision(found, true, overlap)
+    assert set(result) == {0, 1, 2}
+    for label, value in result.items():
+        scores, right = right_by_loops(found, true, label, overlap)
+        count = sum(int((labels == label).sum()) for _, labels in true)
+        precision, recall, _ = metrics.precision_recall_curve(right, scores)
+        highest = np.maximum.accumulate(precision[:-1])  # in order of falling recall
+        area = np.sum(highest * -np.diff(recall)) * right.sum() / count
+        assert value == pytest.approx(area)
+        assert 0 < value < 1
+
+
+def test_average_precision_is_1_for_all_and_0_for_nothing():
+    there = random_boxes(3, 5)
+    true = [(there, [0, 0, 1]), (np.zeros((0, 4)), [])]
+    nothing = (np.zeros((0, 4)), [], [])
+    exact = (there, [0, 0, 1], [0.9, 0.8, 0.7])
+    assert boxes.average_precision([exact, nothing], true) == {0: 1.0, 1: 1.0}
+    assert boxes.average_precision([nothing, nothing], true) == {0: 0.0, 1: 0.0}
+    twice = boxes.average_precision([exact, exact], true)  # the second image has nothing
+    assert twice == {0: pytest.approx((1 + 2 / 3) / 2), 1: 1.0}
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [
@@ -143,6 +265,14 @@ def test_of_boxes_that_overlap_the_best_is_kept(seed):
         (
             lambda: boxes.default_boxes((4,), (0.1,), ((1,),)),
             "default_boxes: 1 grids need 2 scales",
+        ),
+        (
+            lambda: boxes.detect(np.ones((3, 2)), np.ones((4, 4)), np.ones((4, 4))),
+            r"detect: 4 boxes need probabilities \(4, classes \+ 1\), not \(3, 2\)",
+        ),
+        (
+            lambda: boxes.average_precision([], [(np.ones((1, 4)), [0])]),
+            "average_precision: what was found in 0 images can't be compared with what is in 1",
         ),
     ],
 )

@@ -44,6 +44,8 @@ COUNTS = [
     (lambda: models.CifarResNet(56), 32, 3, 853_018),  # 0.85
     (lambda: models.CifarResNet(110), 32, 3, 1_727_962),  # 1.7
     (lambda: models.UNet(2, padding="valid"), 572, 1, 31_030_658),
+    # Z. Zhou et al., "UNet++", 2018, table 3: 7.76 million with half as many channels.
+    (lambda: models.UNet(1, width=32), 96, 1, 7_759_521),
 ]
 
 
@@ -219,6 +221,23 @@ def test_a_model_compiles_and_takes_a_step(make, size, channels):
     assert np.isfinite(before)
     m.train_step(images, labels)
     assert float(m.loss(images, labels)) != before
+
+
+@pytest.mark.parametrize(
+    ("make", "size"), [(lambda: models.ResNet(18), 224), (lambda: models.ZFNet(), 224)]
+)
+def test_a_step_at_full_size_reduces_the_loss_within_little_memory(make, size):
+    x, logits = logits_of(make(), size, 3)
+    y = gx.input("y", ("N",), dtype="int64")
+    loss = losses.softmax_cross_entropy(logits, y)
+    net = gx.compile("full", inputs=[x], targets=[y], loss=loss, optimizer=optim.SGD(1e-4))
+    report = net.report(N=2)
+    assert report.planned_bytes < 1.05 * report.lower_bound_bytes < 0.2 * 2**30
+    m = net.load(seed=0)
+    images = np.random.default_rng(0).normal(size=(2, size, size, 3)).astype("float32")
+    labels = np.array([3, 7])
+    steps = [float(m.train_step(images, labels)) for _ in range(3)]
+    assert steps[0] > steps[1] > steps[2] > 0
 
 
 @pytest.mark.parametrize(("depth", "seconds"), [(34, 5), (152, 15)])

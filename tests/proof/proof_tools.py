@@ -61,7 +61,7 @@ def phase(function, arrays):
     instance = function._instance
     method, read = phase_method(function, instance)
     given = [arrays[i] for i in read]
-    if function.style == "planned":
+    if function.options.style == "planned":
         slots = getattr(instance, f"_{function.name}_slots")(*arrays)
         return functools.partial(method, slots, *given)
     return functools.partial(method, *given)

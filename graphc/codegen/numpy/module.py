@@ -121,11 +121,10 @@ class Module:
         for title, tensors in (("Inputs", unit.inputs), ("Targets", unit.targets)):
             for i, t in enumerate(tensors):
                 lead = title if i == 0 else ""
-                lines.append(names.doc(f"{lead:<10} {t.name}   {type_text(t)}", 84))
+                lines.append(f"{lead:<10} {names.doc(f'{t.name}   {type_text(t)}', 73)}")
         for i, (name, t) in enumerate(unit.outputs):
-            lines.append(
-                names.doc(f"{'Outputs' if i == 0 else '':<10} {name}   {type_text(t)}", 84)
-            )
+            lead = "Outputs" if i == 0 else ""
+            lines.append(f"{lead:<10} {names.doc(f'{name}   {type_text(t)}', 73)}")
         trainable = [s for s in unit.layout.states if s.trainable]
         if trainable:
             count = sum(int(str(s.type.size)) for s in trainable)

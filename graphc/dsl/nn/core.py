@@ -64,7 +64,7 @@ class Dense(Layer):
     """``activation(x W + b)`` over the last axis of `x`, of any rank from 2 on.
 
     ``W`` has shape ``(in, units)``, ``b`` has ``(units,)``; both have the element type of the first
-    `x`, or float32 if `in_features` is given.
+    `x`, or the default floating type if `in_features` is given.
 
     Args:
         units: the size of the last axis of the result.
@@ -105,7 +105,7 @@ class Dense(Layer):
         self.init = by_activation.get(str(function), "glorot_uniform") if init is None else init
         self.bias_init = bias_init
         if in_features is not None:
-            self._declare(positive("Dense", "in_features", in_features), "float32")
+            self._declare(positive("Dense", "in_features", in_features), types.dtype_name(None))
 
     def _waits(self) -> bool:
         return self.W is None

@@ -37,9 +37,7 @@ class Normalization(Layer):
         ShapeError: when called on another number of features.
     """
 
-    def __init__(
-        self, offset: Any, scale: Any, name: str | None = None, dtype: Any = "float32"
-    ) -> None:
+    def __init__(self, offset: Any, scale: Any, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name)
         self.dtype = types.dtype_name(dtype)
         offset, scale = np.asarray(offset, self.dtype), np.asarray(scale, self.dtype)
@@ -47,7 +45,9 @@ class Normalization(Layer):
         if offset.shape != scale.shape:
             raise GraphError(f"{what}: offset {offset.shape} and scale {scale.shape} differ")
         if not (np.isfinite(offset).all() and np.isfinite(scale).all() and (scale != 0).all()):
-            raise GraphError(f"{what}: offset and scale are finite in {dtype}, and scale is not 0")
+            raise GraphError(
+                f"{what}: offset and scale are finite in {self.dtype}, and scale is not 0"
+            )
         self.offset = state("offset", offset)
         self.scale = state("scale", scale)
         self._inverting = False
@@ -60,7 +60,7 @@ class Normalization(Layer):
         range: Sequence[float] = (0.0, 1.0),
         axis: int | None = -1,
         name: str | None = None,
-        dtype: Any = "float32",
+        dtype: Any = None,
     ) -> Normalization:
         """The layer for some data, whose numbers are computed in double precision.
 

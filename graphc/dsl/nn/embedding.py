@@ -49,7 +49,7 @@ class Embedding(Layer):
         padding_idx: int | None = None,
         scale: bool = False,
         init: Any = "lecun_normal",
-        dtype: Any = "float32",
+        dtype: Any = None,
         name: str | None = None,
     ) -> None:
         super().__init__(name)

@@ -25,7 +25,7 @@ def angles(positions: Tensor, width: int, base: float, dtype: str) -> Tensor:
     return expand_dims(cast(positions, dtype), -1) * rates
 
 
-def sinusoidal_positions(length: Any, width: int, dtype: Any = "float32", start: Any = 0) -> Tensor:
+def sinusoidal_positions(length: Any, width: int, dtype: Any = None, start: Any = 0) -> Tensor:
     """Positions as waves (A. Vaswani et al., "Attention is all you need", 2017, section 3.5)::
 
         PE[t, 2 i] = sin(t / 10000**(2 i / width)),  PE[t, 2 i + 1] = cos(t / 10000**(2 i / width))

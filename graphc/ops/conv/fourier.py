@@ -3,16 +3,19 @@
 In float arithmetic with epsilon e an error stays below `ERROR_BOUND` ``e log2(L) |x| |w|``, with L the
 elements of a padded image and the Euclidean norms of the image and of the filter (of the image and
 the cotangent, summed over images, for the weight gradient); see P. Schatzman, "Accuracy of the discrete
-Fourier transform and the fast Fourier transform", 1996.  NumPy's transforms ask for memory of their own,
-so this is the one algorithm that allocates.
+Fourier transform and the fast Fourier transform", 1996.
+
+Transforms are unitary in both directions: NumPy would compute those without a factor in double precision,
+and allocate for it.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from graphc.ir.node import Node
-from graphc.ir.types import itemsize
+from graphc.ir.types import TensorType, itemsize
 from graphc.ops.base import Emitter
 from graphc.ops.conv.algorithms import (
     ALGORITHMS,
@@ -21,6 +24,7 @@ from graphc.ops.conv.algorithms import (
     Algorithm,
     Geometry,
     assumed,
+    at_most,
     geometry,
 )
 
@@ -47,11 +51,9 @@ class Fourier(Algorithm):
     """Transforms, a product of matrices at each frequency, and the transform back."""
 
     name = "fft"
+    op = "conv"
+    helper = "conv_fft"
     exact = False
-
-    def __init__(self, op: str, helper: str) -> None:
-        self.op = op
-        self.helper = helper
 
     def fits(self, g: Geometry) -> bool:
         known = all(isinstance(size, int) for size in g.sizes)
@@ -64,7 +66,24 @@ class Fourier(Algorithm):
     def images(self, g: Geometry) -> int:
         """How many images at a time."""
         each = math.prod(self.lengths(g)) * (g.channels + g.filters) * itemsize(g.image.dtype)
-        return max(SPACE // each, 1)
+        return at_most(max(SPACE // each, 1), g.image.shape[0])
+
+    def buffers(self, node: Node) -> Sequence[tuple[str, TensorType]]:
+        g = geometry(node)
+        *rest, last = self.lengths(g)
+        images, c, o = self.images(g), g.channels, g.filters
+        most = last * max(images * c, images * o, c * o)
+        numbers = 2 * (last // 2 + 1)  # of the spectrum of so many real ones
+        sizes = [("real", most), *((name, numbers * n) for name, n in self.spectra(images, c, o))]
+        return [(name, g.image.with_shape((math.prod(rest) * count,))) for name, count in sizes]
+
+    def spectra(self, images: int, channels: int, filters: int) -> Sequence[tuple[str, int]]:
+        """The spectra that are in use at a time, and of how many images each."""
+        return [
+            ("seen", images * channels),
+            ("filters", channels * filters),
+            ("products", images * filters),
+        ]
 
     def seconds(self, g: Geometry) -> float:
         elements = math.prod(self.lengths(g))
@@ -85,5 +104,20 @@ class Fourier(Algorithm):
         return [*sizes, *low, *g.step_arguments()]
 
 
-ALGORITHMS["conv"].append(Fourier("conv", "conv_fft"))
-ALGORITHMS["conv_weight_gradient"].append(Fourier("conv_weight_gradient", "conv_weight_fft"))
+class FourierWeights(Fourier):
+    """The weight gradient: the images correlated with the cotangent."""
+
+    op = "conv_weight_gradient"
+    helper = "conv_weight_fft"
+
+    def spectra(self, images: int, channels: int, filters: int) -> Sequence[tuple[str, int]]:
+        return [
+            ("seen", images * channels),
+            ("given", images * filters),
+            ("total", channels * filters),
+            ("part", channels * filters),
+        ]
+
+
+ALGORITHMS["conv"].append(Fourier())
+ALGORITHMS["conv_weight_gradient"].append(FourierWeights())

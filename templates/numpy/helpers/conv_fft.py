@@ -1,6 +1,10 @@
 def _conv_fft(
     x,
     w,
+    real,
+    seen,
+    filters,
+    products,
     out,
     sizes,
     images,
@@ -11,17 +15,27 @@ def _conv_fft(
     """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), by Fourier transforms.
 
     A correlation becomes a product at every frequency f, here one of matrices:
-    out^[f] = x^[f] conj(w^[f]). `sizes` leave room for zeros behind the images, where
-    what is read before the first input comes round to. `images` are taken at a time.
+    out^[f] = sqrt(L) x^[f] conj(w^[f]), for unitary transforms of L numbers. Images lie
+    among zeros, from `low` on, so that nothing comes round from the other side. `images`
+    are taken at a time.
     """
-    axes = tuple(range(1, x.ndim - 1))
-    filters = _spectrum(w, sizes, 0, dilation).conj()
+    channels, count = w.shape[-2:]
+    shape = *sizes[:-1], sizes[-1] // 2 + 1  # of the spectrum of something real
+    kernel = _spectra(filters, *shape, channels, count)
+    space = _head(real, *sizes, channels, count)
+    _transform(w, space, kernel, 0, steps=dilation)
+    np.conjugate(kernel, out=kernel)
+    for size in sizes:
+        np.multiply(filters, size**0.5, out=filters)
     for start in range(0, len(x), images):
-        result = out[start : start + images]
-        seen = _spectrum(x[start : start + images], sizes, 1)
-        products = np.moveaxis(np.moveaxis(seen, 0, -2) @ filters, -2, 0)
-        whole = np.fft.irfftn(products, s=sizes, axes=axes)
-        whole = np.roll(whole, low[: len(axes)], axes)
+        image, result = x[start : start + images], out[start : start + images]
+        a = _spectra(seen, len(image), *shape, channels)
+        space = _head(real, len(image), *sizes, channels)
+        _transform(image, space, a, 1, low)
+        b = _spectra(products, len(image), *shape, count)
+        np.matmul(np.moveaxis(a, 0, -2), kernel, out=np.moveaxis(b, 0, -2))
+        whole = _head(real, len(image), *sizes, count)
+        _transform_back(b, whole, 1)
         steps = zip(out.shape[1:-1], strides)
         places = [slice(0, s * (n - 1) + 1, s) for n, s in steps]
         np.copyto(result, whole[(slice(None), *places)])
