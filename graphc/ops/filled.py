@@ -18,7 +18,7 @@ def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
     Args:
         shape: its sizes, numbers or names: ``(x.shape[0], 8)``, ``("N", 8)``.
         value: a number, or a tensor without axes.
-        dtype: by default the value's; a Python float is float32.
+        dtype: by default the value's; a Python float is float32, or what `default_dtype` says.
 
     Raises:
         ShapeError: for a value with axes.
@@ -33,14 +33,15 @@ def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
     return broadcast_to(tensor if dtype is None else cast(tensor, dtype), shape)
 
 
-def zeros(shape: Any, dtype: Any = "float32") -> Tensor:
-    """Zeros of a shape, whose sizes may be names: ``gx.zeros((x.shape[0], 8))``."""
-    return full(shape, 0, dtype)
+def zeros(shape: Any, dtype: Any = None) -> Tensor:
+    """Zeros of a shape, whose sizes may be names: ``gx.zeros((x.shape[0], 8))``; floating unless a
+    `dtype` is given."""
+    return full(shape, 0, types.dtype_name(dtype))
 
 
-def ones(shape: Any, dtype: Any = "float32") -> Tensor:
-    """Ones of a shape, whose sizes may be names."""
-    return full(shape, 1, dtype)
+def ones(shape: Any, dtype: Any = None) -> Tensor:
+    """Ones of a shape, whose sizes may be names; floating unless a `dtype` is given."""
+    return full(shape, 1, types.dtype_name(dtype))
 
 
 def full_like(x: Any, value: Any, dtype: Any = None) -> Tensor:

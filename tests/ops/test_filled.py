@@ -40,3 +40,9 @@ def test_full_takes_one_number():
 def test_derivatives_reach_the_value():
     got = gx.function([x], gx.grad((gx.full(("N", 4), x.sum()) ** 2).sum(), [x])[0])(VALUES)
     np.testing.assert_allclose(got, np.full((2, 3), 2 * 15.0 * 8))
+
+
+def test_the_type_is_the_default_one():
+    with gx.default_dtype("float64"):
+        assert gx.zeros(3).dtype == gx.ones(3).dtype == gx.full(3, 0.5).dtype == "float64"
+    assert gx.zeros(3).dtype == "float32"
