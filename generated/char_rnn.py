@@ -29,7 +29,7 @@ class CharRnn:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "char_rnn"
-    FINGERPRINT = "f03ae3761f61ca56"
+    FINGERPRINT = "3c56ecc63a987250"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -148,27 +148,18 @@ class CharRnn:
         """Forward and backward: the results; the gradients go to self.grads."""
         p, d = self.params, self.grads
         # ---- forward -----------------------------------------------------------------
-        # char_rnn.characters                                             char_rnn.py:37
-        # characters = W[(x^T)]                                             (T, N, 64)
-        # x_copy = (x^T)                                                        (T, N)
-        np.copyto(s.x_copy, x.T)
-        np.take(
-            p.char_rnn_characters_W,
-            s.x_copy,
-            axis=0,
-            out=s.characters,
-            mode="clip",
-        )
-
         # char_rnn.memory                                                 char_rnn.py:38
-        # x_in_rows = characters W + b                                   (N * T, 1024)
+        # x_in_table = char_rnn.characters.W W + b                         (100, 1024)
+        # x_in_rows = x_in_table[reshape((x^T), (N * T,))]               (N * T, 1024)
         # h_2, step by step                                            (T + 1, N, 256)
         # c_2, step by step                                            (T + 1, N, 256)
         # g, step by step                                                  (T, N, 256)
         # c_tanh, step by step                                             (T, N, 256)
         # gates, step by step                                              (T, N, 768)
-        np.dot(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
-        np.add(s.x_in_rows, p.char_rnn_memory_b, out=s.x_in_rows)
+        np.dot(p.char_rnn_characters_W, p.char_rnn_memory_W, out=s.x_in_table)
+        np.add(s.x_in_table, p.char_rnn_memory_b, out=s.x_in_table)
+        np.copyto(s.x_copy, x.T)
+        np.take(s.x_in_table, s.x_reshape, axis=0, out=s.x_in_rows, mode="clip")
         np.copyto(s.h_2[0], h)
         np.copyto(s.c_2[0], c)
         for t in range(s.T):
@@ -224,7 +215,7 @@ class CharRnn:
 
         # scores                                                          char_rnn.py:39
         # d_b = sum over N * T of d_logits                                      (100,)
-        # d_W = (h_2[1:])^T d_logits                                        (256, 100)
+        # d_W = h_2[1:]^T d_logits                                          (256, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 256)
         np.dot(s.ones_2, s.d_logits_rows, out=d.scores_b)
         np.dot(s.h_reshape.T, s.d_logits_rows, out=d.scores_W)
@@ -235,10 +226,11 @@ class CharRnn:
         # d_h, step by step                                                   (N, 256)
         # d_c, step by step                                                   (N, 256)
         # d_z, step by step                                               (T, N, 1024)
-        # d_b = sum over N * T of d_z                                          (1024,)
-        # d_U = (h_2[:-1])^T d_z                                           (256, 1024)
-        # d_W = characters^T d_z                                            (64, 1024)
-        np.copyto(s.char_rnn_memory_U_T, p.char_rnn_memory_U.T)
+        # d_z_by_row = scatter(d_z_reshape at x_reshape)                   (100, 1024)
+        # d_b = sum over 100 of d_z_by_row                                     (1024,)
+        # d_U = h_2[:-1]^T d_z                                             (256, 1024)
+        # d_W = char_rnn.characters.W^T d_z_by_row                          (64, 1024)
+        _copy_turned(p.char_rnn_memory_U.T, out=s.char_rnn_memory_U_T)
         s.d_h.fill(0.0)
         s.d_c.fill(0.0)
         for t in reversed(range(s.T)):
@@ -276,22 +268,15 @@ class CharRnn:
             np.dot(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
             f_2 = s.gates[t][:, 256:512]
             np.multiply(s.d_c, f_2, out=s.d_c)
-        np.dot(s.ones_2, s.d_z_reshape, out=d.char_rnn_memory_b)
+        s.d_z_by_row.fill(0)
+        _add_rows(s.d_z_by_row, s.x_reshape, s.d_z_reshape)
+        np.dot(s.ones, s.d_z_by_row, out=d.char_rnn_memory_b)
         np.dot(s.h_reshape_2.T, s.d_z_reshape, out=d.char_rnn_memory_U)
-        np.dot(s.characters_reshape.T, s.d_z_reshape, out=d.char_rnn_memory_W)
+        np.dot(p.char_rnn_characters_W.T, s.d_z_by_row, out=d.char_rnn_memory_W)
 
         # char_rnn.characters                                             char_rnn.py:37
-        # x_plus_position = iota_2 + reshape(x_copy, (N * T, 1)) * 64      (N * T, 64)
-        np.multiply(s.x_reshape, 64, out=s.x_position)
-        np.add(s.iota_2, s.x_position, out=s.x_plus_position)
-
-        # char_rnn.memory: d_x_rows = d_z W^T               (N * T, 64)   char_rnn.py:38
-        np.dot(s.d_z_reshape, p.char_rnn_memory_W.T, out=s.d_x_rows)
-
-        # char_rnn.characters                                             char_rnn.py:37
-        # d_W = scatter_add(0, x^T, d_x)                                     (100, 64)
-        d.char_rnn_characters_W.fill(0)
-        _add_elements(d.char_rnn_characters_W, s.x_plus_position, s.d_x_rows)
+        # d_W = d_z_by_row char_rnn.memory.W^T                               (100, 64)
+        np.dot(s.d_z_by_row, p.char_rnn_memory_W.T, out=d.char_rnn_characters_W)
 
         return s.loss[()], s.h_3, s.c_3
 
@@ -368,185 +353,76 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048584
-        memory = self._memory(max(end, 262152))
-        end_2 = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048576
-        s.x_copy = _window(memory, 0, np.int64, (T, n))
-        s.characters = _window(memory, 5128 * units, np.float32, (T, n, 64))
-        s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 5384 * units, np.float32, (n * T, 1024))
+        s.x_in_table = _Buffer(0, 2, np.float32, (100, 1024))
+        s.x_copy = _Buffer(1, 34, np.int64, (T, n))
+        s.x_in_rows = _Buffer(2, 10, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 34, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 34, np.float32, (T + 1, n, 256))
+        s.g = _Buffer(5, 33, np.float32, (T, n, 256))
+        s.c_tanh = _Buffer(6, 33, np.float32, (T, n, 256))
+        s.gates = _Buffer(7, 33, np.float32, (T, n, 768))
+        s.logits = _Buffer(11, 18, np.float32, (T, n, 100))
+        s.logits_max = _Buffer(12, 12, np.float32, (T, n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(13, 21, np.float32, (T, n, 100))
+        s.logits_row_sum = _Buffer(14, 20, np.float32, (n * T,))
+        s.logits_log = _Buffer(15, 19, np.float32, (T, n, 1))
+        s.y_copy = _Buffer(16, 17, np.int64, (T, n))
+        s.y_position = _Buffer(17, 20, np.int64, (n * T,))
+        s.logits_take = _Buffer(18, 19, np.float32, (n * T,))
+        s.logits_minus = _Buffer(19, 20, np.float32, (T, n))
+        s.loss = _Buffer(20, 34, np.float32, ())
+        s.d_logits = s.logits_exp
+        s.d_logits_rows_product = _Buffer(21, 33, np.float32, (n * T, 256))
+        s.char_rnn_memory_U_T = _Buffer(22, 33, np.float32, (1024, 256))
+        s.d_h = _Buffer(23, 33, np.float32, (n, 256))
+        s.d_c = _Buffer(24, 33, np.float32, (n, 256))
+        s.d_z = _Buffer(25, 34, np.float32, (T, n, 1024))
+        s.d_z_by_row = _Buffer(34, 34, np.float32, (100, 1024))
+        s.z = _Buffer(8, 9, np.float32, (n, 1024))
+        s.gates_plus_2 = _Buffer(9, 9, np.float32, (n, 768))
+        s.i_times = _Buffer(10, 10, np.float32, (n, 256))
+        s.d_c_tanh = _Buffer(26, 27, np.float32, (n, 256))
+        s.c_tanh_square = _Buffer(27, 27, np.float32, (n, 256))
+        s.c_tanh_minus_square = s.c_tanh_square
+        s.d_c_tanh_times = s.d_c_tanh
+        s.d_i = _Buffer(28, 30, np.float32, (n, 256))
+        s.d_f = _Buffer(29, 30, np.float32, (n, 256))
+        s.d_gates = _Buffer(30, 33, np.float32, (n, 768))
+        s.gates_minus = _Buffer(31, 31, np.float32, (n, 768))
+        s.gates_times_minus = s.gates_minus
+        s.d_gates_times = s.d_gates
+        s.d_g = _Buffer(32, 33, np.float32, (n, 256))
+        s.g_square = _Buffer(33, 33, np.float32, (n, 256))
+        s.g_minus_square = s.g_square
+        s.d_g_times = s.d_g
+        s.gradient_norm = _Buffer(35, 36, np.float32, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = _Buffer(36, 36, np.float32, (65536,))
+        self._lay_out(s)
+        s.x_reshape = s.x_copy.reshape(n * T)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 10504 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(
-            memory,
-            10504 * units + 1024 * units_2,
-            np.float32,
-            (T + 1, n, 256),
-        )
-        s.g = _window(memory, 3080 * units, np.float32, (T, n, 256))
-        s.c_tanh = _window(memory, 4104 * units, np.float32, (T, n, 256))
-        s.gates = _window(memory, 8 * units, np.float32, (T, n, 768))
         s.h_slice = s.h_2[1:]
-        s.logits = _window(memory, 5784 * units, np.float32, (T, n, 100))
-        s.logits_max = _window(memory, 5384 * units, np.float32, (T, n, 1))
-        s.logits_minus_max = _window(memory, 5784 * units, np.float32, (T, n, 100))
-        s.logits_exp = _window(memory, 5384 * units, np.float32, (T, n, 100))
         s.logits_reshape = s.logits_exp.reshape(n * T, 100)
         s.ones = np.ones((100,), dtype=np.float32)
-        s.logits_row_sum = _window(memory, 6192 * units, np.float32, (n * T,))
         s.logits_reshape_2 = s.logits_row_sum.reshape(T, n, 1)
-        s.logits_log = _window(memory, 6196 * units, np.float32, (T, n, 1))
         s.logits_reshape_3 = s.logits_log.reshape(T, n)
-        s.y_copy = _window(memory, 6200 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
         s.iota = np.arange(n * T, dtype=np.int64)
         s.row_starts = s.iota * 100
-        s.y_position = _window(memory, 6184 * units, np.int64, (n * T,))
-        s.logits_take = _window(memory, 6200 * units, np.float32, (n * T,))
         s.logits_reshape_4 = s.logits_take.reshape(T, n)
-        s.logits_minus = _window(memory, 5784 * units, np.float32, (T, n))
-        s.loss = _window(memory, end_2, np.float32, ())
         s.h_3 = s.h_2[-1]
         s.c_3 = s.c_2[-1]
         s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 5384 * units, np.float32, (T, n, 100))
         s.d_logits_rows = s.d_logits.reshape(n * T, 100)
         s.ones_2 = np.ones((n * T,), dtype=np.float32)
         s.h_reshape = s.h_slice.reshape(n * T, 256)
-        s.d_logits_rows_product = _window(
-            memory,
-            9480 * units,
-            np.float32,
-            (n * T, 256),
-        )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 256)
-        s.char_rnn_memory_U_T = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 8192 * units_3,
-            np.float32,
-            (1024, 256),
-        )
-        s.d_h = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 256))
-        s.d_c = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_z = _window(memory, 5384 * units, np.float32, (T, n, 1024))
         s.d_z_reshape = s.d_z.reshape(n * T, 1024)
         s.h_slice_2 = s.h_2[:-1]
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 256)
-        s.iota_2 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
-        s.x_reshape = s.x_copy.reshape(n * T, 1)
-        s.x_position = _window(memory, 512 * units, np.int64, (n * T, 1))
-        s.x_plus_position = _window(memory, 0, np.int64, (n * T, 64))
-        s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
-        s.z = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 1024))
         s.z_slice = s.z[:, :768]
-        s.gates_plus_2 = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.z_slice_2 = s.z[:, 768:]
-        s.i_times = _window(
-            memory,
-            10504 * units + 2048 * units_2,
-            np.float32,
-            (n, 256),
-        )
-        s.d_c_tanh = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.c_tanh_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 3072 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.c_tanh_minus_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 3072 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_c_tanh_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_i = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_f = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 6144 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_gates = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_minus = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_times_minus = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.d_gates_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.d_g = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.g_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 6144 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.g_minus_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 6144 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_g_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.gradient_norm = _window(memory, 262144, np.float32, ())
-        s.clip_scale = _window(memory, 262144, np.float32, ())
-        s.grads_times = _window(memory, 0, np.float32, (65536,))
         s.adam_blocks = _blocks(
             360804,
             d.flat,
@@ -574,9 +450,37 @@ class CharRnn:
     def _evaluate_body(self, s, x, y, h, c):
         """The computation of evaluate."""
         p = self.params
+        # what _evaluate_body and _step_body begin with
+        self._common(s, x, h, c)
+
+        # scores: logits = h_2[1:] W + b                    (T, N, 100)   char_rnn.py:39
+        np.matmul(s.h_slice, p.scores_W, out=s.logits)
+        np.add(s.logits, p.scores_b, out=s.logits)
+
+        # softmax_cross_entropy                                           char_rnn.py:57
+        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
+        np.exp(s.logits_minus_max, out=s.logits_exp)
+        np.dot(s.logits_reshape, s.ones, out=s.logits_row_sum)
+        np.log(s.logits_reshape_2, out=s.logits_log)
+        np.copyto(s.y_copy, y.T)
+        np.add(s.y_reshape, s.row_starts, out=s.y_position)
+        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
+        np.subtract(s.logits_reshape_3, s.logits_reshape_4, out=s.logits_minus)
+        s.logits_minus.sum(out=s.loss)
+        np.divide(s.loss, s.n * s.T, out=s.loss)
+
+        return s.loss[()], s.h_3, s.c_2
+
+    def _common(self, s, x, h, c):
+        """How evaluate_body and step_body begin."""
+        p = self.params
         # ---- forward -----------------------------------------------------------------
-        # char_rnn.characters: characters = W[(x^T)]         (T, N, 64)   char_rnn.py:37
+        # char_rnn.memory: x_copy = (x^T)                        (T, N)   char_rnn.py:38
         np.copyto(s.x_copy, x.T)
+
+        # char_rnn.characters: characters = W[x_copy]        (T, N, 64)   char_rnn.py:37
         np.take(
             p.char_rnn_characters_W,
             s.x_copy,
@@ -612,26 +516,6 @@ class CharRnn:
             np.add(s.c_2, s.i_times, out=s.c_2)
             np.tanh(s.c_2, out=s.h_2[t + 1])
             np.multiply(s.o, s.h_2[t + 1], out=s.h_2[t + 1])
-
-        # scores: logits = h_2[1:] W + b                    (T, N, 100)   char_rnn.py:39
-        np.matmul(s.h_slice, p.scores_W, out=s.logits)
-        np.add(s.logits, p.scores_b, out=s.logits)
-
-        # softmax_cross_entropy                                           char_rnn.py:57
-        # loss = mean(-log_softmax(logits)[y^T])                                    ()
-        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
-        np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
-        np.exp(s.logits_minus_max, out=s.logits_exp)
-        np.dot(s.logits_reshape, s.ones, out=s.logits_row_sum)
-        np.log(s.logits_reshape_2, out=s.logits_log)
-        np.copyto(s.y_copy, y.T)
-        np.add(s.y_reshape, s.row_starts, out=s.y_position)
-        np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
-        np.subtract(s.logits_reshape_3, s.logits_reshape_4, out=s.logits_minus)
-        s.logits_minus.sum(out=s.loss)
-        np.divide(s.loss, s.n * s.T, out=s.loss)
-
-        return s.loss[()], s.h_3, s.c_2
 
     def _evaluate_slots(self, x, y, h, c):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -661,79 +545,45 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 4352 * units + 1024 * units_2 + 11264 * units_3 + 8
-        memory = self._memory(end)
-        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 18, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 18, np.float32, (n, 256))
+        s.logits = _Buffer(9, 16, np.float32, (T, n, 100))
+        s.logits_max = _Buffer(10, 10, np.float32, (T, n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(11, 12, np.float32, (T, n, 100))
+        s.logits_row_sum = _Buffer(12, 13, np.float32, (n * T,))
+        s.logits_log = _Buffer(13, 17, np.float32, (T, n, 1))
+        s.y_copy = _Buffer(14, 15, np.int64, (T, n))
+        s.y_position = _Buffer(15, 16, np.int64, (n * T,))
+        s.logits_take = _Buffer(16, 17, np.float32, (n * T,))
+        s.logits_minus = _Buffer(17, 18, np.float32, (T, n))
+        s.loss = _Buffer(18, 18, np.float32, ())
+        s.z = _Buffer(5, 8, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 8, np.float32, (n, 768))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 768))
+        s.g = _Buffer(8, 8, np.float32, (n, 256))
+        s.i_times = s.g
+        self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 7168 * units_3,
-            np.float32,
-            (n, 256),
-        )
         s.h_slice = s.h_2[1:]
-        s.logits = _window(memory, 0, np.float32, (T, n, 100))
-        s.logits_max = _window(memory, 400 * units, np.float32, (T, n, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (T, n, 100))
-        s.logits_exp = _window(memory, 400 * units, np.float32, (T, n, 100))
         s.logits_reshape = s.logits_exp.reshape(n * T, 100)
         s.ones = np.ones((100,), dtype=np.float32)
-        s.logits_row_sum = _window(memory, 800 * units, np.float32, (n * T,))
         s.logits_reshape_2 = s.logits_row_sum.reshape(T, n, 1)
-        s.logits_log = _window(memory, 400 * units, np.float32, (T, n, 1))
         s.logits_reshape_3 = s.logits_log.reshape(T, n)
-        s.y_copy = _window(memory, 412 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
         s.iota = np.arange(n * T, dtype=np.int64)
         s.row_starts = s.iota * 100
-        s.y_position = _window(memory, 404 * units, np.int64, (n * T,))
-        s.logits_take = _window(memory, 412 * units, np.float32, (n * T,))
         s.logits_reshape_4 = s.logits_take.reshape(T, n)
-        s.logits_minus = _window(memory, 0, np.float32, (T, n))
-        s.loss = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 11264 * units_3,
-            np.float32,
-            (),
-        )
         s.h_3 = s.h_2[-1]
-        s.z = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 1024))
         s.z_slice = s.z[:, :768]
-        s.gates = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_plus = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.o = s.gates[:, 512:]
         s.f = s.gates[:, 256:512]
         s.i = s.gates[:, :256]
         s.z_slice_2 = s.z[:, 768:]
-        s.g = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.i_times = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
         key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
         self._evaluate[key] = s
         return s
@@ -752,46 +602,10 @@ class CharRnn:
     def _step_body(self, s, x, h, c):
         """The computation of step."""
         p = self.params
-        # ---- forward -----------------------------------------------------------------
-        # char_rnn.characters: characters = W[(x^T)]         (T, N, 64)   char_rnn.py:37
-        np.copyto(s.x_copy, x.T)
-        np.take(
-            p.char_rnn_characters_W,
-            s.x_copy,
-            axis=0,
-            out=s.characters,
-            mode="clip",
-        )
+        # what _evaluate_body and _step_body begin with
+        self._common(s, x, h, c)
 
-        # char_rnn.memory                                                 char_rnn.py:38
-        # x_in_rows = characters W + b                                   (N * T, 1024)
-        # h_2, step by step                                            (T + 1, N, 256)
-        # c_2, step by step                                                   (N, 256)
-        np.dot(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
-        np.add(s.x_in_rows, p.char_rnn_memory_b, out=s.x_in_rows)
-        np.copyto(s.h_2[0], h)
-        np.copyto(s.c_2, c)
-        for t in range(s.T):
-            # z = x_in[t] + h_2[t] U                                           (N, 1024)
-            # gates = sigmoid(z[:, :768])                                       (N, 768)
-            # g = tanh(z[:, 768:])                                              (N, 256)
-            # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
-            # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
-            # h_2[t + 1] = o * c_tanh                                           (N, 256)
-            np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
-            np.add(s.x_in[t], s.z, out=s.z)
-            np.clip(s.z_slice, -np.inf, 88.0, out=s.gates)
-            np.exp(s.gates, out=s.gates)
-            np.add(1.0, s.gates, out=s.gates_plus)
-            np.divide(s.gates, s.gates_plus, out=s.gates)
-            np.multiply(s.f, s.c_2, out=s.c_2)
-            np.tanh(s.z_slice_2, out=s.g)
-            np.multiply(s.i, s.g, out=s.i_times)
-            np.add(s.c_2, s.i_times, out=s.c_2)
-            np.tanh(s.c_2, out=s.h_2[t + 1])
-            np.multiply(s.o, s.h_2[t + 1], out=s.h_2[t + 1])
-
-        # scores: logits = (h_2[1:])[-1] W + b                 (N, 100)   char_rnn.py:39
+        # scores: logits = h_2[1:][-1] W + b                   (N, 100)   char_rnn.py:39
         np.dot(s.h_slice_2, p.scores_W, out=s.logits)
         np.add(s.logits, p.scores_b, out=s.logits)
 
@@ -814,61 +628,28 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        memory = self._memory(4352 * units + 1024 * units_2 + 11264 * units_3)
-        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 9, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 9, np.float32, (n, 256))
+        s.logits = _Buffer(9, 9, np.float32, (n, 100))
+        s.z = _Buffer(5, 8, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 8, np.float32, (n, 768))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 768))
+        s.g = _Buffer(8, 8, np.float32, (n, 256))
+        s.i_times = s.g
+        self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 256))
         s.h_slice = s.h_2[1:]
         s.h_slice_2 = s.h_slice[-1]
-        s.logits = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 100),
-        )
         s.h_3 = s.h_2[-1]
-        s.z = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 1024),
-        )
         s.z_slice = s.z[:, :768]
-        s.gates = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_plus = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.o = s.gates[:, 512:]
         s.f = s.gates[:, 256:512]
         s.i = s.gates[:, :256]
         s.z_slice_2 = s.z[:, 768:]
-        s.g = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.i_times = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
         self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape] = s
         return s
 
@@ -886,6 +667,23 @@ class CharRnn:
         if len(self._step) >= 16:  # forget old shapes
             self._step.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, s, order=None):
+        """Make arrays of all buffers; those that no step needs together may share memory."""
+        owners = [s]
+        for value in vars(s).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -1028,10 +826,22 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from step `first` to step `last`.
+
+    Each step begins with another buffer: what has the same first step is the same buffer.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -1058,6 +868,49 @@ def _add_elements(array, positions, values):
     return array
 
 
+def _add_rows(matrix, indices, rows):
+    """Add rows to the rows of a matrix at indices, in place; repeats accumulate.
+
+    For long rows this loop is faster than np.add.at.
+    """
+    for index, row in zip(indices.tolist(), rows):
+        target = matrix[index]
+        target += row
+    return matrix
+
+
+def _copy_turned(turned, out):
+    """Copy a transposed matrix, as many rows of it at a time as fill a cache line.
+
+    Rows a power of two of bytes apart push one another out of the cache otherwise.
+    """
+    step = 64 // out.itemsize
+    for start in range(0, out.shape[1], step):
+        out[:, start : start + step] = turned[:, start : start + step]
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
 def _orthogonal(x):
     """x with orthonormal columns, or rows where there are fewer rows than columns.
 
@@ -1069,3 +922,61 @@ def _orthogonal(x):
     q, r = np.linalg.qr(tall)
     q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
     return q if tall is x else q.T
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those already there that share a step
+    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    least, length = load.max(), last - first + 1
+    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for; in it, all can lie equally low
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
+
+
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

@@ -29,7 +29,7 @@ class DigitCaptions:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "digit_captions"
-    FINGERPRINT = "84ea8edf4a25e889"
+    FINGERPRINT = "2e4b070c4be29dde"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -230,12 +230,16 @@ class DigitCaptions:
         # captioner.eye.conv_2                                      digit_captions.py:40
         # z2 = conv(h1_pooled, W) + b                                   (N, 5, 20, 32)
         # h2 = relu(z2)                                                 (N, 5, 20, 32)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
-            s.z2_columns,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
+            whole=s.z2_whole,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
@@ -249,12 +253,16 @@ class DigitCaptions:
         # captioner.eye.conv_3                                      digit_captions.py:42
         # z3 = conv(h2_pooled, W) + b                                   (N, 5, 10, 64)
         # h3 = relu(z3)                                                 (N, 5, 10, 64)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
-            s.z3_columns,
+            s.z3_inputs,
+            s.z3_filters,
+            s.z3_products,
+            s.z3_transforms,
             out=s.z3,
             padded=s.z3_padded,
+            whole=s.z3_whole,
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
@@ -363,7 +371,7 @@ class DigitCaptions:
 
         # captioner.scores                                          digit_captions.py:50
         # d_b = sum over N * T of d_logits                                       (13,)
-        # d_W = (h[1:])^T d_logits                                           (128, 13)
+        # d_W = h[1:]^T d_logits                                             (128, 13)
         # d_logits_rows_product = d_logits W^T                            (N * T, 128)
         np.dot(s.ones, s.d_logits_rows, out=d.captioner_scores_b)
         np.dot(s.h_reshape.T, s.d_logits_rows, out=d.captioner_scores_W)
@@ -375,9 +383,9 @@ class DigitCaptions:
         # d_c, step by step                                                   (N, 128)
         # d_z, step by step                                                (T, N, 512)
         # d_b = sum over N * T of d_z                                           (512,)
-        # d_U = (h[:-1])^T d_z                                              (128, 512)
+        # d_U = h[:-1]^T d_z                                                (128, 512)
         # d_W = words_plus^T d_z                                             (64, 512)
-        np.copyto(s.captioner_speaker_U_T, p.captioner_speaker_U.T)
+        _copy_turned(p.captioner_speaker_U.T, out=s.captioner_speaker_U_T)
         s.d_h.fill(0.0)
         s.d_c.fill(0.0)
         for t in reversed(range(s.T)):
@@ -456,13 +464,18 @@ class DigitCaptions:
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
         np.dot(s.ones_4, s.d_z3_reshape, out=d.captioner_eye_conv_3_b)
-        _conv_weight_im2col(
+        _conv_weight_winograd_columns(
             s.h2_pooled,
             s.d_z3,
-            s.captioner_eye_conv_3_W_columns,
+            s.captioner_eye_conv_3_W_inputs,
+            s.d_captioner_eye_conv_3_W_given,
             s.d_captioner_eye_conv_3_W_part,
+            s.d_captioner_eye_conv_3_W_sums,
+            s.d_captioner_eye_conv_3_W_total,
+            s.eye_conv_3_W_transforms,
             out=d.captioner_eye_conv_3_W,
             padded=s.captioner_eye_conv_3_W_padded,
+            whole=s.d_captioner_eye_conv_3_W_whole,
             low=(1, 1),
         )
 
@@ -480,12 +493,16 @@ class DigitCaptions:
         # captioner.eye.conv_3                                      digit_captions.py:42
         # d_h2_pooled = conv(d_z3, eye_conv_3_W_reshape_2)              (N, 5, 10, 32)
         np.copyto(s.captioner_eye_conv_3_W_copy, s.eye_conv_3_W_reshape_2)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.d_z3,
             s.captioner_eye_conv_3_W_copy,
-            s.d_h2_pooled_columns,
+            s.d_h2_pooled_inputs,
+            s.d_h2_pooled_filters,
+            s.d_h2_pooled_products,
+            s.d_h2_pooled_transforms,
             out=s.d_h2_pooled,
             padded=s.d_h2_pooled_padded,
+            whole=s.d_h2_pooled_whole,
             low=(1, 1),
         )
 
@@ -506,13 +523,18 @@ class DigitCaptions:
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
         np.dot(s.ones_5, s.d_z2_reshape, out=d.captioner_eye_conv_2_b)
-        _conv_weight_im2col(
+        _conv_weight_winograd_columns(
             s.h1_pooled,
             s.d_z2,
-            s.captioner_eye_conv_2_W_columns,
+            s.captioner_eye_conv_2_W_inputs,
+            s.d_captioner_eye_conv_2_W_given,
             s.d_captioner_eye_conv_2_W_part,
+            s.d_captioner_eye_conv_2_W_sums,
+            s.d_captioner_eye_conv_2_W_total,
+            s.eye_conv_2_W_transforms,
             out=d.captioner_eye_conv_2_W,
             padded=s.captioner_eye_conv_2_W_padded,
+            whole=s.d_captioner_eye_conv_2_W_whole,
             low=(1, 1),
         )
 
@@ -530,13 +552,16 @@ class DigitCaptions:
         # captioner.eye.conv_2                                      digit_captions.py:40
         # d_h1_pooled = conv(d_z2, eye_conv_2_W_reshape_2)              (N, 5, 20, 16)
         np.copyto(s.captioner_eye_conv_2_W_copy, s.eye_conv_2_W_reshape_2)
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.d_z2,
             s.captioner_eye_conv_2_W_copy,
-            s.d_h1_pooled_columns,
-            s.d_h1_pooled_band,
+            s.d_h1_pooled_inputs,
+            s.d_h1_pooled_filters,
+            s.d_h1_pooled_products,
+            s.d_h1_pooled_transforms,
             out=s.d_h1_pooled,
             padded=s.d_h1_pooled_padded,
+            whole=s.d_h1_pooled_whole,
             low=(1, 1),
         )
 
@@ -641,283 +666,217 @@ class DigitCaptions:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-n // 16) * 16  # aligned
-        units_3 = -(-(n * T + n) // 16) * 16  # aligned
-        end = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464728
-        memory = self._memory(max(end, 262152))
-        end_2 = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464704
-        s.target_copy = _window(memory, 0, np.int64, (T, n))
-        s.words = _window(memory, 2568 * units, np.float32, (T, n, 64))
-        s.z1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
-        s.z1_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
+        s.target_copy = _Buffer(0, 62, np.int64, (T, n))
+        s.words = _Buffer(1, 61, np.float32, (T, n, 64))
+        s.z1 = _Buffer(2, 108, np.float32, (n, 10, 40, 16))
+        s.z1_columns = _Buffer(3, 5, np.float32, (624, 10, 8, 3, 7, 1))
+        s.z1_band = _Buffer(4, 5, np.float32, (3, 7, 1, 5, 16))
+        s.z1_padded = _Buffer(5, 5, np.float32, (624, 12, 42, 1))
+        s.captioner_eye_conv_1_b_rows = _Buffer(6, 6, np.float32, (40, 16))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(7, 98, np.float32, (n, 5, 20, 16))
+        s.z2 = _Buffer(8, 88, np.float32, (n, 5, 20, 32))
+        s.z2_inputs = _Buffer(9, 13, np.float32, (6, 88, 2, 22, 16))
+        s.z2_filters = _Buffer(10, 13, np.float32, (6, 48, 32))
+        s.z2_products = _Buffer(11, 13, np.float32, (6, 88, 2, 20, 32))
+        s.z2_padded = _Buffer(12, 13, np.float32, (88, 10, 22, 16))
+        s.z2_whole = _Buffer(13, 13, np.float32, (88, 8, 20, 32))
+        s.captioner_eye_conv_2_b_rows = _Buffer(14, 14, np.float32, (20, 32))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(15, 78, np.float32, (n, 5, 10, 32))
+        s.z3 = _Buffer(16, 67, np.float32, (n, 5, 10, 64))
+        s.z3_inputs = _Buffer(17, 21, np.float32, (6, 85, 2, 12, 32))
+        s.z3_filters = _Buffer(18, 21, np.float32, (6, 96, 64))
+        s.z3_products = _Buffer(19, 21, np.float32, (6, 85, 2, 10, 64))
+        s.z3_padded = _Buffer(20, 21, np.float32, (85, 10, 12, 32))
+        s.z3_whole = _Buffer(21, 21, np.float32, (85, 8, 10, 64))
+        s.h3 = s.z3
+        s.h3_flat_dropped = _Buffer(22, 65, np.float32, (n, 3200))
+        s.captioner_eye_dropout_1_draw = _Buffer(23, 24, np.float32, (n, 3200))
+        s.captioner_eye_dropout_1_mask = _Buffer(24, 66, np.bool_, (n, 3200))
+        s.h4 = _Buffer(25, 25, np.float32, (n, 64))
+        s.words_plus = s.words
+        s.x_in_rows = _Buffer(26, 34, np.float32, (n * T, 512))
+        s.h = _Buffer(27, 61, np.float32, (T + 1, n, 128))
+        s.c = _Buffer(28, 61, np.float32, (T + 1, n, 128))
+        s.g = _Buffer(29, 61, np.float32, (T, n, 128))
+        s.c_tanh = _Buffer(30, 61, np.float32, (T, n, 128))
+        s.gates = _Buffer(31, 61, np.float32, (T, n, 384))
+        s.logits = _Buffer(35, 43, np.float32, (T, n, 13))
+        s.logits_max = _Buffer(36, 36, np.float32, (T, n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(37, 49, np.float32, (T, n, 13))
+        s.logits_sum = _Buffer(38, 48, np.float32, (T, n, 1))
+        s.logits_log = _Buffer(39, 44, np.float32, (T, n, 1))
+        s.following_not_equal = _Buffer(40, 46, np.bool_, (T, n))
+        s.following_known_labels = _Buffer(41, 42, np.int64, (T, n))
+        s.following_position = _Buffer(42, 48, np.int64, (n * T,))
+        s.logits_take = _Buffer(43, 44, np.float32, (n * T,))
+        s.logits_minus = _Buffer(44, 45, np.float32, (T, n))
+        s.logits_masked = s.logits_minus
+        s.loss = _Buffer(45, 112, np.float32, ())
+        s.following_cast = _Buffer(46, 48, np.float32, (T, n))
+        s.weight = _Buffer(47, 48, np.float32, ())
+        s.weight_equal = _Buffer(48, 48, np.bool_, ())
+        s.weight_where = s.weight
+        s.d_logits = s.logits_exp
+        s.following_over = s.following_cast
+        s.d_logits_rows_product = _Buffer(49, 61, np.float32, (n * T, 128))
+        s.captioner_speaker_U_T = _Buffer(50, 61, np.float32, (512, 128))
+        s.d_h = _Buffer(51, 61, np.float32, (n, 128))
+        s.d_c = _Buffer(52, 61, np.float32, (n, 128))
+        s.d_z = _Buffer(53, 64, np.float32, (T, n, 512))
+        s.target_position = _Buffer(62, 63, np.int64, (n * T, 1))
+        s.target_plus_position = _Buffer(63, 64, np.int64, (n * T, 64))
+        s.d_x_rows = _Buffer(64, 65, np.float32, (n * T, 64))
+        s.d_x_column_sum = _Buffer(65, 66, np.float32, (64 * n,))
+        s.d_h3_flat_dropped = _Buffer(66, 68, np.float32, (n, 3200))
+        s.d_h3_flat = s.d_h3_flat_dropped
+        s.h3_mask = _Buffer(67, 68, np.bool_, (n, 5, 10, 64))
+        s.d_z3 = _Buffer(68, 85, np.float32, (n, 5, 10, 64))
+        s.captioner_eye_conv_3_W_inputs = _Buffer(
+            69,
+            75,
+            np.float32,
+            (6, 170, 2, 12, 32),
+        )
+        s.d_captioner_eye_conv_3_W_given = _Buffer(
+            70,
+            75,
+            np.float32,
+            (6, 170, 2, 10, 64),
+        )
+        s.d_captioner_eye_conv_3_W_part = _Buffer(71, 75, np.float32, (7, 6, 96, 64))
+        s.d_captioner_eye_conv_3_W_sums = _Buffer(72, 75, np.float32, (6, 96, 64))
+        s.d_captioner_eye_conv_3_W_total = _Buffer(73, 75, np.float32, (6, 96, 64))
+        s.captioner_eye_conv_3_W_padded = _Buffer(74, 75, np.float32, (170, 10, 12, 32))
+        s.d_captioner_eye_conv_3_W_whole = _Buffer(75, 75, np.float32, (170, 8, 10, 64))
+        s.h2_max_pool_index = _Buffer(76, 87, np.uint8, (n, 5, 10, 32))
+        s.h2_max_pool_index_before = _Buffer(77, 78, np.bool_, (n, 5, 10, 32))
+        s.h2_max_pool_index_different = _Buffer(78, 78, np.bool_, (n, 5, 10, 32))
+        s.captioner_eye_conv_3_W_copy = _Buffer(79, 85, np.float32, (3, 3, 64, 32))
+        s.d_h2_pooled = _Buffer(80, 87, np.float32, (n, 5, 10, 32))
+        s.d_h2_pooled_inputs = _Buffer(81, 85, np.float32, (6, 80, 2, 12, 64))
+        s.d_h2_pooled_filters = _Buffer(82, 85, np.float32, (6, 192, 32))
+        s.d_h2_pooled_products = _Buffer(83, 85, np.float32, (6, 80, 2, 10, 32))
+        s.d_h2_pooled_padded = _Buffer(84, 85, np.float32, (80, 10, 12, 64))
+        s.d_h2_pooled_whole = _Buffer(85, 85, np.float32, (80, 8, 10, 32))
+        s.d_h2 = _Buffer(86, 105, np.float32, (n, 5, 20, 32))
+        s.d_h2_chosen = _Buffer(87, 87, np.bool_, (n, 5, 10, 32))
+        s.h2_mask = _Buffer(88, 88, np.bool_, (n, 5, 20, 32))
+        s.d_z2 = s.d_h2
+        s.captioner_eye_conv_2_W_inputs = _Buffer(
+            89,
+            95,
+            np.float32,
+            (6, 176, 2, 22, 16),
+        )
+        s.d_captioner_eye_conv_2_W_given = _Buffer(
+            90,
+            95,
+            np.float32,
+            (6, 176, 2, 20, 32),
+        )
+        s.d_captioner_eye_conv_2_W_part = _Buffer(91, 95, np.float32, (20, 6, 48, 32))
+        s.d_captioner_eye_conv_2_W_sums = _Buffer(92, 95, np.float32, (6, 48, 32))
+        s.d_captioner_eye_conv_2_W_total = _Buffer(93, 95, np.float32, (6, 48, 32))
+        s.captioner_eye_conv_2_W_padded = _Buffer(94, 95, np.float32, (176, 10, 22, 16))
+        s.d_captioner_eye_conv_2_W_whole = _Buffer(95, 95, np.float32, (176, 8, 20, 32))
+        s.h1_max_pool_index = _Buffer(96, 107, np.uint8, (n, 5, 20, 16))
+        s.h1_max_pool_index_before = _Buffer(97, 98, np.bool_, (n, 5, 20, 16))
+        s.h1_max_pool_index_different = _Buffer(98, 98, np.bool_, (n, 5, 20, 16))
+        s.captioner_eye_conv_2_W_copy = _Buffer(99, 105, np.float32, (3, 3, 32, 16))
+        s.d_h1_pooled = _Buffer(100, 107, np.float32, (n, 5, 20, 16))
+        s.d_h1_pooled_inputs = _Buffer(101, 105, np.float32, (6, 85, 2, 22, 32))
+        s.d_h1_pooled_filters = _Buffer(102, 105, np.float32, (6, 96, 16))
+        s.d_h1_pooled_products = _Buffer(103, 105, np.float32, (6, 85, 2, 20, 16))
+        s.d_h1_pooled_padded = _Buffer(104, 105, np.float32, (85, 10, 22, 32))
+        s.d_h1_pooled_whole = _Buffer(105, 105, np.float32, (85, 8, 20, 16))
+        s.d_h1 = _Buffer(106, 112, np.float32, (n, 10, 40, 16))
+        s.d_h1_chosen = _Buffer(107, 107, np.bool_, (n, 5, 20, 16))
+        s.h1_mask = _Buffer(108, 108, np.bool_, (n, 10, 40, 16))
+        s.d_z1 = s.d_h1
+        s.captioner_eye_conv_1_W_columns = _Buffer(
+            109,
+            112,
             np.float32,
             (624, 10, 8, 3, 7, 1),
         )
-        s.z1_band = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5451264,
+        s.d_captioner_eye_conv_1_W_part = _Buffer(110, 112, np.float32, (21, 80))
+        s.d_captioner_eye_conv_1_W_total = _Buffer(
+            111,
+            112,
             np.float32,
             (3, 7, 1, 5, 16),
         )
-        s.z1_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4193280,
+        s.captioner_eye_conv_1_W_padded = _Buffer(
+            112,
+            112,
             np.float32,
             (624, 12, 42, 1),
         )
+        s.z = _Buffer(32, 33, np.float32, (n, 512))
+        s.gates_plus_2 = _Buffer(33, 33, np.float32, (n, 384))
+        s.i_times = _Buffer(34, 34, np.float32, (n, 128))
+        s.d_c_tanh = _Buffer(54, 55, np.float32, (n, 128))
+        s.c_tanh_square = _Buffer(55, 55, np.float32, (n, 128))
+        s.c_tanh_minus_square = s.c_tanh_square
+        s.d_c_tanh_times = s.d_c_tanh
+        s.d_i = _Buffer(56, 58, np.float32, (n, 128))
+        s.d_f = _Buffer(57, 58, np.float32, (n, 128))
+        s.d_gates = _Buffer(58, 61, np.float32, (n, 384))
+        s.gates_minus = _Buffer(59, 59, np.float32, (n, 384))
+        s.gates_times_minus = s.gates_minus
+        s.d_gates_times = s.d_gates
+        s.d_g = _Buffer(60, 61, np.float32, (n, 128))
+        s.g_square = _Buffer(61, 61, np.float32, (n, 128))
+        s.g_minus_square = s.g_square
+        s.d_g_times = s.d_g
+        s.gradient_norm = _Buffer(113, 114, np.float32, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = _Buffer(114, 114, np.float32, (65536,))
+        self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
             (40, 16),
         )
-        s.captioner_eye_conv_1_b_rows = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (40, 16),
-        )
-        s.h1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
-        s.h1_pooled = _window(
-            memory,
-            5384 * units + 25600 * units_2,
-            np.float32,
-            (n, 5, 20, 16),
-        )
         s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
-        s.z2 = _window(
-            memory,
-            5384 * units + 32000 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
-        s.z2_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 20, 3, 3, 16),
-        )
-        s.z2_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 22, 16),
-        )
+        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
-        s.captioner_eye_conv_2_b_rows = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (20, 32),
-        )
-        s.h2 = _window(
-            memory,
-            5384 * units + 32000 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
-        s.h2_pooled = _window(
-            memory,
-            5384 * units + 44800 * units_2,
-            np.float32,
-            (n, 5, 10, 32),
-        )
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.z3 = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.float32,
-            (n, 5, 10, 64),
-        )
-        s.z3_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 10, 3, 3, 32),
-        )
-        s.z3_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 12, 32),
-        )
-        s.h3 = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.float32,
-            (n, 5, 10, 64),
-        )
+        s.z3_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h3_flat = s.h3.reshape(n, 3200)
-        s.h3_flat_dropped = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.float32,
-            (n, 3200),
-        )
-        s.captioner_eye_dropout_1_draw = _window(
-            memory,
-            5384 * units + 80000 * units_2,
-            np.float32,
-            (n, 3200),
-        )
-        s.captioner_eye_dropout_1_mask = _window(
-            memory,
-            5384 * units + 64000 * units_2,
-            np.bool_,
-            (n, 3200),
-        )
-        s.h4 = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 64))
-        s.words_plus = _window(memory, 2568 * units, np.float32, (T, n, 64))
         s.words_reshape = s.words_plus.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 2824 * units, np.float32, (n * T, 512))
         s.x_in = s.x_in_rows.reshape(T, n, 512)
-        s.h = _window(
-            memory,
-            5384 * units + 92800 * units_2,
-            np.float32,
-            (T + 1, n, 128),
-        )
-        s.c = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 512 * units_3,
-            np.float32,
-            (T + 1, n, 128),
-        )
-        s.g = _window(memory, 1544 * units, np.float32, (T, n, 128))
-        s.c_tanh = _window(memory, 2056 * units, np.float32, (T, n, 128))
-        s.gates = _window(memory, 8 * units, np.float32, (T, n, 384))
         s.h_slice = s.h[1:]
-        s.logits = _window(memory, 2892 * units, np.float32, (T, n, 13))
-        s.logits_max = _window(memory, 2824 * units, np.float32, (T, n, 1))
-        s.logits_minus_max = _window(memory, 2892 * units, np.float32, (T, n, 13))
-        s.logits_exp = _window(memory, 2824 * units, np.float32, (T, n, 13))
-        s.logits_sum = _window(memory, 2884 * units, np.float32, (T, n, 1))
-        s.logits_log = _window(memory, 2944 * units, np.float32, (T, n, 1))
         s.logits_reshape = s.logits_log.reshape(T, n)
-        s.following_not_equal = _window(memory, 2888 * units, np.bool_, (T, n))
-        s.following_known_labels = _window(memory, 2948 * units, np.int64, (T, n))
         s.following_reshape = s.following_known_labels.reshape(n * T)
         s.iota = np.arange(n * T, dtype=np.int64)
         s.row_starts = s.iota * 13
-        s.following_position = _window(memory, 2876 * units, np.int64, (n * T,))
-        s.logits_take = _window(memory, 2948 * units, np.float32, (n * T,))
         s.logits_reshape_2 = s.logits_take.reshape(T, n)
-        s.logits_minus = _window(memory, 2892 * units, np.float32, (T, n))
-        s.logits_masked = _window(memory, 2892 * units, np.float32, (T, n))
-        s.loss = _window(memory, end_2, np.float32, ())
-        s.following_cast = _window(memory, 2892 * units, np.float32, (T, n))
-        s.weight = _window(memory, end_2 + 8, np.float32, ())
-        s.weight_equal = _window(memory, end_2 + 16, np.bool_, ())
-        s.weight_where = _window(memory, end_2 + 8, np.float32, ())
         s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 2824 * units, np.float32, (T, n, 13))
-        s.following_over = _window(memory, 2892 * units, np.float32, (T, n))
         s.following_reshape_2 = s.following_over.reshape(T, n, 1)
         s.d_logits_rows = s.d_logits.reshape(n * T, 13)
         s.ones = np.ones((n * T,), dtype=np.float32)
         s.h_reshape = s.h_slice.reshape(n * T, 128)
-        s.d_logits_rows_product = _window(
-            memory,
-            4872 * units,
-            np.float32,
-            (n * T, 128),
-        )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 128)
-        s.captioner_speaker_U_T = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (512, 128),
-        )
-        s.d_h = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 128))
-        s.d_c = _window(memory, 5384 * units + 80512 * units_2, np.float32, (n, 128))
-        s.d_z = _window(memory, 2824 * units, np.float32, (T, n, 512))
         s.d_z_reshape = s.d_z.reshape(n * T, 512)
         s.h_slice_2 = s.h[:-1]
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 128)
         s.iota_2 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
         s.target_reshape = s.target_copy.reshape(n * T, 1)
-        s.target_position = _window(memory, 512 * units, np.int64, (n * T, 1))
-        s.target_plus_position = _window(memory, 0, np.int64, (n * T, 64))
-        s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
         s.d_x = s.d_x_rows.reshape(T, n, 64)
         s.d_x_reshape = s.d_x.reshape(T, 64 * n)
         s.ones_2 = np.ones((T,), dtype=np.float32)
-        s.d_x_column_sum = _window(
-            memory,
-            5384 * units + 80000 * units_2,
-            np.float32,
-            (64 * n,),
-        )
         s.d_h4 = s.d_x_column_sum.reshape(n, 64)
         s.ones_3 = np.ones((n,), dtype=np.float32)
-        s.d_h3_flat_dropped = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.float32,
-            (n, 3200),
-        )
-        s.d_h3_flat = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.float32,
-            (n, 3200),
-        )
         s.d_h3 = s.d_h3_flat.reshape(n, 5, 10, 64)
-        s.h3_mask = _window(
-            memory,
-            5384 * units + 64000 * units_2,
-            np.bool_,
-            (n, 5, 10, 64),
-        )
-        s.d_z3 = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.float32,
-            (n, 5, 10, 64),
-        )
         s.d_z3_reshape = s.d_z3.reshape(50 * n, 64)
         s.ones_4 = np.ones((50 * n,), dtype=np.float32)
-        s.captioner_eye_conv_3_W_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 10, 3, 3, 32),
-        )
-        s.d_captioner_eye_conv_3_W_part = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4921344,
-            np.float32,
-            (288, 64),
-        )
-        s.captioner_eye_conv_3_W_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 12, 32),
-        )
-        s.h2_max_pool_index = _window(
-            memory,
-            5384 * units + 64000 * units_2,
-            np.uint8,
-            (n, 5, 10, 32),
-        )
-        s.h2_max_pool_index_before = _window(
-            memory,
-            5384 * units + 65600 * units_2,
-            np.bool_,
-            (n, 5, 10, 32),
-        )
-        s.h2_max_pool_index_different = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.bool_,
-            (n, 5, 10, 32),
-        )
+        s.eye_conv_3_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.h2_max_pool_index_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
         s.captioner_eye_conv_3_W_reshape = p.captioner_eye_conv_3_W.reshape(
             3,
@@ -935,93 +894,11 @@ class DigitCaptions:
             2,
         )
         s.eye_conv_3_W_reshape_2 = s.eye_conv_3_W_transpose.reshape(3, 3, 64, 32)
-        s.captioner_eye_conv_3_W_copy = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4921344,
-            np.float32,
-            (3, 3, 64, 32),
-        )
-        s.d_h2_pooled = _window(
-            memory,
-            5384 * units + 65600 * units_2,
-            np.float32,
-            (n, 5, 10, 32),
-        )
-        s.d_h2_pooled_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (36, 5, 10, 3, 3, 64),
-        )
-        s.d_h2_pooled_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (36, 7, 12, 64),
-        )
-        s.d_h2 = _window(
-            memory,
-            5384 * units + 44800 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
-        s.d_h2_chosen = _window(
-            memory,
-            5384 * units + 57600 * units_2,
-            np.bool_,
-            (n, 5, 10, 32),
-        )
+        s.d_h2_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.d_h2_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.h2_mask = _window(
-            memory,
-            5384 * units + 57600 * units_2,
-            np.bool_,
-            (n, 5, 20, 32),
-        )
-        s.d_z2 = _window(
-            memory,
-            5384 * units + 44800 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 32)
         s.ones_5 = np.ones((100 * n,), dtype=np.float32)
-        s.captioner_eye_conv_2_W_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 20, 3, 3, 16),
-        )
-        s.d_captioner_eye_conv_2_W_part = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4856832,
-            np.float32,
-            (144, 32),
-        )
-        s.captioner_eye_conv_2_W_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 22, 16),
-        )
-        s.h1_max_pool_index = _window(
-            memory,
-            5384 * units + 57600 * units_2,
-            np.uint8,
-            (n, 5, 20, 16),
-        )
-        s.h1_max_pool_index_before = _window(
-            memory,
-            5384 * units + 32000 * units_2,
-            np.bool_,
-            (n, 5, 20, 16),
-        )
-        s.h1_max_pool_index_different = _window(
-            memory,
-            5384 * units + 33600 * units_2,
-            np.bool_,
-            (n, 5, 20, 16),
-        )
+        s.eye_conv_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.h1_max_pool_index_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
         s.captioner_eye_conv_2_W_reshape = p.captioner_eye_conv_2_W.reshape(
             3,
@@ -1039,174 +916,12 @@ class DigitCaptions:
             2,
         )
         s.eye_conv_2_W_reshape_2 = s.eye_conv_2_W_transpose.reshape(3, 3, 32, 16)
-        s.captioner_eye_conv_2_W_copy = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5260800,
-            np.float32,
-            (3, 3, 32, 16),
-        )
-        s.d_h1_pooled = _window(
-            memory,
-            5384 * units + 59200 * units_2,
-            np.float32,
-            (n, 5, 20, 16),
-        )
-        s.d_h1_pooled_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (54, 5, 10, 3, 4, 32),
-        )
-        s.d_h1_pooled_band = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5211648,
-            np.float32,
-            (3, 4, 32, 2, 16),
-        )
-        s.d_h1_pooled_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (54, 7, 22, 32),
-        )
-        s.d_h1 = _window(
-            memory,
-            5384 * units + 25600 * units_2,
-            np.float32,
-            (n, 10, 40, 16),
-        )
-        s.d_h1_chosen = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.bool_,
-            (n, 5, 20, 16),
-        )
+        s.d_h1_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.d_h1_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
-        s.h1_mask = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.bool_,
-            (n, 10, 40, 16),
-        )
-        s.d_z1 = _window(
-            memory,
-            5384 * units + 25600 * units_2,
-            np.float32,
-            (n, 10, 40, 16),
-        )
         s.d_z1_reshape = s.d_z1.reshape(400 * n, 16)
         s.ones_6 = np.ones((400 * n,), dtype=np.float32)
-        s.captioner_eye_conv_1_W_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (624, 10, 8, 3, 7, 1),
-        )
-        s.d_captioner_eye_conv_1_W_part = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5451264,
-            np.float32,
-            (21, 80),
-        )
-        s.d_captioner_eye_conv_1_W_total = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5457984,
-            np.float32,
-            (3, 7, 1, 5, 16),
-        )
-        s.captioner_eye_conv_1_W_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4193280,
-            np.float32,
-            (624, 12, 42, 1),
-        )
-        s.z = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 512))
         s.z_slice = s.z[:, :384]
-        s.gates_plus_2 = _window(
-            memory,
-            5384 * units + 82048 * units_2,
-            np.float32,
-            (n, 384),
-        )
         s.z_slice_2 = s.z[:, 384:]
-        s.i_times = _window(
-            memory,
-            5384 * units + 80000 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_c_tanh = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.c_tanh_square = _window(
-            memory,
-            5384 * units + 81536 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.c_tanh_minus_square = _window(
-            memory,
-            5384 * units + 81536 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_c_tanh_times = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_i = _window(memory, 5384 * units + 82560 * units_2, np.float32, (n, 128))
-        s.d_f = _window(memory, 5384 * units + 83072 * units_2, np.float32, (n, 128))
-        s.d_gates = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.gates_minus = _window(
-            memory,
-            5384 * units + 82560 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.gates_times_minus = _window(
-            memory,
-            5384 * units + 82560 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.d_gates_times = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.d_g = _window(memory, 5384 * units + 82560 * units_2, np.float32, (n, 128))
-        s.g_square = _window(
-            memory,
-            5384 * units + 83072 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.g_minus_square = _window(
-            memory,
-            5384 * units + 83072 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_g_times = _window(
-            memory,
-            5384 * units + 82560 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.gradient_norm = _window(memory, 262144, np.float32, ())
-        s.clip_scale = _window(memory, 262144, np.float32, ())
-        s.grads_times = _window(memory, 0, np.float32, (65536,))
         s.adam_blocks = _blocks(
             329485,
             d.flat,
@@ -1262,12 +977,16 @@ class DigitCaptions:
         # captioner.eye.conv_2                                      digit_captions.py:40
         # z2 = conv(h1_pooled, W) + b                                   (N, 5, 20, 32)
         # h2 = relu(z2)                                                 (N, 5, 20, 32)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
-            s.z2_columns,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
+            whole=s.z2_whole,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
@@ -1281,12 +1000,16 @@ class DigitCaptions:
         # captioner.eye.conv_3                                      digit_captions.py:42
         # z3 = conv(h2_pooled, W) + b                                   (N, 5, 10, 64)
         # h3 = relu(z3)                                                 (N, 5, 10, 64)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
-            s.z3_columns,
+            s.z3_inputs,
+            s.z3_filters,
+            s.z3_products,
+            s.z3_transforms,
             out=s.z3,
             padded=s.z3_padded,
+            whole=s.z3_whole,
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
@@ -1315,67 +1038,44 @@ class DigitCaptions:
         _check("picture", picture, np.float32, ("N", 10, 40, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(32000 * units + 5457984)
-        s.z1 = _window(memory, 0, np.float32, (n, 10, 40, 16))
-        s.z1_columns = _window(memory, 32000 * units, np.float32, (624, 10, 8, 3, 7, 1))
-        s.z1_band = _window(
-            memory,
-            32000 * units + 5451264,
-            np.float32,
-            (3, 7, 1, 5, 16),
-        )
-        s.z1_padded = _window(
-            memory,
-            32000 * units + 4193280,
-            np.float32,
-            (624, 12, 42, 1),
-        )
+        s.z1 = _Buffer(0, 5, np.float32, (n, 10, 40, 16))
+        s.z1_columns = _Buffer(1, 3, np.float32, (624, 10, 8, 3, 7, 1))
+        s.z1_band = _Buffer(2, 3, np.float32, (3, 7, 1, 5, 16))
+        s.z1_padded = _Buffer(3, 3, np.float32, (624, 12, 42, 1))
+        s.captioner_eye_conv_1_b_rows = _Buffer(4, 4, np.float32, (40, 16))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(5, 11, np.float32, (n, 5, 20, 16))
+        s.z2 = _Buffer(6, 13, np.float32, (n, 5, 20, 32))
+        s.z2_inputs = _Buffer(7, 11, np.float32, (6, 88, 2, 22, 16))
+        s.z2_filters = _Buffer(8, 11, np.float32, (6, 48, 32))
+        s.z2_products = _Buffer(9, 11, np.float32, (6, 88, 2, 20, 32))
+        s.z2_padded = _Buffer(10, 11, np.float32, (88, 10, 22, 16))
+        s.z2_whole = _Buffer(11, 11, np.float32, (88, 8, 20, 32))
+        s.captioner_eye_conv_2_b_rows = _Buffer(12, 12, np.float32, (20, 32))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(13, 19, np.float32, (n, 5, 10, 32))
+        s.z3 = _Buffer(14, 20, np.float32, (n, 5, 10, 64))
+        s.z3_inputs = _Buffer(15, 19, np.float32, (6, 85, 2, 12, 32))
+        s.z3_filters = _Buffer(16, 19, np.float32, (6, 96, 64))
+        s.z3_products = _Buffer(17, 19, np.float32, (6, 85, 2, 10, 64))
+        s.z3_padded = _Buffer(18, 19, np.float32, (85, 10, 12, 32))
+        s.z3_whole = _Buffer(19, 19, np.float32, (85, 8, 10, 64))
+        s.h3 = s.z3
+        s.features = _Buffer(20, 20, np.float32, (n, 64))
+        self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
             (40, 16),
         )
-        s.captioner_eye_conv_1_b_rows = _window(
-            memory,
-            32000 * units,
-            np.float32,
-            (40, 16),
-        )
-        s.h1 = _window(memory, 0, np.float32, (n, 10, 40, 16))
-        s.h1_pooled = _window(memory, 25600 * units, np.float32, (n, 5, 20, 16))
         s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
-        s.z2 = _window(memory, 0, np.float32, (n, 5, 20, 32))
-        s.z2_columns = _window(memory, 32000 * units, np.float32, (72, 5, 20, 3, 3, 16))
-        s.z2_padded = _window(
-            memory,
-            32000 * units + 4147200,
-            np.float32,
-            (72, 7, 22, 16),
-        )
+        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
-        s.captioner_eye_conv_2_b_rows = _window(
-            memory,
-            32000 * units,
-            np.float32,
-            (20, 32),
-        )
-        s.h2 = _window(memory, 0, np.float32, (n, 5, 20, 32))
-        s.h2_pooled = _window(memory, 12800 * units, np.float32, (n, 5, 10, 32))
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.z3 = _window(memory, 0, np.float32, (n, 5, 10, 64))
-        s.z3_columns = _window(memory, 32000 * units, np.float32, (72, 5, 10, 3, 3, 32))
-        s.z3_padded = _window(
-            memory,
-            32000 * units + 4147200,
-            np.float32,
-            (72, 7, 12, 32),
-        )
-        s.h3 = _window(memory, 0, np.float32, (n, 5, 10, 64))
+        s.z3_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h3_flat = s.h3.reshape(n, 3200)
-        s.features = _window(memory, 12800 * units, np.float32, (n, 64))
         self._see[picture.dtype, picture.shape] = s
         return s
 
@@ -1466,58 +1166,30 @@ class DigitCaptions:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        memory = self._memory(2304 * units + 512 * units_2 + 5632 * units_3)
-        s.target_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.words = _window(memory, 0, np.float32, (T, n, 64))
-        s.words_plus = _window(memory, 0, np.float32, (T, n, 64))
+        s.target_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.words = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.words_plus = s.words
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 512))
+        s.h_2 = _Buffer(3, 9, np.float32, (T + 1, n, 128))
+        s.c_2 = _Buffer(4, 9, np.float32, (n, 128))
+        s.h_product = _Buffer(9, 9, np.float32, (T, n, 13))
+        s.h_plus = s.h_product
+        s.z = _Buffer(5, 8, np.float32, (n, 512))
+        s.gates = _Buffer(6, 8, np.float32, (n, 384))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 384))
+        s.g = _Buffer(8, 8, np.float32, (n, 128))
+        s.i_times = s.g
+        self._lay_out(s)
         s.words_reshape = s.words_plus.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 512))
         s.x_in = s.x_in_rows.reshape(T, n, 512)
-        s.h_2 = _window(memory, 2304 * units, np.float32, (T + 1, n, 128))
-        s.c_2 = _window(
-            memory,
-            2304 * units + 512 * units_2 + 3584 * units_3,
-            np.float32,
-            (n, 128),
-        )
         s.h_slice = s.h_2[1:]
-        s.h_product = _window(memory, 0, np.float32, (T, n, 13))
-        s.h_plus = _window(memory, 0, np.float32, (T, n, 13))
         s.logits = s.h_plus[-1]
         s.h_3 = s.h_2[-1]
-        s.z = _window(memory, 2304 * units + 512 * units_2, np.float32, (n, 512))
         s.z_slice = s.z[:, :384]
-        s.gates = _window(
-            memory,
-            2304 * units + 512 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 384),
-        )
-        s.gates_plus = _window(
-            memory,
-            2304 * units + 512 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 384),
-        )
         s.o = s.gates[:, 256:]
         s.f = s.gates[:, 128:256]
         s.i = s.gates[:, :128]
         s.z_slice_2 = s.z[:, 384:]
-        s.g = _window(
-            memory,
-            2304 * units + 512 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 128),
-        )
-        s.i_times = _window(
-            memory,
-            2304 * units + 512 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 128),
-        )
         key = (
             target.dtype,
             target.shape,
@@ -1545,6 +1217,23 @@ class DigitCaptions:
         if len(self._step) >= 16:  # forget old shapes
             self._step.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, s, order=None):
+        """Make arrays of all buffers; those that no step needs together may share memory."""
+        owners = [s]
+        for value in vars(s).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -1698,10 +1387,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from step `first` to step `last`.
+
+    Each step begins with another buffer: what has the same first step is the same buffer.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -1739,41 +1440,6 @@ def _add_elements(array, positions, values):
     """Add values at positions of the flattened array, in place; repeats accumulate."""
     np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
     return array
-
-
-def _conv_im2col(
-    x,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
-    """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
-
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
-    """
-    (images, rows), kernel = columns.shape[:2], w.shape[:-2]
-    inner, filters = w.shape[-2:]
-    groups = x.shape[-1] // inner
-    w = w.reshape(-1, groups, filters // groups)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(result), -1)
-                np.matmul(flat, w[:, k], out=result[:, k])
 
 
 def _conv_toeplitz(
@@ -1817,43 +1483,6 @@ def _conv_toeplitz(
             np.matmul(part.reshape(len(result), -1), matrix, out=result)
 
 
-def _conv_weight_im2col(
-    x,
-    g,
-    columns,
-    part,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
-):
-    """What a convolution of images x passes back to its weights, given g for its result.
-
-    dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
-    """
-    (images, rows), kernel = columns.shape[:2], out.shape[:-2]
-    inner, filters = out.shape[-2:]
-    total = out.reshape(-1, groups, filters // groups)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
-
-
 def _conv_weight_toeplitz(
     x,
     g,
@@ -1893,6 +1522,136 @@ def _conv_weight_toeplitz(
     out.fill(0)
     for j in range(m):
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
+
+
+def _conv_weight_winograd_columns(
+    x,
+    g,
+    inputs,
+    given,
+    part,
+    sums,
+    total,
+    transforms,
+    out,
+    padded=None,
+    whole=None,
+    low=(),
+):
+    """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
+
+    Down each column, m rows of g are slid over the n rows of the image that they came
+    from, and give r rows of the kernel, summed over all tiles and columns. That sum is
+    taken before transforming back: each of n places of each column is a product of
+    matrices, (q C, tiles) by (tiles, O).
+    """
+    to_inputs, to_given, to_outputs = transforms
+    channels, count = out.shape[-2:]
+    n, m = to_given.shape
+    images, tiles, width = inputs.shape[1:4]
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = tile.reshape(len(image), tiles, m, -1)
+        b = _head(given, n, len(image), tiles, tile.shape[-1])
+        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+        b = b.reshape(n, -1, a.shape[1], count)
+        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+        for column in range(0, len(a), len(part)):
+            some = slice(column, column + len(part))
+            np.matmul(a[some], b[some], out=part[: len(a[some])])
+            np.sum(part[: len(a[some])], axis=0, out=sums)
+            np.add(total, sums, out=total)
+    np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
+
+
+def _conv_winograd_columns(
+    x,
+    w,
+    inputs,
+    filters,
+    products,
+    transforms,
+    out,
+    padded=None,
+    whole=None,
+    low=(),
+):
+    """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
+
+    n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
+    multiplications, not m r, between transformed rows and transformed filters (see
+    _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
+    side by side, so that each of n places of each column is a product of matrices,
+    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    """
+    to_inputs, to_filters, to_outputs = transforms
+    channels, count = w.shape[-2:]
+    n, m = len(to_inputs), len(to_outputs)
+    images, tiles, width = inputs.shape[1:4]
+    np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+        y = _head(products, n, len(image) * tiles, a.shape[1], count)
+        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+        result = out[start : start + images] if whole is None else whole[: len(image)]
+        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
+        if whole is not None:
+            out[start : start + images] = result[:, : out.shape[1]]
+
+
+def _cook_toom(outputs, taps, dtype, axes):
+    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
+
+    The product of two polynomials is found from their values at n points, the last at
+    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
+    values. Transposed, that is what a filter g makes of n inputs d:
+
+        y = V_outputs^T ((V_taps g) * (V_n^-T d))
+
+    Here for inputs, for filters and for outputs; over two axes as products with one
+    matrix each, Kronecker's square (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    """
+    n = outputs + taps - 1
+    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
+
+    def values(count):
+        finite = points[:, None] ** np.arange(count)
+        return np.vstack([finite, np.eye(count)[-1:]])
+
+    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
+    squares = [np.kron(matrix, matrix) for matrix in matrices]
+    return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
+
+
+def _copy_turned(turned, out):
+    """Copy a transposed matrix, as many rows of it at a time as fill a cache line.
+
+    Rows a power of two of bytes apart push one another out of the cache otherwise.
+    """
+    step = 64 // out.itemsize
+    for start in range(0, out.shape[1], step):
+        out[:, start : start + step] = turned[:, start : start + step]
+
+
+def _head(buffer, *shape):
+    """The first elements of a buffer, in another shape."""
+    size = 1
+    for count in shape:
+        size *= count
+    return buffer.reshape(-1)[:size].reshape(shape)
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -1943,11 +1702,59 @@ def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
         return x
-    out = out[: len(x)]
-    out.fill(0)
-    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
-    out[(slice(None), *inside)] = x
+    out, inside = out[: len(x)], (slice(None),)
+    for start, size in zip(low, x.shape[1:-1]):
+        stop = start + size
+        out[(*inside, slice(start))] = 0
+        out[(*inside, slice(stop, None))] = 0
+        inside = (*inside, slice(start, stop))
+    out[inside] = x
     return out
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those already there that share a step
+    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    least, length = load.max(), last - first + 1
+    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for; in it, all can lie equally low
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _shifts(
@@ -1974,6 +1781,19 @@ def _shifts(
             ins.append(slice(start, start + count * s, s))
         found.append((position, tuple(outs), tuple(ins)))
     return found
+
+
+def _side_by_side(rows, size):
+    """Overlapping pieces of rows (n, T, W, C), as a view (n, pieces, T, size).
+
+    One piece begins at each column, and takes as many columns as have `size` elements.
+    """
+    n, count, width, channels = rows.shape
+    pieces = width - size // channels + 1
+    steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
+    return np.lib.stride_tricks.as_strided(
+        rows, (n, pieces, count, size), steps, writeable=False
+    )
 
 
 def _windows(x, kernel, strides, dilation):

@@ -123,7 +123,7 @@ class DigitDetector:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "digit_detector"
-    FINGERPRINT = "de2dd2c320fcb719"
+    FINGERPRINT = "aec42ed962adb987"
     INPUTS = {"x": ("float32", ("N", 48, 48, 1))}
     TARGETS = {"labels": ("int64", ("N", 540)), "targets": ("float32", ("N", 540, 4))}
     OUTPUTS = {
@@ -151,15 +151,10 @@ class DigitDetector:
             **_zeros(np.int64, _STATES_INT64),
         )
         self.params.conv = _parts(self.params, _series("stage_#_conv_#", "1 2", "3 1"))
-        self.params.move = _parts(self.params, _series("move_#", "1 2"))
-        self.params.conv_2 = _parts(
-            self.params,
-            _series("stage_#_conv_#", "1x2 2", "4 5 2"),
-        )
-        self.grads.conv_2 = _parts(
-            self.grads,
-            _series("stage_#_conv_#", "1x2 2", "4 5 2"),
-        )
+        self.params.score_1 = _parts(self.params, ["score_1", "move_1"])
+        self.params.score_2 = _parts(self.params, ["score_2", "move_2"])
+        self.params.conv_2 = _parts(self.params, _series("stage_1_conv_#", "2 4 5"))
+        self.grads.conv_2 = _parts(self.grads, _series("stage_1_conv_#", "2 4 5"))
         self.stats.batch_norm = _named(
             self.stats,
             z_mean=_series("z#_mean", "1..5 8 9"),
@@ -266,16 +261,8 @@ class DigitDetector:
         # stage_1.relu_1: h1 = relu(z1_norm)      (N, 24, 24, 16)   digit_detector.py:51
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # stage_1.conv_2: z2 = conv(h1, W)        (N, 24, 24, 32)   digit_detector.py:48
-        _conv_toeplitz(
-            s.h1,
-            p.stage_1_conv_2_W,
-            s.z2_columns,
-            s.z2_band,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
+        # stage_1.conv_2                                            digit_detector.py:48
+        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
 
         # stage_1.batch_norm_2                                      digit_detector.py:51
         self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
@@ -297,7 +284,7 @@ class DigitDetector:
         np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
 
         # stage_1.conv_4                                            digit_detector.py:48
-        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
+        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
 
         # stage_1.batch_norm_4                                      digit_detector.py:51
         self._batch_norm_forward_2(
@@ -310,7 +297,7 @@ class DigitDetector:
         np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
 
         # stage_1.conv_5                                            digit_detector.py:48
-        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
+        self._conv_2_forward(s.conv_2[2], p.conv_2[2])
 
         # stage_1.batch_norm_5                                      digit_detector.py:51
         self._batch_norm_forward_2(
@@ -322,22 +309,8 @@ class DigitDetector:
         # stage_1.relu_5: h5 = relu(z5_norm)      (N, 12, 12, 64)   digit_detector.py:51
         np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
-        # score_1: h6 = conv(h5, W) + b           (N, 12, 12, 33)   digit_detector.py:63
-        _conv_winograd(
-            s.h5,
-            p.score_1_W,
-            s.h6_tiles,
-            s.h6_inputs,
-            s.h6_filters,
-            s.h6_products,
-            s.h6_outputs,
-            s.h6_transforms,
-            out=s.h6,
-            padded=s.h6_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.score_1_b_rows, s.score_1_b_broadcast_to)
-        np.add(s.h6, s.score_1_b_rows, out=s.h6)
+        # score_1                                                   digit_detector.py:63
+        self._score_1_forward(s.score_1[0], p.score_1[0])
 
         # stage_2.conv_1                                            digit_detector.py:48
         self._conv_forward(s.conv[1], p.conv[1])
@@ -352,8 +325,19 @@ class DigitDetector:
         # stage_2.relu_1: h8 = relu(z8_norm)        (N, 6, 6, 96)   digit_detector.py:51
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
-        # stage_2.conv_2                                            digit_detector.py:48
-        self._conv_2_forward(s.conv_2[2], p.conv_2[2])
+        # stage_2.conv_2: z9 = conv(h8, W)          (N, 6, 6, 96)   digit_detector.py:48
+        _conv_winograd_columns(
+            s.h8,
+            p.stage_2_conv_2_W,
+            s.z9_inputs,
+            s.z9_filters,
+            s.z9_products,
+            s.z9_transforms,
+            out=s.z9,
+            padded=s.z9_padded,
+            whole=s.z9_whole,
+            low=(1, 1),
+        )
 
         # stage_2.batch_norm_2                                      digit_detector.py:51
         self._batch_norm_forward_2(
@@ -365,17 +349,8 @@ class DigitDetector:
         # stage_2.relu_2: h9 = relu(z9_norm)        (N, 6, 6, 96)   digit_detector.py:51
         np.clip(s.z9_norm, 0.0, np.inf, out=s.h9)
 
-        # score_2: h10 = conv(h9, W) + b            (N, 6, 6, 33)   digit_detector.py:63
-        _conv_im2col(
-            s.h9,
-            p.score_2_W,
-            s.h10_columns,
-            out=s.h10,
-            padded=s.h10_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.score_2_b_rows, s.score_2_b_broadcast_to)
-        np.add(s.h10, s.score_2_b_rows, out=s.h10)
+        # score_2                                                   digit_detector.py:63
+        self._score_2_forward(s.score_2[0], p.score_2[0])
 
         # digit_detector.py:64
         # logits = [h6_reshape; h10_reshape]                                (N, 540, 11)
@@ -411,9 +386,11 @@ class DigitDetector:
         # focal = sure_square * surprise                 (N, 540)   digit_detector.py:71
         np.multiply(s.sure_square, s.surprise, out=s.focal)
 
-        # move_1 to move_2                                          digit_detector.py:63
-        for k in range(2):
-            self._move_forward(s.move[k], p.move[k])
+        # move_1                                                    digit_detector.py:63
+        self._score_1_forward(s.score_1[1], p.score_1[1])
+
+        # move_2                                                    digit_detector.py:63
+        self._score_2_forward(s.score_2[1], p.score_2[1])
 
         # digit_detector.py:64
         # prediction = [h7_reshape; h11_reshape]                             (N, 540, 4)
@@ -460,14 +437,18 @@ class DigitDetector:
         # d_b = sum(reshape(d_error_copy, (N, 6, 6, 12)), axes 0, 1, 2)          (12,)
         # d_W = patches(h9)^T reshape(d_error_copy, (N, 6, 6, 12))      (3, 3, 96, 12)
         s.d_h11.sum(axis=(0, 1, 2), out=d.move_2_b)
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             s.h9,
             s.d_h11,
-            s.d_move_2_W_columns,
+            s.d_move_2_W_inputs,
+            s.d_move_2_W_given,
             s.d_move_2_W_part,
+            s.d_move_2_W_sums,
             s.d_move_2_W_total,
+            s.d_move_2_W_transforms,
             out=d.move_2_W,
             padded=s.d_move_2_W_padded,
+            whole=s.d_move_2_W_whole,
             low=(1, 1),
         )
 
@@ -478,12 +459,15 @@ class DigitDetector:
         # d_b = sum(reshape(d_error_copy_2, (N, 12, 12, 12)), axes 0, 1, 2)      (12,)
         # d_W = patches(h5)^T d_h7                                      (3, 3, 64, 12)
         s.d_h7.sum(axis=(0, 1, 2), out=d.move_1_b)
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             s.h5,
             s.d_h7,
-            s.d_move_1_W_columns,
+            s.d_move_1_W_inputs,
+            s.d_move_1_W_given,
             s.d_move_1_W_part,
+            s.d_move_1_W_sums,
             s.d_move_1_W_total,
+            s.d_move_1_W_transforms,
             out=d.move_1_W,
             padded=s.d_move_1_W_padded,
             low=(1, 1),
@@ -521,36 +505,49 @@ class DigitDetector:
         # d_b = sum(reshape(d_logits_copy, (N, 6, 6, 33)), axes 0, 1, 2)         (33,)
         # d_W = patches(h9)^T reshape(d_logits_copy, (N, 6, 6, 33))     (3, 3, 96, 33)
         s.d_h10.sum(axis=(0, 1, 2), out=d.score_2_b)
-        _conv_weight_im2col(
+        _conv_weight_winograd_columns(
             s.h9,
             s.d_h10,
-            s.d_score_2_W_columns,
+            s.d_score_2_W_inputs,
+            s.d_score_2_W_given,
             s.d_score_2_W_part,
+            s.d_score_2_W_sums,
+            s.d_score_2_W_total,
+            s.d_score_2_W_transforms,
             out=d.score_2_W,
             padded=s.d_score_2_W_padded,
+            whole=s.d_score_2_W_whole,
             low=(1, 1),
         )
 
         # move_2                                                    digit_detector.py:63
         # d_h11_conv = conv(d_h11, move_2_W_reshape_2)                   (N, 6, 6, 96)
         np.copyto(s.move_2_W_copy, s.move_2_W_reshape_2)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.d_h11,
             s.move_2_W_copy,
-            s.d_h11_conv_columns,
+            s.d_h11_conv_inputs,
+            s.d_h11_conv_filters,
+            s.d_h11_conv_products,
+            s.d_h11_conv_transforms,
             out=s.d_h11_conv,
             padded=s.d_h11_conv_padded,
+            whole=s.d_h11_conv_whole,
             low=(1, 1),
         )
 
         # score_2: d_h9 = d_h11_conv + d_h10_conv   (N, 6, 6, 96)   digit_detector.py:63
         np.copyto(s.score_2_W_copy, s.score_2_W_reshape_2)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.d_h10,
             s.score_2_W_copy,
-            s.d_h10_conv_columns,
+            s.d_h10_conv_inputs,
+            s.d_h10_conv_filters,
+            s.d_h10_conv_products,
+            s.d_h10_conv_transforms,
             out=s.d_h10_conv,
             padded=s.d_h10_conv_padded,
+            whole=s.d_h10_conv_whole,
             low=(1, 1),
         )
         np.add(s.d_h11_conv, s.d_h10_conv, out=s.d_h9)
@@ -564,7 +561,35 @@ class DigitDetector:
         self._batch_norm_backward_2(s.batch_norm[6], p.batch_norm[6], d.batch_norm[6])
 
         # stage_2.conv_2                                            digit_detector.py:48
-        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
+        # d_W = patches(h8)^T d_z9                                      (3, 3, 96, 96)
+        # d_h8 = conv(d_z9, stage_2_conv_2_W_reshape_2)                  (N, 6, 6, 96)
+        _conv_weight_winograd_columns(
+            s.h8,
+            s.d_z9,
+            s.d_stage_2_conv_2_W_inputs,
+            s.d_stage_2_conv_2_W_given,
+            s.d_stage_2_conv_2_W_part,
+            s.d_stage_2_conv_2_W_sums,
+            s.d_stage_2_conv_2_W_total,
+            s.d_stage_2_conv_2_W_transforms,
+            out=d.stage_2_conv_2_W,
+            padded=s.d_stage_2_conv_2_W_padded,
+            whole=s.d_stage_2_conv_2_W_whole,
+            low=(1, 1),
+        )
+        np.copyto(s.stage_2_conv_2_W_copy, s.stage_2_conv_2_W_reshape_2)
+        _conv_winograd_columns(
+            s.d_z9,
+            s.stage_2_conv_2_W_copy,
+            s.d_h8_inputs,
+            s.d_h8_filters,
+            s.d_h8_products,
+            s.d_h8_transforms,
+            out=s.d_h8,
+            padded=s.d_h8_padded,
+            whole=s.d_h8_whole,
+            low=(1, 1),
+        )
 
         # stage_2.relu_1                                            digit_detector.py:51
         # d_z8_norm = d_h8 * (h8 > 0)                                    (N, 6, 6, 96)
@@ -594,16 +619,14 @@ class DigitDetector:
         # d_b = sum(reshape(d_logits_copy_2, (N, 12, 12, 33)), axes 0, 1, 2)     (33,)
         # d_W = patches(h5)^T d_h6                                      (3, 3, 64, 33)
         s.d_h6.sum(axis=(0, 1, 2), out=d.score_1_b)
-        _conv_weight_winograd(
+        _conv_weight_winograd_columns(
             s.h5,
             s.d_h6,
-            s.d_score_1_W_tiles,
             s.d_score_1_W_inputs,
             s.d_score_1_W_given,
-            s.d_score_1_W_back,
-            s.d_score_1_W_products,
             s.d_score_1_W_part,
-            s.d_score_1_W_around,
+            s.d_score_1_W_sums,
+            s.d_score_1_W_total,
             s.d_score_1_W_transforms,
             out=d.score_1_W,
             padded=s.d_score_1_W_padded,
@@ -613,10 +636,13 @@ class DigitDetector:
         # move_1                                                    digit_detector.py:63
         # d_h7_conv = conv(d_h7, move_1_W_reshape_2)                   (N, 12, 12, 64)
         np.copyto(s.move_1_W_copy, s.move_1_W_reshape_2)
-        _conv_im2col(
+        _conv_winograd_columns(
             s.d_h7,
             s.move_1_W_copy,
-            s.d_h7_conv_columns,
+            s.d_h7_conv_inputs,
+            s.d_h7_conv_filters,
+            s.d_h7_conv_products,
+            s.d_h7_conv_transforms,
             out=s.d_h7_conv,
             padded=s.d_h7_conv_padded,
             low=(1, 1),
@@ -637,14 +663,12 @@ class DigitDetector:
 
         # score_1: d_h5 = d_h7_plus + d_h6_conv   (N, 12, 12, 64)   digit_detector.py:63
         np.copyto(s.score_1_W_copy, s.score_1_W_reshape_2)
-        _conv_winograd(
+        _conv_winograd_columns(
             s.d_h6,
             s.score_1_W_copy,
-            s.d_h6_conv_tiles,
             s.d_h6_conv_inputs,
             s.d_h6_conv_filters,
             s.d_h6_conv_products,
-            s.d_h6_conv_outputs,
             s.d_h6_conv_transforms,
             out=s.d_h6_conv,
             padded=s.d_h6_conv_padded,
@@ -661,7 +685,7 @@ class DigitDetector:
         self._batch_norm_backward_2(s.batch_norm[4], p.batch_norm[4], d.batch_norm[4])
 
         # stage_1.conv_5                                            digit_detector.py:48
-        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
+        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
 
         # stage_1.relu_4                                            digit_detector.py:51
         # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 12, 12, 64)
@@ -672,7 +696,7 @@ class DigitDetector:
         self._batch_norm_backward_2(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
 
         # stage_1.conv_4                                            digit_detector.py:48
-        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
+        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
         # stage_1.relu_3                                            digit_detector.py:51
         # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 12, 12, 64)
@@ -714,28 +738,7 @@ class DigitDetector:
         self._batch_norm_backward(s.batch_norm[1], p.batch_norm[1], d.batch_norm[1])
 
         # stage_1.conv_2                                            digit_detector.py:48
-        # d_W = patches(h1)^T d_z2                                      (3, 3, 16, 32)
-        # d_h1 = conv(d_z2, stage_1_conv_2_W_reshape_2)                (N, 24, 24, 16)
-        _conv_weight_toeplitz(
-            s.h1,
-            s.d_z2,
-            s.d_stage_1_conv_2_W_columns,
-            s.d_stage_1_conv_2_W_part,
-            s.d_stage_1_conv_2_W_total,
-            out=d.stage_1_conv_2_W,
-            padded=s.d_stage_1_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_1_conv_2_W_copy, s.stage_1_conv_2_W_reshape_2)
-        _conv_toeplitz(
-            s.d_z2,
-            s.stage_1_conv_2_W_copy,
-            s.d_h1_columns,
-            s.d_h1_band,
-            out=s.d_h1,
-            padded=s.d_h1_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
         # stage_1.relu_1                                            digit_detector.py:51
         # d_z1_norm = d_h1 * (h1 > 0)                                  (N, 24, 24, 16)
@@ -861,234 +864,395 @@ class DigitDetector:
         _check("targets", targets, np.float32, ("N", 540, 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(573440 * n + 13480656, 262144))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(0, (n, 24, 24, 16))
-        s.z1_columns = float32(573440 * n, (132, 24, 6, 5, 11, 1))
-        s.z1_band = float32(573440 * n + 5609472, (5, 11, 1, 4, 16))
-        s.z1_padded = float32(573440 * n + 4181760, (132, 52, 52, 1))
-        s.z1_norm = float32(36864 * n, (n, 24, 24, 16))
-        s.h1 = float32(36864 * n, (n, 24, 24, 16))
-        s.z2 = float32(73728 * n, (n, 24, 24, 32))
-        s.z2_columns = float32(573440 * n + 64, (18, 24, 12, 3, 4, 16))
-        s.z2_band = float32(573440 * n + 4760128, (3, 4, 16, 2, 32))
-        s.z2_padded = float32(573440 * n + 3981376, (18, 26, 26, 16))
-        s.z2_norm = float32(147456 * n, (n, 24, 24, 32))
-        s.h2 = float32(147456 * n, (n, 24, 24, 32))
-        s.z3_norm = float32(258048 * n, (n, 12, 12, 64))
-        s.h3 = float32(258048 * n, (n, 12, 12, 64))
-        s.z4_norm = float32(331776 * n, (n, 12, 12, 64))
-        s.h4 = float32(331776 * n, (n, 12, 12, 64))
-        s.z5_norm = float32(405504 * n, (n, 12, 12, 64))
-        s.h5 = float32(405504 * n, (n, 12, 12, 64))
-        s.h6 = float32(521472 * n, (n, 12, 12, 33))
-        s.h6_tiles = float32(573440 * n + 960, (6, 6, 40, 3, 3, 64))
-        s.h6_inputs = float32(573440 * n + 3318720, (36, 23040))
-        s.h6_filters = float32(573440 * n + 11114560, (36, 2112))
-        s.h6_products = float32(573440 * n + 8643520, (36, 11880))
-        s.h6_outputs = float32(573440 * n + 10354240, (4, 4, 40, 3, 3, 33))
-        s.h6_padded = float32(573440 * n + 6636480, (40, 14, 14, 64))
-        s.h6_transforms = _cook_toom(4, 3, np.float32)
-        s.score_1_b_broadcast_to = np.broadcast_to(p.score_1_b, (12, 33))
-        s.score_1_b_rows = float32(573440 * n + 960, (12, 33))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 46 85
+        t_2 73 97
+        a 45 56
+        b 33 12
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 67 91
+        a 90 104
+        b 33 12
+        """
+        rows_3 = _rows(table)
+        table = """
+        t 9 28 36
+        t_2 252 223 207
+        t_3 12 30 38
+        t_4 230 202 177
+        t_5 262 232 222
+        a 24 12x2
+        b 16 64x2
+        c 24 35x2
+        d 6 3x2
+        e 26 14x2
+        f 48 192x2
+        g 32 64x2
+        h 49 70x2
+        i 24 3x2
+        j 23 35x2
+        k 96 192x2
+        """
+        rows_4 = _rows(table)
+        table = """
+        t 0 11 23 29 37 51 57
+        t_2 258 239 226..194/-16 165 147
+        t_3 4 16 25..41/8 53 62
+        t_4 254 235 226..194/-16 165 147
+        t_5 9 21 28..44/8 56 65
+        t_6 252 233 223..191/-16 162 144
+        t_7 255 236 225..193/-16 164 146
+        t_8 256 237 225..193/-16 164 146
+        t_9 265x2 267..275/2
+        t_10 247 230 218 202 177 156 131
+        t_11 262 251 232 222 206 184 161
+        a 576x2 144x3 36x2
+        b 24x2 12x3 6x2
+        c 16 32 64x3 96x2
+        d 16 32x6
+        e 12x5 6x2
+        f 64x5 96x2
+        g 144x5 36x2
+        h 32x2 64x3 96x2
+        """
+        rows_5 = _rows(table)
+        s.z1 = float32(0, 258, (n, 24, 24, 16))
+        s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
+        s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
+        s.z1_padded = float32(3, 3, (132, 52, 52, 1))
+        s.z1_norm = float32(9, 252, (n, 24, 24, 16))
+        s.h1 = s.z1_norm
+        s.z2_norm = float32(21, 233, (n, 24, 24, 32))
+        s.h2 = s.z2_norm
+        s.z3_norm = float32(28, 223, (n, 12, 12, 64))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(36, 207, (n, 12, 12, 64))
+        s.h4 = s.z4_norm
+        s.z5_norm = float32(44, 191, (n, 12, 12, 64))
+        s.h5 = s.z5_norm
+        s.h6 = float32(45, 73, (n, 12, 12, 33))
+        s.z8_norm = float32(56, 162, (n, 6, 6, 96))
+        s.h8 = s.z8_norm
+        s.z9 = float32(57, 147, (n, 6, 6, 96))
+        s.z9_inputs = float32(58, 62, (6, 65, 2, 8, 96))
+        s.z9_filters = float32(59, 62, (6, 288, 96))
+        s.z9_products = float32(60, 62, (6, 65, 2, 6, 96))
+        s.z9_padded = float32(61, 62, (65, 10, 8, 96))
+        s.z9_whole = float32(62, 62, (65, 8, 6, 96))
+        s.z9_norm = float32(65, 144, (n, 6, 6, 96))
+        s.h9 = s.z9_norm
+        s.h10 = float32(66, 73, (n, 6, 6, 33))
+        s.logits = float32(73, 169, (n, 540, 11))
+        s.logits_max = float32(74, 74, (n, 540, 1))
+        s.logits_minus_max = s.logits
+        s.labels_position = int64(75, 120, (540 * n,))
+        s.logits_take = float32(76, 82, (540 * n,))
+        s.logits_exp = s.logits
+        s.logits_sum = float32(77, 120, (n, 540, 1))
+        s.logits_log = float32(78, 82, (n, 540, 1))
+        s.logits_minus = float32(79, 120, (n, 540))
+        s.sure = s.logits_minus
+        s.sure_minus = float32(80, 120, (n, 540))
+        s.sure_square = float32(81, 120, (n, 540))
+        s.surprise = float32(82, 121, (n, 540))
+        s.focal = float32(83, 103, (n, 540))
+        s.h7 = float32(84, 97, (n, 12, 12, 12))
+        s.h11 = float32(90, 97, (n, 6, 6, 12))
+        s.prediction = float32(97, 114, (n, 540, 4))
+        s.error = s.prediction
+        s.error_abs = float32(98, 100, (n, 540, 4))
+        s.error_minimum = float32(99, 101, (n, 540, 4))
+        s.error_times_minimum = float32(100, 100, (n, 540, 4))
+        s.error_minus = s.error_abs
+        s.error_times_minus = s.error_minimum
+        s.moved = float32(101, 102, (n, 540))
+        s.labels_not_equal = bool_(102, 104, (n, 540))
+        s.moved_masked = s.moved
+        s.focal_plus = s.focal
+        s.loss = float32(103, 262, ())
+        s.things = float32(104, 105, (n, 540))
+        s.count = float32(105, 120, ())
+        s.d_moved = s.things
+        s.d_error = s.prediction
+        s.d_error_copy = float32(106, 136, (n, 108, 4))
+        s.d_move_2_W_inputs = float32(107, 113, (6, 208, 2, 8, 96))
+        s.d_move_2_W_given = float32(108, 113, (6, 208, 2, 6, 12))
+        s.d_move_2_W_part = float32(109, 113, (6, 6, 288, 12))
+        s.d_move_2_W_sums = float32(110, 113, (6, 288, 12))
+        s.d_move_2_W_total = float32(111, 113, (6, 288, 12))
+        s.d_move_2_W_padded = float32(112, 113, (208, 10, 8, 96))
+        s.d_move_2_W_whole = float32(113, 113, (208, 8, 6, 12))
+        s.d_error_copy_2 = float32(114, 181, (n, 432, 4))
+        s.d_move_1_W_inputs = float32(115, 120, (6, 112, 3, 14, 64))
+        s.d_move_1_W_given = float32(116, 120, (6, 112, 3, 12, 12))
+        s.d_move_1_W_part = float32(117, 120, (12, 6, 192, 12))
+        s.d_move_1_W_sums = float32(118, 120, (6, 192, 12))
+        s.d_move_1_W_total = float32(119, 120, (6, 192, 12))
+        s.d_move_1_W_padded = float32(120, 120, (112, 14, 14, 64))
+        s.logits_over_sum = s.logits
+        s.d_logits = s.logits
+        s.d_sure = s.surprise
+        s.sure_times_minus = s.sure_minus
+        s.d_sure_times = s.surprise
+        s.sure_over = s.sure_square
+        s.d_sure_minus = s.surprise
+        s.d_sure_negative = float32(121, 121, (n, 540, 1))
+        s.d_logits_copy = float32(122, 143, (n, 108, 11))
+        s.d_score_2_W_inputs = float32(123, 129, (6, 180, 2, 8, 96))
+        s.d_score_2_W_given = float32(124, 129, (6, 180, 2, 6, 33))
+        s.d_score_2_W_part = float32(125, 129, (4, 6, 288, 33))
+        s.d_score_2_W_sums = float32(126, 129, (6, 288, 33))
+        s.d_score_2_W_total = float32(127, 129, (6, 288, 33))
+        s.d_score_2_W_padded = float32(128, 129, (180, 10, 8, 96))
+        s.d_score_2_W_whole = float32(129, 129, (180, 8, 6, 33))
+        s.move_2_W_copy = float32(130, 136, (3, 3, 12, 96))
+        s.d_h11_conv = float32(131, 161, (n, 6, 6, 96))
+        s.d_h11_conv_inputs = float32(132, 136, (6, 130, 2, 8, 12))
+        s.d_h11_conv_filters = float32(133, 136, (6, 36, 96))
+        s.d_h11_conv_products = float32(134, 136, (6, 130, 2, 6, 96))
+        s.d_h11_conv_padded = float32(135, 136, (130, 10, 8, 12))
+        s.d_h11_conv_whole = float32(136, 136, (130, 8, 6, 96))
+        s.score_2_W_copy = float32(137, 143, (3, 3, 33, 96))
+        s.d_h10_conv = float32(138, 143, (n, 6, 6, 96))
+        s.d_h10_conv_inputs = float32(139, 143, (6, 104, 2, 8, 33))
+        s.d_h10_conv_filters = float32(140, 143, (6, 99, 96))
+        s.d_h10_conv_products = float32(141, 143, (6, 104, 2, 6, 96))
+        s.d_h10_conv_padded = float32(142, 143, (104, 10, 8, 33))
+        s.d_h10_conv_whole = float32(143, 143, (104, 8, 6, 96))
+        s.d_h9 = s.d_h11_conv
+        s.h9_mask = bool_(144, 144, (n, 6, 6, 96))
+        s.d_z9_norm = s.d_h11_conv
+        s.d_z9 = s.d_h11_conv
+        s.d_stage_2_conv_2_W_inputs = float32(148, 154, (6, 130, 2, 8, 96))
+        s.d_stage_2_conv_2_W_given = float32(149, 154, (6, 130, 2, 6, 96))
+        s.d_stage_2_conv_2_W_part = float32(150, 154, (1, 6, 288, 96))
+        s.d_stage_2_conv_2_W_sums = float32(151, 154, (6, 288, 96))
+        s.d_stage_2_conv_2_W_total = float32(152, 154, (6, 288, 96))
+        s.d_stage_2_conv_2_W_padded = float32(153, 154, (130, 10, 8, 96))
+        s.d_stage_2_conv_2_W_whole = float32(154, 154, (130, 8, 6, 96))
+        s.stage_2_conv_2_W_copy = float32(155, 161, (3, 3, 96, 96))
+        s.d_h8 = float32(156, 184, (n, 6, 6, 96))
+        s.d_h8_inputs = float32(157, 161, (6, 65, 2, 8, 96))
+        s.d_h8_filters = float32(158, 161, (6, 288, 96))
+        s.d_h8_products = float32(159, 161, (6, 65, 2, 6, 96))
+        s.d_h8_padded = float32(160, 161, (65, 10, 8, 96))
+        s.d_h8_whole = float32(161, 161, (65, 8, 6, 96))
+        s.h8_mask = bool_(162, 162, (n, 6, 6, 96))
+        s.d_z8_norm = s.d_h8
+        s.d_z8 = s.d_h8
+        s.d_stage_2_conv_1_W_columns = float32(166, 168, (50, 6, 6, 3, 3, 64))
+        s.d_stage_2_conv_1_W_part = float32(167, 168, (576, 96))
+        s.d_stage_2_conv_1_W_padded = float32(168, 168, (50, 14, 14, 64))
+        s.d_logits_copy_2 = float32(169, 190, (n, 432, 11))
+        s.d_score_1_W_inputs = float32(170, 175, (6, 90, 3, 14, 64))
+        s.d_score_1_W_given = float32(171, 175, (6, 90, 3, 12, 33))
+        s.d_score_1_W_part = float32(172, 175, (6, 6, 192, 33))
+        s.d_score_1_W_sums = float32(173, 175, (6, 192, 33))
+        s.d_score_1_W_total = float32(174, 175, (6, 192, 33))
+        s.d_score_1_W_padded = float32(175, 175, (90, 14, 14, 64))
+        s.move_1_W_copy = float32(176, 181, (3, 3, 12, 64))
+        s.d_h7_conv = float32(177, 206, (n, 12, 12, 64))
+        s.d_h7_conv_inputs = float32(178, 181, (6, 62, 3, 14, 12))
+        s.d_h7_conv_filters = float32(179, 181, (6, 36, 64))
+        s.d_h7_conv_products = float32(180, 181, (6, 62, 3, 12, 64))
+        s.d_h7_conv_padded = float32(181, 181, (62, 14, 14, 12))
+        s.d_z8_conv_input_gradient = float32(182, 184, (n, 12, 12, 64))
+        s.z8_conv_input_gradient_columns = float32(183, 184, (50, 6, 6, 3, 3, 64))
+        s.z8_conv_input_gradient_padded = float32(184, 184, (50, 14, 14, 64))
+        s.d_h7_plus = s.d_h7_conv
+        s.score_1_W_copy = float32(185, 190, (3, 3, 33, 64))
+        s.d_h6_conv = float32(186, 190, (n, 12, 12, 64))
+        s.d_h6_conv_inputs = float32(187, 190, (6, 47, 3, 14, 33))
+        s.d_h6_conv_filters = float32(188, 190, (6, 99, 64))
+        s.d_h6_conv_products = float32(189, 190, (6, 47, 3, 12, 64))
+        s.d_h6_conv_padded = float32(190, 190, (47, 14, 14, 33))
+        s.d_h5 = s.d_h7_conv
+        s.h5_mask = bool_(191, 191, (n, 12, 12, 64))
+        s.d_z5_norm = s.d_h7_conv
+        s.d_h4 = float32(202, 222, (n, 12, 12, 64))
+        s.h4_mask = bool_(207, 207, (n, 12, 12, 64))
+        s.d_z4_norm = s.d_h4
+        s.d_h3 = float32(218, 232, (n, 12, 12, 64))
+        s.h3_mask = bool_(223, 223, (n, 12, 12, 64))
+        s.d_z3_norm = s.d_h3
+        s.d_z3 = s.d_h3
+        s.d_stage_1_conv_3_W_columns = float32(227, 229, (25, 12, 12, 3, 3, 32))
+        s.d_stage_1_conv_3_W_part = float32(228, 229, (288, 64))
+        s.d_stage_1_conv_3_W_padded = float32(229, 229, (25, 26, 26, 32))
+        s.d_h2 = float32(230, 251, (n, 24, 24, 32))
+        s.d_h2_columns = float32(231, 232, (25, 12, 12, 3, 3, 32))
+        s.d_h2_padded = float32(232, 232, (25, 26, 26, 32))
+        s.h2_mask = bool_(233, 233, (n, 24, 24, 32))
+        s.d_z2_norm = s.d_h2
+        s.d_h1 = float32(247, 262, (n, 24, 24, 16))
+        s.h1_mask = bool_(252, 252, (n, 24, 24, 16))
+        s.d_z1_norm = s.d_h1
+        s.d_z1 = s.d_h1
+        s.d_stage_1_conv_1_W_columns = float32(259, 262, (132, 24, 6, 5, 11, 1))
+        s.d_stage_1_conv_1_W_part = float32(260, 262, (55, 64))
+        s.d_stage_1_conv_1_W_total = float32(261, 262, (5, 11, 1, 4, 16))
+        s.d_stage_1_conv_1_W_padded = float32(262, 262, (132, 52, 52, 1))
+        s.z1_mean_times_2 = float32(263, 263, (16,))
+        s.z1_unbiased_var_times_2 = float32(264, 264, (16,))
+        s.grads_square = float32(277, 277, (65536,))
+        table = """
+        t 21 44
+        t_2 233 191
+        t_3 24 52
+        t_4 226 165
+        a 24 12
+        b 32 64
+        c 25 50
+        d 12 6
+        e 64 96
+        f 26 14
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
+            b.z = float32(at.t_3 - 1, at.t_4, (n, at.d, at.d, at.e))
+            b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
+        s.score_1 = [SimpleNamespace(h5=s.h5) for _ in range(2)]
+        for k in range(2):
+            b, at = s.score_1[k], rows_2[k]
+            b.h_inputs = float32(at.t, at.t + 3, (6, at.a, 3, 14, 64))
+            b.h_filters = float32(at.t + 1, at.t + 3, (6, 192, at.b))
+            b.h_products = float32(at.t + 2, at.t + 3, (6, at.a, 3, 12, at.b))
+            b.h = float32(at.t - 1, at.t_2, (n, 12, 12, at.b))
+            b.h_padded = float32(at.t + 3, at.t + 3, (at.a, 14, 14, 64))
+            b.b_rows = float32(at.t + 4, at.t + 4, (12, at.b))
+        s.score_2 = [SimpleNamespace(h9=s.h9) for _ in range(2)]
+        for k in range(2):
+            b, at = s.score_2[k], rows_3[k]
+            b.h_inputs = float32(at.t, at.t + 4, (6, at.a, 2, 8, 96))
+            b.h_filters = float32(at.t + 1, at.t + 4, (6, 288, at.b))
+            b.h_products = float32(at.t + 2, at.t + 4, (6, at.a, 2, 6, at.b))
+            b.h = float32(at.t - 1, at.t + 6, (n, 6, 6, at.b))
+            b.h_padded = float32(at.t + 3, at.t + 4, (at.a, 10, 8, 96))
+            b.h_whole = float32(at.t + 4, at.t + 4, (at.a, 8, 6, at.b))
+            b.b_rows = float32(at.t + 5, at.t + 5, (6, at.b))
+        s.conv_2 = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv_2[k], rows_4[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
+            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.t_3 - 1, at.t_2 - 13, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.e, at.e, at.b))
+            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, at.g, at.b))
+            b.d_z = float32(at.t_4, at.t_2 - 1, (n, at.a, at.a, at.g))
+            b.d_W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.h, at.d, at.e, at.b))
+            b.d_W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.h, at.d, at.a, at.g))
+            b.d_W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.i, 6, at.f, at.g))
+            b.d_W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, at.f, at.g))
+            b.d_W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, at.f, at.g))
+            b.d_W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.h, at.e, at.e, at.b))
+            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.j, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.k, at.b))
+            b.d_h_products = float32(
+                at.t_2 - 2,
+                at.t_2 - 1,
+                (6, at.j, at.d, at.a, at.b),
+            )
+            b.d_h = float32(at.t_2 - 5, at.t_5, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.j, at.e, at.e, at.g))
+        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(7)]
+        for k in range(7):
+            b, at = s.batch_norm[k], rows_5[k]
+            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_inv_std = float32(at.t_3 + 2, at.t_4, (at.c,))
+            b.z_hat = b.z
+            b.z_norm = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
+            b.z_inv_std_times = b.z_inv_std
+            b.over = float32(at.t_7, at.t_8, (at.c,))
+            b.over_2 = float32(at.t_8 + 1, at.t_2, (at.c,))
+            b.z_hat_times = b.z
+            b.d_z_norm = float32(at.t_10, at.t_11, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.t_6 + 1, at.t_6 + 1, (n, at.b, at.b, at.c))
+            b.d_z = b.d_z_norm
+        for k in range(2):
+            b, at = s.batch_norm[k], rows_5[k]
+            b.z_mean_rows = float32(at.t_3, at.t_3, (24, at.d))
+            b.z1_minus = float32(at.t, at.t_2, (n, 24, 24, at.d))
+            b.z1_square = float32(at.t_3 + 1, at.t_3 + 1, (n, 24, 24, at.d))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (24, at.d))
+            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (24, at.d))
+            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (24, at.d))
+            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (24, at.d))
+            b.rows_3 = float32(at.t_2 - 2, at.t_2 - 2, (24, at.d))
+            b.rows_4 = float32(at.t_2, at.t_2, (24, at.d))
+        for k in range(2, 7):
+            b, at = s.batch_norm[k], rows_5[k]
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.e, at.e, at.f))
+        for k in range(1, 7):
+            b, at = s.batch_norm[k], rows_5[k]
+            b.z_mean_times_2 = float32(at.t_9, at.t_9, (at.h,))
+            b.z_unbiased_var_times_2 = float32(at.t_9 + 1, at.t_9 + 1, (at.h,))
+        self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
-        s.z8_norm = float32(480000 * n, (n, 6, 6, 96))
-        s.h8 = float32(480000 * n, (n, 6, 6, 96))
-        s.z9_norm = float32(507648 * n, (n, 6, 6, 96))
-        s.h9 = float32(507648 * n, (n, 6, 6, 96))
-        s.h10 = float32(540480 * n, (n, 6, 6, 33))
-        s.h10_columns = float32(573440 * n + 1728, (33, 6, 6, 3, 3, 96))
-        s.h10_padded = float32(573440 * n + 4107456, (33, 8, 8, 96))
-        s.score_2_b_broadcast_to = np.broadcast_to(p.score_2_b, (6, 33))
-        s.score_2_b_rows = float32(573440 * n + 1728, (6, 33))
+        s.z9_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
-        s.logits = float32(456192 * n, (n, 540, 11))
-        s.logits_max = float32(521472 * n, (n, 540, 1))
-        s.logits_minus_max = float32(456192 * n, (n, 540, 11))
         s.iota = np.arange(540 * n, dtype=np.int64)
         s.row_starts = s.iota * 11
-        s.labels_position = int64(523648 * n, (540 * n,))
-        s.logits_take = float32(536704 * n, (540 * n,))
         s.logits_reshape = s.logits_take.reshape(n, 540)
-        s.logits_exp = float32(456192 * n, (n, 540, 11))
-        s.logits_sum = float32(528000 * n, (n, 540, 1))
-        s.logits_log = float32(538880 * n, (n, 540, 1))
         s.logits_reshape_2 = s.logits_log.reshape(n, 540)
-        s.logits_minus = float32(530176 * n, (n, 540))
-        s.sure = float32(530176 * n, (n, 540))
-        s.sure_minus = float32(532352 * n, (n, 540))
-        s.sure_square = float32(534528 * n, (n, 540))
-        s.surprise = float32(521472 * n, (n, 540))
-        s.focal = float32(545344 * n, (n, 540))
-        s.h7 = float32(547520 * n, (n, 12, 12, 12))
         s.h7_reshape = s.h7.reshape(n, 432, 4)
-        s.h11 = float32(554432 * n, (n, 6, 6, 12))
         s.h11_reshape = s.h11.reshape(n, 108, 4)
-        s.prediction = float32(536704 * n, (n, 540, 4))
-        s.error = float32(536704 * n, (n, 540, 4))
-        s.error_abs = float32(556160 * n, (n, 540, 4))
-        s.error_minimum = float32(547520 * n, (n, 540, 4))
-        s.error_times_minimum = float32(564800 * n, (n, 540, 4))
-        s.error_minus = float32(556160 * n, (n, 540, 4))
-        s.error_times_minus = float32(547520 * n, (n, 540, 4))
-        s.moved = float32(556160 * n, (n, 540))
-        s.labels_not_equal = bool_(547520 * n, (n, 540))
-        s.moved_masked = float32(556160 * n, (n, 540))
-        s.focal_plus = float32(545344 * n, (n, 540))
-        s.loss = float32(573440 * n + 13480640, ())
-        s.things = float32(545344 * n, (n, 540))
-        s.count = float32(573440 * n + 13480640 + 8, ())
-        s.d_moved = float32(545344 * n, (n, 540))
         s.d_moved_reshape = s.d_moved.reshape(n, 540, 1)
-        s.d_error = float32(536704 * n, (n, 540, 4))
         s.d_error_slice = s.d_error[:, 432:]
-        s.d_error_copy = float32(560832 * n, (n, 108, 4))
         s.d_h11 = s.d_error_copy.reshape(n, 6, 6, 12)
-        s.d_move_2_W_columns = float32(573440 * n + 1728, (50, 6, 3, 3, 4, 96))
-        s.d_move_2_W_part = float32(573440 * n + 5377728, (1152, 24))
-        s.d_move_2_W_total = float32(573440 * n + 5488320, (3, 4, 96, 2, 12))
-        s.d_move_2_W_padded = float32(573440 * n + 4148928, (50, 8, 8, 96))
+        s.d_move_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.d_error_slice_2 = s.d_error[:, :432]
-        s.d_error_copy_2 = float32(553920 * n, (n, 432, 4))
         s.d_h7 = s.d_error_copy_2.reshape(n, 12, 12, 12)
-        s.d_move_1_W_columns = float32(573440 * n + 1728, (18, 12, 6, 3, 4, 64))
-        s.d_move_1_W_part = float32(573440 * n + 4886208, (768, 24))
-        s.d_move_1_W_total = float32(573440 * n + 4959936, (3, 4, 64, 2, 12))
-        s.d_move_1_W_padded = float32(573440 * n + 3983040, (18, 14, 14, 64))
+        s.d_move_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.minus_ones = np.full((540 * n,), -1.0, dtype=np.float32)
-        s.logits_over_sum = float32(456192 * n, (n, 540, 11))
-        s.d_logits = float32(456192 * n, (n, 540, 11))
-        s.d_sure = float32(521472 * n, (n, 540))
-        s.sure_times_minus = float32(532352 * n, (n, 540))
-        s.d_sure_times = float32(521472 * n, (n, 540))
-        s.sure_over = float32(534528 * n, (n, 540))
-        s.d_sure_minus = float32(521472 * n, (n, 540))
         s.d_sure_reshape = s.d_sure_minus.reshape(n, 540, 1)
-        s.d_sure_negative = float32(523648 * n, (n, 540, 1))
         s.d_logits_slice = s.d_logits[:, 432:]
-        s.d_logits_copy = float32(521472 * n, (n, 108, 11))
         s.d_h10 = s.d_logits_copy.reshape(n, 6, 6, 33)
-        s.d_score_2_W_columns = float32(573440 * n + 1728, (33, 6, 6, 3, 3, 96))
-        s.d_score_2_W_part = float32(573440 * n + 4918464, (864, 33))
-        s.d_score_2_W_padded = float32(573440 * n + 4107456, (33, 8, 8, 96))
+        s.d_score_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.move_2_W_reshape = p.move_2_W.reshape(3, 3, 96, 1, 12)
         s.move_2_W_slice = s.move_2_W_reshape[::-1, ::-1]
         s.move_2_W_transpose = s.move_2_W_slice.transpose(0, 1, 4, 3, 2)
         s.move_2_W_reshape_2 = s.move_2_W_transpose.reshape(3, 3, 12, 96)
-        s.move_2_W_copy = float32(573440 * n + 5011584, (3, 3, 12, 96))
-        s.d_h11_conv = float32(540096 * n, (n, 6, 6, 96))
-        s.d_h11_conv_columns = float32(573440 * n + 1728, (269, 6, 6, 3, 3, 12))
-        s.d_h11_conv_padded = float32(573440 * n + 4185216, (269, 8, 8, 12))
+        s.d_h11_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.score_2_W_reshape = p.score_2_W.reshape(3, 3, 96, 1, 33)
         s.score_2_W_slice = s.score_2_W_reshape[::-1, ::-1]
         s.score_2_W_transpose = s.score_2_W_slice.transpose(0, 1, 4, 3, 2)
         s.score_2_W_reshape_2 = s.score_2_W_transpose.reshape(3, 3, 33, 96)
-        s.score_2_W_copy = float32(573440 * n + 5020928, (3, 3, 33, 96))
-        s.d_h10_conv = float32(526272 * n, (n, 6, 6, 96))
-        s.d_h10_conv_columns = float32(573440 * n + 1728, (98, 6, 6, 3, 3, 33))
-        s.d_h10_conv_padded = float32(573440 * n + 4193024, (98, 8, 8, 33))
-        s.d_h9 = float32(540096 * n, (n, 6, 6, 96))
-        s.h9_mask = bool_(521472 * n, (n, 6, 6, 96))
-        s.d_z9_norm = float32(540096 * n, (n, 6, 6, 96))
-        s.d_h8 = float32(516096 * n, (n, 6, 6, 96))
-        s.h8_mask = bool_(493824 * n, (n, 6, 6, 96))
-        s.d_z8_norm = float32(516096 * n, (n, 6, 6, 96))
-        s.d_z8 = float32(516096 * n, (n, 6, 6, 96))
-        s.d_stage_2_conv_1_W_columns = float32(573440 * n + 960, (50, 6, 6, 3, 3, 64))
-        s.d_stage_2_conv_1_W_part = float32(573440 * n + 6656960, (576, 96))
-        s.d_stage_2_conv_1_W_padded = float32(573440 * n + 4148160, (50, 14, 14, 64))
+        s.d_h10_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.d_stage_2_conv_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+        s.stage_2_conv_2_W_reshape = p.stage_2_conv_2_W.reshape(3, 3, 96, 1, 96)
+        s.stage_2_conv_2_W_slice = s.stage_2_conv_2_W_reshape[::-1, ::-1]
+        s.stage_2_conv_2_W_transpose = s.stage_2_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
+        s.stage_2_conv_2_W_reshape_2 = s.stage_2_conv_2_W_transpose.reshape(
+            3,
+            3,
+            96,
+            96,
+        )
+        s.d_h8_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.d_logits_slice_2 = s.d_logits[:, :432]
-        s.d_logits_copy_2 = float32(529920 * n, (n, 432, 11))
         s.d_h6 = s.d_logits_copy_2.reshape(n, 12, 12, 33)
-        s.d_score_1_W_tiles = float32(573440 * n + 960, (6, 6, 40, 3, 3, 64))
-        s.d_score_1_W_inputs = float32(573440 * n + 3318720, (36, 23040))
-        s.d_score_1_W_given = float32(573440 * n + 10354240, (4, 4, 40, 3, 3, 33))
-        s.d_score_1_W_back = float32(573440 * n + 8643520, (36, 11880))
-        s.d_score_1_W_products = float32(573440 * n + 11874880, (36, 64, 33))
-        s.d_score_1_W_part = float32(573440 * n + 12179008, (36, 64, 33))
-        s.d_score_1_W_around = float32(573440 * n + 11114560, (40, 12, 12, 33))
-        s.d_score_1_W_padded = float32(573440 * n + 6636480, (40, 14, 14, 64))
-        s.d_score_1_W_transforms = _cook_toom(3, 4, np.float32)
+        s.d_score_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.move_1_W_reshape = p.move_1_W.reshape(3, 3, 64, 1, 12)
         s.move_1_W_slice = s.move_1_W_reshape[::-1, ::-1]
         s.move_1_W_transpose = s.move_1_W_slice.transpose(0, 1, 4, 3, 2)
         s.move_1_W_reshape_2 = s.move_1_W_transpose.reshape(3, 3, 12, 64)
-        s.move_1_W_copy = float32(573440 * n + 4799232, (3, 3, 12, 64))
-        s.d_h7_conv = float32(442368 * n, (n, 12, 12, 64))
-        s.d_h7_conv_columns = float32(573440 * n + 960, (67, 12, 12, 3, 3, 12))
-        s.d_h7_conv_padded = float32(573440 * n + 4168896, (67, 14, 14, 12))
-        s.d_z8_conv_input_gradient = float32(479232 * n, (n, 12, 12, 64))
-        s.z8_conv_input_gradient_columns = float32(
-            573440 * n + 960,
-            (50, 6, 6, 3, 3, 64),
-        )
-        s.z8_conv_input_gradient_padded = float32(
-            573440 * n + 4148160,
-            (50, 14, 14, 64),
-        )
-        s.d_h7_plus = float32(442368 * n, (n, 12, 12, 64))
+        s.d_h7_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.score_1_W_reshape = p.score_1_W.reshape(3, 3, 64, 1, 33)
         s.score_1_W_slice = s.score_1_W_reshape[::-1, ::-1]
         s.score_1_W_transpose = s.score_1_W_slice.transpose(0, 1, 4, 3, 2)
         s.score_1_W_reshape_2 = s.score_1_W_transpose.reshape(3, 3, 33, 64)
-        s.score_1_W_copy = float32(573440 * n + 11634816, (3, 3, 33, 64))
-        s.d_h6_conv = float32(479232 * n, (n, 12, 12, 64))
-        s.d_h6_conv_tiles = float32(573440 * n + 4065216, (6, 6, 49, 3, 3, 33))
-        s.d_h6_conv_inputs = float32(573440 * n + 6160896, (36, 14553))
-        s.d_h6_conv_filters = float32(573440 * n + 11330688, (36, 2112))
-        s.d_h6_conv_products = float32(573440 * n + 960, (36, 28224))
-        s.d_h6_conv_outputs = float32(573440 * n + 8256576, (4, 4, 49, 3, 3, 64))
-        s.d_h6_conv_padded = float32(573440 * n + 10062912, (49, 14, 14, 33))
-        s.d_h6_conv_transforms = _cook_toom(4, 3, np.float32)
-        s.d_h5 = float32(442368 * n, (n, 12, 12, 64))
-        s.h5_mask = bool_(479232 * n, (n, 12, 12, 64))
-        s.d_z5_norm = float32(442368 * n, (n, 12, 12, 64))
-        s.d_h4 = float32(368640 * n, (n, 12, 12, 64))
-        s.h4_mask = bool_(405504 * n, (n, 12, 12, 64))
-        s.d_z4_norm = float32(368640 * n, (n, 12, 12, 64))
-        s.d_h3 = float32(294912 * n, (n, 12, 12, 64))
-        s.h3_mask = bool_(331776 * n, (n, 12, 12, 64))
-        s.d_z3_norm = float32(294912 * n, (n, 12, 12, 64))
-        s.d_z3 = float32(294912 * n, (n, 12, 12, 64))
-        s.d_stage_1_conv_3_W_columns = float32(573440 * n + 192, (25, 12, 12, 3, 3, 32))
-        s.d_stage_1_conv_3_W_part = float32(573440 * n + 6310592, (288, 64))
-        s.d_stage_1_conv_3_W_padded = float32(573440 * n + 4147392, (25, 26, 26, 32))
-        s.d_h2 = float32(221184 * n, (n, 24, 24, 32))
-        s.d_h2_columns = float32(573440 * n + 192, (25, 12, 12, 3, 3, 32))
-        s.d_h2_padded = float32(573440 * n + 4147392, (25, 26, 26, 32))
-        s.h2_mask = bool_(294912 * n, (n, 24, 24, 32))
-        s.d_z2_norm = float32(221184 * n, (n, 24, 24, 32))
-        s.d_z2 = float32(221184 * n, (n, 24, 24, 32))
-        s.d_stage_1_conv_2_W_columns = float32(573440 * n + 64, (18, 24, 12, 3, 4, 16))
-        s.d_stage_1_conv_2_W_part = float32(573440 * n + 4760128, (192, 64))
-        s.d_stage_1_conv_2_W_total = float32(573440 * n + 4809280, (3, 4, 16, 2, 32))
-        s.d_stage_1_conv_2_W_padded = float32(573440 * n + 3981376, (18, 26, 26, 16))
-        s.stage_1_conv_2_W_reshape = p.stage_1_conv_2_W.reshape(3, 3, 16, 1, 32)
-        s.stage_1_conv_2_W_slice = s.stage_1_conv_2_W_reshape[::-1, ::-1]
-        s.stage_1_conv_2_W_transpose = s.stage_1_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.stage_1_conv_2_W_reshape_2 = s.stage_1_conv_2_W_transpose.reshape(
-            3,
-            3,
-            32,
-            16,
-        )
-        s.stage_1_conv_2_W_copy = float32(573440 * n + 4809280, (3, 3, 32, 16))
-        s.d_h1 = float32(73728 * n, (n, 24, 24, 16))
-        s.d_h1_columns = float32(573440 * n + 64, (9, 24, 12, 3, 4, 32))
-        s.d_h1_band = float32(573440 * n + 4760128, (3, 4, 32, 2, 16))
-        s.d_h1_padded = float32(573440 * n + 3981376, (9, 26, 26, 32))
-        s.h1_mask = bool_(110592 * n, (n, 24, 24, 16))
-        s.d_z1_norm = float32(73728 * n, (n, 24, 24, 16))
-        s.d_z1 = float32(73728 * n, (n, 24, 24, 16))
-        s.d_stage_1_conv_1_W_columns = float32(573440 * n, (132, 24, 6, 5, 11, 1))
-        s.d_stage_1_conv_1_W_part = float32(573440 * n + 5609472, (55, 64))
-        s.d_stage_1_conv_1_W_total = float32(573440 * n + 5623552, (5, 11, 1, 4, 16))
-        s.d_stage_1_conv_1_W_padded = float32(573440 * n + 4181760, (132, 52, 52, 1))
-        s.z1_mean_times_2 = float32(0, (16,))
-        s.z1_unbiased_var_times_2 = float32(0, (16,))
-        s.grads_square = float32(0, (65536,))
+        s.d_h6_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.adam_blocks = _blocks(
             301162,
             self.momentum.flat,
@@ -1097,203 +1261,46 @@ class DigitDetector:
             s.grads_square,
             p.flat,
         )
-        table = """
-        h 147456 405504
-        a 24 12
-        b 32 64
-        z_columns 192 960
-        c 25 50
-        d 12 6
-        z 221184 442368
-        e 64 96
-        z_padded 4147392 4148160
-        f 26 14
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.z_columns = float32(
-                573440 * n + at.z_columns,
-                (at.c, at.d, at.d, 3, 3, at.b),
-            )
-            b.z = float32(at.z * n, (n, at.d, at.d, at.e))
-            b.z_padded = float32(573440 * n + at.z_padded, (at.c, at.f, at.f, at.b))
-        table = """
-        h1 405504 507648
-        a 12 6
-        b 64 96
-        h3_columns 18 50
-        c 6 3
-        h3_band 4886208 5377728
-        h3 547520 554432
-        h3_padded 3983040 4148928
-        d 14 8
-        """
-        rows = _rows(table)
-        s.move = [SimpleNamespace() for _ in range(2)]
+            b, at = s.score_1[k], rows_2[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score_1[k].b, (12, at.b))
         for k in range(2):
-            b, at = s.move[k], rows[k]
-            b.h1 = float32(at.h1 * n, (n, at.a, at.a, at.b))
-            b.h3_columns = float32(
-                573440 * n + 1728,
-                (at.h3_columns, at.a, at.c, 3, 4, at.b),
-            )
-            b.h3_band = float32(573440 * n + at.h3_band, (3, 4, at.b, 2, 12))
-            b.h3 = float32(at.h3 * n, (n, at.a, at.a, 12))
-            b.h3_padded = float32(
-                573440 * n + at.h3_padded,
-                (at.h3_columns, at.d, at.d, at.b),
-            )
-            b.b_rows = float32(573440 * n + 1728, (at.a, 12))
-            b.b_broadcast_to = np.broadcast_to(p.move[k].b, (at.a, 12))
-        table = """
-        h 258048 331776 480000
-        a 12x2 6
-        b 64x2 96
-        z_tiles 448 704 1344
-        c 6x2 4
-        d 33x2 50
-        z_inputs 2737600 2737856 2766144
-        e 36x2 16
-        f 19008x2 43200
-        z_filters 11084224 11084480 10215744
-        g 4096x2 9216
-        z_products 5474752 5475008 5530944
-        z_outputs 9867712 9867968 9524544
-        h_2 4x2 2
-        z 294912 368640 493824
-        z_padded 8211904 8212160 8295744
-        i 14x2 8
-        W_copy 11674048 11674304 10805568
-        d_z 368640 442368 540096
-        d_W_products 12300736 12300992 10906944
-        d_W_part 12890560 12890816 11496768
-        d_h 294912 368640 516096
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(3)]
+            b, at = s.score_2[k], rows_3[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score_2[k].b, (6, at.b))
         for k in range(3):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.z_tiles = float32(573440 * n + at.z_tiles, (at.c, at.c, at.d, 3, 3, at.b))
-            b.z_inputs = float32(573440 * n + at.z_inputs, (at.e, at.f))
-            b.z_filters = float32(573440 * n + at.z_filters, (at.e, at.g))
-            b.z_products = float32(573440 * n + at.z_products, (at.e, at.f))
-            b.z_outputs = float32(
-                573440 * n + at.z_outputs,
-                (at.h_2, at.h_2, at.d, 3, 3, at.b),
-            )
-            b.z_transforms = _cook_toom(at.h_2, 3, np.float32)
-            b.z = float32(at.z * n, (n, at.a, at.a, at.b))
-            b.z_padded = float32(573440 * n + at.z_padded, (at.d, at.i, at.i, at.b))
-            b.W_copy = float32(573440 * n + at.W_copy, (3, 3, at.b, at.b))
-            b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
+            b, at = s.conv_2[k], rows_4[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.g)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.b, at.b)
-            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.b))
-            b.d_W_tiles = float32(
-                573440 * n + at.z_tiles,
-                (at.c, at.c, at.d, 3, 3, at.b),
-            )
-            b.d_W_inputs = float32(573440 * n + at.z_inputs, (at.e, at.f))
-            b.d_W_given = float32(
-                573440 * n + at.z_outputs,
-                (at.h_2, at.h_2, at.d, 3, 3, at.b),
-            )
-            b.d_W_back = float32(573440 * n + at.z_products, (at.e, at.f))
-            b.d_W_products = float32(573440 * n + at.d_W_products, (at.e, at.b, at.b))
-            b.d_W_part = float32(573440 * n + at.d_W_part, (at.e, at.b, at.b))
-            b.d_W_around = float32(573440 * n + at.z_filters, (at.d, at.a, at.a, at.b))
-            b.d_W_transforms = _cook_toom(3, at.h_2, np.float32)
-            b.d_W_padded = float32(573440 * n + at.z_padded, (at.d, at.i, at.i, at.b))
-            b.d_h_tiles = float32(
-                573440 * n + at.z_tiles,
-                (at.c, at.c, at.d, 3, 3, at.b),
-            )
-            b.d_h_inputs = float32(573440 * n + at.z_inputs, (at.e, at.f))
-            b.d_h_filters = float32(573440 * n + at.z_filters, (at.e, at.g))
-            b.d_h_products = float32(573440 * n + at.z_products, (at.e, at.f))
-            b.d_h_outputs = float32(
-                573440 * n + at.z_outputs,
-                (at.h_2, at.h_2, at.d, 3, 3, at.b),
-            )
-            b.d_h_transforms = _cook_toom(at.h_2, 3, np.float32)
-            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(573440 * n + at.z_padded, (at.d, at.i, at.i, at.b))
-        table = """
-        a 576x2 144x3 36x2
-        z 0 73728 221184..442368/73728 493824
-        b 24x2 12x3 6x2
-        c 16 32 64x3 96x2
-        z_mean_rows 0 64x6
-        d 16 32x6
-        z1_minus 0 73728x6
-        z1_square 36864 147456x6
-        z_inv_std 0 64 192..960/256 1344
-        z_inv_std_rows 64 192x6
-        z_norm 36864..258048/110592 331776 405504 480000 507648
-        z_inv_std_rows_2 1536 3136x6
-        over 3072 6208 448..960/256 1344 1728
-        z_hat_square 258048x3 331776 405504 456192x2
-        e 12x5 6x2
-        f 64x5 96x2
-        g 144x5 36x2
-        z_mean_times_2 32x2 64x3 96x2
-        d_z_norm 73728 221184..516096/73728 540096
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(7)]
+            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
+            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(7):
-            b, at = s.batch_norm[k], rows[k]
+            b, at = s.batch_norm[k], rows_5[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
-            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_reshape = b.z.reshape(at.a * n, at.c)
-            b.z_inv_std = float32(573440 * n + at.z_inv_std, (at.c,))
-            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
-            b.z_inv_std_times = float32(573440 * n + at.z_inv_std, (at.c,))
-            b.over = float32(573440 * n + at.over, (at.c,))
-            b.over_2 = float32(573440 * n + at.over, (at.c,))
-            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.size = at.a
         for k in range(2):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_mean_rows = float32(573440 * n + at.z_mean_rows, (24, at.d))
+            b, at = s.batch_norm[k], rows_5[k]
             b.z_mean_broadcast_to = np.broadcast_to(
                 stats.batch_norm[k].z_mean,
                 (24, at.d),
             )
-            b.z1_minus = float32(at.z1_minus * n, (n, 24, 24, at.d))
-            b.z1_square = float32(at.z1_square * n, (n, 24, 24, at.d))
             b.z1_reshape_2 = b.z1_square.reshape(576 * n, at.d)
-            b.z_inv_std_rows = float32(573440 * n + at.z_inv_std_rows, (24, at.d))
             b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (24, at.d))
-            b.rows = float32(573440 * n + at.z_inv_std_rows, (24, at.d))
             b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (24, at.d))
-            b.rows_2 = float32(573440 * n + at.z_inv_std_rows, (24, at.d))
             b.broadcast_to_2 = np.broadcast_to(p.batch_norm[k].beta, (24, at.d))
-            b.z_inv_std_rows_2 = float32(573440 * n + at.z_inv_std_rows_2, (24, at.d))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(b.z_inv_std_times, (24, at.d))
-            b.rows_3 = float32(573440 * n + at.z_mean_rows, (24, at.d))
             b.broadcast_to_3 = np.broadcast_to(b.over, (24, at.d))
-            b.rows_4 = float32(573440 * n + at.z_mean_rows, (24, at.d))
             b.broadcast_to_4 = np.broadcast_to(b.over_2, (24, at.d))
         for k in range(2, 7):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.e, at.e, at.f))
+            b, at = s.batch_norm[k], rows_5[k]
             b.z_hat_reshape = b.z_hat_square.reshape(at.g * n, at.f)
-        for k in range(1, 7):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_mean_times_2 = float32(0, (at.z_mean_times_2,))
-            b.z_unbiased_var_times_2 = float32(0, (at.z_mean_times_2,))
         key = (
             x.dtype,
             x.shape,
@@ -1331,9 +1338,11 @@ class DigitDetector:
         # probabilities = softmax(logits)            (N, 540, 11)   digit_detector.py:72
         np.divide(s.logits_exp, s.logits_sum, out=s.probabilities)
 
-        # move_1 to move_2                                          digit_detector.py:63
-        for k in range(2):
-            self._move_forward(s.move[k], p.move[k])
+        # move_1                                                    digit_detector.py:63
+        self._score_1_forward(s.score_1[1], p.score_1[1])
+
+        # move_2                                                    digit_detector.py:63
+        self._score_2_forward(s.score_2[1], p.score_2[1])
 
         # digit_detector.py:64
         # prediction = [h7_reshape; h11_reshape]                             (N, 540, 4)
@@ -1367,16 +1376,8 @@ class DigitDetector:
         # stage_1.relu_1: h1 = relu(z1_norm)      (N, 24, 24, 16)   digit_detector.py:51
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # stage_1.conv_2: z2 = conv(h1, W)        (N, 24, 24, 32)   digit_detector.py:48
-        _conv_toeplitz(
-            s.h1,
-            p.stage_1_conv_2_W,
-            s.z2_columns,
-            s.z2_band,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
+        # stage_1.conv_2                                            digit_detector.py:48
+        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
 
         # stage_1.batch_norm_2                                      digit_detector.py:51
         self._batch_norm_inference(
@@ -1402,7 +1403,7 @@ class DigitDetector:
         np.clip(s.z3_norm, 0.0, np.inf, out=s.h3)
 
         # stage_1.conv_4                                            digit_detector.py:48
-        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
+        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
 
         # stage_1.batch_norm_4                                      digit_detector.py:51
         self._batch_norm_inference_2(
@@ -1415,7 +1416,7 @@ class DigitDetector:
         np.clip(s.z4_norm, 0.0, np.inf, out=s.h4)
 
         # stage_1.conv_5                                            digit_detector.py:48
-        self._conv_2_forward(s.conv_2[1], p.conv_2[1])
+        self._conv_2_forward(s.conv_2[2], p.conv_2[2])
 
         # stage_1.batch_norm_5                                      digit_detector.py:51
         self._batch_norm_inference_2(
@@ -1427,22 +1428,8 @@ class DigitDetector:
         # stage_1.relu_5: h5 = relu(z5_norm)      (N, 12, 12, 64)   digit_detector.py:51
         np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
-        # score_1: h6 = conv(h5, W) + b           (N, 12, 12, 33)   digit_detector.py:63
-        _conv_winograd(
-            s.h5,
-            p.score_1_W,
-            s.h6_tiles,
-            s.h6_inputs,
-            s.h6_filters,
-            s.h6_products,
-            s.h6_outputs,
-            s.h6_transforms,
-            out=s.h6,
-            padded=s.h6_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.score_1_b_rows, s.score_1_b_broadcast_to)
-        np.add(s.h6, s.score_1_b_rows, out=s.h6)
+        # score_1                                                   digit_detector.py:63
+        self._score_1_forward(s.score_1[0], p.score_1[0])
 
         # stage_2.conv_1                                            digit_detector.py:48
         self._conv_forward(s.conv[1], p.conv[1])
@@ -1457,8 +1444,19 @@ class DigitDetector:
         # stage_2.relu_1: h8 = relu(z8_norm)        (N, 6, 6, 96)   digit_detector.py:51
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
-        # stage_2.conv_2                                            digit_detector.py:48
-        self._conv_2_forward(s.conv_2[2], p.conv_2[2])
+        # stage_2.conv_2: z9 = conv(h8, W)          (N, 6, 6, 96)   digit_detector.py:48
+        _conv_winograd_columns(
+            s.h8,
+            p.stage_2_conv_2_W,
+            s.z9_inputs,
+            s.z9_filters,
+            s.z9_products,
+            s.z9_transforms,
+            out=s.z9,
+            padded=s.z9_padded,
+            whole=s.z9_whole,
+            low=(1, 1),
+        )
 
         # stage_2.batch_norm_2                                      digit_detector.py:51
         self._batch_norm_inference_2(
@@ -1470,17 +1468,8 @@ class DigitDetector:
         # stage_2.relu_2: h9 = relu(z9_norm)        (N, 6, 6, 96)   digit_detector.py:51
         np.clip(s.z9_norm, 0.0, np.inf, out=s.h9)
 
-        # score_2: h10 = conv(h9, W) + b            (N, 6, 6, 33)   digit_detector.py:63
-        _conv_im2col(
-            s.h9,
-            p.score_2_W,
-            s.h10_columns,
-            out=s.h10,
-            padded=s.h10_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.score_2_b_rows, s.score_2_b_broadcast_to)
-        np.add(s.h10, s.score_2_b_rows, out=s.h10)
+        # score_2                                                   digit_detector.py:63
+        self._score_2_forward(s.score_2[0], p.score_2[0])
 
         # digit_detector.py:64
         # logits = [h6_reshape; h10_reshape]                                (N, 540, 11)
@@ -1501,177 +1490,163 @@ class DigitDetector:
         _check("x", x, np.float32, ("N", 48, 48, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        end = 110592 * units + 11673600
-        memory = self._memory(end)
-        float32 = _arrays_in(memory, np.float32)
-        s.z1 = float32(73728 * units, (n, 24, 24, 16))
-        s.z1_columns = float32(110592 * units, (132, 24, 6, 5, 11, 1))
-        s.z1_band = float32(110592 * units + 5609472, (5, 11, 1, 4, 16))
-        s.z1_padded = float32(110592 * units + 4181760, (132, 52, 52, 1))
-        s.z1_norm = float32(73728 * units, (n, 24, 24, 16))
-        s.h1 = float32(73728 * units, (n, 24, 24, 16))
-        s.z2 = float32(0, (n, 24, 24, 32))
-        s.z2_columns = float32(110592 * units, (18, 24, 12, 3, 4, 16))
-        s.z2_band = float32(110592 * units + 4760064, (3, 4, 16, 2, 32))
-        s.z2_padded = float32(110592 * units + 3981312, (18, 26, 26, 16))
-        s.z2_norm = float32(0, (n, 24, 24, 32))
-        s.h2 = float32(0, (n, 24, 24, 32))
-        s.z3_norm = float32(73728 * units, (n, 12, 12, 64))
-        s.h3 = float32(73728 * units, (n, 12, 12, 64))
-        s.z4_norm = float32(36864 * units, (n, 12, 12, 64))
-        s.h4 = float32(36864 * units, (n, 12, 12, 64))
-        s.z5_norm = float32(0, (n, 12, 12, 64))
-        s.h5 = float32(0, (n, 12, 12, 64))
-        s.h6 = float32(74448 * units, (n, 12, 12, 33))
-        s.h6_tiles = float32(110592 * units, (6, 6, 40, 3, 3, 64))
-        s.h6_inputs = float32(110592 * units + 3317760, (36, 23040))
-        s.h6_filters = float32(110592 * units + 11113600, (36, 2112))
-        s.h6_products = float32(110592 * units + 8642560, (36, 11880))
-        s.h6_outputs = float32(110592 * units + 10353280, (4, 4, 40, 3, 3, 33))
-        s.h6_padded = float32(110592 * units + 6635520, (40, 14, 14, 64))
-        s.h6_transforms = _cook_toom(4, 3, np.float32)
-        s.score_1_b_broadcast_to = np.broadcast_to(p.score_1_b, (12, 33))
-        s.score_1_b_rows = float32(110592 * units, (12, 33))
-        s.h6_reshape = s.h6.reshape(n, 432, 11)
-        s.z8_norm = float32(36864 * units, (n, 6, 6, 96))
-        s.h8 = float32(36864 * units, (n, 6, 6, 96))
-        s.z9_norm = float32(60624 * units, (n, 6, 6, 96))
-        s.h9 = float32(60624 * units, (n, 6, 6, 96))
-        s.h10 = float32(93456 * units, (n, 6, 6, 33))
-        s.h10_columns = float32(110592 * units, (33, 6, 6, 3, 3, 96))
-        s.h10_padded = float32(110592 * units + 4105728, (33, 8, 8, 96))
-        s.score_2_b_broadcast_to = np.broadcast_to(p.score_2_b, (6, 33))
-        s.score_2_b_rows = float32(110592 * units, (6, 33))
-        s.h10_reshape = s.h10.reshape(n, 108, 11)
-        s.logits = float32(36864 * units, (n, 540, 11))
-        s.logits_max = float32(74448 * units, (n, 540, 1))
-        s.logits_minus_max = float32(36864 * units, (n, 540, 11))
-        s.logits_exp = float32(36864 * units, (n, 540, 11))
-        s.logits_sum = float32(74448 * units, (n, 540, 1))
-        s.probabilities = float32(36864 * units, (n, 540, 11))
-        s.h7 = float32(74448 * units, (n, 12, 12, 12))
-        s.h7_reshape = s.h7.reshape(n, 432, 4)
-        s.h11 = float32(0, (n, 6, 6, 12))
-        s.h11_reshape = s.h11.reshape(n, 108, 4)
-        s.prediction = float32(1728 * units, (n, 540, 4))
+        float32 = _buffers(np.float32)
         table = """
-        h 24 12
-        a 32 64
-        z_columns 25 50
-        b 12 6
-        z 73728 36864
-        c 64 96
-        z_padded 26 14
+        t 34 61
+        t_2 57 73
+        a 45 56
+        b 33 12
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 51 67
+        a 90 104
+        b 33 12
+        """
+        rows_3 = _rows(table)
+        table = """
+        t 0 8 17 21 27 39 43
+        t_2 12 19..31/6 64 48 71
+        t_3 5 14..32/6 42 49
+        t_4 6 15 20..32/6 42 49
+        a 24x2 12x3 6x2
+        b 16 32 64x3 96x2
+        c 16 32x6
+        """
+        rows_5 = _rows(table)
+        s.z1 = float32(0, 12, (n, 24, 24, 16))
+        s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
+        s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
+        s.z1_padded = float32(3, 3, (132, 52, 52, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2_norm = float32(8, 19, (n, 24, 24, 32))
+        s.h2 = s.z2_norm
+        s.z3_norm = float32(17, 25, (n, 12, 12, 64))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(21, 31, (n, 12, 12, 64))
+        s.h4 = s.z4_norm
+        s.z5_norm = float32(27, 64, (n, 12, 12, 64))
+        s.h5 = s.z5_norm
+        s.h6 = float32(33, 57, (n, 12, 12, 33))
+        s.z8_norm = float32(39, 48, (n, 6, 6, 96))
+        s.h8 = s.z8_norm
+        s.z9 = float32(43, 71, (n, 6, 6, 96))
+        s.z9_inputs = float32(44, 48, (6, 65, 2, 8, 96))
+        s.z9_filters = float32(45, 48, (6, 288, 96))
+        s.z9_products = float32(46, 48, (6, 65, 2, 6, 96))
+        s.z9_padded = float32(47, 48, (65, 10, 8, 96))
+        s.z9_whole = float32(48, 48, (65, 8, 6, 96))
+        s.z9_norm = s.z9
+        s.h9 = s.z9
+        s.h10 = float32(50, 57, (n, 6, 6, 33))
+        s.logits = float32(57, 73, (n, 540, 11))
+        s.logits_max = float32(58, 58, (n, 540, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = s.logits
+        s.logits_sum = float32(59, 59, (n, 540, 1))
+        s.probabilities = s.logits
+        s.h7 = float32(60, 73, (n, 12, 12, 12))
+        s.h11 = float32(66, 73, (n, 6, 6, 12))
+        s.prediction = float32(73, 73, (n, 540, 4))
+        table = """
+        t 8 27
+        t_2 19 64
+        t_3 18 40
+        t_4 25 48
+        a 24 12
+        b 32 64
+        c 25 50
+        d 12 6
+        e 64 96
+        f 26 14
         """
         rows = _rows(table)
         s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
             b, at = s.conv[k], rows[k]
-            b.h = float32(0, (n, at.h, at.h, at.a))
-            b.z_columns = float32(
-                110592 * units,
-                (at.z_columns, at.b, at.b, 3, 3, at.a),
-            )
-            b.z = float32(at.z * units, (n, at.b, at.b, at.c))
-            b.z_padded = float32(
-                110592 * units + 4147200,
-                (at.z_columns, at.z_padded, at.z_padded, at.a),
-            )
-        table = """
-        h1 0 60624
-        a 12 6
-        b 64 96
-        h3_columns 18 50
-        c 6 3
-        h3_band 4884480 5376000
-        h3 74448 0
-        h3_padded 3981312 4147200
-        d 14 8
-        """
-        rows = _rows(table)
-        s.move = [SimpleNamespace() for _ in range(2)]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
+            b.z = float32(at.t_3 - 1, at.t_4, (n, at.d, at.d, at.e))
+            b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
+        s.score_1 = [SimpleNamespace(h5=s.h5) for _ in range(2)]
         for k in range(2):
-            b, at = s.move[k], rows[k]
-            b.h1 = float32(at.h1 * units, (n, at.a, at.a, at.b))
-            b.h3_columns = float32(
-                110592 * units,
-                (at.h3_columns, at.a, at.c, 3, 4, at.b),
-            )
-            b.h3_band = float32(110592 * units + at.h3_band, (3, 4, at.b, 2, 12))
-            b.h3 = float32(at.h3 * units, (n, at.a, at.a, 12))
-            b.h3_padded = float32(
-                110592 * units + at.h3_padded,
-                (at.h3_columns, at.d, at.d, at.b),
-            )
-            b.b_rows = float32(110592 * units, (at.a, 12))
-            b.b_broadcast_to = np.broadcast_to(p.move[k].b, (at.a, 12))
+            b, at = s.score_1[k], rows_2[k]
+            b.h_inputs = float32(at.t, at.t + 3, (6, at.a, 3, 14, 64))
+            b.h_filters = float32(at.t + 1, at.t + 3, (6, 192, at.b))
+            b.h_products = float32(at.t + 2, at.t + 3, (6, at.a, 3, 12, at.b))
+            b.h = float32(at.t - 1, at.t_2, (n, 12, 12, at.b))
+            b.h_padded = float32(at.t + 3, at.t + 3, (at.a, 14, 14, 64))
+            b.b_rows = float32(at.t + 4, at.t + 4, (12, at.b))
+        s.score_2 = [SimpleNamespace(h9=s.h9) for _ in range(2)]
+        for k in range(2):
+            b, at = s.score_2[k], rows_3[k]
+            b.h_inputs = float32(at.t, at.t + 4, (6, at.a, 2, 8, 96))
+            b.h_filters = float32(at.t + 1, at.t + 4, (6, 288, at.b))
+            b.h_products = float32(at.t + 2, at.t + 4, (6, at.a, 2, 6, at.b))
+            b.h = float32(at.t - 1, at.t + 6, (n, 6, 6, at.b))
+            b.h_padded = float32(at.t + 3, at.t + 4, (at.a, 10, 8, 96))
+            b.h_whole = float32(at.t + 4, at.t + 4, (at.a, 8, 6, at.b))
+            b.b_rows = float32(at.t + 5, at.t + 5, (6, at.b))
         table = """
-        h 73728 36864x2
-        a 12x2 6
-        b 64x2 96
-        z_tiles 6x2 4
-        c 33x2 50
-        z_inputs 2737152x2 2764800
-        d 36x2 16
-        e 19008x2 43200
-        z_filters 11083776x2 10214400
-        f 4096x2 9216
-        z_products 5474304x2 5529600
-        z_outputs 9867264x2 9523200
-        g 4x2 2
-        z 36864 0 60624
-        z_padded 8211456x2 8294400
-        h_2 14x2 8
+        t 0 17 21
+        t_2 12 25 31
+        t_3 19 31 64
+        a 24 12x2
+        b 16 64x2
+        c 24 35x2
+        d 6 3x2
+        e 26 14x2
+        f 48 192x2
+        g 32 64x2
         """
-        rows = _rows(table)
+        rows_4 = _rows(table)
         s.conv_2 = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * units, (n, at.a, at.a, at.b))
-            b.z_tiles = float32(
-                110592 * units,
-                (at.z_tiles, at.z_tiles, at.c, 3, 3, at.b),
-            )
-            b.z_inputs = float32(110592 * units + at.z_inputs, (at.d, at.e))
-            b.z_filters = float32(110592 * units + at.z_filters, (at.d, at.f))
-            b.z_products = float32(110592 * units + at.z_products, (at.d, at.e))
-            b.z_outputs = float32(
-                110592 * units + at.z_outputs,
-                (at.g, at.g, at.c, 3, 3, at.b),
-            )
-            b.z_transforms = _cook_toom(at.g, 3, np.float32)
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_padded = float32(
-                110592 * units + at.z_padded,
-                (at.c, at.h_2, at.h_2, at.b),
-            )
-        table = """
-        z 73728 0 73728..0/-36864 36864 60624
-        a 24x2 12x3 6x2
-        b 16 32 64x3 96x2
-        z_inv_std 1536 3072 0x5
-        rows 16 32x6
-        """
-        rows = _rows(table)
+            b, at = s.conv_2[k], rows_4[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, at.f, at.g))
+            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.t_2 - 4, at.t_3, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.e, at.e, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
         for k in range(7):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(110592 * units + at.z_inv_std, (at.b,))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.times = float32(110592 * units + at.z_inv_std, (at.b,))
+            b, at = s.batch_norm[k], rows_5[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_4, (at.b,))
+            b.z_norm = b.z
+            b.times = b.z_inv_std
         for k in range(2):
-            b, at = s.batch_norm[k], rows[k]
-            b.rows = float32(110592 * units, (24, at.rows))
+            b, at = s.batch_norm[k], rows_5[k]
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (24, at.c))
+            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (24, at.c))
+            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (24, at.c))
+        self._lay_out(s)
+        s.h6_reshape = s.h6.reshape(n, 432, 11)
+        s.z9_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.h10_reshape = s.h10.reshape(n, 108, 11)
+        s.h7_reshape = s.h7.reshape(n, 432, 4)
+        s.h11_reshape = s.h11.reshape(n, 108, 4)
+        for k in range(2):
+            b, at = s.score_1[k], rows_2[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score_1[k].b, (12, at.b))
+        for k in range(2):
+            b, at = s.score_2[k], rows_3[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score_2[k].b, (6, at.b))
+        for k in range(3):
+            b = s.conv_2[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(2):
+            b, at = s.batch_norm[k], rows_5[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
-                (24, at.rows),
+                (24, at.c),
             )
-            b.rows_2 = float32(110592 * units, (24, at.rows))
-            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.rows))
-            b.rows_3 = float32(110592 * units, (24, at.rows))
-            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.rows))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.c))
+            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.c))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -1719,9 +1694,11 @@ class DigitDetector:
         # focal = square(1 - sure) * surprise            (N, 540)   digit_detector.py:71
         np.multiply(s.focal, s.surprise, out=s.focal)
 
-        # move_1 to move_2                                          digit_detector.py:63
-        for k in range(2):
-            self._move_forward(s.move[k], p.move[k])
+        # move_1                                                    digit_detector.py:63
+        self._score_1_forward(s.score_1[1], p.score_1[1])
+
+        # move_2                                                    digit_detector.py:63
+        self._score_2_forward(s.score_2[1], p.score_2[1])
 
         # digit_detector.py:64
         # prediction = [h7_reshape; h11_reshape]                             (N, 540, 4)
@@ -1780,203 +1757,188 @@ class DigitDetector:
         _check("targets", targets, np.float32, ("N", 540, 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        end = 110592 * units + 11673616
-        memory = self._memory(end)
-        end_2 = 110592 * units + 11673600
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(73728 * units, (n, 24, 24, 16))
-        s.z1_columns = float32(110592 * units, (132, 24, 6, 5, 11, 1))
-        s.z1_band = float32(110592 * units + 5609472, (5, 11, 1, 4, 16))
-        s.z1_padded = float32(110592 * units + 4181760, (132, 52, 52, 1))
-        s.z1_norm = float32(73728 * units, (n, 24, 24, 16))
-        s.h1 = float32(73728 * units, (n, 24, 24, 16))
-        s.z2 = float32(0, (n, 24, 24, 32))
-        s.z2_columns = float32(110592 * units, (18, 24, 12, 3, 4, 16))
-        s.z2_band = float32(110592 * units + 4760064, (3, 4, 16, 2, 32))
-        s.z2_padded = float32(110592 * units + 3981312, (18, 26, 26, 16))
-        s.z2_norm = float32(0, (n, 24, 24, 32))
-        s.h2 = float32(0, (n, 24, 24, 32))
-        s.z3_norm = float32(73728 * units, (n, 12, 12, 64))
-        s.h3 = float32(73728 * units, (n, 12, 12, 64))
-        s.z4_norm = float32(36864 * units, (n, 12, 12, 64))
-        s.h4 = float32(36864 * units, (n, 12, 12, 64))
-        s.z5_norm = float32(0, (n, 12, 12, 64))
-        s.h5 = float32(0, (n, 12, 12, 64))
-        s.h6 = float32(74448 * units, (n, 12, 12, 33))
-        s.h6_tiles = float32(110592 * units, (6, 6, 40, 3, 3, 64))
-        s.h6_inputs = float32(110592 * units + 3317760, (36, 23040))
-        s.h6_filters = float32(110592 * units + 11113600, (36, 2112))
-        s.h6_products = float32(110592 * units + 8642560, (36, 11880))
-        s.h6_outputs = float32(110592 * units + 10353280, (4, 4, 40, 3, 3, 33))
-        s.h6_padded = float32(110592 * units + 6635520, (40, 14, 14, 64))
-        s.h6_transforms = _cook_toom(4, 3, np.float32)
-        s.score_1_b_broadcast_to = np.broadcast_to(p.score_1_b, (12, 33))
-        s.score_1_b_rows = float32(110592 * units, (12, 33))
-        s.h6_reshape = s.h6.reshape(n, 432, 11)
-        s.z8_norm = float32(50688 * units, (n, 6, 6, 96))
-        s.h8 = float32(50688 * units, (n, 6, 6, 96))
-        s.z9_norm = float32(36864 * units, (n, 6, 6, 96))
-        s.h9 = float32(36864 * units, (n, 6, 6, 96))
-        s.h10 = float32(93456 * units, (n, 6, 6, 33))
-        s.h10_columns = float32(110592 * units, (33, 6, 6, 3, 3, 96))
-        s.h10_padded = float32(110592 * units + 4105728, (33, 8, 8, 96))
-        s.score_2_b_broadcast_to = np.broadcast_to(p.score_2_b, (6, 33))
-        s.score_2_b_rows = float32(110592 * units, (6, 33))
-        s.h10_reshape = s.h10.reshape(n, 108, 11)
-        s.logits = float32(50688 * units, (n, 540, 11))
-        s.logits_max = float32(74448 * units, (n, 540, 1))
-        s.logits_minus_max = float32(50688 * units, (n, 540, 11))
-        s.iota = np.arange(540 * n, dtype=np.int64)
-        s.row_starts = s.iota * 11
-        s.labels_position = int64(76608 * units, (540 * n,))
-        s.logits_take = float32(74448 * units, (540 * n,))
-        s.logits_reshape = s.logits_take.reshape(n, 540)
-        s.logits_exp = float32(50688 * units, (n, 540, 11))
-        s.logits_sum = float32(76608 * units, (n, 540, 1))
-        s.logits_log = float32(76608 * units, (n, 540, 1))
-        s.logits_reshape_2 = s.logits_log.reshape(n, 540)
-        s.logits_minus = float32(50688 * units, (n, 540))
-        s.sure = float32(50688 * units, (n, 540))
-        s.focal = float32(50688 * units, (n, 540))
-        s.surprise = float32(52848 * units, (n, 540))
-        s.h7 = float32(52848 * units, (n, 12, 12, 12))
-        s.h7_reshape = s.h7.reshape(n, 432, 4)
-        s.h11 = float32(8640 * units, (n, 6, 6, 12))
-        s.h11_reshape = s.h11.reshape(n, 108, 4)
-        s.prediction = float32(0, (n, 540, 4))
-        s.error = float32(0, (n, 540, 4))
-        s.error_abs = float32(0, (n, 540, 4))
-        s.error_minimum = float32(8640 * units, (n, 540, 4))
-        s.error_times_minimum = float32(17280 * units, (n, 540, 4))
-        s.error_minus = float32(0, (n, 540, 4))
-        s.error_times_minus = float32(8640 * units, (n, 540, 4))
-        s.moved = float32(0, (n, 540))
-        s.labels_not_equal = bool_(2160 * units, (n, 540))
-        s.moved_masked = float32(0, (n, 540))
-        s.focal_plus = float32(50688 * units, (n, 540))
-        s.loss = float32(end_2, ())
-        s.things = float32(0, (n, 540))
-        s.count = float32(end_2 + 8, ())
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
         table = """
-        h 24 12
-        a 32 64
-        z_columns 25 50
-        b 12 6
-        z 73728 50688
-        c 64 96
-        z_padded 26 14
+        t 34 65
+        t_2 57 77
+        a 45 56
+        b 33 12
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 51 71
+        a 90 104
+        b 33 12
+        """
+        rows_3 = _rows(table)
+        table = """
+        t 0 8 17 21 27 39 43
+        t_2 12 19..31/6 68 48 75
+        t_3 5 14..32/6 42 49
+        t_4 6 15 20..32/6 42 49
+        a 24x2 12x3 6x2
+        b 16 32 64x3 96x2
+        c 16 32x6
+        """
+        rows_5 = _rows(table)
+        s.z1 = float32(0, 12, (n, 24, 24, 16))
+        s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
+        s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
+        s.z1_padded = float32(3, 3, (132, 52, 52, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2_norm = float32(8, 19, (n, 24, 24, 32))
+        s.h2 = s.z2_norm
+        s.z3_norm = float32(17, 25, (n, 12, 12, 64))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(21, 31, (n, 12, 12, 64))
+        s.h4 = s.z4_norm
+        s.z5_norm = float32(27, 68, (n, 12, 12, 64))
+        s.h5 = s.z5_norm
+        s.h6 = float32(33, 57, (n, 12, 12, 33))
+        s.z8_norm = float32(39, 48, (n, 6, 6, 96))
+        s.h8 = s.z8_norm
+        s.z9 = float32(43, 75, (n, 6, 6, 96))
+        s.z9_inputs = float32(44, 48, (6, 65, 2, 8, 96))
+        s.z9_filters = float32(45, 48, (6, 288, 96))
+        s.z9_products = float32(46, 48, (6, 65, 2, 6, 96))
+        s.z9_padded = float32(47, 48, (65, 10, 8, 96))
+        s.z9_whole = float32(48, 48, (65, 8, 6, 96))
+        s.z9_norm = s.z9
+        s.h9 = s.z9
+        s.h10 = float32(50, 57, (n, 6, 6, 33))
+        s.logits = float32(57, 61, (n, 540, 11))
+        s.logits_max = float32(58, 58, (n, 540, 1))
+        s.logits_minus_max = s.logits
+        s.labels_position = int64(59, 60, (540 * n,))
+        s.logits_take = float32(60, 63, (540 * n,))
+        s.logits_exp = s.logits
+        s.logits_sum = float32(61, 63, (n, 540, 1))
+        s.logits_log = s.logits_sum
+        s.logits_minus = float32(62, 82, (n, 540))
+        s.sure = s.logits_minus
+        s.focal = s.logits_minus
+        s.surprise = float32(63, 63, (n, 540))
+        s.h7 = float32(64, 77, (n, 12, 12, 12))
+        s.h11 = float32(70, 77, (n, 6, 6, 12))
+        s.prediction = float32(77, 79, (n, 540, 4))
+        s.error = s.prediction
+        s.error_abs = s.prediction
+        s.error_minimum = float32(78, 80, (n, 540, 4))
+        s.error_times_minimum = float32(79, 79, (n, 540, 4))
+        s.error_minus = s.prediction
+        s.error_times_minus = s.error_minimum
+        s.moved = float32(80, 81, (n, 540))
+        s.labels_not_equal = bool_(81, 83, (n, 540))
+        s.moved_masked = s.moved
+        s.focal_plus = s.logits_minus
+        s.loss = float32(82, 84, ())
+        s.things = float32(83, 84, (n, 540))
+        s.count = float32(84, 84, ())
+        table = """
+        t 8 27
+        t_2 19 68
+        t_3 18 40
+        t_4 25 48
+        a 24 12
+        b 32 64
+        c 25 50
+        d 12 6
+        e 64 96
+        f 26 14
         """
         rows = _rows(table)
         s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
             b, at = s.conv[k], rows[k]
-            b.h = float32(0, (n, at.h, at.h, at.a))
-            b.z_columns = float32(
-                110592 * units,
-                (at.z_columns, at.b, at.b, 3, 3, at.a),
-            )
-            b.z = float32(at.z * units, (n, at.b, at.b, at.c))
-            b.z_padded = float32(
-                110592 * units + 4147200,
-                (at.z_columns, at.z_padded, at.z_padded, at.a),
-            )
-        table = """
-        h1 0 36864
-        a 12 6
-        b 64 96
-        h3_columns 18 50
-        c 6 3
-        h3_band 4884480 5376000
-        h3 52848 8640
-        h3_padded 3981312 4147200
-        d 14 8
-        """
-        rows = _rows(table)
-        s.move = [SimpleNamespace() for _ in range(2)]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
+            b.z = float32(at.t_3 - 1, at.t_4, (n, at.d, at.d, at.e))
+            b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
+        s.score_1 = [SimpleNamespace(h5=s.h5) for _ in range(2)]
         for k in range(2):
-            b, at = s.move[k], rows[k]
-            b.h1 = float32(at.h1 * units, (n, at.a, at.a, at.b))
-            b.h3_columns = float32(
-                110592 * units,
-                (at.h3_columns, at.a, at.c, 3, 4, at.b),
-            )
-            b.h3_band = float32(110592 * units + at.h3_band, (3, 4, at.b, 2, 12))
-            b.h3 = float32(at.h3 * units, (n, at.a, at.a, 12))
-            b.h3_padded = float32(
-                110592 * units + at.h3_padded,
-                (at.h3_columns, at.d, at.d, at.b),
-            )
-            b.b_rows = float32(110592 * units, (at.a, 12))
-            b.b_broadcast_to = np.broadcast_to(p.move[k].b, (at.a, 12))
+            b, at = s.score_1[k], rows_2[k]
+            b.h_inputs = float32(at.t, at.t + 3, (6, at.a, 3, 14, 64))
+            b.h_filters = float32(at.t + 1, at.t + 3, (6, 192, at.b))
+            b.h_products = float32(at.t + 2, at.t + 3, (6, at.a, 3, 12, at.b))
+            b.h = float32(at.t - 1, at.t_2, (n, 12, 12, at.b))
+            b.h_padded = float32(at.t + 3, at.t + 3, (at.a, 14, 14, 64))
+            b.b_rows = float32(at.t + 4, at.t + 4, (12, at.b))
+        s.score_2 = [SimpleNamespace(h9=s.h9) for _ in range(2)]
+        for k in range(2):
+            b, at = s.score_2[k], rows_3[k]
+            b.h_inputs = float32(at.t, at.t + 4, (6, at.a, 2, 8, 96))
+            b.h_filters = float32(at.t + 1, at.t + 4, (6, 288, at.b))
+            b.h_products = float32(at.t + 2, at.t + 4, (6, at.a, 2, 6, at.b))
+            b.h = float32(at.t - 1, at.t + 6, (n, 6, 6, at.b))
+            b.h_padded = float32(at.t + 3, at.t + 4, (at.a, 10, 8, 96))
+            b.h_whole = float32(at.t + 4, at.t + 4, (at.a, 8, 6, at.b))
+            b.b_rows = float32(at.t + 5, at.t + 5, (6, at.b))
         table = """
-        h 73728 36864 50688
-        a 12x2 6
-        b 64x2 96
-        z_tiles 6x2 4
-        c 33x2 50
-        z_inputs 2737152x2 2764800
-        d 36x2 16
-        e 19008x2 43200
-        z_filters 11083776x2 10214400
-        f 4096x2 9216
-        z_products 5474304x2 5529600
-        z_outputs 9867264x2 9523200
-        g 4x2 2
-        z 36864 0 36864
-        z_padded 8211456x2 8294400
-        h_2 14x2 8
+        t 0 17 21
+        t_2 12 25 31
+        t_3 19 31 68
+        a 24 12x2
+        b 16 64x2
+        c 24 35x2
+        d 6 3x2
+        e 26 14x2
+        f 48 192x2
+        g 32 64x2
         """
-        rows = _rows(table)
+        rows_4 = _rows(table)
         s.conv_2 = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * units, (n, at.a, at.a, at.b))
-            b.z_tiles = float32(
-                110592 * units,
-                (at.z_tiles, at.z_tiles, at.c, 3, 3, at.b),
-            )
-            b.z_inputs = float32(110592 * units + at.z_inputs, (at.d, at.e))
-            b.z_filters = float32(110592 * units + at.z_filters, (at.d, at.f))
-            b.z_products = float32(110592 * units + at.z_products, (at.d, at.e))
-            b.z_outputs = float32(
-                110592 * units + at.z_outputs,
-                (at.g, at.g, at.c, 3, 3, at.b),
-            )
-            b.z_transforms = _cook_toom(at.g, 3, np.float32)
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_padded = float32(
-                110592 * units + at.z_padded,
-                (at.c, at.h_2, at.h_2, at.b),
-            )
-        table = """
-        z 73728 0 73728..0/-36864 50688 36864
-        a 24x2 12x3 6x2
-        b 16 32 64x3 96x2
-        z_inv_std 1536 3072 0x5
-        rows 16 32x6
-        """
-        rows = _rows(table)
+            b, at = s.conv_2[k], rows_4[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, at.f, at.g))
+            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.t_2 - 4, at.t_3, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.e, at.e, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
         for k in range(7):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(110592 * units + at.z_inv_std, (at.b,))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.times = float32(110592 * units + at.z_inv_std, (at.b,))
+            b, at = s.batch_norm[k], rows_5[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_4, (at.b,))
+            b.z_norm = b.z
+            b.times = b.z_inv_std
         for k in range(2):
-            b, at = s.batch_norm[k], rows[k]
-            b.rows = float32(110592 * units, (24, at.rows))
+            b, at = s.batch_norm[k], rows_5[k]
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (24, at.c))
+            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (24, at.c))
+            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (24, at.c))
+        self._lay_out(s)
+        s.h6_reshape = s.h6.reshape(n, 432, 11)
+        s.z9_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.h10_reshape = s.h10.reshape(n, 108, 11)
+        s.iota = np.arange(540 * n, dtype=np.int64)
+        s.row_starts = s.iota * 11
+        s.logits_reshape = s.logits_take.reshape(n, 540)
+        s.logits_reshape_2 = s.logits_log.reshape(n, 540)
+        s.h7_reshape = s.h7.reshape(n, 432, 4)
+        s.h11_reshape = s.h11.reshape(n, 108, 4)
+        for k in range(2):
+            b, at = s.score_1[k], rows_2[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score_1[k].b, (12, at.b))
+        for k in range(2):
+            b, at = s.score_2[k], rows_3[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score_2[k].b, (6, at.b))
+        for k in range(3):
+            b = s.conv_2[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(2):
+            b, at = s.batch_norm[k], rows_5[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
-                (24, at.rows),
+                (24, at.c),
             )
-            b.rows_2 = float32(110592 * units, (24, at.rows))
-            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.rows))
-            b.rows_3 = float32(110592 * units, (24, at.rows))
-            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.rows))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.c))
+            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.c))
         key = (
             x.dtype,
             x.shape,
@@ -2002,34 +1964,53 @@ class DigitDetector:
             strides=(2, 2),
         )
 
-    def _move_forward(self, s, p):
-        """Forward, one of 2: move_1 to move_2."""
-        # A = 12, 6
-        # move: h3 = conv(h1, W) + b                (N, A, A, 12)   digit_detector.py:63
-        _conv_toeplitz(
-            s.h1,
+    def _score_1_forward(self, s, p):
+        """Forward, one of 2: score_1 to move_1."""
+        # A = 33, 12
+        # score_1: h = conv(h5, W) + b             (N, 12, 12, A)   digit_detector.py:63
+        _conv_winograd_columns(
+            s.h5,
             p.W,
-            s.h3_columns,
-            s.h3_band,
-            out=s.h3,
-            padded=s.h3_padded,
+            s.h_inputs,
+            s.h_filters,
+            s.h_products,
+            s.h_transforms,
+            out=s.h,
+            padded=s.h_padded,
             low=(1, 1),
         )
         np.copyto(s.b_rows, s.b_broadcast_to)
-        np.add(s.h3, s.b_rows, out=s.h3)
+        np.add(s.h, s.b_rows, out=s.h)
+
+    def _score_2_forward(self, s, p):
+        """Forward, one of 2: score_2 to move_2."""
+        # A = 33, 12
+        # score_2: h = conv(h9, W) + b               (N, 6, 6, A)   digit_detector.py:63
+        _conv_winograd_columns(
+            s.h9,
+            p.W,
+            s.h_inputs,
+            s.h_filters,
+            s.h_products,
+            s.h_transforms,
+            out=s.h,
+            padded=s.h_padded,
+            whole=s.h_whole,
+            low=(1, 1),
+        )
+        np.copyto(s.b_rows, s.b_broadcast_to)
+        np.add(s.h, s.b_rows, out=s.h)
 
     def _conv_2_forward(self, s, p):
-        """Forward, one of 3: stage_1.conv_4 to stage_2.conv_2."""
-        # A = 12, 6; B = 64, 96
+        """Forward, one of 3: stage_1.conv_2 to stage_1.conv_5."""
+        # A = 24, 12; B = 32, 64
         # conv_2: z = conv(h, W)                     (N, A, A, B)   digit_detector.py:48
-        _conv_winograd(
+        _conv_winograd_columns(
             s.h,
             p.W,
-            s.z_tiles,
             s.z_inputs,
             s.z_filters,
             s.z_products,
-            s.z_outputs,
             s.z_transforms,
             out=s.z,
             padded=s.z_padded,
@@ -2037,35 +2018,31 @@ class DigitDetector:
         )
 
     def _conv_2_backward(self, s, d):
-        """Backward, one of 3: stage_1.conv_4 to stage_2.conv_2."""
-        # A = 96, 64; B = 6, 12
+        """Backward, one of 3: stage_1.conv_2 to stage_1.conv_5."""
+        # A = 64, 16; B = 64, 32; C = 12, 24
         # conv_2                                                    digit_detector.py:48
-        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
-        # d_h = conv(d_z, W_reshape_2)                                      (N, B, B, A)
-        _conv_weight_winograd(
+        # d_W = patches(h)^T d_z                                            (3, 3, A, B)
+        # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
+        _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            s.d_W_tiles,
             s.d_W_inputs,
             s.d_W_given,
-            s.d_W_back,
-            s.d_W_products,
             s.d_W_part,
-            s.d_W_around,
+            s.d_W_sums,
+            s.d_W_total,
             s.d_W_transforms,
             out=d.W,
             padded=s.d_W_padded,
             low=(1, 1),
         )
         np.copyto(s.W_copy, s.W_reshape_2)
-        _conv_winograd(
+        _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_tiles,
             s.d_h_inputs,
             s.d_h_filters,
             s.d_h_products,
-            s.d_h_outputs,
             s.d_h_transforms,
             out=s.d_h,
             padded=s.d_h_padded,
@@ -2232,6 +2209,23 @@ class DigitDetector:
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
+    def _lay_out(self, s, order=None):
+        """Make arrays of all buffers; those that no step needs together may share memory."""
+        owners = [s]
+        for value in vars(s).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
     def state_dict(self):
         """A copy of everything that training changes, by name."""
         state = {}
@@ -2380,10 +2374,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from step `first` to step `last`.
+
+    Each step begins with another buffer: what has the same first step is the same buffer.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -2410,13 +2416,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_col2im(
@@ -2607,100 +2613,95 @@ def _conv_weight_toeplitz(
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd(
+def _conv_weight_winograd_columns(
     x,
     g,
-    tiles,
     inputs,
     given,
-    back,
-    products,
     part,
-    around,
+    sums,
+    total,
     transforms,
     out,
-    padded,
-    low,
+    padded=None,
+    whole=None,
+    low=(),
 ):
-    """What _conv_winograd passes back to its weights (r, r, C, O), given g.
+    """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
-    Each m x m tile of g is slid over the n x n tile of the image that it came from, and
-    gives r x r numbers, summed over all tiles. That sum is taken before transforming
-    back: each of n^2 places is a product of matrices, (C, tiles) by (tiles, O).
+    Down each column, m rows of g are slid over the n rows of the image that they came
+    from, and give r rows of the kernel, summed over all tiles and columns. That sum is
+    taken before transforming back: each of n places of each column is a product of
+    matrices, (q C, tiles) by (tiles, O).
     """
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_given, to_outputs = transforms
     channels, count = out.shape[-2:]
-    n, m = tiles.shape[0], given.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    products.fill(0)
+    n, m = to_given.shape
+    images, tiles, width = inputs.shape[1:4]
+    total.fill(0)
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        whole = _padded(g[start : start + images], around, (0, 0))
-        seen = _windows(whole, (m, m), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        tile = _head(given, *seen.shape)
-        np.copyto(tile, seen)
-        b = _head(back, n * n, places * count)
-        np.matmul(to_filters, tile.reshape(m * m, -1), out=b)
-        a, b = a.reshape(n * n, places, channels), b.reshape(n * n, places, count)
-        np.matmul(a.transpose(0, 2, 1), b, out=part)
-        products += part
-    flat = products.reshape(n * n, -1)
-    np.matmul(to_outputs, flat, out=out.reshape(-1, channels * count))
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = tile.reshape(len(image), tiles, m, -1)
+        b = _head(given, n, len(image), tiles, tile.shape[-1])
+        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+        b = b.reshape(n, -1, a.shape[1], count)
+        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+        for column in range(0, len(a), len(part)):
+            some = slice(column, column + len(part))
+            np.matmul(a[some], b[some], out=part[: len(a[some])])
+            np.sum(part[: len(a[some])], axis=0, out=sums)
+            np.add(total, sums, out=total)
+    np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd(
+def _conv_winograd_columns(
     x,
     w,
-    tiles,
     inputs,
     filters,
     products,
-    outputs,
     transforms,
     out,
-    padded,
-    low,
+    padded=None,
+    whole=None,
+    low=(),
 ):
-    """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
+    """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
-    The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
-    n = m + r - 1. Tiles and filters are transformed (see _cook_toom); then each of n^2
-    places is a product of matrices, (tiles, C) by (C, O), with n^2 multiplications for
-    m^2 outputs instead of (m r)^2; and the results are transformed back. Some images
-    at a time, which stay in cache.
+    n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
+    multiplications, not m r, between transformed rows and transformed filters (see
+    _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
+    side by side, so that each of n places of each column is a product of matrices,
+    (tiles, q C) by (q C, O), of which the left one is read where it lies.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
-    n, m = tiles.shape[0], outputs.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
+    n, m = len(to_inputs), len(to_outputs)
+    images, tiles, width = inputs.shape[1:4]
+    np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        b = _head(products, n * n, places, count)
-        a = a.reshape(n * n, places, channels)
-        w = filters.reshape(n * n, channels, count)
-        np.matmul(a, w, out=b)
-        y = _head(outputs, m * m, places * count)
-        np.matmul(to_outputs, b.reshape(n * n, -1), out=y)
-        y = y.reshape(m, m, len(image), rows, columns, count)
-        for i, j in np.ndindex(m, m):
-            target = out[start : start + images, i::m, j::m]
-            target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+        y = _head(products, n, len(image) * tiles, a.shape[1], count)
+        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+        result = out[start : start + images] if whole is None else whole[: len(image)]
+        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
+        if whole is not None:
+            out[start : start + images] = result[:, : out.shape[1]]
 
 
-def _cook_toom(outputs, taps, dtype):
+def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
     The product of two polynomials is found from their values at n points, the last at
@@ -2709,8 +2710,8 @@ def _cook_toom(outputs, taps, dtype):
 
         y = V_outputs^T ((V_taps g) * (V_n^-T d))
 
-    Here for squares, as products with one matrix each (Kronecker's): for inputs, for
-    filters and for outputs (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    Here for inputs, for filters and for outputs; over two axes as products with one
+    matrix each, Kronecker's square (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
     """
     n = outputs + taps - 1
     points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
@@ -2720,7 +2721,8 @@ def _cook_toom(outputs, taps, dtype):
         return np.vstack([finite, np.eye(count)[-1:]])
 
     matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
-    return [np.kron(matrix, matrix).astype(dtype) for matrix in matrices]
+    squares = [np.kron(matrix, matrix) for matrix in matrices]
+    return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
 
 
 def _head(buffer, *shape):
@@ -2745,10 +2747,13 @@ def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
         return x
-    out = out[: len(x)]
-    out.fill(0)
-    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
-    out[(slice(None), *inside)] = x
+    out, inside = out[: len(x)], (slice(None),)
+    for start, size in zip(low, x.shape[1:-1]):
+        stop = start + size
+        out[(*inside, slice(start))] = 0
+        out[(*inside, slice(stop, None))] = 0
+        inside = (*inside, slice(start, stop))
+    out[inside] = x
     return out
 
 
@@ -2759,6 +2764,51 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those already there that share a step
+    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    least, length = load.max(), last - first + 1
+    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for; in it, all can lie equally low
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):
@@ -2793,6 +2843,19 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _side_by_side(rows, size):
+    """Overlapping pieces of rows (n, T, W, C), as a view (n, pieces, T, size).
+
+    One piece begins at each column, and takes as many columns as have `size` elements.
+    """
+    n, count, width, channels = rows.shape
+    pieces = width - size // channels + 1
+    steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
+    return np.lib.stride_tricks.as_strided(
+        rows, (n, pieces, count, size), steps, writeable=False
+    )
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):

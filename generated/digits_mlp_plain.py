@@ -172,8 +172,8 @@ class DigitsMlpPlain:
         # d_b = sum over N of d_logits                                           (10,)
         # d_W = h1_dropped^T d_logits                                         (64, 10)
         # d_h1_dropped = d_logits W^T                                          (N, 64)
-        d_digits_dense_2_b = d_logits.sum(axis=0)
-        d_digits_dense_2_W = h1_dropped.T @ d_logits
+        d_dense_2_b = d_logits.sum(axis=0)
+        d_dense_2_W = h1_dropped.T @ d_logits
         d_h1_dropped = d_logits @ p.dense_2_W.T
 
         # dropout_1: d_h1 = dropout(d_h1_dropped)             (N, 64)   digits_mlp.py:25
@@ -184,13 +184,13 @@ class DigitsMlpPlain:
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                      (64, 64)
         d_z1 = d_h1 * (h1 > 0.0)
-        d_digits_dense_1_b = d_z1.sum(axis=0)
-        d_digits_dense_1_W = x.T @ d_z1
+        d_dense_1_b = d_z1.sum(axis=0)
+        d_dense_1_W = x.T @ d_z1
 
-        d.dense_2_b[...] = d_digits_dense_2_b
-        d.dense_2_W[...] = d_digits_dense_2_W
-        d.dense_1_b[...] = d_digits_dense_1_b
-        d.dense_1_W[...] = d_digits_dense_1_W
+        d.dense_2_b[...] = d_dense_2_b
+        d.dense_2_W[...] = d_dense_2_W
+        d.dense_1_b[...] = d_dense_1_b
+        d.dense_1_W[...] = d_dense_1_W
 
         return loss
 

@@ -37,7 +37,7 @@ class Lenet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "lenet"
-    FINGERPRINT = "dd865397239cbc48"
+    FINGERPRINT = "29941a038537e3b7"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -202,7 +202,7 @@ class Lenet:
         # dense_1                                                            lenet.py:41
         # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
         # d_b = sum over N of d_z3                                              (120,)
-        # d_W = (reshape(h2_pooled, (N, 400)))^T d_z3                       (400, 120)
+        # d_W = reshape(h2_pooled, (N, 400))^T d_z3                         (400, 120)
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
         np.dot(s.ones, s.d_z3, out=d.dense_1_b)
@@ -239,13 +239,19 @@ class Lenet:
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2)
         np.dot(s.ones_2, s.d_z2_reshape, out=d.conv_2_b)
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             s.h1_pooled,
             s.d_z2,
-            s.d_lenet_conv_2_W_columns,
-            s.d_lenet_conv_2_W_part,
-            s.d_lenet_conv_2_W_total,
+            s.d_conv_2_W_inputs,
+            s.d_conv_2_W_given,
+            s.d_conv_2_W_part,
+            s.d_conv_2_W_sums,
+            s.d_conv_2_W_total,
+            s.d_conv_2_W_transforms,
             out=d.conv_2_W,
+            padded=s.d_conv_2_W_padded,
+            whole=s.d_conv_2_W_whole,
+            low=(0, 0),
         )
 
         # max_pool_1                                                         lenet.py:37
@@ -262,13 +268,16 @@ class Lenet:
         # conv_2                                                             lenet.py:38
         # d_h1_pooled = conv(d_z2, conv_2_W_reshape_2)                  (N, 14, 14, 6)
         np.copyto(s.conv_2_W_copy, s.conv_2_W_reshape_2)
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.d_z2,
             s.conv_2_W_copy,
-            s.d_h1_pooled_columns,
-            s.d_h1_pooled_band,
+            s.d_h1_pooled_inputs,
+            s.d_h1_pooled_filters,
+            s.d_h1_pooled_products,
+            s.d_h1_pooled_transforms,
             out=s.d_h1_pooled,
             padded=s.d_h1_pooled_padded,
+            whole=s.d_h1_pooled_whole,
             low=(4, 4),
         )
 
@@ -289,14 +298,17 @@ class Lenet:
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
         np.dot(s.ones_3, s.d_z1_reshape, out=d.conv_1_b)
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             x,
             s.d_z1,
-            s.d_lenet_conv_1_W_columns,
-            s.d_lenet_conv_1_W_part,
-            s.d_lenet_conv_1_W_total,
+            s.d_conv_1_W_inputs,
+            s.d_conv_1_W_given,
+            s.d_conv_1_W_part,
+            s.d_conv_1_W_sums,
+            s.d_conv_1_W_total,
+            s.d_conv_1_W_transforms,
             out=d.conv_1_W,
-            padded=s.d_lenet_conv_1_W_padded,
+            padded=s.d_conv_1_W_padded,
             low=(2, 2),
         )
 
@@ -309,11 +321,13 @@ class Lenet:
         # conv_1                                                             lenet.py:36
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(2, 2),
@@ -328,7 +342,18 @@ class Lenet:
         # conv_2                                                             lenet.py:38
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
-        _conv_toeplitz(s.h1_pooled, p.conv_2_W, s.z2_columns, s.z2_band, out=s.z2)
+        _conv_winograd_columns(
+            s.h1_pooled,
+            p.conv_2_W,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
+            out=s.z2,
+            padded=s.z2_padded,
+            whole=s.z2_whole,
+            low=(0, 0),
+        )
         np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
         np.add(s.z2, s.conv_2_b_rows, out=s.z2)
         np.clip(s.z2, 0.0, np.inf, out=s.h2)
@@ -402,192 +427,113 @@ class Lenet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(44688 * units + 5167880, 246848))
-        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (170, 28, 4, 5, 11, 1),
-        )
-        s.z1_band = _window(
-            memory,
-            44688 * units + 4885120,
-            np.float32,
-            (5, 11, 1, 7, 6),
-        )
-        s.z1_padded = _window(
-            memory,
-            44688 * units + 4188800,
-            np.float32,
-            (170, 32, 32, 1),
-        )
+        s.z1 = _Buffer(0, 55, np.float32, (n, 28, 28, 6))
+        s.z1_inputs = _Buffer(1, 4, np.float32, (8, 93, 7, 32, 1))
+        s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
+        s.z1_products = _Buffer(3, 4, np.float32, (8, 93, 7, 28, 6))
+        s.z1_padded = _Buffer(4, 4, np.float32, (93, 32, 32, 1))
+        s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(6, 45, np.float32, (n, 14, 14, 6))
+        s.z2 = _Buffer(7, 35, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(8, 12, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(9, 12, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(10, 12, np.float32, (8, 179, 3, 10, 16))
+        s.z2_padded = _Buffer(11, 12, np.float32, (179, 16, 14, 6))
+        s.z2_whole = _Buffer(12, 12, np.float32, (179, 12, 10, 16))
+        s.conv_2_b_rows = _Buffer(13, 13, np.float32, (10, 16))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(14, 31, np.float32, (n, 5, 5, 16))
+        s.z3 = _Buffer(15, 28, np.float32, (n, 120))
+        s.h3 = s.z3
+        s.z4 = _Buffer(16, 26, np.float32, (n, 84))
+        s.h4 = s.z4
+        s.logits = _Buffer(17, 23, np.float32, (n, 10))
+        s.logits_max = _Buffer(18, 18, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(19, 25, np.float32, (n, 10))
+        s.logits_sum = _Buffer(20, 24, np.float32, (n, 1))
+        s.logits_log = _Buffer(21, 23, np.float32, (n, 1))
+        s.y_position = _Buffer(22, 24, np.int64, (n,))
+        s.logits_take = _Buffer(23, 24, np.float32, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = _Buffer(24, 61, np.float32, ())
+        s.d_logits = s.logits_exp
+        s.d_h4 = _Buffer(25, 27, np.float32, (n, 84))
+        s.h4_mask = _Buffer(26, 26, np.bool_, (n, 84))
+        s.d_z4 = s.d_h4
+        s.d_h3 = _Buffer(27, 32, np.float32, (n, 120))
+        s.h3_mask = _Buffer(28, 28, np.bool_, (n, 120))
+        s.d_z3 = s.d_h3
+        s.h2_max_pool_index = _Buffer(29, 34, np.uint8, (n, 5, 5, 16))
+        s.h2_max_pool_index_before = _Buffer(30, 31, np.bool_, (n, 5, 5, 16))
+        s.h2_max_pool_index_different = _Buffer(31, 31, np.bool_, (n, 5, 5, 16))
+        s.d_h2_pooled_flat = _Buffer(32, 34, np.float32, (n, 400))
+        s.d_h2 = _Buffer(33, 52, np.float32, (n, 10, 10, 16))
+        s.d_h2_chosen = _Buffer(34, 34, np.bool_, (n, 5, 5, 16))
+        s.h2_mask = _Buffer(35, 35, np.bool_, (n, 10, 10, 16))
+        s.d_z2 = s.d_h2
+        s.d_conv_2_W_inputs = _Buffer(36, 42, np.float32, (8, 358, 3, 14, 6))
+        s.d_conv_2_W_given = _Buffer(37, 42, np.float32, (8, 358, 3, 10, 16))
+        s.d_conv_2_W_part = _Buffer(38, 42, np.float32, (10, 8, 30, 16))
+        s.d_conv_2_W_sums = _Buffer(39, 42, np.float32, (8, 30, 16))
+        s.d_conv_2_W_total = _Buffer(40, 42, np.float32, (8, 30, 16))
+        s.d_conv_2_W_padded = _Buffer(41, 42, np.float32, (358, 16, 14, 6))
+        s.d_conv_2_W_whole = _Buffer(42, 42, np.float32, (358, 12, 10, 16))
+        s.h1_max_pool_index = _Buffer(43, 54, np.uint8, (n, 14, 14, 6))
+        s.h1_max_pool_index_before = _Buffer(44, 45, np.bool_, (n, 14, 14, 6))
+        s.h1_max_pool_index_different = _Buffer(45, 45, np.bool_, (n, 14, 14, 6))
+        s.conv_2_W_copy = _Buffer(46, 52, np.float32, (5, 5, 16, 6))
+        s.d_h1_pooled = _Buffer(47, 54, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_inputs = _Buffer(48, 52, np.float32, (8, 88, 4, 18, 16))
+        s.d_h1_pooled_filters = _Buffer(49, 52, np.float32, (8, 80, 6))
+        s.d_h1_pooled_products = _Buffer(50, 52, np.float32, (8, 88, 4, 14, 6))
+        s.d_h1_pooled_padded = _Buffer(51, 52, np.float32, (88, 20, 18, 16))
+        s.d_h1_pooled_whole = _Buffer(52, 52, np.float32, (88, 16, 14, 6))
+        s.d_h1 = _Buffer(53, 61, np.float32, (n, 28, 28, 6))
+        s.d_h1_chosen = _Buffer(54, 54, np.bool_, (n, 14, 14, 6))
+        s.h1_mask = _Buffer(55, 55, np.bool_, (n, 28, 28, 6))
+        s.d_z1 = s.d_h1
+        s.d_conv_1_W_inputs = _Buffer(56, 61, np.float32, (8, 187, 7, 32, 1))
+        s.d_conv_1_W_given = _Buffer(57, 61, np.float32, (8, 187, 7, 28, 6))
+        s.d_conv_1_W_part = _Buffer(58, 61, np.float32, (28, 8, 5, 6))
+        s.d_conv_1_W_sums = _Buffer(59, 61, np.float32, (8, 5, 6))
+        s.d_conv_1_W_total = _Buffer(60, 61, np.float32, (8, 5, 6))
+        s.d_conv_1_W_padded = _Buffer(61, 61, np.float32, (187, 32, 32, 1))
+        s.grads_square = _Buffer(62, 62, np.float32, (61706,))
+        s.new_squares_sqrt = _Buffer(63, 63, np.float32, (61706,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.conv_1_b_rows = _window(memory, 44688 * units, np.float32, (28, 6))
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 44688 * units, np.float32, (116, 10, 5, 5, 6, 6))
-        s.z2_band = _window(
-            memory,
-            44688 * units + 4176000,
-            np.float32,
-            (5, 6, 6, 2, 16),
-        )
+        s.z2_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.conv_2_b_rows = _window(memory, 44688 * units, np.float32, (10, 16))
-        s.h2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 29920 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.z3 = _window(memory, 31520 * units, np.float32, (n, 120))
-        s.h3 = _window(memory, 31520 * units, np.float32, (n, 120))
-        s.z4 = _window(memory, 32000 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 32000 * units, np.float32, (n, 84))
-        s.logits = _window(memory, 32336 * units, np.float32, (n, 10))
-        s.logits_max = _window(memory, 32376 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 32336 * units, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 32376 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 32424 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 32428 * units, np.float32, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 32416 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 32432 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 32432 * units, np.float32, (n,))
-        s.loss = _window(memory, 44688 * units + 5167872, np.float32, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 32376 * units, np.float32, (n, 10))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_h4 = _window(memory, 32800 * units, np.float32, (n, 84))
-        s.h4_mask = _window(memory, 32336 * units, np.bool_, (n, 84))
-        s.d_z4 = _window(memory, 32800 * units, np.float32, (n, 84))
-        s.d_h3 = _window(memory, 32320 * units, np.float32, (n, 120))
-        s.h3_mask = _window(memory, 32000 * units, np.bool_, (n, 120))
-        s.d_z3 = _window(memory, 32320 * units, np.float32, (n, 120))
-        s.h2_max_pool_index = _window(memory, 36320 * units, np.uint8, (n, 5, 5, 16))
-        s.h2_max_pool_index_before = _window(
-            memory,
-            31520 * units,
-            np.bool_,
-            (n, 5, 5, 16),
-        )
-        s.h2_max_pool_index_different = _window(
-            memory,
-            31920 * units,
-            np.bool_,
-            (n, 5, 5, 16),
-        )
         s.h2_max_pool_index_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
-        s.d_h2_pooled_flat = _window(memory, 36720 * units, np.float32, (n, 400))
         s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
-        s.d_h2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
-        s.d_h2_chosen = _window(memory, 38320 * units, np.bool_, (n, 5, 5, 16))
         s.d_h2_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
-        s.h2_mask = _window(memory, 36320 * units, np.bool_, (n, 10, 10, 16))
-        s.d_z2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 16)
         s.ones_2 = np.ones((100 * n,), dtype=np.float32)
-        s.d_lenet_conv_2_W_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (116, 10, 5, 5, 6, 6),
-        )
-        s.d_lenet_conv_2_W_part = _window(
-            memory,
-            44688 * units + 4176000,
-            np.float32,
-            (180, 32),
-        )
-        s.d_lenet_conv_2_W_total = _window(
-            memory,
-            44688 * units + 4199040,
-            np.float32,
-            (5, 6, 6, 2, 16),
-        )
-        s.h1_max_pool_index = _window(memory, 37632 * units, np.uint8, (n, 14, 14, 6))
-        s.h1_max_pool_index_before = _window(
-            memory,
-            23520 * units,
-            np.bool_,
-            (n, 14, 14, 6),
-        )
-        s.h1_max_pool_index_different = _window(
-            memory,
-            24696 * units,
-            np.bool_,
-            (n, 14, 14, 6),
-        )
+        s.d_conv_2_W_transforms = _cook_toom(5, 4, np.float32, axes=1)
         s.h1_max_pool_index_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
         s.conv_2_W_reshape = p.conv_2_W.reshape(5, 5, 6, 1, 16)
         s.conv_2_W_slice = s.conv_2_W_reshape[::-1, ::-1]
         s.conv_2_W_transpose = s.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
         s.conv_2_W_reshape_2 = s.conv_2_W_transpose.reshape(5, 5, 16, 6)
-        s.conv_2_W_copy = _window(
-            memory,
-            44688 * units + 5158272,
-            np.float32,
-            (5, 5, 16, 6),
-        )
-        s.d_h1_pooled = _window(memory, 38808 * units, np.float32, (n, 14, 14, 6))
-        s.d_h1_pooled_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (42, 14, 2, 5, 11, 16),
-        )
-        s.d_h1_pooled_band = _window(
-            memory,
-            44688 * units + 5010432,
-            np.float32,
-            (5, 11, 16, 7, 6),
-        )
-        s.d_h1_pooled_padded = _window(
-            memory,
-            44688 * units + 4139520,
-            np.float32,
-            (42, 18, 18, 16),
-        )
-        s.d_h1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
-        s.d_h1_chosen = _window(memory, 43512 * units, np.bool_, (n, 14, 14, 6))
+        s.d_h1_pooled_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.d_h1_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.h1_mask = _window(memory, 37632 * units, np.bool_, (n, 28, 28, 6))
-        s.d_z1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
         s.d_z1_reshape = s.d_z1.reshape(784 * n, 6)
         s.ones_3 = np.ones((784 * n,), dtype=np.float32)
-        s.d_lenet_conv_1_W_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (170, 28, 4, 5, 11, 1),
-        )
-        s.d_lenet_conv_1_W_part = _window(
-            memory,
-            44688 * units + 4885120,
-            np.float32,
-            (55, 42),
-        )
-        s.d_lenet_conv_1_W_total = _window(
-            memory,
-            44688 * units + 4894400,
-            np.float32,
-            (5, 11, 1, 7, 6),
-        )
-        s.d_lenet_conv_1_W_padded = _window(
-            memory,
-            44688 * units + 4188800,
-            np.float32,
-            (170, 32, 32, 1),
-        )
-        s.grads_square = _window(memory, 0, np.float32, (61706,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (61706,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (61706,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (61706,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (61706,))
+        s.d_conv_1_W_transforms = _cook_toom(5, 4, np.float32, axes=1)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -617,62 +563,43 @@ class Lenet:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(23520 * units + 4894400)
-        self._plan_common(s, n, units, memory)
-        self._predict[x.dtype, x.shape] = s
-        return s
-
-    def _plan_common(self, s, n, units, memory):
-        """The buffers that predict and loss have alike."""
-        p = self.params
-        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(
-            memory,
-            23520 * units,
-            np.float32,
-            (170, 28, 4, 5, 11, 1),
-        )
-        s.z1_band = _window(
-            memory,
-            23520 * units + 4885120,
-            np.float32,
-            (5, 11, 1, 7, 6),
-        )
-        s.z1_padded = _window(
-            memory,
-            23520 * units + 4188800,
-            np.float32,
-            (170, 32, 32, 1),
-        )
+        s.z1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
+        s.z1_inputs = _Buffer(1, 4, np.float32, (8, 93, 7, 32, 1))
+        s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
+        s.z1_products = _Buffer(3, 4, np.float32, (8, 93, 7, 28, 6))
+        s.z1_padded = _Buffer(4, 4, np.float32, (93, 32, 32, 1))
+        s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(6, 12, np.float32, (n, 14, 14, 6))
+        s.z2 = _Buffer(7, 14, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(8, 12, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(9, 12, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(10, 12, np.float32, (8, 179, 3, 10, 16))
+        s.z2_padded = _Buffer(11, 12, np.float32, (179, 16, 14, 6))
+        s.z2_whole = _Buffer(12, 12, np.float32, (179, 12, 10, 16))
+        s.conv_2_b_rows = _Buffer(13, 13, np.float32, (10, 16))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(14, 15, np.float32, (n, 5, 5, 16))
+        s.z3 = _Buffer(15, 16, np.float32, (n, 120))
+        s.h3 = s.z3
+        s.z4 = _Buffer(16, 17, np.float32, (n, 84))
+        s.h4 = s.z4
+        s.logits = _Buffer(17, 17, np.float32, (n, 10))
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.conv_1_b_rows = _window(memory, 23520 * units, np.float32, (28, 6))
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 23520 * units, np.float32, (116, 10, 5, 5, 6, 6))
-        s.z2_band = _window(
-            memory,
-            23520 * units + 4176000,
-            np.float32,
-            (5, 6, 6, 2, 16),
-        )
+        s.z2_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.conv_2_b_rows = _window(memory, 23520 * units, np.float32, (10, 16))
-        s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.z3 = _window(memory, 0, np.float32, (n, 120))
-        s.h3 = _window(memory, 0, np.float32, (n, 120))
-        s.z4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.logits = _window(memory, 0, np.float32, (n, 10))
+        self._predict[x.dtype, x.shape] = s
+        return s
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -713,26 +640,54 @@ class Lenet:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(23520 * units + 4894408)
-        self._plan_common(s, n, units, memory)
-        s.logits_max = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 44 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 40 * units, np.float32, (n, 1))
+        s.z1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
+        s.z1_inputs = _Buffer(1, 4, np.float32, (8, 93, 7, 32, 1))
+        s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
+        s.z1_products = _Buffer(3, 4, np.float32, (8, 93, 7, 28, 6))
+        s.z1_padded = _Buffer(4, 4, np.float32, (93, 32, 32, 1))
+        s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(6, 12, np.float32, (n, 14, 14, 6))
+        s.z2 = _Buffer(7, 14, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(8, 12, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(9, 12, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(10, 12, np.float32, (8, 179, 3, 10, 16))
+        s.z2_padded = _Buffer(11, 12, np.float32, (179, 16, 14, 6))
+        s.z2_whole = _Buffer(12, 12, np.float32, (179, 12, 10, 16))
+        s.conv_2_b_rows = _Buffer(13, 13, np.float32, (10, 16))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(14, 15, np.float32, (n, 5, 5, 16))
+        s.z3 = _Buffer(15, 16, np.float32, (n, 120))
+        s.h3 = s.z3
+        s.z4 = _Buffer(16, 17, np.float32, (n, 84))
+        s.h4 = s.z4
+        s.logits = _Buffer(17, 22, np.float32, (n, 10))
+        s.logits_max = _Buffer(18, 18, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(19, 20, np.float32, (n, 10))
+        s.logits_sum = _Buffer(20, 22, np.float32, (n, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = _Buffer(21, 22, np.int64, (n,))
+        s.logits_take = _Buffer(22, 23, np.float32, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = _Buffer(23, 23, np.float32, ())
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
+        s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.z2_transforms = _cook_toom(4, 5, np.float32, axes=1)
+        s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 44 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 52 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 52 * units, np.float32, (n,))
-        s.loss = _window(memory, 23520 * units + 4894400, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -750,6 +705,23 @@ class Lenet:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, s, order=None):
+        """Make arrays of all buffers; those that no step needs together may share memory."""
+        owners = [s]
+        for value in vars(s).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -899,10 +871,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from step `first` to step `last`.
+
+    Each step begins with another buffer: what has the same first step is the same buffer.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -916,86 +900,124 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _conv_toeplitz(
-    x,
-    w,
-    columns,
-    band,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
-    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
-
-    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
-    kernel in every column, each time s further down. `band` is as much of it as gives m
-    neighbouring outputs. So there are fewer and longer patches than with one for each
-    output (see _conv_im2col), for a product with zeros in it.
-    """
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = band.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    band.fill(0)
-    last = d * (w.shape[-3] - 1)
-    for j in range(m):
-        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    matrix = band.reshape(-1, m * filters)
-    out = out.reshape(*out.shape[:-2], -1, m * filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            part = columns[: len(seen), : seen.shape[1]]
-            np.copyto(part, seen)
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, m * filters)
-            np.matmul(part.reshape(len(result), -1), matrix, out=result)
-
-
-def _conv_weight_toeplitz(
+def _conv_weight_winograd_columns(
     x,
     g,
-    columns,
+    inputs,
+    given,
     part,
+    sums,
     total,
+    transforms,
     out,
     padded=None,
+    whole=None,
     low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
 ):
-    """What _conv_toeplitz passes back to its weights, given g for its result.
+    """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
-    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
-    is in it m times, and gets the sum of what comes back to those places.
+    Down each column, m rows of g are slid over the n rows of the image that they came
+    from, and give r rows of the kernel, summed over all tiles and columns. That sum is
+    taken before transforming back: each of n places of each column is a product of
+    matrices, (q C, tiles) by (tiles, O).
     """
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = total.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    to_inputs, to_given, to_outputs = transforms
+    channels, count = out.shape[-2:]
+    n, m = to_given.shape
+    images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            np.copyto(matrix, seen)
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, m * filters)
-            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-            total += part.reshape(total.shape)
-    last = d * (out.shape[-3] - 1)
-    out.fill(0)
-    for j in range(m):
-        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = tile.reshape(len(image), tiles, m, -1)
+        b = _head(given, n, len(image), tiles, tile.shape[-1])
+        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+        b = b.reshape(n, -1, a.shape[1], count)
+        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+        for column in range(0, len(a), len(part)):
+            some = slice(column, column + len(part))
+            np.matmul(a[some], b[some], out=part[: len(a[some])])
+            np.sum(part[: len(a[some])], axis=0, out=sums)
+            np.add(total, sums, out=total)
+    np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
+
+
+def _conv_winograd_columns(
+    x,
+    w,
+    inputs,
+    filters,
+    products,
+    transforms,
+    out,
+    padded=None,
+    whole=None,
+    low=(),
+):
+    """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
+
+    n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
+    multiplications, not m r, between transformed rows and transformed filters (see
+    _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
+    side by side, so that each of n places of each column is a product of matrices,
+    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    """
+    to_inputs, to_filters, to_outputs = transforms
+    channels, count = w.shape[-2:]
+    n, m = len(to_inputs), len(to_outputs)
+    images, tiles, width = inputs.shape[1:4]
+    np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+        y = _head(products, n, len(image) * tiles, a.shape[1], count)
+        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+        result = out[start : start + images] if whole is None else whole[: len(image)]
+        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
+        if whole is not None:
+            out[start : start + images] = result[:, : out.shape[1]]
+
+
+def _cook_toom(outputs, taps, dtype, axes):
+    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
+
+    The product of two polynomials is found from their values at n points, the last at
+    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
+    values. Transposed, that is what a filter g makes of n inputs d:
+
+        y = V_outputs^T ((V_taps g) * (V_n^-T d))
+
+    Here for inputs, for filters and for outputs; over two axes as products with one
+    matrix each, Kronecker's square (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    """
+    n = outputs + taps - 1
+    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
+
+    def values(count):
+        finite = points[:, None] ** np.arange(count)
+        return np.vstack([finite, np.eye(count)[-1:]])
+
+    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
+    squares = [np.kron(matrix, matrix) for matrix in matrices]
+    return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
+
+
+def _head(buffer, *shape):
+    """The first elements of a buffer, in another shape."""
+    size = 1
+    for count in shape:
+        size *= count
+    return buffer.reshape(-1)[:size].reshape(shape)
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -1033,11 +1055,59 @@ def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
         return x
-    out = out[: len(x)]
-    out.fill(0)
-    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
-    out[(slice(None), *inside)] = x
+    out, inside = out[: len(x)], (slice(None),)
+    for start, size in zip(low, x.shape[1:-1]):
+        stop = start + size
+        out[(*inside, slice(start))] = 0
+        out[(*inside, slice(stop, None))] = 0
+        inside = (*inside, slice(start, stop))
+    out[inside] = x
     return out
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those already there that share a step
+    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    least, length = load.max(), last - first + 1
+    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for; in it, all can lie equally low
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _shifts(
@@ -1064,6 +1134,19 @@ def _shifts(
             ins.append(slice(start, start + count * s, s))
         found.append((position, tuple(outs), tuple(ins)))
     return found
+
+
+def _side_by_side(rows, size):
+    """Overlapping pieces of rows (n, T, W, C), as a view (n, pieces, T, size).
+
+    One piece begins at each column, and takes as many columns as have `size` elements.
+    """
+    n, count, width, channels = rows.shape
+    pieces = width - size // channels + 1
+    steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
+    return np.lib.stride_tricks.as_strided(
+        rows, (n, pieces, count, size), steps, writeable=False
+    )
 
 
 def _windows(x, kernel, strides, dilation):

@@ -4,10 +4,10 @@ It needs NumPy and nothing else.
 
 Inputs     x   float32 (N, 32, 32, 1)
 Targets    digit   int64 (N,)
-box   float32 (N, 4)
+           box   float32 (N, 4)
 Outputs    logits   float32 (N, 10)
-box   float32 (N, 4)
-evidence   float32 (N, 16, 16)
+           box   float32 (N, 4)
+           evidence   float32 (N, 16, 16)
 Parameters 51,834 in 20 arrays
 Optimiser  Adam(cosine(0.003, 1000, floor=1e-05), epsilon=0.0001)
 
@@ -118,7 +118,7 @@ class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "ff959bc28b534c9d"
+    FINGERPRINT = "fa16a2047f12bfbb"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
@@ -220,11 +220,13 @@ class MnistLocalisation:
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -542,12 +544,15 @@ class MnistLocalisation:
         self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
 
         # conv_1: d_W = patches(x)^T d_z1       (3, 3, 1, 16)   mnist_localisation.py:39
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             x,
             s.d_z1,
-            s.d_conv_1_W_columns,
+            s.d_conv_1_W_inputs,
+            s.d_conv_1_W_given,
             s.d_conv_1_W_part,
+            s.d_conv_1_W_sums,
             s.d_conv_1_W_total,
+            s.d_conv_1_W_transforms,
             out=d.conv_1_W,
             padded=s.d_conv_1_W_padded,
             low=(1, 1),
@@ -648,82 +653,246 @@ class MnistLocalisation:
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(606720 * n + 13679056, 207360))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(0, (n, 32, 32, 16))
-        s.z1_columns = float32(606720 * n, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(606720 * n + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(606720 * n + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(65536 * n, (n, 32, 32, 16))
-        s.h1 = float32(65536 * n, (n, 32, 32, 16))
-        s.z2 = float32(131072 * n, (n, 16, 16, 32))
-        s.z2_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 20..44/12
+        t_2 161..123/-19
+        t_3 137 118 106
+        t_4 173 160 141
+        a 40x2 27
+        b 32x2 64
+        c 80x2 54
+        d 14x2 7
+        e 40x2 26
+        f 96x2 192
+        """
+        rows = _rows(table)
+        table = """
+        t 0 12 22 34x2
+        t_2 180 167 148 129x2
+        t_3 5 15 27 39x2
+        t_4 189x2 191..195/2
+        t_5 171 156 137 118x2
+        t_6 186..160/-13 141x2
+        a 1024 256x4
+        b 32 16x4
+        c 16 32x4
+        d 32x4 64
+        """
+        rows_2 = _rows(table)
+        s.z1 = float32(0, 180, (n, 32, 32, 16))
+        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 16))
+        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
+        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
+        s.z1_norm = float32(10, 174, (n, 32, 32, 16))
+        s.h1 = s.z1_norm
+        s.z2 = float32(12, 167, (n, 16, 16, 32))
+        s.z2_columns = float32(13, 14, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(14, 14, (28, 34, 34, 16))
+        s.z2_norm = float32(20, 161, (n, 16, 16, 32))
+        s.h2 = s.z2_norm
+        s.z3_norm = float32(32, 142, (n, 16, 16, 32))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(44, 123, (n, 16, 16, 32))
+        s.h4 = s.z4_norm
+        s.z5 = float32(46, 110, (n, 16, 16, 64))
+        s.z5_hat = s.z5
+        s.z5_hat_square = float32(51, 51, (n, 16, 16, 64))
+        s.z5_inv_std = float32(52, 110, (64,))
+        s.z5_norm = float32(53, 107, (n, 16, 16, 64))
+        s.h5 = s.z5_norm
+        s.h5_pooled = float32(54, 103, (n, 64))
+        s.z7 = float32(55, 100, (n, 128))
+        s.h7 = s.z7
+        s.logits = float32(56, 62, (n, 10))
+        s.logits_max = float32(57, 57, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(58, 99, (n, 10))
+        s.logits_sum = float32(59, 98, (n, 1))
+        s.logits_log = float32(60, 62, (n, 1))
+        s.digit_position = int64(61, 98, (n,))
+        s.logits_take = float32(62, 63, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(63, 186, ())
+        s.h5_product = float32(64, 72, (256 * n, 4))
+        s.h6_copy = float32(65, 67, (n, 16, 16, 2))
+        s.h6_max = float32(66, 67, (n, 1, 2))
+        s.h6_minus_max = float32(67, 98, (n, 256, 2))
+        s.h6_exp = s.h6_minus_max
+        s.h6_sum = float32(68, 68, (n, 1, 2))
+        s.h6_over_sum = s.h6_minus_max
+        s.h6_times = float32(69, 70, (n, 256, 2))
+        s.h6_sum_2 = float32(70, 79, (n, 2))
+        s.h6_plus_slice_3 = float32(71, 81, (n,))
+        s.h6_over = s.h6_plus_slice_3
+        s.h6_copy_2 = float32(72, 74, (n, 16, 16, 2))
+        s.h6_max_2 = float32(73, 74, (n, 1, 2))
+        s.h6_minus_max_2 = float32(74, 98, (n, 256, 2))
+        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_sum_3 = float32(75, 75, (n, 1, 2))
+        s.h6_over_sum_3 = s.h6_minus_max_2
+        s.h6_times_2 = float32(76, 77, (n, 256, 2))
+        s.h6_sum_4 = float32(77, 80, (n, 2))
+        s.h6_plus_slice_6 = float32(78, 81, (n,))
+        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_minus_slice_2 = float32(79, 81, (n,))
+        s.h6_minus_slice_5 = float32(80, 81, (n,))
+        s.h6_concat = float32(81, 93, (n, 4))
+        s.h6_minus = s.h6_concat
+        s.h6_abs = float32(82, 83, (n, 4))
+        s.loss_2 = float32(83, 83, ())
+        s.loss_times_2 = s.loss_2
+        s.h6_sign = s.h6_concat
+        s.h6_times_sign = s.h6_concat
+        s.h6_over_3 = float32(84, 87, (n,))
+        s.h6_plus_over_3 = float32(85, 86, (n,))
+        s.h6_unslice = float32(86, 88, (n, 2))
+        s.h6_minus_2 = s.h6_over_3
+        s.h6_unslice_2 = float32(87, 87, (n, 2))
+        s.h6_plus = s.h6_unslice
+        s.h6_times_3 = float32(88, 90, (n, 256, 2))
+        s.h6_times_over_sum = float32(89, 90, (n, 256, 2))
+        s.h6_sum_5 = float32(90, 90, (n, 1, 2))
+        s.h6_minus_sum_5 = s.h6_times_3
+        s.h6_times_4 = s.h6_minus_max
+        s.h6_over_4 = float32(91, 94, (n,))
+        s.h6_plus_over_4 = float32(92, 93, (n,))
+        s.h6_unslice_3 = float32(93, 95, (n, 2))
+        s.h6_minus_3 = s.h6_over_4
+        s.h6_unslice_4 = float32(94, 94, (n, 2))
+        s.h6_plus_2 = s.h6_unslice_3
+        s.h6_times_5 = float32(95, 97, (n, 256, 2))
+        s.h6_times_6 = float32(96, 97, (n, 256, 2))
+        s.h6_sum_6 = float32(97, 97, (n, 1, 2))
+        s.h6_minus_sum_6 = s.h6_times_5
+        s.h6_times_7 = s.h6_minus_max_2
+        s.d_h6 = float32(98, 101, (n, 16, 16, 4))
+        s.d_logits = s.logits_exp
+        s.d_h7 = float32(99, 102, (n, 128))
+        s.h7_mask = bool_(100, 100, (n, 128))
+        s.d_z7 = s.d_h7
+        s.d_h6_product = float32(101, 106, (256 * n, 64))
+        s.d_h5_pooled = float32(102, 105, (n, 64))
+        s.h5_equal = bool_(103, 106, (n, 16, 16, 64))
+        s.h5_cast = float32(104, 105, (n, 16, 16, 64))
+        s.h5_sum = float32(105, 106, (n, 1, 1, 64))
+        s.d_h5_pooled_over = s.h5_sum
+        s.d_h5 = float32(106, 122, (n, 16, 16, 64))
+        s.h5_mask = bool_(107, 107, (n, 16, 16, 64))
+        s.d_z5_norm = s.d_h5
+        s.d_z5_norm_times = float32(108, 108, (n, 16, 16, 64))
+        s.z5_inv_std_times = s.z5_inv_std
+        s.d_batch_norm_5_beta_over = float32(109, 109, (64,))
+        s.d_z5 = s.d_h5
+        s.d_batch_norm_5_gamma_over = float32(110, 110, (64,))
+        s.z5_hat_times = s.z5
+        s.d_h4 = float32(118, 141, (n, 16, 16, 32))
+        s.h4_mask = bool_(123, 123, (n, 16, 16, 32))
+        s.d_z4_norm = s.d_h4
+        s.d_h3 = float32(137, 160, (n, 16, 16, 32))
+        s.h3_mask = bool_(142, 142, (n, 16, 16, 32))
+        s.d_z3_norm = s.d_h3
+        s.d_h2 = float32(156, 173, (n, 16, 16, 32))
+        s.h2_mask = bool_(161, 161, (n, 16, 16, 32))
+        s.d_z2_norm = s.d_h2
+        s.d_z2 = s.d_h2
+        s.d_conv_2_W_columns = float32(168, 170, (28, 16, 16, 3, 3, 16))
+        s.d_conv_2_W_part = float32(169, 170, (144, 32))
+        s.d_conv_2_W_padded = float32(170, 170, (28, 34, 34, 16))
+        s.d_h1 = float32(171, 186, (n, 32, 32, 16))
+        s.d_h1_columns = float32(172, 173, (28, 16, 16, 3, 3, 16))
+        s.d_h1_padded = float32(173, 173, (28, 34, 34, 16))
+        s.h1_mask = bool_(174, 174, (n, 32, 32, 16))
+        s.d_z1_norm = s.d_h1
+        s.d_z1 = s.d_h1
+        s.d_conv_1_W_inputs = float32(181, 186, (6, 80, 8, 34, 1))
+        s.d_conv_1_W_given = float32(182, 186, (6, 80, 8, 32, 16))
+        s.d_conv_1_W_part = float32(183, 186, (32, 6, 3, 16))
+        s.d_conv_1_W_sums = float32(184, 186, (6, 3, 16))
+        s.d_conv_1_W_total = float32(185, 186, (6, 3, 16))
+        s.d_conv_1_W_padded = float32(186, 186, (80, 34, 34, 1))
+        s.z1_mean_times_2 = float32(187, 187, (16,))
+        s.z1_unbiased_var_times_2 = float32(188, 188, (16,))
+        s.grads_square = float32(197, 197, (51834,))
+        s.new_squares_sqrt = float32(198, 198, (51834,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+            b.z_inputs = float32(at.t + 3, at.t + 6, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.t + 4, at.t + 6, (6, 96, at.b))
+            b.z_products = float32(at.t + 5, at.t + 6, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.t + 2, at.t_2 - 13, (n, 16, 16, at.b))
+            b.z_padded = float32(at.t + 6, at.t + 6, (at.a, 18, 18, 32))
+            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, at.b, 32))
+            b.d_z = float32(at.t_3, at.t_2 - 1, (n, 16, 16, at.b))
+            b.d_W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.c, 4, 18, 32))
+            b.d_W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.c, 4, 16, at.b))
+            b.d_W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.d, 6, 96, at.b))
+            b.d_W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, 96, at.b))
+            b.d_W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, 96, at.b))
+            b.d_W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.c, 18, 18, 32))
+            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.e, 4, 18, at.b))
+            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.f, 32))
+            b.d_h_products = float32(at.t_2 - 2, at.t_2 - 1, (6, at.e, 4, 16, 32))
+            b.d_h = float32(at.t_2 - 5, at.t_4, (n, 16, 16, 32))
+            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.e, 18, 18, at.b))
+        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_mean_rows = float32(at.t_3, at.t_3, (at.b, at.c))
+            b.z_hat = b.z
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
+            b.z_inv_std = float32(at.t_3 + 2, at.t_2 - 4, (at.c,))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.b, at.c))
+            b.z_hat_2 = b.z
+            b.gamma_rows = float32(at.t_3 + 4, at.t_3 + 5, (at.b, at.c))
+            b.z_norm = float32(at.t_3 + 5, at.t_2 - 6, (n, at.b, at.b, at.c))
+            b.beta_rows = float32(at.t_3 + 6, at.t_3 + 6, (at.b, at.c))
+            b.z_inv_std_times = b.z_inv_std
+            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
+            b.d_beta_over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
+            b.d_gamma_over = float32(at.t_2 - 1, at.t_2, (at.c,))
+            b.z_hat_times = b.z
+            b.d_z_norm = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
+            b.d_beta_rows = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
+            b.d_z = b.d_z_norm
+            b.d_gamma_rows = float32(at.t_2, at.t_2, (at.b, at.c))
+        for k in range(1, 5):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z_mean_times_2 = float32(at.t_4, at.t_4, (at.d,))
+            b.z_unbiased_var_times_2 = float32(at.t_4 + 1, at.t_4 + 1, (at.d,))
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
-        s.z2_norm = float32(163840 * n, (n, 16, 16, 32))
-        s.h2 = float32(163840 * n, (n, 16, 16, 32))
-        s.z3_norm = float32(229376 * n, (n, 16, 16, 32))
-        s.h3 = float32(229376 * n, (n, 16, 16, 32))
-        s.z4_norm = float32(294912 * n, (n, 16, 16, 32))
-        s.h4 = float32(294912 * n, (n, 16, 16, 32))
-        s.z5 = float32(327680 * n, (n, 16, 16, 64))
         s.z5_reshape = s.z5.reshape(256 * n, 64)
-        s.z5_hat = float32(327680 * n, (n, 16, 16, 64))
-        s.z5_hat_square = float32(393216 * n, (n, 16, 16, 64))
         s.z5_hat_reshape = s.z5_hat_square.reshape(256 * n, 64)
-        s.z5_inv_std = float32(606720 * n + 448, (64,))
-        s.z5_norm = float32(393216 * n, (n, 16, 16, 64))
-        s.h5 = float32(393216 * n, (n, 16, 16, 64))
-        s.h5_pooled = float32(458752 * n, (n, 64))
-        s.z7 = float32(459008 * n, (n, 128))
-        s.h7 = float32(459008 * n, (n, 128))
-        s.logits = float32(459712 * n, (n, 10))
-        s.logits_max = float32(459520 * n, (n, 1))
-        s.logits_minus_max = float32(459712 * n, (n, 10))
-        s.logits_exp = float32(459520 * n, (n, 10))
-        s.logits_sum = float32(459584 * n, (n, 1))
-        s.logits_log = float32(459776 * n, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = int64(459648 * n, (n,))
-        s.logits_take = float32(459840 * n, (n,))
-        s.logits_minus_take = float32(459840 * n, (n,))
-        s.loss = float32(606720 * n + 13679040, ())
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h5_product = float32(461760 * n, (256 * n, 4))
         s.h6 = s.h5_product.reshape(n, 16, 16, 4)
         s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_copy = float32(465856 * n, (n, 16, 16, 2))
         s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.h6_max = float32(467904 * n, (n, 1, 2))
-        s.h6_minus_max = float32(459712 * n, (n, 256, 2))
-        s.h6_exp = float32(459712 * n, (n, 256, 2))
-        s.h6_sum = float32(465856 * n, (n, 1, 2))
-        s.h6_over_sum = float32(459712 * n, (n, 256, 2))
         s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
         s.iota_2_cast = s.iota_2.astype(np.float32)
         s.iota_2_plus = s.iota_2_cast + 0.5
         s.iota_2_over = s.iota_2_plus / 16.0
         s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_times = float32(465856 * n, (n, 256, 2))
-        s.h6_sum_2 = float32(467968 * n, (n, 2))
         s.h6_slice_2 = s.h6_sum_2[:, 0]
         s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_plus_slice_3 = float32(467904 * n, (n,))
-        s.h6_over = float32(467904 * n, (n,))
         s.h6_reshape_2 = s.h6_over.reshape(n, 1)
         s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_copy_2 = float32(465856 * n, (n, 16, 16, 2))
         s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.h6_max_2 = float32(463808 * n, (n, 1, 2))
-        s.h6_minus_max_2 = float32(461760 * n, (n, 256, 2))
-        s.h6_exp_2 = float32(461760 * n, (n, 256, 2))
-        s.h6_sum_3 = float32(463808 * n, (n, 1, 2))
-        s.h6_over_sum_3 = float32(461760 * n, (n, 256, 2))
         s.iota_3 = np.broadcast_to(
             np.arange(16, dtype=np.int64).reshape((16, 1)),
             (16, 16),
@@ -732,247 +901,67 @@ class MnistLocalisation:
         s.iota_3_plus = s.iota_3_cast + 0.5
         s.iota_3_over = s.iota_3_plus / 16.0
         s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
-        s.h6_times_2 = float32(463872 * n, (n, 256, 2))
-        s.h6_sum_4 = float32(463808 * n, (n, 2))
         s.h6_slice_5 = s.h6_sum_4[:, 0]
         s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_plus_slice_6 = float32(463872 * n, (n,))
-        s.h6_over_2 = float32(463872 * n, (n,))
         s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_minus_slice_2 = float32(463936 * n, (n,))
         s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_minus_slice_5 = float32(464000 * n, (n,))
         s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
-        s.h6_concat = float32(463808 * n, (n, 4))
-        s.h6_minus = float32(463808 * n, (n, 4))
-        s.h6_abs = float32(463872 * n, (n, 4))
-        s.loss_2 = float32(606720 * n + 13679040 + 8, ())
-        s.loss_times_2 = float32(606720 * n + 13679040 + 8, ())
-        s.h6_sign = float32(463808 * n, (n, 4))
-        s.h6_times_sign = float32(463808 * n, (n, 4))
         s.h6_slice_7 = s.h6_times_sign[:, 2:3]
         s.h6_reshape_7 = s.h6_slice_7.reshape(n)
         s.h6_slice_8 = s.h6_times_sign[:, :1]
         s.h6_reshape_8 = s.h6_slice_8.reshape(n)
-        s.h6_over_3 = float32(463936 * n, (n,))
-        s.h6_plus_over_3 = float32(464000 * n, (n,))
-        s.h6_unslice = float32(463872 * n, (n, 2))
-        s.h6_minus_2 = float32(463936 * n, (n,))
-        s.h6_unslice_2 = float32(464000 * n, (n, 2))
-        s.h6_plus = float32(463872 * n, (n, 2))
         s.h6_reshape_9 = s.h6_plus.reshape(n, 1, 2)
-        s.h6_times_3 = float32(465920 * n, (n, 256, 2))
-        s.h6_times_over_sum = float32(463872 * n, (n, 256, 2))
-        s.h6_sum_5 = float32(467968 * n, (n, 1, 2))
-        s.h6_minus_sum_5 = float32(465920 * n, (n, 256, 2))
-        s.h6_times_4 = float32(459712 * n, (n, 256, 2))
         s.h6_reshape_10 = s.h6_times_4.reshape(n, 16, 16, 2)
         s.h6_slice_9 = s.h6_times_sign[:, 3:]
         s.h6_reshape_11 = s.h6_slice_9.reshape(n)
         s.h6_slice_10 = s.h6_times_sign[:, 1:2]
         s.h6_reshape_12 = s.h6_slice_10.reshape(n)
-        s.h6_over_4 = float32(463872 * n, (n,))
-        s.h6_plus_over_4 = float32(463936 * n, (n,))
-        s.h6_unslice_3 = float32(465856 * n, (n, 2))
-        s.h6_minus_3 = float32(463872 * n, (n,))
-        s.h6_unslice_4 = float32(463808 * n, (n, 2))
-        s.h6_plus_2 = float32(465856 * n, (n, 2))
         s.h6_reshape_13 = s.h6_plus_2.reshape(n, 1, 2)
-        s.h6_times_5 = float32(463808 * n, (n, 256, 2))
-        s.h6_times_6 = float32(465856 * n, (n, 256, 2))
-        s.h6_sum_6 = float32(467904 * n, (n, 1, 2))
-        s.h6_minus_sum_6 = float32(463808 * n, (n, 256, 2))
-        s.h6_times_7 = float32(461760 * n, (n, 256, 2))
         s.h6_reshape_14 = s.h6_times_7.reshape(n, 16, 16, 2)
-        s.d_h6 = float32(463808 * n, (n, 16, 16, 4))
         s.d_h6_reshape = s.d_h6.reshape(256 * n, 4)
         s.h5_product_2 = d.edges_W.reshape(64, 4)
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = float32(459520 * n, (n, 10))
         s.ones_3 = np.ones((n,), dtype=np.float32)
-        s.d_h7 = float32(459648 * n, (n, 128))
-        s.h7_mask = bool_(459520 * n, (n, 128))
-        s.d_z7 = float32(459648 * n, (n, 128))
-        s.d_h6_product = float32(524288 * n, (256 * n, 64))
         s.d_h6_reshape_2 = s.d_h6_product.reshape(n, 16, 16, 64)
-        s.d_h5_pooled = float32(606208 * n, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(589824 * n, (n, 16, 16, 64))
-        s.h5_cast = float32(458752 * n, (n, 16, 16, 64))
-        s.h5_sum = float32(606464 * n, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(606464 * n, (n, 1, 1, 64))
-        s.d_h5 = float32(458752 * n, (n, 16, 16, 64))
-        s.h5_mask = bool_(524288 * n, (n, 16, 16, 64))
-        s.d_z5_norm = float32(458752 * n, (n, 16, 16, 64))
         s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
-        s.d_z5_norm_times = float32(393216 * n, (n, 16, 16, 64))
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
-        s.z5_inv_std_times = float32(606720 * n + 448, (64,))
-        s.d_batch_norm_5_beta_over = float32(606720 * n + 704, (64,))
-        s.d_z5 = float32(458752 * n, (n, 16, 16, 64))
-        s.d_batch_norm_5_gamma_over = float32(606720 * n + 704, (64,))
-        s.z5_hat_times = float32(327680 * n, (n, 16, 16, 64))
-        s.d_h4 = float32(327680 * n, (n, 16, 16, 32))
-        s.h4_mask = bool_(360448 * n, (n, 16, 16, 32))
-        s.d_z4_norm = float32(327680 * n, (n, 16, 16, 32))
-        s.d_h3 = float32(262144 * n, (n, 16, 16, 32))
-        s.h3_mask = bool_(294912 * n, (n, 16, 16, 32))
-        s.d_z3_norm = float32(262144 * n, (n, 16, 16, 32))
-        s.d_h2 = float32(196608 * n, (n, 16, 16, 32))
-        s.h2_mask = bool_(229376 * n, (n, 16, 16, 32))
-        s.d_z2_norm = float32(196608 * n, (n, 16, 16, 32))
-        s.d_z2 = float32(196608 * n, (n, 16, 16, 32))
-        s.d_conv_2_W_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_conv_2_W_part = float32(606720 * n + 6200384, (144, 32))
-        s.d_conv_2_W_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
-        s.d_h1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_h1_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_h1_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
-        s.h1_mask = bool_(196608 * n, (n, 32, 32, 16))
-        s.d_z1_norm = float32(131072 * n, (n, 32, 32, 16))
-        s.d_z1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_conv_1_W_columns = float32(606720 * n, (273, 32, 4, 3, 10, 1))
-        s.d_conv_1_W_part = float32(606720 * n + 5455680, (30, 128))
-        s.d_conv_1_W_total = float32(606720 * n + 5471040, (3, 10, 1, 8, 16))
-        s.d_conv_1_W_padded = float32(606720 * n + 4193280, (273, 34, 34, 1))
-        s.z1_mean_times_2 = float32(0, (16,))
-        s.z1_unbiased_var_times_2 = float32(0, (16,))
-        s.grads_square = float32(0, (51834,))
-        s.new_squares_sqrt = float32(0, (51834,))
-        s.new_squares_plus = float32(0, (51834,))
-        s.new_momentum_over = float32(0, (51834,))
-        s.alpha_t_times = float32(0, (51834,))
-        table = """
-        h 163840..294912/65536
-        z_tiles 192 320 4129216
-        a 37x2 28
-        z_inputs 2728128 2728256 6193600
-        b 18944x2 14336
-        z_filters 10930880 10931008 11254208
-        c 1024x2 2048
-        z_products 5456064 5456192 448
-        d 18944x2 28672
-        z_outputs 9718464 9718592 8257984
-        e 32x2 64
-        z 196608..327680/65536
-        z_padded 8184000 8184128 10092992
-        W_copy 11078336 11078464 10951104
-        d_z 262144 327680 458752
-        d_W_products 12143296 12143424 13089216
-        d_W_part 12290752 12290880 13384128
-        d_W_around 10930880 10931008 10092992
-        d_W_padded 8184000 8184128 11928000
-        d_h_tiles 192..448/128
-        f 37x2 22
-        d_h_inputs 2728128 2728256 3244480
-        g 18944x2 22528
-        d_h_filters 10930880 10931008 10656192
-        d_h_products 5456064 5456192 8313280
-        h_2 18944x2 11264
-        d_h_outputs 9718464 9718592 9935296
-        d_h_padded 8184000 8184128 6488512
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
+        s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         for k in range(3):
             b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * n, (n, 16, 16, 32))
-            b.z_tiles = float32(606720 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(606720 * n + at.z_inputs, (36, at.b))
-            b.z_filters = float32(606720 * n + at.z_filters, (36, at.c))
-            b.z_products = float32(606720 * n + at.z_products, (36, at.d))
-            b.z_outputs = float32(606720 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
-            b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * n, (n, 16, 16, at.e))
-            b.z_padded = float32(606720 * n + at.z_padded, (at.a, 18, 18, 32))
-            b.W_copy = float32(606720 * n + at.W_copy, (3, 3, at.e, 32))
-            b.W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, at.e)
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, at.b)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.e, 32)
-            b.d_z = float32(at.d_z * n, (n, 16, 16, at.e))
-            b.d_W_tiles = float32(606720 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.d_W_inputs = float32(606720 * n + at.z_inputs, (36, at.b))
-            b.d_W_given = float32(606720 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
-            b.d_W_back = float32(606720 * n + at.z_products, (36, at.d))
-            b.d_W_products = float32(606720 * n + at.d_W_products, (36, 32, at.e))
-            b.d_W_part = float32(606720 * n + at.d_W_part, (36, 32, at.e))
-            b.d_W_around = float32(606720 * n + at.d_W_around, (at.a, 16, 16, at.e))
-            b.d_W_transforms = _cook_toom(3, 4, np.float32)
-            b.d_W_padded = float32(606720 * n + at.d_W_padded, (at.a, 18, 18, 32))
-            b.d_h_tiles = float32(606720 * n + at.d_h_tiles, (6, 6, at.f, 4, 4, at.e))
-            b.d_h_inputs = float32(606720 * n + at.d_h_inputs, (36, at.g))
-            b.d_h_filters = float32(606720 * n + at.d_h_filters, (36, at.c))
-            b.d_h_products = float32(606720 * n + at.d_h_products, (36, at.h_2))
-            b.d_h_outputs = float32(606720 * n + at.d_h_outputs, (4, 4, at.f, 4, 4, 32))
-            b.d_h_transforms = _cook_toom(4, 3, np.float32)
-            b.d_h = float32(at.z * n, (n, 16, 16, 32))
-            b.d_h_padded = float32(606720 * n + at.d_h_padded, (at.f, 18, 18, at.e))
-        table = """
-        a 1024 256x4
-        z 0 131072 196608 262144x2
-        b 32 16x4
-        c 16 32x4
-        z_mean_rows 0 64 192 320x2
-        z_hat_square 65536 163840 229376 294912x2
-        z_inv_std_rows 64..320/128 448x2
-        z_inv_std_rows_2 2048 2112 2240 2368x2
-        d_beta_over 4096 4160 4288 4416x2
-        z_mean_times_2 32x4 64
-        d_z_norm 131072..262144/65536 327680x2
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
+            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.b, 32)
+            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
-            b, at = s.batch_norm[k], rows[k]
+            b, at = s.batch_norm[k], rows_2[k]
             b.ones_2 = np.ones((at.a * n,), dtype=np.float32)
-            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_reshape = b.z.reshape(at.a * n, at.c)
-            b.z_mean_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
             b.z_mean_broadcast_to = np.broadcast_to(
                 stats.batch_norm[k].z_mean,
                 (at.b, at.c),
             )
-            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
-            b.z_inv_std = float32(606720 * n + at.z_mean_rows, (at.c,))
-            b.z_inv_std_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
-            b.z_hat_2 = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.gamma_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.norm_gamma_broadcast_to = np.broadcast_to(
                 p.batch_norm[k].gamma,
                 (at.b, at.c),
             )
-            b.z_norm = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
-            b.beta_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.b, at.c))
-            b.z_inv_std_times = float32(606720 * n + at.z_mean_rows, (at.c,))
-            b.z_inv_std_rows_2 = float32(606720 * n + at.z_inv_std_rows_2, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.d_beta_over = float32(606720 * n + at.d_beta_over, (at.c,))
             b.norm_beta_broadcast_to_2 = np.broadcast_to(b.d_beta_over, (at.b, at.c))
-            b.d_gamma_over = float32(606720 * n + at.d_beta_over, (at.c,))
             b.norm_gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
-            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_beta_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
-            b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.d_gamma_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
-        for k in range(1, 5):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_mean_times_2 = float32(0, (at.z_mean_times_2,))
-            b.z_unbiased_var_times_2 = float32(0, (at.z_mean_times_2,))
         for k in range(5):
-            b, at = s.batch_norm[k], rows[k]
+            b, at = s.batch_norm[k], rows_2[k]
             b.size = at.a
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
@@ -1070,11 +1059,13 @@ class MnistLocalisation:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -1185,68 +1176,127 @@ class MnistLocalisation:
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        end = 148024 * units + 11548672
-        memory = self._memory(end)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z1_columns = float32(148024 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(148024 * units + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(148024 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
-        s.h1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z2 = float32(0, (n, 16, 16, 32))
-        s.z2_columns = float32(148024 * units, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(148024 * units + 4128768, (28, 34, 34, 16))
-        s.z2_norm = float32(0, (n, 16, 16, 32))
-        s.h2 = float32(0, (n, 16, 16, 32))
-        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
-        s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
-        s.h4 = float32(65536 * units, (n, 16, 16, 32))
-        s.z5 = float32(0, (n, 16, 16, 64))
-        s.z5_norm = float32(0, (n, 16, 16, 64))
-        s.z5_inv_std = float32(148024 * units, (64,))
-        s.batch_norm_5_gamma_times = float32(148024 * units, (64,))
-        s.h5 = float32(0, (n, 16, 16, 64))
-        s.h5_pooled = float32(65576 * units, (n, 64))
-        s.z7 = float32(65832 * units, (n, 128))
-        s.h7 = float32(65832 * units, (n, 128))
-        s.logits = float32(65536 * units, (n, 10))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 0 9 16 25x2
+        t_2 11..29/9 38x2
+        t_3 6 13 22 31x2
+        a 32 16x4
+        b 16 32x4
+        """
+        rows_2 = _rows(table)
+        s.z1 = float32(0, 11, (n, 32, 32, 16))
+        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 16))
+        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
+        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2 = float32(9, 20, (n, 16, 16, 32))
+        s.z2_columns = float32(10, 11, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(11, 11, (28, 34, 34, 16))
+        s.z2_norm = s.z2
+        s.h2 = s.z2
+        s.z3_norm = float32(16, 29, (n, 16, 16, 32))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(25, 38, (n, 16, 16, 32))
+        s.h4 = s.z4_norm
+        s.z5 = float32(34, 69, (n, 16, 16, 64))
+        s.z5_norm = s.z5
+        s.z5_inv_std = float32(39, 39, (64,))
+        s.batch_norm_5_gamma_times = s.z5_inv_std
+        s.h5 = s.z5
+        s.h5_pooled = float32(40, 64, (n, 64))
+        s.z7 = float32(41, 62, (n, 128))
+        s.h7 = s.z7
+        s.logits = float32(42, 70, (n, 10))
+        s.h5_product = float32(43, 50, (256 * n, 4))
+        s.h6_copy = float32(44, 46, (n, 16, 16, 2))
+        s.h6_max = float32(45, 46, (n, 1, 2))
+        s.h6_minus_max = float32(46, 48, (n, 256, 2))
+        s.h6_exp = s.h6_minus_max
+        s.h6_sum = float32(47, 47, (n, 1, 2))
+        s.h6_over_sum = s.h6_minus_max
+        s.h6_times = s.h6_minus_max
+        s.h6_sum_2 = float32(48, 56, (n, 2))
+        s.h6_plus_slice_3 = float32(49, 58, (n,))
+        s.h6_over = s.h6_plus_slice_3
+        s.h6_copy_2 = float32(50, 52, (n, 16, 16, 2))
+        s.h6_max_2 = float32(51, 52, (n, 1, 2))
+        s.h6_minus_max_2 = float32(52, 54, (n, 256, 2))
+        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_sum_3 = float32(53, 53, (n, 1, 2))
+        s.h6_over_sum_3 = s.h6_minus_max_2
+        s.h6_times_2 = s.h6_minus_max_2
+        s.h6_sum_4 = float32(54, 57, (n, 2))
+        s.h6_plus_slice_6 = float32(55, 58, (n,))
+        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_minus_slice_2 = float32(56, 58, (n,))
+        s.h6_minus_slice_5 = float32(57, 58, (n,))
+        s.box = float32(58, 70, (n, 4))
+        s.logits_argmax = int64(59, 60, (n,))
+        s.logits_position = s.logits_argmax
+        s.d_logits = float32(60, 61, (n, 10))
+        s.d_h7 = float32(61, 63, (n, 128))
+        s.h7_mask = bool_(62, 62, (n, 128))
+        s.d_z7 = s.d_h7
+        s.d_h5_pooled = float32(63, 66, (n, 64))
+        s.h5_equal = bool_(64, 67, (n, 16, 16, 64))
+        s.h5_cast = float32(65, 66, (n, 16, 16, 64))
+        s.h5_sum = float32(66, 67, (n, 1, 1, 64))
+        s.d_h5_pooled_over = s.h5_sum
+        s.d_h5 = float32(67, 68, (n, 16, 16, 64))
+        s.d_h5_sum = float32(68, 68, (n, 1, 1, 64))
+        s.d_h5_over = s.d_h5_sum
+        s.d_h5_times = s.z5
+        s.d_h5_row_sum = float32(69, 70, (256 * n,))
+        s.evidence = float32(70, 70, (n, 16, 16))
+        table = """
+        t 9 16 25
+        t_2 20..38/9
+        t_3 29 38 69
+        a 40x2 27
+        b 32x2 64
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, 96, at.b))
+            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.t_2 - 4, at.t_3, (n, 16, 16, at.b))
+            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.gamma_times = b.z_inv_std
+            b.z_norm = b.z
+            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h5_product = float32(68392 * units, (256 * n, 4))
         s.h6 = s.h5_product.reshape(n, 16, 16, 4)
         s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_copy = float32(72488 * units, (n, 16, 16, 2))
         s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.h6_max = float32(74536 * units, (n, 1, 2))
-        s.h6_minus_max = float32(66344 * units, (n, 256, 2))
-        s.h6_exp = float32(66344 * units, (n, 256, 2))
-        s.h6_sum = float32(72488 * units, (n, 1, 2))
-        s.h6_over_sum = float32(66344 * units, (n, 256, 2))
         s.iota = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
         s.iota_cast = s.iota.astype(np.float32)
         s.iota_plus = s.iota_cast + 0.5
         s.iota_over = s.iota_plus / 16.0
         s.iota_reshape = s.iota_over.reshape(256, 1)
-        s.h6_times = float32(66344 * units, (n, 256, 2))
-        s.h6_sum_2 = float32(72488 * units, (n, 2))
         s.h6_slice_2 = s.h6_sum_2[:, 0]
         s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_plus_slice_3 = float32(66344 * units, (n,))
-        s.h6_over = float32(66344 * units, (n,))
         s.h6_reshape_2 = s.h6_over.reshape(n, 1)
         s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_copy_2 = float32(72496 * units, (n, 16, 16, 2))
         s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.h6_max_2 = float32(68396 * units, (n, 1, 2))
-        s.h6_minus_max_2 = float32(66348 * units, (n, 256, 2))
-        s.h6_exp_2 = float32(66348 * units, (n, 256, 2))
-        s.h6_sum_3 = float32(68396 * units, (n, 1, 2))
-        s.h6_over_sum_3 = float32(66348 * units, (n, 256, 2))
         s.iota_2 = np.broadcast_to(
             np.arange(16, dtype=np.int64).reshape((16, 1)),
             (16, 16),
@@ -1255,92 +1305,26 @@ class MnistLocalisation:
         s.iota_2_plus = s.iota_2_cast + 0.5
         s.iota_2_over = s.iota_2_plus / 16.0
         s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_times_2 = float32(66348 * units, (n, 256, 2))
-        s.h6_sum_4 = float32(68396 * units, (n, 2))
         s.h6_slice_5 = s.h6_sum_4[:, 0]
         s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_plus_slice_6 = float32(66348 * units, (n,))
-        s.h6_over_2 = float32(66348 * units, (n,))
         s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_minus_slice_2 = float32(66352 * units, (n,))
         s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_minus_slice_5 = float32(66356 * units, (n,))
         s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
-        s.box = float32(131112 * units, (n, 4))
-        s.logits_argmax = int64(66344 * units, (n,))
         s.iota_3 = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota_3 * 10
-        s.logits_position = int64(66344 * units, (n,))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_logits = float32(66856 * units, (n, 10))
-        s.d_h7 = float32(66344 * units, (n, 128))
-        s.h7_mask = bool_(66856 * units, (n, 128))
-        s.d_z7 = float32(66344 * units, (n, 128))
-        s.d_h5_pooled = float32(147512 * units, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(131128 * units, (n, 16, 16, 64))
-        s.h5_cast = float32(65576 * units, (n, 16, 16, 64))
-        s.h5_sum = float32(147768 * units, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(147768 * units, (n, 1, 1, 64))
-        s.d_h5 = float32(65576 * units, (n, 16, 16, 64))
-        s.d_h5_sum = float32(131128 * units, (n, 1, 1, 64))
-        s.d_h5_over = float32(131128 * units, (n, 1, 1, 64))
-        s.d_h5_times = float32(0, (n, 16, 16, 64))
         s.d_h5_reshape = s.d_h5_times.reshape(256 * n, 64)
         s.ones_2 = np.ones((64,), dtype=np.float32)
-        s.d_h5_row_sum = float32(65576 * units, (256 * n,))
         s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
-        s.evidence = float32(0, (n, 16, 16))
-        table = """
-        h 0..65536/32768
-        z_tiles 0x2 4128768
-        a 37x2 28
-        z_inputs 2727936x2 6193152
-        b 18944x2 14336
-        z_filters 10930688x2 11253760
-        c 1024x2 2048
-        z_products 5455872x2 0
-        d 18944x2 28672
-        z_outputs 9718272x2 8257536
-        e 32x2 64
-        z 32768 65536 0
-        z_padded 8183808x2 10092544
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * units, (n, 16, 16, 32))
-            b.z_tiles = float32(148024 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(148024 * units + at.z_inputs, (36, at.b))
-            b.z_filters = float32(148024 * units + at.z_filters, (36, at.c))
-            b.z_products = float32(148024 * units + at.z_products, (36, at.d))
-            b.z_outputs = float32(
-                148024 * units + at.z_outputs,
-                (4, 4, at.a, 4, 4, at.e),
-            )
-            b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * units, (n, 16, 16, at.e))
-            b.z_padded = float32(148024 * units + at.z_padded, (at.a, 18, 18, 32))
-        table = """
-        z 32768 0 32768 65536x2
-        a 32 16x4
-        b 16 32x4
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+            b = s.conv[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(148024 * units + 2048, (at.b,))
-            b.gamma_rows = float32(148024 * units, (at.a, at.b))
-            b.gamma_times = float32(148024 * units + 2048, (at.b,))
+            b, at = s.batch_norm[k], rows_2[k]
             b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(148024 * units, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.rows = float32(148024 * units, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1443,78 +1427,125 @@ class MnistLocalisation:
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 11548688)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        s.z1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z1_columns = float32(98304 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(98304 * units + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
-        s.h1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z2 = float32(0, (n, 16, 16, 32))
-        s.z2_columns = float32(98304 * units, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(98304 * units + 4128768, (28, 34, 34, 16))
-        s.z2_norm = float32(0, (n, 16, 16, 32))
-        s.h2 = float32(0, (n, 16, 16, 32))
-        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
-        s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
-        s.h4 = float32(65536 * units, (n, 16, 16, 32))
-        s.z5 = float32(0, (n, 16, 16, 64))
-        s.z5_norm = float32(0, (n, 16, 16, 64))
-        s.z5_inv_std = float32(98304 * units, (64,))
-        s.batch_norm_5_gamma_times = float32(98304 * units, (64,))
-        s.h5 = float32(0, (n, 16, 16, 64))
-        s.h5_pooled = float32(65536 * units, (n, 64))
-        s.z7 = float32(65792 * units, (n, 128))
-        s.h7 = float32(65792 * units, (n, 128))
-        s.logits = float32(65536 * units, (n, 10))
-        s.logits_max = float32(65576 * units, (n, 1))
-        s.logits_minus_max = float32(65536 * units, (n, 10))
-        s.logits_exp = float32(65580 * units, (n, 10))
-        s.logits_sum = float32(65576 * units, (n, 1))
-        s.logits_log = float32(65576 * units, (n, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 0 9 16 25x2
+        t_2 11..29/9 38x2
+        t_3 6 13 22 31x2
+        a 32 16x4
+        b 16 32x4
+        """
+        rows_2 = _rows(table)
+        s.z1 = float32(0, 11, (n, 32, 32, 16))
+        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 16))
+        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
+        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2 = float32(9, 20, (n, 16, 16, 32))
+        s.z2_columns = float32(10, 11, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(11, 11, (28, 34, 34, 16))
+        s.z2_norm = s.z2
+        s.h2 = s.z2
+        s.z3_norm = float32(16, 29, (n, 16, 16, 32))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(25, 38, (n, 16, 16, 32))
+        s.h4 = s.z4_norm
+        s.z5 = float32(34, 49, (n, 16, 16, 64))
+        s.z5_norm = s.z5
+        s.z5_inv_std = float32(39, 39, (64,))
+        s.batch_norm_5_gamma_times = s.z5_inv_std
+        s.h5 = s.z5
+        s.h5_pooled = float32(40, 41, (n, 64))
+        s.z7 = float32(41, 42, (n, 128))
+        s.h7 = s.z7
+        s.logits = float32(42, 47, (n, 10))
+        s.logits_max = float32(43, 43, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(44, 45, (n, 10))
+        s.logits_sum = float32(45, 47, (n, 1))
+        s.logits_log = s.logits_sum
+        s.digit_position = int64(46, 47, (n,))
+        s.logits_take = float32(47, 48, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(48, 65, ())
+        s.h5_product = float32(49, 56, (256 * n, 4))
+        s.h6_copy = float32(50, 52, (n, 16, 16, 2))
+        s.h6_max = float32(51, 52, (n, 1, 2))
+        s.h6_minus_max = float32(52, 54, (n, 256, 2))
+        s.h6_exp = s.h6_minus_max
+        s.h6_sum = float32(53, 53, (n, 1, 2))
+        s.h6_over_sum = s.h6_minus_max
+        s.h6_times = s.h6_minus_max
+        s.h6_sum_2 = float32(54, 62, (n, 2))
+        s.h6_plus_slice_3 = float32(55, 64, (n,))
+        s.h6_over = s.h6_plus_slice_3
+        s.h6_copy_2 = float32(56, 58, (n, 16, 16, 2))
+        s.h6_max_2 = float32(57, 58, (n, 1, 2))
+        s.h6_minus_max_2 = float32(58, 60, (n, 256, 2))
+        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_sum_3 = float32(59, 59, (n, 1, 2))
+        s.h6_over_sum_3 = s.h6_minus_max_2
+        s.h6_times_2 = s.h6_minus_max_2
+        s.h6_sum_4 = float32(60, 63, (n, 2))
+        s.h6_plus_slice_6 = float32(61, 64, (n,))
+        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_minus_slice_2 = float32(62, 64, (n,))
+        s.h6_minus_slice_5 = float32(63, 64, (n,))
+        s.h6_concat = float32(64, 65, (n, 4))
+        s.h6_minus = s.h6_concat
+        s.h6_abs = s.h6_concat
+        s.loss_2 = float32(65, 65, ())
+        s.loss_times_2 = s.loss_2
+        table = """
+        t 9 16 25
+        t_2 20..38/9
+        t_3 29 38 49
+        a 40x2 27
+        b 32x2 64
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, 96, at.b))
+            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.t_2 - 4, at.t_3, (n, 16, 16, at.b))
+            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.gamma_times = b.z_inv_std
+            b.z_norm = b.z
+            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = int64(65580 * units, (n,))
-        s.logits_take = float32(65588 * units, (n,))
-        s.logits_minus_take = float32(65588 * units, (n,))
-        s.loss = float32(98304 * units + 11548672, ())
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h5_product = float32(65536 * units, (256 * n, 4))
         s.h6 = s.h5_product.reshape(n, 16, 16, 4)
         s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_copy = float32(2048 * units, (n, 16, 16, 2))
         s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.h6_max = float32(4096 * units, (n, 1, 2))
-        s.h6_minus_max = float32(0, (n, 256, 2))
-        s.h6_exp = float32(0, (n, 256, 2))
-        s.h6_sum = float32(2048 * units, (n, 1, 2))
-        s.h6_over_sum = float32(0, (n, 256, 2))
         s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
         s.iota_2_cast = s.iota_2.astype(np.float32)
         s.iota_2_plus = s.iota_2_cast + 0.5
         s.iota_2_over = s.iota_2_plus / 16.0
         s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_times = float32(0, (n, 256, 2))
-        s.h6_sum_2 = float32(2052 * units, (n, 2))
         s.h6_slice_2 = s.h6_sum_2[:, 0]
         s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_plus_slice_3 = float32(0, (n,))
-        s.h6_over = float32(0, (n,))
         s.h6_reshape_2 = s.h6_over.reshape(n, 1)
         s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_copy_2 = float32(2060 * units, (n, 16, 16, 2))
         s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.h6_max_2 = float32(4108 * units, (n, 1, 2))
-        s.h6_minus_max_2 = float32(4 * units, (n, 256, 2))
-        s.h6_exp_2 = float32(4 * units, (n, 256, 2))
-        s.h6_sum_3 = float32(2060 * units, (n, 1, 2))
-        s.h6_over_sum_3 = float32(4 * units, (n, 256, 2))
         s.iota_3 = np.broadcast_to(
             np.arange(16, dtype=np.int64).reshape((16, 1)),
             (16, 16),
@@ -1523,71 +1554,18 @@ class MnistLocalisation:
         s.iota_3_plus = s.iota_3_cast + 0.5
         s.iota_3_over = s.iota_3_plus / 16.0
         s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
-        s.h6_times_2 = float32(4 * units, (n, 256, 2))
-        s.h6_sum_4 = float32(2060 * units, (n, 2))
         s.h6_slice_5 = s.h6_sum_4[:, 0]
         s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_plus_slice_6 = float32(4 * units, (n,))
-        s.h6_over_2 = float32(4 * units, (n,))
         s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_minus_slice_2 = float32(8 * units, (n,))
         s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_minus_slice_5 = float32(12 * units, (n,))
         s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
-        s.h6_concat = float32(16 * units, (n, 4))
-        s.h6_minus = float32(16 * units, (n, 4))
-        s.h6_abs = float32(16 * units, (n, 4))
-        s.loss_2 = float32(98304 * units + 11548672 + 8, ())
-        s.loss_times_2 = float32(98304 * units + 11548672 + 8, ())
-        table = """
-        h 0..65536/32768
-        z_tiles 0x2 4128768
-        a 37x2 28
-        z_inputs 2727936x2 6193152
-        b 18944x2 14336
-        z_filters 10930688x2 11253760
-        c 1024x2 2048
-        z_products 5455872x2 0
-        d 18944x2 28672
-        z_outputs 9718272x2 8257536
-        e 32x2 64
-        z 32768 65536 0
-        z_padded 8183808x2 10092544
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * units, (n, 16, 16, 32))
-            b.z_tiles = float32(98304 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(98304 * units + at.z_inputs, (36, at.b))
-            b.z_filters = float32(98304 * units + at.z_filters, (36, at.c))
-            b.z_products = float32(98304 * units + at.z_products, (36, at.d))
-            b.z_outputs = float32(
-                98304 * units + at.z_outputs,
-                (4, 4, at.a, 4, 4, at.e),
-            )
-            b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * units, (n, 16, 16, at.e))
-            b.z_padded = float32(98304 * units + at.z_padded, (at.a, 18, 18, 32))
-        table = """
-        z 32768 0 32768 65536x2
-        a 32 16x4
-        b 16 32x4
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+            b = s.conv[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(98304 * units + 2048, (at.b,))
-            b.gamma_rows = float32(98304 * units, (at.a, at.b))
-            b.gamma_times = float32(98304 * units + 2048, (at.b,))
+            b, at = s.batch_norm[k], rows_2[k]
             b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(98304 * units, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.rows = float32(98304 * units, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1600,14 +1578,12 @@ class MnistLocalisation:
         """Forward, one of 3: conv_3 to conv_5."""
         # A = 32, 64
         # conv: z = conv(h, W)                 (N, 16, 16, A)   mnist_localisation.py:39
-        _conv_winograd(
+        _conv_winograd_columns(
             s.h,
             p.W,
-            s.z_tiles,
             s.z_inputs,
             s.z_filters,
             s.z_products,
-            s.z_outputs,
             s.z_transforms,
             out=s.z,
             padded=s.z_padded,
@@ -1620,30 +1596,26 @@ class MnistLocalisation:
         # conv                                                  mnist_localisation.py:39
         # d_W = patches(h)^T d_z                                           (3, 3, 32, A)
         # d_h = conv(d_z, W_reshape_2)                                   (N, 16, 16, 32)
-        _conv_weight_winograd(
+        _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            s.d_W_tiles,
             s.d_W_inputs,
             s.d_W_given,
-            s.d_W_back,
-            s.d_W_products,
             s.d_W_part,
-            s.d_W_around,
+            s.d_W_sums,
+            s.d_W_total,
             s.d_W_transforms,
             out=d.W,
             padded=s.d_W_padded,
             low=(1, 1),
         )
         np.copyto(s.W_copy, s.W_reshape_2)
-        _conv_winograd(
+        _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_tiles,
             s.d_h_inputs,
             s.d_h_filters,
             s.d_h_products,
-            s.d_h_outputs,
             s.d_h_transforms,
             out=s.d_h,
             padded=s.d_h_padded,
@@ -1682,8 +1654,8 @@ class MnistLocalisation:
         # batch_norm                                            mnist_localisation.py:40
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
-        #     - ((d_beta / (A * N))) - z_hat_2 * ((d_gamma / (A * N))))
+        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
+        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
         np.dot(s.ones_2, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
         np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)
@@ -1727,7 +1699,7 @@ class MnistLocalisation:
         # A = 16, 32; B = 32, 16
         # batch_norm                                            mnist_localisation.py:40
         # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
         #     + beta
         np.copyto(s.rows, s.broadcast_to)
         np.subtract(s.z, s.rows, out=s.z_norm)
@@ -1754,6 +1726,23 @@ class MnistLocalisation:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, s, order=None):
+        """Make arrays of all buffers; those that no step needs together may share memory."""
+        owners = [s]
+        for value in vars(s).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -1903,10 +1892,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from step `first` to step `last`.
+
+    Each step begins with another buffer: what has the same first step is the same buffer.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -1920,13 +1921,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_col2im(
@@ -1998,47 +1999,6 @@ def _conv_im2col(
                 np.matmul(flat, w[:, k], out=result[:, k])
 
 
-def _conv_toeplitz(
-    x,
-    w,
-    columns,
-    band,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
-    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
-
-    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
-    kernel in every column, each time s further down. `band` is as much of it as gives m
-    neighbouring outputs. So there are fewer and longer patches than with one for each
-    output (see _conv_im2col), for a product with zeros in it.
-    """
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = band.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    band.fill(0)
-    last = d * (w.shape[-3] - 1)
-    for j in range(m):
-        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    matrix = band.reshape(-1, m * filters)
-    out = out.reshape(*out.shape[:-2], -1, m * filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            part = columns[: len(seen), : seen.shape[1]]
-            np.copyto(part, seen)
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, m * filters)
-            np.matmul(part.reshape(len(result), -1), matrix, out=result)
-
-
 def _conv_weight_im2col(
     x,
     g,
@@ -2076,141 +2036,95 @@ def _conv_weight_im2col(
                 total[:, k] += part
 
 
-def _conv_weight_toeplitz(
+def _conv_weight_winograd_columns(
     x,
     g,
-    columns,
+    inputs,
+    given,
     part,
+    sums,
     total,
+    transforms,
     out,
     padded=None,
+    whole=None,
     low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
 ):
-    """What _conv_toeplitz passes back to its weights, given g for its result.
+    """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
-    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
-    is in it m times, and gets the sum of what comes back to those places.
+    Down each column, m rows of g are slid over the n rows of the image that they came
+    from, and give r rows of the kernel, summed over all tiles and columns. That sum is
+    taken before transforming back: each of n places of each column is a product of
+    matrices, (q C, tiles) by (tiles, O).
     """
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = total.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    to_inputs, to_given, to_outputs = transforms
+    channels, count = out.shape[-2:]
+    n, m = to_given.shape
+    images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            np.copyto(matrix, seen)
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, m * filters)
-            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-            total += part.reshape(total.shape)
-    last = d * (out.shape[-3] - 1)
-    out.fill(0)
-    for j in range(m):
-        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = tile.reshape(len(image), tiles, m, -1)
+        b = _head(given, n, len(image), tiles, tile.shape[-1])
+        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+        b = b.reshape(n, -1, a.shape[1], count)
+        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+        for column in range(0, len(a), len(part)):
+            some = slice(column, column + len(part))
+            np.matmul(a[some], b[some], out=part[: len(a[some])])
+            np.sum(part[: len(a[some])], axis=0, out=sums)
+            np.add(total, sums, out=total)
+    np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_weight_winograd(
-    x,
-    g,
-    tiles,
-    inputs,
-    given,
-    back,
-    products,
-    part,
-    around,
-    transforms,
-    out,
-    padded,
-    low,
-):
-    """What _conv_winograd passes back to its weights (r, r, C, O), given g.
-
-    Each m x m tile of g is slid over the n x n tile of the image that it came from, and
-    gives r x r numbers, summed over all tiles. That sum is taken before transforming
-    back: each of n^2 places is a product of matrices, (C, tiles) by (tiles, O).
-    """
-    to_inputs, to_filters, to_outputs = transforms
-    channels, count = out.shape[-2:]
-    n, m = tiles.shape[0], given.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    products.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        whole = _padded(g[start : start + images], around, (0, 0))
-        seen = _windows(whole, (m, m), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        tile = _head(given, *seen.shape)
-        np.copyto(tile, seen)
-        b = _head(back, n * n, places * count)
-        np.matmul(to_filters, tile.reshape(m * m, -1), out=b)
-        a, b = a.reshape(n * n, places, channels), b.reshape(n * n, places, count)
-        np.matmul(a.transpose(0, 2, 1), b, out=part)
-        products += part
-    flat = products.reshape(n * n, -1)
-    np.matmul(to_outputs, flat, out=out.reshape(-1, channels * count))
-
-
-def _conv_winograd(
+def _conv_winograd_columns(
     x,
     w,
-    tiles,
     inputs,
     filters,
     products,
-    outputs,
     transforms,
     out,
-    padded,
-    low,
+    padded=None,
+    whole=None,
+    low=(),
 ):
-    """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
+    """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
-    The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
-    n = m + r - 1. Tiles and filters are transformed (see _cook_toom); then each of n^2
-    places is a product of matrices, (tiles, C) by (C, O), with n^2 multiplications for
-    m^2 outputs instead of (m r)^2; and the results are transformed back. Some images
-    at a time, which stay in cache.
+    n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
+    multiplications, not m r, between transformed rows and transformed filters (see
+    _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
+    side by side, so that each of n places of each column is a product of matrices,
+    (tiles, q C) by (q C, O), of which the left one is read where it lies.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
-    n, m = tiles.shape[0], outputs.shape[0]
-    images, rows, columns = tiles.shape[2:5]
-    np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
+    n, m = len(to_inputs), len(to_outputs)
+    images, tiles, width = inputs.shape[1:4]
+    np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        b = _head(products, n * n, places, count)
-        a = a.reshape(n * n, places, channels)
-        w = filters.reshape(n * n, channels, count)
-        np.matmul(a, w, out=b)
-        y = _head(outputs, m * m, places * count)
-        np.matmul(to_outputs, b.reshape(n * n, -1), out=y)
-        y = y.reshape(m, m, len(image), rows, columns, count)
-        for i, j in np.ndindex(m, m):
-            target = out[start : start + images, i::m, j::m]
-            target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+        y = _head(products, n, len(image) * tiles, a.shape[1], count)
+        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+        result = out[start : start + images] if whole is None else whole[: len(image)]
+        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
+        if whole is not None:
+            out[start : start + images] = result[:, : out.shape[1]]
 
 
-def _cook_toom(outputs, taps, dtype):
+def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
     The product of two polynomials is found from their values at n points, the last at
@@ -2219,8 +2133,8 @@ def _cook_toom(outputs, taps, dtype):
 
         y = V_outputs^T ((V_taps g) * (V_n^-T d))
 
-    Here for squares, as products with one matrix each (Kronecker's): for inputs, for
-    filters and for outputs (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    Here for inputs, for filters and for outputs; over two axes as products with one
+    matrix each, Kronecker's square (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
     """
     n = outputs + taps - 1
     points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
@@ -2230,7 +2144,8 @@ def _cook_toom(outputs, taps, dtype):
         return np.vstack([finite, np.eye(count)[-1:]])
 
     matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
-    return [np.kron(matrix, matrix).astype(dtype) for matrix in matrices]
+    squares = [np.kron(matrix, matrix) for matrix in matrices]
+    return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
 
 
 def _head(buffer, *shape):
@@ -2255,10 +2170,13 @@ def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
         return x
-    out = out[: len(x)]
-    out.fill(0)
-    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
-    out[(slice(None), *inside)] = x
+    out, inside = out[: len(x)], (slice(None),)
+    for start, size in zip(low, x.shape[1:-1]):
+        stop = start + size
+        out[(*inside, slice(start))] = 0
+        out[(*inside, slice(stop, None))] = 0
+        inside = (*inside, slice(start, stop))
+    out[inside] = x
     return out
 
 
@@ -2269,6 +2187,51 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those already there that share a step
+    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    least, length = load.max(), last - first + 1
+    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for; in it, all can lie equally low
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):
@@ -2303,6 +2266,19 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _side_by_side(rows, size):
+    """Overlapping pieces of rows (n, T, W, C), as a view (n, pieces, T, size).
+
+    One piece begins at each column, and takes as many columns as have `size` elements.
+    """
+    n, count, width, channels = rows.shape
+    pieces = width - size // channels + 1
+    steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
+    return np.lib.stride_tricks.as_strided(
+        rows, (n, pieces, count, size), steps, writeable=False
+    )
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):

@@ -135,7 +135,7 @@ class MnistResnet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_resnet"
-    FINGERPRINT = "9ecfe1f591c14453"
+    FINGERPRINT = "fef6d94086fcdd69"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -157,49 +157,52 @@ class MnistResnet:
             **_zeros(np.float32, _STATES_FLOAT32),
             **_zeros(np.int64, _STATES_INT64),
         )
-        self.grads.conv_2 = _parts(
-            self.grads,
-            _series("stage_3_block_#_conv_2", "1..3"),
-        )
         self.params.conv_2 = _parts(
             self.params,
-            _series("stage_3_block_#_conv_2", "1..3"),
+            _series("stage_#_block_#_conv_2", "2x3 3x3", "1..3*2"),
         )
-        self.params.block = _parts(
+        self.grads.conv_2 = _parts(
+            self.grads,
+            _series("stage_#_block_#_conv_2", "2x3 3x3", "1..3*2"),
+        )
+        self.grads.conv_1 = _parts(
+            self.grads,
+            _series("stage_#_block_#_conv_1", "2x2 3x2", "2,3*2"),
+        )
+        self.params.conv_1 = _parts(
             self.params,
-            _series("stage_#_block_#", "1x3 2x2", "1..3 2 3"),
+            _series("stage_#_block_#_conv_1", "2x2 3x2", "2,3*2"),
         )
+        self.grads.conv_2_2 = _parts(
+            self.grads,
+            _series("stage_1_block_#_conv_2", "1..3"),
+        )
+        self.params.conv_2_2 = _parts(
+            self.params,
+            _series("stage_1_block_#_conv_2", "1..3"),
+        )
+        self.grads.conv_1_2 = _parts(
+            self.grads,
+            _series("stage_1_block_#_conv_1", "1..3"),
+        )
+        self.params.conv_1_2 = _parts(
+            self.params,
+            _series("stage_1_block_#_conv_1", "1..3"),
+        )
+        self.params.block = _parts(self.params, _series("stage_1_block_#", "1..3"))
         self.stats.block = _named(
             self.stats,
-            z1_mean=_series("z#_mean", "2..6/2 10 12"),
-            z1_unbiased_var=_series("z#_unbiased_var", "2..6/2 10 12"),
-            z2_mean=_series("z#_mean", "3..7/2 11 13"),
-            z2_unbiased_var=_series("z#_unbiased_var", "3..7/2 11 13"),
-        )
-        self.grads.block = _parts(
-            self.grads,
-            _series("stage_#_block_#", "1x3 2x2", "1..3 2 3"),
+            z1_mean=_series("z#_mean", "2..6/2"),
+            z1_unbiased_var=_series("z#_unbiased_var", "2..6/2"),
+            z2_mean=_series("z#_mean", "3..7/2"),
+            z2_unbiased_var=_series("z#_unbiased_var", "3..7/2"),
         )
         self._block_state = _named(
             self.state,
-            norm_1_running_var=_series(
-                "stage_#_block_#_norm_1_running_var",
-                "1x3 2x2",
-                "1..3 2 3",
-            ),
-            norm_2_running_var=_series(
-                "stage_#_block_#_norm_2_running_var",
-                "1x3 2x2",
-                "1..3 2 3",
-            ),
-            norm_1_running_mean=[
-                *_series("block_#_norm_1_running_mean", "1..3"),
-                *_series("block_#_norm_1_running_mean_2", "2 3"),
-            ],
-            norm_2_running_mean=[
-                *_series("block_#_norm_2_running_mean", "1..3"),
-                *_series("block_#_norm_2_running_mean_2", "2 3"),
-            ],
+            norm_1_running_var=_series("stage_1_block_#_norm_1_running_var", "1..3"),
+            norm_2_running_var=_series("stage_1_block_#_norm_2_running_var", "1..3"),
+            norm_1_running_mean=_series("block_#_norm_1_running_mean", "1..3"),
+            norm_2_running_mean=_series("block_#_norm_2_running_mean", "1..3"),
         )
         self.stats.norm = _named(
             self.stats,
@@ -232,20 +235,39 @@ class MnistResnet:
                 "1,2*9",
             ),
         )
-        self.params.block_2 = _parts(self.params, _series("stage_3_block_#", "2 3"))
+        self.params.block_2 = _parts(
+            self.params,
+            _series("stage_#_block_#", "2x2 3x2", "2,3*2"),
+        )
         self.stats.block_2 = _named(
             self.stats,
-            z1_mean=_series("z#_mean", "16 18"),
-            z1_unbiased_var=_series("z#_unbiased_var", "16 18"),
-            z2_mean=_series("z#_mean", "17 19"),
-            z2_unbiased_var=_series("z#_unbiased_var", "17 19"),
+            z1_mean=_series("z#_mean", "10 12 16 18"),
+            z1_unbiased_var=_series("z#_unbiased_var", "10 12 16 18"),
+            z2_mean=_series("z#_mean", "11 13 17 19"),
+            z2_unbiased_var=_series("z#_unbiased_var", "11 13 17 19"),
         )
         self._block_2_state = _named(
             self.state,
-            norm_1_running_var=_series("stage_3_block_#_norm_1_running_var", "2 3"),
-            norm_2_running_var=_series("stage_3_block_#_norm_2_running_var", "2 3"),
-            block_norm_1_running_mean_3=_series("block_#_norm_1_running_mean_3", "2 3"),
-            block_norm_2_running_mean_3=_series("block_#_norm_2_running_mean_3", "2 3"),
+            norm_1_running_var=_series(
+                "stage_#_block_#_norm_1_running_var",
+                "2x2 3x2",
+                "2,3*2",
+            ),
+            norm_2_running_var=_series(
+                "stage_#_block_#_norm_2_running_var",
+                "2x2 3x2",
+                "2,3*2",
+            ),
+            block_norm_1_running_mean=_series(
+                "block_#_norm_1_running_mean_#",
+                "2,3*2",
+                "2x2 3x2",
+            ),
+            block_norm_2_running_mean=_series(
+                "block_#_norm_2_running_mean_#",
+                "2,3*2",
+                "2x2 3x2",
+            ),
         )
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -321,11 +343,13 @@ class MnistResnet:
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)                    (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -382,16 +406,7 @@ class MnistResnet:
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        # z9 = conv(h8, W)                                             (N, 14, 14, 16)
-        _conv_toeplitz(
-            s.h8,
-            p.stage_2_block_1_conv_2_W,
-            s.z9_columns,
-            s.z9_band,
-            out=s.z9,
-            padded=s.z9_padded,
-            low=(1, 1),
-        )
+        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
         self._norm_forward(s.norm[7], stats.norm[7])
@@ -410,8 +425,8 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
-        for k in range(3, 5):
-            self._block_forward(s.block[k], p.block[k], stats.block[k])
+        for k in range(2):
+            self._block_2_forward(s.block_2[k], p.block_2[k], stats.block_2[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
@@ -433,15 +448,7 @@ class MnistResnet:
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        # z15 = conv(h14, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h14,
-            p.stage_3_block_1_conv_2_W,
-            s.z15_columns,
-            out=s.z15,
-            padded=s.z15_padded,
-            low=(1, 1),
-        )
+        self._conv_2_forward(s.conv_2[3], p.conv_2[3])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
         self._norm_forward(s.norm[13], stats.norm[13])
@@ -460,7 +467,7 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(2):
+        for k in range(2, 4):
             self._block_2_forward(s.block_2[k], p.block_2[k], stats.block_2[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
@@ -516,7 +523,7 @@ class MnistResnet:
         self._norm_backward(s.norm[17], p.norm[17], d.norm[17])
 
         # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
+        self._conv_2_backward(s.conv_2[5], d.conv_2[5])
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # d_z18_norm = d_h18 * (h18 > 0)                                 (N, 7, 7, 32)
@@ -527,27 +534,7 @@ class MnistResnet:
         self._norm_backward(s.norm[16], p.norm[16], d.norm[16])
 
         # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_3_relu_2)^T d_z18                         (3, 3, 32, 32)
-        # d_stage_3_relu = d_h19 + d_z18_conv                            (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.stage_3_relu_2,
-            s.d_z18,
-            s.block_3_conv_1_W_columns,
-            s.stage_3_block_3_conv_1_W_part,
-            out=d.stage_3_block_3_conv_1_W,
-            padded=s.block_3_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_3_block_3_conv_1_W_copy, s.block_3_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z18,
-            s.stage_3_block_3_conv_1_W_copy,
-            s.d_z18_conv_columns,
-            out=s.d_z18_conv,
-            padded=s.d_z18_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h19, s.d_z18_conv, out=s.d_stage_3_relu)
+        self._conv_1_backward(s.conv_1[3], d.conv_1[3])
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # d_h17 = d_stage_3_relu * (stage_3_relu_2 > 0)                  (N, 7, 7, 32)
@@ -558,7 +545,7 @@ class MnistResnet:
         self._norm_backward(s.norm[15], p.norm[15], d.norm[15])
 
         # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
+        self._conv_2_backward(s.conv_2[4], d.conv_2[4])
 
         # stage_3.block_2.relu                                        mnist_resnet.py:37
         # d_z16_norm = d_h16 * (h16 > 0)                                 (N, 7, 7, 32)
@@ -569,27 +556,7 @@ class MnistResnet:
         self._norm_backward(s.norm[14], p.norm[14], d.norm[14])
 
         # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        # d_W = patches(stage_3_relu)^T d_z16                           (3, 3, 32, 32)
-        # d_stage_3_relu = d_h17 + d_z16_conv                            (N, 7, 7, 32)
-        _conv_weight_im2col(
-            s.stage_3_relu,
-            s.d_z16,
-            s.block_2_conv_1_W_columns,
-            s.stage_3_block_2_conv_1_W_part,
-            out=d.stage_3_block_2_conv_1_W,
-            padded=s.block_2_conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_3_block_2_conv_1_W_copy, s.block_2_conv_1_W_reshape_2)
-        _conv_im2col(
-            s.d_z16,
-            s.stage_3_block_2_conv_1_W_copy,
-            s.d_z16_conv_columns,
-            out=s.d_z16_conv,
-            padded=s.d_z16_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h17, s.d_z16_conv, out=s.d_stage_3_relu)
+        self._conv_1_backward(s.conv_1[2], d.conv_1[2])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_stage_3_shortcut = d_stage_3_relu * (stage_3_relu > 0)       (N, 7, 7, 32)
@@ -600,7 +567,7 @@ class MnistResnet:
         self._norm_backward(s.norm[13], p.norm[13], d.norm[13])
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
+        self._conv_2_backward(s.conv_2[3], d.conv_2[3])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_z14_norm = d_h14 * (h14 > 0)                                 (N, 7, 7, 32)
@@ -646,9 +613,49 @@ class MnistResnet:
             out=s.d_stage_3_relu_2,
         )
 
-        # stage_2.block_3 to stage_2.block_2                          mnist_resnet.py:37
-        for k in reversed(range(3, 5)):
-            self._block_backward(s.block[k], p.block[k], d.block[k])
+        # stage_2.block_3.relu                                        mnist_resnet.py:37
+        # d_h13 = d_stage_3_relu_2 * (stage_2_relu_3 > 0)              (N, 14, 14, 16)
+        np.greater(s.stage_2_relu_3, 0.0, out=s.stage_2_relu_mask)
+        np.multiply(s.d_stage_3_relu_2, s.stage_2_relu_mask, out=s.d_h13)
+
+        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[11], p.norm[11], d.norm[11])
+
+        # stage_2.block_3.conv_2                                      mnist_resnet.py:37
+        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
+
+        # stage_2.block_3.relu                                        mnist_resnet.py:37
+        # d_z12_norm = d_h12 * (h12 > 0)                               (N, 14, 14, 16)
+        np.greater(s.h12, 0.0, out=s.h12_mask)
+        np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
+
+        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[10], p.norm[10], d.norm[10])
+
+        # stage_2.block_3.conv_1                                      mnist_resnet.py:37
+        self._conv_1_backward(s.conv_1[1], d.conv_1[1])
+
+        # stage_2.block_2.relu                                        mnist_resnet.py:37
+        # d_h11 = d_stage_2_relu * (stage_2_relu_2 > 0)                (N, 14, 14, 16)
+        np.greater(s.stage_2_relu_2, 0.0, out=s.stage_2_relu_mask_2)
+        np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_2, out=s.d_h11)
+
+        # stage_2.block_2.norm_2                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[9], p.norm[9], d.norm[9])
+
+        # stage_2.block_2.conv_2                                      mnist_resnet.py:37
+        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
+
+        # stage_2.block_2.relu                                        mnist_resnet.py:37
+        # d_z10_norm = d_h10 * (h10 > 0)                               (N, 14, 14, 16)
+        np.greater(s.h10, 0.0, out=s.h10_mask)
+        np.multiply(s.d_h10, s.h10_mask, out=s.d_z10_norm)
+
+        # stage_2.block_2.norm_1                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[8], p.norm[8], d.norm[8])
+
+        # stage_2.block_2.conv_1                                      mnist_resnet.py:37
+        self._conv_1_backward(s.conv_1[0], d.conv_1[0])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_stage_2_shortcut = d_stage_2_relu * (stage_2_relu > 0)     (N, 14, 14, 16)
@@ -659,28 +666,7 @@ class MnistResnet:
         self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        # d_W = patches(h8)^T d_z9                                      (3, 3, 16, 16)
-        # d_h8 = conv(d_z9, block_1_conv_2_W_reshape_4)                (N, 14, 14, 16)
-        _conv_weight_toeplitz(
-            s.h8,
-            s.d_z9,
-            s.block_1_conv_2_W_columns_2,
-            s.stage_2_block_1_conv_2_W_part,
-            s.stage_2_block_1_conv_2_W_total,
-            out=d.stage_2_block_1_conv_2_W,
-            padded=s.block_1_conv_2_W_padded_2,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_2_block_1_conv_2_W_copy, s.block_1_conv_2_W_reshape_4)
-        _conv_toeplitz(
-            s.d_z9,
-            s.stage_2_block_1_conv_2_W_copy,
-            s.d_h8_columns,
-            s.d_h8_band,
-            out=s.d_h8,
-            padded=s.d_h8_padded,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 14, 14, 16)
@@ -727,9 +713,71 @@ class MnistResnet:
             out=s.d_stage_2_relu_2,
         )
 
-        # stage_1.block_3 to stage_1.block_1                          mnist_resnet.py:37
-        for k in reversed(range(3)):
-            self._block_backward(s.block[k], p.block[k], d.block[k])
+        # stage_1.block_3.relu                                        mnist_resnet.py:37
+        # d_h7 = d_stage_2_relu_2 * (stage_1_relu_3 > 0)                (N, 28, 28, 8)
+        np.greater(s.stage_1_relu_3, 0.0, out=s.stage_1_relu_mask)
+        np.multiply(s.d_stage_2_relu_2, s.stage_1_relu_mask, out=s.d_h7)
+
+        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[5], p.norm[5], d.norm[5])
+
+        # stage_1.block_3.conv_2                                      mnist_resnet.py:37
+        self._conv_2_2_backward(s.conv_2_2[2], d.conv_2_2[2])
+
+        # stage_1.block_3.relu                                        mnist_resnet.py:37
+        # d_z6_norm = d_h6 * (h6 > 0)                                   (N, 28, 28, 8)
+        np.greater(s.h6, 0.0, out=s.h6_mask)
+        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
+
+        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[4], p.norm[4], d.norm[4])
+
+        # stage_1.block_3.conv_1                                      mnist_resnet.py:37
+        self._conv_1_2_backward(s.conv_1_2[2], d.conv_1_2[2])
+
+        # stage_1.block_2.relu                                        mnist_resnet.py:37
+        # d_h5 = d_stage_1_relu * (stage_1_relu_2 > 0)                  (N, 28, 28, 8)
+        np.greater(s.stage_1_relu_2, 0.0, out=s.stage_1_relu_mask_2)
+        np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_2, out=s.d_h5)
+
+        # stage_1.block_2.norm_2                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[3], p.norm[3], d.norm[3])
+
+        # stage_1.block_2.conv_2                                      mnist_resnet.py:37
+        self._conv_2_2_backward(s.conv_2_2[1], d.conv_2_2[1])
+
+        # stage_1.block_2.relu                                        mnist_resnet.py:37
+        # d_z4_norm = d_h4 * (h4 > 0)                                   (N, 28, 28, 8)
+        np.greater(s.h4, 0.0, out=s.h4_mask)
+        np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
+
+        # stage_1.block_2.norm_1                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[2], p.norm[2], d.norm[2])
+
+        # stage_1.block_2.conv_1                                      mnist_resnet.py:37
+        self._conv_1_2_backward(s.conv_1_2[1], d.conv_1_2[1])
+
+        # stage_1.block_1.relu                                        mnist_resnet.py:37
+        # d_h3 = d_stage_1_relu * (stage_1_relu > 0)                    (N, 28, 28, 8)
+        np.greater(s.stage_1_relu, 0.0, out=s.stage_1_relu_mask_3)
+        np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_3, out=s.d_h3)
+
+        # stage_1.block_1.norm_2                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
+
+        # stage_1.block_1.conv_2                                      mnist_resnet.py:37
+        self._conv_2_2_backward(s.conv_2_2[0], d.conv_2_2[0])
+
+        # stage_1.block_1.relu                                        mnist_resnet.py:37
+        # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 28, 28, 8)
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
+
+        # stage_1.block_1.norm_1                                      mnist_resnet.py:37
+        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
+
+        # stage_1.block_1.conv_1                                      mnist_resnet.py:37
+        self._conv_1_2_backward(s.conv_1_2[0], d.conv_1_2[0])
 
         # relu_1: d_z1_norm = d_h1 * (h1 > 0)        (N, 28, 28, 8)   mnist_resnet.py:37
         np.greater(s.h1, 0.0, out=s.h1_mask)
@@ -738,8 +786,8 @@ class MnistResnet:
         # batch_norm_1                                                mnist_resnet.py:37
         # d_beta = sum over 784 * N of reshape(d_z1_norm, (784 * N, 8))           (8,)
         # d_gamma = sum over 784 * N of d_z1_norm_reshape_2                       (8,)
-        # d_z1 = ((z1_inv_std * gamma)) * (d_z1_norm                    (N, 28, 28, 8)
-        #     - ((d_beta / (784 * N))) - z1_hat * ((d_gamma / (784 * N))))
+        # d_z1 = (z1_inv_std * gamma) * (d_z1_norm                      (N, 28, 28, 8)
+        #     - (d_beta / (784 * N)) - z1_hat * (d_gamma / (784 * N)))
         np.dot(s.ones, s.d_z1_norm_reshape, out=d.batch_norm_1_beta)
         np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
         np.dot(s.ones, s.d_z1_norm_reshape_2, out=d.batch_norm_1_gamma)
@@ -755,12 +803,15 @@ class MnistResnet:
         np.multiply(s.z1_inv_std_rows_2, s.d_z1, out=s.d_z1)
 
         # conv_1: d_W = patches(x)^T d_z1              (3, 3, 1, 8)   mnist_resnet.py:37
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             x,
             s.d_z1,
-            s.d_conv_1_W_columns,
+            s.d_conv_1_W_inputs,
+            s.d_conv_1_W_given,
             s.d_conv_1_W_part,
+            s.d_conv_1_W_sums,
             s.d_conv_1_W_total,
+            s.d_conv_1_W_transforms,
             out=d.conv_1_W,
             padded=s.d_conv_1_W_padded,
             low=(1, 1),
@@ -851,634 +902,624 @@ class MnistResnet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(583296 * n + 6780712, 271712))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(0, (n, 28, 28, 8))
-        s.z1_columns = float32(583296 * n, (346, 28, 4, 3, 9, 1))
-        s.z1_band = float32(583296 * n + 5430848, (3, 9, 1, 7, 8))
-        s.z1_padded = float32(583296 * n + 4185216, (346, 30, 30, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 93 120 146 169 196 222
+        t_2 478..392/-43 356..270/-43
+        t_3 492 455..369/-43 333 290
+        a 14x3 7x3
+        b 16x3 32x3
+        c 91x3 170x3
+        d 4x3 2x3
+        e 16x3 9x3
+        f 48x3 96x3
+        g 18x3 10x3
+        h 16x3 8x3
+        i 182x3 341x3
+        """
+        rows = _rows(table)
+        table = """
+        t 106 133 182 209
+        t_2 456 413 334 291
+        t_3 366x2 248x2
+        t_4 489x2 366x2
+        a 14x2 7x2
+        b 16x2 32x2
+        c 182x2 341x2
+        d 4x2 2x2
+        e 16x2 9x2
+        f 48x2 96x2
+        g 18x2 10x2
+        h 16x2 8x2
+        i 91x2 170x2
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 12..84/12 95 109..161/13 171 185..224/13
+        t_2 597 578 558 539 519 500 484 463 441 420 398 377 362 341 319 298 276 255
+        t_3 17..77/12 88 101 115..154/13 164 177 191..230/13
+        t_4 593 573 554 534 515 495 480 458 437 415 394 372 358 336 315 293 272 250
+        t_5 625..659/2
+        t_6 586 489 547 489 508 489 472 366 429 366 386 366 350 248 307 248 264 248
+        t_7 609 622 570 622 531 622 492 489 455 489 412 489 369 366 333 366 290 366
+        t_8 586 576 547 537 508 498 472 461 429 418 386 375 350 339 307 296 264 253
+        t_9 609 590 570 551 531 512 492 477 455 434 412 391 369 355 333 312 290 269
+        a 784x6 196x6 49x6
+        b 28x6 14x6 7x6
+        c 8x6 16x6 32x6
+        d 196x12 49x6
+        e 16x12 32x6
+        f 14x12 7x6
+        """
+        rows_6 = _rows(table)
+        table = """
+        t 110 136 186 212
+        t_2 441 398 319 276
+        t_3 413 370 291 247
+        t_4 106 133 182 209
+        a 91x2 170x2
+        b 4x2 2x2
+        c 16x2 9x2
+        d 16x2 32x2
+        e 48x2 96x2
+        f 14x2 7x2
+        g 18x2 10x2
+        h 16x2 8x2
+        i 196x2 49x2
+        """
+        rows_7 = _rows(table)
+        s.z1 = float32(0, 616, (n, 28, 28, 8))
+        s.z1_inputs = float32(1, 4, (6, 98, 7, 30, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 8))
+        s.z1_products = float32(3, 4, (6, 98, 7, 28, 8))
+        s.z1_padded = float32(4, 4, (98, 30, 30, 1))
+        s.z1_mean_rows = float32(5, 5, (28, 8))
+        s.z1_minus = s.z1
+        s.z1_square = float32(6, 6, (n, 28, 28, 8))
+        s.z1_inv_std = float32(7, 612, (8,))
+        s.z1_inv_std_rows = float32(8, 8, (28, 8))
+        s.z1_hat = s.z1
+        s.batch_norm_1_gamma_rows = float32(9, 10, (28, 8))
+        s.z1_norm = float32(10, 610, (n, 28, 28, 8))
+        s.batch_norm_1_beta_rows = float32(11, 11, (28, 8))
+        s.h1 = s.z1_norm
+        s.h2 = float32(22, 591, (n, 28, 28, 8))
+        s.stage_1_relu = float32(34, 571, (n, 28, 28, 8))
+        s.h4 = float32(46, 552, (n, 28, 28, 8))
+        s.stage_1_relu_2 = float32(58, 532, (n, 28, 28, 8))
+        s.h6 = float32(70, 513, (n, 28, 28, 8))
+        s.stage_1_relu_3 = float32(82, 493, (n, 28, 28, 8))
+        s.z8 = float32(84, 484, (n, 14, 14, 16))
+        s.z8_columns = float32(85, 87, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(86, 87, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(87, 87, (89, 30, 30, 8))
+        s.z8_norm = float32(93, 478, (n, 14, 14, 16))
+        s.h8 = s.z8_norm
+        s.h9 = float32(106, 456, (n, 14, 14, 16))
+        s.stage_2_shortcut = float32(108, 108, (n, 14, 14, 16))
+        s.h9_plus = s.h9
+        s.stage_2_relu = s.h9
+        s.h10 = float32(120, 435, (n, 14, 14, 16))
+        s.stage_2_relu_2 = float32(133, 413, (n, 14, 14, 16))
+        s.h12 = float32(146, 392, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(159, 370, (n, 14, 14, 16))
+        s.z14 = float32(161, 362, (n, 7, 7, 32))
+        s.z14_columns = float32(162, 163, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(163, 163, (148, 16, 16, 16))
+        s.z14_norm = float32(169, 356, (n, 7, 7, 32))
+        s.h14 = s.z14_norm
+        s.h15 = float32(182, 334, (n, 7, 7, 32))
+        s.stage_3_shortcut = float32(184, 184, (n, 7, 7, 32))
+        s.h15_plus = s.h15
+        s.stage_3_relu = s.h15
+        s.h16 = float32(196, 313, (n, 7, 7, 32))
+        s.stage_3_relu_2 = float32(209, 291, (n, 7, 7, 32))
+        s.h18 = float32(222, 270, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(235, 247, (n, 7, 7, 32))
+        s.relu_pooled = float32(237, 245, (n, 32))
+        s.logits = float32(238, 244, (n, 10))
+        s.logits_max = float32(239, 239, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(240, 246, (n, 10))
+        s.logits_sum = float32(241, 245, (n, 1))
+        s.logits_log = float32(242, 244, (n, 1))
+        s.y_position = int64(243, 245, (n,))
+        s.logits_take = float32(244, 245, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(245, 622, ())
+        s.d_logits = s.logits_exp
+        s.d_relu_pooled = float32(246, 248, (n, 32))
+        s.d_relu_pooled_over = s.d_relu_pooled
+        s.stage_3_relu_mask = bool_(247, 248, (n, 7, 7, 32))
+        s.d_h19 = float32(248, 366, (n, 7, 7, 32))
+        s.d_h18 = float32(264, 290, (n, 7, 7, 32))
+        s.h18_mask = bool_(270, 270, (n, 7, 7, 32))
+        s.d_z18_norm = s.d_h18
+        s.d_stage_3_relu = s.d_h19
+        s.stage_3_relu_mask_2 = bool_(291, 291, (n, 7, 7, 32))
+        s.d_h17 = s.d_h19
+        s.d_h16 = float32(307, 333, (n, 7, 7, 32))
+        s.h16_mask = bool_(313, 313, (n, 7, 7, 32))
+        s.d_z16_norm = s.d_h16
+        s.stage_3_relu_mask_3 = bool_(334, 334, (n, 7, 7, 32))
+        s.d_stage_3_shortcut = s.d_h19
+        s.d_h14 = float32(350, 369, (n, 7, 7, 32))
+        s.h14_mask = bool_(356, 356, (n, 7, 7, 32))
+        s.d_z14_norm = s.d_h14
+        s.d_z14 = s.d_h14
+        s.block_1_conv_1_W_columns = float32(363, 365, (148, 7, 7, 3, 3, 16))
+        s.stage_3_block_1_conv_1_W_part = float32(364, 365, (144, 32))
+        s.block_1_conv_1_W_padded = float32(365, 365, (148, 16, 16, 16))
+        s.d_stage_3_shortcut_unslice = float32(366, 489, (n, 14, 14, 16))
+        s.d_z14_conv_input_gradient = float32(367, 369, (n, 14, 14, 16))
+        s.conv_input_gradient_columns = float32(368, 369, (148, 7, 7, 3, 3, 16))
+        s.z14_conv_input_gradient_padded = float32(369, 369, (148, 16, 16, 16))
+        s.d_stage_3_relu_2 = s.d_stage_3_shortcut_unslice
+        s.stage_2_relu_mask = bool_(370, 370, (n, 14, 14, 16))
+        s.d_h13 = s.d_stage_3_shortcut_unslice
+        s.d_h12 = float32(386, 412, (n, 14, 14, 16))
+        s.h12_mask = bool_(392, 392, (n, 14, 14, 16))
+        s.d_z12_norm = s.d_h12
+        s.d_stage_2_relu = s.d_stage_3_shortcut_unslice
+        s.stage_2_relu_mask_2 = bool_(413, 413, (n, 14, 14, 16))
+        s.d_h11 = s.d_stage_3_shortcut_unslice
+        s.d_h10 = float32(429, 455, (n, 14, 14, 16))
+        s.h10_mask = bool_(435, 435, (n, 14, 14, 16))
+        s.d_z10_norm = s.d_h10
+        s.stage_2_relu_mask_3 = bool_(456, 456, (n, 14, 14, 16))
+        s.d_stage_2_shortcut = s.d_stage_3_shortcut_unslice
+        s.d_h8 = float32(472, 492, (n, 14, 14, 16))
+        s.h8_mask = bool_(478, 478, (n, 14, 14, 16))
+        s.d_z8_norm = s.d_h8
+        s.d_z8 = s.d_h8
+        s.block_1_conv_1_W_columns_2 = float32(485, 488, (89, 14, 7, 3, 5, 8))
+        s.stage_2_block_1_conv_1_W_part = float32(486, 488, (120, 32))
+        s.stage_2_block_1_conv_1_W_total = float32(487, 488, (3, 5, 8, 2, 16))
+        s.block_1_conv_1_W_padded_2 = float32(488, 488, (89, 30, 30, 8))
+        s.d_stage_2_shortcut_unslice = float32(489, 622, (n, 28, 28, 8))
+        s.d_z8_conv_input_gradient = float32(490, 492, (n, 28, 28, 8))
+        s.z8_conv_input_gradient_columns = float32(491, 492, (74, 14, 14, 3, 3, 8))
+        s.z8_conv_input_gradient_padded = float32(492, 492, (74, 30, 30, 8))
+        s.d_stage_2_relu_2 = s.d_stage_2_shortcut_unslice
+        s.stage_1_relu_mask = bool_(493, 493, (n, 28, 28, 8))
+        s.d_h7 = s.d_stage_2_shortcut_unslice
+        s.d_h6 = float32(508, 531, (n, 28, 28, 8))
+        s.h6_mask = bool_(513, 513, (n, 28, 28, 8))
+        s.d_z6_norm = s.d_h6
+        s.d_stage_1_relu = s.d_stage_2_shortcut_unslice
+        s.stage_1_relu_mask_2 = bool_(532, 532, (n, 28, 28, 8))
+        s.d_h5 = s.d_stage_2_shortcut_unslice
+        s.d_h4 = float32(547, 570, (n, 28, 28, 8))
+        s.h4_mask = bool_(552, 552, (n, 28, 28, 8))
+        s.d_z4_norm = s.d_h4
+        s.stage_1_relu_mask_3 = bool_(571, 571, (n, 28, 28, 8))
+        s.d_h3 = s.d_stage_2_shortcut_unslice
+        s.d_h2 = float32(586, 609, (n, 28, 28, 8))
+        s.h2_mask = bool_(591, 591, (n, 28, 28, 8))
+        s.d_z2_norm = s.d_h2
+        s.d_h1 = s.d_stage_2_shortcut_unslice
+        s.h1_mask = bool_(610, 610, (n, 28, 28, 8))
+        s.d_z1_norm = s.d_stage_2_shortcut_unslice
+        s.d_z1_norm_times = float32(611, 611, (n, 28, 28, 8))
+        s.z1_inv_std_times = s.z1_inv_std
+        s.z1_inv_std_rows_2 = float32(612, 616, (28, 8))
+        s.d_batch_norm_1_beta_over = float32(613, 614, (8,))
+        s.d_batch_norm_1_beta_rows = float32(614, 614, (28, 8))
+        s.d_z1 = s.d_stage_2_shortcut_unslice
+        s.d_batch_norm_1_gamma_over = float32(615, 616, (8,))
+        s.d_batch_norm_1_gamma_rows = float32(616, 616, (28, 8))
+        s.z1_hat_times = s.z1
+        s.d_conv_1_W_inputs = float32(617, 622, (6, 196, 7, 30, 1))
+        s.d_conv_1_W_given = float32(618, 622, (6, 196, 7, 28, 8))
+        s.d_conv_1_W_part = float32(619, 622, (28, 6, 3, 8))
+        s.d_conv_1_W_sums = float32(620, 622, (6, 3, 8))
+        s.d_conv_1_W_total = float32(621, 622, (6, 3, 8))
+        s.d_conv_1_W_padded = float32(622, 622, (196, 30, 30, 1))
+        s.z1_mean_times_2 = float32(623, 623, (8,))
+        s.z1_unbiased_var_times_2 = float32(624, 624, (8,))
+        s.learning_rate_times = float32(661, 661, (67906,))
+        s.conv_2 = [SimpleNamespace() for _ in range(6)]
+        for k in range(6):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z = float32(at.t + 2, at.t_2 - 15, (n, at.a, at.a, at.b))
+            b.block_conv_2_W_inputs = float32(
+                at.t_2 - 14,
+                at.t_2 - 8,
+                (6, at.i, at.d, at.e, at.b),
+            )
+            b.W_given = float32(at.t_2 - 13, at.t_2 - 8, (6, at.i, at.d, at.a, at.b))
+            b.W_part = float32(at.t_2 - 12, at.t_2 - 8, (at.a, 6, at.f, at.b))
+            b.W_sums = float32(at.t_2 - 11, at.t_2 - 8, (6, at.f, at.b))
+            b.W_total = float32(at.t_2 - 10, at.t_2 - 8, (6, at.f, at.b))
+            b.block_conv_2_W_padded = float32(
+                at.t_2 - 9,
+                at.t_2 - 8,
+                (at.i, at.g, at.e, at.b),
+            )
+            b.W_whole = float32(at.t_2 - 8, at.t_2 - 8, (at.i, at.h, at.a, at.b))
+            b.W_copy = float32(at.t_2 - 7, at.t_2 - 1, (3, 3, at.b, at.b))
+            b.d_z = float32(at.t_2 - 17, at.t_2 - 1, (n, at.a, at.a, at.b))
+            b.d_h_inputs = float32(at.t_2 - 5, at.t_2 - 1, (6, at.c, at.d, at.e, at.b))
+            b.d_h_filters = float32(at.t_2 - 4, at.t_2 - 1, (6, at.f, at.b))
+            b.d_h_products = float32(
+                at.t_2 - 3,
+                at.t_2 - 1,
+                (6, at.c, at.d, at.a, at.b),
+            )
+            b.d_h = float32(at.t_2 - 6, at.t_3, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.t_2 - 2, at.t_2 - 1, (at.c, at.g, at.e, at.b))
+            b.d_h_whole = float32(at.t_2 - 1, at.t_2 - 1, (at.c, at.h, at.a, at.b))
+        for k in _numbers("0 3"):
+            b, at = s.conv_2[k], rows[k]
+            b.z_inputs = float32(at.t + 3, at.t + 7, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t + 4, at.t + 7, (6, at.f, at.b))
+            b.z_products = float32(at.t + 5, at.t + 7, (6, at.c, at.d, at.a, at.b))
+            b.z_padded = float32(at.t + 6, at.t + 7, (at.c, at.g, at.e, at.b))
+            b.z_whole = float32(at.t + 7, at.t + 7, (at.c, at.h, at.a, at.b))
+        s.conv_1 = [SimpleNamespace() for _ in range(4)]
+        for k in range(4):
+            b, at = s.conv_1[k], rows_2[k]
+            b.stage_relu_2 = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.block_conv_1_W_inputs = float32(
+                at.t_2 - 14,
+                at.t_2 - 8,
+                (6, at.c, at.d, at.e, at.b),
+            )
+            b.W_given = float32(at.t_2 - 13, at.t_2 - 8, (6, at.c, at.d, at.a, at.b))
+            b.W_part = float32(at.t_2 - 12, at.t_2 - 8, (at.a, 6, at.f, at.b))
+            b.W_sums = float32(at.t_2 - 11, at.t_2 - 8, (6, at.f, at.b))
+            b.W_total = float32(at.t_2 - 10, at.t_2 - 8, (6, at.f, at.b))
+            b.block_conv_1_W_padded = float32(
+                at.t_2 - 9,
+                at.t_2 - 8,
+                (at.c, at.g, at.e, at.b),
+            )
+            b.W_whole = float32(at.t_2 - 8, at.t_2 - 8, (at.c, at.h, at.a, at.b))
+            b.W_copy = float32(at.t_2 - 7, at.t_2 - 1, (3, 3, at.b, at.b))
+            b.d_z = float32(at.t_2 - 27, at.t_2 - 1, (n, at.a, at.a, at.b))
+            b.d_z_conv_inputs = float32(
+                at.t_2 - 5,
+                at.t_2 - 1,
+                (6, at.i, at.d, at.e, at.b),
+            )
+            b.d_z_conv_filters = float32(at.t_2 - 4, at.t_2 - 1, (6, at.f, at.b))
+            b.d_z_conv_products = float32(
+                at.t_2 - 3,
+                at.t_2 - 1,
+                (6, at.i, at.d, at.a, at.b),
+            )
+            b.d_z_conv = float32(at.t_2 - 6, at.t_2 - 1, (n, at.a, at.a, at.b))
+            b.d_z_conv_padded = float32(
+                at.t_2 - 2,
+                at.t_2 - 1,
+                (at.i, at.g, at.e, at.b),
+            )
+            b.d_z_conv_whole = float32(at.t_2 - 1, at.t_2 - 1, (at.i, at.h, at.a, at.b))
+            b.d_h = float32(at.t_3, at.t_4, (n, at.a, at.a, at.b))
+            b.d_stage_relu = b.d_h
+        table = """
+        t 22..70/24
+        t_2 591..513/-39
+        """
+        rows_3 = _rows(table)
+        s.conv_2_2 = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv_2_2[k], rows_3[k]
+            b.h = float32(at.t, at.t_2, (n, 28, 28, 8))
+            b.block_conv_2_W_inputs_3 = float32(
+                at.t_2 - 12,
+                at.t_2 - 7,
+                (6, 107, 7, 30, 8),
+            )
+            b.W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, 107, 7, 28, 8))
+            b.W_part = float32(at.t_2 - 10, at.t_2 - 7, (28, 6, 24, 8))
+            b.W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, 24, 8))
+            b.W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, 24, 8))
+            b.block_conv_2_W_padded_3 = float32(
+                at.t_2 - 7,
+                at.t_2 - 7,
+                (107, 30, 30, 8),
+            )
+            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, 8, 8))
+            b.d_z = float32(at.t_2 - 15, at.t_2 - 1, (n, 28, 28, 8))
+            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, 53, 7, 30, 8))
+            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, 24, 8))
+            b.d_h_products = float32(at.t_2 - 2, at.t_2 - 1, (6, 53, 7, 28, 8))
+            b.d_h = float32(at.t_2 - 5, at.t_2 + 18, (n, 28, 28, 8))
+            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (53, 30, 30, 8))
+        table = """
+        t 10..58/24
+        t_2 610..532/-39
+        """
+        rows_4 = _rows(table)
+        s.conv_1_2 = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv_1_2[k], rows_4[k]
+            b.stage_1_relu_2 = float32(at.t, at.t_2, (n, 28, 28, 8))
+            b.block_conv_1_W_inputs_3 = float32(
+                at.t_2 - 12,
+                at.t_2 - 7,
+                (6, 107, 7, 30, 8),
+            )
+            b.W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, 107, 7, 28, 8))
+            b.W_part = float32(at.t_2 - 10, at.t_2 - 7, (28, 6, 24, 8))
+            b.W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, 24, 8))
+            b.W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, 24, 8))
+            b.block_conv_1_W_padded_3 = float32(
+                at.t_2 - 7,
+                at.t_2 - 7,
+                (107, 30, 30, 8),
+            )
+            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, 8, 8))
+            b.d_z = float32(at.t_2 - 24, at.t_2 - 1, (n, 28, 28, 8))
+            b.d_z_conv_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, 53, 7, 30, 8))
+            b.d_z_conv_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, 24, 8))
+            b.d_z_conv_products = float32(at.t_2 - 2, at.t_2 - 1, (6, 53, 7, 28, 8))
+            b.d_z_conv = float32(at.t_2 - 5, at.t_2 - 1, (n, 28, 28, 8))
+            b.d_z_conv_padded = float32(at.t_2 - 1, at.t_2 - 1, (53, 30, 30, 8))
+            b.d_h = float32(489, 622, (n, 28, 28, 8))
+            b.d_stage_1_relu = b.d_h
+        table = """
+        t 13..61/24
+        t_2 597..519/-39
+        """
+        rows_5 = _rows(table)
+        s.block = [SimpleNamespace(n=s.n) for _ in range(3)]
+        for k in range(3):
+            b, at = s.block[k], rows_5[k]
+            b.z1_inputs = float32(at.t, at.t + 3, (6, 53, 7, 30, 8))
+            b.z1_filters = float32(at.t + 1, at.t + 3, (6, 24, 8))
+            b.z1_products = float32(at.t + 2, at.t + 3, (6, 53, 7, 28, 8))
+            b.z1 = float32(at.t - 1, at.t_2, (n, 28, 28, 8))
+            b.z1_padded = float32(at.t + 3, at.t + 3, (53, 30, 30, 8))
+            b.z1_mean_rows = float32(at.t + 4, at.t + 4, (28, 8))
+            b.z1_hat = b.z1
+            b.z1_hat_square = float32(at.t + 5, at.t + 5, (n, 28, 28, 8))
+            b.z1_inv_std = float32(at.t + 6, at.t_2 - 4, (8,))
+            b.z1_inv_std_rows = float32(at.t + 7, at.t + 7, (28, 8))
+            b.norm_1_rows = float32(at.t + 8, at.t + 9, (28, 8))
+            b.z1_norm = float32(at.t + 9, at.t_2 - 6, (n, 28, 28, 8))
+            b.norm_1_rows_2 = float32(at.t + 10, at.t + 10, (28, 8))
+            b.h1 = b.z1_norm
+            b.z2_inputs = float32(at.t + 12, at.t + 15, (6, 53, 7, 30, 8))
+            b.z2_filters = float32(at.t + 13, at.t + 15, (6, 24, 8))
+            b.z2_products = float32(at.t + 14, at.t + 15, (6, 53, 7, 28, 8))
+            b.z2 = float32(at.t + 11, at.t_2 - 19, (n, 28, 28, 8))
+            b.z2_padded = float32(at.t + 15, at.t + 15, (53, 30, 30, 8))
+            b.z2_mean_rows = float32(at.t + 16, at.t + 16, (28, 8))
+            b.z2_hat = b.z2
+            b.z2_hat_square = float32(at.t + 17, at.t + 17, (n, 28, 28, 8))
+            b.z2_inv_std = float32(at.t + 18, at.t_2 - 24, (8,))
+            b.z2_inv_std_rows = float32(at.t + 19, at.t + 19, (28, 8))
+            b.norm_2_rows = float32(at.t + 20, at.t + 21, (28, 8))
+            b.h2 = float32(at.t + 21, at.t_2 - 26, (n, 28, 28, 8))
+            b.norm_2_rows_2 = float32(at.t + 22, at.t + 22, (28, 8))
+            b.h2_plus = b.h2
+            b.stage_1_relu = b.h2
+            b.stage_1_relu_in = float32(at.t - 3, at.t_2 + 13, (n, 28, 28, 8))
+        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
+        for k in range(18):
+            b, at = s.norm[k], rows_6[k]
+            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_hat = b.z
+            b.z_inv_std = float32(at.t_3 + 2, at.t_4, (at.c,))
+            b.z_inv_std_times = b.z_inv_std
+            b.z_inv_std_rows_2 = float32(at.t_4, at.t_2, (at.b, at.c))
+            b.over = float32(at.t_4 + 1, at.t_4 + 2, (at.c,))
+            b.rows_3 = float32(at.t_4 + 2, at.t_2 - 2, (at.b, at.c))
+            b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
+            b.rows_4 = float32(at.t_2, at.t_2, (at.b, at.c))
+            b.z_hat_times = b.z
+            b.z_mean_times_2 = float32(at.t_5, at.t_5, (at.c,))
+            b.z_unbiased_var_times_2 = float32(at.t_5 + 1, at.t_5 + 1, (at.c,))
+            b.d_z_norm = float32(at.t_6, at.t_7, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.t_4 - 1, at.t_4 - 1, (n, at.b, at.b, at.c))
+            b.d_z = float32(at.t_8, at.t_9, (n, at.b, at.b, at.c))
+        for k in _numbers("6 7 12 13"):
+            b, at = s.norm[k], rows_6[k]
+            b.z_mean_rows = float32(at.t_3, at.t_3, (at.f, at.e))
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.f, at.f, at.e))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.f, at.e))
+            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (at.f, at.e))
+            b.z_norm = float32(at.t_3 + 5, at.t_4 - 2, (n, at.f, at.f, at.e))
+            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (at.f, at.e))
+        s.block_2 = [SimpleNamespace(n=s.n) for _ in range(4)]
+        for k in range(4):
+            b, at = s.block_2[k], rows_7[k]
+            b.z1_inputs = float32(at.t, at.t + 4, (6, at.a, at.b, at.c, at.d))
+            b.z1_filters = float32(at.t + 1, at.t + 4, (6, at.e, at.d))
+            b.z1_products = float32(at.t + 2, at.t + 4, (6, at.a, at.b, at.f, at.d))
+            b.z1 = float32(at.t - 1, at.t_2, (n, at.f, at.f, at.d))
+            b.z1_padded = float32(at.t + 3, at.t + 4, (at.a, at.g, at.c, at.d))
+            b.z1_whole = float32(at.t + 4, at.t + 4, (at.a, at.h, at.f, at.d))
+            b.z1_mean_rows = float32(at.t + 5, at.t + 5, (at.f, at.d))
+            b.z1_hat = b.z1
+            b.z1_hat_square = float32(at.t + 6, at.t + 6, (n, at.f, at.f, at.d))
+            b.z1_inv_std = float32(at.t + 7, at.t_2 - 4, (at.d,))
+            b.z1_inv_std_rows = float32(at.t + 8, at.t + 8, (at.f, at.d))
+            b.norm_1_rows = float32(at.t + 9, at.t + 10, (at.f, at.d))
+            b.z1_norm = float32(at.t + 10, at.t_2 - 6, (n, at.f, at.f, at.d))
+            b.norm_1_rows_2 = float32(at.t + 11, at.t + 11, (at.f, at.d))
+            b.h1 = b.z1_norm
+            b.z2_inputs = float32(at.t + 13, at.t + 17, (6, at.a, at.b, at.c, at.d))
+            b.z2_filters = float32(at.t + 14, at.t + 17, (6, at.e, at.d))
+            b.z2_products = float32(at.t + 15, at.t + 17, (6, at.a, at.b, at.f, at.d))
+            b.z2 = float32(at.t + 12, at.t_2 - 21, (n, at.f, at.f, at.d))
+            b.z2_padded = float32(at.t + 16, at.t + 17, (at.a, at.g, at.c, at.d))
+            b.z2_whole = float32(at.t + 17, at.t + 17, (at.a, at.h, at.f, at.d))
+            b.z2_mean_rows = float32(at.t + 18, at.t + 18, (at.f, at.d))
+            b.z2_hat = b.z2
+            b.z2_hat_square = float32(at.t + 19, at.t + 19, (n, at.f, at.f, at.d))
+            b.z2_inv_std = float32(at.t + 20, at.t_2 - 26, (at.d,))
+            b.z2_inv_std_rows = float32(at.t + 21, at.t + 21, (at.f, at.d))
+            b.norm_2_rows = float32(at.t + 22, at.t + 23, (at.f, at.d))
+            b.h2 = float32(at.t + 23, at.t_3, (n, at.f, at.f, at.d))
+            b.norm_2_rows_2 = float32(at.t + 24, at.t + 24, (at.f, at.d))
+            b.h2_plus = b.h2
+            b.stage_relu = b.h2
+            b.stage_relu_in = float32(at.t_4, at.t_2 + 15, (n, at.f, at.f, at.d))
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.z1_reshape = s.z1.reshape(784 * n, 8)
         s.ones = np.ones((784 * n,), dtype=np.float32)
         s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (28, 8))
-        s.z1_mean_rows = float32(583296 * n, (28, 8))
-        s.z1_minus = float32(0, (n, 28, 28, 8))
-        s.z1_square = float32(25088 * n, (n, 28, 28, 8))
         s.z1_reshape_2 = s.z1_square.reshape(784 * n, 8)
-        s.z1_inv_std = float32(583296 * n + 6780480 + 8, (8,))
         s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (28, 8))
-        s.z1_inv_std_rows = float32(583296 * n, (28, 8))
-        s.z1_hat = float32(0, (n, 28, 28, 8))
         s.norm_1_gamma_broadcast_to = np.broadcast_to(p.batch_norm_1_gamma, (28, 8))
-        s.batch_norm_1_gamma_rows = float32(583296 * n, (28, 8))
-        s.z1_norm = float32(25088 * n, (n, 28, 28, 8))
         s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
-        s.batch_norm_1_beta_rows = float32(583296 * n, (28, 8))
-        s.h1 = float32(25088 * n, (n, 28, 28, 8))
-        s.stage_1_relu_3 = float32(326144 * n, (n, 28, 28, 8))
-        s.z8 = float32(351232 * n, (n, 14, 14, 16))
-        s.z8_columns = float32(583296 * n, (89, 14, 7, 3, 5, 8))
-        s.z8_band = float32(583296 * n + 6749760, (3, 5, 8, 2, 16))
-        s.z8_padded = float32(583296 * n + 4186560, (89, 30, 30, 8))
-        s.z8_norm = float32(363776 * n, (n, 14, 14, 16))
-        s.h8 = float32(363776 * n, (n, 14, 14, 16))
-        s.z9 = float32(376320 * n, (n, 14, 14, 16))
-        s.z9_columns = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
-        s.z9_band = float32(583296 * n + 5040704, (3, 4, 16, 2, 16))
-        s.z9_padded = float32(583296 * n + 4139584, (55, 16, 16, 16))
-        s.h9 = float32(388864 * n, (n, 14, 14, 16))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = float32(401408 * n, (n, 14, 14, 16))
-        s.h9_plus = float32(388864 * n, (n, 14, 14, 16))
-        s.stage_2_relu = float32(388864 * n, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(489216 * n, (n, 14, 14, 16))
-        s.z14 = float32(501760 * n, (n, 7, 7, 32))
-        s.z14_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(583296 * n + 4177536, (148, 16, 16, 16))
-        s.ones_3 = np.ones((49 * n,), dtype=np.float32)
-        s.z14_norm = float32(508032 * n, (n, 7, 7, 32))
-        s.h14 = float32(508032 * n, (n, 7, 7, 32))
-        s.z15 = float32(514304 * n, (n, 7, 7, 32))
-        s.z15_columns = float32(583296 * n + 512, (74, 7, 7, 3, 3, 32))
-        s.z15_padded = float32(583296 * n + 4177664, (74, 9, 9, 32))
-        s.h15 = float32(520576 * n, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = float32(526848 * n, (n, 7, 7, 32))
-        s.h15_plus = float32(520576 * n, (n, 7, 7, 32))
-        s.stage_3_relu = float32(520576 * n, (n, 7, 7, 32))
-        s.h16 = float32(539392 * n, (n, 7, 7, 32))
-        s.stage_3_relu_2 = float32(551936 * n, (n, 7, 7, 32))
-        s.h18 = float32(564480 * n, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(533120 * n, (n, 7, 7, 32))
-        s.relu_pooled = float32(577024 * n, (n, 32))
-        s.logits = float32(577152 * n, (n, 10))
-        s.logits_max = float32(577216 * n, (n, 1))
-        s.logits_minus_max = float32(577152 * n, (n, 10))
-        s.logits_exp = float32(577216 * n, (n, 10))
-        s.logits_sum = float32(577280 * n, (n, 1))
-        s.logits_log = float32(577344 * n, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = int64(577408 * n, (n,))
-        s.logits_take = float32(577472 * n, (n,))
-        s.logits_minus_take = float32(577472 * n, (n,))
-        s.loss = float32(583296 * n + 6780480, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = float32(577216 * n, (n, 10))
         s.ones_4 = np.ones((n,), dtype=np.float32)
-        s.d_relu_pooled = float32(577024 * n, (n, 32))
-        s.d_relu_pooled_over = float32(577024 * n, (n, 32))
         s.d_relu_pooled_reshape = s.d_relu_pooled_over.reshape(n, 1, 1, 32)
-        s.stage_3_relu_mask = bool_(577152 * n, (n, 7, 7, 32))
-        s.d_h19 = float32(533120 * n, (n, 7, 7, 32))
-        s.d_h18 = float32(570752 * n, (n, 7, 7, 32))
-        s.h18_mask = bool_(577024 * n, (n, 7, 7, 32))
-        s.d_z18_norm = float32(570752 * n, (n, 7, 7, 32))
-        s.d_z18 = float32(570752 * n, (n, 7, 7, 32))
-        s.block_3_conv_1_W_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
-        s.stage_3_block_3_conv_1_W_part = float32(583296 * n + 4945280, (288, 32))
-        s.block_3_conv_1_W_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
-        s.block_3_conv_1_W_reshape = p.stage_3_block_3_conv_1_W.reshape(3, 3, 32, 1, 32)
-        s.stage_3_block_3_conv_1_W_slice = s.block_3_conv_1_W_reshape[::-1, ::-1]
-        s.block_3_conv_1_W_transpose = s.stage_3_block_3_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_3_conv_1_W_reshape_2 = s.block_3_conv_1_W_transpose.reshape(
-            3,
-            3,
-            32,
-            32,
-        )
-        s.stage_3_block_3_conv_1_W_copy = float32(583296 * n + 4945280, (3, 3, 32, 32))
-        s.d_z18_conv = float32(558208 * n, (n, 7, 7, 32))
-        s.d_z18_conv_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
-        s.d_z18_conv_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
-        s.d_stage_3_relu = float32(533120 * n, (n, 7, 7, 32))
-        s.stage_3_relu_mask_2 = bool_(558208 * n, (n, 7, 7, 32))
-        s.d_h17 = float32(533120 * n, (n, 7, 7, 32))
-        s.d_h16 = float32(545664 * n, (n, 7, 7, 32))
-        s.h16_mask = bool_(551936 * n, (n, 7, 7, 32))
-        s.d_z16_norm = float32(545664 * n, (n, 7, 7, 32))
-        s.d_z16 = float32(545664 * n, (n, 7, 7, 32))
-        s.block_2_conv_1_W_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
-        s.stage_3_block_2_conv_1_W_part = float32(583296 * n + 4945024, (288, 32))
-        s.block_2_conv_1_W_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
-        s.block_2_conv_1_W_reshape = p.stage_3_block_2_conv_1_W.reshape(3, 3, 32, 1, 32)
-        s.stage_3_block_2_conv_1_W_slice = s.block_2_conv_1_W_reshape[::-1, ::-1]
-        s.block_2_conv_1_W_transpose = s.stage_3_block_2_conv_1_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_2_conv_1_W_reshape_2 = s.block_2_conv_1_W_transpose.reshape(
-            3,
-            3,
-            32,
-            32,
-        )
-        s.stage_3_block_2_conv_1_W_copy = float32(583296 * n + 4945024, (3, 3, 32, 32))
-        s.d_z16_conv = float32(526848 * n, (n, 7, 7, 32))
-        s.d_z16_conv_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
-        s.d_z16_conv_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
-        s.stage_3_relu_mask_3 = bool_(526848 * n, (n, 7, 7, 32))
-        s.d_stage_3_shortcut = float32(533120 * n, (n, 7, 7, 32))
-        s.d_h14 = float32(514304 * n, (n, 7, 7, 32))
-        s.h14_mask = bool_(520576 * n, (n, 7, 7, 32))
-        s.d_z14_norm = float32(514304 * n, (n, 7, 7, 32))
-        s.d_z14 = float32(514304 * n, (n, 7, 7, 32))
-        s.block_1_conv_1_W_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
-        s.stage_3_block_1_conv_1_W_part = float32(583296 * n + 6602368, (144, 32))
-        s.block_1_conv_1_W_padded = float32(583296 * n + 4177536, (148, 16, 16, 16))
         s.d_stage_3_shortcut_slice = s.d_stage_3_shortcut[:, :, :, 8:24]
-        s.d_stage_3_shortcut_unslice = float32(501760 * n, (n, 14, 14, 16))
-        s.d_z14_conv_input_gradient = float32(520576 * n, (n, 14, 14, 16))
-        s.conv_input_gradient_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
-        s.z14_conv_input_gradient_padded = float32(
-            583296 * n + 4177536,
-            (148, 16, 16, 16),
-        )
-        s.d_stage_3_relu_2 = float32(501760 * n, (n, 14, 14, 16))
-        s.d_stage_2_relu = float32(501760 * n, (n, 14, 14, 16))
-        s.stage_2_relu_mask_3 = bool_(401408 * n, (n, 14, 14, 16))
-        s.d_stage_2_shortcut = float32(501760 * n, (n, 14, 14, 16))
-        s.d_z9 = float32(388864 * n, (n, 14, 14, 16))
-        s.block_1_conv_2_W_columns_2 = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
-        s.stage_2_block_1_conv_2_W_part = float32(583296 * n + 5040704, (192, 32))
-        s.stage_2_block_1_conv_2_W_total = float32(
-            583296 * n + 5065280,
-            (3, 4, 16, 2, 16),
-        )
-        s.block_1_conv_2_W_padded_2 = float32(583296 * n + 4139584, (55, 16, 16, 16))
-        s.block_1_conv_2_W_reshape_3 = p.stage_2_block_1_conv_2_W.reshape(
-            3,
-            3,
-            16,
-            1,
-            16,
-        )
-        s.stage_2_block_1_conv_2_W_slice = s.block_1_conv_2_W_reshape_3[::-1, ::-1]
-        s.block_1_conv_2_W_transpose_2 = s.stage_2_block_1_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.block_1_conv_2_W_reshape_4 = s.block_1_conv_2_W_transpose_2.reshape(
-            3,
-            3,
-            16,
-            16,
-        )
-        s.stage_2_block_1_conv_2_W_copy = float32(583296 * n + 5065280, (3, 3, 16, 16))
-        s.d_h8 = float32(376320 * n, (n, 14, 14, 16))
-        s.d_h8_columns = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
-        s.d_h8_band = float32(583296 * n + 5040704, (3, 4, 16, 2, 16))
-        s.d_h8_padded = float32(583296 * n + 4139584, (55, 16, 16, 16))
-        s.h8_mask = bool_(388864 * n, (n, 14, 14, 16))
-        s.d_z8_norm = float32(376320 * n, (n, 14, 14, 16))
-        s.d_z8 = float32(376320 * n, (n, 14, 14, 16))
-        s.block_1_conv_1_W_columns_2 = float32(583296 * n, (89, 14, 7, 3, 5, 8))
-        s.stage_2_block_1_conv_1_W_part = float32(583296 * n + 6749760, (120, 32))
-        s.stage_2_block_1_conv_1_W_total = float32(
-            583296 * n + 6765120,
-            (3, 5, 8, 2, 16),
-        )
-        s.block_1_conv_1_W_padded_2 = float32(583296 * n + 4186560, (89, 30, 30, 8))
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
-        s.d_stage_2_shortcut_unslice = float32(351232 * n, (n, 28, 28, 8))
-        s.d_z8_conv_input_gradient = float32(388864 * n, (n, 28, 28, 8))
-        s.z8_conv_input_gradient_columns = float32(583296 * n, (74, 14, 14, 3, 3, 8))
-        s.z8_conv_input_gradient_padded = float32(583296 * n + 4177152, (74, 30, 30, 8))
-        s.d_stage_2_relu_2 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_h1 = float32(351232 * n, (n, 28, 28, 8))
-        s.h1_mask = bool_(50176 * n, (n, 28, 28, 8))
-        s.d_z1_norm = float32(351232 * n, (n, 28, 28, 8))
         s.d_z1_norm_reshape = s.d_z1_norm.reshape(784 * n, 8)
-        s.d_z1_norm_times = float32(25088 * n, (n, 28, 28, 8))
         s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(784 * n, 8)
-        s.z1_inv_std_times = float32(583296 * n + 6780480 + 8, (8,))
         s.z1_inv_std_broadcast_to_2 = np.broadcast_to(s.z1_inv_std_times, (28, 8))
-        s.z1_inv_std_rows_2 = float32(583296 * n, (28, 8))
-        s.d_batch_norm_1_beta_over = float32(583296 * n + 6780480 + 8, (8,))
         s.norm_1_beta_broadcast_to_2 = np.broadcast_to(
             s.d_batch_norm_1_beta_over,
             (28, 8),
         )
-        s.d_batch_norm_1_beta_rows = float32(583296 * n + 896, (28, 8))
-        s.d_z1 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_batch_norm_1_gamma_over = float32(583296 * n + 6780480 + 8, (8,))
         s.norm_1_gamma_broadcast_to_2 = np.broadcast_to(
             s.d_batch_norm_1_gamma_over,
             (28, 8),
         )
-        s.d_batch_norm_1_gamma_rows = float32(583296 * n + 896, (28, 8))
-        s.z1_hat_times = float32(0, (n, 28, 28, 8))
-        s.d_conv_1_W_columns = float32(583296 * n, (346, 28, 4, 3, 9, 1))
-        s.d_conv_1_W_part = float32(583296 * n + 5430848, (27, 56))
-        s.d_conv_1_W_total = float32(583296 * n + 5436928, (3, 9, 1, 7, 8))
-        s.d_conv_1_W_padded = float32(583296 * n + 4185216, (346, 30, 30, 1))
-        s.z1_mean_times_2 = float32(271680, (8,))
-        s.z1_unbiased_var_times_2 = float32(271680, (8,))
-        s.learning_rate_times = float32(0, (67906,))
-        table = """
-        h 508032 539392 564480
-        W_columns 512..1024/256
-        W_part 4944896..4945408/256
-        W_padded 4177664..4178176/256
-        d_z 520576 551936 577024
-        d_h 514304 545664 570752
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
+        s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+        for k in _numbers("0 3"):
+            b = s.conv_2[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(6):
             b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * n, (n, 7, 7, 32))
-            b.block_conv_2_W_columns = float32(
-                583296 * n + at.W_columns,
-                (74, 7, 7, 3, 3, 32),
-            )
-            b.W_part = float32(583296 * n + at.W_part, (288, 32))
-            b.block_conv_2_W_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
-            b.W_copy = float32(583296 * n + at.W_part, (3, 3, 32, 32))
-            b.block_conv_2_W_reshape = p.conv_2[k].W.reshape(3, 3, 32, 1, 32)
-            b.W_slice = b.block_conv_2_W_reshape[::-1, ::-1]
-            b.block_conv_2_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_2_W_reshape_2 = b.block_conv_2_W_transpose.reshape(
+            b.block_conv_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+            b.block_conv_2_W_reshape_3 = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
+            b.W_slice = b.block_conv_2_W_reshape_3[::-1, ::-1]
+            b.block_conv_2_W_transpose_2 = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.block_conv_2_W_reshape = b.block_conv_2_W_transpose_2.reshape(
                 3,
                 3,
-                32,
-                32,
+                at.b,
+                at.b,
             )
-            b.d_z = float32(at.d_z * n, (n, 7, 7, 32))
-            b.d_h_columns = float32(583296 * n + at.W_columns, (74, 7, 7, 3, 3, 32))
-            b.d_h = float32(at.d_h * n, (n, 7, 7, 32))
-            b.d_h_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
-        table = """
-        z1_columns 0x3 128 256
-        a 37x3 55x2
-        b 28x3 14x2
-        c 6x3 4x2
-        d 8x3 16x2
-        z1_band 5242752x3 5040768 5040896
-        e 4x3 2x2
-        z1 50176..250880/100352 401408 451584
-        z1_padded 4177152x3 4139648 4139776
-        f 30x3 16x2
-        g 784x3 196x2
-        z1_hat_square 75264..275968/100352 413952 464128
-        z1_inv_std 40 104 168x3
-        h 128x4 256
-        z1_inv_std_rows 0x3 192 320
-        z2_band 5242752x3 5040832 5040960
-        z2 100352..301056/100352 426496 476672
-        z2_padded 4177152x3 4139712 4139840
-        z2_hat_square 125440..326144/100352 439040 489216
-        z2_inv_std 72 136 200x3
-        i 192x4 320
-        z2_inv_std_rows 0x3 256 384
-        stage_relu_mask 150528 250880 376320 451584 514304
-        rows_2 0x3 1088 1216
-        norm_2_over 1984x4 2112
-        norm_2_rows_3 896x3 192 320
-        conv_2_W_part 144x3 192x2
-        conv_2_W_total 5261184x3 5065408 5065536
-        rows_2_2 0x3 1024 1152
-        norm_1_over 1920x4 2048
-        norm_1_rows_3 896x3 128 256
-        conv_1_W_total 5261184x3 5065344 5065472
-        stage_relu_in 25088..225792/100352 388864 439040
-        d_stage_relu 351232x3 501760x2
-        """
-        rows = _rows(table)
-        s.block = [SimpleNamespace(n=s.n) for _ in range(5)]
-        for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.z1_columns = float32(
-                583296 * n + at.z1_columns,
-                (at.a, at.b, 7, 3, at.c, at.d),
+            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(4):
+            b, at = s.conv_1[k], rows_2[k]
+            b.block_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+            b.block_conv_1_W_reshape_3 = p.conv_1[k].W.reshape(3, 3, at.b, 1, at.b)
+            b.W_slice = b.block_conv_1_W_reshape_3[::-1, ::-1]
+            b.block_conv_1_W_transpose_2 = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.block_conv_1_W_reshape = b.block_conv_1_W_transpose_2.reshape(
+                3,
+                3,
+                at.b,
+                at.b,
             )
-            b.z1_band = float32(583296 * n + at.z1_band, (3, at.c, at.d, at.e, at.d))
-            b.z1 = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.f, at.f, at.d))
-            b.ones = np.ones((at.g * n,), dtype=np.float32)
-            b.z1_reshape = b.z1.reshape(at.g * n, at.d)
-            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (at.b, at.d))
-            b.z1_mean_broadcast_to = np.broadcast_to(
-                stats.block[k].z1_mean,
-                (at.b, at.d),
-            )
-            b.z1_hat = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.z1_hat_reshape = b.z1_hat_square.reshape(at.g * n, at.d)
-            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.norm_1_broadcast_to = np.broadcast_to(
-                p.block[k].norm_1_gamma,
-                (at.b, at.d),
-            )
-            b.z1_norm = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.norm_1_broadcast_to_2 = np.broadcast_to(
-                p.block[k].norm_1_beta,
-                (at.b, at.d),
-            )
-            b.h1 = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.z2_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.z2_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
-            b.z2 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
-            b.z2_reshape = b.z2.reshape(at.g * n, at.d)
-            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.z2_mean_broadcast_to = np.broadcast_to(
-                stats.block[k].z2_mean,
-                (at.b, at.d),
-            )
-            b.z2_hat = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.z2_hat_reshape = b.z2_hat_square.reshape(at.g * n, at.d)
-            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
-            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
-            b.norm_2_broadcast_to = np.broadcast_to(
-                p.block[k].norm_2_gamma,
-                (at.b, at.d),
-            )
-            b.h2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
-            b.norm_2_broadcast_to_2 = np.broadcast_to(
-                p.block[k].norm_2_beta,
-                (at.b, at.d),
-            )
-            b.h2_plus = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.stage_relu = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.stage_relu_mask = bool_(at.stage_relu_mask * n, (n, at.b, at.b, at.d))
-            b.z2_inv_std_rows_2 = float32(583296 * n + at.rows_2, (at.b, at.d))
-            b.norm_2_rows_3 = float32(583296 * n + at.norm_2_rows_3, (at.b, at.d))
-            b.norm_2_rows_4 = float32(583296 * n + at.norm_2_rows_3, (at.b, at.d))
-            b.z2_hat_times = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.conv_2_W_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.conv_2_W_part = float32(583296 * n + at.z2_band, (at.conv_2_W_part, 32))
-            b.conv_2_W_total = float32(
-                583296 * n + at.conv_2_W_total,
-                (3, at.c, at.d, at.e, at.d),
-            )
-            b.conv_2_W_padded = float32(
-                583296 * n + at.z2_padded,
-                (at.a, at.f, at.f, at.d),
-            )
-            b.conv_2_W_copy = float32(
-                583296 * n + at.conv_2_W_total,
-                (3, 3, at.d, at.d),
-            )
-            b.conv_2_W_reshape_2 = p.block[k].conv_2_W.reshape(3, 3, at.d, 1, at.d)
-            b.conv_2_W_slice = b.conv_2_W_reshape_2[::-1, ::-1]
-            b.conv_2_W_transpose = b.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-            b.conv_2_W_reshape = b.conv_2_W_transpose.reshape(3, 3, at.d, at.d)
-            b.h1_mask = bool_(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.z1_inv_std_rows_2 = float32(583296 * n + at.rows_2_2, (at.b, at.d))
-            b.norm_1_rows_3 = float32(583296 * n + at.norm_1_rows_3, (at.b, at.d))
-            b.norm_1_rows_4 = float32(583296 * n + at.norm_1_rows_3, (at.b, at.d))
-            b.z1_hat_times = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.conv_1_W_columns = float32(
-                583296 * n + at.z1_columns,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.conv_1_W_part = float32(583296 * n + at.z1_band, (at.conv_2_W_part, 32))
-            b.conv_1_W_total = float32(
-                583296 * n + at.conv_1_W_total,
-                (3, at.c, at.d, at.e, at.d),
-            )
-            b.conv_1_W_padded = float32(
-                583296 * n + at.z1_padded,
-                (at.a, at.f, at.f, at.d),
-            )
-            b.conv_1_W_copy = float32(
-                583296 * n + at.conv_1_W_total,
-                (3, 3, at.d, at.d),
-            )
-            b.conv_1_W_reshape_2 = p.block[k].conv_1_W.reshape(3, 3, at.d, 1, at.d)
-            b.conv_1_W_slice = b.conv_1_W_reshape_2[::-1, ::-1]
-            b.conv_1_W_transpose = b.conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-            b.conv_1_W_reshape = b.conv_1_W_transpose.reshape(3, 3, at.d, at.d)
-            b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.b, at.b, at.d))
-            b.d_stage_relu = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
-            b.d_h2 = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
-            b.d_h2_reshape = b.d_h2.reshape(at.g * n, at.d)
-            b.d_h2_times = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.d_h2_reshape_2 = b.d_h2_times.reshape(at.g * n, at.d)
-            b.d_z2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.d_h1_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.d_h1_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
-            b.d_h1 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.d_h1_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
-            b.d_z1_norm = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.d_z1_norm_reshape = b.d_z1_norm.reshape(at.g * n, at.d)
-            b.d_z1_norm_times = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.d_z1_norm_reshape_2 = b.d_z1_norm_times.reshape(at.g * n, at.d)
-            b.d_z1 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.d_z1_conv_columns = float32(
-                583296 * n + at.z1_columns,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.d_z1_conv_band = float32(
-                583296 * n + at.z1_band,
-                (3, at.c, at.d, at.e, at.d),
-            )
-            b.d_z1_conv = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.d_z1_conv_padded = float32(
-                583296 * n + at.z1_padded,
-                (at.a, at.f, at.f, at.d),
-            )
-            b.d_stage_relu_2 = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
-            b.size = at.g
+            b.d_z_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(3):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.z2_inv_std = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.z2_inv_std_times = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.norm_2_over = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.norm_2_over_2 = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.z1_inv_std_times = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.norm_1_over = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.norm_1_over_2 = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-        for k in range(3, 5):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(583296 * n + at.h, (16,))
-            b.z2_inv_std = float32(583296 * n + at.i, (16,))
-            b.z2_inv_std_times = float32(583296 * n + at.i, (16,))
-            b.norm_2_over = float32(583296 * n + at.norm_2_over, (16,))
-            b.norm_2_over_2 = float32(583296 * n + at.norm_2_over, (16,))
-            b.z1_inv_std_times = float32(583296 * n + at.h, (16,))
-            b.norm_1_over = float32(583296 * n + at.norm_1_over, (16,))
-            b.norm_1_over_2 = float32(583296 * n + at.norm_1_over, (16,))
-        for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.b, at.d))
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.b, at.d))
-            b.z2_inv_std_broadcast_to_2 = np.broadcast_to(
-                b.z2_inv_std_times,
-                (at.b, at.d),
+            b = s.conv_2_2[k]
+            b.block_conv_2_W_transforms_3 = _cook_toom(3, 4, np.float32, axes=1)
+            b.block_conv_2_W_reshape_5 = p.conv_2_2[k].W.reshape(3, 3, 8, 1, 8)
+            b.W_slice = b.block_conv_2_W_reshape_5[::-1, ::-1]
+            b.block_conv_2_W_transpose_3 = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.block_conv_2_W_reshape_6 = b.block_conv_2_W_transpose_3.reshape(
+                3,
+                3,
+                8,
+                8,
             )
-            b.norm_2_broadcast_to_3 = np.broadcast_to(b.norm_2_over, (at.b, at.d))
-            b.norm_2_broadcast_to_4 = np.broadcast_to(b.norm_2_over_2, (at.b, at.d))
-            b.z1_inv_std_broadcast_to_2 = np.broadcast_to(
-                b.z1_inv_std_times,
-                (at.b, at.d),
-            )
-            b.norm_1_broadcast_to_3 = np.broadcast_to(b.norm_1_over, (at.b, at.d))
-            b.norm_1_broadcast_to_4 = np.broadcast_to(b.norm_1_over_2, (at.b, at.d))
-        table = """
-        a 196x12 49x6
-        z 351232x7 376320x5 501760..526848/12544 545664..570752/12544
-        b 14x12 7x6
-        c 16x12 32x6
-        z_mean_rows 0x7 64x5 384 512x5
-        z_hat_square 363776x7 388864x5 508032 520576x5
-        z_inv_std 0x7 64x5 384..1024/128
-        z_inv_std_rows 64x7 128x5 512 640x5
-        z_inv_std_rows_2 896x7 960x5 1280..1920/128
-        over 1792x7 1856x5 2176..2816/128
-        z_mean_times_2 271680x6 0x12
-        d 8x6 16x6 32x6
-        d_z_norm 376320x7 501760x5 514304 533120 545664 533120 570752 533120
-        d_z_norm_times 363776x7 388864x5 508032 520576 539392..577024/12544
-        d_z 376320x7 388864x5 514304 520576 545664 551936 570752 577024
-        e 784x6 196x6 49x6
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
-        for k in _numbers("6 7 12..17"):
-            b, at = s.norm[k], rows[k]
+            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(3):
+            b = s.conv_1_2[k]
+            b.block_conv_1_W_transforms_3 = _cook_toom(3, 4, np.float32, axes=1)
+            b.block_conv_1_W_reshape_5 = p.conv_1_2[k].W.reshape(3, 3, 8, 1, 8)
+            b.W_slice = b.block_conv_1_W_reshape_5[::-1, ::-1]
+            b.block_conv_1_W_transpose_3 = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.block_conv_1_W_reshape = b.block_conv_1_W_transpose_3.reshape(3, 3, 8, 8)
+            b.d_z_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(3):
+            b = s.block[k]
+            b.ones = s.ones
+        for k in range(3):
+            b = s.block[k]
+            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.z1_reshape = b.z1.reshape(784 * n, 8)
+            b.z1_mean_broadcast_to = np.broadcast_to(stats.block[k].z1_mean, (28, 8))
+            b.z1_hat_reshape = b.z1_hat_square.reshape(784 * n, 8)
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (28, 8))
+            b.norm_1_broadcast_to = np.broadcast_to(p.block[k].norm_1_gamma, (28, 8))
+            b.norm_1_broadcast_to_2 = np.broadcast_to(p.block[k].norm_1_beta, (28, 8))
+            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.z2_reshape = b.z2.reshape(784 * n, 8)
+            b.z2_mean_broadcast_to = np.broadcast_to(stats.block[k].z2_mean, (28, 8))
+            b.z2_hat_reshape = b.z2_hat_square.reshape(784 * n, 8)
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (28, 8))
+            b.norm_2_broadcast_to = np.broadcast_to(p.block[k].norm_2_gamma, (28, 8))
+            b.norm_2_broadcast_to_2 = np.broadcast_to(p.block[k].norm_2_beta, (28, 8))
+        for k in range(18):
+            b, at = s.norm[k], rows_6[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
-            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_inv_std = float32(583296 * n + at.z_inv_std, (at.c,))
-            b.z_inv_std_times = float32(583296 * n + at.z_inv_std, (at.c,))
-            b.z_inv_std_rows_2 = float32(583296 * n + at.z_inv_std_rows_2, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.over = float32(583296 * n + at.over, (at.c,))
-            b.rows_3 = float32(583296 * n + at.z_inv_std, (at.b, at.c))
             b.block_norm_broadcast_to = np.broadcast_to(b.over, (at.b, at.c))
-            b.over_2 = float32(583296 * n + at.over, (at.c,))
-            b.rows_4 = float32(583296 * n + at.z_inv_std, (at.b, at.c))
             b.block_norm_broadcast_to_2 = np.broadcast_to(b.over_2, (at.b, at.c))
-            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.d_z_norm_times * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_z = float32(at.d_z * n, (n, at.b, at.b, at.c))
+            b.size = at.a
         for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows[k]
-            b.z_reshape = b.z.reshape(at.a * n, at.c)
-            b.z_mean_rows = float32(583296 * n + at.z_mean_rows, (at.b, at.c))
-            b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.b, at.c))
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
-            b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
-            b.z_inv_std_rows = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
-            b.rows = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
-            b.block_1_norm_broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.b, at.c))
-            b.z_norm = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
-            b.rows_2 = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
+            b, at = s.norm[k], rows_6[k]
+            b.z_reshape = b.z.reshape(at.d * n, at.e)
+            b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.f, at.e))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
+            b.block_1_norm_broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.f, at.e))
             b.block_1_norm_broadcast_to_2 = np.broadcast_to(
                 p.norm[k].beta,
-                (at.b, at.c),
+                (at.f, at.e),
             )
-        for k in range(18):
-            b, at = s.norm[k], rows[k]
-            b.z_mean_times_2 = float32(at.z_mean_times_2, (at.d,))
-            b.z_unbiased_var_times_2 = float32(at.z_mean_times_2, (at.d,))
-            b.size = at.e
-        table = """
-        z1_columns 640 896
-        z1 526848 558208
-        z1_padded 4177792 4178048
-        z1_inv_std_rows 768 1024
-        z1_norm 539392 564480
-        z2 545664 570752
-        z2_padded 4177920 4178176
-        z2_inv_std_rows 896 1152
-        h2 551936 533120
-        stage_3_relu_in 520576 551936
-        """
-        rows = _rows(table)
-        s.block_2 = [SimpleNamespace(ones_3=s.ones_3, n=s.n) for _ in range(2)]
-        for k in range(2):
-            b, at = s.block_2[k], rows[k]
-            b.z1_columns = float32(583296 * n + at.z1_columns, (74, 7, 7, 3, 3, 32))
-            b.z1 = float32(at.z1 * n, (n, 7, 7, 32))
-            b.z1_padded = float32(583296 * n + at.z1_padded, (74, 9, 9, 32))
-            b.z1_reshape = b.z1.reshape(49 * n, 32)
-            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (7, 32))
-            b.z1_mean_broadcast_to = np.broadcast_to(stats.block_2[k].z1_mean, (7, 32))
-            b.z1_hat = float32(at.z1 * n, (n, 7, 7, 32))
-            b.z1_hat_square = float32(533120 * n, (n, 7, 7, 32))
-            b.z1_hat_reshape = b.z1_hat_square.reshape(49 * n, 32)
-            b.z1_inv_std = float32(583296 * n + at.z1_columns, (32,))
-            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (7, 32))
-            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
-            b.block_norm_1_broadcast_to_5 = np.broadcast_to(
+        for k in range(4):
+            b, at = s.block_2[k], rows_7[k]
+            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.ones = np.ones((at.i * n,), dtype=np.float32)
+            b.z1_reshape = b.z1.reshape(at.i * n, at.d)
+            b.z1_mean_broadcast_to = np.broadcast_to(
+                stats.block_2[k].z1_mean,
+                (at.f, at.d),
+            )
+            b.z1_hat_reshape = b.z1_hat_square.reshape(at.i * n, at.d)
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.f, at.d))
+            b.block_norm_1_broadcast_to = np.broadcast_to(
                 p.block_2[k].norm_1_gamma,
-                (7, 32),
+                (at.f, at.d),
             )
-            b.z1_norm = float32(at.z1_norm * n, (n, 7, 7, 32))
-            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
-            b.block_norm_1_broadcast_to_6 = np.broadcast_to(
+            b.block_norm_1_broadcast_to_2 = np.broadcast_to(
                 p.block_2[k].norm_1_beta,
-                (7, 32),
+                (at.f, at.d),
             )
-            b.h1 = float32(at.z1_norm * n, (n, 7, 7, 32))
-            b.z2_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (74, 7, 7, 3, 3, 32),
+            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.z2_reshape = b.z2.reshape(at.i * n, at.d)
+            b.z2_mean_broadcast_to = np.broadcast_to(
+                stats.block_2[k].z2_mean,
+                (at.f, at.d),
             )
-            b.z2 = float32(at.z2 * n, (n, 7, 7, 32))
-            b.z2_padded = float32(583296 * n + at.z2_padded, (74, 9, 9, 32))
-            b.z2_reshape = b.z2.reshape(49 * n, 32)
-            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
-            b.z2_mean_broadcast_to = np.broadcast_to(stats.block_2[k].z2_mean, (7, 32))
-            b.z2_hat = float32(at.z2 * n, (n, 7, 7, 32))
-            b.z2_hat_square = float32(533120 * n, (n, 7, 7, 32))
-            b.z2_hat_reshape = b.z2_hat_square.reshape(49 * n, 32)
-            b.z2_inv_std = float32(583296 * n + at.z1_inv_std_rows, (32,))
-            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (7, 32))
-            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
-            b.block_norm_2_broadcast_to_5 = np.broadcast_to(
+            b.z2_hat_reshape = b.z2_hat_square.reshape(at.i * n, at.d)
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.f, at.d))
+            b.block_norm_2_broadcast_to = np.broadcast_to(
                 p.block_2[k].norm_2_gamma,
-                (7, 32),
+                (at.f, at.d),
             )
-            b.h2 = float32(at.h2 * n, (n, 7, 7, 32))
-            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
-            b.block_norm_2_broadcast_to_6 = np.broadcast_to(
+            b.block_norm_2_broadcast_to_2 = np.broadcast_to(
                 p.block_2[k].norm_2_beta,
-                (7, 32),
+                (at.f, at.d),
             )
-            b.h2_plus = float32(at.h2 * n, (n, 7, 7, 32))
-            b.stage_3_relu = float32(at.h2 * n, (n, 7, 7, 32))
-            b.stage_3_relu_in = float32(at.stage_3_relu_in * n, (n, 7, 7, 32))
+            b.size = at.i
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1503,11 +1544,13 @@ class MnistResnet:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)                    (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -1515,8 +1558,7 @@ class MnistResnet:
 
         # batch_norm_1                                                mnist_resnet.py:37
         # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))        (N, 28, 28, 8)
-        #     + beta
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 28, 28, 8)
         np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
         np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
         np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
@@ -1556,16 +1598,7 @@ class MnistResnet:
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        # z9 = conv(h8, W)                                             (N, 14, 14, 16)
-        _conv_toeplitz(
-            s.h8,
-            p.stage_2_block_1_conv_2_W,
-            s.z9_columns,
-            s.z9_band,
-            out=s.z9,
-            padded=s.z9_padded,
-            low=(1, 1),
-        )
+        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
         self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
@@ -1584,8 +1617,8 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
-        for k in range(3, 5):
-            self._block_inference(s.block[k], p.block[k], self._block_state[k])
+        for k in range(2):
+            self._block_2_inference(s.block_2[k], p.block_2[k], self._block_2_state[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
@@ -1607,15 +1640,7 @@ class MnistResnet:
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        # z15 = conv(h14, W)                                             (N, 7, 7, 32)
-        _conv_im2col(
-            s.h14,
-            p.stage_3_block_1_conv_2_W,
-            s.z15_columns,
-            out=s.z15,
-            padded=s.z15_padded,
-            low=(1, 1),
-        )
+        self._conv_2_forward(s.conv_2[3], p.conv_2[3])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
         self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
@@ -1634,7 +1659,7 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(2):
+        for k in range(2, 4):
             self._block_2_inference(s.block_2[k], p.block_2[k], self._block_2_state[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
@@ -1660,224 +1685,245 @@ class MnistResnet:
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(75264 * units + 6765152)
-        float32 = _arrays_in(memory, np.float32)
-        self._plan_common(s, n, units, float32)
-        s.relu_pooled = float32(0, (n, 32))
-        s.logits = float32(128 * units, (n, 10))
+        float32 = _buffers(np.float32)
+        table = """
+        t 63x7 71x5 122 129x5
+        t_2 76x7 101x5 134 159x5
+        t_3 68x7 78x5 126 136x5
+        a 14x12 7x6
+        b 16x12 32x6
+        """
+        rows_6 = _rows(table)
+        table = """
+        t 83 103 141 161
+        t_2 121 139 179 180
+        t_3 71 92 129 150
+        a 91x2 170x2
+        b 4x2 2x2
+        c 16x2 9x2
+        d 16x2 32x2
+        e 48x2 96x2
+        f 14x2 7x2
+        g 18x2 10x2
+        h 16x2 8x2
+        """
+        rows_7 = _rows(table)
+        self._plan_common(s, n, float32, table, rows_6, rows_7)
+        s.logits = float32(181, 181, (n, 10))
+        self._lay_out(s)
+        self._plan_common_2(s, rows_6, rows_7)
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, units, float32):
+    def _plan_common(self, s, n, float32, table, rows_6, rows_7):
         """The buffers that predict and loss have alike."""
+        s.z1 = float32(0, 26, (n, 28, 28, 8))
+        s.z1_inputs = float32(1, 4, (6, 98, 7, 30, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 8))
+        s.z1_products = float32(3, 4, (6, 98, 7, 28, 8))
+        s.z1_padded = float32(4, 4, (98, 30, 30, 1))
+        s.batch_norm_1_rows = float32(5, 5, (28, 8))
+        s.z1_norm = s.z1
+        s.z1_inv_std = float32(6, 7, (8,))
+        s.batch_norm_1_gamma_times = s.z1_inv_std
+        s.batch_norm_1_gamma_rows = float32(7, 7, (28, 8))
+        s.batch_norm_1_beta_rows = float32(8, 8, (28, 8))
+        s.h1 = s.z1
+        s.stage_1_relu_3 = float32(54, 81, (n, 28, 28, 8))
+        s.z8 = float32(63, 76, (n, 14, 14, 16))
+        s.z8_columns = float32(64, 66, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(65, 66, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(66, 66, (89, 30, 30, 8))
+        s.z8_norm = s.z8
+        s.h8 = s.z8
+        s.h9 = float32(71, 101, (n, 14, 14, 16))
+        s.stage_2_shortcut = float32(81, 81, (n, 14, 14, 16))
+        s.h9_plus = s.h9
+        s.stage_2_relu = s.h9
+        s.stage_2_relu_3 = float32(112, 139, (n, 14, 14, 16))
+        s.z14 = float32(122, 134, (n, 7, 7, 32))
+        s.z14_columns = float32(123, 124, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(124, 124, (148, 16, 16, 16))
+        s.z14_norm = s.z14
+        s.h14 = s.z14
+        s.h15 = float32(129, 159, (n, 7, 7, 32))
+        s.stage_3_shortcut = float32(139, 139, (n, 7, 7, 32))
+        s.h15_plus = s.h15
+        s.stage_3_relu = s.h15
+        s.stage_3_relu_3 = float32(170, 180, (n, 7, 7, 32))
+        s.relu_pooled = float32(180, 181, (n, 32))
+        table = """
+        t 63x3 122x3
+        t_2 76x3 134x3
+        a 14x3 7x3
+        b 16x3 32x3
+        c 91x3 170x3
+        d 4x3 2x3
+        e 16x3 9x3
+        f 48x3 96x3
+        g 18x3 10x3
+        h 16x3 8x3
+        """
+        rows = _rows(table)
+        s.conv_2 = [SimpleNamespace() for _ in range(6)]
+        for k in _numbers("0 3"):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.t_2 - 4, at.t_2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_2 - 3, at.t_2, (6, at.f, at.b))
+            b.z_products = float32(at.t_2 - 2, at.t_2, (6, at.c, at.d, at.a, at.b))
+            b.z = float32(at.t_2 - 5, at.t_2 + 25, (n, at.a, at.a, at.b))
+            b.z_padded = float32(at.t_2 - 1, at.t_2, (at.c, at.g, at.e, at.b))
+            b.z_whole = float32(at.t_2, at.t_2, (at.c, at.h, at.a, at.b))
+        table = """
+        t 10..46/18
+        t_2 44 62 81
+        """
+        rows_5 = _rows(table)
+        s.block = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.block[k], rows_5[k]
+            b.z1_inputs = float32(at.t, at.t + 3, (6, 53, 7, 30, 8))
+            b.z1_filters = float32(at.t + 1, at.t + 3, (6, 24, 8))
+            b.z1_products = float32(at.t + 2, at.t + 3, (6, 53, 7, 28, 8))
+            b.z1 = float32(at.t - 1, at.t + 12, (n, 28, 28, 8))
+            b.z1_padded = float32(at.t + 3, at.t + 3, (53, 30, 30, 8))
+            b.z1_inv_std = float32(at.t + 5, at.t + 6, (8,))
+            b.norm_1_rows = float32(at.t + 4, at.t + 4, (28, 8))
+            b.z1_norm = b.z1
+            b.norm_1_rows_2 = float32(at.t + 6, at.t + 6, (28, 8))
+            b.norm_1_times = b.z1_inv_std
+            b.h1 = b.z1
+            b.z2_inputs = float32(at.t + 9, at.t + 12, (6, 53, 7, 30, 8))
+            b.z2_filters = float32(at.t + 10, at.t + 12, (6, 24, 8))
+            b.z2_products = float32(at.t + 11, at.t + 12, (6, 53, 7, 28, 8))
+            b.z2 = float32(at.t + 8, at.t_2, (n, 28, 28, 8))
+            b.z2_padded = float32(at.t + 12, at.t + 12, (53, 30, 30, 8))
+            b.z2_inv_std = float32(at.t + 14, at.t + 15, (8,))
+            b.norm_2_rows = float32(at.t + 13, at.t + 13, (28, 8))
+            b.h2 = b.z2
+            b.norm_2_rows_2 = float32(at.t + 15, at.t + 15, (28, 8))
+            b.norm_2_times = b.z2_inv_std
+            b.h2_plus = b.z2
+            b.stage_1_relu = b.z2
+            b.norm_1_rows_3 = float32(at.t + 7, at.t + 7, (28, 8))
+            b.norm_2_rows_3 = float32(at.t + 16, at.t + 16, (28, 8))
+            b.stage_1_relu_in = float32(at.t - 10, at.t + 16, (n, 28, 28, 8))
+        s.norm = [SimpleNamespace() for _ in range(18)]
+        for k in _numbers("6 7 12 13"):
+            b, at = s.norm[k], rows_6[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+            b.z_norm = b.z
+            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.times = b.z_inv_std
+            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+        s.block_2 = [SimpleNamespace() for _ in range(4)]
+        for k in range(4):
+            b, at = s.block_2[k], rows_7[k]
+            b.z1_inputs = float32(at.t, at.t + 4, (6, at.a, at.b, at.c, at.d))
+            b.z1_filters = float32(at.t + 1, at.t + 4, (6, at.e, at.d))
+            b.z1_products = float32(at.t + 2, at.t + 4, (6, at.a, at.b, at.f, at.d))
+            b.z1 = float32(at.t - 1, at.t + 14, (n, at.f, at.f, at.d))
+            b.z1_padded = float32(at.t + 3, at.t + 4, (at.a, at.g, at.c, at.d))
+            b.z1_whole = float32(at.t + 4, at.t + 4, (at.a, at.h, at.f, at.d))
+            b.z1_inv_std = float32(at.t + 6, at.t + 7, (at.d,))
+            b.norm_1_rows = float32(at.t + 5, at.t + 5, (at.f, at.d))
+            b.z1_norm = b.z1
+            b.norm_1_rows_2 = float32(at.t + 7, at.t + 7, (at.f, at.d))
+            b.norm_1_times = b.z1_inv_std
+            b.h1 = b.z1
+            b.z2_inputs = float32(at.t + 10, at.t + 14, (6, at.a, at.b, at.c, at.d))
+            b.z2_filters = float32(at.t + 11, at.t + 14, (6, at.e, at.d))
+            b.z2_products = float32(at.t + 12, at.t + 14, (6, at.a, at.b, at.f, at.d))
+            b.z2 = float32(at.t + 9, at.t_2, (n, at.f, at.f, at.d))
+            b.z2_padded = float32(at.t + 13, at.t + 14, (at.a, at.g, at.c, at.d))
+            b.z2_whole = float32(at.t + 14, at.t + 14, (at.a, at.h, at.f, at.d))
+            b.z2_inv_std = float32(at.t + 16, at.t + 17, (at.d,))
+            b.norm_2_rows = float32(at.t + 15, at.t + 15, (at.f, at.d))
+            b.h2 = b.z2
+            b.norm_2_rows_2 = float32(at.t + 17, at.t + 17, (at.f, at.d))
+            b.norm_2_times = b.z2_inv_std
+            b.h2_plus = b.z2
+            b.stage_relu = b.z2
+            b.norm_1_rows_3 = float32(at.t + 8, at.t + 8, (at.f, at.d))
+            b.norm_2_rows_3 = float32(at.t + 18, at.t + 18, (at.f, at.d))
+            b.stage_relu_in = float32(at.t_3, at.t + 18, (n, at.f, at.f, at.d))
+
+    def _plan_common_2(self, s, rows_6, rows_7):
+        """The views that predict and loss have alike."""
         p = self.params
-        s.z1 = float32(25088 * units, (n, 28, 28, 8))
-        s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
-        s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
-        s.z1_padded = float32(75264 * units + 4185216, (346, 30, 30, 1))
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.batch_norm_1_broadcast_to = np.broadcast_to(
             self.state.batch_norm_1_running_mean,
             (28, 8),
         )
-        s.batch_norm_1_rows = float32(75264 * units, (28, 8))
-        s.z1_norm = float32(25088 * units, (n, 28, 28, 8))
-        s.z1_inv_std = float32(75264 * units + 6765120, (8,))
-        s.batch_norm_1_gamma_times = float32(75264 * units + 6765120, (8,))
         s.norm_1_gamma_broadcast_to = np.broadcast_to(
             s.batch_norm_1_gamma_times,
             (28, 8),
         )
-        s.batch_norm_1_gamma_rows = float32(75264 * units, (28, 8))
         s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
-        s.batch_norm_1_beta_rows = float32(75264 * units, (28, 8))
-        s.h1 = float32(25088 * units, (n, 28, 28, 8))
-        s.stage_1_relu_3 = float32(0, (n, 28, 28, 8))
-        s.z8 = float32(37632 * units, (n, 14, 14, 16))
-        s.z8_columns = float32(75264 * units, (89, 14, 7, 3, 5, 8))
-        s.z8_band = float32(75264 * units + 6749760, (3, 5, 8, 2, 16))
-        s.z8_padded = float32(75264 * units + 4186560, (89, 30, 30, 8))
-        s.z8_norm = float32(37632 * units, (n, 14, 14, 16))
-        s.h8 = float32(37632 * units, (n, 14, 14, 16))
-        s.z9 = float32(25088 * units, (n, 14, 14, 16))
-        s.z9_columns = float32(75264 * units, (55, 14, 7, 3, 4, 16))
-        s.z9_band = float32(75264 * units + 5040640, (3, 4, 16, 2, 16))
-        s.z9_padded = float32(75264 * units + 4139520, (55, 16, 16, 16))
-        s.h9 = float32(25088 * units, (n, 14, 14, 16))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = float32(37632 * units, (n, 14, 14, 16))
-        s.h9_plus = float32(25088 * units, (n, 14, 14, 16))
-        s.stage_2_relu = float32(25088 * units, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(0, (n, 14, 14, 16))
-        s.z14 = float32(18816 * units, (n, 7, 7, 32))
-        s.z14_columns = float32(75264 * units, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(75264 * units + 4177152, (148, 16, 16, 16))
-        s.z14_norm = float32(18816 * units, (n, 7, 7, 32))
-        s.h14 = float32(18816 * units, (n, 7, 7, 32))
-        s.z15 = float32(12544 * units, (n, 7, 7, 32))
-        s.z15_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
-        s.z15_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
-        s.h15 = float32(12544 * units, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = float32(18816 * units, (n, 7, 7, 32))
-        s.h15_plus = float32(12544 * units, (n, 7, 7, 32))
-        s.stage_3_relu = float32(12544 * units, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(6272 * units, (n, 7, 7, 32))
-        table = """
-        z1_columns 37x3 55x2
-        a 28x3 14x2
-        b 6x3 4x2
-        c 8x3 16x2
-        z1_band 5242752x3 5040640x2
-        d 4x3 2x2
-        z1 50176x3 0 25088
-        z1_padded 4177152x3 4139520x2
-        e 30x3 16x2
-        z2 0 25088 0 12544 0
-        stage_relu_in 25088 0 25088x2 12544
-        """
-        rows = _rows(table)
-        s.block = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.z1_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z1_band = float32(75264 * units + at.z1_band, (3, at.b, at.c, at.d, at.c))
-            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z1_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.e, at.e, at.c),
-            )
-            b.norm_1_rows = float32(75264 * units, (at.a, at.c))
-            b.norm_1_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_1_running_mean,
-                (at.a, at.c),
-            )
-            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.norm_1_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z2_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z2_band = float32(75264 * units + at.z1_band, (3, at.b, at.c, at.d, at.c))
-            b.z2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.z2_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.e, at.e, at.c),
-            )
-            b.norm_2_rows = float32(75264 * units, (at.a, at.c))
-            b.norm_2_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_2_running_mean,
-                (at.a, at.c),
-            )
-            b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.stage_relu = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
-            b.norm_2_broadcast_to_3 = np.broadcast_to(
-                p.block[k].norm_2_beta,
-                (at.a, at.c),
-            )
-            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
-            b.norm_1_broadcast_to_3 = np.broadcast_to(
-                p.block[k].norm_1_beta,
-                (at.a, at.c),
-            )
-            b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.a, at.a, at.c))
+        for k in _numbers("0 3"):
+            b = s.conv_2[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(3):
             b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_1_times = float32(75264 * units + 6765120 + 0, (8,))
-            b.z2_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_2_times = float32(75264 * units + 6765120 + 0, (8,))
-        for k in range(3, 5):
-            b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 896, (16,))
-            b.norm_1_times = float32(75264 * units + 896, (16,))
-            b.z2_inv_std = float32(75264 * units + 896, (16,))
-            b.norm_2_times = float32(75264 * units + 896, (16,))
-        for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.a, at.c))
-            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.a, at.c))
-        table = """
-        z 37632x7 25088x5 18816 12544x5
-        a 14x12 7x6
-        b 16x12 32x6
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace() for _ in range(18)]
+            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.norm_1_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_1_running_mean,
+                (28, 8),
+            )
+            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (28, 8))
+            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.norm_2_broadcast_to = np.broadcast_to(
+                self._block_state[k].norm_2_running_mean,
+                (28, 8),
+            )
+            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (28, 8))
+            b.norm_1_broadcast_to_3 = np.broadcast_to(p.block[k].norm_1_beta, (28, 8))
+            b.norm_2_broadcast_to_3 = np.broadcast_to(p.block[k].norm_2_beta, (28, 8))
         for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(75264 * units + 896, (at.b,))
-            b.rows = float32(75264 * units, (at.a, at.b))
+            b, at = s.norm[k], rows_6[k]
             b.block_1_norm_broadcast_to = np.broadcast_to(
                 self._norm_state[k].block_norm_running_mean,
                 (at.a, at.b),
             )
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.rows_2 = float32(75264 * units, (at.a, at.b))
-            b.times = float32(75264 * units + 896, (at.b,))
             b.block_1_norm_broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-            b.rows_3 = float32(75264 * units, (at.a, at.b))
             b.block_1_norm_broadcast_to_3 = np.broadcast_to(
                 p.norm[k].beta,
                 (at.a, at.b),
             )
-        table = """
-        z1 6272 12544
-        z2 0 6272
-        stage_3_relu_in 12544 0
-        """
-        rows = _rows(table)
-        s.block_2 = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.block_2[k], rows[k]
-            b.z1_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
-            b.z1 = float32(at.z1 * units, (n, 7, 7, 32))
-            b.z1_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
-            b.z1_inv_std = float32(75264 * units + 896, (32,))
-            b.norm_1_rows = float32(75264 * units, (7, 32))
-            b.z1_norm = float32(at.z1 * units, (n, 7, 7, 32))
-            b.norm_1_rows_2 = float32(75264 * units, (7, 32))
-            b.h1 = float32(at.z1 * units, (n, 7, 7, 32))
-            b.z2_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
-            b.z2 = float32(at.z2 * units, (n, 7, 7, 32))
-            b.z2_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
-            b.z2_inv_std = float32(75264 * units + 896, (32,))
-            b.norm_2_rows = float32(75264 * units, (7, 32))
-            b.h2 = float32(at.z2 * units, (n, 7, 7, 32))
-            b.norm_2_rows_2 = float32(75264 * units, (7, 32))
-            b.h2_plus = float32(at.z2 * units, (n, 7, 7, 32))
-            b.stage_3_relu = float32(at.z2 * units, (n, 7, 7, 32))
-            b.block_norm_1_broadcast_to_7 = np.broadcast_to(
-                self._block_2_state[k].block_norm_1_running_mean_3,
-                (7, 32),
+        for k in range(4):
+            b, at = s.block_2[k], rows_7[k]
+            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.block_norm_1_broadcast_to = np.broadcast_to(
+                self._block_2_state[k].block_norm_1_running_mean,
+                (at.f, at.d),
             )
-            b.norm_1_times = float32(75264 * units + 896, (32,))
-            b.block_norm_1_broadcast_to_8 = np.broadcast_to(b.norm_1_times, (7, 32))
-            b.norm_1_rows_3 = float32(75264 * units, (7, 32))
-            b.block_norm_1_broadcast_to_9 = np.broadcast_to(
+            b.block_norm_1_broadcast_to_2 = np.broadcast_to(
+                b.norm_1_times,
+                (at.f, at.d),
+            )
+            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.block_norm_2_broadcast_to = np.broadcast_to(
+                self._block_2_state[k].block_norm_2_running_mean,
+                (at.f, at.d),
+            )
+            b.block_norm_2_broadcast_to_2 = np.broadcast_to(
+                b.norm_2_times,
+                (at.f, at.d),
+            )
+            b.block_norm_1_broadcast_to_3 = np.broadcast_to(
                 p.block_2[k].norm_1_beta,
-                (7, 32),
+                (at.f, at.d),
             )
-            b.block_norm_2_broadcast_to_7 = np.broadcast_to(
-                self._block_2_state[k].block_norm_2_running_mean_3,
-                (7, 32),
-            )
-            b.norm_2_times = float32(75264 * units + 896, (32,))
-            b.block_norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
-            b.norm_2_rows_3 = float32(75264 * units, (7, 32))
-            b.block_norm_2_broadcast_to_9 = np.broadcast_to(
+            b.block_norm_2_broadcast_to_3 = np.broadcast_to(
                 p.block_2[k].norm_2_beta,
-                (7, 32),
+                (at.f, at.d),
             )
-            b.stage_3_relu_in = float32(at.stage_3_relu_in * units, (n, 7, 7, 32))
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1924,80 +1970,228 @@ class MnistResnet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(75264 * units + 6765152)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        self._plan_common(s, n, units, float32)
-        s.relu_pooled = float32(40 * units, (n, 32))
-        s.logits = float32(0, (n, 10))
-        s.logits_max = float32(40 * units, (n, 1))
-        s.logits_minus_max = float32(0, (n, 10))
-        s.logits_exp = float32(44 * units, (n, 10))
-        s.logits_sum = float32(40 * units, (n, 1))
-        s.logits_log = float32(40 * units, (n, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 63x7 71x5 122 129x5
+        t_2 76x7 101x5 134 159x5
+        t_3 68x7 78x5 126 136x5
+        a 14x12 7x6
+        b 16x12 32x6
+        """
+        rows_6 = _rows(table)
+        table = """
+        t 83 103 141 161
+        t_2 121 139 179 180
+        t_3 71 92 129 150
+        a 91x2 170x2
+        b 4x2 2x2
+        c 16x2 9x2
+        d 16x2 32x2
+        e 48x2 96x2
+        f 14x2 7x2
+        g 18x2 10x2
+        h 16x2 8x2
+        """
+        rows_7 = _rows(table)
+        self._plan_common(s, n, float32, table, rows_6, rows_7)
+        s.logits = float32(181, 186, (n, 10))
+        s.logits_max = float32(182, 182, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(183, 184, (n, 10))
+        s.logits_sum = float32(184, 186, (n, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = int64(185, 186, (n,))
+        s.logits_take = float32(186, 187, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(187, 187, ())
+        self._lay_out(s)
+        self._plan_common_2(s, rows_6, rows_7)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = int64(44 * units, (n,))
-        s.logits_take = float32(52 * units, (n,))
-        s.logits_minus_take = float32(52 * units, (n,))
-        s.loss = float32(75264 * units + 6765120, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
-    def _conv_2_backward(self, s, d):
-        """Backward, one of 3: stage_3.block_1.conv_2 to stage_3.block_3.conv_2."""
+    def _conv_2_forward(self, s, p):
+        """Forward, one of 2: stage_2.block_1.conv_2 to stage_3.block_1.conv_2."""
+        # A = 14, 7; B = 16, 32
         # conv_2                                                      mnist_resnet.py:37
-        # d_W = patches(h)^T d_z                                          (3, 3, 32, 32)
-        # d_h = conv(d_z, block_conv_2_W_reshape_2)                        (N, 7, 7, 32)
-        _conv_weight_im2col(
+        # z = conv(h, W)                                                    (N, A, A, B)
+        _conv_winograd_columns(
             s.h,
-            s.d_z,
-            s.block_conv_2_W_columns,
-            s.W_part,
-            out=d.W,
-            padded=s.block_conv_2_W_padded,
+            p.W,
+            s.z_inputs,
+            s.z_filters,
+            s.z_products,
+            s.z_transforms,
+            out=s.z,
+            padded=s.z_padded,
+            whole=s.z_whole,
             low=(1, 1),
         )
-        np.copyto(s.W_copy, s.block_conv_2_W_reshape_2)
-        _conv_im2col(
+
+    def _conv_2_backward(self, s, d):
+        """Backward, one of 6: stage_2.block_1.conv_2 to stage_3.block_3.conv_2."""
+        # A = 32, 16; B = 7, 14
+        # conv_2                                                      mnist_resnet.py:37
+        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
+        # d_h = conv(d_z, block_conv_2_W_reshape)                           (N, B, B, A)
+        _conv_weight_winograd_columns(
+            s.h,
+            s.d_z,
+            s.block_conv_2_W_inputs,
+            s.W_given,
+            s.W_part,
+            s.W_sums,
+            s.W_total,
+            s.block_conv_2_W_transforms,
+            out=d.W,
+            padded=s.block_conv_2_W_padded,
+            whole=s.W_whole,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.block_conv_2_W_reshape)
+        _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_columns,
+            s.d_h_inputs,
+            s.d_h_filters,
+            s.d_h_products,
+            s.d_h_transforms,
+            out=s.d_h,
+            padded=s.d_h_padded,
+            whole=s.d_h_whole,
+            low=(1, 1),
+        )
+
+    def _conv_1_backward(self, s, d):
+        """Backward, one of 4: stage_2.block_2.conv_1 to stage_3.block_3.conv_1."""
+        # A = 32, 16; B = 7, 14
+        # conv_1                                                      mnist_resnet.py:37
+        # d_W = patches(stage_relu_2)^T d_z                                 (3, 3, A, A)
+        # d_stage_relu = d_h + d_z_conv                                     (N, B, B, A)
+        _conv_weight_winograd_columns(
+            s.stage_relu_2,
+            s.d_z,
+            s.block_conv_1_W_inputs,
+            s.W_given,
+            s.W_part,
+            s.W_sums,
+            s.W_total,
+            s.block_conv_1_W_transforms,
+            out=d.W,
+            padded=s.block_conv_1_W_padded,
+            whole=s.W_whole,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.block_conv_1_W_reshape)
+        _conv_winograd_columns(
+            s.d_z,
+            s.W_copy,
+            s.d_z_conv_inputs,
+            s.d_z_conv_filters,
+            s.d_z_conv_products,
+            s.d_z_conv_transforms,
+            out=s.d_z_conv,
+            padded=s.d_z_conv_padded,
+            whole=s.d_z_conv_whole,
+            low=(1, 1),
+        )
+        np.add(s.d_h, s.d_z_conv, out=s.d_stage_relu)
+
+    def _conv_2_2_backward(self, s, d):
+        """Backward, one of 3: stage_1.block_1.conv_2 to stage_1.block_3.conv_2."""
+        # conv_2_2                                                    mnist_resnet.py:37
+        # d_W = patches(h)^T d_z                                            (3, 3, 8, 8)
+        # d_h = conv(d_z, block_conv_2_W_reshape_6)                       (N, 28, 28, 8)
+        _conv_weight_winograd_columns(
+            s.h,
+            s.d_z,
+            s.block_conv_2_W_inputs_3,
+            s.W_given,
+            s.W_part,
+            s.W_sums,
+            s.W_total,
+            s.block_conv_2_W_transforms_3,
+            out=d.W,
+            padded=s.block_conv_2_W_padded_3,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.block_conv_2_W_reshape_6)
+        _conv_winograd_columns(
+            s.d_z,
+            s.W_copy,
+            s.d_h_inputs,
+            s.d_h_filters,
+            s.d_h_products,
+            s.d_h_transforms,
             out=s.d_h,
             padded=s.d_h_padded,
             low=(1, 1),
         )
 
+    def _conv_1_2_backward(self, s, d):
+        """Backward, one of 3: stage_1.block_1.conv_1 to stage_1.block_3.conv_1."""
+        # conv_1_2                                                    mnist_resnet.py:37
+        # d_W = patches(stage_1_relu_2)^T d_z                               (3, 3, 8, 8)
+        # d_stage_1_relu = d_h + d_z_conv                                 (N, 28, 28, 8)
+        _conv_weight_winograd_columns(
+            s.stage_1_relu_2,
+            s.d_z,
+            s.block_conv_1_W_inputs_3,
+            s.W_given,
+            s.W_part,
+            s.W_sums,
+            s.W_total,
+            s.block_conv_1_W_transforms_3,
+            out=d.W,
+            padded=s.block_conv_1_W_padded_3,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.block_conv_1_W_reshape)
+        _conv_winograd_columns(
+            s.d_z,
+            s.W_copy,
+            s.d_z_conv_inputs,
+            s.d_z_conv_filters,
+            s.d_z_conv_products,
+            s.d_z_conv_transforms,
+            out=s.d_z_conv,
+            padded=s.d_z_conv_padded,
+            low=(1, 1),
+        )
+        np.add(s.d_h, s.d_z_conv, out=s.d_stage_1_relu)
+
     def _block_forward(self, s, p, stats):
-        """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
-        # A = 28, 14; B = 8, 16
+        """Forward, one of 3: stage_1.block_1 to stage_1.block_3."""
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
-        _conv_toeplitz(
-            s.stage_relu_in,
+        # z1 = conv(stage_1_relu_in, W)                                   (N, 28, 28, 8)
+        _conv_winograd_columns(
+            s.stage_1_relu_in,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
         # norm_1                                                      mnist_resnet.py:37
-        # z1_mean = mean(z1, axes 0, 1, 2)                                          (B,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (B,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (B,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
-        # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
+        # z1_mean = mean(z1, axes 0, 1, 2)                                          (8,)
+        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (8,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (8,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
+        # z1_norm = z1_hat * gamma + beta                                 (N, 28, 28, 8)
         np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
+        np.divide(stats.z1_mean, 784 * s.n, out=stats.z1_mean)
         np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
         np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
         np.square(s.z1_hat, out=s.z1_hat_square)
         np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
+        np.divide(stats.z1_unbiased_var, 784 * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
@@ -2008,35 +2202,35 @@ class MnistResnet:
         np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_2)
         np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
 
-        # relu                                                        mnist_resnet.py:37
-        # h1 = relu(z1_norm)                                                (N, A, A, B)
+        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # conv_2                                                      mnist_resnet.py:37
-        # z2 = conv(h1, W)                                                  (N, A, A, B)
-        _conv_toeplitz(
+        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        _conv_winograd_columns(
             s.h1,
             p.conv_2_W,
-            s.z2_columns,
-            s.z2_band,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
         )
 
         # norm_2                                                      mnist_resnet.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                          (B,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (B,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (B,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
-        # h2 = z2_hat * gamma + beta                                        (N, A, A, B)
+        # z2_mean = mean(z2, axes 0, 1, 2)                                          (8,)
+        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (8,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (8,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
+        # h2 = z2_hat * gamma + beta                                      (N, 28, 28, 8)
         np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
+        np.divide(stats.z2_mean, 784 * s.n, out=stats.z2_mean)
         np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
         np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
         np.square(s.z2_hat, out=s.z2_hat_square)
         np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
+        np.divide(stats.z2_unbiased_var, 784 * s.n, out=stats.z2_unbiased_var)
         np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
@@ -2048,132 +2242,32 @@ class MnistResnet:
         np.add(s.h2, s.norm_2_rows_2, out=s.h2)
 
         # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
-        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
+        # h2_plus = h2 + stage_1_relu_in                                  (N, 28, 28, 8)
+        np.add(s.h2, s.stage_1_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
-
-    def _block_backward(self, s, p, d):
-        """Backward, one of 5: stage_1.block_1 to stage_2.block_3."""
-        # A = 14, 28; B = 16, 8; C = 196, 784
-        # relu                                                        mnist_resnet.py:37
-        # d_h2 = d_stage_relu * (stage_relu > 0)                            (N, A, A, B)
-        np.greater(s.stage_relu, 0.0, out=s.stage_relu_mask)
-        np.multiply(s.d_stage_relu, s.stage_relu_mask, out=s.d_h2)
-
-        # norm_2                                                      mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_h2, (784 * N, 8))                  (B,)
-        # d_gamma = sum over 784 * N of reshape(d_h2 * z2_hat, (784 * N, 8))        (B,)
-        # d_z2 = ((z2_inv_std * gamma)) * (d_h2                             (N, A, A, B)
-        #     - ((d_beta / (784 * N))) - z2_hat * ((d_gamma / (784 * N))))
-        np.dot(s.ones, s.d_h2_reshape, out=d.norm_2_beta)
-        np.multiply(s.d_h2, s.z2_hat, out=s.d_h2_times)
-        np.dot(s.ones, s.d_h2_reshape_2, out=d.norm_2_gamma)
-        np.multiply(s.z2_inv_std, p.norm_2_gamma, out=s.z2_inv_std_times)
-        np.copyto(s.z2_inv_std_rows_2, s.z2_inv_std_broadcast_to_2)
-        np.divide(d.norm_2_beta, s.size * s.n, out=s.norm_2_over)
-        np.copyto(s.norm_2_rows_3, s.norm_2_broadcast_to_3)
-        np.subtract(s.d_h2, s.norm_2_rows_3, out=s.d_z2)
-        np.divide(d.norm_2_gamma, s.size * s.n, out=s.norm_2_over_2)
-        np.copyto(s.norm_2_rows_4, s.norm_2_broadcast_to_4)
-        np.multiply(s.z2_hat, s.norm_2_rows_4, out=s.z2_hat_times)
-        np.subtract(s.d_z2, s.z2_hat_times, out=s.d_z2)
-        np.multiply(s.z2_inv_std_rows_2, s.d_z2, out=s.d_z2)
-
-        # conv_2                                                      mnist_resnet.py:37
-        # d_W = patches(h1)^T d_z2                                          (3, 3, B, B)
-        # d_h1 = conv(d_z2, conv_2_W_reshape)                               (N, A, A, B)
-        _conv_weight_toeplitz(
-            s.h1,
-            s.d_z2,
-            s.conv_2_W_columns,
-            s.conv_2_W_part,
-            s.conv_2_W_total,
-            out=d.conv_2_W,
-            padded=s.conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.conv_2_W_copy, s.conv_2_W_reshape)
-        _conv_toeplitz(
-            s.d_z2,
-            s.conv_2_W_copy,
-            s.d_h1_columns,
-            s.d_h1_band,
-            out=s.d_h1,
-            padded=s.d_h1_padded,
-            low=(1, 1),
-        )
-
-        # relu                                                        mnist_resnet.py:37
-        # d_z1_norm = d_h1 * (h1 > 0)                                       (N, A, A, B)
-        np.greater(s.h1, 0.0, out=s.h1_mask)
-        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
-
-        # norm_1                                                      mnist_resnet.py:37
-        # d_beta = sum over C * N of reshape(d_z1_norm, (C * N, B))                 (B,)
-        # d_gamma = sum over C * N of d_z1_norm_reshape_2                           (B,)
-        # d_z1 = ((z1_inv_std * gamma)) * (d_z1_norm                        (N, A, A, B)
-        #     - ((d_beta / (C * N))) - z1_hat * ((d_gamma / (C * N))))
-        np.dot(s.ones, s.d_z1_norm_reshape, out=d.norm_1_beta)
-        np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
-        np.dot(s.ones, s.d_z1_norm_reshape_2, out=d.norm_1_gamma)
-        np.multiply(s.z1_inv_std, p.norm_1_gamma, out=s.z1_inv_std_times)
-        np.copyto(s.z1_inv_std_rows_2, s.z1_inv_std_broadcast_to_2)
-        np.divide(d.norm_1_beta, s.size * s.n, out=s.norm_1_over)
-        np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_3)
-        np.subtract(s.d_z1_norm, s.norm_1_rows_3, out=s.d_z1)
-        np.divide(d.norm_1_gamma, s.size * s.n, out=s.norm_1_over_2)
-        np.copyto(s.norm_1_rows_4, s.norm_1_broadcast_to_4)
-        np.multiply(s.z1_hat, s.norm_1_rows_4, out=s.z1_hat_times)
-        np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
-        np.multiply(s.z1_inv_std_rows_2, s.d_z1, out=s.d_z1)
-
-        # conv_1                                                      mnist_resnet.py:37
-        # d_W = patches(stage_relu_in)^T d_z1                               (3, 3, B, B)
-        # d_stage_relu_2 = d_h2 + d_z1_conv                                 (N, A, A, B)
-        _conv_weight_toeplitz(
-            s.stage_relu_in,
-            s.d_z1,
-            s.conv_1_W_columns,
-            s.conv_1_W_part,
-            s.conv_1_W_total,
-            out=d.conv_1_W,
-            padded=s.conv_1_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.conv_1_W_copy, s.conv_1_W_reshape)
-        _conv_toeplitz(
-            s.d_z1,
-            s.conv_1_W_copy,
-            s.d_z1_conv_columns,
-            s.d_z1_conv_band,
-            out=s.d_z1_conv,
-            padded=s.d_z1_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h2, s.d_z1_conv, out=s.d_stage_relu_2)
+        # stage_1_relu = relu(h2 + relu)                                  (N, 28, 28, 8)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_1_relu)
 
     def _block_inference(self, s, p, state):
-        """Forward, one of 5: stage_1.block_1 to stage_2.block_3."""
-        # A = 28, 14; B = 8, 16
+        """Forward, one of 3: stage_1.block_1 to stage_1.block_3."""
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
-        _conv_toeplitz(
-            s.stage_relu_in,
+        # z1 = conv(stage_1_relu_in, W)                                   (N, 28, 28, 8)
+        _conv_winograd_columns(
+            s.stage_1_relu_in,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
         # norm_1                                                      mnist_resnet.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))            (N, A, A, B)
-        #     + beta
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta     (N, 28, 28, 8)
         np.copyto(s.norm_1_rows, s.norm_1_broadcast_to)
         np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
         np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
@@ -2185,25 +2279,25 @@ class MnistResnet:
         np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_3)
         np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
 
-        # relu                                                        mnist_resnet.py:37
-        # h1 = relu(z1_norm)                                                (N, A, A, B)
+        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # conv_2                                                      mnist_resnet.py:37
-        # z2 = conv(h1, W)                                                  (N, A, A, B)
-        _conv_toeplitz(
+        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
+        _conv_winograd_columns(
             s.h1,
             p.conv_2_W,
-            s.z2_columns,
-            s.z2_band,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
         )
 
         # norm_2                                                      mnist_resnet.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # h2 = (z2 - running_mean) * ((gamma * z2_inv_std)) + beta          (N, A, A, B)
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
+        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta          (N, 28, 28, 8)
         np.copyto(s.norm_2_rows, s.norm_2_broadcast_to)
         np.subtract(s.z2, s.norm_2_rows, out=s.h2)
         np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
@@ -2216,12 +2310,12 @@ class MnistResnet:
         np.add(s.h2, s.norm_2_rows_3, out=s.h2)
 
         # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
-        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
+        # h2_plus = h2 + stage_1_relu_in                                  (N, 28, 28, 8)
+        np.add(s.h2, s.stage_1_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
+        # stage_1_relu = relu(h2 + relu)                                  (N, 28, 28, 8)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_1_relu)
 
     def _norm_forward(self, s, stats):
         """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
@@ -2250,13 +2344,13 @@ class MnistResnet:
         np.add(s.z_norm, s.rows_2, out=s.z_norm)
 
     def _norm_backward(self, s, p, d):
-        """Backward, one of 8: stage_2.block_1.norm_1 to stage_3.block_3.norm_2."""
-        # A = 49, 196; B = 32, 16; C = 7, 14
+        """Backward, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
+        # A = 49, 196, 784; B = 32, 16, 8; C = 7, 14, 28
         # norm                                                        mnist_resnet.py:37
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
-        #     - ((d_beta / (A * N))) - z_hat * ((d_gamma / (A * N))))
+        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
+        #     - (d_beta / (A * N)) - z_hat * (d_gamma / (A * N)))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
@@ -2308,7 +2402,7 @@ class MnistResnet:
         # A = 16, 32; B = 14, 7
         # norm                                                        mnist_resnet.py:37
         # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
         #     + beta
         np.copyto(s.rows, s.block_1_norm_broadcast_to)
         np.subtract(s.z, s.rows, out=s.z_norm)
@@ -2322,151 +2416,169 @@ class MnistResnet:
         np.add(s.z_norm, s.rows_3, out=s.z_norm)
 
     def _block_2_forward(self, s, p, stats):
-        """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
+        """Forward, one of 4: stage_2.block_2 to stage_3.block_3."""
+        # A = 14, 7; B = 16, 32
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_3_relu_in, W)                                    (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu_in,
+        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
+        _conv_winograd_columns(
+            s.stage_relu_in,
             p.conv_1_W,
-            s.z1_columns,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
+            whole=s.z1_whole,
             low=(1, 1),
         )
 
         # norm_1                                                      mnist_resnet.py:37
-        # z1_mean = mean(z1, axes 0, 1, 2)                                         (32,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                        (32,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                    (32,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
-        # z1_norm = z1_hat * gamma + beta                                  (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, 49 * s.n, out=stats.z1_mean)
+        # z1_mean = mean(z1, axes 0, 1, 2)                                          (B,)
+        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (B,)
+        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (B,)
+        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
+        # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
+        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
+        np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
         np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
         np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
         np.square(s.z1_hat, out=s.z1_hat_square)
-        np.dot(s.ones_3, s.z1_hat_reshape, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, 49 * s.n, out=stats.z1_unbiased_var)
+        np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
+        np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
         np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to_5)
+        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to)
         np.multiply(s.z1_hat, s.norm_1_rows, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_6)
+        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_2)
         np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
 
         # relu                                                        mnist_resnet.py:37
-        # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
+        # h1 = relu(z1_norm)                                                (N, A, A, B)
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2                                                      mnist_resnet.py:37
-        # z2 = conv(h1, W)                                                 (N, 7, 7, 32)
-        _conv_im2col(
+        # z2 = conv(h1, W)                                                  (N, A, A, B)
+        _conv_winograd_columns(
             s.h1,
             p.conv_2_W,
-            s.z2_columns,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
+            whole=s.z2_whole,
             low=(1, 1),
         )
 
         # norm_2                                                      mnist_resnet.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                         (32,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                        (32,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                    (32,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                         (N, 7, 7, 32)
-        # h2 = z2_hat * gamma + beta                                       (N, 7, 7, 32)
-        np.dot(s.ones_3, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, 49 * s.n, out=stats.z2_mean)
+        # z2_mean = mean(z2, axes 0, 1, 2)                                          (B,)
+        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (B,)
+        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (B,)
+        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
+        # h2 = z2_hat * gamma + beta                                        (N, A, A, B)
+        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
+        np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
         np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
         np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
         np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones_3, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, 49 * s.n, out=stats.z2_unbiased_var)
+        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
+        np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
         np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
         np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
         np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
-        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to_5)
+        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to)
         np.multiply(s.z2_hat, s.norm_2_rows, out=s.h2)
-        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_6)
+        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_2)
         np.add(s.h2, s.norm_2_rows_2, out=s.h2)
 
         # block_2                                                     mnist_resnet.py:37
-        # h2_plus = h2 + stage_3_relu_in                                   (N, 7, 7, 32)
-        np.add(s.h2, s.stage_3_relu_in, out=s.h2_plus)
+        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
+        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_3_relu = relu(h2 + relu)                                   (N, 7, 7, 32)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu)
+        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
 
     def _block_2_inference(self, s, p, state):
-        """Forward, one of 2: stage_3.block_2 to stage_3.block_3."""
+        """Forward, one of 4: stage_2.block_2 to stage_3.block_3."""
+        # A = 14, 7; B = 16, 32
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_3_relu_in, W)                                    (N, 7, 7, 32)
-        _conv_im2col(
-            s.stage_3_relu_in,
+        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
+        _conv_winograd_columns(
+            s.stage_relu_in,
             p.conv_1_W,
-            s.z1_columns,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
+            whole=s.z1_whole,
             low=(1, 1),
         )
 
         # norm_1                                                      mnist_resnet.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
-        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))           (N, 7, 7, 32)
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)              (N, A, A, B)
         #     + beta
-        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to_7)
+        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to)
         np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
         np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
-        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_8)
+        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_2)
         np.multiply(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_3, s.block_norm_1_broadcast_to_9)
+        np.copyto(s.norm_1_rows_3, s.block_norm_1_broadcast_to_3)
         np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
 
         # relu                                                        mnist_resnet.py:37
-        # h1 = relu(z1_norm)                                               (N, 7, 7, 32)
+        # h1 = relu(z1_norm)                                                (N, A, A, B)
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # conv_2                                                      mnist_resnet.py:37
-        # z2 = conv(h1, W)                                                 (N, 7, 7, 32)
-        _conv_im2col(
+        # z2 = conv(h1, W)                                                  (N, A, A, B)
+        _conv_winograd_columns(
             s.h1,
             p.conv_2_W,
-            s.z2_columns,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
+            whole=s.z2_whole,
             low=(1, 1),
         )
 
         # norm_2                                                      mnist_resnet.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                               (32,)
-        # h2 = (z2 - running_mean) * ((gamma * z2_inv_std)) + beta         (N, 7, 7, 32)
-        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to_7)
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta            (N, A, A, B)
+        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to)
         np.subtract(s.z2, s.norm_2_rows, out=s.h2)
         np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
         np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
-        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_8)
+        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_2)
         np.multiply(s.h2, s.norm_2_rows_2, out=s.h2)
-        np.copyto(s.norm_2_rows_3, s.block_norm_2_broadcast_to_9)
+        np.copyto(s.norm_2_rows_3, s.block_norm_2_broadcast_to_3)
         np.add(s.h2, s.norm_2_rows_3, out=s.h2)
 
         # block_2                                                     mnist_resnet.py:37
-        # h2_plus = h2 + stage_3_relu_in                                   (N, 7, 7, 32)
-        np.add(s.h2, s.stage_3_relu_in, out=s.h2_plus)
+        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
+        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_3_relu = relu(h2 + relu)                                   (N, 7, 7, 32)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_3_relu)
+        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
+        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -2482,6 +2594,23 @@ class MnistResnet:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, s, order=None):
+        """Make arrays of all buffers; those that no step needs together may share memory."""
+        owners = [s]
+        for value in vars(s).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -2631,10 +2760,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from step `first` to step `last`.
+
+    Each step begins with another buffer: what has the same first step is the same buffer.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -2648,13 +2789,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_col2im(
@@ -2845,6 +2986,126 @@ def _conv_weight_toeplitz(
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
+def _conv_weight_winograd_columns(
+    x,
+    g,
+    inputs,
+    given,
+    part,
+    sums,
+    total,
+    transforms,
+    out,
+    padded=None,
+    whole=None,
+    low=(),
+):
+    """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
+
+    Down each column, m rows of g are slid over the n rows of the image that they came
+    from, and give r rows of the kernel, summed over all tiles and columns. That sum is
+    taken before transforming back: each of n places of each column is a product of
+    matrices, (q C, tiles) by (tiles, O).
+    """
+    to_inputs, to_given, to_outputs = transforms
+    channels, count = out.shape[-2:]
+    n, m = to_given.shape
+    images, tiles, width = inputs.shape[1:4]
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = tile.reshape(len(image), tiles, m, -1)
+        b = _head(given, n, len(image), tiles, tile.shape[-1])
+        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+        b = b.reshape(n, -1, a.shape[1], count)
+        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+        for column in range(0, len(a), len(part)):
+            some = slice(column, column + len(part))
+            np.matmul(a[some], b[some], out=part[: len(a[some])])
+            np.sum(part[: len(a[some])], axis=0, out=sums)
+            np.add(total, sums, out=total)
+    np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
+
+
+def _conv_winograd_columns(
+    x,
+    w,
+    inputs,
+    filters,
+    products,
+    transforms,
+    out,
+    padded=None,
+    whole=None,
+    low=(),
+):
+    """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
+
+    n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
+    multiplications, not m r, between transformed rows and transformed filters (see
+    _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
+    side by side, so that each of n places of each column is a product of matrices,
+    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    """
+    to_inputs, to_filters, to_outputs = transforms
+    channels, count = w.shape[-2:]
+    n, m = len(to_inputs), len(to_outputs)
+    images, tiles, width = inputs.shape[1:4]
+    np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+        y = _head(products, n, len(image) * tiles, a.shape[1], count)
+        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+        result = out[start : start + images] if whole is None else whole[: len(image)]
+        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
+        if whole is not None:
+            out[start : start + images] = result[:, : out.shape[1]]
+
+
+def _cook_toom(outputs, taps, dtype, axes):
+    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
+
+    The product of two polynomials is found from their values at n points, the last at
+    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
+    values. Transposed, that is what a filter g makes of n inputs d:
+
+        y = V_outputs^T ((V_taps g) * (V_n^-T d))
+
+    Here for inputs, for filters and for outputs; over two axes as products with one
+    matrix each, Kronecker's square (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    """
+    n = outputs + taps - 1
+    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
+
+    def values(count):
+        finite = points[:, None] ** np.arange(count)
+        return np.vstack([finite, np.eye(count)[-1:]])
+
+    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
+    squares = [np.kron(matrix, matrix) for matrix in matrices]
+    return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
+
+
+def _head(buffer, *shape):
+    """The first elements of a buffer, in another shape."""
+    size = 1
+    for count in shape:
+        size *= count
+    return buffer.reshape(-1)[:size].reshape(shape)
+
+
 def _named(group, **names):
     """For each place, what has the names that stand in it, under names of its own."""
     parts = [SimpleNamespace() for _ in next(iter(names.values()))]
@@ -2859,10 +3120,13 @@ def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
         return x
-    out = out[: len(x)]
-    out.fill(0)
-    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
-    out[(slice(None), *inside)] = x
+    out, inside = out[: len(x)], (slice(None),)
+    for start, size in zip(low, x.shape[1:-1]):
+        stop = start + size
+        out[(*inside, slice(start))] = 0
+        out[(*inside, slice(stop, None))] = 0
+        inside = (*inside, slice(start, stop))
+    out[inside] = x
     return out
 
 
@@ -2873,6 +3137,51 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those already there that share a step
+    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    least, length = load.max(), last - first + 1
+    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for; in it, all can lie equally low
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):
@@ -2907,6 +3216,19 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _side_by_side(rows, size):
+    """Overlapping pieces of rows (n, T, W, C), as a view (n, pieces, T, size).
+
+    One piece begins at each column, and takes as many columns as have `size` elements.
+    """
+    n, count, width, channels = rows.shape
+    pieces = width - size // channels + 1
+    steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
+    return np.lib.stride_tricks.as_strided(
+        rows, (n, pieces, count, size), steps, writeable=False
+    )
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):

@@ -6,7 +6,7 @@ Inputs     x   float32 (N, 32, 32, 1)
 Targets    y   int64 (N, 32, 32)
 Outputs    classes   int64 (N, 32, 32)
 Parameters 29,490 in 36 arrays
-Optimiser  SGD(cosine(0.1, 375, floor=0.0001), momentum=0.9)
+Optimiser  SGD(cosine(0.1, 1000, floor=0.0001), momentum=0.9)
 
     from mnist_segmentation import MnistSegmentation
 
@@ -125,7 +125,7 @@ class MnistSegmentation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_segmentation"
-    FINGERPRINT = "405bf77a640e810e"
+    FINGERPRINT = "9cfc3578a768ce14"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"y": ("int64", ("N", 32, 32))}
     OUTPUTS = {"classes": ("int64", ("N", 32, 32))}
@@ -147,37 +147,26 @@ class MnistSegmentation:
             **_zeros(np.float32, _STATES_FLOAT32),
             **_zeros(np.int64, _STATES_INT64),
         )
-        self.params.conv = _parts(self.params, _series("bottom_conv_#", "1 2"))
-        self.grads.conv_2 = _parts(
+        self.grads.conv = _parts(
             self.grads,
             [
                 *_series("down_#_conv_2", "1 2"),
+                "bottom_conv_2",
                 *_series("up_#_conv_#", "2x2 1x2", "1,2*2"),
             ],
         )
-        self.params.conv_2 = _parts(
+        self.params.conv = _parts(
             self.params,
             [
                 *_series("down_#_conv_2", "1 2"),
+                "bottom_conv_2",
                 *_series("up_#_conv_#", "2x2 1x2", "1,2*2"),
             ],
         )
         self.stats.batch_norm = _named(
             self.stats,
-            z_mean=[
-                *_series("z#_mean", "1 2"),
-                "",
-                "",
-                *_series("z#_mean", "5 6"),
-                *[""] * 4,
-            ],
-            z_unbiased_var=[
-                *_series("z#_unbiased_var", "1 2"),
-                "",
-                "",
-                *_series("z#_unbiased_var", "5 6"),
-                *[""] * 4,
-            ],
+            z_mean=[*_series("z#_mean", "1 2"), *[""] * 8],
+            z_unbiased_var=[*_series("z#_unbiased_var", "1 2"), *[""] * 8],
         )
         self.grads.batch_norm = _parts(
             self.grads,
@@ -294,11 +283,13 @@ class MnistSegmentation:
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
         # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.down_1_conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -311,11 +302,13 @@ class MnistSegmentation:
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.h1,
             p.down_1_conv_2_W,
-            s.z2_columns,
-            s.z2_band,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
@@ -337,23 +330,8 @@ class MnistSegmentation:
         # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # bottom.conv_1                                         mnist_segmentation.py:38
-        self._conv_forward(s.conv[0], p.conv[0])
-
-        # bottom.batch_norm_1                                   mnist_segmentation.py:38
-        self._batch_norm_forward(s.batch_norm[4], stats.batch_norm[4])
-
-        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
-
-        # bottom.conv_2                                         mnist_segmentation.py:38
-        self._conv_forward(s.conv[1], p.conv[1])
-
-        # bottom.batch_norm_2                                   mnist_segmentation.py:38
-        self._batch_norm_forward(s.batch_norm[5], stats.batch_norm[5])
-
-        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
+        # bottom                                                mnist_segmentation.py:38
+        self._down_forward(s.down[2], p.down[2], stats.down[2])
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
@@ -409,7 +387,7 @@ class MnistSegmentation:
 
         # classify                                              mnist_segmentation.py:38
         # d_b = sum over 1024 * N of reshape(d_logits, (1024 * N, 2))             (2,)
-        # h12_product_2 = h12_transpose d_logits_reshape                        (8, 2)
+        # h12_product_2 = reshape(h12, (1024 * N, 8))^T d_logits_reshape        (8, 2)
         # d_logits_product = reshape(d_logits, (1024 * N, 2)) W^T        (1024 * N, 8)
         np.dot(s.ones, s.d_logits_reshape, out=d.classify_b)
         np.dot(s.h12_reshape.T, s.d_logits_reshape, out=s.h12_product_2)
@@ -424,7 +402,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[9], p.batch_norm[9], d.batch_norm[9])
 
         # up_1.conv_2                                           mnist_segmentation.py:38
-        self._conv_2_backward(s.conv_2[5], d.conv_2[5])
+        self._conv_backward(s.conv[6], d.conv[6])
 
         # up_1.relu_1                                           mnist_segmentation.py:38
         # d_z11_norm = d_h11 * (h11 > 0)                                (N, 32, 32, 8)
@@ -435,7 +413,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[8], p.batch_norm[8], d.batch_norm[8])
 
         # up_1.conv_1                                           mnist_segmentation.py:38
-        self._conv_2_backward(s.conv_2[4], d.conv_2[4])
+        self._conv_backward(s.conv[5], d.conv[5])
 
         # enlarge_1                                             mnist_segmentation.py:38
         # d_b = sum(d_z11_conv[:, :, :, 8:], axes 0, 1, 2)                        (8,)
@@ -461,7 +439,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[7], p.batch_norm[7], d.batch_norm[7])
 
         # up_2.conv_2                                           mnist_segmentation.py:38
-        self._conv_2_backward(s.conv_2[3], d.conv_2[3])
+        self._conv_backward(s.conv[4], d.conv[4])
 
         # up_2.relu_1                                           mnist_segmentation.py:38
         # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 16, 16, 16)
@@ -472,7 +450,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[6], p.batch_norm[6], d.batch_norm[6])
 
         # up_2.conv_1                                           mnist_segmentation.py:38
-        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
+        self._conv_backward(s.conv[3], d.conv[3])
 
         # enlarge_2                                             mnist_segmentation.py:38
         # d_b = sum(d_z8_conv[:, :, :, 16:], axes 0, 1, 2)                       (16,)
@@ -498,26 +476,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[5], p.batch_norm[5], d.batch_norm[5])
 
         # bottom.conv_2                                         mnist_segmentation.py:38
-        # d_W = patches(h5)^T d_z6                                      (3, 3, 32, 32)
-        # d_h5 = conv(d_z6, bottom_conv_2_W_reshape_2)                   (N, 8, 8, 32)
-        _conv_weight_im2col(
-            s.h5,
-            s.d_z6,
-            s.d_bottom_conv_2_W_columns,
-            s.d_bottom_conv_2_W_part,
-            out=d.bottom_conv_2_W,
-            padded=s.d_bottom_conv_2_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.bottom_conv_2_W_copy, s.bottom_conv_2_W_reshape_2)
-        _conv_im2col(
-            s.d_z6,
-            s.bottom_conv_2_W_copy,
-            s.d_h5_columns,
-            out=s.d_h5,
-            padded=s.d_h5_padded,
-            low=(1, 1),
-        )
+        self._conv_backward(s.conv[2], d.conv[2])
 
         # bottom.relu_1                                         mnist_segmentation.py:38
         # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
@@ -529,11 +488,15 @@ class MnistSegmentation:
 
         # bottom.conv_1                                         mnist_segmentation.py:38
         # d_W = patches(h4_pooled)^T d_z5                               (3, 3, 16, 32)
-        _conv_weight_im2col(
+        _conv_weight_winograd_columns(
             s.h4_pooled,
             s.d_z5,
-            s.d_bottom_conv_1_W_columns,
+            s.d_bottom_conv_1_W_inputs,
+            s.d_bottom_conv_1_W_given,
             s.d_bottom_conv_1_W_part,
+            s.d_bottom_conv_1_W_sums,
+            s.d_bottom_conv_1_W_total,
+            s.d_bottom_conv_1_W_transforms,
             out=d.bottom_conv_1_W,
             padded=s.d_bottom_conv_1_W_padded,
             low=(1, 1),
@@ -553,11 +516,13 @@ class MnistSegmentation:
         # bottom.conv_1                                         mnist_segmentation.py:38
         # d_h4_pooled = conv(d_z5, bottom_conv_1_W_reshape_2)            (N, 8, 8, 16)
         np.copyto(s.bottom_conv_1_W_copy, s.bottom_conv_1_W_reshape_2)
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.d_z5,
             s.bottom_conv_1_W_copy,
-            s.d_h4_pooled_columns,
-            s.d_h4_pooled_band,
+            s.d_h4_pooled_inputs,
+            s.d_h4_pooled_filters,
+            s.d_h4_pooled_products,
+            s.d_h4_pooled_transforms,
             out=s.d_h4_pooled,
             padded=s.d_h4_pooled_padded,
             low=(1, 1),
@@ -584,7 +549,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
 
         # down_2.conv_2                                         mnist_segmentation.py:38
-        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
+        self._conv_backward(s.conv[1], d.conv[1])
 
         # down_2.relu_1                                         mnist_segmentation.py:38
         # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 16)
@@ -596,12 +561,15 @@ class MnistSegmentation:
 
         # down_2.conv_1                                         mnist_segmentation.py:38
         # d_W = patches(h2_pooled)^T d_z3                                (3, 3, 8, 16)
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             s.h2_pooled,
             s.d_z3,
-            s.d_down_2_conv_1_W_columns,
+            s.d_down_2_conv_1_W_inputs,
+            s.d_down_2_conv_1_W_given,
             s.d_down_2_conv_1_W_part,
+            s.d_down_2_conv_1_W_sums,
             s.d_down_2_conv_1_W_total,
+            s.d_down_2_conv_1_W_transforms,
             out=d.down_2_conv_1_W,
             padded=s.d_down_2_conv_1_W_padded,
             low=(1, 1),
@@ -621,11 +589,13 @@ class MnistSegmentation:
         # down_2.conv_1                                         mnist_segmentation.py:38
         # d_h2_pooled = conv(d_z3, down_2_conv_1_W_reshape_2)           (N, 16, 16, 8)
         np.copyto(s.down_2_conv_1_W_copy, s.down_2_conv_1_W_reshape_2)
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.d_z3,
             s.down_2_conv_1_W_copy,
-            s.d_h2_pooled_columns,
-            s.d_h2_pooled_band,
+            s.d_h2_pooled_inputs,
+            s.d_h2_pooled_filters,
+            s.d_h2_pooled_products,
+            s.d_h2_pooled_transforms,
             out=s.d_h2_pooled,
             padded=s.d_h2_pooled_padded,
             low=(1, 1),
@@ -652,7 +622,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[1], p.batch_norm[1], d.batch_norm[1])
 
         # down_1.conv_2                                         mnist_segmentation.py:38
-        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
+        self._conv_backward(s.conv[0], d.conv[0])
 
         # down_1.relu_1                                         mnist_segmentation.py:38
         # d_z1_norm = d_h1 * (h1 > 0)                                   (N, 32, 32, 8)
@@ -664,12 +634,15 @@ class MnistSegmentation:
 
         # down_1.conv_1                                         mnist_segmentation.py:38
         # d_W = patches(x)^T d_z1                                         (3, 3, 1, 8)
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             x,
             s.d_z1,
-            s.d_down_1_conv_1_W_columns,
+            s.d_down_1_conv_1_W_inputs,
+            s.d_down_1_conv_1_W_given,
             s.d_down_1_conv_1_W_part,
+            s.d_down_1_conv_1_W_sums,
             s.d_down_1_conv_1_W_total,
+            s.d_down_1_conv_1_W_transforms,
             out=d.down_1_conv_1_W,
             padded=s.d_down_1_conv_1_W_padded,
             low=(1, 1),
@@ -683,7 +656,7 @@ class MnistSegmentation:
         return s.loss[()]
 
     def _update(self, s):
-        """Change the parameters: SGD(cosine(0.1, 375, floor=0.0001), momentum..."""
+        """Change the parameters: SGD(cosine(0.1, 1000, floor=0.0001), momentu..."""
         p, d, stats = self.params, self.grads, self.stats
         sgd_step = int(self.state.sgd_step)
         # ---- update ------------------------------------------------------------------
@@ -752,8 +725,9 @@ class MnistSegmentation:
             # sgd                                               mnist_segmentation.py:47
             # momentum' = 0.9 * momentum + grads                              (29490,)
             # params' = params - learning_rate * (0.9 * momentum + grads)     (29490,)
-            sgd_step_cos = math.cos(min(sgd_step, 375.0) * 0.00837758)
-            learning_rate = 1e-04 + 0.04995 * (1.0 + sgd_step_cos)
+            sgd_step_times = min(sgd_step, 1000.0) * 0.0031415927
+            sgd_step_times_plus_cos = 0.04995 * (1.0 + math.cos(sgd_step_times))
+            learning_rate = 1e-04 + sgd_step_times_plus_cos
             np.multiply(0.9, self.momentum.flat, out=self.momentum.flat)
             np.add(self.momentum.flat, d.flat, out=self.momentum.flat)
             np.multiply(learning_rate, self.momentum.flat, out=s.learning_rate_times)
@@ -777,458 +751,375 @@ class MnistSegmentation:
         _check("y", y, np.int64, ("N", 32, 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(577536 * n + 5471176, 118048))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        uint8 = _arrays_in(memory, np.uint8)
-        s.z1 = float32(0, (n, 32, 32, 8))
-        s.z1_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(577536 * n + 5455680, (3, 10, 1, 8, 8))
-        s.z1_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        uint8 = _buffers(np.uint8)
+        table = """
+        t 10..60/25 77 88 105 116
+        t_2 332..246/-43 216 204 174 162
+        t_3 326..240/-43 217 198 175 156
+        t_4 311..225/-43 199 183 157 143
+        t_5 344 310 267 269 222 312 180
+        a 32 16 8 16x2 32x2
+        b 8 16 32x2 16x2 8
+        c 8 16 32 16x2 8x2
+        d 82 160 303 105 160 54 82
+        e 8 4 2 4x2 8x2
+        f 34 18 10 18x2 34x2
+        g 24 48 96x2 48x2 24
+        h 41 80 151 54 80 27 41
+        i 24 48 96 48x2 24x2
+        """
+        rows = _rows(table)
+        table = """
+        t 0 12 25 37 50 62 78 90 106 118
+        t_2 338 319 295 276 252 233 210 191 168 149
+        t_3 332 313 289 270 246 227 204 185 162 142
+        t_4 327 311 284 268 241 225 199 183 157 143
+        t_5 344 331 310 288 267 245 222 203 180 161
+        a 1024x2 256x2 64x2 256x2 1024x2
+        b 32x2 16x2 8x2 16x2 32x2
+        c 8x2 16x2 32x2 16x2 8x2
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 24x2 49..105/28
+        t_2 304x2 261 216 174
+        t_3 295x2 252..168/-42
+        t_4 270x2 227 185 142
+        t_5 349x2 353..361/4
+        a 16x2 8 16 32
+        b 8x2 16 32 16
+        c 109x2 210 52 27
+        d 4x2 2 4 8
+        e 18x2 10 18 34
+        f 24x2 48 96 48
+        g 16x2 32 16 8
+        h 256x2 64 256 1024
+        i 80x2 151 80 41
+        j 48x2 96 48 24
+        k 1024 256 64 256 1024
+        """
+        rows_3 = _rows(table)
+        s.z1 = float32(0, 338, (n, 32, 32, 8))
+        s.z1_inputs = float32(1, 4, (6, 75, 8, 34, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 8))
+        s.z1_products = float32(3, 4, (6, 75, 8, 32, 8))
+        s.z1_padded = float32(4, 4, (75, 34, 34, 1))
+        s.z1_norm = float32(10, 332, (n, 32, 32, 8))
+        s.h1 = s.z1_norm
+        s.z2 = float32(12, 319, (n, 32, 32, 8))
+        s.z2_inputs = float32(13, 16, (6, 41, 8, 34, 8))
+        s.z2_filters = float32(14, 16, (6, 24, 8))
+        s.z2_products = float32(15, 16, (6, 41, 8, 32, 8))
+        s.z2_padded = float32(16, 16, (41, 34, 34, 8))
+        s.z2_norm = float32(22, 313, (n, 32, 32, 8))
+        s.h2 = s.z2_norm
+        s.h2_pooled = float32(24, 304, (n, 16, 16, 8))
+        s.h3 = float32(35, 289, (n, 16, 16, 16))
+        s.h4 = float32(47, 270, (n, 16, 16, 16))
+        s.h4_pooled = float32(49, 261, (n, 8, 8, 16))
+        s.h5 = float32(60, 246, (n, 8, 8, 32))
+        s.h6 = float32(72, 227, (n, 8, 8, 32))
+        s.h7 = float32(74, 77, (n, 16, 16, 16))
+        s.h7_columns = float32(75, 75, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_rows = float32(76, 76, (16, 16))
+        s.h4_concat = float32(77, 216, (n, 16, 16, 32))
+        s.h8 = float32(88, 204, (n, 16, 16, 16))
+        s.h9 = float32(100, 185, (n, 16, 16, 16))
+        s.h10 = float32(102, 105, (n, 32, 32, 8))
+        s.h10_columns = float32(103, 103, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_rows = float32(104, 104, (32, 8))
+        s.h2_concat = float32(105, 174, (n, 32, 32, 16))
+        s.h11 = float32(116, 162, (n, 32, 32, 8))
+        s.h12 = float32(128, 142, (n, 32, 32, 8))
+        s.h12_product = float32(130, 132, (1024 * n, 2))
+        s.classify_b_rows = float32(131, 132, (32, 2))
+        s.logits = float32(132, 138, (n, 32, 32, 2))
+        s.logits_max = float32(133, 133, (n, 32, 32, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(134, 141, (n, 32, 32, 2))
+        s.logits_sum = float32(135, 140, (n, 32, 32, 1))
+        s.logits_log = float32(136, 139, (n, 32, 32, 1))
+        s.y_position = int64(137, 140, (1024 * n,))
+        s.logits_take = float32(138, 139, (1024 * n,))
+        s.logits_minus = float32(139, 140, (n, 32, 32))
+        s.loss = float32(140, 344, ())
+        s.d_logits = s.logits_exp
+        s.d_logits_product = float32(141, 143, (1024 * n, 8))
+        s.h12_mask = bool_(142, 143, (n, 32, 32, 8))
+        s.d_z12_norm = float32(143, 161, (n, 32, 32, 8))
+        s.d_h11 = float32(157, 180, (n, 32, 32, 8))
+        s.h11_mask = bool_(162, 162, (n, 32, 32, 8))
+        s.d_z11_norm = s.d_h11
+        s.d_z11_conv = float32(176, 312, (n, 32, 32, 16))
+        s.d_enlarge_1_W_columns = float32(181, 182, (128, 16, 16, 2, 2, 8))
+        s.d_enlarge_1_W_part = float32(182, 182, (32, 16))
+        s.d_h9 = float32(183, 203, (n, 16, 16, 16))
+        s.d_h9_columns = float32(184, 184, (128, 16, 16, 2, 2, 8))
+        s.h9_mask = bool_(185, 185, (n, 16, 16, 16))
+        s.d_z9_norm = s.d_h9
+        s.d_h8 = float32(199, 222, (n, 16, 16, 16))
+        s.h8_mask = bool_(204, 204, (n, 16, 16, 16))
+        s.d_z8_norm = s.d_h8
+        s.d_z8_conv = float32(218, 269, (n, 16, 16, 32))
+        s.d_enlarge_2_W_columns = float32(223, 224, (256, 8, 8, 2, 2, 16))
+        s.d_enlarge_2_W_part = float32(224, 224, (64, 32))
+        s.d_h6 = float32(225, 245, (n, 8, 8, 32))
+        s.d_h6_columns = float32(226, 226, (256, 8, 8, 2, 2, 16))
+        s.h6_mask = bool_(227, 227, (n, 8, 8, 32))
+        s.d_z6_norm = s.d_h6
+        s.d_h5 = float32(241, 267, (n, 8, 8, 32))
+        s.h5_mask = bool_(246, 246, (n, 8, 8, 32))
+        s.d_z5_norm = s.d_h5
+        s.d_z5 = s.d_h5
+        s.d_bottom_conv_1_W_inputs = float32(253, 258, (6, 420, 2, 10, 16))
+        s.d_bottom_conv_1_W_given = float32(254, 258, (6, 420, 2, 8, 32))
+        s.d_bottom_conv_1_W_part = float32(255, 258, (8, 6, 48, 32))
+        s.d_bottom_conv_1_W_sums = float32(256, 258, (6, 48, 32))
+        s.d_bottom_conv_1_W_total = float32(257, 258, (6, 48, 32))
+        s.d_bottom_conv_1_W_padded = float32(258, 258, (420, 10, 10, 16))
+        s.h4_max_pool_index = uint8(259, 269, (n, 8, 8, 16))
+        s.h4_max_pool_index_before = bool_(260, 261, (n, 8, 8, 16))
+        s.h4_max_pool_index_different = bool_(261, 261, (n, 8, 8, 16))
+        s.bottom_conv_1_W_copy = float32(262, 267, (3, 3, 32, 16))
+        s.d_h4_pooled = float32(263, 269, (n, 8, 8, 16))
+        s.d_h4_pooled_inputs = float32(264, 267, (6, 195, 2, 10, 32))
+        s.d_h4_pooled_filters = float32(265, 267, (6, 96, 16))
+        s.d_h4_pooled_products = float32(266, 267, (6, 195, 2, 8, 16))
+        s.d_h4_pooled_padded = float32(267, 267, (195, 10, 10, 32))
+        s.d_h4 = float32(268, 288, (n, 16, 16, 16))
+        s.d_h4_chosen = bool_(269, 269, (n, 8, 8, 16))
+        s.h4_mask = bool_(270, 270, (n, 16, 16, 16))
+        s.d_z4_norm = s.d_h4
+        s.d_h3 = float32(284, 310, (n, 16, 16, 16))
+        s.h3_mask = bool_(289, 289, (n, 16, 16, 16))
+        s.d_z3_norm = s.d_h3
+        s.d_z3 = s.d_h3
+        s.d_down_2_conv_1_W_inputs = float32(296, 301, (6, 218, 4, 18, 8))
+        s.d_down_2_conv_1_W_given = float32(297, 301, (6, 218, 4, 16, 16))
+        s.d_down_2_conv_1_W_part = float32(298, 301, (16, 6, 24, 16))
+        s.d_down_2_conv_1_W_sums = float32(299, 301, (6, 24, 16))
+        s.d_down_2_conv_1_W_total = float32(300, 301, (6, 24, 16))
+        s.d_down_2_conv_1_W_padded = float32(301, 301, (218, 18, 18, 8))
+        s.h2_max_pool_index = uint8(302, 312, (n, 16, 16, 8))
+        s.h2_max_pool_index_before = bool_(303, 304, (n, 16, 16, 8))
+        s.h2_max_pool_index_different = bool_(304, 304, (n, 16, 16, 8))
+        s.down_2_conv_1_W_copy = float32(305, 310, (3, 3, 16, 8))
+        s.d_h2_pooled = float32(306, 312, (n, 16, 16, 8))
+        s.d_h2_pooled_inputs = float32(307, 310, (6, 105, 4, 18, 16))
+        s.d_h2_pooled_filters = float32(308, 310, (6, 48, 8))
+        s.d_h2_pooled_products = float32(309, 310, (6, 105, 4, 16, 8))
+        s.d_h2_pooled_padded = float32(310, 310, (105, 18, 18, 16))
+        s.d_h2 = float32(311, 331, (n, 32, 32, 8))
+        s.d_h2_chosen = bool_(312, 312, (n, 16, 16, 8))
+        s.h2_mask = bool_(313, 313, (n, 32, 32, 8))
+        s.d_z2_norm = s.d_h2
+        s.d_h1 = float32(327, 344, (n, 32, 32, 8))
+        s.h1_mask = bool_(332, 332, (n, 32, 32, 8))
+        s.d_z1_norm = s.d_h1
+        s.d_z1 = s.d_h1
+        s.d_down_1_conv_1_W_inputs = float32(339, 344, (6, 150, 8, 34, 1))
+        s.d_down_1_conv_1_W_given = float32(340, 344, (6, 150, 8, 32, 8))
+        s.d_down_1_conv_1_W_part = float32(341, 344, (32, 6, 3, 8))
+        s.d_down_1_conv_1_W_sums = float32(342, 344, (6, 3, 8))
+        s.d_down_1_conv_1_W_total = float32(343, 344, (6, 3, 8))
+        s.d_down_1_conv_1_W_padded = float32(344, 344, (150, 34, 34, 1))
+        s.z1_mean_times_2 = float32(345, 345, (8,))
+        s.z1_unbiased_var_times_2 = float32(346, 346, (8,))
+        s.z2_mean_times_2 = float32(347, 347, (8,))
+        s.z2_unbiased_var_times_2 = float32(348, 348, (8,))
+        s.learning_rate_times = float32(365, 365, (29490,))
+        s.conv = [SimpleNamespace() for _ in range(7)]
+        for k in range(7):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.W_copy = float32(at.t_3, at.t_3 + 5, (3, 3, at.c, at.b))
+            b.d_z = float32(at.t_4, at.t_3 + 5, (n, at.a, at.a, at.c))
+            b.d_W_inputs = float32(at.t_3 - 6, at.t_3 - 1, (6, at.d, at.e, at.f, at.b))
+            b.d_W_given = float32(at.t_3 - 5, at.t_3 - 1, (6, at.d, at.e, at.a, at.c))
+            b.d_W_part = float32(at.t_3 - 4, at.t_3 - 1, (at.a, 6, at.g, at.c))
+            b.d_W_sums = float32(at.t_3 - 3, at.t_3 - 1, (6, at.g, at.c))
+            b.d_W_total = float32(at.t_3 - 2, at.t_3 - 1, (6, at.g, at.c))
+            b.d_W_padded = float32(at.t_3 - 1, at.t_3 - 1, (at.d, at.f, at.f, at.b))
+            b.d_h_inputs = float32(at.t_3 + 2, at.t_3 + 5, (6, at.h, at.e, at.f, at.c))
+            b.d_h_filters = float32(at.t_3 + 3, at.t_3 + 5, (6, at.i, at.b))
+            b.d_h_products = float32(
+                at.t_3 + 4,
+                at.t_3 + 5,
+                (6, at.h, at.e, at.a, at.b),
+            )
+            b.d_h = float32(at.t_3 + 1, at.t_5, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.t_3 + 5, at.t_3 + 5, (at.h, at.f, at.f, at.c))
+        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
+        for k in range(10):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_inv_std = float32(at.t + 7, at.t_2 - 4, (at.c,))
+            b.z_hat = b.z
+            b.z_norm = float32(at.t + 10, at.t_3, (n, at.b, at.b, at.c))
+            b.z_inv_std_times = b.z_inv_std
+            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
+            b.over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
+            b.rows_2 = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
+            b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
+            b.rows_3 = float32(at.t_2, at.t_2, (at.b, at.c))
+            b.z_hat_times = b.z
+            b.d_z_norm = float32(at.t_4, at.t_5, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
+            b.d_z = b.d_z_norm
+        for k in range(2):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z_mean_rows = float32(at.t + 5, at.t + 5, (32, 8))
+            b.z2_hat = float32(at.t, at.t_2, (n, 32, 32, 8))
+            b.z2_hat_square = float32(at.t + 6, at.t + 6, (n, 32, 32, 8))
+            b.z_inv_std_rows = float32(at.t + 8, at.t + 8, (32, 8))
+            b.rows = float32(at.t + 9, at.t + 10, (32, 8))
+            b.beta_rows = float32(at.t + 11, at.t + 11, (32, 8))
+        s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in range(1, 5):
+            b, at = s.down[k], rows_3[k]
+            b.h1_pooled = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z1_inputs = float32(at.t + 2, at.t + 5, (6, at.c, at.d, at.e, at.b))
+            b.z1_filters = float32(at.t + 3, at.t + 5, (6, at.f, at.g))
+            b.z1_products = float32(at.t + 4, at.t + 5, (6, at.c, at.d, at.a, at.g))
+            b.z1 = float32(at.t + 1, at.t_3, (n, at.a, at.a, at.g))
+            b.z1_padded = float32(at.t + 5, at.t + 5, (at.c, at.e, at.e, at.b))
+            b.z1_mean_rows = float32(at.t + 6, at.t + 6, (at.a, at.g))
+            b.z1_hat = b.z1
+            b.z1_hat_square = float32(at.t + 7, at.t + 7, (n, at.a, at.a, at.g))
+            b.z1_inv_std = float32(at.t + 8, at.t_3 - 4, (at.g,))
+            b.z1_inv_std_rows = float32(at.t + 9, at.t + 9, (at.a, at.g))
+            b.batch_norm_1_rows = float32(at.t + 10, at.t + 11, (at.a, at.g))
+            b.z1_norm = float32(at.t + 11, at.t_3 - 6, (n, at.a, at.a, at.g))
+            b.batch_norm_1_beta_rows = float32(at.t + 12, at.t + 12, (at.a, at.g))
+            b.h = b.z1_norm
+            b.z2_inputs = float32(at.t + 14, at.t + 17, (6, at.i, at.d, at.e, at.g))
+            b.z2_filters = float32(at.t + 15, at.t + 17, (6, at.j, at.g))
+            b.z2_products = float32(at.t + 16, at.t + 17, (6, at.i, at.d, at.a, at.g))
+            b.z2 = float32(at.t + 13, at.t_3 - 19, (n, at.a, at.a, at.g))
+            b.z2_padded = float32(at.t + 17, at.t + 17, (at.i, at.e, at.e, at.g))
+            b.z2_mean_rows = float32(at.t + 18, at.t + 18, (at.a, at.g))
+            b.z2_hat = b.z2
+            b.z2_hat_square = float32(at.t + 19, at.t + 19, (n, at.a, at.a, at.g))
+            b.z2_inv_std = float32(at.t + 20, at.t_3 - 23, (at.g,))
+            b.z2_inv_std_rows = float32(at.t + 21, at.t + 21, (at.a, at.g))
+            b.batch_norm_2_rows = float32(at.t + 22, at.t + 23, (at.a, at.g))
+            b.z2_norm = float32(at.t + 23, at.t_4, (n, at.a, at.a, at.g))
+            b.batch_norm_2_beta_rows = float32(at.t + 24, at.t + 24, (at.a, at.g))
+            b.h_2 = b.z2_norm
+            b.z1_mean_times_2 = float32(at.t_5, at.t_5, (at.g,))
+            b.z1_unbiased_var_times_2 = float32(at.t_5 + 1, at.t_5 + 1, (at.g,))
+            b.z2_mean_times_2 = float32(at.t_5 + 2, at.t_5 + 2, (at.g,))
+            b.z2_unbiased_var_times_2 = float32(at.t_5 + 3, at.t_5 + 3, (at.g,))
+        self._lay_out(s)
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_norm = float32(32768 * n, (n, 32, 32, 8))
-        s.h1 = float32(32768 * n, (n, 32, 32, 8))
-        s.z2 = float32(65536 * n, (n, 32, 32, 8))
-        s.z2_columns = float32(577536 * n, (28, 32, 8, 3, 6, 8))
-        s.z2_band = float32(577536 * n + 5164544, (3, 6, 8, 4, 8))
-        s.z2_padded = float32(577536 * n + 4128768, (28, 34, 34, 8))
-        s.z2_norm = float32(98304 * n, (n, 32, 32, 8))
-        s.h2 = float32(98304 * n, (n, 32, 32, 8))
-        s.h2_pooled = float32(131072 * n, (n, 16, 16, 8))
+        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h3 = float32(155648 * n, (n, 16, 16, 16))
-        s.h4 = float32(188416 * n, (n, 16, 16, 16))
-        s.h4_pooled = float32(204800 * n, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5_norm = float32(217088 * n, (n, 8, 8, 32))
-        s.h5 = float32(217088 * n, (n, 8, 8, 32))
-        s.z6_norm = float32(233472 * n, (n, 8, 8, 32))
-        s.h6 = float32(233472 * n, (n, 8, 8, 32))
-        s.h7 = float32(241664 * n, (n, 16, 16, 16))
-        s.h7_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
         s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_2_b_rows = float32(577536 * n + 384, (16, 16))
-        s.h4_concat = float32(307200 * n, (n, 16, 16, 32))
-        s.h8 = float32(356352 * n, (n, 16, 16, 16))
-        s.h9 = float32(389120 * n, (n, 16, 16, 16))
-        s.h10 = float32(405504 * n, (n, 32, 32, 8))
-        s.h10_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
         s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
-        s.enlarge_1_b_rows = float32(577536 * n + 512, (32, 8))
-        s.h2_concat = float32(241664 * n, (n, 32, 32, 16))
-        s.h11 = float32(438272 * n, (n, 32, 32, 8))
-        s.h12 = float32(503808 * n, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_product = float32(544768 * n, (1024 * n, 2))
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
         s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        s.classify_b_rows = float32(577536 * n + 512, (32, 2))
-        s.logits = float32(536576 * n, (n, 32, 32, 2))
-        s.logits_max = float32(544768 * n, (n, 32, 32, 1))
-        s.logits_minus_max = float32(536576 * n, (n, 32, 32, 2))
-        s.logits_exp = float32(569344 * n, (n, 32, 32, 2))
-        s.logits_sum = float32(552960 * n, (n, 32, 32, 1))
-        s.logits_log = float32(557056 * n, (n, 32, 32, 1))
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
-        s.y_position = int64(544768 * n, (1024 * n,))
-        s.logits_take = float32(561152 * n, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        s.logits_minus = float32(536576 * n, (n, 32, 32))
-        s.loss = float32(577536 * n + 5471040, ())
         s.minus_ones = np.full((1024 * n,), -1.0, dtype=np.float32)
-        s.d_logits = float32(569344 * n, (n, 32, 32, 2))
         s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
         s.h12_product_2 = d.classify_W.reshape(8, 2)
-        s.d_logits_product = float32(536576 * n, (1024 * n, 8))
         s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
-        s.h12_mask = bool_(569344 * n, (n, 32, 32, 8))
-        s.d_z12_norm = float32(503808 * n, (n, 32, 32, 8))
-        s.d_h11 = float32(471040 * n, (n, 32, 32, 8))
-        s.h11_mask = bool_(503808 * n, (n, 32, 32, 8))
-        s.d_z11_norm = float32(471040 * n, (n, 32, 32, 8))
-        s.d_z11_conv = float32(241664 * n, (n, 32, 32, 16))
         s.d_h10 = s.d_z11_conv[:, :, :, 8:]
-        s.d_enlarge_1_W_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
-        s.d_enlarge_1_W_part = float32(577536 * n + 4194816, (32, 16))
-        s.d_h9 = float32(405504 * n, (n, 16, 16, 16))
-        s.d_h9_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
-        s.h9_mask = bool_(421888 * n, (n, 16, 16, 16))
-        s.d_z9_norm = float32(405504 * n, (n, 16, 16, 16))
-        s.d_h8 = float32(372736 * n, (n, 16, 16, 16))
-        s.h8_mask = bool_(389120 * n, (n, 16, 16, 16))
-        s.d_z8_norm = float32(372736 * n, (n, 16, 16, 16))
-        s.d_z8_conv = float32(307200 * n, (n, 16, 16, 32))
         s.d_h7 = s.d_z8_conv[:, :, :, 16:]
-        s.d_enlarge_2_W_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
-        s.d_enlarge_2_W_part = float32(577536 * n + 4194688, (64, 32))
-        s.d_h6 = float32(339968 * n, (n, 8, 8, 32))
-        s.d_h6_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
-        s.h6_mask = bool_(348160 * n, (n, 8, 8, 32))
-        s.d_z6_norm = float32(339968 * n, (n, 8, 8, 32))
-        s.d_z6 = float32(339968 * n, (n, 8, 8, 32))
-        s.d_bottom_conv_2_W_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
-        s.d_bottom_conv_2_W_part = float32(577536 * n + 4845824, (288, 32))
-        s.d_bottom_conv_2_W_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
-        s.bottom_conv_2_W_reshape = p.bottom_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.bottom_conv_2_W_slice = s.bottom_conv_2_W_reshape[::-1, ::-1]
-        s.bottom_conv_2_W_transpose = s.bottom_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_2_W_reshape_2 = s.bottom_conv_2_W_transpose.reshape(3, 3, 32, 32)
-        s.bottom_conv_2_W_copy = float32(577536 * n + 4845824, (3, 3, 32, 32))
-        s.d_h5 = float32(227328 * n, (n, 8, 8, 32))
-        s.d_h5_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
-        s.d_h5_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
-        s.h5_mask = bool_(225280 * n, (n, 8, 8, 32))
-        s.d_z5_norm = float32(227328 * n, (n, 8, 8, 32))
-        s.d_z5 = float32(227328 * n, (n, 8, 8, 32))
-        s.d_bottom_conv_1_W_columns = float32(577536 * n + 128, (113, 8, 8, 3, 3, 16))
-        s.d_bottom_conv_1_W_part = float32(577536 * n + 4888960, (144, 32))
-        s.d_bottom_conv_1_W_padded = float32(577536 * n + 4165760, (113, 10, 10, 16))
+        s.d_bottom_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
-        s.h4_max_pool_index = uint8(221184 * n, (n, 8, 8, 16))
-        s.h4_max_pool_index_before = bool_(208896 * n, (n, 8, 8, 16))
-        s.h4_max_pool_index_different = bool_(209920 * n, (n, 8, 8, 16))
         s.h4_max_pool_index_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
         s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 16, 1, 32)
         s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
         s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
         s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 32, 16)
-        s.bottom_conv_1_W_copy = float32(577536 * n + 5315200, (3, 3, 32, 16))
-        s.d_h4_pooled = float32(222208 * n, (n, 8, 8, 16))
-        s.d_h4_pooled_columns = float32(577536 * n + 128, (85, 8, 4, 3, 4, 32))
-        s.d_h4_pooled_band = float32(577536 * n + 5266048, (3, 4, 32, 2, 16))
-        s.d_h4_pooled_padded = float32(577536 * n + 4178048, (85, 10, 10, 32))
-        s.d_h4 = float32(204800 * n, (n, 16, 16, 16))
-        s.d_h4_chosen = bool_(226304 * n, (n, 8, 8, 16))
+        s.d_h4_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.d_h4_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.h4_mask = bool_(221184 * n, (n, 16, 16, 16))
-        s.d_z4_norm = float32(204800 * n, (n, 16, 16, 16))
-        s.d_h3 = float32(176128 * n, (n, 16, 16, 16))
-        s.h3_mask = bool_(172032 * n, (n, 16, 16, 16))
-        s.d_z3_norm = float32(176128 * n, (n, 16, 16, 16))
-        s.d_z3 = float32(176128 * n, (n, 16, 16, 16))
-        s.d_down_2_conv_1_W_columns = float32(577536 * n, (85, 16, 8, 3, 4, 8))
-        s.d_down_2_conv_1_W_part = float32(577536 * n + 5059200, (96, 32))
-        s.d_down_2_conv_1_W_total = float32(577536 * n + 5071488, (3, 4, 8, 2, 16))
-        s.d_down_2_conv_1_W_padded = float32(577536 * n + 4177920, (85, 18, 18, 8))
+        s.d_down_2_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
-        s.h2_max_pool_index = uint8(163840 * n, (n, 16, 16, 8))
-        s.h2_max_pool_index_before = bool_(139264 * n, (n, 16, 16, 8))
-        s.h2_max_pool_index_different = bool_(141312 * n, (n, 16, 16, 8))
         s.h2_max_pool_index_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
         s.down_2_conv_1_W_reshape = p.down_2_conv_1_W.reshape(3, 3, 8, 1, 16)
         s.down_2_conv_1_W_slice = s.down_2_conv_1_W_reshape[::-1, ::-1]
         s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
         s.down_2_conv_1_W_reshape_2 = s.down_2_conv_1_W_transpose.reshape(3, 3, 16, 8)
-        s.down_2_conv_1_W_copy = float32(577536 * n + 5011968, (3, 3, 16, 8))
-        s.d_h2_pooled = float32(165888 * n, (n, 16, 16, 8))
-        s.d_h2_pooled_columns = float32(577536 * n, (42, 16, 8, 3, 4, 16))
-        s.d_h2_pooled_band = float32(577536 * n + 4999680, (3, 4, 16, 2, 8))
-        s.d_h2_pooled_padded = float32(577536 * n + 4128768, (42, 18, 18, 16))
-        s.d_h2 = float32(131072 * n, (n, 32, 32, 8))
-        s.d_h2_chosen = bool_(174080 * n, (n, 16, 16, 8))
+        s.d_h2_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.d_h2_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h2_mask = bool_(163840 * n, (n, 32, 32, 8))
-        s.d_z2_norm = float32(131072 * n, (n, 32, 32, 8))
-        s.d_h1 = float32(65536 * n, (n, 32, 32, 8))
-        s.h1_mask = bool_(98304 * n, (n, 32, 32, 8))
-        s.d_z1_norm = float32(65536 * n, (n, 32, 32, 8))
-        s.d_z1 = float32(65536 * n, (n, 32, 32, 8))
-        s.d_down_1_conv_1_W_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
-        s.d_down_1_conv_1_W_part = float32(577536 * n + 5455680, (30, 64))
-        s.d_down_1_conv_1_W_total = float32(577536 * n + 5463360, (3, 10, 1, 8, 8))
-        s.d_down_1_conv_1_W_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
-        s.z1_mean_times_2 = float32(118016, (8,))
-        s.z1_unbiased_var_times_2 = float32(118016, (8,))
-        s.z2_mean_times_2 = float32(118016, (8,))
-        s.z2_unbiased_var_times_2 = float32(118016, (8,))
-        s.learning_rate_times = float32(0, (29490,))
-        table = """
-        h4_pooled 204800 217088
-        a 16 32
-        z_columns 128 256
-        b 113 56
-        z 208896 225280
-        z_padded 4165760 4129024
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
+        s.d_down_1_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+        for k in range(7):
             b, at = s.conv[k], rows[k]
-            b.h4_pooled = float32(at.h4_pooled * n, (n, 8, 8, at.a))
-            b.z_columns = float32(577536 * n + at.z_columns, (at.b, 8, 8, 3, 3, at.a))
-            b.z = float32(at.z * n, (n, 8, 8, 32))
-            b.z_padded = float32(577536 * n + at.z_padded, (at.b, 10, 10, at.a))
-        table = """
-        h 32768 155648 307200 356352 241664 438272
-        a 32 16x3 32x2
-        b 8 16 32 16x2 8
-        W_copy 5182976 5024320 5049216 5024704 4918400 5183488
-        c 8 16x3 8x2
-        d_z 131072 204800 372736 405504 471040 503808
-        d_W_columns 0 64 384 448 512x2
-        d 28 42 21 42 14 28
-        e 6 4x3 6x2
-        d_W_part 5164544 4999744 5000064 5000128 5165056x2
-        f 144 192 384 192 288 144
-        d_W_total 5182976 5024320 5049216 5024704 5201920 5183488
-        g 4 2x3 4x2
-        d_W_padded 4128768 4128832 4129152 4129216 4129280x2
-        h_2 34 18x3 34x2
-        d_h_columns 28 42x3 21 28
-        i 8x4 16 8
-        j 6 4x4 6
-        d_h_band 5164544 4999744 5000064 5000128 4906112 5165056
-        k 4 2x4 4
-        d_h 65536 176128 307200 372736 241664 471040
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(6)]
-        for k in range(6):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.W_copy = float32(577536 * n + at.W_copy, (3, 3, at.c, at.b))
-            b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.c)
+            b.W_reshape = p.conv[k].W.reshape(3, 3, at.b, 1, at.c)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
             b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.c, at.b)
-            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.c))
-            b.d_W_columns = float32(
-                577536 * n + at.d_W_columns,
-                (at.d, at.a, 8, 3, at.e, at.b),
-            )
-            b.d_W_part = float32(577536 * n + at.d_W_part, (at.f, 32))
-            b.d_W_total = float32(
-                577536 * n + at.d_W_total,
-                (3, at.e, at.b, at.g, at.c),
-            )
-            b.d_W_padded = float32(
-                577536 * n + at.d_W_padded,
-                (at.d, at.h_2, at.h_2, at.b),
-            )
-            b.d_h_columns = float32(
-                577536 * n + at.d_W_columns,
-                (at.d_h_columns, at.a, at.i, 3, at.j, at.c),
-            )
-            b.d_h_band = float32(577536 * n + at.d_h_band, (3, at.j, at.c, at.k, at.b))
-            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(
-                577536 * n + at.d_W_padded,
-                (at.d_h_columns, at.h_2, at.h_2, at.c),
-            )
-        table = """
-        a 1024x2 256x2 64x2 256x2 1024x2
-        z 0 65536 139264 172032 208896 225280 339968..405504/32768 471040
-        b 32x2 16x2 8x2 16x2 32x2
-        c 8x2 16x2 32x2 16x2 8x2
-        d 1024x4 64x6
-        e 8x4 32x6
-        z_mean_rows 0x4 128 256x5
-        f 32x4 8x6
-        z_hat 0 65536x3 208896 225280x5
-        z_hat_square 32768 98304x3 217088 233472x5
-        z_inv_std 8 40x7 72 104
-        g 0x3 64 128..384/128 448x3
-        h 16x4 32x2 16x4
-        z_inv_std_rows 0x4 256 384x5
-        z_norm 32768 98304 155648 188416 217088 233472 356352 389120 438272 503808
-        z_inv_std_rows_2 0x2 1024..1152/64 1280 1408 1472 512x2
-        over 2048x3 2112 2176..2432/128 2496x3
-        rows_2 1024x2 0..128/64 256 384 448 1536x2
-        d_z_norm 65536 131072 176128 204800 227328 339968..405504/32768 471040 503808
-        d_z_norm_times 32768 98304 155648 188416 217088 233472 356352 389120 438272
-            536576
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
+            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(10):
-            b, at = s.batch_norm[k], rows[k]
+            b, at = s.batch_norm[k], rows_2[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
-            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_hat_2 = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
-            b.z_inv_std_rows_2 = float32(577536 * n + at.z_inv_std_rows_2, (at.b, at.c))
-            b.rows_2 = float32(577536 * n + at.rows_2, (at.b, at.c))
-            b.rows_3 = float32(577536 * n + at.rows_2, (at.b, at.c))
-            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.d_z_norm_times * n, (n, at.b, at.b, at.c))
-            b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.size = at.a
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_reshape = b.z.reshape(at.d * n, at.e)
-            b.z_mean_rows = float32(577536 * n + at.z_mean_rows, (at.f, at.e))
-            b.z_mean_broadcast_to = np.broadcast_to(
-                stats.batch_norm[k].z_mean,
-                (at.f, at.e),
-            )
-            b.z_hat = float32(at.z_hat * n, (n, at.f, at.f, at.e))
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
-            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
-            b.z_inv_std_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (at.f, at.e))
-            b.beta_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.f, at.e))
-        for k in _numbers("0 1 8 9"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_inv_std = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-            b.z_inv_std_times = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-            b.over = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-            b.over_2 = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-        for k in range(2, 8):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_inv_std = float32(577536 * n + at.g, (at.h,))
-            b.z_inv_std_times = float32(577536 * n + at.g, (at.h,))
-            b.over = float32(577536 * n + at.over, (at.h,))
-            b.over_2 = float32(577536 * n + at.over, (at.h,))
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
-        for k in range(10):
-            b, at = s.batch_norm[k], rows[k]
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
             b.broadcast_to_2 = np.broadcast_to(b.over, (at.b, at.c))
             b.broadcast_to_3 = np.broadcast_to(b.over_2, (at.b, at.c))
-        table = """
-        h1_concat 131072x3 307200 241664
-        a 16x4 32
-        b 8x3 32 16
-        z1_columns 0x3 384 512
-        c 85x3 21 14
-        d 4x4 6
-        z1_band 5059200x3 5000064 5165056
-        e 2x4 4
-        f 16x4 8
-        z1 139264x3 339968 405504
-        z1_padded 4177920x3 4129152 4129280
-        g 18x4 34
-        h 256x4 1024
-        z1_hat_square 155648x3 241664 438272
-        z1_inv_std 0x3 384x2
-        z1_inv_std_rows 64x3 448 512
-        z1_norm 155648x3 356352 438272
-        z2_columns 42x4 28
-        z2_band 4999744x3 5000128 5165056
-        z2 172032x3 372736 471040
-        z2_padded 4128832x3 4129216 4129280
-        z2_hat_square 188416x3 241664 503808
-        z2_inv_std 64x3 448x2
-        z2_inv_std_rows 128x3 512x2
-        z2_norm 188416x3 389120 503808
-        z1_mean_times_2 0x4 118016
-        i 16x2 32 16 8
-        j 1024 256 64 256 1024
-        """
-        rows = _rows(table)
-        s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
-        for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
-            b.h1_concat = float32(at.h1_concat * n, (n, at.a, at.a, at.b))
-            b.z1_columns = float32(
-                577536 * n + at.z1_columns,
-                (at.c, at.a, 8, 3, at.d, at.b),
-            )
-            b.z1_band = float32(577536 * n + at.z1_band, (3, at.d, at.b, at.e, at.f))
-            b.z1 = float32(at.z1 * n, (n, at.a, at.a, at.f))
-            b.z1_padded = float32(577536 * n + at.z1_padded, (at.c, at.g, at.g, at.b))
-            b.ones_2 = np.ones((at.h * n,), dtype=np.float32)
-            b.z1_reshape = b.z1.reshape(at.h * n, at.f)
-            b.z1_mean_rows = float32(577536 * n + at.z1_columns, (at.a, at.f))
+            b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
+            b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
+            b.size = at.a
+        for k in range(2):
+            b = s.batch_norm[k]
+            b.z_reshape = b.z.reshape(1024 * n, 8)
+            b.z_mean_broadcast_to = np.broadcast_to(stats.batch_norm[k].z_mean, (32, 8))
+            b.z2_hat_reshape = b.z2_hat_square.reshape(1024 * n, 8)
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (32, 8))
+            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (32, 8))
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (32, 8))
+        for k in range(1, 5):
+            b, at = s.down[k], rows_3[k]
+            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.ones = np.ones((at.h * n,), dtype=np.float32)
+            b.z1_reshape = b.z1.reshape(at.h * n, at.g)
             b.z1_mean_broadcast_to = np.broadcast_to(
                 stats.down[k].z1_mean,
-                (at.a, at.f),
+                (at.a, at.g),
             )
-            b.z1_hat = float32(at.z1 * n, (n, at.a, at.a, at.f))
-            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.a, at.a, at.f))
-            b.z1_hat_reshape = b.z1_hat_square.reshape(at.h * n, at.f)
-            b.z1_inv_std_rows = float32(577536 * n + at.z1_inv_std_rows, (at.a, at.f))
-            b.batch_norm_1_gamma_rows = float32(
-                577536 * n + at.z1_inv_std_rows,
-                (at.a, at.f),
-            )
-            b.batch_norm_1_broadcast_to_2 = np.broadcast_to(
+            b.z1_hat_reshape = b.z1_hat_square.reshape(at.h * n, at.g)
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.a, at.g))
+            b.batch_norm_1_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_1_gamma,
-                (at.a, at.f),
-            )
-            b.z1_norm = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
-            b.batch_norm_1_beta_rows = float32(
-                577536 * n + at.z1_inv_std_rows,
-                (at.a, at.f),
+                (at.a, at.g),
             )
             b.norm_1_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_1_beta,
-                (at.a, at.f),
+                (at.a, at.g),
             )
-            b.h = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
-            b.z2_columns = float32(
-                577536 * n + at.z1_inv_std_rows,
-                (at.z2_columns, at.a, 8, 3, at.d, at.f),
-            )
-            b.z2_band = float32(577536 * n + at.z2_band, (3, at.d, at.f, at.e, at.f))
-            b.z2 = float32(at.z2 * n, (n, at.a, at.a, at.f))
-            b.z2_padded = float32(
-                577536 * n + at.z2_padded,
-                (at.z2_columns, at.g, at.g, at.f),
-            )
-            b.z2_reshape = b.z2.reshape(at.h * n, at.f)
-            b.z2_mean_rows = float32(577536 * n + at.z1_inv_std_rows, (at.a, at.f))
+            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.z2_reshape = b.z2.reshape(at.h * n, at.g)
             b.z2_mean_broadcast_to = np.broadcast_to(
                 stats.down[k].z2_mean,
-                (at.a, at.f),
+                (at.a, at.g),
             )
-            b.z2_hat = float32(at.z2 * n, (n, at.a, at.a, at.f))
-            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.a, at.a, at.f))
-            b.z2_hat_reshape = b.z2_hat_square.reshape(at.h * n, at.f)
-            b.z2_inv_std_rows = float32(577536 * n + at.z2_inv_std_rows, (at.a, at.f))
-            b.batch_norm_2_gamma_rows = float32(
-                577536 * n + at.z2_inv_std_rows,
-                (at.a, at.f),
-            )
-            b.batch_norm_2_broadcast_to_2 = np.broadcast_to(
+            b.z2_hat_reshape = b.z2_hat_square.reshape(at.h * n, at.g)
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.a, at.g))
+            b.batch_norm_2_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_2_gamma,
-                (at.a, at.f),
-            )
-            b.z2_norm = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
-            b.batch_norm_2_beta_rows = float32(
-                577536 * n + at.z2_inv_std_rows,
-                (at.a, at.f),
+                (at.a, at.g),
             )
             b.norm_2_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_2_beta,
-                (at.a, at.f),
+                (at.a, at.g),
             )
-            b.h_2 = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
-        for k in _numbers("1 3"):
-            b, at = s.down[k], rows[k]
-            b.z1_inv_std = float32(577536 * n + at.z1_inv_std, (16,))
-            b.z2_inv_std = float32(577536 * n + at.z2_inv_std, (16,))
-        for k in range(4, 5):
-            b = s.down[k]
-            b.z1_inv_std = float32(577536 * n + 5471040 + 72, (8,))
-            b.z2_inv_std = float32(577536 * n + 5471040 + 104, (8,))
-        for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.a, at.f))
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.a, at.f))
-        for k in range(1, 5):
-            b, at = s.down[k], rows[k]
-            b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
-            b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
-            b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
-            b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
         for k in range(5):
-            b, at = s.down[k], rows[k]
-            b.size = at.j
+            b, at = s.down[k], rows_3[k]
+            b.size = at.k
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1256,11 +1147,13 @@ class MnistSegmentation:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # down_1.conv_1: z1 = conv(x, W)       (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.down_1_conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -1277,11 +1170,13 @@ class MnistSegmentation:
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
         # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.h1,
             p.down_1_conv_2_W,
-            s.z2_columns,
-            s.z2_band,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
@@ -1307,31 +1202,8 @@ class MnistSegmentation:
         # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # bottom.conv_1                                         mnist_segmentation.py:38
-        self._conv_forward(s.conv[0], p.conv[0])
-
-        # bottom.batch_norm_1                                   mnist_segmentation.py:38
-        self._batch_norm_inference(
-            s.batch_norm[4],
-            p.batch_norm[4],
-            self._batch_norm_state[4],
-        )
-
-        # bottom.relu_1: h5 = relu(z5_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
-
-        # bottom.conv_2                                         mnist_segmentation.py:38
-        self._conv_forward(s.conv[1], p.conv[1])
-
-        # bottom.batch_norm_2                                   mnist_segmentation.py:38
-        self._batch_norm_inference(
-            s.batch_norm[5],
-            p.batch_norm[5],
-            self._batch_norm_state[5],
-        )
-
-        # bottom.relu_2: h6 = relu(z6_norm)     (N, 8, 8, 32)   mnist_segmentation.py:38
-        np.clip(s.z6_norm, 0.0, np.inf, out=s.h6)
+        # bottom                                                mnist_segmentation.py:38
+        self._down_inference(s.down[2], p.down[2], self._down_state[2])
 
         # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
         _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
@@ -1375,199 +1247,154 @@ class MnistSegmentation:
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 5463392)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        self._plan_common(s, n, units, float32)
-        s.h12_product = float32(0, (1024 * n, 2))
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.logits = float32(8192 * units, (n, 32, 32, 2))
-        s.classes = int64(0, (n, 32, 32))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 18x2 37..81/22
+        t_2 59x2 57 79 100
+        a 16x2 8 16 32
+        b 8x2 16 32 16
+        c 109x2 210 52 27
+        d 4x2 2 4 8
+        e 18x2 10 18 34
+        f 24x2 48 96 48
+        g 16x2 32 16 8
+        h 80x2 151 80 41
+        i 48x2 96 48 24
+        """
+        rows_3 = _rows(table)
+        self._plan_common(s, n, float32, table, rows_3)
+        s.logits = float32(102, 103, (n, 32, 32, 2))
+        s.classes = int64(103, 103, (n, 32, 32))
+        self._lay_out(s)
+        self._plan_common_2(s, n, rows_3)
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, units, float32):
+    def _plan_common(self, s, n, float32, table, rows_3):
         """The buffers that predict and loss have alike."""
+        s.z1 = float32(0, 13, (n, 32, 32, 8))
+        s.z1_inputs = float32(1, 4, (6, 75, 8, 34, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 8))
+        s.z1_products = float32(3, 4, (6, 75, 8, 32, 8))
+        s.z1_padded = float32(4, 4, (75, 34, 34, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2 = float32(9, 81, (n, 32, 32, 8))
+        s.z2_inputs = float32(10, 13, (6, 41, 8, 34, 8))
+        s.z2_filters = float32(11, 13, (6, 24, 8))
+        s.z2_products = float32(12, 13, (6, 41, 8, 32, 8))
+        s.z2_padded = float32(13, 13, (41, 34, 34, 8))
+        s.z2_norm = s.z2
+        s.h2 = s.z2
+        s.h2_pooled = float32(18, 23, (n, 16, 16, 8))
+        s.h4 = float32(28, 59, (n, 16, 16, 16))
+        s.h4_pooled = float32(37, 42, (n, 8, 8, 16))
+        s.h6 = float32(47, 57, (n, 8, 8, 32))
+        s.h7 = float32(56, 59, (n, 16, 16, 16))
+        s.h7_columns = float32(57, 57, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_rows = float32(58, 58, (16, 16))
+        s.h4_concat = float32(59, 64, (n, 16, 16, 32))
+        s.h9 = float32(69, 79, (n, 16, 16, 16))
+        s.h10 = float32(78, 81, (n, 32, 32, 8))
+        s.h10_columns = float32(79, 79, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_rows = float32(80, 80, (32, 8))
+        s.h2_concat = float32(81, 86, (n, 32, 32, 16))
+        s.h12 = float32(91, 100, (n, 32, 32, 8))
+        s.h12_product = float32(100, 102, (1024 * n, 2))
+        s.classify_b_rows = float32(101, 102, (32, 2))
+        table = """
+        t 0 9x9
+        t_2 13 81x9
+        """
+        rows_2 = _rows(table)
+        s.batch_norm = [SimpleNamespace() for _ in range(10)]
+        for k in range(2):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, 32, 32, 8))
+            b.z_inv_std = float32(at.t + 6, at.t + 7, (8,))
+            b.rows = float32(at.t + 5, at.t + 5, (32, 8))
+            b.z_norm = b.z
+            b.beta_rows = float32(at.t + 8, at.t + 8, (32, 8))
+            b.rows_2 = float32(at.t + 7, at.t + 7, (32, 8))
+            b.times = b.z_inv_std
+        s.down = [SimpleNamespace() for _ in range(5)]
+        for k in range(1, 5):
+            b, at = s.down[k], rows_3[k]
+            b.h1_pooled = float32(at.t, at.t + 5, (n, at.a, at.a, at.b))
+            b.z1_inputs = float32(at.t + 2, at.t + 5, (6, at.c, at.d, at.e, at.b))
+            b.z1_filters = float32(at.t + 3, at.t + 5, (6, at.f, at.g))
+            b.z1_products = float32(at.t + 4, at.t + 5, (6, at.c, at.d, at.a, at.g))
+            b.z1 = float32(at.t + 1, at.t + 14, (n, at.a, at.a, at.g))
+            b.z1_padded = float32(at.t + 5, at.t + 5, (at.c, at.e, at.e, at.b))
+            b.z1_inv_std = float32(at.t + 7, at.t + 8, (at.g,))
+            b.batch_norm_1_rows = float32(at.t + 6, at.t + 6, (at.a, at.g))
+            b.z1_norm = b.z1
+            b.batch_norm_1_beta_rows = float32(at.t + 9, at.t + 9, (at.a, at.g))
+            b.h = b.z1
+            b.z2_inputs = float32(at.t + 11, at.t + 14, (6, at.h, at.d, at.e, at.g))
+            b.z2_filters = float32(at.t + 12, at.t + 14, (6, at.i, at.g))
+            b.z2_products = float32(at.t + 13, at.t + 14, (6, at.h, at.d, at.a, at.g))
+            b.z2 = float32(at.t + 10, at.t_2, (n, at.a, at.a, at.g))
+            b.z2_padded = float32(at.t + 14, at.t + 14, (at.h, at.e, at.e, at.g))
+            b.z2_inv_std = float32(at.t + 16, at.t + 17, (at.g,))
+            b.batch_norm_2_rows = float32(at.t + 15, at.t + 15, (at.a, at.g))
+            b.z2_norm = b.z2
+            b.batch_norm_2_beta_rows = float32(at.t + 18, at.t + 18, (at.a, at.g))
+            b.h_2 = b.z2
+            b.batch_norm_1_times = b.z1_inv_std
+            b.batch_norm_1_rows_2 = float32(at.t + 8, at.t + 8, (at.a, at.g))
+            b.batch_norm_2_times = b.z2_inv_std
+            b.batch_norm_2_rows_2 = float32(at.t + 17, at.t + 17, (at.a, at.g))
+
+    def _plan_common_2(self, s, n, rows_3):
+        """The views that predict and loss have alike."""
         p = self.params
-        s.z1 = float32(32768 * units, (n, 32, 32, 8))
-        s.z1_columns = float32(131072 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(131072 * units + 5455680, (3, 10, 1, 8, 8))
-        s.z1_padded = float32(131072 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 8))
-        s.h1 = float32(32768 * units, (n, 32, 32, 8))
-        s.z2 = float32(0, (n, 32, 32, 8))
-        s.z2_columns = float32(131072 * units, (28, 32, 8, 3, 6, 8))
-        s.z2_band = float32(131072 * units + 5164544, (3, 6, 8, 4, 8))
-        s.z2_padded = float32(131072 * units + 4128768, (28, 34, 34, 8))
-        s.z2_norm = float32(0, (n, 32, 32, 8))
-        s.h2 = float32(0, (n, 32, 32, 8))
-        s.h2_pooled = float32(32768 * units, (n, 16, 16, 8))
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h4 = float32(32768 * units, (n, 16, 16, 16))
-        s.h4_pooled = float32(57344 * units, (n, 8, 8, 16))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5_norm = float32(49152 * units, (n, 8, 8, 32))
-        s.h5 = float32(49152 * units, (n, 8, 8, 32))
-        s.z6_norm = float32(57344 * units, (n, 8, 8, 32))
-        s.h6 = float32(57344 * units, (n, 8, 8, 32))
-        s.h7 = float32(81920 * units, (n, 16, 16, 16))
-        s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
         s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_2_b_rows = float32(131072 * units, (16, 16))
-        s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
-        s.h9 = float32(49152 * units, (n, 16, 16, 16))
-        s.h10 = float32(98304 * units, (n, 32, 32, 8))
-        s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
         s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
-        s.enlarge_1_b_rows = float32(131072 * units, (32, 8))
-        s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
-        s.h12 = float32(32768 * units, (n, 32, 32, 8))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
         s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        s.classify_b_rows = float32(131072 * units, (32, 2))
-        table = """
-        h4_pooled 57344 49152
-        a 16 32
-        z_columns 113 56
-        z 49152 57344
-        z_padded 4165632 4128768
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
-            b, at = s.conv[k], rows[k]
-            b.h4_pooled = float32(at.h4_pooled * units, (n, 8, 8, at.a))
-            b.z_columns = float32(131072 * units, (at.z_columns, 8, 8, 3, 3, at.a))
-            b.z = float32(at.z * units, (n, 8, 8, 32))
-            b.z_padded = float32(
-                131072 * units + at.z_padded,
-                (at.z_columns, 10, 10, at.a),
-            )
-        table = """
-        z 32768 0x3 49152 57344x5
-        a 32x4 8x6
-        b 8x4 32x6
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace() for _ in range(10)]
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.rows = float32(131072 * units, (at.a, at.b))
+            b = s.batch_norm[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
-                (at.a, at.b),
+                (32, 8),
             )
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(131072 * units, (at.a, at.b))
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.rows_2 = float32(131072 * units, (at.a, at.b))
-        for k in range(2):
-            b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.times = float32(131072 * units + 5463360 + 0, (8,))
-        for k in range(4, 6):
-            b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 1024, (32,))
-            b.times = float32(131072 * units + 1024, (32,))
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-        table = """
-        h1_concat 32768x3 49152 32768
-        a 16x4 32
-        b 8x3 32 16
-        z1_columns 85x3 21 14
-        c 4x4 6
-        z1_band 5059200x3 4999680 5164544
-        d 2x4 4
-        e 16x4 8
-        z1 49152x3 32768 0
-        z1_padded 4177920x3 4128768x2
-        f 18x4 34
-        z2_columns 42x4 28
-        z2_band 4999680x4 5164544
-        """
-        rows = _rows(table)
-        s.down = [SimpleNamespace() for _ in range(5)]
-        for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
-            b.h1_concat = float32(at.h1_concat * units, (n, at.a, at.a, at.b))
-            b.z1_columns = float32(
-                131072 * units,
-                (at.z1_columns, at.a, 8, 3, at.c, at.b),
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (32, 8))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (32, 8))
+        for k in range(1, 5):
+            b, at = s.down[k], rows_3[k]
+            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.batch_norm_1_broadcast_to = np.broadcast_to(
+                self._down_state[k].batch_norm_1_running_mean,
+                (at.a, at.g),
             )
-            b.z1_band = float32(
-                131072 * units + at.z1_band,
-                (3, at.c, at.b, at.d, at.e),
-            )
-            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.z1_padded = float32(
-                131072 * units + at.z1_padded,
-                (at.z1_columns, at.f, at.f, at.b),
-            )
-            b.batch_norm_1_gamma_rows = float32(131072 * units, (at.a, at.e))
-            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.batch_norm_1_beta_rows = float32(131072 * units, (at.a, at.e))
             b.norm_1_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_1_beta,
-                (at.a, at.e),
+                (at.a, at.g),
             )
-            b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.z2_columns = float32(
-                131072 * units,
-                (at.z2_columns, at.a, 8, 3, at.c, at.e),
+            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.batch_norm_2_broadcast_to = np.broadcast_to(
+                self._down_state[k].batch_norm_2_running_mean,
+                (at.a, at.g),
             )
-            b.z2_band = float32(
-                131072 * units + at.z2_band,
-                (3, at.c, at.e, at.d, at.e),
-            )
-            b.z2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.z2_padded = float32(
-                131072 * units + 4128768,
-                (at.z2_columns, at.f, at.f, at.e),
-            )
-            b.batch_norm_2_gamma_rows = float32(131072 * units, (at.a, at.e))
-            b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.batch_norm_2_beta_rows = float32(131072 * units, (at.a, at.e))
             b.norm_2_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_2_beta,
-                (at.a, at.e),
+                (at.a, at.g),
             )
-            b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.batch_norm_1_rows = float32(131072 * units, (at.a, at.e))
-            b.up_batch_norm_1_broadcast_to = np.broadcast_to(
-                self._down_state[k].batch_norm_1_running_mean,
-                (at.a, at.e),
+            b.batch_norm_1_broadcast_to_2 = np.broadcast_to(
+                b.batch_norm_1_times,
+                (at.a, at.g),
             )
-            b.batch_norm_2_rows = float32(131072 * units, (at.a, at.e))
-            b.up_batch_norm_2_broadcast_to = np.broadcast_to(
-                self._down_state[k].batch_norm_2_running_mean,
-                (at.a, at.e),
-            )
-        for k in _numbers("1 3"):
-            b = s.down[k]
-            b.z1_inv_std = float32(131072 * units + 1024, (16,))
-            b.z2_inv_std = float32(131072 * units + 1024, (16,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 1024, (16,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 1024, (16,))
-        for k in range(4, 5):
-            b = s.down[k]
-            b.z1_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.z2_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
-        for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
-            b.batch_norm_1_broadcast_to_4 = np.broadcast_to(
-                b.batch_norm_1_gamma_times,
-                (at.a, at.e),
-            )
-            b.batch_norm_2_broadcast_to_4 = np.broadcast_to(
-                b.batch_norm_2_gamma_times,
-                (at.a, at.e),
+            b.batch_norm_2_broadcast_to_2 = np.broadcast_to(
+                b.batch_norm_2_times,
+                (at.a, at.g),
             )
 
     def loss(self, x, y):
@@ -1616,93 +1443,96 @@ class MnistSegmentation:
         _check("y", y, np.int64, ("N", 32, 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 5463392)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        self._plan_common(s, n, units, float32)
-        s.h12_product = float32(8192 * units, (1024 * n, 2))
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.logits = float32(0, (n, 32, 32, 2))
-        s.logits_max = float32(8192 * units, (n, 32, 32, 1))
-        s.logits_minus_max = float32(0, (n, 32, 32, 2))
-        s.logits_exp = float32(12288 * units, (n, 32, 32, 2))
-        s.logits_sum = float32(8192 * units, (n, 32, 32, 1))
-        s.logits_log = float32(8192 * units, (n, 32, 32, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 18x2 37..81/22
+        t_2 59x2 57 79 100
+        a 16x2 8 16 32
+        b 8x2 16 32 16
+        c 109x2 210 52 27
+        d 4x2 2 4 8
+        e 18x2 10 18 34
+        f 24x2 48 96 48
+        g 16x2 32 16 8
+        h 80x2 151 80 41
+        i 48x2 96 48 24
+        """
+        rows_3 = _rows(table)
+        self._plan_common(s, n, float32, table, rows_3)
+        s.logits = float32(102, 107, (n, 32, 32, 2))
+        s.logits_max = float32(103, 103, (n, 32, 32, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(104, 105, (n, 32, 32, 2))
+        s.logits_sum = float32(105, 108, (n, 32, 32, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = int64(106, 107, (1024 * n,))
+        s.logits_take = float32(107, 108, (1024 * n,))
+        s.logits_minus = float32(108, 109, (n, 32, 32))
+        s.loss = float32(109, 109, ())
+        self._lay_out(s)
+        self._plan_common_2(s, n, rows_3)
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
-        s.y_position = int64(16384 * units, (1024 * n,))
-        s.logits_take = float32(12288 * units, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        s.logits_minus = float32(0, (n, 32, 32))
-        s.loss = float32(131072 * units + 5463360, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
-    def _conv_forward(self, s, p):
-        """Forward, one of 2: bottom.conv_1 to bottom.conv_2."""
+    def _conv_backward(self, s, d):
+        """Backward, one of 7: down_1.conv_2 to up_1.conv_2."""
+        # A = 8, 16, 32; B = 8, 16, 32; C = 32, 16, 8
         # conv                                                  mnist_segmentation.py:38
-        # z = conv(h4_pooled, W)                                           (N, 8, 8, 32)
-        _conv_im2col(
-            s.h4_pooled,
-            p.W,
-            s.z_columns,
-            out=s.z,
-            padded=s.z_padded,
-            low=(1, 1),
-        )
-
-    def _conv_2_backward(self, s, d):
-        """Backward, one of 6: down_1.conv_2 to up_1.conv_2."""
-        # A = 8, 16, 32; B = 8, 16; C = 32, 16
-        # conv_2                                                mnist_segmentation.py:38
         # d_W = patches(h)^T d_z                                            (3, 3, A, B)
         # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            s.d_W_columns,
+            s.d_W_inputs,
+            s.d_W_given,
             s.d_W_part,
+            s.d_W_sums,
             s.d_W_total,
+            s.d_W_transforms,
             out=d.W,
             padded=s.d_W_padded,
             low=(1, 1),
         )
         np.copyto(s.W_copy, s.W_reshape_2)
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_columns,
-            s.d_h_band,
+            s.d_h_inputs,
+            s.d_h_filters,
+            s.d_h_products,
+            s.d_h_transforms,
             out=s.d_h,
             padded=s.d_h_padded,
             low=(1, 1),
         )
 
     def _batch_norm_forward(self, s, stats):
-        """Forward, one of 4: down_1.batch_norm_1 to bottom.batch_norm_2."""
-        # A = 8, 32; B = 32, 8
+        """Forward, one of 2: down_1.batch_norm_1 to down_1.batch_norm_2."""
         # batch_norm                                            mnist_segmentation.py:38
-        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat_2 = (z - mean) / sqrt(var + 1e-05)                          (N, B, B, A)
-        # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
+        # z_mean = mean(z, axes 0, 1, 2)                                            (8,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (8,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (8,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                          (N, 32, 32, 8)
+        # z_norm = z_hat * gamma + beta                                   (N, 32, 32, 8)
         np.dot(s.ones, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.divide(stats.z_mean, 1024 * s.n, out=stats.z_mean)
         np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
-        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
-        np.square(s.z_hat, out=s.z_hat_square)
-        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.subtract(s.z, s.z_mean_rows, out=s.z2_hat)
+        np.square(s.z2_hat, out=s.z2_hat_square)
+        np.dot(s.ones, s.z2_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, 1024 * s.n, out=stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat_2)
+        np.multiply(s.z2_hat, s.z_inv_std_rows, out=s.z_hat)
         np.copyto(s.rows, s.broadcast_to)
-        np.multiply(s.z_hat_2, s.rows, out=s.z_norm)
+        np.multiply(s.z_hat, s.rows, out=s.z_norm)
         np.copyto(s.beta_rows, s.beta_broadcast_to)
         np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
@@ -1712,10 +1542,10 @@ class MnistSegmentation:
         # batch_norm                                            mnist_segmentation.py:38
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = ((z_inv_std * gamma)) * (d_z_norm                           (N, C, C, B)
-        #     - ((d_beta / (A * N))) - z_hat_2 * ((d_gamma / (A * N))))
+        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
+        #     - (d_beta / (A * N)) - z_hat * (d_gamma / (A * N)))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
+        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
         np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
@@ -1724,17 +1554,15 @@ class MnistSegmentation:
         np.subtract(s.d_z_norm, s.rows_2, out=s.d_z)
         np.divide(d.gamma, s.size * s.n, out=s.over_2)
         np.copyto(s.rows_3, s.broadcast_to_3)
-        np.multiply(s.z_hat_2, s.rows_3, out=s.z_hat_times)
+        np.multiply(s.z_hat, s.rows_3, out=s.z_hat_times)
         np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
         np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
     def _batch_norm_inference(self, s, p, state):
-        """Forward, one of 4: down_1.batch_norm_1 to bottom.batch_norm_2."""
-        # A = 8, 32; B = 32, 8
+        """Forward, one of 2: down_1.batch_norm_1 to down_1.batch_norm_2."""
         # batch_norm                                            mnist_segmentation.py:38
-        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * ((gamma * z_inv_std))               (N, B, B, A)
-        #     + beta
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (8,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std) + beta        (N, 32, 32, 8)
         np.copyto(s.rows, s.broadcast_to)
         np.subtract(s.z, s.rows, out=s.z_norm)
         np.add(state.running_var, 1e-05, out=s.z_inv_std)
@@ -1747,15 +1575,17 @@ class MnistSegmentation:
         np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
     def _down_forward(self, s, p, stats):
-        """Forward, one of 3: down_2 to up_1."""
-        # A = 16, 32; B = 16, 8
+        """Forward, one of 4: down_2 to up_1."""
+        # A = 16, 8, 32; B = 16, 32, 8
         # conv_1                                                mnist_segmentation.py:38
-        # z1 = conv(h1_concat, W)                                           (N, A, A, B)
-        _conv_toeplitz(
-            s.h1_concat,
+        # z1 = conv(h1_pooled, W)                                           (N, A, A, B)
+        _conv_winograd_columns(
+            s.h1_pooled,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -1767,20 +1597,20 @@ class MnistSegmentation:
         # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (B,)
         # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
         # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
-        np.dot(s.ones_2, s.z1_reshape, out=stats.z1_mean)
+        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
         np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
         np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
         np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
         np.square(s.z1_hat, out=s.z1_hat_square)
-        np.dot(s.ones_2, s.z1_hat_reshape, out=stats.z1_unbiased_var)
+        np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
         np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
         np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
         np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
         np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.batch_norm_1_gamma_rows, s.batch_norm_1_broadcast_to_2)
-        np.multiply(s.z1_hat, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
+        np.multiply(s.z1_hat, s.batch_norm_1_rows, out=s.z1_norm)
         np.copyto(s.batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to)
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
@@ -1788,11 +1618,13 @@ class MnistSegmentation:
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h)
 
         # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.h,
             p.conv_2_W,
-            s.z2_columns,
-            s.z2_band,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
@@ -1804,20 +1636,20 @@ class MnistSegmentation:
         # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (B,)
         # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
         # z2_norm = z2_hat * gamma + beta                                   (N, A, A, B)
-        np.dot(s.ones_2, s.z2_reshape, out=stats.z2_mean)
+        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
         np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
         np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
         np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
         np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones_2, s.z2_hat_reshape, out=stats.z2_unbiased_var)
+        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
         np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
         np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
         np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
         np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
-        np.copyto(s.batch_norm_2_gamma_rows, s.batch_norm_2_broadcast_to_2)
-        np.multiply(s.z2_hat, s.batch_norm_2_gamma_rows, out=s.z2_norm)
+        np.copyto(s.batch_norm_2_rows, s.batch_norm_2_broadcast_to)
+        np.multiply(s.z2_hat, s.batch_norm_2_rows, out=s.z2_norm)
         np.copyto(s.batch_norm_2_beta_rows, s.norm_2_beta_broadcast_to)
         np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
 
@@ -1899,32 +1731,34 @@ class MnistSegmentation:
         )
 
     def _down_inference(self, s, p, state):
-        """Forward, one of 3: down_2 to up_1."""
-        # A = 16, 32; B = 16, 8
+        """Forward, one of 4: down_2 to up_1."""
+        # A = 16, 8, 32; B = 16, 32, 8
         # conv_1                                                mnist_segmentation.py:38
-        # z1 = conv(h1_concat, W)                                           (N, A, A, B)
-        _conv_toeplitz(
-            s.h1_concat,
+        # z1 = conv(h1_pooled, W)                                           (N, A, A, B)
+        _conv_winograd_columns(
+            s.h1_pooled,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            s.z1_inputs,
+            s.z1_filters,
+            s.z1_products,
+            s.z1_transforms,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
         )
 
         # batch_norm_1                                          mnist_segmentation.py:38
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (A,)
-        # z1_norm = (z1 - running_mean) * ((gamma * z1_inv_std))            (N, A, A, A)
+        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)              (N, A, A, B)
         #     + beta
-        np.copyto(s.batch_norm_1_rows, s.up_batch_norm_1_broadcast_to)
+        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
         np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
         np.add(state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
         np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
         np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.copyto(s.batch_norm_1_gamma_rows, s.batch_norm_1_broadcast_to_4)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_rows, out=s.z1_norm)
+        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_times)
+        np.copyto(s.batch_norm_1_rows_2, s.batch_norm_1_broadcast_to_2)
+        np.multiply(s.z1_norm, s.batch_norm_1_rows_2, out=s.z1_norm)
         np.copyto(s.batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to)
         np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
 
@@ -1932,28 +1766,30 @@ class MnistSegmentation:
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h)
 
         # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
-        _conv_toeplitz(
+        _conv_winograd_columns(
             s.h,
             p.conv_2_W,
-            s.z2_columns,
-            s.z2_band,
+            s.z2_inputs,
+            s.z2_filters,
+            s.z2_products,
+            s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
             low=(1, 1),
         )
 
         # batch_norm_2                                          mnist_segmentation.py:38
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (A,)
-        # z2_norm = (z2 - running_mean) * ((gamma * z2_inv_std))            (N, A, A, A)
+        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
+        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std)              (N, A, A, B)
         #     + beta
-        np.copyto(s.batch_norm_2_rows, s.up_batch_norm_2_broadcast_to)
+        np.copyto(s.batch_norm_2_rows, s.batch_norm_2_broadcast_to)
         np.subtract(s.z2, s.batch_norm_2_rows, out=s.z2_norm)
         np.add(state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
         np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
         np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_gamma_times)
-        np.copyto(s.batch_norm_2_gamma_rows, s.batch_norm_2_broadcast_to_4)
-        np.multiply(s.z2_norm, s.batch_norm_2_gamma_rows, out=s.z2_norm)
+        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_times)
+        np.copyto(s.batch_norm_2_rows_2, s.batch_norm_2_broadcast_to_2)
+        np.multiply(s.z2_norm, s.batch_norm_2_rows_2, out=s.z2_norm)
         np.copyto(s.batch_norm_2_beta_rows, s.norm_2_beta_broadcast_to)
         np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
 
@@ -1974,6 +1810,23 @@ class MnistSegmentation:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, s, order=None):
+        """Make arrays of all buffers; those that no step needs together may share memory."""
+        owners = [s]
+        for value in vars(s).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -2123,10 +1976,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from step `first` to step `last`.
+
+    Each step begins with another buffer: what has the same first step is the same buffer.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -2140,13 +2005,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_col2im(
@@ -2218,47 +2083,6 @@ def _conv_im2col(
                 np.matmul(flat, w[:, k], out=result[:, k])
 
 
-def _conv_toeplitz(
-    x,
-    w,
-    columns,
-    band,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
-    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
-
-    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
-    kernel in every column, each time s further down. `band` is as much of it as gives m
-    neighbouring outputs. So there are fewer and longer patches than with one for each
-    output (see _conv_im2col), for a product with zeros in it.
-    """
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = band.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    band.fill(0)
-    last = d * (w.shape[-3] - 1)
-    for j in range(m):
-        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    matrix = band.reshape(-1, m * filters)
-    out = out.reshape(*out.shape[:-2], -1, m * filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            part = columns[: len(seen), : seen.shape[1]]
-            np.copyto(part, seen)
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, m * filters)
-            np.matmul(part.reshape(len(result), -1), matrix, out=result)
-
-
 def _conv_weight_im2col(
     x,
     g,
@@ -2296,45 +2120,124 @@ def _conv_weight_im2col(
                 total[:, k] += part
 
 
-def _conv_weight_toeplitz(
+def _conv_weight_winograd_columns(
     x,
     g,
-    columns,
+    inputs,
+    given,
     part,
+    sums,
     total,
+    transforms,
     out,
     padded=None,
+    whole=None,
     low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
 ):
-    """What _conv_toeplitz passes back to its weights, given g for its result.
+    """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
-    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
-    is in it m times, and gets the sum of what comes back to those places.
+    Down each column, m rows of g are slid over the n rows of the image that they came
+    from, and give r rows of the kernel, summed over all tiles and columns. That sum is
+    taken before transforming back: each of n places of each column is a product of
+    matrices, (q C, tiles) by (tiles, O).
     """
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = total.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    to_inputs, to_given, to_outputs = transforms
+    channels, count = out.shape[-2:]
+    n, m = to_given.shape
+    images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
         image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            np.copyto(matrix, seen)
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, m * filters)
-            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-            total += part.reshape(total.shape)
-    last = d * (out.shape[-3] - 1)
-    out.fill(0)
-    for j in range(m):
-        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = tile.reshape(len(image), tiles, m, -1)
+        b = _head(given, n, len(image), tiles, tile.shape[-1])
+        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+        b = b.reshape(n, -1, a.shape[1], count)
+        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+        for column in range(0, len(a), len(part)):
+            some = slice(column, column + len(part))
+            np.matmul(a[some], b[some], out=part[: len(a[some])])
+            np.sum(part[: len(a[some])], axis=0, out=sums)
+            np.add(total, sums, out=total)
+    np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
+
+
+def _conv_winograd_columns(
+    x,
+    w,
+    inputs,
+    filters,
+    products,
+    transforms,
+    out,
+    padded=None,
+    whole=None,
+    low=(),
+):
+    """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
+
+    n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
+    multiplications, not m r, between transformed rows and transformed filters (see
+    _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
+    side by side, so that each of n places of each column is a product of matrices,
+    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    """
+    to_inputs, to_filters, to_outputs = transforms
+    channels, count = w.shape[-2:]
+    n, m = len(to_inputs), len(to_outputs)
+    images, tiles, width = inputs.shape[1:4]
+    np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        rows = image.reshape(len(image), -1, width * channels)
+        a = _head(inputs, n, len(image), tiles, width * channels)
+        tile = _windows(rows, (n,), (m,), (1,))
+        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+        y = _head(products, n, len(image) * tiles, a.shape[1], count)
+        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+        result = out[start : start + images] if whole is None else whole[: len(image)]
+        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
+        if whole is not None:
+            out[start : start + images] = result[:, : out.shape[1]]
+
+
+def _cook_toom(outputs, taps, dtype, axes):
+    """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
+
+    The product of two polynomials is found from their values at n points, the last at
+    infinity: s = V_n^-1 ((V_taps g) * (V_outputs h)), where V_k takes k coefficients to
+    values. Transposed, that is what a filter g makes of n inputs d:
+
+        y = V_outputs^T ((V_taps g) * (V_n^-T d))
+
+    Here for inputs, for filters and for outputs; over two axes as products with one
+    matrix each, Kronecker's square (S. Winograd, 1980; A. Lavin and S. Gray, 2016).
+    """
+    n = outputs + taps - 1
+    points = np.array([0.0, 1.0, -1.0, 0.5, -2.0, 2.0, -0.5])[: n - 1]
+
+    def values(count):
+        finite = points[:, None] ** np.arange(count)
+        return np.vstack([finite, np.eye(count)[-1:]])
+
+    matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
+    squares = [np.kron(matrix, matrix) for matrix in matrices]
+    return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
+
+
+def _head(buffer, *shape):
+    """The first elements of a buffer, in another shape."""
+    size = 1
+    for count in shape:
+        size *= count
+    return buffer.reshape(-1)[:size].reshape(shape)
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -2382,10 +2285,13 @@ def _padded(x, out, low):
     """Images with zeros around them, in out; as they are if out is None."""
     if out is None:
         return x
-    out = out[: len(x)]
-    out.fill(0)
-    inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
-    out[(slice(None), *inside)] = x
+    out, inside = out[: len(x)], (slice(None),)
+    for start, size in zip(low, x.shape[1:-1]):
+        stop = start + size
+        out[(*inside, slice(start))] = 0
+        out[(*inside, slice(stop, None))] = 0
+        inside = (*inside, slice(start, stop))
+    out[inside] = x
     return out
 
 
@@ -2396,6 +2302,51 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those already there that share a step
+    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    least, length = load.max(), last - first + 1
+    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for; in it, all can lie equally low
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):
@@ -2456,6 +2407,19 @@ def _shifts(
             ins.append(slice(start, start + count * s, s))
         found.append((position, tuple(outs), tuple(ins)))
     return found
+
+
+def _side_by_side(rows, size):
+    """Overlapping pieces of rows (n, T, W, C), as a view (n, pieces, T, size).
+
+    One piece begins at each column, and takes as many columns as have `size` elements.
+    """
+    n, count, width, channels = rows.shape
+    pieces = width - size // channels + 1
+    steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
+    return np.lib.stride_tricks.as_strided(
+        rows, (n, pieces, count, size), steps, writeable=False
+    )
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
