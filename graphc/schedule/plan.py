@@ -200,6 +200,7 @@ class _Builder:
         for group in self.fusion.groups:
             if group.blocked:
                 self.share_blocks(group)
+                self.keep_through(group)
         return Plan(schedule, self.fusion, self.place, scratch, commits, loops)
 
     def held_type(self, tensor: Tensor) -> TensorType:
@@ -284,6 +285,18 @@ class _Builder:
             kept.intervals.update(mine.intervals)
             for tensor in mine.intervals:
                 self.place[tensor] = kept
+
+    def keep_through(self, group: Group) -> None:
+        """Let whatever is no scratch live from the first statement of a loop over blocks to its
+        last: the next block needs it again."""
+        span = self.schedule.start[group.nodes[0]], self.schedule.start[group.nodes[-1]]
+        for node in group.nodes:
+            for tensor in (*node.inputs, *node.outputs):
+                base = self.schedule.base[tensor]
+                storage = self.place.get(base)
+                if storage is not None and storage.type == base.type:
+                    first, last = storage.intervals[base]
+                    storage.intervals[base] = min(first, span[0]), max(last, span[1])
 
     def overwrite_operand(self, step: int, node: Node) -> None:
         """Let a result share memory with an operand that nobody reads afterwards."""

@@ -389,6 +389,27 @@ def test_long_vectors_are_updated_block_by_block_to_the_last_element(extra):
     assert any(g.blocked for g in function.network.plans["function_body"].fusion.groups)
 
 
+def test_what_a_loop_over_blocks_reads_is_there_until_its_last_block():
+    """A number and a vector that its first statements alone read, beside scratch of later ones."""
+    from graphc.schedule.fuse import BLOCK
+
+    rng = np.random.default_rng(1)
+    n = 3 * BLOCK
+    x = gx.input("x", (2, n), "float64")
+    start = rng.normal(size=n)
+    p, q = gx.parameter("p", start), gx.state("q", np.zeros(n))
+    h = gx.sum(x, axis=0) * gx.max(x) + q
+    updates = {q: h, p: p * 0.5 + (gx.sin(p) * 0.3 + gx.cos(p) * 0.2) * (gx.exp(p) - p) * 0.1}
+    function = gx.function([x], [], updates)
+    (plan,) = function.network.plans.values()
+    assert any(group.blocked and len(group.nodes) > 8 for group in plan.fusion.groups)
+    given = rng.normal(size=(2, n))
+    function(given)
+    want = gx.evaluate(list(updates.values()), {x: given, p: start, q: np.zeros(n)})
+    np.testing.assert_allclose(gx.value(q), want[0], rtol=1e-12)
+    np.testing.assert_allclose(gx.value(p), want[1], rtol=1e-12)
+
+
 def test_an_op_that_needs_more_buffers_is_not_done_block_by_block():
     from graphc.schedule.fuse import BLOCK
 

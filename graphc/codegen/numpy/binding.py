@@ -79,6 +79,11 @@ class Binding:
             for label, func, args in kept
             if label not in self.held
         ]
+        if self.held:
+            with self.w.at(DEPTH):
+                self.w.line(
+                    "# The moments that each buffer is needed from and up to, its type, its shape."
+                )
         arguments = [self.labels.of[t] for t in self.family.inputs]
         layout = Layout(self.family.name, self.w.text(), arguments)
         for rows, units in ((buffers, layout.buffers), (views, layout.views)):
