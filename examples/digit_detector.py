@@ -150,7 +150,7 @@ def detect(m: Any, canvases: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, n
 def draw(
     canvases: np.ndarray, found: list[tuple[np.ndarray, ...]], true: list[Any], path: Path
 ) -> None:
-    """Canvases with the boxes that are there, and those found with a probability of 0.4 or more."""
+    """Canvases with the boxes that are there, and those found with a probability of half."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
@@ -167,7 +167,7 @@ def draw(
         for box in there:
             axes.add_patch(frame(box, "w", "--"))
         for box, label, score in zip(places, labels, scores, strict=True):
-            if score >= 0.4:
+            if score >= 0.5:
                 axes.add_patch(frame(box, "C1", "-"))
                 x, y = (box[:2] - box[2:] / 2) * SIZE
                 axes.text(x, y - 1, f"{label}  {score:.2f}", color="C1", fontsize="small")

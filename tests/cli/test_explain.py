@@ -95,7 +95,7 @@ def test_the_steps_of_the_digits_example_are_those_of_the_textbook(digits):
     ]
     assert [step.math for step in found.steps] == [
         "dL/dlogits = (softmax(logits) - onehot(y)) / N",
-        "dL/dh1_dropped = dL/dlogits (dense_2.W)^T",
+        "dL/dh1_dropped = dL/dlogits dense_2.W^T",
         "dL/dh1 = dropout(dL/dh1_dropped)",
         "dL/dz1 = dL/dh1 * (h1 > 0)",
         "dL/d(dense_1.W) = x^T dL/dz1",

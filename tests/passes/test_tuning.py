@@ -111,11 +111,11 @@ def test_real_measurements_are_of_the_algorithm_asked(monkeypatch):
 
     def delayed(*given):
         call = compiled(*given)
-        pause = 0.02 if "_conv_im2col(" in call.source else 0
+        pause = 0.1 if "_conv_im2col(" in call.source else 0
         return lambda *arrays: (time.sleep(pause), call(*arrays))
 
     monkeypatch.setattr(functions, "function", delayed)
     begin = time.perf_counter()
     found = tuning.Tuner().seconds(node, [a for a in ALGORITHMS["conv"] if a.applies(node)])
-    assert found["im2col"] >= 0.02 and time.perf_counter() - begin >= 0.1
-    assert all(0 < seconds < 0.02 for name, seconds in found.items() if name != "im2col")
+    assert found["im2col"] >= 0.1 and time.perf_counter() - begin >= 0.5
+    assert all(0 < seconds < 0.1 for name, seconds in found.items() if name != "im2col")
