@@ -51,6 +51,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("materialise", lower.materialise),  # strided views copied where they must be
 ]
 
+_OUTSIDE_LOOPS = {"look_up_products"}  # in a body a table would be multiplied at every step
 _REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
 
 
@@ -90,7 +91,10 @@ class Passes:
             if name in self.disable:
                 continue
             transform = self.choices.run if name == "algorithms" else transform
-            graph = within(transform, graph, self.hits)
+            if name in _OUTSIDE_LOOPS:
+                graph = transform(graph, self.hits)
+            else:
+                graph = within(transform, graph, self.hits)
             verify(graph, after=f"pass '{name}'")
             if self.dumps(name):
                 print(f"# after {name}\n{to_text(graph)}")

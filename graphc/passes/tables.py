@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from graphc.ir.dims import DimLike
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor
 from graphc.ops.flat import ROW, scatter_wide, take
@@ -53,19 +54,19 @@ def look_up_products(graph: Graph, hits: Counter[str]) -> Graph:
     forward = {lookup.biased or lookup.product: lookup for lookup in lookups}
     backward = {node: lookup for lookup in lookups for node in lookup.backward}
     new: dict[Tensor, Tensor] = {}
-    sums: dict[Tensor, Tensor] = {}
+    sums: dict[tuple[Tensor, Tensor, DimLike], Tensor] = {}
 
     def summed(lookup: _Lookup) -> Tensor:
         """The cotangents of positions with one id, added: shape ``(V, C)``."""
-        assert lookup.cotangent is not None
-        if lookup.cotangent not in sums:
-            rows, columns = lookup.table.shape[0], lookup.weight.shape[1]
+        ids, cotangent = lookup.ids, lookup.cotangent
+        rows, columns = lookup.table.shape[0], lookup.weight.shape[1]
+        assert cotangent is not None and isinstance(columns, int)
+        key = (cotangent, ids, rows)
+        if key not in sums:
             zeros = broadcast_to(constant(0, lookup.table.dtype), (rows, columns))
-            assert isinstance(columns, int)
-            total = scatter_wide(zeros, new[lookup.ids], new[lookup.cotangent], columns)
-            name = _whole(lookup.cotangent).name or "d_z"
-            sums[lookup.cotangent] = total.named(f"{name}_by_row")
-        return sums[lookup.cotangent]
+            total = scatter_wide(zeros, new[ids], new[cotangent], columns)
+            sums[key] = total.named(f"{_whole(cotangent).name or 'd_z'}_by_row")
+        return sums[key]
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         new.update(zip(node.inputs, inputs, strict=True))

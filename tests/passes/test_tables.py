@@ -139,3 +139,29 @@ def test_rows_of_a_table_that_is_used_twice_add_up(monkeypatch, width):
     x = gx.take(table, ids, 0)
     loss = gx.sum(gx.square(gx.tanh(x @ weight + bias))) + gx.sum(gx.sin(x) ** 2)
     as_without(monkeypatch, tensors, gx.grad(loss, [table, weight, bias]), hits=1)
+
+
+def test_two_tables_that_get_one_gradient_add_it_up_by_their_own_ids(monkeypatch):
+    ids, table, weight, bias = tensors = inputs()
+    other, shifted = 2.0 * table[:4] + 1.0, gx.minimum(ids, 3)
+    z = gx.take(table, ids, 0) @ weight + gx.take(other, shifted, 0) @ gx.sin(weight) + bias
+    loss = gx.sum(gx.square(gx.tanh(0.1 * z)))
+    as_without(monkeypatch, tensors, gx.grad(loss, [table, weight, bias]), hits=2)
+
+
+def test_in_the_steps_of_a_loop_it_is_left_alone():
+    """A step has few ids: here each is a step of gradient descent on one row of them."""
+    ids, table, weight, _ = inputs()
+
+    def step(w, at):
+        y = gx.tanh(gx.take(table, at, 0) @ w)
+        return w - 0.1 * gx.grad(gx.sum(gx.square(y)), [w])[0], None
+
+    f, hits = compiled([ids, table, weight], [gx.scan(step, weight, ids)[0]])
+    assert hits == 0
+    at, e, w = arrays([ids, table, weight])
+    (got,) = f(at, e / 8, w)
+    for row in at:
+        y = np.tanh(e[row] / 8 @ w)
+        w = w - 0.1 * (e[row] / 8).T @ (2 * y * (1 - y**2))
+    np.testing.assert_allclose(got, w, rtol=1e-10, atol=1e-12)
