@@ -26,6 +26,7 @@ from graphc.network import Declared, Network, Options, as_asked
 from graphc.ops.leaf import state_tensor
 from graphc.ops.phases import notes_of, updates_of
 from graphc.passes.pipeline import Passes
+from graphc.schedule.early import early
 from graphc.schedule.flatten import (
     GRADIENTS,
     STATISTICS,
@@ -59,6 +60,8 @@ class Compilation:
         if self.options.style == "planned":
             graph = self.passes.widen(graph)
         scheduled = schedule(graph)
+        if "early" not in self.passes.disable:
+            scheduled = early(scheduled)
         enabled = "fuse" not in self.passes.disable
         groups = fuse(scheduled, enabled)
         if self.passes.dumps("fuse"):

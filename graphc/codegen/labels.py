@@ -49,6 +49,7 @@ class Labels:
         self.dimension: dict[str, str] = {}
         self._base: dict[Tensor, str] = {}
         self._steps: dict[Node, Steps] = {}
+        self._slopes: set[Tensor] = set()  # derivatives that wait for the backward pass
         inputs, plans = list(inputs), list(plans)
         self.indices = INDICES[: max((_depth(plan) for plan in plans), default=0)]
         for name in self.indices:
@@ -118,6 +119,7 @@ class Labels:
         a chain that is computed in place is called by what it becomes."""
         hints: dict[Tensor, str] = {}
         schedule = plan.schedule
+        self._slopes.update(schedule.waiting)
         for name, tensor in schedule.graph.outputs:
             if not tensor.name and schedule.kind(tensor) is not Kind.STATE:
                 hints[tensor] = name
@@ -133,7 +135,7 @@ class Labels:
                     if isinstance(node.op, Reshape):
                         hints.update(self._squeezed(tensor, hints))
                     continue
-                heir = self._heir(plan, tensor)
+                heir = None if tensor in self._slopes else self._heir(plan, tensor)
                 if heir is not None and heir in hints and self._same_place(tensor, heir):
                     hints.setdefault(tensor, hints[heir])
         self._steps.update((node, steps) for node, (steps, _) in schedule.loops.items())
@@ -229,6 +231,8 @@ class Labels:
         if not first or len(first) > 24:
             first = "_".join(scope)
         self._base[tensor] = first
+        if tensor in self._slopes:
+            return f"{first}_slope"
         suffix = _WORDS.get(node.op.name, "") and self._second(node.inputs, first)
         suffix = f"{_WORDS[node.op.name]}_{suffix}" if suffix else ""
         if node.op.name == "copy" and node.inputs[0].node.op.name == "broadcast_to":

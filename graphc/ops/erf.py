@@ -154,8 +154,7 @@ def _gelu_tanh_gate(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def _gelu_tanh_slope(x: Tensor) -> Tensor:
     bounded, total, gate = _gelu_tanh_gate(x)
-    # The derivative of u times x; not with the square of the forward pass, which would be kept.
-    steep = bounded * (_RATE + bounded * (3 * _CUBIC * bounded))
+    steep = bounded * (_RATE + 3 * _CUBIC * square(bounded))  # the derivative of u times x
     return gate * (1 + steep / total)
 
 

@@ -76,7 +76,7 @@ class Passes:
             self.disable = (self.disable,)
         if isinstance(self.dump_after, str):
             self.dump_after = (self.dump_after,)
-        names = [*(name for name, _ in PIPELINE), "widen_rows", "fuse"]
+        names = [*(name for name, _ in PIPELINE), "widen_rows", "early", "fuse"]
         for name in (*self.disable, *(n for n in self.dump_after if n != "all")):
             if name not in names:
                 raise GraphError(f"there is no pass '{name}'; the passes are {', '.join(names)}")

@@ -34,12 +34,14 @@ class Schedule:
         order: its nodes, each after its inputs.
         kinds: what each node is at run time.
         loops: the body of each loop, and the schedule of it.
+        early: nodes of the backward pass that run in the forward one.
     """
 
     graph: Graph
     order: tuple[Node, ...]
     kinds: dict[Node, Kind]
     loops: dict[Node, tuple[Steps, Schedule]] = field(default_factory=dict)
+    early: frozenset[Node] = frozenset()
 
     @cached_property
     def start(self) -> dict[Node, int]:
@@ -76,6 +78,18 @@ class Schedule:
                 view = self.kinds[node] is Kind.VIEW
                 table[tensor] = table[node.inputs[0]] if view else tensor
         return table
+
+    @cached_property
+    def waiting(self) -> tuple[Tensor, ...]:
+        """What nodes that run early leave to the others."""
+        users = self.graph.users
+        return tuple(
+            t
+            for node in self.order
+            if node in self.early
+            for t in node.outputs
+            if any(user not in self.early for user in users.get(t, ()))
+        )
 
     @cached_property
     def last_read(self) -> dict[Tensor, int]:

@@ -57,13 +57,13 @@ class Headers(ABC):
         return numbers
 
     def _find_roles(self) -> dict[Node, str]:
-        """The role of each node: what the outputs need is forward, whoever asked for it first;
-        of the rest, what is not part of an update is backward."""
+        """The role of each node: what the outputs need is forward, whoever asked for it first, and
+        what runs beside it; of the rest, what is not part of an update is backward."""
         roles = {n: n.origin.role for n in self.schedule.order if n.origin is not None}
         if self.graph.outputs and self.graph.updates and "backward" in roles.values():
             forward = set(toposort([t for _, t in self.graph.outputs]))
             for node, role in roles.items():
-                if node in forward:
+                if node in forward or node in self.schedule.early:
                     roles[node] = "forward"
                 elif role == "forward":
                     roles[node] = "backward"
