@@ -90,6 +90,7 @@ from graphc.ops.catalogue import (
     where,
 )
 from graphc.ops.catalogue import sigmoid as logistic
+from graphc.ops.cond.functions import cond
 from graphc.ops.conv.functions import conv, conv_transpose
 from graphc.ops.conv.pool_functions import (
     adaptive_avg_pool,

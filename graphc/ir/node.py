@@ -11,10 +11,11 @@ package knows no op.
 
 from __future__ import annotations
 
+import itertools
 import math
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol
 
 import numpy as np
 
@@ -149,6 +150,33 @@ class Node:
         return f"<{self.op.name} {', '.join(str(t.type) for t in self.outputs)}>"
 
 
+class Region:
+    """While it is entered, every application to variables is a new node, and is known to it.
+
+    So what a function computes is told from what it captures, even where it computes something
+    that there is already.
+    """
+
+    _numbers = itertools.count()
+    _entered: ClassVar[list[Region]] = []
+
+    def __init__(self) -> None:
+        self.number = next(self._numbers)
+        self.nodes: set[Node] = set()
+
+    def __enter__(self) -> Region:
+        self._entered.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._entered.pop()
+
+    @classmethod
+    def current(cls) -> Region | None:
+        """The innermost region that is entered now."""
+        return cls._entered[-1] if cls._entered else None
+
+
 _interned: weakref.WeakValueDictionary[Any, Node] = weakref.WeakValueDictionary()
 
 
@@ -160,10 +188,14 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
     """
     inputs = tuple(inputs)
     attributes = dict(attrs or {})
+    region = Region.current()
+    if region is not None and not any(t.node.rooted for t in inputs):
+        region = None  # constants and variables are the same everywhere
     key = (
         op,
         tuple((id(t.node), t.index) for t in inputs),
         tuple((name, attribute_key(value)) for name, value in sorted(attributes.items())),
+        region.number if region is not None else None,
     )
     node = _interned.get(key)
     if node is None:
@@ -182,6 +214,8 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
         here = origins.current()
         if here.role == "forward":  # a gradient needed it first, but it is the user's own
             node.origin = here
+    if region is not None:
+        region.nodes.add(node)
     return node
 
 

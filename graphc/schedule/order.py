@@ -9,7 +9,10 @@ from functools import cached_property
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import Op
+from graphc.ops.cond import COND
 from graphc.ops.elementwise import Elementwise
+from graphc.ops.scan import SCAN
+from graphc.schedule.branches import Branch, branches_of
 from graphc.schedule.steps import Steps, steps_of
 
 
@@ -33,29 +36,34 @@ class Schedule:
         graph: what is scheduled.
         order: its nodes, each after its inputs.
         kinds: what each node is at run time.
-        loops: the body of each loop, and the schedule of it.
+        inner: the bodies that nodes hold, each with its schedule: the steps of a loop, or both
+            branches of a conditional, which are laid out as if one came after the other.
     """
 
     graph: Graph
     order: tuple[Node, ...]
     kinds: dict[Node, Kind]
-    loops: dict[Node, tuple[Steps, Schedule]] = field(default_factory=dict)
+    inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = field(default_factory=dict)
 
     @cached_property
     def start(self) -> dict[Node, int]:
-        """When each node begins: time counts steps, and a loop takes as long as its body."""
+        """When each node begins: time counts steps, and a loop takes as long as its body,
+        a conditional as long as both branches."""
         table: dict[Node, int] = {}
         time = 0
         for node in self.order:
             table[node] = time
-            time += max(1, self.loops[node][1].end) if node in self.loops else 1
+            time += self.duration(node)
         return table
 
     def stop(self, node: Node) -> int:
         """When a node is done."""
-        if node in self.loops:
-            return self.start[node] + max(1, self.loops[node][1].end) - 1
-        return self.start[node]
+        return self.start[node] + self.duration(node) - 1
+
+    def duration(self, node: Node) -> int:
+        """How long a node takes."""
+        bodies = self.inner.get(node, ())
+        return max(1, sum(inner.end + 1 for _, inner in bodies) - 1)
 
     @cached_property
     def end(self) -> int:
@@ -105,12 +113,15 @@ def schedule(graph: Graph) -> Schedule:
     kinds: dict[Node, Kind] = {}
     for node in order:
         kinds[node] = _classify(node, kinds)
-    loops: dict[Node, tuple[Steps, Schedule]] = {}
+    inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = {}
     for node in order:
-        if isinstance(node.op, Op) and node.op.loop:
+        if node.op is SCAN:
             steps = steps_of(node, graph.training)
-            loops[node] = steps, schedule(steps.graph)
-    return Schedule(graph, order, kinds, loops)
+            inner[node] = ((steps, schedule(steps.graph)),)
+        elif node.op is COND:
+            branches = branches_of(node, graph.training)
+            inner[node] = tuple((branch, schedule(branch.graph)) for branch in branches)
+    return Schedule(graph, order, kinds, inner)
 
 
 _HOSTED = (Kind.HOST, Kind.LITERAL)
@@ -123,7 +134,7 @@ def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
         return Kind.INPUT
     if op.name == "state":
         return Kind.STATE
-    if op.loop:
+    if op.encloses:
         return Kind.COMPUTE
     tensor = node.outputs[0]
     if op.name == "constant":

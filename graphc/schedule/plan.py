@@ -19,6 +19,7 @@ from graphc.ir.types import TensorType
 from graphc.ops.base import Op
 from graphc.ops.shape import Reshape
 from graphc.schedule.arena import Block, lower_bound, pack
+from graphc.schedule.branches import Branch
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import BLOCK, Fusion, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
@@ -42,7 +43,7 @@ class Storage:
         units: its bytes for each unit of the class.
         offset: its place in the arena of its class, in bytes for each unit.
         arena: the position of that arena in `Plan.classes`.
-        delay: when the loop begins that it belongs to: its intervals count from there.
+        delay: when the body begins that it belongs to: its intervals count from there.
     """
 
     type: TensorType
@@ -96,7 +97,7 @@ class Plan:
         scratch: further buffers of a node's statements.
         commits: states whose new value is copied (or computed on the host) at the end.
         classes: the arenas, in the order in which they lie one after the other.
-        loops: the memory of each loop's body, in the same arenas.
+        inner: the memory of the bodies that nodes hold, in the same arenas.
     """
 
     schedule: Schedule
@@ -105,16 +106,17 @@ class Plan:
     scratch: dict[Node, list[Storage]]
     commits: tuple[tuple[State, Tensor], ...]
     classes: tuple[SizeClass, ...] = ()
-    loops: dict[Node, Plan] = field(default_factory=dict)
+    inner: dict[Node, tuple[Plan, ...]] = field(default_factory=dict)
 
     @cached_property
     def every(self) -> list[Plan]:
-        """This plan and those of all loops in it."""
-        return [self, *(plan for inner in self.loops.values() for plan in inner.every)]
+        """This plan and those of all bodies in it."""
+        bodies = (body for plans in self.inner.values() for body in plans)
+        return [self, *(plan for body in bodies for plan in body.every)]
 
     @cached_property
     def own(self) -> list[Storage]:
-        """The pieces of the arena but for those of loops, each once, in order of first use."""
+        """The pieces of the arena but for those of bodies, each once, in order of first use."""
         found: dict[int, Storage] = {}
         for node in self.schedule.order:
             for tensor in node.outputs:
@@ -126,7 +128,7 @@ class Plan:
 
     @cached_property
     def pieces(self) -> list[Storage]:
-        """The pieces of the arena, those of loops last."""
+        """The pieces of the arena, those of bodies last."""
         return [storage for plan in self.every for storage in plan.own]
 
     def planned_bytes(self, sizes: Mapping[str, int]) -> int:
@@ -164,7 +166,7 @@ class _Builder:
     schedule: Schedule
     fusion: Fusion
     in_place: bool
-    steps: Steps | None = None
+    body: Steps | Branch | None = None
     place: dict[Tensor, Storage] = field(default_factory=dict)
 
     def build(self) -> Plan:
@@ -185,11 +187,14 @@ class _Builder:
             if schedule.kinds[node] is Kind.COMPUTE and isinstance(node.op, Op)
         }
         scratch = {node: pieces for node, pieces in scratch.items() if pieces}
-        loops = {
-            node: _Builder(inner, Fusion(()), self.in_place, steps).build()
-            for node, (steps, inner) in schedule.loops.items()
+        inner = {
+            node: tuple(
+                _Builder(scheduled, Fusion(()), self.in_place, body).build()
+                for body, scheduled in bodies
+            )
+            for node, bodies in schedule.inner.items()
         }
-        return Plan(schedule, self.fusion, self.place, scratch, commits, (), loops)
+        return Plan(schedule, self.fusion, self.place, scratch, commits, (), inner)
 
     def held_type(self, tensor: Tensor) -> TensorType:
         """The type of the memory a tensor needs: inside a blocked group, a block of it."""
@@ -201,7 +206,7 @@ class _Builder:
         """Compute new values directly into the states' storage where nothing reads the old value
         afterwards; return the updates that must be copied at the end instead."""
         schedule = self.schedule
-        old = state_inputs(schedule) if self.steps is None else self.steps.old
+        old = state_inputs(schedule) if self.body is None else self.body.old
         commits: list[tuple[State, Tensor]] = []
         for state, value in schedule.graph.updates:
             before = old.get(state)
@@ -209,7 +214,8 @@ class _Builder:
                 continue  # it becomes itself
             final, value = value, self.reshaped(state, value) if before is None else value
             storage = self.place.get(value)
-            if storage is None or storage.state is not None or value.ndim == 0:
+            number = value.ndim == 0 and not isinstance(self.body, Branch)
+            if storage is None or storage.state is not None or number:
                 commits.append((state, final))
                 continue
             born = schedule.born[value]
@@ -329,14 +335,19 @@ def plan(schedule: Schedule, fusion: Fusion, in_place: bool = True) -> Plan:
 
 
 def _delay(plan: Plan, time: int) -> None:
-    """Let the time of every loop's pieces count from the beginning of the whole."""
-    for node, inner in plan.loops.items():
+    """Let the time of every body's pieces count from the beginning of the whole."""
+    for node, bodies in plan.inner.items():
         start = time + plan.schedule.start[node]
-        for storage in inner.own:
-            storage.delay = start
-        _delay(inner, start)
+        for inner in bodies:
+            for storage in inner.own:
+                storage.delay = start
+            _delay(inner, start)
+            start += inner.schedule.end + 1
 
 
 def _arranged(plan: Plan, classes: tuple[SizeClass, ...]) -> Plan:
-    loops = {node: _arranged(inner, classes) for node, inner in plan.loops.items()}
-    return replace(plan, classes=classes, loops=loops)
+    inner = {
+        node: tuple(_arranged(body, classes) for body in bodies)
+        for node, bodies in plan.inner.items()
+    }
+    return replace(plan, classes=classes, inner=inner)

@@ -105,7 +105,7 @@ def test_nothing_that_is_live_together_overlaps_in_the_arena():
     sizes = {"T": 50, "N": 32}
     report = net.report(**sizes)
     assert report.lower_bound_bytes <= report.planned_bytes <= 1.3 * report.lower_bound_bytes
-    loops = [inner for inner in plan.loops.values()]
+    loops = [inner for bodies in plan.inner.values() for inner in bodies]
     assert len(loops) == 2 and all(inner.own for inner in loops)
     for a in plan.pieces:
         for b in plan.pieces:

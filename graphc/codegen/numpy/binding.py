@@ -175,7 +175,7 @@ class Binding:
                 body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
                 self._derived(body, node.outputs[0], kind)
-        for inner in body.loops:
+        for inner in body.inner:
             self._slots(inner)
         for group in plan.fusion.groups:
             if group.blocked:
@@ -354,10 +354,9 @@ def _indices(family: Family) -> Iterator[tuple[Tensor, DimLike, int | None]]:
 
 
 def _outside(schedule: Schedule) -> dict[Tensor, Tensor]:
-    """What the elements and constants of loops are part of, outside."""
+    """What the elements and constants of loops, and what branches read, are part of outside."""
     table: dict[Tensor, Tensor] = {}
-    for steps, inner in schedule.loops.values():
-        pairs = (*steps.loop.elements, *steps.loop.constants)
-        table.update((inside, given) for given, inside in pairs)
+    for body, inner in (pair for bodies in schedule.inner.values() for pair in bodies):
+        table.update((inside, given) for given, inside in body.pairs)
         table.update(_outside(inner))
     return table

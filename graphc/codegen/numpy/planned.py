@@ -14,6 +14,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
+from graphc.ops.cond import COND
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
@@ -39,7 +40,7 @@ class PlannedBody(Body):
         self._own_labels: dict[tuple[Node, str], str] = {}
         self._printed: set[Group] = set()
         self._sized = self._of_sizes()
-        self.loops: list[PlannedBody] = []  # the bodies of loops, once they are printed
+        self.inner: list[PlannedBody] = []  # loops and branches, once they are printed
 
     def write(self) -> None:
         """Print the statements and the updates."""
@@ -79,7 +80,7 @@ class PlannedBody(Body):
             ):
                 writers.append(node)
         commits = len(self.plan.commits)
-        several = any(self._group(n) or n in self.schedule.loops for n in writers)
+        several = any(self._group(n) or n in self.schedule.inner for n in writers)
         if len(writers) + commits <= 1 and not several:
             return None
         if not writers:
@@ -182,8 +183,8 @@ class PlannedBody(Body):
         return f"s.{self.labels.of[tensor]}"
 
     def _compute(self, node: Node) -> None:
-        if node in self.schedule.loops:
-            self._loop(node)
+        if node in self.schedule.inner:
+            self._bodies(node)
             return
         group = self._group(node)
         if group is not None:
@@ -195,14 +196,19 @@ class PlannedBody(Body):
         self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
 
-    def _loop(self, node: Node) -> None:
+    def _bodies(self, node: Node) -> None:
+        """Print a loop or a conditional."""
+        from graphc.codegen.numpy.branches import PlannedBranch, write_branches
         from graphc.codegen.numpy.loops import PlannedSteps
 
         self.enter(node)
-        body = PlannedSteps(self, node)
-        self.loops.append(body)
         with self.printing(node):
-            body.write()
+            if node.op is COND:
+                self.inner += write_branches(self, PlannedBranch, node)
+            else:
+                body = PlannedSteps(self, node)
+                self.inner.append(body)
+                body.write()
         for tensor in node.outputs:
             self.texts[tensor] = (self.place_text(tensor), ATOM)
 
