@@ -29,11 +29,12 @@ from graphc.errors import (
 from graphc.export.standalone import export
 from graphc.functions import Function, Program, function, value
 from graphc.ir.dims import Dim, dim
+from graphc.ir.drawing import to_svg
 from graphc.ir.evaluate import evaluate
 from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ir.origin import scope
-from graphc.ir.printer import to_dot, to_svg, to_text
+from graphc.ir.printer import to_dot, to_text
 from graphc.network import Network, Report
 from graphc.ops.activations import (
     elu,

@@ -155,7 +155,8 @@ def _shared(
         if node is first:
             choice = Choice.of(node, inputs)
             place = {side: _place(choice, side, wanted[side]) for side in SIDES}
-            hits["value of a branch kept for the way back"] += len(choice.sides) - len(node.outputs)
+            if extra := len(choice.sides) - len(node.outputs):
+                hits["value of a branch kept for the way back"] += extra
             made = choice.close()
             done.add(made)
             for side in SIDES:

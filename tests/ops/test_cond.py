@@ -1,5 +1,8 @@
 """Conditionals: values and derivatives of the branch that is taken, against autograd."""
 
+import importlib.util
+from xml.etree import ElementTree
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
@@ -366,6 +369,130 @@ def test_a_state_changes_by_the_result_of_a_conditional():
     for given in ([1.0, 2.0], [-1.0, -5.0], [3.0, -1.0]):
         f(np.array(given))
     np.testing.assert_array_equal(gx.value(count), [4.0, 1.0])
+
+
+def drawn():
+    x = double("x", 2)
+
+    def hot(x):
+        return gx.exp(x)
+
+    def cold(x):
+        return gx.while_loop(lambda x: gx.any(x > 1), gx.sin, x, 9)
+
+    y = gx.cond(gx.any(x > 0), hot, cold, x)
+    return gx.Graph("f", (x,), (("y", y),))
+
+
+def test_listings_and_networkx_show_both_branches():
+    text = gx.to_text(drawn())
+    assert "then=<hot>, otherwise=<cold>" in text
+    assert "    graph hot(%x: float64[2])" in text and "    graph cold(%x: float64[2])" in text
+    (node,) = [n for _, n in drawn().to_networkx().nodes(data=True) if n["op"] == "cond"]
+    assert [n["op"] for _, n in node["then"].nodes(data=True)] == ["input", "exp"]
+    (loop,) = [n for _, n in node["otherwise"].nodes(data=True) if n["op"] == "scan"]
+    assert "sin" in [n["op"] for _, n in loop["body"].nodes(data=True)]
+
+
+def test_drawings_frame_each_branch_and_what_is_in_it():
+    dot = gx.to_dot(drawn())
+    for title in ("hot, if true", "cold, if false", "in every step"):
+        assert f'style=dashed; label="{title}' in dot or f'{title}";' in dot
+    clusters = [line.split()[1] for line in dot.splitlines() if "subgraph" in line]
+    assert len(set(clusters)) == len(clusters) == 3 and dot.count("{") == dot.count("}")
+    root = ElementTree.fromstring(gx.to_svg(drawn()))
+    shapes = [e for e in root.iter() if e.tag.endswith("rect")][1:]  # all but the background
+    spans = [
+        (float(e.get("x")), float(e.get("y")), float(e.get("width")), float(e.get("height")))
+        for e in shapes
+    ]
+    frames = [s for s, e in zip(spans, shapes, strict=True) if e.get("stroke-dasharray")]
+    assert len(frames) == 3
+    for a in spans:  # every box is inside of a frame or outside of it
+        for b in frames:
+            apart = (
+                a[0] + a[2] <= b[0]
+                or b[0] + b[2] <= a[0]
+                or a[1] + a[3] <= b[1]
+                or b[1] + b[3] <= a[1]
+            )
+            within = all(p >= q and p + r <= q + s for p, r, q, s in _axes(a, b))
+            around = all(p <= q and p + r >= q + s for p, r, q, s in _axes(a, b))
+            assert apart or within or around
+
+
+def _axes(a, b):
+    return [(a[k], a[k + 2], b[k], b[k + 2]) for k in range(2)]
+
+
+def test_buffers_of_both_branches_share_memory():
+    x, w = double("x", "N", 64), gx.parameter("w", np.eye(64))
+
+    def deep(x, f):
+        for _ in range(3):
+            x = f(f(x) @ w) @ w
+        return x
+
+    def planned(y):
+        network = gx.function([x], gx.grad(gx.sum(gx.square(y)), [w])).network
+        return network.report(N=512).planned_bytes
+
+    both = planned(gx.cond(gx.any(x > 0), lambda: deep(x, gx.tanh), lambda: deep(x, gx.sin)))
+    alone = [
+        planned(gx.cond(gx.any(x > 0), lambda f=f: deep(x, f), lambda: x))
+        for f in (gx.tanh, gx.sin)
+    ]
+    assert max(alone) <= both < 1.1 * max(alone)
+
+
+def test_a_network_with_a_conditional_trains_and_is_exported(tmp_path):
+    from graphc import losses, nn, optim
+
+    x, y = gx.input("x", ("N", 4)), gx.input("y", ("N",), dtype="int64")
+    wide = nn.Dense(8, activation="tanh", name="wide")
+    narrow = nn.Dense(8, activation="relu", name="narrow")
+    h = gx.cond(gx.mean(x) > 0, lambda: wide(x), lambda: narrow(x))
+    logits = nn.Dense(2, name="top")(h)
+    net = gx.compile(
+        "gated",
+        inputs=[x],
+        targets=[y],
+        loss=losses.softmax_cross_entropy(logits, y),
+        outputs=logits,
+        optimizer=optim.SGD(0.5),
+    )
+    m = net.load(seed=1)
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(64, 4)).astype("float32")
+    labels = (data[:, 0] > 0).astype("int64")
+    shifted = [data + 2, data - 2]  # each takes another branch
+    first = [m.loss(batch, labels) for batch in shifted]
+    before = m.state_dict()
+    m.train_step(shifted[0], labels)
+    changed = {name for name, value in m.state_dict().items() if (value != before[name]).any()}
+    assert changed == {"wide.W", "wide.b", "top.W", "top.b"}
+    for _ in range(200):
+        for batch in shifted:
+            m.train_step(batch, labels)
+    assert all(m.loss(b, labels) < f / 3 for b, f in zip(shifted, first, strict=True))
+    gx.export(m, tmp_path / "gated.py")
+    spec = importlib.util.spec_from_file_location("gated", tmp_path / "gated.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for batch in shifted:
+        np.testing.assert_array_equal(module.predict(batch), m.predict(batch))
+
+
+def test_a_nan_in_a_branch_is_named():
+    x = gx.input("x", ("N",))
+    y = gx.cond(gx.any(x > 5), lambda: x, lambda: gx.log(x))
+    m = gx.compile("logs", inputs=[x], outputs=y, check="nan").load()
+    assert (m.predict(np.float32([6, -1])) == [6, -1]).all()
+    with (
+        pytest.raises(FloatingPointError, match=r"log at test_cond.py"),
+        np.errstate(invalid="ignore"),
+    ):
+        m.predict(np.float32([1, -1]))
 
 
 def test_agrees_with_lax_cond():
