@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from graphc.budget import Budget
 from graphc.codegen.names import identifier, shortened
 from graphc.codegen.program import Family, Method, Unit
+from graphc.compilation import Compilation
 from graphc.compiler import (
-    Compilation,
     all_states,
     check_distinct,
     check_reach,
@@ -76,8 +77,12 @@ class Function:
         style: str,
         name: str,
         doc: str = "",
+        budget: int | str | None = None,
+        sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.doc = doc
+        self.budget, self.sizes = budget, dict(sizes or {})
+        Budget.of(budget, sizes)
         self.inputs = read_tensors("inputs", inputs)
         self.style = style
         self.name = name
@@ -111,7 +116,13 @@ class Function:
     def network(self) -> Network:
         """The compiled program behind the function: its source and its report."""
         if self._network is None:
-            self._network = compile_functions(self.name, {self.name: self}, self.style, flat=False)
+            options = Options(
+                self.name,
+                style=self.style,
+                budget=self.budget,
+                sizes=tuple(self.sizes.items()),
+            )
+            self._network = compile_functions(options, {self.name: self}, flat=False)
         return self._network
 
     @property
@@ -170,6 +181,8 @@ def function(
     style: str = "planned",
     name: str = "function",
     doc: str = "",
+    budget: int | str | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -183,11 +196,15 @@ def function(
         training: whether dropout is active.
         doc: what it does, one line for the docstring of the method; by default it says what is
             returned and what changes.
+        budget: how much memory buffers may take; see ``gx.compile``.
+        sizes: the symbolic sizes for which the budget holds.
 
     Raises:
         GraphError: for an update of something that is no state, or an input that is missing.
+        CompileError: for a budget that is no number of bytes; when it is compiled, for one that is
+            not enough.
     """
-    return Function(inputs, outputs, updates, training, style, name, doc)
+    return Function(inputs, outputs, updates, training, style, name, doc, budget, sizes)
 
 
 class Program(Network):
@@ -212,6 +229,9 @@ class Program(Network):
     Args:
         name: the program's name; the emitted class is named after it.
         style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
+        budget: how much memory the buffers of all functions, which they share, may take; see
+            ``gx.compile``.
+        sizes: the symbolic sizes for which the budget holds.
         functions: what :func:`function` made, by the names that the methods will have.
 
     Raises:
@@ -220,7 +240,16 @@ class Program(Network):
             module has, or two states have one name.
     """
 
-    def __init__(self, name: str, /, *, style: str = "planned", **functions: Function) -> None:
+    def __init__(
+        self,
+        name: str,
+        /,
+        *,
+        style: str = "planned",
+        budget: int | str | None = None,
+        sizes: Mapping[str, int] | None = None,
+        **functions: Function,
+    ) -> None:
         started = time.perf_counter()
         if not functions:
             raise GraphError(f"program '{name}' has no functions")
@@ -229,7 +258,13 @@ class Program(Network):
                 raise GraphError(
                     f"program '{name}': '{key}' must be made by gx.function, not {value!r}"
                 )
-        network = compile_functions(name, functions, style, flat=True)
+            if value.budget is not None:
+                raise GraphError(
+                    f"program '{name}': '{key}' has a budget of its own, but functions of a program "
+                    "share their buffers: give it to gx.Program"
+                )
+        options = Options(name, style=style, budget=budget, sizes=tuple((sizes or {}).items()))
+        network = compile_functions(options, functions, flat=True)
         super().__init__(
             network.unit,
             network.options,
@@ -237,16 +272,16 @@ class Program(Network):
             network.plans,
             network.hits,
             algorithms=network.algorithms,
+            loops=network.loops,
         )
         self.source  # noqa: B018  emission is part of compiling
         self.compile_seconds = time.perf_counter() - started
 
 
-def compile_functions(
-    name: str, functions: Mapping[str, Function], style: str, flat: bool
-) -> Network:
+def compile_functions(options: Options, functions: Mapping[str, Function], flat: bool) -> Network:
     """Compile functions into one module; without `flat`, each state has an array of its own."""
-    run = Compilation(Options(name, "numpy", style))
+    name = options.name
+    run = Compilation(options)
     methods = _method_names(name, functions)
     whole = {key: item.graph(f"{methods[key]}_body") for key, item in functions.items()}
     parts: dict[str, tuple[Graph, ...]] = {key: (graph,) for key, graph in whole.items()}
@@ -263,6 +298,7 @@ def compile_functions(
         kind = "dict" if item.as_dict else "list"
         method = Method(method_name, _doc(item), item.inputs, names, kind, tuple(item.outputs))
         families.append(Family(method_name, item.inputs, phases, (method,)))
+    run.check()
     states = list(dict.fromkeys([*trained, *all_states(families)]))
     check_distinct(states)
     layout = lay_out(states, order) if flat else Layout((), tuple(states))
@@ -284,6 +320,7 @@ def compile_functions(
         run.plans,
         run.passes.hits,
         algorithms=run.passes.choices.made,
+        loops=run.kept,
     )
 
 

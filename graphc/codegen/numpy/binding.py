@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from graphc.codegen.labels import Labels
-from graphc.codegen.numpy.body import Names
+from graphc.codegen.numpy.body import Names, bare
 from graphc.codegen.numpy.bundles import Bundle, Slot, Windows
 from graphc.codegen.numpy.common import Layout
 from graphc.codegen.numpy.planned import PlannedBody
@@ -207,7 +207,7 @@ class Binding:
         elif storage.offset:
             terms.append(f"{storage.offset} * {unit}")
         offset = " + ".join(terms) or "0"
-        shape = ", ".join(self.dim(d) for d in storage.type.shape)
+        shape = ", ".join(bare(self.dim(d)) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
         self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))

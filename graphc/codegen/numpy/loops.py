@@ -10,7 +10,7 @@ import re
 from abc import abstractmethod
 
 from graphc.codegen import constants
-from graphc.codegen.numpy.body import Body
+from graphc.codegen.numpy.body import Body, bare
 from graphc.codegen.numpy.inner import InnerBody, PlainInner, PlannedInner
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
@@ -21,7 +21,6 @@ from graphc.ops.base import ATOM
 from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
 from graphc.schedule.steps import Steps
-
 
 _FORWARD = "the states before each stretch are kept"
 _BACK = "each stretch once more from the states before it, then back through it"
@@ -74,7 +73,7 @@ class StepBody(InnerBody):
         if stretch := loop.stretch:
             back = self.outer.roles.get(self.node) == "backward"
             self.w.comment(_BACK if back else f"{stretch} steps at a time; {_FORWARD}")
-        steps = f"range({self.outer.dim(loop.length)})"
+        steps = f"range({bare(self.outer.dim(loop.length))})"
         steps = f"reversed({steps})" if loop.reverse else steps
         self.w.line(f"for {self.index} in {steps}:")
         start = self.w.count

@@ -25,7 +25,7 @@ from graphc.passes.loops.tidy import takes_last
 
 @dataclass(frozen=True)
 class Pair:
-    """A loop, and the loops on the way back through it.
+    """A loop, and the loops on the way back through it, if there are any.
 
     Attributes:
         forward: the loop.
@@ -39,7 +39,7 @@ class Pair:
 
 
 def pairs_of(graph: Graph) -> list[Pair]:
-    """The loops that derivatives go back through, in the order in which they run."""
+    """The loops that are not on the way back through others, in the order in which they run."""
     found = []
     roots = set(graph.roots)
     for node in graph.nodes:
@@ -52,8 +52,6 @@ def pairs_of(graph: Graph) -> list[Pair]:
             for user in graph.users.get(stack, [])
             if user.op is SCAN and user.attrs["length"] == node.attrs["length"]
         )
-        if not readers:
-            continue
         divisible = all(node.attrs["stacked"]) and all(
             _ends_only(graph, b, roots) and b.attrs["reverse"] != node.attrs["reverse"]
             for b in readers
@@ -178,9 +176,7 @@ class _Stretched:
         self.starts: list[Tensor] = []
         self.rest: Node | None = None
 
-    def build(
-        self, node: Node, inputs: tuple[Tensor, ...]
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def build(self, node: Node, inputs: tuple[Tensor, ...]) -> tuple[list[Tensor], list[Tensor]]:
         """What takes the place of the results, and the last states."""
         loop, cuts = Loop.of(node, inputs), self.cuts
         self.loop = loop
@@ -209,8 +205,7 @@ class _Stretched:
             finals = [last(self.rest, k) for k in range(count)]
             tails = [*self.rest.outputs[count:], *(after(self.rest, k) for k in sorted(self.whole))]
         stacks = [
-            cuts.joined(main, tail)
-            for main, tail in zip(made.outputs[count:], tails, strict=True)
+            cuts.joined(main, tail) for main, tail in zip(made.outputs[count:], tails, strict=True)
         ]
         whole = dict(zip(sorted(self.whole), stacks[len(loop.outputs) :], strict=True))
         results = []
@@ -233,9 +228,7 @@ class _Back:
         elements = Loop.of(node).elements
         self.read = {inside: given[outside] for outside, inside in elements if outside in given}
 
-    def build(
-        self, node: Node, inputs: tuple[Tensor, ...]
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def build(self, node: Node, inputs: tuple[Tensor, ...]) -> tuple[list[Tensor], list[Tensor]]:
         """What takes the place of the results, and the last states."""
         loop, cuts = Loop.of(node, inputs), self.forward.cuts
         source = self.forward.loop
