@@ -17,6 +17,7 @@ from graphc.codegen.writer import LINE_WIDTH, Writer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
+from graphc.ops.scan import SCAN
 from graphc.schedule.order import Kind, Schedule
 from graphc.schedule.plan import Plan, SizeClass, Storage
 
@@ -295,6 +296,7 @@ def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> Non
     if not inputs:
         return
     symbols = dims.symbols([d for t in inputs for d in t.shape])
+    empty = sizes_from_zero(family)
     w.line("sizes = {}")
     for tensor in inputs:
         name = labels.of[tensor]
@@ -303,7 +305,10 @@ def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> Non
         )
         shape = f"({shape},)" if tensor.ndim == 1 else f"({shape})"
         dtype = "bool_" if tensor.dtype == "bool" else tensor.dtype
-        w.call("", "_check", [names.key(tensor.name), name, f"np.{dtype}", shape, "sizes"])
+        given = [names.key(tensor.name), name, f"np.{dtype}", shape, "sizes"]
+        if zero := [names.key(str(d)) for d in dict.fromkeys(tensor.shape) if str(d) in empty]:
+            given.append(f"empty=({', '.join(zero)}{',' if len(zero) == 1 else ''})")
+        w.call("", "_check", given)
     for symbol in symbols:
         w.line(f"{labels.dimension[symbol]} = sizes[{names.key(symbol, 36)}]")
     for symbol, limit in size_limits(family).items():
@@ -312,6 +317,30 @@ def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> Non
         with w.indent():
             text = names.key(f"{symbol}: expected at most {limit}, got ", 60)
             w.line(f"raise InputError({text} + str({count}))")
+
+
+def sizes_from_zero(family: Family) -> set[str]:
+    """Symbolic sizes that may be 0: the lengths of loops, which then make no step.
+
+    Where something is computed that has no value for nothing (a maximum), they are at least 1.
+    """
+    found: set[str] = set()
+    for plan in (plan for phase in family.phases for plan in phase.plan.every):
+        for node in plan.schedule.order:
+            if node.op is SCAN:
+                found.update(_vanishing(node.attrs["length"]))
+    for plan in (plan for phase in family.phases for plan in phase.plan.every):
+        for node in plan.schedule.order:
+            if node.op.name in ("max", "min", "argmax", "argmin"):
+                found -= set(dims.symbols(node.inputs[0].shape))
+    return found
+
+
+def _vanishing(length: DimLike) -> list[str]:
+    """The sizes that a length is 0 with."""
+    symbols = dims.symbols([length])
+    some = dict.fromkeys(symbols, 64)
+    return [s for s in symbols if dims.evaluate(length, {**some, s: 0}) == 0]
 
 
 def size_limits(family: Family) -> dict[str, int]:
