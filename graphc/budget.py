@@ -4,8 +4,8 @@ Each loop that gradients go back through keeps what `share_steps` finds best; or
 all steps alone, and computes the rest again; or the states before stretches of steps alone, about
 the square root of the length of them (`passes/loops/stretches.py`).  The choice is made by planning
 each phase for given sizes and counting bytes, so that it takes fusion, reuse and alignment as they
-are: first the choice that takes the least memory is found, loop by loop, and then every loop in turn
-is given back as much as fits.
+are: first one that fits is found, loop by loop, and then every loop in turn is given back as much as
+fits.
 """
 
 from __future__ import annotations
@@ -161,11 +161,20 @@ class _Search:
         return self._bytes[key]
 
     def least(self) -> dict[Pair, int | None]:
-        """The choice that takes the least memory, found loop by loop."""
+        """A choice that fits, or else the one that takes the least memory, found loop by loop."""
         best: dict[Pair, int | None] = {pair: None for pair in self.pairs if pair.backward}
         for pair in self.pairs:
-            tries = [{**best, pair: size} for size in self._stretches(pair)]
-            best = min([best, *tries], key=self.bytes)
+            last = None
+            if self.bytes(best) <= self.budget.nbytes:
+                break
+            for size in self._stretches(pair):
+                cut = {**best, pair: size}
+                if last is not None and self.bytes(cut) >= self.bytes(last):
+                    break
+                last = cut
+                if self.bytes(cut) <= self.budget.nbytes:
+                    break
+            best = min([best, last or best], key=self.bytes)
         return min([{}, best], key=self.bytes)
 
     def relaxed(self, choice: dict[Pair, int | None]) -> dict[Pair, int | None]:
@@ -179,14 +188,14 @@ class _Search:
         return choice
 
     def _stretches(self, pair: Pair) -> list[int]:
-        """The lengths of stretches that are worth a try: about the square root of the number of
-        steps, and less where a step keeps more for its way back than its states are."""
+        """The lengths of stretches that are worth a try, the longest first: about the square root
+        of the number of steps; less where a step keeps more for its way back than its states."""
         length = pair.forward.attrs["length"]
         steps = dims.evaluate(length, self.sizes)
         if not pair.divisible or steps < SHORTEST:
             return []
         root = math.isqrt(steps)
-        sizes = {max(2, root), max(2, root // 2), max(2, root // 4)}
+        sizes = {root >> k for k in range(root.bit_length() - 1)}
         if isinstance(length, int):  # without a rest, if it can be
             even = [k for k in range(2, steps) if steps % k == 0]
             near = {k: min(even, key=lambda e: abs(math.log(e / k)), default=k) for k in sizes}

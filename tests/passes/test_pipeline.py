@@ -230,7 +230,9 @@ def test_elementwise_chains_are_done_in_place():
     fused = gx.function([x], [y]).network.plans["function_body"]
     assert len(fused.pieces) == 1 and len(fused.fusion.groups) == 1
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("graphc.functions.Options", lambda *a, **k: Options(*a, disable=("fuse",), **k))
+        patch.setattr(
+            "graphc.functions.Options", lambda *a, **k: Options(*a, disable=("fuse",), **k)
+        )
         loose = gx.function([x], [y]).network.plans["function_body"]
     assert len(loose.pieces) > 1 and not loose.fusion.groups
 

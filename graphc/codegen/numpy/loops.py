@@ -22,9 +22,6 @@ from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
 from graphc.schedule.steps import Steps
 
-_FORWARD = "the states before each stretch are kept"
-_BACK = "each stretch once more from the states before it, then back through it"
-
 
 def element(stack: str, index: str, shift: DimLike, rank: int) -> str:
     """An element of a stack as an expression; of a stack of numbers, a window on it."""
@@ -70,9 +67,8 @@ class StepBody(InnerBody):
         self.outer.enter(self.node)
         loop = self.steps.loop
         self._begin()
-        if stretch := loop.stretch:
-            back = self.outer.roles.get(self.node) == "backward"
-            self.w.comment(_BACK if back else f"{stretch} steps at a time; {_FORWARD}")
+        if loop.note:
+            self.w.comment(loop.note)
         steps = f"range({bare(self.outer.dim(loop.length))})"
         steps = f"reversed({steps})" if loop.reverse else steps
         self.w.line(f"for {self.index} in {steps}:")

@@ -22,6 +22,9 @@ from graphc.ops.scan.loop import Carried, Loop, after, before, last, part, place
 from graphc.ops.shape import broadcast_to, concat, expand_dims, reshape
 from graphc.passes.loops.tidy import takes_last
 
+_BACK = "each stretch once more from the states before it, then back through it"
+_REST = "the steps that are left over"
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -180,7 +183,8 @@ class _Stretched:
         """What takes the place of the results, and the last states."""
         loop, cuts = Loop.of(node, inputs), self.cuts
         self.loop = loop
-        outer = _outer(loop, cuts)
+        kept = "; the states before each stretch are kept" if self.pair.backward else ""
+        outer = _outer(loop, cuts, f"{cuts.size} steps at a time{kept}")
         inner = Loop(cuts.size, loop.reverse, name=loop.name, outputs=list(loop.outputs))
         for k, c in enumerate(loop.carried):
             state = placeholder(c.inside.name, c.inside.type)
@@ -197,7 +201,7 @@ class _Stretched:
         finals = [last(made, k) for k in range(count)]
         tails: list[Tensor | None] = [None] * len(outer.outputs)
         if cuts.rest != 0:
-            rest = _rest(loop, cuts)
+            rest = _rest(loop, cuts, loop.elements)
             for c, first in zip(rest.carried, finals, strict=True):
                 c.first = first
             self.rest = rest.close()
@@ -239,16 +243,13 @@ class _Back:
         tails: list[Tensor | None] = [None] * len(loop.outputs)
         if cuts.rest != 0:
             assert self.forward.rest is not None
-            rest = Loop(cuts.rest, loop.reverse, name=loop.name, outputs=list(loop.outputs))
-            rest.carried = [Carried(c.first, c.inside, c.new) for c in loop.carried]
-            rest.elements = [(cuts.remainder(o), i) for o, i in others]
+            rest = _rest(loop, cuts, others)
             rest.elements += [(before(self.forward.rest, k), i) for i, k in self.read.items()]
-            rest.constants = list(loop.constants)
             tail = rest.close()
             firsts = [last(tail, k) for k in range(count)]
             tails = list(tail.outputs[count:])
 
-        outer = _outer(loop, cuts)
+        outer = _outer(loop, cuts, _BACK)
         again = Loop(cuts.size, source.reverse, name=source.name)
         for k, c in enumerate(source.carried):
             start = placeholder(c.inside.name, c.inside.type)
@@ -278,9 +279,9 @@ class _Back:
         return [*results, *joined], finals
 
 
-def _outer(loop: Loop, cuts: Division) -> Loop:
+def _outer(loop: Loop, cuts: Division, note: str) -> Loop:
     """A loop over the stretches of another."""
-    outer = Loop(cuts.count, loop.reverse, name=f"{loop.name}_stretch", stretch=cuts.size)
+    outer = Loop(cuts.count, loop.reverse, name=f"{loop.name}_stretch", note=note)
     outer.recompute = True
     return outer
 
@@ -300,11 +301,12 @@ def _give(
         inner.constants.append((outer.use(outside, inside.name), inside))
 
 
-def _rest(loop: Loop, cuts: Division) -> Loop:
+def _rest(loop: Loop, cuts: Division, elements: Iterable[tuple[Tensor, Tensor]]) -> Loop:
     """The steps of a loop that are left over."""
     rest = Loop(cuts.rest, loop.reverse, name=loop.name, outputs=list(loop.outputs))
+    rest.note = _REST
     rest.carried = [Carried(c.first, c.inside, c.new) for c in loop.carried]
-    rest.elements = [(cuts.remainder(o), i) for o, i in loop.elements]
+    rest.elements = [(cuts.remainder(o), i) for o, i in elements]
     rest.constants = list(loop.constants)
     return rest
 
