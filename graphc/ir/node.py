@@ -11,11 +11,10 @@ package knows no op.
 
 from __future__ import annotations
 
-import itertools
 import math
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from graphc.errors import GraphError, ShapeError, TypeMismatchError, describe
 from graphc.ir import origin as origins
 from graphc.ir.dims import DimLike
 from graphc.ir.origin import Origin
+from graphc.ir.region import Region
 from graphc.ir.types import TensorType
 
 builders: dict[str, Callable[..., Any]] = {}
@@ -150,33 +150,6 @@ class Node:
         return f"<{self.op.name} {', '.join(str(t.type) for t in self.outputs)}>"
 
 
-class Region:
-    """While it is entered, every application to variables is a new node, and is known to it.
-
-    So what a function computes is told from what it captures, even where it computes something
-    that there is already.
-    """
-
-    _numbers = itertools.count()
-    _entered: ClassVar[list[Region]] = []
-
-    def __init__(self) -> None:
-        self.number = next(self._numbers)
-        self.nodes: set[Node] = set()
-
-    def __enter__(self) -> Region:
-        self._entered.append(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._entered.pop()
-
-    @classmethod
-    def current(cls) -> Region | None:
-        """The innermost region that is entered now."""
-        return cls._entered[-1] if cls._entered else None
-
-
 _interned: weakref.WeakValueDictionary[Any, Node] = weakref.WeakValueDictionary()
 
 
@@ -186,16 +159,13 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
     Raises:
         ShapeError, TypeMismatchError: from the op, when the inputs do not fit.
     """
-    inputs = tuple(inputs)
-    attributes = dict(attrs or {})
-    region = Region.current()
-    if region is not None and not any(t.node.rooted for t in inputs):
-        region = None  # constants and variables are the same everywhere
+    inputs, attributes = tuple(inputs), dict(attrs or {})
+    region = Region.of(inputs)
     key = (
         op,
         tuple((id(t.node), t.index) for t in inputs),
         tuple((name, attribute_key(value)) for name, value in sorted(attributes.items())),
-        region.number if region is not None else None,
+        region and region.number,
     )
     node = _interned.get(key)
     if node is None:
@@ -214,9 +184,7 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
         here = origins.current()
         if here.role == "forward":  # a gradient needed it first, but it is the user's own
             node.origin = here
-    if region is not None:
-        region.nodes.add(node)
-    return node
+    return region.known(node) if region else node
 
 
 def operand_line(tensor: Tensor) -> str:

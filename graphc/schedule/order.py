@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -103,25 +104,40 @@ class Schedule:
         return self.kinds[tensor.node]
 
 
-def schedule(graph: Graph) -> Schedule:
+def schedule(graph: Graph, numbers: Collection[Tensor] = ()) -> Schedule:
     """Order a graph: depth first from its outputs, then from its updates in turn.
+
+    Inputs among `numbers` are Python numbers, computed around the body that the graph is.
 
     With the updates of the last layer first this is the order of a backward pass by hand: each
     layer's gradients are finished, and its activations free, before the layer below begins.
     """
     order = tuple(graph.nodes)
+    given = set(numbers)
     kinds: dict[Node, Kind] = {}
     for node in order:
-        kinds[node] = _classify(node, kinds)
+        kinds[node] = Kind.HOST if node.outputs[0] in given else _classify(node, kinds)
     inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = {}
     for node in order:
+        bodies: tuple[Steps | Branch, ...] = ()
         if node.op is SCAN:
-            steps = steps_of(node, graph.training)
-            inner[node] = ((steps, schedule(steps.graph)),)
+            bodies = (steps_of(node, graph.training),)
         elif node.op is COND:
-            branches = branches_of(node, graph.training)
-            inner[node] = tuple((branch, schedule(branch.graph)) for branch in branches)
+            bodies = branches_of(node, graph.training)
+        if bodies:
+            inner[node] = tuple(
+                (body, schedule(body.graph, _numbers(body.pairs, kinds))) for body in bodies
+            )
     return Schedule(graph, order, kinds, inner)
+
+
+def _numbers(pairs: Iterable[tuple[Tensor, Tensor]], kinds: Mapping[Node, Kind]) -> list[Tensor]:
+    """What a body calls the numbers that the host computes around it."""
+    return [
+        inside
+        for outside, inside in pairs
+        if outside.ndim == 0 and kinds[outside.node] in (Kind.HOST, Kind.LITERAL, Kind.STATE)
+    ]
 
 
 _HOSTED = (Kind.HOST, Kind.LITERAL)

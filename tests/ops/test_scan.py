@@ -417,34 +417,3 @@ def test_misuse_is_explained_at_the_users_line(kind, error, text):
     with pytest.raises(error, match=text) as caught:
         misuse(kind)()
     assert "test_scan.py" in str(caught.value)
-
-
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("reverse", [False, True], ids=["forwards", "backwards"])
-@pytest.mark.parametrize("name", CASES)
-def test_an_empty_sequence_makes_no_step(name, reverse, style):
-    step, count = CASES[name]
-    inputs, marks, total = looped(step, count, reverse)
-    f = gx.function(
-        [*inputs, marks], [total, *gx.grad(total, inputs, unconnected="zeros")], style=style
-    )
-    given = arrays(count, 0)
-    for length in (0, 2, 0):  # buffers of other lengths don't matter
-        f(*arrays(count, length), np.zeros((length, 4, 2 if name == "unused element" else 3)))
-    got = f(*given, np.zeros((0, 4, 2 if name == "unused element" else 3)))
-    states = given[:count]
-    np.testing.assert_allclose(
-        got[0], sum(np.sum(np.cos(s) * (k + 1.0)) for k, s in enumerate(states)), rtol=1e-14
-    )
-    for k, state in enumerate(states):
-        np.testing.assert_allclose(got[1 + k], -np.sin(state) * (k + 1.0), rtol=1e-14)
-    for array, mine in zip(given[count:], got[1 + count :], strict=True):
-        assert mine.shape == array.shape and not mine.any()
-
-
-def test_a_size_that_a_maximum_runs_over_is_at_least_one():
-    h, xs = double("h", 2), double("xs", "T", 2)
-    last, hs = gx.scan(lambda h, x: (h + x, h), h, xs)
-    f = gx.function([h, xs], [last, gx.max(hs)])
-    with pytest.raises(ValueError, match="T must be at least 1"):
-        f(np.zeros(2), np.zeros((0, 2)))

@@ -322,7 +322,8 @@ def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> Non
 def sizes_from_zero(family: Family) -> set[str]:
     """Symbolic sizes that may be 0: the lengths of loops, which then make no step.
 
-    Where something is computed that has no value for nothing (a maximum), they are at least 1.
+    Where something is computed that has no value for nothing (a maximum, a mean), they are at
+    least 1.
     """
     found: set[str] = set()
     for plan in (plan for phase in family.phases for plan in phase.plan.every):
@@ -333,6 +334,8 @@ def sizes_from_zero(family: Family) -> set[str]:
         for node in plan.schedule.order:
             if node.op.name in ("max", "min", "argmax", "argmin"):
                 found -= set(dims.symbols(node.inputs[0].shape))
+            elif node.op.name == "dimension":
+                found -= set(_vanishing(node.attrs["dim"]))
     return found
 
 

@@ -76,12 +76,16 @@ class PlainBranch(BranchBody, PlainInner):
             number = scalar_of(value)
             if number is not None and value.ndim:
                 self.w.assign(self.slots[slot], self._full(value, number))
-            elif (text := self.text(value)[0]) != self.slots[slot]:
+                continue
+            text, precedence = self.text(value)
+            if value.ndim and self.schedule.base[value].node.op.name == "input":
+                whole = text if precedence is ATOM else f"({text})"
+                text = f"{whole}.copy()"  # what it reads outside may change
+            if text != self.slots[slot]:
                 self.w.assign(self.slots[slot], text)
 
     def _name(self, tensor: Tensor) -> bool:
-        inside = self.schedule.kinds.get(tensor.node) is not Kind.INPUT
-        return inside and super()._name(tensor)
+        return tensor.node.op.name != "input" and super()._name(tensor)
 
 
 _Kind = TypeVar("_Kind", PlannedBranch, PlainBranch)

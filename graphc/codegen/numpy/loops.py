@@ -194,7 +194,7 @@ class PlainSteps(StepBody, PlainInner):
                 self.w.assign(self.stack(k) + f"[{first}]" * carried.stacked, text)
 
     def _name(self, tensor: Tensor) -> bool:
-        if self.schedule.kinds.get(tensor.node) is not Kind.INPUT:
+        if tensor.node.op.name != "input":
             return super()._name(tensor)
         text, _ = self.texts[tensor]
         if not text.endswith("]"):

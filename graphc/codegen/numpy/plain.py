@@ -42,7 +42,7 @@ class PlainBody(Body):
     def write(self) -> None:
         for node in self.schedule.order:
             kind = self.schedule.kinds[node]
-            if kind in (Kind.INPUT, Kind.LITERAL):
+            if kind in (Kind.INPUT, Kind.LITERAL) or node.op.name == "input":
                 continue
             if kind is Kind.STATE:
                 self._read_state(node)

@@ -113,7 +113,7 @@ class PlannedBody(Body):
 
     def _read_by_host(self, tensor: Tensor) -> bool:
         users = self.graph.users.get(tensor, [])
-        return any(self.schedule.kinds[u] is Kind.HOST for u in users)
+        return any(self.schedule.kinds[u] is Kind.HOST or u in self.schedule.inner for u in users)
 
     def _host(self, node: Node) -> None:
         tensor = node.outputs[0]
@@ -141,8 +141,10 @@ class PlannedBody(Body):
         found: set[Node] = set()
         kinds = self.schedule.kinds
         for node in self.schedule.order:
-            if kinds[node] is Kind.HOST and all(
-                t.node in found or kinds.get(t.node) is Kind.LITERAL for t in node.inputs
+            if (
+                kinds[node] is Kind.HOST
+                and node.op.name != "input"
+                and all(t.node in found or kinds.get(t.node) is Kind.LITERAL for t in node.inputs)
             ):
                 found.add(node)
         return found
@@ -164,11 +166,13 @@ class PlannedBody(Body):
             self.texts[tensor] = (f"s.{self.labels.of[tensor]}", ATOM)
 
     def moves(self, base: Tensor) -> bool:
-        """Whether a tensor is elsewhere in every call, or in every step: an argument, or an element
-        of a stack."""
+        """Whether a tensor is elsewhere in every call, or in every step: an argument, an element of a
+        stack, or a number."""
         storage = self.plan.place.get(base)
         slot = storage.state if storage is not None else None
-        return self.schedule.kind(base) is Kind.INPUT or (isinstance(slot, Slot) and slot.stacked)
+        kind = self.schedule.kind(base)
+        number = kind is Kind.HOST and base.node not in self._sized
+        return kind is Kind.INPUT or number or (isinstance(slot, Slot) and slot.stacked)
 
     def reshapes_state(self, tensor: Tensor) -> bool:
         """Whether a tensor lies in a state that has another shape."""

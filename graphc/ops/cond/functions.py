@@ -11,7 +11,8 @@ from graphc.errors import GraphError, ShapeError, TypeMismatchError, describe
 from graphc.ir import origin as origins
 from graphc.ir.body import Body, bodies_of
 from graphc.ir.graph import Graph
-from graphc.ir.node import Node, Region, Tensor, builders, make, operand_line, toposort
+from graphc.ir.node import Node, Tensor, builders, make, operand_line, toposort
+from graphc.ir.region import Region
 from graphc.ops.base import Op
 from graphc.ops.cond.parts import BOTH, SIDES, Choice
 from graphc.ops.leaf import constant
