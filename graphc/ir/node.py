@@ -161,12 +161,9 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
     """
     inputs, attributes = tuple(inputs), dict(attrs or {})
     region = Region.of(inputs)
-    key = (
-        op,
-        tuple((id(t.node), t.index) for t in inputs),
-        tuple((name, attribute_key(value)) for name, value in sorted(attributes.items())),
-        region and region.number,
-    )
+    operands = tuple((id(t.node), t.index) for t in inputs)
+    own = tuple((name, attribute_key(value)) for name, value in sorted(attributes.items()))
+    key = (op, operands, own, region and region.number)
     node = _interned.get(key)
     if node is None:
         try:
