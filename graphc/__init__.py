@@ -30,11 +30,12 @@ from graphc.errors import (
 from graphc.export.standalone import export
 from graphc.functions import Function, Program, function, value
 from graphc.ir.dims import Dim, dim
+from graphc.ir.drawing import to_svg
 from graphc.ir.evaluate import evaluate
 from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ir.origin import scope
-from graphc.ir.printer import to_dot, to_svg, to_text
+from graphc.ir.printer import to_dot, to_text
 from graphc.ir.types import default_dtype
 from graphc.network import Network, Report
 from graphc.ops.activations import (
@@ -92,6 +93,7 @@ from graphc.ops.catalogue import (
     where,
 )
 from graphc.ops.catalogue import sigmoid as logistic
+from graphc.ops.cond.functions import cond
 from graphc.ops.conv.functions import conv, conv_transpose
 from graphc.ops.conv.pool_functions import (
     adaptive_avg_pool,

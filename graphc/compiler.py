@@ -15,18 +15,16 @@ from typing import Any
 
 from graphc.autodiff import grad
 from graphc.codegen.names import Namer
-from graphc.codegen.program import Family, Method, Phase, Unit
+from graphc.codegen.program import Family, Method, Unit
+from graphc.compilation import Compilation
 from graphc.dsl.optim import Optimizer
 from graphc.errors import GraphError, NameClashError, ShapeError
 from graphc.ir import types
 from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
-from graphc.ir.printer import to_text
 from graphc.network import Declared, Network, Options, as_asked
 from graphc.ops.leaf import state_tensor
 from graphc.ops.phases import notes_of, updates_of
-from graphc.passes.pipeline import Passes
-from graphc.schedule.early import early
 from graphc.schedule.flatten import (
     GRADIENTS,
     STATISTICS,
@@ -36,40 +34,8 @@ from graphc.schedule.flatten import (
     lay_out,
     merge,
 )
-from graphc.schedule.fuse import fuse
-from graphc.schedule.order import schedule
-from graphc.schedule.plan import Plan, plan
 
 MANY_STREAMS = 16  # where there are so many, their names say where they are
-
-
-class Compilation:
-    """One run of the pipeline: its options, and what all graphs of a program share."""
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.passes = Passes(options.disable, options.dump_after, choices=options.choices())
-        self.texts: dict[str, str] = {}  # before what differs between styles
-        self.graphs: dict[str, Graph] = {}
-        self.plans: dict[str, Plan] = {}
-
-    def phase(self, graph: Graph, doc: str) -> Phase:
-        """Take one graph from nodes to a plan."""
-        graph = self.passes.run(graph)
-        self.texts[graph.name] = to_text(graph)
-        if self.options.style == "planned":
-            graph = self.passes.widen(graph)
-        scheduled = schedule(graph)
-        if "early" not in self.passes.disable:
-            scheduled = early(scheduled)
-        enabled = "fuse" not in self.passes.disable
-        groups = fuse(scheduled, enabled)
-        if self.passes.dumps("fuse"):
-            print(f"# after fuse\n{to_text(graph)}{groups}")
-        planned = plan(scheduled, groups, in_place=enabled)
-        self.graphs[graph.name] = graph
-        self.plans[graph.name] = planned
-        return Phase(graph.name, doc, planned)
 
 
 def compile_network(
@@ -90,6 +56,8 @@ def compile_network(
     exact: bool = False,
     autotune: bool = False,
     outline: bool = True,
+    budget: int | str | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -118,11 +86,16 @@ def compile_network(
             costs.  What is emitted then depends on the machine.
         outline: whether a block that repeats often is printed once, as a function; results are the
             same. With ``check="nan"`` nothing is, for each statement names its place.
+        budget: how much memory buffers may take, in bytes or as a text (``"64MB"``, ``"1.5 GiB"``).
+            Where all that the way back through loops needs is more, it is computed again;
+            gradients then agree to rounding.  `Network.report` says what is chosen.
+        sizes: the symbolic sizes for which the budget holds (``{"T": 10_000}``); 64 where not given.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets; for
             an algorithm that does not fit, or the name of no layer or of several.
         ShapeError, DifferentiationError: when the loss can't be differentiated.
+        CompileError: when the budget is not enough for any choice; it says what is.
     """
     started = time.perf_counter()
     options = Options(
@@ -136,6 +109,8 @@ def compile_network(
         exact,
         autotune,
         outline,
+        budget,
+        tuple((sizes or {}).items()),
     )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
     _check_arguments(name, inputs, targets, loss, outputs, optimizer)
@@ -176,7 +151,7 @@ def compile_network(
         phase = run.phase(_renamed(graph, "forward"), "The forward pass to the outputs.")
         families.append(Family("predict", inputs, (phase,), (method,)))
 
-    run.passes.choices.check()
+    run.check()
     every = list(dict.fromkeys([*states, *all_states(families)]))
     order = [s for v in layout.vectors for s, _ in v.members if s.trainable]
     check_distinct(every)
@@ -204,6 +179,7 @@ def compile_network(
         run.passes.hits,
         algorithms=run.passes.choices.made,
         declared=declared,
+        loops=run.kept,
     )
     network.source  # noqa: B018  emission is part of compiling
     network.compile_seconds = time.perf_counter() - started

@@ -11,8 +11,8 @@ import numpy as np
 
 from graphc.codegen.names import identifier, shortened
 from graphc.codegen.program import Family, Method, Unit
+from graphc.compilation import Compilation
 from graphc.compiler import (
-    Compilation,
     all_states,
     check_distinct,
     check_reach,
@@ -183,6 +183,8 @@ def function(
     algorithms: Mapping[str, str] | None = None,
     exact: bool = False,
     autotune: bool = False,
+    budget: int | str | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -201,20 +203,37 @@ def function(
             returned and what changes.
         algorithms, exact, autotune: how convolutions are computed, as for ``gx.compile``.  In a
             `Program` its own arguments count.
+        budget: how much memory buffers may take; see ``gx.compile``.
+        sizes: the symbolic sizes for which the budget holds.
 
     Raises:
         GraphError: for an update of something that is no state, or an input that is missing; when it
             is first compiled, for algorithms that it can't be computed by.
+        CompileError: for a budget that is no number of bytes; when it is compiled, for one that is
+            not enough.
     """
-    options = _options(name, style, algorithms, exact, autotune)
+    options = _options(name, style, algorithms, exact, autotune, budget, sizes)
     return Function(inputs, outputs, updates, training, options, doc)
 
 
 def _options(
-    name: str, style: str, algorithms: Mapping[str, str] | None, exact: bool, autotune: bool
+    name: str,
+    style: str,
+    algorithms: Mapping[str, str] | None,
+    exact: bool,
+    autotune: bool,
+    budget: int | str | None,
+    sizes: Mapping[str, int] | None,
 ) -> Options:
-    asked = as_asked(algorithms)
-    return Options(name, style=style, algorithms=asked, exact=exact, autotune=autotune)
+    return Options(
+        name,
+        style=style,
+        algorithms=as_asked(algorithms),
+        exact=exact,
+        autotune=autotune,
+        budget=budget,
+        sizes=tuple((sizes or {}).items()),
+    )
 
 
 class Program(Network):
@@ -241,6 +260,9 @@ class Program(Network):
         style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
         algorithms, exact, autotune: how convolutions are computed, as for ``gx.compile``; a layer that
             several functions use is computed in the same way in all of them.
+        budget: how much memory the buffers of all functions, which they share, may take; see
+            ``gx.compile``.
+        sizes: the symbolic sizes for which the budget holds.
         functions: what :func:`function` made, by the names that the methods will have.
 
     Raises:
@@ -259,6 +281,8 @@ class Program(Network):
         algorithms: Mapping[str, str] | None = None,
         exact: bool = False,
         autotune: bool = False,
+        budget: int | str | None = None,
+        sizes: Mapping[str, int] | None = None,
         **functions: Function,
     ) -> None:
         started = time.perf_counter()
@@ -269,7 +293,12 @@ class Program(Network):
                 raise GraphError(
                     f"program '{name}': '{key}' must be made by gx.function, not {value!r}"
                 )
-        options = _options(name, style, algorithms, exact, autotune)
+            if value.options.budget is not None:
+                raise GraphError(
+                    f"program '{name}': '{key}' has a budget of its own, but functions of a program "
+                    "share their buffers: give it to gx.Program"
+                )
+        options = _options(name, style, algorithms, exact, autotune, budget, sizes)
         network = compile_functions(options, functions, flat=True)
         super().__init__(
             network.unit,
@@ -278,6 +307,7 @@ class Program(Network):
             network.plans,
             network.hits,
             algorithms=network.algorithms,
+            loops=network.loops,
         )
         self.source  # noqa: B018  emission is part of compiling
         self.compile_seconds = time.perf_counter() - started
@@ -303,7 +333,7 @@ def compile_functions(options: Options, functions: Mapping[str, Function], flat:
         outputs = tuple(item.outputs)
         method = Method(method_name, _doc(item), item.inputs, names, item.result, outputs)
         families.append(Family(method_name, item.inputs, phases, (method,)))
-    run.passes.choices.check()
+    run.check()
     states = list(dict.fromkeys([*trained, *all_states(families)]))
     check_distinct(states)
     layout = lay_out(states, order) if flat else Layout((), tuple(states))
@@ -325,6 +355,7 @@ def compile_functions(options: Options, functions: Mapping[str, Function], flat:
         run.plans,
         run.passes.hits,
         algorithms=run.passes.choices.made,
+        loops=run.kept,
     )
 
 

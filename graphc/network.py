@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graphc.budget import Budget
 from graphc.codegen.names import class_name, module_name
 from graphc.codegen.program import Unit
 from graphc.errors import CompileError, GraphError
@@ -54,6 +55,12 @@ class Options:
     exact: bool = False
     autotune: bool = False
     outline: bool = True
+    budget: int | str | None = None
+    sizes: tuple[tuple[str, int], ...] = ()
+
+    def limit(self) -> Budget | None:
+        """How much memory buffers may take."""
+        return Budget.of(self.budget, dict(self.sizes))
 
     def choices(self) -> Choices:
         """How convolutions are to be computed."""
@@ -71,6 +78,7 @@ class Options:
             )
         if self.check not in CHECKS:
             raise CompileError(f"there is no check '{self.check}'; there is 'nan'")
+        self.limit()
         for switch in ("exact", "autotune", "outline"):
             value = getattr(self, switch)
             if not isinstance(value, bool):
@@ -122,6 +130,7 @@ class Report:
         phases: the same figures for each phase.
         compile_seconds: from declaration to source.
         algorithms: for each convolution and each gradient of one, how it is computed, and why.
+        loops: with a budget, what each loop keeps for the way back, and why.
     """
 
     name: str
@@ -135,6 +144,7 @@ class Report:
     phases: tuple[PhaseReport, ...]
     compile_seconds: float
     algorithms: Mapping[str, str] = field(default_factory=dict)
+    loops: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{k}={v}" for k, v in self.sizes.items()) or "fixed sizes"
@@ -157,6 +167,9 @@ class Report:
         if self.algorithms:
             lines += ["", "  convolutions"]
             lines += [f"  {name}   {how}" for name, how in self.algorithms.items()]
+        if self.loops:
+            lines += ["", "  loops"]
+            lines += [f"  {name}   {how}" for name, how in self.loops.items()]
         lines += ["", "  rewrites"]
         lines += [f"  {count:>6}  {rule}" for rule, count in sorted(self.rules.items())]
         return "\n".join(lines)
@@ -197,6 +210,7 @@ class Network:
     compile_seconds: float = field(default=0.0)
     algorithms: Mapping[str, str] = field(default_factory=dict)
     declared: Declared | None = None
+    loops: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -282,6 +296,7 @@ class Network:
             phases=phases,
             compile_seconds=self.compile_seconds,
             algorithms=self.algorithms,
+            loops=self.loops,
         )
 
     def write(self, path: str | Path = ".") -> Path:

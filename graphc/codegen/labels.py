@@ -14,7 +14,9 @@ from graphc.ir import dims
 from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.base import Op
 from graphc.ops.leaf import scalar_of
+from graphc.ops.scan import SCAN
 from graphc.ops.shape import Reshape
+from graphc.schedule.branches import Branch
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 from graphc.schedule.steps import Slot, Steps
@@ -48,7 +50,7 @@ class Labels:
         self.of: dict[Tensor, str] = {}
         self.dimension: dict[str, str] = {}
         self._base: dict[Tensor, str] = {}
-        self._steps: dict[Node, Steps] = {}
+        self._bodies: dict[Node, list[Steps | Branch]] = {}
         self._slopes: set[Tensor] = set()  # derivatives that wait for the backward pass
         inputs, plans = list(inputs), list(plans)
         self.indices = INDICES[: max((_depth(plan) for plan in plans), default=0)]
@@ -138,7 +140,8 @@ class Labels:
                 heir = None if tensor in self._slopes else self._heir(plan, tensor)
                 if heir is not None and heir in hints and self._same_place(tensor, heir):
                     hints.setdefault(tensor, hints[heir])
-        self._steps.update((node, steps) for node, (steps, _) in schedule.loops.items())
+        for node, bodies in schedule.inner.items():
+            self._bodies[node] = [body for body, _ in bodies]
         chain: dict[tuple[int, str], str] = {}
         for node in schedule.order:
             for tensor in node.outputs:
@@ -156,20 +159,21 @@ class Labels:
                     if storage is not None:
                         chain[key] = self.of[tensor]
                 self._base[tensor] = base if hint else self._base.get(tensor, base)
-        for node, inner in plan.loops.items():
-            self._label_steps(schedule.loops[node][0], inner)
+        for node, plans in plan.inner.items():
+            for body, inner in zip(self._bodies[node], plans, strict=True):
+                self._label_body(body, inner)
 
-    def _label_steps(self, steps: Steps, plan: Plan) -> None:
-        """Name every tensor of a loop's body: what goes to a stack is called like it."""
-        for tensor in steps.loop.placeholders:
+    def _label_body(self, body: Steps | Branch, plan: Plan) -> None:
+        """Name every tensor of a body: what goes to a stack or to a result is called like it."""
+        for tensor in body.placeholders:
             self._base[tensor] = self.of[tensor] = identifier(tensor.name)
-        for sequence, inside in steps.loop.elements:
-            if not inside.name and sequence in self.of:
-                self._base[inside] = self.of[inside] = self.of[sequence]
-        for slot, root in zip(steps.slots, steps.roots, strict=True):
-            made = root in plan.place and root.node not in plan.loops
+        for outside, inside in body.pairs:
+            if not inside.name and outside in self.of:
+                self._base[inside] = self.of[inside] = self.of[outside]
+        for slot, root in zip(body.slots, body.roots, strict=True):
+            made = root in plan.place and root.node not in plan.inner
             if made and plan.place[root].state is slot:
-                self.of[root] = self.of[steps.node.outputs[slot.result]]
+                self.of[root] = self.of[body.node.outputs[slot.result]]
                 self._base[root] = identifier(slot.name)
         self._label(plan)
 
@@ -210,8 +214,8 @@ class Labels:
             self._base[tensor] = path([getattr(state, "vector", self.strip(state.name))])
             return self._base[tensor]
         assert isinstance(node.op, Op)
-        if node in self._steps:
-            return self._of_steps(tensor)
+        if node in self._bodies:
+            return self._of_body(tensor)
         scope = self.scope(node.origin.scope) if node.origin else ()
         number = None if node.rooted or not tensor.ndim else scalar_of(tensor)
         if number is not None:
@@ -240,16 +244,21 @@ class Labels:
         suffix = suffix or _SHORT.get(node.op.name) or _WORDS.get(node.op.name, node.op.name)
         return f"{first}_{suffix}" if first else suffix
 
-    def _of_steps(self, stack: Tensor) -> str:
-        """A name for what steps leave, after what they compute it from."""
-        steps = self._steps[stack.node]
-        root = steps.roots[stack.index]
+    def _of_body(self, result: Tensor) -> str:
+        """A name for what a body leaves, after what it computes it from."""
+        computed = [
+            root
+            for body in self._bodies[result.node]
+            for slot, root in zip(body.slots, body.roots, strict=True)
+            if slot.result == result.index
+        ]
+        root = next((t for t in computed if t.node.rooted), computed[0])
         for node in toposort([root]):
             for tensor in node.outputs:
                 if tensor.name or node.op.name == "input":
                     self._base[tensor] = identifier(tensor.name)
-        self._base[stack] = self._fallback(root)
-        return self._base[stack]
+        self._base[result] = self._fallback(root)
+        return self._base[result]
 
     def _second(self, operands: tuple[Tensor, ...], first: str) -> str:
         """What the second operand adds to a name: ``max`` for ``logits - logits_max``."""
@@ -260,4 +269,11 @@ class Labels:
 
 def _depth(plan: Plan) -> int:
     """How many loops lie within one another."""
-    return max((1 + _depth(inner) for inner in plan.loops.values()), default=0)
+    return max(
+        (
+            (node.op is SCAN) + _depth(body)
+            for node, bodies in plan.inner.items()
+            for body in bodies
+        ),
+        default=0,
+    )

@@ -1,4 +1,4 @@
-"""A graph inside a node: what a loop repeats.
+"""A graph inside a node: what a loop repeats, or one branch of two.
 
 A :class:`Body` is an attribute, so nodes that hold equal bodies over the same operands are one
 node.  Bodies are equal when they compute the same thing from their inputs, whatever these are
@@ -62,9 +62,15 @@ def body_of(node: Node) -> Body | None:
     return body if isinstance(body, Body) else None
 
 
+def bodies_of(node: Node) -> dict[str, Body]:
+    """All bodies that a node holds, by the names of the attributes: one of a loop, two of a
+    conditional."""
+    return {name: value for name, value in node.attrs.items() if isinstance(value, Body)}
+
+
 def nodes_within(nodes: list[Node] | tuple[Node, ...]) -> Iterator[Node]:
-    """Nodes in order, each loop followed by the nodes of its body."""
+    """Nodes in order, each followed by the nodes of its bodies, if it has any."""
     for node in nodes:
         yield node
-        if (body := body_of(node)) is not None:
+        for body in bodies_of(node).values():
             yield from nodes_within(body.graph.nodes)

@@ -77,8 +77,8 @@ class Graph:
 
     def to_networkx(self) -> networkx.MultiDiGraph:
         """The graph for analysis: nodes ``0..n`` in order with `op`, `types`, `name`, `scope`,
-        `origin`, and the graph of its `body` where it is a loop; an edge for each operand with its
-        `position` and the `result` it reads."""
+        `origin`, and the graph of its `body` where it is a loop, of `then` and `otherwise` where it
+        is a conditional; an edge for each operand with its `position` and the `result` it reads."""
         import networkx as nx
 
         result = nx.MultiDiGraph(name=self.name)
@@ -92,12 +92,17 @@ class Graph:
                 scope=".".join(node.origin.scope) if node.origin else "",
                 origin=str(node.origin or ""),
             )
-            inner = getattr(node.attrs.get("body"), "graph", None)
-            if isinstance(inner, Graph):
-                result.nodes[i]["body"] = inner.to_networkx()
+            for key, inner in _enclosed(node).items():
+                result.nodes[i][key] = inner.to_networkx()
             for position, tensor in enumerate(node.inputs):
                 result.add_edge(number[tensor.node], i, position=position, result=tensor.index)
         return result
+
+
+def _enclosed(node: Node) -> dict[str, Graph]:
+    """The graphs inside a node, by the names of its attributes."""
+    held = {name: getattr(value, "graph", None) for name, value in node.attrs.items()}
+    return {name: graph for name, graph in held.items() if isinstance(graph, Graph)}
 
 
 def rewrite(
@@ -172,8 +177,7 @@ def verify(graph: Graph, after: str = "construction") -> None:
             fail(f"{node.op.name} at {node.origin} has types {node.outputs}, not {inferred}")
         if node.op.name == "input" and node not in given:
             fail(f"it reads the input '{node.attrs['variable']}', which is not among its arguments")
-        inner = getattr(node.attrs.get("body"), "graph", None)
-        if isinstance(inner, Graph):
+        for inner in _enclosed(node).values():
             verify(inner, after)
         seen.add(node)
     written: set[State] = set()

@@ -22,6 +22,7 @@ from graphc.errors import GraphError, ShapeError, TypeMismatchError, describe
 from graphc.ir import origin as origins
 from graphc.ir.dims import DimLike
 from graphc.ir.origin import Origin
+from graphc.ir.region import Region
 from graphc.ir.types import TensorType
 
 builders: dict[str, Callable[..., Any]] = {}
@@ -158,13 +159,11 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
     Raises:
         ShapeError, TypeMismatchError: from the op, when the inputs do not fit.
     """
-    inputs = tuple(inputs)
-    attributes = dict(attrs or {})
-    key = (
-        op,
-        tuple((id(t.node), t.index) for t in inputs),
-        tuple((name, attribute_key(value)) for name, value in sorted(attributes.items())),
-    )
+    inputs, attributes = tuple(inputs), dict(attrs or {})
+    region = Region.of(inputs)
+    operands = tuple((id(t.node), t.index) for t in inputs)
+    own = tuple((name, attribute_key(value)) for name, value in sorted(attributes.items()))
+    key = (op, operands, own, region and region.number)
     node = _interned.get(key)
     if node is None:
         try:
@@ -182,7 +181,7 @@ def make(op: OpLike, inputs: Iterable[Tensor], attrs: Mapping[str, Any] | None =
         here = origins.current()
         if here.role == "forward":  # a gradient needed it first, but it is the user's own
             node.origin = here
-    return node
+    return region.known(node) if region else node
 
 
 def operand_line(tensor: Tensor) -> str:

@@ -1,12 +1,10 @@
-"""A graph as text and as a drawing, the same bytes for the same program."""
+"""A graph as text and in the DOT language, the same bytes for the same program."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable
 from typing import Any
 
-from graphc.ir.body import body_of
+from graphc.ir.body import bodies_of
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 
@@ -46,7 +44,7 @@ def _value(value: Any) -> str:
 
 def to_text(graph: Graph) -> str:
     """The graph as a listing: one line a node, with types, and where it comes from; below a loop
-    its body."""
+    its body, below a conditional both branches."""
     return "\n".join(_lines(graph)) + "\n"
 
 
@@ -66,20 +64,28 @@ def _lines(graph: Graph) -> list[str]:
             note = ".".join(node.origin.scope)
             text += f"  # {note + '  ' if note else ''}{node.origin} {node.origin.role}"
         lines.append(text)
-        if (body := body_of(node)) is not None:
+        for body in bodies_of(node).values():
             lines += [f"    {line}" for line in _lines(body.graph)]
     lines += [f"  update @{state.name} <- {label[t]}" for state, t in graph.updates]
     lines += [f"  return {name} = {label[t]}" for name, t in graph.outputs]
     return lines
 
 
-_COLOURS = {"forward": "#dbe9f6", "backward": "#fde3cf", "update": "#dff0d8"}
+_WHEN = {"body": "in every step", "then": "if true", "otherwise": "if false"}
+
+
+def body_title(key: str, graph: Graph) -> str:
+    """What a drawing says above a body."""
+    return f"{graph.name}, {_WHEN[key]}"
+
+
+COLOURS = {"forward": "#dbe9f6", "backward": "#fde3cf", "update": "#dff0d8"}
 
 
 def to_dot(graph: Graph) -> str:
     """The graph in Graphviz's DOT language: inputs and states are ovals, nodes are boxes in the
     colour of their role (blue forward, orange backward, green update), scopes are clusters, and the
-    body of a loop is a dashed one."""
+    bodies of loops and conditionals are dashed ones."""
     lines = [f'digraph "{_quote(graph.name)}" {{', "  rankdir=TB;"]
     lines.append('  node [style="filled,rounded", fontname="Helvetica", fontsize=10];')
     lines += _dot_nodes(graph, "n")
@@ -105,17 +111,18 @@ def _dot_nodes(graph: Graph, prefix: str) -> list[str]:
             _quote(part)
             for part in (label[node.outputs[0]], node.op.name, str(node.outputs[0].type))
         )
-        colour = _COLOURS[node.origin.role] if node.origin else "#eeeeee"
+        colour = COLOURS[node.origin.role] if node.origin else "#eeeeee"
         style = f'shape={"ellipse" if leaf else "box"}, fillcolor="{colour}"'
         clusters.setdefault(() if leaf else scope, []).append(f'{name} [label="{text}", {style}];')
         edges += [f"  {prefix}{number[t.node]} -> {name};" for t in node.inputs]
-        if (body := body_of(node)) is not None:
-            title = _quote(f"{body.graph.name}, in every step")
-            bodies += [f'  subgraph cluster_{name} {{ style=dashed; label="{title}";']
-            bodies += [f"  {line}" for line in _dot_nodes(body.graph, f"{name}_")] + ["  }"]
+        for key, body in bodies_of(node).items():
+            title = _quote(body_title(key, body.graph))
+            own = name if key == "body" else f"{name}_{key}"
+            bodies += [f'  subgraph cluster_{own} {{ style=dashed; label="{title}";']
+            bodies += [f"  {line}" for line in _dot_nodes(body.graph, f"{own}_")] + ["  }"]
             inner = {n: k for k, n in enumerate(body.graph.nodes)}
             roots = dict.fromkeys(inner[t.node] for t in body.graph.roots)
-            edges += [f"  {name}_{k} -> {name} [style=dotted];" for k in roots]
+            edges += [f"  {own}_{k} -> {name} [style=dotted];" for k in roots]
     lines: list[str] = []
     for k, (scope, members) in enumerate(clusters.items()):
         cluster = k if prefix == "n" else f"{prefix}{k}"
@@ -127,69 +134,10 @@ def _dot_nodes(graph: Graph, prefix: str) -> list[str]:
     return lines + bodies + edges
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """A text without control characters."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _quote(text: str) -> str:
-    return _printable(text).replace("\\", "\\\\").replace('"', '\\"')
-
-
-def to_svg(graph: Graph) -> str:
-    """The graph as a self-contained SVG: layers top to bottom, one box a node.
-
-    A plain layered drawing that needs no other program; for large graphs hand :func:`to_dot` to
-    Graphviz.
-    """
-    depth: dict[Node, int] = {}
-    for node in graph.nodes:
-        depth[node] = 1 + max((depth[t.node] for t in node.inputs), default=-1)
-    rows: dict[int, list[Node]] = {}
-    for node in graph.nodes:
-        rows.setdefault(depth[node], []).append(node)
-    place: dict[Node, tuple[float, float]] = {}
-    width, height, gap = 168, 46, 16
-    for level in sorted(rows):
-        wish: Callable[[Node], float] = lambda node: (  # noqa: E731
-            sum(place[t.node][0] for t in node.inputs) / len(node.inputs) if node.inputs else 0.0
-        )
-        x = 0.0
-        for node in sorted(rows[level], key=wish):
-            x = max(x, wish(node))
-            place[node] = (x, level * (height + 34.0))
-            x += width + gap
-    right = max((x for x, _ in place.values()), default=0.0) + width + 20
-    bottom = max((y for _, y in place.values()), default=0.0) + height + 20
-    label = labels(graph)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{right:.0f}" height="{bottom:.0f}" '
-        f'viewBox="-10 -10 {right:.0f} {bottom:.0f}" font-family="Helvetica, sans-serif" '
-        'font-size="10" text-anchor="middle">',
-        f"<title>{html.escape(_printable(graph.name))}</title>",
-        '<rect x="-10" y="-10" width="100%" height="100%" fill="white"/>',
-    ]
-    for node in graph.nodes:
-        x, y = place[node]
-        for tensor in node.inputs:
-            a, b = place[tensor.node]
-            x1, y1, x2, y2 = a + width / 2, b + height, x + width / 2, y
-            middle = (y1 + y2) / 2
-            parts.append(
-                f'<path d="M{x1:.0f} {y1:.0f}C{x1:.0f} {middle:.0f} {x2:.0f} {middle:.0f} '
-                f'{x2:.0f} {y2:.0f}" fill="none" stroke="#888"/>'
-            )
-    for node in graph.nodes:
-        x, y = place[node]
-        colour = _COLOURS[node.origin.role] if node.origin else "#eeeeee"
-        parts.append(
-            f'<rect x="{x:.0f}" y="{y:.0f}" width="{width}" height="{height}" rx="6" '
-            f'fill="{colour}" stroke="#555"/>'
-        )
-        texts = (label[node.outputs[0]], node.op.name, str(node.outputs[0].type))
-        for k, text in enumerate(texts):
-            clean = html.escape(_printable(text if len(text) <= 28 else text[:27] + "…"))
-            bold = ' font-weight="bold"' if k == 1 else ""
-            parts.append(
-                f'<text x="{x + width / 2:.0f}" y="{y + 13 + 13 * k:.0f}"{bold}>{clean}</text>'
-            )
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

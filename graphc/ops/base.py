@@ -82,7 +82,8 @@ class Op:
         differentiable: False where the derivative is zero or undefined by nature (comparisons,
             integer results); then there is no `vjp`.
         random: results differ from call to call (never folded).
-        loop: it repeats a body, which the target prints as a loop.
+        encloses: for an op that holds bodies, which the target prints as a loop or as branches, how
+            headers say that it computes.
         ufunc: the NumPy function of the operands alone that computes it (``"np.exp"``), if there is
             one.
     """
@@ -91,7 +92,7 @@ class Op:
     view: bool = False
     differentiable: bool = True
     random: bool = False
-    loop: bool = False
+    encloses: str = ""
     ufunc: str | None = None
 
     def __repr__(self) -> str:
@@ -192,7 +193,7 @@ def register(op: Op) -> Op:
     missing = [part for part in _PARTS if not has(part)]
     if op.differentiable and not has("vjp"):
         missing.append("vjp (or differentiable = False)")
-    printed = has("lower") or op.loop
+    printed = has("lower") or bool(op.encloses)
     if not printed and not has("plain"):
         missing.append("plain (or lower)")
     if not printed and not op.view and not has("planned"):

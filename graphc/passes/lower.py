@@ -28,7 +28,7 @@ def fold(graph: Graph, hits: Counter[str]) -> Graph:
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         op = node.op
-        if not inputs or not isinstance(op, Op) or op.random or op.loop:
+        if not inputs or not isinstance(op, Op) or op.random or op.encloses:
             return None
         values = [value_of(t) for t in inputs]
         if any(v is None for v in values):

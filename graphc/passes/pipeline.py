@@ -11,6 +11,7 @@ from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
 from graphc.passes import joins, lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
+from graphc.passes.branches import share_branches, tidy_branches
 from graphc.passes.loops.batching import batch_loops
 from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
@@ -27,6 +28,7 @@ _CROSS_ENTROPY = RuleSet(stabilise.CROSS_ENTROPY)
 PIPELINE: list[tuple[str, Pass]] = [
     ("specialise", specialise),  # training or inference: dropout, batch statistics
     ("tidy_loops", tidy_loops),  # what of loops nobody reads, or need not be in them
+    ("tidy_branches", tidy_branches),  # the same for conditionals
     ("unbroadcast", simplify.unbroadcast_scalars),
     ("fold", lower.fold),  # constants, so that rules see numbers
     ("simplify", _SIMPLIFY.apply),
@@ -42,8 +44,10 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("join_slices", joins.join_slices),  # gradients of what was cut up
     ("share", lower.share),  # common subexpressions
     ("share_steps", share_steps),  # between a loop and the way back through it
+    ("share_branches", share_branches),  # between a branch and the way back through it
     ("batch_loops", batch_loops),  # products of all steps before and after loops
     ("tidy_batched", tidy_loops),
+    ("tidy_shared", tidy_branches),
     ("look_up_products", look_up_products),  # of rows taken from small tables
     ("transpose_once", transpose_once),
     ("simplify_batched", _SIMPLIFY.apply),

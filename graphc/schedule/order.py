@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -9,7 +10,10 @@ from functools import cached_property
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import Op
+from graphc.ops.cond import COND
 from graphc.ops.elementwise import Elementwise
+from graphc.ops.scan import SCAN
+from graphc.schedule.branches import Branch, branches_of
 from graphc.schedule.steps import Steps, steps_of
 
 
@@ -33,31 +37,36 @@ class Schedule:
         graph: what is scheduled.
         order: its nodes, each after its inputs.
         kinds: what each node is at run time.
-        loops: the body of each loop, and the schedule of it.
+        inner: the bodies that nodes hold, each with its schedule: the steps of a loop, or both
+            branches of a conditional, which are laid out as if one came after the other.
         early: nodes of the backward pass that run in the forward one.
     """
 
     graph: Graph
     order: tuple[Node, ...]
     kinds: dict[Node, Kind]
-    loops: dict[Node, tuple[Steps, Schedule]] = field(default_factory=dict)
+    inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = field(default_factory=dict)
     early: frozenset[Node] = frozenset()
 
     @cached_property
     def start(self) -> dict[Node, int]:
-        """When each node begins: time counts steps, and a loop takes as long as its body."""
+        """When each node begins: time counts steps, and a loop takes as long as its body,
+        a conditional as long as both branches."""
         table: dict[Node, int] = {}
         time = 0
         for node in self.order:
             table[node] = time
-            time += max(1, self.loops[node][1].end) if node in self.loops else 1
+            time += self.duration(node)
         return table
 
     def stop(self, node: Node) -> int:
         """When a node is done."""
-        if node in self.loops:
-            return self.start[node] + max(1, self.loops[node][1].end) - 1
-        return self.start[node]
+        return self.start[node] + self.duration(node) - 1
+
+    def duration(self, node: Node) -> int:
+        """How long a node takes."""
+        bodies = self.inner.get(node, ())
+        return max(1, sum(inner.end + 1 for _, inner in bodies) - 1)
 
     @cached_property
     def end(self) -> int:
@@ -109,22 +118,40 @@ class Schedule:
         return self.kinds[tensor.node]
 
 
-def schedule(graph: Graph) -> Schedule:
+def schedule(graph: Graph, numbers: Collection[Tensor] = ()) -> Schedule:
     """Order a graph: depth first from its outputs, then from its updates in turn.
+
+    Inputs among `numbers` are Python numbers, computed around the body that the graph is.
 
     With the updates of the last layer first this is the order of a backward pass by hand: each
     layer's gradients are finished, and its activations free, before the layer below begins.
     """
     order = tuple(graph.nodes)
+    given = set(numbers)
     kinds: dict[Node, Kind] = {}
     for node in order:
-        kinds[node] = _classify(node, kinds)
-    loops: dict[Node, tuple[Steps, Schedule]] = {}
+        kinds[node] = Kind.HOST if node.outputs[0] in given else _classify(node, kinds)
+    inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = {}
     for node in order:
-        if isinstance(node.op, Op) and node.op.loop:
-            steps = steps_of(node, graph.training)
-            loops[node] = steps, schedule(steps.graph)
-    return Schedule(graph, order, kinds, loops)
+        bodies: tuple[Steps | Branch, ...] = ()
+        if node.op is SCAN:
+            bodies = (steps_of(node, graph.training),)
+        elif node.op is COND:
+            bodies = branches_of(node, graph.training)
+        if bodies:
+            inner[node] = tuple(
+                (body, schedule(body.graph, _numbers(body.pairs, kinds))) for body in bodies
+            )
+    return Schedule(graph, order, kinds, inner)
+
+
+def _numbers(pairs: Iterable[tuple[Tensor, Tensor]], kinds: Mapping[Node, Kind]) -> list[Tensor]:
+    """What a body calls the numbers that the host computes around it."""
+    return [
+        inside
+        for outside, inside in pairs
+        if outside.ndim == 0 and kinds[outside.node] in (Kind.HOST, Kind.LITERAL, Kind.STATE)
+    ]
 
 
 _HOSTED = (Kind.HOST, Kind.LITERAL)
@@ -137,7 +164,7 @@ def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
         return Kind.INPUT
     if op.name == "state":
         return Kind.STATE
-    if op.loop:
+    if op.encloses:
         return Kind.COMPUTE
     tensor = node.outputs[0]
     if op.name == "constant":

@@ -21,6 +21,7 @@ from graphc.ir.types import TensorType
 from graphc.ops.base import Op
 from graphc.ops.shape import Reshape
 from graphc.schedule.arena import Block, lower_bound, pack
+from graphc.schedule.branches import Branch
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import BLOCK, Fusion, Group, inplace_operands
 from graphc.schedule.order import Kind, Schedule, state_inputs
@@ -39,9 +40,9 @@ class Storage:
         type: its element type and shape.
         intervals: for each tensor in it, the steps ``[born, last read]``.
         state: the state whose storage it is, or None for a piece of the arena.
-        delay: when the loop begins that it belongs to: its intervals count from there.
+        delay: when the body begins that it belongs to: its intervals count from there.
         first, last: the steps that it is needed from and up to. Each step begins with another piece
-            of a plan and its loops: the first is also its number.
+            of a plan and its bodies: the first is also its number.
     """
 
     type: TensorType
@@ -70,7 +71,7 @@ class Plan:
         place: the storage of every computed tensor.
         scratch: further buffers of a node's statements.
         commits: states whose new value is copied (or computed on the host) at the end.
-        loops: the memory of each loop's body, in the same arena.
+        inner: the memory of the bodies that nodes hold, in the same arena.
         order: the numbers of the pieces in an order of putting them down that packs better than those
             that are tried for every plan; () where these do.
     """
@@ -80,17 +81,18 @@ class Plan:
     place: dict[Tensor, Storage]
     scratch: dict[Node, list[Storage]]
     commits: tuple[tuple[State, Tensor], ...]
-    loops: dict[Node, Plan] = field(default_factory=dict)
+    inner: dict[Node, tuple[Plan, ...]] = field(default_factory=dict)
     order: tuple[int, ...] = ()
 
     @cached_property
     def every(self) -> list[Plan]:
-        """This plan and those of all loops in it."""
-        return [self, *(plan for inner in self.loops.values() for plan in inner.every)]
+        """This plan and those of all bodies in it."""
+        bodies = (body for plans in self.inner.values() for body in plans)
+        return [self, *(plan for body in bodies for plan in body.every)]
 
     @cached_property
     def own(self) -> list[Storage]:
-        """The pieces of the arena but for those of loops, each once, in order of first use."""
+        """The pieces of the arena but for those of bodies, each once, in order of first use."""
         found: dict[int, Storage] = {}
         for node in self.schedule.order:
             for tensor in node.outputs:
@@ -102,7 +104,7 @@ class Plan:
 
     @cached_property
     def pieces(self) -> list[Storage]:
-        """The pieces of the arena, those of loops last."""
+        """The pieces of the arena, those of bodies last."""
         return [storage for plan in self.every for storage in plan.own]
 
     def nbytes(self, sizes: Mapping[str, int]) -> list[int]:
@@ -172,7 +174,7 @@ class _Builder:
     schedule: Schedule
     fusion: Fusion
     in_place: bool
-    steps: Steps | None = None
+    body: Steps | Branch | None = None
     place: dict[Tensor, Storage] = field(default_factory=dict)
 
     def build(self) -> Plan:
@@ -193,15 +195,18 @@ class _Builder:
             if schedule.kinds[node] is Kind.COMPUTE and isinstance(node.op, Op)
         }
         scratch = {node: pieces for node, pieces in scratch.items() if pieces}
-        loops = {
-            node: _Builder(inner, Fusion(()), self.in_place, steps).build()
-            for node, (steps, inner) in schedule.loops.items()
+        inner = {
+            node: tuple(
+                _Builder(scheduled, Fusion(()), self.in_place, body).build()
+                for body, scheduled in bodies
+            )
+            for node, bodies in schedule.inner.items()
         }
         for group in self.fusion.groups:
             if group.blocked:
                 self.share_blocks(group)
                 self.keep_through(group)
-        return Plan(schedule, self.fusion, self.place, scratch, commits, loops)
+        return Plan(schedule, self.fusion, self.place, scratch, commits, inner)
 
     def held_type(self, tensor: Tensor) -> TensorType:
         """The type of the memory a tensor needs: inside a blocked group, a block of it."""
@@ -213,7 +218,7 @@ class _Builder:
         """Compute new values directly into the states' storage where nothing reads the old value
         afterwards; return the updates that must be copied at the end instead."""
         schedule = self.schedule
-        old = state_inputs(schedule) if self.steps is None else self.steps.old
+        old = state_inputs(schedule) if self.body is None else self.body.old
         commits: list[tuple[State, Tensor]] = []
         for state, value in schedule.graph.updates:
             before = old.get(state)
@@ -221,7 +226,8 @@ class _Builder:
                 continue  # it becomes itself
             final, value = value, self.reshaped(state, value) if before is None else value
             storage = self.place.get(value)
-            if storage is None or storage.state is not None or value.ndim == 0:
+            number = value.ndim == 0 and not isinstance(self.body, Branch)
+            if storage is None or storage.state is not None or number:
                 commits.append((state, final))
                 continue
             born = schedule.born[value]
@@ -330,12 +336,14 @@ def plan(schedule: Schedule, fusion: Fusion, in_place: bool = True) -> Plan:
 
 
 def _delay(plan: Plan, time: int) -> None:
-    """Let the time of every loop's pieces count from the beginning of the whole."""
-    for node, inner in plan.loops.items():
+    """Let the time of every body's pieces count from the beginning of the whole."""
+    for node, bodies in plan.inner.items():
         start = time + plan.schedule.start[node]
-        for storage in inner.own:
-            storage.delay = start
-        _delay(inner, start)
+        for inner in bodies:
+            for storage in inner.own:
+                storage.delay = start
+            _delay(inner, start)
+            start += inner.schedule.end + 1
 
 
 def _count_steps(pieces: list[Storage]) -> None:

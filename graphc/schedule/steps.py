@@ -59,6 +59,16 @@ class Steps:
         values: dict[State, Tensor] = dict(self.graph.updates)
         return [values[slot] for slot in self.slots]
 
+    @property
+    def pairs(self) -> list[tuple[Tensor, Tensor]]:
+        """What the loop reads outside, and what its body calls that, or one step's part of it."""
+        return [*self.loop.elements, *self.loop.constants]
+
+    @property
+    def placeholders(self) -> list[Tensor]:
+        """The inputs of the body."""
+        return self.loop.placeholders
+
     @cached_property
     def goes_on(self) -> Tensor | None:
         """The boolean from whose first failure on no step changes anything, if there is one.

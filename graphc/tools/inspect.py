@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphc.errors import GraphError
-from graphc.ir.printer import to_dot, to_svg, to_text
+from graphc.ir.drawing import to_svg
+from graphc.ir.printer import to_dot, to_text
 from graphc.network import Network
 
 VIEWS = ("source", "report", "graph", "dot", "svg")

@@ -20,6 +20,10 @@ _RULES: dict[str, tuple[str, str]] = {
         "backpropagation through time",
         "h[t+1] = f(h[t]):  dL/dh[t] = dL/dh[t+1] f'(h[t]), from the last step to the first",
     ),
+    "cond": (
+        "conditional",
+        "y = f(x) if p else g(x):  dL/dx = dL/dy f'(x) if p else dL/dy g'(x)",
+    ),
     "matmul": ("matrix product", "C = A B:  dL/dA = dL/dC B^T,  dL/dB = A^T dL/dC"),
     "einsum": ("einsum", "the same sum of products with dL/dC in place of the operand"),
     "add": ("sum", "c = a + b:  dL/da = dL/dc,  dL/db = dL/dc"),

@@ -106,7 +106,7 @@ def test_nothing_that_is_live_together_overlaps_in_the_arena():
     sizes = {"T": 50, "N": 32}
     report = net.report(**sizes)
     assert report.lower_bound_bytes <= report.planned_bytes <= 1.05 * report.lower_bound_bytes
-    loops = [inner for inner in plan.loops.values()]
+    loops = [inner for bodies in plan.inner.values() for inner in bodies]
     assert len(loops) == 2 and all(inner.own for inner in loops)
     starts, total = arena([plan], sizes)
     rows = list(zip(plan.pieces, starts, plan.nbytes(sizes), strict=True))

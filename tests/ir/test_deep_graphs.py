@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import graphc as gx
+from graphc.ir.drawing import to_svg
 from graphc.ir.graph import Graph
-from graphc.ir.printer import to_dot, to_svg, to_text
+from graphc.ir.printer import to_dot, to_text
 
 DEPTH = 5000
 

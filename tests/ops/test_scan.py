@@ -371,7 +371,8 @@ def test_drawings_and_networkx_show_the_body():
     nodes = dict(graph.to_networkx().nodes(data=True))
     (body,) = [n["body"] for n in nodes.values() if "body" in n]
     assert [n["op"] for _, n in body.nodes(data=True)] == ["input", "input", "add", "tanh"]
-    assert "scan" in gx.to_svg(graph)
+    svg = gx.to_svg(graph)
+    assert "scan" in svg and "tanh" in svg and "lambda, in every step" in svg
 
 
 def misuse(kind):

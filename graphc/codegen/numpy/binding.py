@@ -9,7 +9,7 @@ from functools import partial
 from graphc.codegen import tables
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer
-from graphc.codegen.numpy.body import Names
+from graphc.codegen.numpy.body import Names, bare
 from graphc.codegen.numpy.bundles import Bundle, Makers, Slot
 from graphc.codegen.numpy.common import Layout
 from graphc.codegen.numpy.planned import PlannedBody
@@ -19,6 +19,7 @@ from graphc.codegen.writer import LINE_WIDTH, Writer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Tensor
+from graphc.ops.scan import SCAN
 from graphc.schedule.order import Kind, Schedule
 from graphc.schedule.plan import Storage, has_order
 
@@ -174,7 +175,7 @@ class Binding:
                 body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
                 self._derived(body, node.outputs[0], kind)
-        for inner in body.loops:
+        for inner in body.inner:
             self._slots(inner)
         for group in plan.fusion.groups:
             if group.blocked:
@@ -198,7 +199,7 @@ class Binding:
             return
         self.done.add(label)
         self.held[label] = storage
-        shape = ", ".join(self.dim(d) for d in storage.type.shape)
+        shape = ", ".join(bare(self.dim(d)) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
         steps = [str(self.steps + step) for step in (storage.first, storage.last)]
@@ -280,6 +281,7 @@ def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> Non
     if not inputs:
         return
     symbols = dims.symbols([d for t in inputs for d in t.shape])
+    empty = sizes_from_zero(family)
     w.line("sizes = {}")
     for tensor in inputs:
         name = labels.of[tensor]
@@ -288,7 +290,10 @@ def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> Non
         )
         shape = f"({shape},)" if tensor.ndim == 1 else f"({shape})"
         dtype = "bool_" if tensor.dtype == "bool" else tensor.dtype
-        w.call("", "_check", [names.key(tensor.name), name, f"np.{dtype}", shape, "sizes"])
+        given = [names.key(tensor.name), name, f"np.{dtype}", shape, "sizes"]
+        if zero := [names.key(str(d)) for d in dict.fromkeys(tensor.shape) if str(d) in empty]:
+            given.append(f"empty=({', '.join(zero)}{',' if len(zero) == 1 else ''})")
+        w.call("", "_check", given)
     for symbol in symbols:
         w.line(f"{labels.dimension[symbol]} = sizes[{names.key(symbol, 36)}]")
     for symbol, limit in size_limits(family).items():
@@ -297,6 +302,33 @@ def write_checks(family: Family, labels: Labels, names: Names, w: Writer) -> Non
         with w.indent():
             text = names.key(f"{symbol}: expected at most {limit}, got ", 60)
             w.line(f"raise InputError({text} + str({count}))")
+
+
+def sizes_from_zero(family: Family) -> set[str]:
+    """Symbolic sizes that may be 0: the lengths of loops, which then make no step.
+
+    Where something is computed that has no value for nothing (a maximum, a mean), they are at
+    least 1.
+    """
+    found: set[str] = set()
+    for plan in (plan for phase in family.phases for plan in phase.plan.every):
+        for node in plan.schedule.order:
+            if node.op is SCAN:
+                found.update(_vanishing(node.attrs["length"]))
+    for plan in (plan for phase in family.phases for plan in phase.plan.every):
+        for node in plan.schedule.order:
+            if node.op.name in ("max", "min", "argmax", "argmin"):
+                found -= set(dims.symbols(node.inputs[0].shape))
+            elif node.op.name == "dimension":
+                found -= set(_vanishing(node.attrs["dim"]))
+    return found
+
+
+def _vanishing(length: DimLike) -> list[str]:
+    """The sizes that a length is 0 with."""
+    symbols = dims.symbols([length])
+    some = dict.fromkeys(symbols, 64)
+    return [s for s in symbols if dims.evaluate(length, {**some, s: 0}) == 0]
 
 
 def size_limits(family: Family) -> dict[str, int]:
@@ -339,10 +371,9 @@ def _indices(family: Family) -> Iterator[tuple[Tensor, DimLike, int | None]]:
 
 
 def _outside(schedule: Schedule) -> dict[Tensor, Tensor]:
-    """What the elements and constants of loops are part of, outside."""
+    """What the elements and constants of loops, and what branches read, are part of outside."""
     table: dict[Tensor, Tensor] = {}
-    for steps, inner in schedule.loops.values():
-        pairs = (*steps.loop.elements, *steps.loop.constants)
-        table.update((inside, given) for given, inside in pairs)
+    for body, inner in (pair for bodies in schedule.inner.values() for pair in bodies):
+        table.update((inside, given) for given, inside in body.pairs)
         table.update(_outside(inner))
     return table

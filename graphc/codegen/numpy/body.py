@@ -112,7 +112,7 @@ class Body(Headers):
 
     def shape(self, shape: Sequence[DimLike]) -> str:
         """A shape as a tuple."""
-        inner = ", ".join(self.dim(d) for d in shape)
+        inner = ", ".join(bare(self.dim(d)) for d in shape)
         return f"({inner},)" if len(shape) == 1 else f"({inner})"
 
     def literal(self, value: Array) -> str:
@@ -237,6 +237,16 @@ class Emit:
     @property
     def rng(self) -> str:
         return self._body.names.stream[self.node.attrs["stream"]]
+
+
+def bare(text: str) -> str:
+    """An expression without parentheses around the whole of it."""
+    depth = 0
+    for i, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and i < len(text) - 1:
+            return text
+    return text[1:-1] if text.startswith("(") else text
 
 
 def hug_powers(text: str) -> str:

@@ -124,8 +124,8 @@ class Headers(ABC):
     ) -> bool:
         """One line of a header, the shape to the right; unless `certain`, only if it fits whole."""
         width = self.w.room() - 2
-        if isinstance(tensor.node.op, Op) and tensor.node.op.loop:
-            return self._loop_line(lead, self.display(tensor, scope), tensor, certain)
+        if isinstance(tensor.node.op, Op) and tensor.node.op.encloses:
+            return self._body_line(lead, self.display(tensor, scope), tensor, certain)
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
         called = self._called(tensor, name)
@@ -164,10 +164,12 @@ class Headers(ABC):
         called = self._called(tensor, name)
         return re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
 
-    def _loop_line(self, lead: str, name: str, tensor: Tensor, certain: bool) -> bool:
-        """A line for what a loop computes, whose formulas are inside."""
+    def _body_line(self, lead: str, name: str, tensor: Tensor, certain: bool) -> bool:
+        """A line for what a loop or a branch computes, whose formulas are inside."""
         if certain:
-            text, right = f"{lead}{name}, step by step", types.shape_text(tensor.shape)
+            assert isinstance(tensor.node.op, Op)
+            text = f"{lead}{name}, {tensor.node.op.encloses}"
+            right = types.shape_text(tensor.shape)
             self.w.comment(f"{text}{right:>{self.w.room() - 2 - len(text)}}")
         return certain
 
@@ -186,7 +188,7 @@ class Headers(ABC):
     def _expands(self, tensor: Tensor, number: int) -> bool:
         """Whether a formula in a block shows what a tensor is computed from."""
         kind = self.schedule.kinds.get(tensor.node)
-        if tensor.node in self.schedule.loops:
+        if tensor.node in self.schedule.inner:
             return False
         if kind is Kind.VIEW:
             return True

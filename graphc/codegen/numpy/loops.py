@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
 
 from graphc.codegen import constants
-from graphc.codegen.numpy.body import Body
-from graphc.codegen.numpy.headers import ENTERED
+from graphc.codegen.numpy.body import Body, bare
+from graphc.codegen.numpy.inner import InnerBody, PlainInner, PlannedInner
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.numpy.storage import numpy_name
-from graphc.codegen.program import Phase
 from graphc.ir.dims import DimLike
-from graphc.ir.node import Node, State, Tensor
+from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM
 from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
-from graphc.schedule.steps import Slot
+from graphc.schedule.steps import Steps
 
 
 def element(stack: str, index: str, shift: DimLike, rank: int) -> str:
@@ -45,42 +43,33 @@ def window(sequence: Tensor) -> tuple[Tensor, DimLike]:
     return stack, start + shift
 
 
-class StepBody(Body):
+class StepBody(InnerBody):
     """What the bodies of steps share: names for what changes from step to step.
 
     Attributes:
-        outer: the body around the loop.
         steps: the loop.
         index: the variable that counts its steps.
-        shown: what formulas call states, elements, constants and results.
-        slots: where each result goes, as an expression.
     """
 
     def __init__(self, outer: Body, node: Node) -> None:
-        self.outer = outer
-        self.node = node
-        self.steps = outer.schedule.loops[node][0]
-        phase = Phase(outer.phase.name, "", outer.plan.loops[node])
-        super().__init__(phase, outer.labels, outer.names, outer.w, outer.check_nan)
-        self.helpers = outer.helpers
+        steps, _ = outer.schedule.inner[node][0]
+        assert isinstance(steps, Steps)
+        self.steps = steps
         self.index = outer.labels.indices[_depth(outer)]
-        self.shown: dict[Tensor, str] = {}
-        self.slots: dict[State, str] = {}
-        self.place = outer.block
-        self.block = ENTERED
+        super().__init__(outer, node, outer.plan.inner[node][0])
+
+    def _name_all(self) -> None:
         self._name_states()
         self._name_operands()
-
-    @abstractmethod
-    def stack(self, result: int) -> str:
-        """The array of one of the loop's results, as an expression."""
 
     def write(self) -> None:
         """Print the whole loop."""
         self.outer.enter(self.node)
         loop = self.steps.loop
         self._begin()
-        steps = f"range({self.outer.dim(loop.length)})"
+        if loop.note:
+            self.w.comment(loop.note)
+        steps = f"range({bare(self.outer.dim(loop.length))})"
         steps = f"reversed({steps})" if loop.reverse else steps
         self.w.line(f"for {self.index} in {steps}:")
         start = self.w.count
@@ -134,17 +123,7 @@ class StepBody(Body):
             name = self.outer.display(stack, scope)
             self.shown[inside] = element(name or text, self.index, shift, 1)
         for tensor, inside in self.steps.loop.constants:
-            self.texts[inside] = self.outer.text(tensor)
-            turned = tensor.node.inputs[0].node if tensor.node.op.name == "copy" else tensor.node
-            matrix = turned.inputs[0] if turned.op.name == "transpose" else tensor
-            name = self.outer.display(matrix, scope)
-            self.shown[inside] = name if matrix is tensor else f"{name}^T"
-
-    def state_text(self, state: State) -> str:
-        return self.slots[state] if isinstance(state, Slot) else self.outer.state_text(state)
-
-    def display(self, tensor: Tensor, scope: tuple[str, ...]) -> str:
-        return self.shown.get(tensor) or super().display(tensor, scope)
+            self.name_constant(tensor, inside)
 
     def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
         return re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w[])")  # h is not h[t]
@@ -153,22 +132,16 @@ class StepBody(Body):
         view = self.schedule.kinds.get(tensor.node) is Kind.VIEW
         return super()._expands(tensor, number) and not (view and bool(tensor.name))
 
-    def _find_roles(self) -> dict[Node, str]:
-        role = self.outer.roles.get(self.node, "forward")
-        return {n: role for n in self.schedule.order if n.origin is not None}
-
-    def _heading(self, node: Node, place: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
-        return ("", "") if place == self.place else super()._heading(node, place)
-
 
 def _depth(body: object) -> int:
     depth = 0
-    while isinstance(body, StepBody):
-        body, depth = body.outer, depth + 1
+    while isinstance(body, InnerBody):
+        depth += isinstance(body, StepBody)
+        body = body.outer
     return depth
 
 
-class PlannedSteps(StepBody, PlannedBody):
+class PlannedSteps(StepBody, PlannedInner):
     """The steps of a loop, into planned buffers."""
 
     def _compute(self, node: Node) -> None:
@@ -177,13 +150,6 @@ class PlannedSteps(StepBody, PlannedBody):
 
     def _steps(self) -> None:
         PlannedBody.write(self)
-
-    def _first_mutation(self) -> Node | None:
-        return None  # what surrounds the loop guards the whole of it
-
-    def stack(self, result: int) -> str:
-        assert isinstance(self.outer, PlannedBody)
-        return self.outer.place_text(self.node.outputs[result])
 
     def _begin(self) -> None:
         loop = self.steps.loop
@@ -200,7 +166,7 @@ class PlannedSteps(StepBody, PlannedBody):
                 self.w.call("", "np.copyto", [target, text])
 
 
-class PlainSteps(StepBody, PlainBody):
+class PlainSteps(StepBody, PlainInner):
     """The steps of a loop, as expressions."""
 
     def _statement(self, node: Node, kind: Kind) -> None:
@@ -212,11 +178,6 @@ class PlainSteps(StepBody, PlainBody):
 
     def _steps(self) -> None:
         PlainBody.write(self)
-
-    guards = False
-
-    def stack(self, result: int) -> str:
-        return self.labels.of[self.node.outputs[result]]
 
     def _begin(self) -> None:
         loop = self.steps.loop
@@ -232,16 +193,8 @@ class PlainSteps(StepBody, PlainBody):
                 text = self.outer.text(carried.first)[0] if number is None else str(number)
                 self.w.assign(self.stack(k) + f"[{first}]" * carried.stacked, text)
 
-    def target(self, tensor: Tensor) -> str:
-        storage = self.plan.place.get(tensor)
-        slot = storage.state if storage is not None else None
-        final = any(value is tensor for state, value in self.graph.updates if state is slot)
-        if isinstance(slot, Slot) and final and tensor.node not in self.schedule.loops:
-            return self.slots[slot]
-        return super().target(tensor)
-
     def _name(self, tensor: Tensor) -> bool:
-        if self.schedule.kinds.get(tensor.node) is not Kind.INPUT:
+        if tensor.node.op.name != "input":
             return super()._name(tensor)
         text, _ = self.texts[tensor]
         if not text.endswith("]"):
@@ -250,15 +203,3 @@ class PlainSteps(StepBody, PlainBody):
         self.w.assign(name, text)
         self.texts[tensor] = name, ATOM
         return True
-
-    def text(self, tensor: Tensor) -> tuple[str, int]:
-        kind = self.schedule.kinds.get(tensor.node)
-        if kind is Kind.COMPUTE and tensor not in self.texts:
-            return self.target(tensor), ATOM
-        return super().text(tensor)
-
-    def _store(self, updates: Sequence[tuple[State, Tensor]]) -> None:
-        rows = [(self.state_text(state), self.text(value)[0]) for state, value in updates]
-        for target, text in rows:
-            if target != text:
-                self.w.assign(target, text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from graphc.codegen import constants, names, templates
 from graphc.codegen.names import identifier, string
-from graphc.codegen.numpy.binding import index_ranges
+from graphc.codegen.numpy.binding import index_ranges, sizes_from_zero
 from graphc.codegen.numpy.initial import Initial
 from graphc.codegen.numpy.methods import Methods, Phrased
 from graphc.codegen.numpy.storage import Storage, Tables, type_text
@@ -80,6 +80,7 @@ class Module:
             blocks=methods.blocks,
             block=BLOCK,
             ranges=any(index_ranges(f) for f in unit.families),
+            empty=any(sizes_from_zero(f) for f in unit.families),
             planned=self.style == "planned",
             lays_out=lays_out,
             check_nan=self.check_nan,

@@ -12,6 +12,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
+from graphc.ops.cond import COND
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.order import Kind
 
@@ -41,7 +42,7 @@ class PlainBody(Body):
     def write(self) -> None:
         for node in self.schedule.order:
             kind = self.schedule.kinds[node]
-            if kind in (Kind.INPUT, Kind.LITERAL):
+            if kind in (Kind.INPUT, Kind.LITERAL) or node.op.name == "input":
                 continue
             if kind is Kind.STATE:
                 self._read_state(node)
@@ -64,12 +65,17 @@ class PlainBody(Body):
             convert = "float" if types.is_float(state.type.dtype) else "int"
             self.texts[node.outputs[0]] = (f"{convert}({self.state_text(state)})", ATOM)
 
-    def _loop(self, node: Node) -> None:
+    def _bodies(self, node: Node) -> None:
+        """Print a loop or a conditional."""
+        from graphc.codegen.numpy.branches import PlainBranch, write_branches
         from graphc.codegen.numpy.loops import PlainSteps
 
         self.enter(node)
         with self.printing(node):
-            PlainSteps(self, node).write()
+            if node.op is COND:
+                write_branches(self, PlainBranch, node)
+            else:
+                PlainSteps(self, node).write()
         self._use(node)
 
     def target(self, tensor: Tensor) -> str:
@@ -77,8 +83,8 @@ class PlainBody(Body):
         return self.labels.of[tensor]
 
     def _statement(self, node: Node, kind: Kind) -> None:
-        if node in self.schedule.loops:
-            self._loop(node)
+        if node in self.schedule.inner:
+            self._bodies(node)
             return
         tensor = node.outputs[0]
         text, precedence = self.host(node) if kind is Kind.HOST else self.own(node)
@@ -143,7 +149,7 @@ class PlainBody(Body):
 
     def _inlines(self, tensor: Tensor, text: str, kind: Kind) -> bool:
         users = self.graph.users.get(tensor, [])
-        if any(user in self.schedule.loops for user in users) and tensor.ndim:
+        if any(user in self.schedule.inner for user in users) and tensor.ndim:
             return False  # it would be computed again in every step
         if tensor.node.op.name == "dimension" and users:
             return True

@@ -14,6 +14,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
+from graphc.ops.cond import COND
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
@@ -39,7 +40,7 @@ class PlannedBody(Body):
         self._own_labels: dict[tuple[Node, str], str] = {}
         self._printed: set[Group] = set()
         self._sized = self._of_sizes()
-        self.loops: list[PlannedBody] = []  # the bodies of loops, once they are printed
+        self.inner: list[PlannedBody] = []  # loops and branches, once they are printed
 
     def write(self) -> None:
         """Print the statements and the updates."""
@@ -79,7 +80,7 @@ class PlannedBody(Body):
             ):
                 writers.append(node)
         commits = len(self.plan.commits)
-        several = any(self._group(n) or n in self.schedule.loops for n in writers)
+        several = any(self._group(n) or n in self.schedule.inner for n in writers)
         if len(writers) + commits <= 1 and not several:
             return None
         if not writers:
@@ -112,7 +113,7 @@ class PlannedBody(Body):
 
     def _read_by_host(self, tensor: Tensor) -> bool:
         users = self.graph.users.get(tensor, [])
-        return any(self.schedule.kinds[u] is Kind.HOST for u in users)
+        return any(self.schedule.kinds[u] is Kind.HOST or u in self.schedule.inner for u in users)
 
     def _host(self, node: Node) -> None:
         tensor = node.outputs[0]
@@ -140,8 +141,10 @@ class PlannedBody(Body):
         found: set[Node] = set()
         kinds = self.schedule.kinds
         for node in self.schedule.order:
-            if kinds[node] is Kind.HOST and all(
-                t.node in found or kinds.get(t.node) is Kind.LITERAL for t in node.inputs
+            if (
+                kinds[node] is Kind.HOST
+                and node.op.name != "input"
+                and all(t.node in found or kinds.get(t.node) is Kind.LITERAL for t in node.inputs)
             ):
                 found.add(node)
         return found
@@ -163,11 +166,13 @@ class PlannedBody(Body):
             self.texts[tensor] = (f"s.{self.labels.of[tensor]}", ATOM)
 
     def moves(self, base: Tensor) -> bool:
-        """Whether a tensor is elsewhere in every call, or in every step: an argument, or an element
-        of a stack."""
+        """Whether a tensor is elsewhere in every call, or in every step: an argument, an element of a
+        stack, or a number."""
         storage = self.plan.place.get(base)
         slot = storage.state if storage is not None else None
-        return self.schedule.kind(base) is Kind.INPUT or (isinstance(slot, Slot) and slot.stacked)
+        kind = self.schedule.kind(base)
+        number = kind is Kind.HOST and base.node not in self._sized
+        return kind is Kind.INPUT or number or (isinstance(slot, Slot) and slot.stacked)
 
     def reshapes_state(self, tensor: Tensor) -> bool:
         """Whether a tensor lies in a state that has another shape."""
@@ -182,8 +187,8 @@ class PlannedBody(Body):
         return f"s.{self.labels.of[tensor]}"
 
     def _compute(self, node: Node) -> None:
-        if node in self.schedule.loops:
-            self._loop(node)
+        if node in self.schedule.inner:
+            self._bodies(node)
             return
         group = self._group(node)
         if group is not None:
@@ -195,14 +200,19 @@ class PlannedBody(Body):
         self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
 
-    def _loop(self, node: Node) -> None:
+    def _bodies(self, node: Node) -> None:
+        """Print a loop or a conditional."""
+        from graphc.codegen.numpy.branches import PlannedBranch, write_branches
         from graphc.codegen.numpy.loops import PlannedSteps
 
         self.enter(node)
-        body = PlannedSteps(self, node)
-        self.loops.append(body)
         with self.printing(node):
-            body.write()
+            if node.op is COND:
+                self.inner += write_branches(self, PlannedBranch, node)
+            else:
+                body = PlannedSteps(self, node)
+                self.inner.append(body)
+                body.write()
         for tensor in node.outputs:
             self.texts[tensor] = (self.place_text(tensor), ATOM)
 

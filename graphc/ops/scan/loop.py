@@ -57,6 +57,7 @@ class Loop:
         length: the number of steps.
         reverse: whether the last element comes first.
         recompute: whether the way back computes each step again, to keep fewer stacks.
+        note: what emitted code says above the loop.
         name: what the loop is called in printed graphs.
     """
 
@@ -68,6 +69,7 @@ class Loop:
     outputs: list[Tensor] = field(default_factory=list)
     recompute: bool = False
     name: str = "step"
+    note: str = ""
 
     @classmethod
     def of(cls, node: Node, inputs: Sequence[Tensor] | None = None) -> Loop:
@@ -87,6 +89,7 @@ class Loop:
             list(roots[a:]),
             node.attrs["recompute"],
             body.graph.name,
+            node.attrs.get("note", ""),
         )
 
     @property
@@ -140,6 +143,8 @@ class Loop:
             "recompute": self.recompute,
             "stacked": tuple(c.stacked for c in self.carried),
         }
+        if self.note:
+            attrs["note"] = self.note
         given = [c.first for c in self.carried]
         given += [outside for outside, _ in (*self.elements, *self.constants)]
         return make(REGISTRY["scan"], given, attrs)

@@ -32,7 +32,7 @@ class Scan(Op):
     """Apply a body graph once for each element of sequences, carrying states along."""
 
     name = "scan"
-    loop = True
+    encloses = "step by step"
 
     def infer(self, types_: Sequence[TensorType], attrs: Mapping[str, Any]) -> Sequence[TensorType]:
         graph, length = attrs["body"].graph, attrs["length"]

@@ -105,19 +105,38 @@ def _saved(first: Node, other: Node) -> list[Tensor]:
     matched = _matches(source, first, target)
     if any(inside is not found for inside, found in matched.items()) or not matched:
         return []
-    known = {n for n in toposort(source.roots) if n.op.name != "input" and n.rooted}
-    if not any(n in known for n in toposort(target.roots)):
+    free = {c.new for c in source.carried if c.stacked} | set(source.outputs)
+    return values_to_keep(source.roots, target.roots, list(matched), free, source.recompute)
+
+
+def values_to_keep(
+    source: Sequence[Tensor],
+    target: Sequence[Tensor],
+    matched: Sequence[Tensor],
+    free: set[Tensor],
+    nothing_else: bool = False,
+) -> list[Tensor]:
+    """What one body should keep for another, which computes it too.
+
+    Args:
+        source: the results of the one that runs first.
+        target: the results of the other.
+        matched: the placeholders that stand for the same in both.
+        free: what the first one leaves anyway.
+        nothing_else: whether only that may be kept.
+    """
+    known = {n for n in toposort(source) if n.op.name != "input" and n.rooted}
+    order = toposort(target)
+    if not any(n in known for n in order):
         return []
-    order = toposort(target.roots)
-    again = {t.node for t in matched}  # computed in both loops, or from what is
+    again = {t.node for t in matched}  # computed in both, or from what is
     for node in order:
         if node.inputs and all(t.node in again or not t.node.rooted for t in node.inputs):
             if any(t.node in again for t in node.inputs):
                 again.add(node)
-    read = [t for n in order if n not in again for t in n.inputs] + target.roots
+    read = [*(t for n in order if n not in again for t in n.inputs), *target]
     demanded = [t for t in dict.fromkeys(read) if t.node in again and t.node.inputs]
-    free = {c.new for c in source.carried if c.stacked} | set(source.outputs)
-    if source.recompute:
+    if nothing_else:
         known = {n for n in known if all(t in free for t in n.outputs)}
     return _cut(demanded, known, free)
 

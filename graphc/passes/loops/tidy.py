@@ -23,7 +23,7 @@ def tidy_loops(graph: Graph, hits: Counter[str]) -> Graph:
     last: dict[Tensor, Tensor] = {}
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        if node.op.name == "slice" and node.inputs[0] in last and _end(node, node.inputs[0]):
+        if node.op.name == "slice" and node.inputs[0] in last and takes_last(node, node.inputs[0]):
             return (last[node.inputs[0]],)
         if node.op is not SCAN:
             return None
@@ -124,7 +124,7 @@ def _live(graph: Graph) -> tuple[set[Tensor], set[Tensor]]:
             continue
         if node.op is not SCAN:
             live.update(node.inputs)
-            whole.update(t for t in node.inputs if not _end(node, t))
+            whole.update(t for t in node.inputs if not takes_last(node, t))
             continue
         ends.update(t for k, t in enumerate(node.outputs) if k in wanted and t not in whole)
         loop = Loop.of(node)
@@ -137,7 +137,7 @@ def _live(graph: Graph) -> tuple[set[Tensor], set[Tensor]]:
     return live, {t for t in ends if t.index < t.node.attrs["states"]}
 
 
-def _end(node: Node, stack: Tensor) -> bool:
+def takes_last(node: Node, stack: Tensor) -> bool:
     """Whether a node takes the last state alone from a loop's stack."""
     owner = stack.node
     if node.op.name != "slice" or owner.op is not SCAN or stack.index >= owner.attrs["states"]:

@@ -1,0 +1,68 @@
+"""One run of the pipeline over the phases of a program."""
+
+from __future__ import annotations
+
+from graphc.codegen.program import Phase
+from graphc.ir.graph import Graph
+from graphc.ir.printer import to_text
+from graphc.network import Options
+from graphc.passes.pipeline import Passes
+from graphc.schedule.early import early
+from graphc.schedule.fuse import fuse
+from graphc.schedule.order import schedule
+from graphc.schedule.plan import Plan, plan
+
+
+class Compilation:
+    """One run of the pipeline: its options, and what all graphs of a program share."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.passes = Passes(options.disable, options.dump_after, choices=options.choices())
+        self.budget = options.limit()
+        self.texts: dict[str, str] = {}  # before what differs between styles
+        self.graphs: dict[str, Graph] = {}
+        self.plans: dict[str, Plan] = {}
+
+    def phase(self, graph: Graph, doc: str) -> Phase:
+        """Take one graph from nodes to a plan, within the budget if there is one."""
+        if self.budget is not None:
+            graph = self.budget.fitted(graph, self._tried)
+        planned, self.texts[graph.name] = self._planned(graph, self.passes)
+        self.graphs[graph.name] = planned.schedule.graph
+        self.plans[graph.name] = planned
+        return Phase(graph.name, doc, planned)
+
+    def _planned(self, graph: Graph, passes: Passes) -> tuple[Plan, str]:
+        """The plan of a graph, and its listing before what differs between styles."""
+        graph = passes.run(graph)
+        text = to_text(graph)
+        if self.options.style == "planned":
+            graph = passes.widen(graph)
+        scheduled = schedule(graph)
+        if "early" not in passes.disable:
+            scheduled = early(scheduled)
+        enabled = "fuse" not in passes.disable
+        groups = fuse(scheduled, enabled)
+        if passes.dumps("fuse"):
+            print(f"# after fuse\n{to_text(graph)}{groups}")
+        return plan(scheduled, groups, in_place=enabled), text
+
+    def _tried(self, graph: Graph) -> Plan:
+        """The plan of a graph that may not be the one to be emitted."""
+        return self._planned(graph, Passes(self.options.disable, choices=self.options.choices()))[0]
+
+    def check(self) -> None:
+        """Refuse options that apply to nothing.
+
+        Raises:
+            GraphError: naming the layer or the dimension.
+        """
+        self.passes.choices.check()
+        if self.budget is not None:
+            self.budget.check()
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What each loop keeps for the way back, where there is a budget."""
+        return {} if self.budget is None else self.budget.made
