@@ -113,7 +113,7 @@ def test_gradients_in_the_least_memory_are_those_of_the_steps_written_out(case, 
     free = gx.function(inputs, outputs, style=style)
     assert f.network.report(**LONG).planned_bytes == least
     stored = free.network.report(**LONG).planned_bytes
-    assert least == stored if "themselves" in case else least < 0.8 * stored
+    assert least < 0.8 * stored
     count = CASES[case][1]
     for length in (0, 1, 23):  # none, shorter than a stretch, and several with a rest
         given = [RNG.normal(size=(length, 4, 2)), W, U]
