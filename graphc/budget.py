@@ -106,7 +106,9 @@ class Budget:
             choice = search.relaxed(choice)
         for pair in search.pairs:
             what = self._told(pair, choice, stored, search)
-            self.made[f"{graph.name}, {_name(pair.forward)}"] = what
+            name = f"{graph.name}, {_name(pair.forward)}"
+            count = sum(key.startswith(name) for key in self.made)
+            self.made[f"{name} ({count + 1})" if count else name] = what
         return with_less_memory(graph, choice) if choice else graph
 
     def check(self) -> None:
@@ -161,21 +163,28 @@ class _Search:
         return self._bytes[key]
 
     def least(self) -> dict[Pair, int | None]:
-        """A choice that fits, or else the one that takes the least memory, found loop by loop."""
-        best: dict[Pair, int | None] = {pair: None for pair in self.pairs if pair.backward}
+        """A choice that fits, or else the one that takes the least memory: from the better one of
+        states alone and of stretches everywhere on, loop by loop."""
+        states: dict[Pair, int | None] = {pair: None for pair in self.pairs if pair.backward}
+        if self._fits(states):
+            return states
+        longest = {p: sizes[0] for p in self.pairs if (sizes := self._stretches(p))}
+        best = min([states, {**states, **longest}], key=self.bytes)
         for pair in self.pairs:
-            last = None
-            if self.bytes(best) <= self.budget.nbytes:
-                break
+            whole = {p: size for p, size in best.items() if p is not pair}
+            whole = {**whole, pair: None} if pair.backward else whole
+            best = min([best, whole], key=self.bytes)
             for size in self._stretches(pair):
+                if self._fits(best):
+                    return best
                 cut = {**best, pair: size}
-                if last is not None and self.bytes(cut) >= self.bytes(last):
-                    break
-                last = cut
-                if self.bytes(cut) <= self.budget.nbytes:
-                    break
-            best = min([best, last or best], key=self.bytes)
+                if self.bytes(cut) > self.bytes(best):
+                    break  # shorter stretches would not help either
+                best = cut
         return min([{}, best], key=self.bytes)
+
+    def _fits(self, choice: _Choice) -> bool:
+        return self.bytes(choice) <= self.budget.nbytes
 
     def relaxed(self, choice: dict[Pair, int | None]) -> dict[Pair, int | None]:
         """A choice that fits, with every loop in turn keeping as much as it may."""
@@ -183,8 +192,7 @@ class _Search:
             without = {p: size for p, size in choice.items() if p is not pair}
             freer = [without, *([{**choice, pair: None}] if pair.backward else [])]
             freer += [{**choice, pair: size} for size in self._stretches(pair)]  # longer ones first
-            fitting = (c for c in freer if self.bytes(c) <= self.budget.nbytes)
-            choice = next(fitting, choice)
+            choice = next(filter(self._fits, freer), choice)
         return choice
 
     def _stretches(self, pair: Pair) -> list[int]:
@@ -208,8 +216,11 @@ class _Search:
 
 
 def _name(node: Node) -> str:
-    body = node.attrs["body"].graph.name
-    return f"{body} at {node.origin}" if node.origin else body
+    """A loop by the part of the network that it is in and the user's line."""
+    origin = node.origin
+    name = ".".join(origin.scope) if origin else ""
+    name = name or node.attrs["body"].graph.name
+    return f"{name} at {origin}" if origin else name
 
 
 def _count(number: int) -> str:

@@ -189,6 +189,7 @@ x_bad = gx.input("x", (2, 3), "float64")
         (lambda x: gx.cond(x > 0, lambda: x, lambda: x), TypeMismatchError, "gx.where chooses"),
         (lambda x: gx.cond(gx.sum(x), lambda: x, lambda: x), TypeMismatchError, "one boolean"),
         (lambda x: gx.cond(1, lambda: x, lambda: x), TypeMismatchError, "not 1"),
+        (lambda x: gx.cond(gx.any(x > 0), lambda: x, x), GraphError, "false_branch is a function"),
         (
             lambda x: gx.cond(gx.any(x > 0), lambda: (x, x), lambda: (x, gx.sum(x))),
             ShapeError,

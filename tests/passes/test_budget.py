@@ -215,7 +215,30 @@ def test_a_budget_holds_for_all_methods_and_the_report_says_how():
     report = net.report(T=500, N=4)
     assert all(phase.planned_bytes <= 200 * 1024 for phase in report.phases)
     assert {name.split(",")[0] for name in report.loops} == {"backward", "forward_loss", "forward"}
-    assert "step at test_budget.py" in str(report) and "stretches of" in str(report)
+    assert "backward, reader.lstm_1 at test_budget.py" in str(report) and "stretches of" in str(
+        report
+    )
+
+
+def test_loops_that_each_take_the_most_are_all_cut():
+    xs, h, u = double("xs", "T", "N", 2), double("h0", "N", 3), double("u", 3, 3)
+    inputs = [xs, h, u, *(double(f"w{k}", 2, 3) for k in range(3))]
+    for w in inputs[3:]:  # one after the other, with weights of their own
+        h, _ = gx.scan(lambda h, x, w=w: (gx.tanh(x @ w + h @ u), None), h, xs)
+    whole = gx.function(inputs, [h]).network.report(**LONG).planned_bytes
+    f, least = tight(inputs, [h], LONG)
+    assert least < 0.2 * whole and f.source.count("steps at a time") == 3
+
+
+def test_loops_on_one_line_are_told_apart_in_the_report():
+    xs, h0 = double("xs", "T", 2), double("h0", 2)
+    last = h0
+    for _ in range(3):
+        last, _ = gx.scan(lambda h, x: (gx.tanh(h + x), None), last, xs)
+    f = gx.function([xs, h0], gx.grad(gx.sum(last), [h0]), budget="1GB")
+    names = [name.removeprefix("function_body, lambda at ") for name in f.network.report().loops]
+    line = names[0].partition(":")[2]
+    assert names == [f"test_budget.py:{line}{n}" for n in ("", " (2)", " (3)")]
 
 
 def test_dropout_in_a_loop_in_stretches_uses_one_mask_on_both_ways():

@@ -77,10 +77,9 @@ class PlainBranch(BranchBody, PlainInner):
             if number is not None and value.ndim:
                 self.w.assign(self.slots[slot], self._full(value, number))
                 continue
-            text, precedence = self.text(value)
+            text = self.text(value)[0]
             if value.ndim and self.schedule.base[value].node.op.name == "input":
-                whole = text if precedence is ATOM else f"({text})"
-                text = f"{whole}.copy()"  # what it reads outside may change
+                text = f"np.array({text})"  # a copy: what it reads outside may change
             if text != self.slots[slot]:
                 self.w.assign(self.slots[slot], text)
 

@@ -55,7 +55,8 @@ def cond(
         TypeMismatchError: when the predicate is not one boolean, or a result has not the same
             element type in both branches.
         ShapeError: when a result has not the same shape in both.
-        GraphError: when they return different structures, or one changes a state of the program.
+        GraphError: when a branch is no function, they return different structures, or one changes
+            a state of the program.
     """
     where = f"cond at {origins.current()}"
     chosen = _checked_predicate(where, predicate)
@@ -103,6 +104,11 @@ class _Traced:
     def __init__(
         self, where: str, side: str, branch: Callable[..., Any], operands: list[Tensor]
     ) -> None:
+        if not callable(branch):
+            raise GraphError(
+                f"{where}: {_CALLED[side]} is a function that computes its results, not "
+                f"{type(branch).__name__}; gx.where chooses between tensors"
+            )
         self.side = side
         self.name = getattr(branch, "__name__", side).strip("<>").replace("lambda", side)
         with Region() as self.region:
