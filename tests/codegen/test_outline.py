@@ -206,7 +206,7 @@ def test_the_function_of_a_block_reads_as_one_block_by_hand():
 
 
 def test_sizes_that_differ_from_place_to_place_are_letters_that_are_explained():
-    source = stages().source
+    source = stages(exact=True).source
     function = re.search(r"def _bottleneck_forward\(.*?\n\n    def ", source, re.DOTALL)
     assert function is not None
     legend = re.search(r"# (A = .*)", function[0])

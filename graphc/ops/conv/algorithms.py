@@ -26,7 +26,6 @@ RUN = 6e-9  # seconds to begin a copy of elements that lie side by side
 ADDED = 2.5  # times a copy, for elements that are added to what is there
 CALL = 50e-6  # seconds to share a product among threads
 PADDED = "padded"  # the buffer for an image with its padding, which is passed where there is any
-WHOLE = "whole"  # the buffer for results up to whole tiles, where they don't end with one
 
 
 def assumed(size: DimLike) -> int:
@@ -220,8 +219,8 @@ class Algorithm:
         """The statement."""
         names = [name for name, _ in self.buffers(e.node)]
         pairs = list(zip(names, e.scratch, strict=True))
-        needed = [text for name, text in pairs if name not in (PADDED, WHOLE)]
-        padded = [f"{name}={text}" for name, text in pairs if name in (PADDED, WHOLE)]
+        needed = [text for name, text in pairs if name != PADDED]
+        padded = [f"{name}={text}" for name, text in pairs if name == PADDED]
         parts = [*e.args, *needed, *e.prepared, f"out={e.out}", *padded, *self.arguments(e)]
         return f"_{self.helper}({', '.join(parts)})"
 

@@ -21,7 +21,6 @@ from graphc.ops.conv.algorithms import (
     CALL,
     FLOPS,
     PADDED,
-    WHOLE,
     Algorithm,
     Geometry,
     assumed,
@@ -124,17 +123,19 @@ class WinogradColumns(Algorithm):
         ]
 
     def around(self, g: Geometry) -> Sequence[tuple[str, TensorType]]:
-        """Where they are needed: images with zeros around them, results with rows to spare."""
-        images, high = self.images(g), self.tiles(g) * self.outputs
-        found = []
-        if g.window.padded or high != g.outputs[0]:
-            rest = g.window.padded_sizes(g.sizes)[1:]
-            shape = (images, high + g.window.kernel[0] - 1, *rest, g.channels)
-            found.append((PADDED, g.image.with_shape(shape)))
-        if high != g.outputs[0]:
-            shape = (images, high, *g.outputs[1:], g.filters)
-            found.append((WHOLE, g.image.with_shape(shape)))
-        return found
+        """Where they are needed: images with zeros around them, which give way to results with rows to
+        spare."""
+        high, spare = self.tiles(g) * self.outputs, self.spare(g)
+        if not g.window.padded and not spare:
+            return []
+        rest = g.window.padded_sizes(g.sizes)[1:]
+        channels = max(g.channels, g.filters) if spare else g.channels
+        shape = (self.images(g), high + g.window.kernel[0] - 1, *rest, channels)
+        return [(PADDED, g.image.with_shape(shape))]
+
+    def spare(self, g: Geometry) -> bool:
+        """Whether the last tile of a column is not whole."""
+        return self.tiles(g) * self.outputs != g.outputs[0]
 
     def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
         g = geometry(e.node)
