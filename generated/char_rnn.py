@@ -366,185 +366,81 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048584
-        memory = self._memory(max(end, 262152))
-        end_2 = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048576
-        s.x_copy = _window(memory, 0, np.int64, (T, n))
-        s.characters = _window(memory, 5128 * units, np.float32, (T, n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_copy = _Buffer(0, 34, np.int64, (T, n))
+        s.characters = _Buffer(1, 33, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 10, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 36, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 36, np.float32, (T + 1, n, 256))
+        s.g = _Buffer(5, 33, np.float32, (T, n, 256))
+        s.c_tanh = _Buffer(6, 33, np.float32, (T, n, 256))
+        s.gates = _Buffer(7, 33, np.float32, (T, n, 768))
+        s.logits = _Buffer(11, 18, np.float32, (T, n, 100))
+        s.logits_max = _Buffer(12, 12, np.float32, (T, n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(13, 21, np.float32, (T, n, 100))
+        s.logits_row_sum = _Buffer(14, 20, np.float32, (n * T,))
+        s.logits_log = _Buffer(15, 19, np.float32, (T, n, 1))
+        s.y_copy = _Buffer(16, 17, np.int64, (T, n))
+        s.y_position = _Buffer(17, 20, np.int64, (n * T,))
+        s.logits_take = _Buffer(18, 19, np.float32, (n * T,))
+        s.logits_minus = _Buffer(19, 20, np.float32, (T, n))
+        s.loss = _Buffer(20, 36, np.float32, ())
+        s.d_logits = s.logits_exp
+        s.d_logits_rows_product = _Buffer(21, 33, np.float32, (n * T, 256))
+        s.char_rnn_memory_U_T = _Buffer(22, 33, np.float32, (1024, 256))
+        s.d_h = _Buffer(23, 33, np.float32, (n, 256))
+        s.d_c = _Buffer(24, 33, np.float32, (n, 256))
+        s.d_z = _Buffer(25, 36, np.float32, (T, n, 1024))
+        s.x_position = _Buffer(34, 35, np.int64, (n * T, 1))
+        s.x_plus_position = _Buffer(35, 36, np.int64, (n * T, 64))
+        s.d_x_rows = _Buffer(36, 36, np.float32, (n * T, 64))
+        s.z = _Buffer(8, 9, np.float32, (n, 1024))
+        s.gates_plus_2 = _Buffer(9, 9, np.float32, (n, 768))
+        s.i_times = _Buffer(10, 10, np.float32, (n, 256))
+        s.d_c_tanh = _Buffer(26, 27, np.float32, (n, 256))
+        s.c_tanh_square = _Buffer(27, 27, np.float32, (n, 256))
+        s.c_tanh_minus_square = s.c_tanh_square
+        s.d_c_tanh_times = s.d_c_tanh
+        s.d_i = _Buffer(28, 30, np.float32, (n, 256))
+        s.d_f = _Buffer(29, 30, np.float32, (n, 256))
+        s.d_gates = _Buffer(30, 33, np.float32, (n, 768))
+        s.gates_minus = _Buffer(31, 31, np.float32, (n, 768))
+        s.gates_times_minus = s.gates_minus
+        s.d_gates_times = s.d_gates
+        s.d_g = _Buffer(32, 33, np.float32, (n, 256))
+        s.g_square = _Buffer(33, 33, np.float32, (n, 256))
+        s.g_minus_square = s.g_square
+        s.d_g_times = s.d_g
+        s.gradient_norm = _Buffer(37, 38, np.float32, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = _Buffer(38, 38, np.float32, (65536,))
+        self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 5384 * units, np.float32, (n * T, 1024))
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 10504 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(
-            memory,
-            10504 * units + 1024 * units_2,
-            np.float32,
-            (T + 1, n, 256),
-        )
-        s.g = _window(memory, 3080 * units, np.float32, (T, n, 256))
-        s.c_tanh = _window(memory, 4104 * units, np.float32, (T, n, 256))
-        s.gates = _window(memory, 8 * units, np.float32, (T, n, 768))
         s.h_slice = s.h_2[1:]
-        s.logits = _window(memory, 5784 * units, np.float32, (T, n, 100))
-        s.logits_max = _window(memory, 5384 * units, np.float32, (T, n, 1))
-        s.logits_minus_max = _window(memory, 5784 * units, np.float32, (T, n, 100))
-        s.logits_exp = _window(memory, 5384 * units, np.float32, (T, n, 100))
         s.logits_reshape = s.logits_exp.reshape(n * T, 100)
         s.ones = np.ones((100,), dtype=np.float32)
-        s.logits_row_sum = _window(memory, 6192 * units, np.float32, (n * T,))
         s.logits_reshape_2 = s.logits_row_sum.reshape(T, n, 1)
-        s.logits_log = _window(memory, 6196 * units, np.float32, (T, n, 1))
         s.logits_reshape_3 = s.logits_log.reshape(T, n)
-        s.y_copy = _window(memory, 6200 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
         s.iota = np.arange(n * T, dtype=np.int64)
         s.row_starts = s.iota * 100
-        s.y_position = _window(memory, 6184 * units, np.int64, (n * T,))
-        s.logits_take = _window(memory, 6200 * units, np.float32, (n * T,))
         s.logits_reshape_4 = s.logits_take.reshape(T, n)
-        s.logits_minus = _window(memory, 5784 * units, np.float32, (T, n))
-        s.loss = _window(memory, end_2, np.float32, ())
         s.h_3 = s.h_2[-1]
         s.c_3 = s.c_2[-1]
         s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 5384 * units, np.float32, (T, n, 100))
         s.d_logits_rows = s.d_logits.reshape(n * T, 100)
         s.ones_2 = np.ones((n * T,), dtype=np.float32)
         s.h_reshape = s.h_slice.reshape(n * T, 256)
-        s.d_logits_rows_product = _window(
-            memory,
-            9480 * units,
-            np.float32,
-            (n * T, 256),
-        )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 256)
-        s.char_rnn_memory_U_T = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 8192 * units_3,
-            np.float32,
-            (1024, 256),
-        )
-        s.d_h = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 256))
-        s.d_c = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_z = _window(memory, 5384 * units, np.float32, (T, n, 1024))
         s.d_z_reshape = s.d_z.reshape(n * T, 1024)
         s.h_slice_2 = s.h_2[:-1]
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 256)
         s.iota_2 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
         s.x_reshape = s.x_copy.reshape(n * T, 1)
-        s.x_position = _window(memory, 512 * units, np.int64, (n * T, 1))
-        s.x_plus_position = _window(memory, 0, np.int64, (n * T, 64))
-        s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
-        s.z = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 1024))
         s.z_slice = s.z[:, :768]
-        s.gates_plus_2 = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.z_slice_2 = s.z[:, 768:]
-        s.i_times = _window(
-            memory,
-            10504 * units + 2048 * units_2,
-            np.float32,
-            (n, 256),
-        )
-        s.d_c_tanh = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.c_tanh_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 3072 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.c_tanh_minus_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 3072 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_c_tanh_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_i = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_f = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 6144 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_gates = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_minus = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_times_minus = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.d_gates_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.d_g = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.g_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 6144 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.g_minus_square = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 6144 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.d_g_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.gradient_norm = _window(memory, 262144, np.float32, ())
-        s.clip_scale = _window(memory, 262144, np.float32, ())
-        s.grads_times = _window(memory, 0, np.float32, (65536,))
         s.adam_blocks = _blocks(
             360804,
             d.flat,
@@ -659,79 +555,46 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 4352 * units + 1024 * units_2 + 11264 * units_3 + 8
-        memory = self._memory(end)
-        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 18, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 18, np.float32, (n, 256))
+        s.logits = _Buffer(9, 16, np.float32, (T, n, 100))
+        s.logits_max = _Buffer(10, 10, np.float32, (T, n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(11, 12, np.float32, (T, n, 100))
+        s.logits_row_sum = _Buffer(12, 13, np.float32, (n * T,))
+        s.logits_log = _Buffer(13, 17, np.float32, (T, n, 1))
+        s.y_copy = _Buffer(14, 15, np.int64, (T, n))
+        s.y_position = _Buffer(15, 16, np.int64, (n * T,))
+        s.logits_take = _Buffer(16, 17, np.float32, (n * T,))
+        s.logits_minus = _Buffer(17, 18, np.float32, (T, n))
+        s.loss = _Buffer(18, 18, np.float32, ())
+        s.z = _Buffer(5, 8, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 8, np.float32, (n, 768))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 768))
+        s.g = _Buffer(8, 8, np.float32, (n, 256))
+        s.i_times = s.g
+        self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 7168 * units_3,
-            np.float32,
-            (n, 256),
-        )
         s.h_slice = s.h_2[1:]
-        s.logits = _window(memory, 0, np.float32, (T, n, 100))
-        s.logits_max = _window(memory, 400 * units, np.float32, (T, n, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (T, n, 100))
-        s.logits_exp = _window(memory, 400 * units, np.float32, (T, n, 100))
         s.logits_reshape = s.logits_exp.reshape(n * T, 100)
         s.ones = np.ones((100,), dtype=np.float32)
-        s.logits_row_sum = _window(memory, 800 * units, np.float32, (n * T,))
         s.logits_reshape_2 = s.logits_row_sum.reshape(T, n, 1)
-        s.logits_log = _window(memory, 400 * units, np.float32, (T, n, 1))
         s.logits_reshape_3 = s.logits_log.reshape(T, n)
-        s.y_copy = _window(memory, 412 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
         s.iota = np.arange(n * T, dtype=np.int64)
         s.row_starts = s.iota * 100
-        s.y_position = _window(memory, 404 * units, np.int64, (n * T,))
-        s.logits_take = _window(memory, 412 * units, np.float32, (n * T,))
         s.logits_reshape_4 = s.logits_take.reshape(T, n)
-        s.logits_minus = _window(memory, 0, np.float32, (T, n))
-        s.loss = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 11264 * units_3,
-            np.float32,
-            (),
-        )
         s.h_3 = s.h_2[-1]
-        s.z = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 1024))
         s.z_slice = s.z[:, :768]
-        s.gates = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_plus = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.o = s.gates[:, 512:]
         s.f = s.gates[:, 256:512]
         s.i = s.gates[:, :256]
         s.z_slice_2 = s.z[:, 768:]
-        s.g = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.i_times = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
         key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
         self._evaluate[key] = s
         return s
@@ -812,61 +675,29 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        memory = self._memory(4352 * units + 1024 * units_2 + 11264 * units_3)
-        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 9, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 9, np.float32, (n, 256))
+        s.logits = _Buffer(9, 9, np.float32, (n, 100))
+        s.z = _Buffer(5, 8, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 8, np.float32, (n, 768))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 768))
+        s.g = _Buffer(8, 8, np.float32, (n, 256))
+        s.i_times = s.g
+        self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 256))
         s.h_slice = s.h_2[1:]
         s.h_slice_2 = s.h_slice[-1]
-        s.logits = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 100),
-        )
         s.h_3 = s.h_2[-1]
-        s.z = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 1024),
-        )
         s.z_slice = s.z[:, :768]
-        s.gates = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gates_plus = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.o = s.gates[:, 512:]
         s.f = s.gates[:, 256:512]
         s.i = s.gates[:, :256]
         s.z_slice_2 = s.z[:, 768:]
-        s.g = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
-        s.i_times = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (n, 256),
-        )
         self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape] = s
         return s
 
@@ -884,6 +715,24 @@ class CharRnn:
         if len(self._step) >= 16:  # forget old shapes
             self._step.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -1026,10 +875,22 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -1067,3 +928,52 @@ def _orthogonal(x):
     q, r = np.linalg.qr(tall)
     q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
     return q if tall is x else q.T
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])

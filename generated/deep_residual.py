@@ -284,36 +284,53 @@ class DeepResidual:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(20324 * units + 8, 262144))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        s.z1 = float32(0, (n, 64))
-        s.hidden_1 = float32(0, (n, 64))
-        s.hidden_40 = float32(1280 * units, (n, 64))
-        s.logits = float32(20224 * units, (n, 10))
-        s.logits_max = float32(20264 * units, (n, 1))
-        s.logits_minus_max = float32(20224 * units, (n, 10))
-        s.logits_exp = float32(20264 * units, (n, 10))
-        s.logits_sum = float32(20312 * units, (n, 1))
-        s.logits_log = float32(20316 * units, (n, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 126, (n, 64))
+        s.hidden_1 = s.z1
+        s.hidden_40 = float32(78, 86, (n, 64))
+        s.logits = float32(79, 85, (n, 10))
+        s.logits_max = float32(80, 80, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(81, 87, (n, 10))
+        s.logits_sum = float32(82, 86, (n, 1))
+        s.logits_log = float32(83, 85, (n, 1))
+        s.y_position = int64(84, 86, (n,))
+        s.logits_take = float32(85, 86, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(86, 126, ())
+        s.logits_over_sum = s.logits_exp
+        s.d_logits = s.logits_exp
+        s.d_hidden_40 = float32(87, 126, (n, 64))
+        s.d_hidden_1 = s.d_hidden_40
+        s.hidden_1_square = s.z1
+        s.hidden_1_minus_square = s.z1
+        s.d_z1_2 = s.d_hidden_40
+        s.grads_square = float32(127, 127, (65536,))
+        table = """
+        t 1..77/2
+        t_2 126..88/-1
+        t_3 126 124..87/-1
+        """
+        rows = _rows(table)
+        s.residual = [SimpleNamespace() for _ in range(39)]
+        for k in range(39):
+            b, at = s.residual[k], rows[k]
+            b.z = float32(at.t, at.t_2, (n, 64))
+            b.h = b.z
+            b.hidden = float32(at.t + 1, at.t_2 - 2, (n, 64))
+            b.hidden_in = float32(at.t - 1, at.t_3, (n, 64))
+            b.d_z = b.z
+            b.d_hidden = float32(87, 126, (n, 64))
+            b.d_z_product = float32(at.t_2, at.t_2, (n, 64))
+            b.d_hidden_in = b.d_hidden
+        self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = int64(20304 * units, (n,))
-        s.logits_take = float32(20320 * units, (n,))
-        s.logits_minus_take = float32(20320 * units, (n,))
-        s.loss = float32(20324 * units, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.logits_over_sum = float32(20264 * units, (n, 10))
-        s.d_logits = float32(20264 * units, (n, 10))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_hidden_40 = float32(1280 * units, (n, 64))
-        s.d_hidden_1 = float32(1280 * units, (n, 64))
-        s.hidden_1_square = float32(0, (n, 64))
-        s.hidden_1_minus_square = float32(0, (n, 64))
-        s.d_z1_2 = float32(1280 * units, (n, 64))
-        s.grads_square = float32(0, (65536,))
         s.adam_blocks = _blocks(
             167050,
             self.momentum.flat,
@@ -322,24 +339,9 @@ class DeepResidual:
             s.grads_square,
             p.flat,
         )
-        table = """
-        z 256 512 1024 1792..19712/512
-        hidden 768 1536..19968/512 1280
-        hidden_in 0..1536/768 2048..19968/512
-        d_z_product 512 768 1536..19968/512
-        """
-        rows = _rows(table)
-        s.residual = [SimpleNamespace(ones=s.ones) for _ in range(39)]
         for k in range(39):
-            b, at = s.residual[k], rows[k]
-            b.z = float32(at.z * units, (n, 64))
-            b.h = float32(at.z * units, (n, 64))
-            b.hidden = float32(at.hidden * units, (n, 64))
-            b.hidden_in = float32(at.hidden_in * units, (n, 64))
-            b.d_z = float32(at.z * units, (n, 64))
-            b.d_hidden = float32(1280 * units, (n, 64))
-            b.d_z_product = float32(at.d_z_product * units, (n, 64))
-            b.d_hidden_in = float32(1280 * units, (n, 64))
+            b = s.residual[k]
+            b.ones = s.ones
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -398,25 +400,29 @@ class DeepResidual:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(512 * units)
-        float32 = _arrays_in(memory, np.float32)
-        s.z1 = float32(0, (n, 64))
-        s.hidden_1 = float32(0, (n, 64))
-        s.hidden_40 = float32(0, (n, 64))
-        s.logits = float32(256 * units, (n, 10))
-        s.logits_max = float32(0, (n, 1))
-        s.logits_minus_max = float32(256 * units, (n, 10))
-        s.logits_exp = float32(256 * units, (n, 10))
-        s.logits_sum = float32(0, (n, 1))
-        s.probs = float32(256 * units, (n, 10))
+        float32 = _buffers(np.float32)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 40, (n, 64))
+        s.hidden_1 = s.z1
+        s.hidden_40 = s.z1
+        s.logits = float32(40, 42, (n, 10))
+        s.logits_max = float32(41, 41, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = s.logits
+        s.logits_sum = float32(42, 42, (n, 1))
+        s.probs = s.logits
+        table = """
+        t 1..39
+        """
+        rows = _rows(table)
         s.residual = [SimpleNamespace() for _ in range(39)]
         for k in range(39):
-            b = s.residual[k]
-            b.z = float32(256 * units, (n, 64))
-            b.h = float32(256 * units, (n, 64))
-            b.hidden = float32(0, (n, 64))
-            b.hidden_in = float32(0, (n, 64))
+            b, at = s.residual[k], rows[k]
+            b.z = float32(at.t, at.t, (n, 64))
+            b.h = b.z
+            b.hidden = float32(0, 40, (n, 64))
+            b.hidden_in = b.hidden
+        self._lay_out(s)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -479,33 +485,37 @@ class DeepResidual:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(512 * units + 8)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        s.z1 = float32(0, (n, 64))
-        s.hidden_1 = float32(0, (n, 64))
-        s.hidden_40 = float32(0, (n, 64))
-        s.logits = float32(256 * units, (n, 10))
-        s.logits_max = float32(0, (n, 1))
-        s.logits_minus_max = float32(256 * units, (n, 10))
-        s.logits_exp = float32(4 * units, (n, 10))
-        s.logits_sum = float32(0, (n, 1))
-        s.logits_log = float32(0, (n, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 40, (n, 64))
+        s.hidden_1 = s.z1
+        s.hidden_40 = s.z1
+        s.logits = float32(40, 45, (n, 10))
+        s.logits_max = float32(41, 41, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(42, 43, (n, 10))
+        s.logits_sum = float32(43, 45, (n, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = int64(44, 45, (n,))
+        s.logits_take = float32(45, 46, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(46, 46, ())
+        table = """
+        t 1..39
+        """
+        rows = _rows(table)
+        s.residual = [SimpleNamespace() for _ in range(39)]
+        for k in range(39):
+            b, at = s.residual[k], rows[k]
+            b.z = float32(at.t, at.t, (n, 64))
+            b.h = b.z
+            b.hidden = float32(0, 40, (n, 64))
+            b.hidden_in = b.hidden
+        self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = int64(4 * units, (n,))
-        s.logits_take = float32(12 * units, (n,))
-        s.logits_minus_take = float32(12 * units, (n,))
-        s.loss = float32(512 * units, ())
-        s.residual = [SimpleNamespace() for _ in range(39)]
-        for k in range(39):
-            b = s.residual[k]
-            b.z = float32(256 * units, (n, 64))
-            b.h = float32(256 * units, (n, 64))
-            b.hidden = float32(0, (n, 64))
-            b.hidden_in = float32(0, (n, 64))
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -550,6 +560,24 @@ class DeepResidual:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -699,10 +727,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -729,13 +769,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _parts(group, prefixes):
@@ -745,6 +785,55 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):

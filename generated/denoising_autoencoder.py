@@ -276,40 +276,40 @@ class DenoisingAutoencoder:
         _check("image", image, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(2304 * units + 8, 132608))
-        s.noisy = _window(memory, 512 * units, np.float32, (n, 64))
-        s.z1 = _window(memory, 0, np.float32, (n, 128))
-        s.h1 = _window(memory, 0, np.float32, (n, 128))
-        s.z2 = _window(memory, 768 * units, np.float32, (n, 64))
-        s.h2 = _window(memory, 768 * units, np.float32, (n, 64))
-        s.z3 = _window(memory, 1024 * units, np.float32, (n, 128))
-        s.h3 = _window(memory, 1024 * units, np.float32, (n, 128))
-        s.z4 = _window(memory, 1536 * units, np.float32, (n, 64))
-        s.denoised = _window(memory, 1536 * units, np.float32, (n, 64))
-        s.denoised_plus = _window(memory, 1792 * units, np.float32, (n, 64))
-        s.denoised_minus = _window(memory, 2048 * units, np.float32, (n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.noisy = _Buffer(0, 13, np.float32, (n, 64))
+        s.z1 = _Buffer(1, 13, np.float32, (n, 128))
+        s.h1 = s.z1
+        s.z2 = _Buffer(2, 11, np.float32, (n, 64))
+        s.h2 = s.z2
+        s.z3 = _Buffer(3, 9, np.float32, (n, 128))
+        s.h3 = s.z3
+        s.z4 = _Buffer(4, 7, np.float32, (n, 64))
+        s.denoised = s.z4
+        s.denoised_plus = _Buffer(5, 7, np.float32, (n, 64))
+        s.denoised_minus = _Buffer(6, 8, np.float32, (n, 64))
+        s.loss = _Buffer(7, 13, np.float32, ())
+        s.d_denoised = s.denoised_minus
+        s.denoised_over_plus = s.denoised_plus
+        s.denoised_times = s.z4
+        s.d_z4 = s.denoised_minus
+        s.d_h3 = _Buffer(8, 10, np.float32, (n, 128))
+        s.h3_mask = _Buffer(9, 9, np.bool_, (n, 128))
+        s.d_z3 = s.d_h3
+        s.d_h2 = _Buffer(10, 12, np.float32, (n, 64))
+        s.h2_mask = _Buffer(11, 11, np.bool_, (n, 64))
+        s.d_z2 = s.d_h2
+        s.d_h1 = _Buffer(12, 13, np.float32, (n, 128))
+        s.h1_mask = _Buffer(13, 13, np.bool_, (n, 128))
+        s.d_z1 = s.d_h1
+        s.grads_square = _Buffer(14, 14, np.float32, (33152,))
+        s.new_squares_sqrt = _Buffer(15, 15, np.float32, (33152,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
         s.denoised_reshape = s.denoised_minus.reshape(64 * n)
-        s.loss = _window(memory, 2304 * units, np.float32, ())
-        s.d_denoised = _window(memory, 2048 * units, np.float32, (n, 64))
-        s.denoised_over_plus = _window(memory, 1792 * units, np.float32, (n, 64))
-        s.denoised_times = _window(memory, 1536 * units, np.float32, (n, 64))
-        s.d_z4 = _window(memory, 2048 * units, np.float32, (n, 64))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_h3 = _window(memory, 1536 * units, np.float32, (n, 128))
-        s.h3_mask = _window(memory, 2048 * units, np.bool_, (n, 128))
-        s.d_z3 = _window(memory, 1536 * units, np.float32, (n, 128))
-        s.d_h2 = _window(memory, 1280 * units, np.float32, (n, 64))
-        s.h2_mask = _window(memory, 1024 * units, np.bool_, (n, 64))
-        s.d_z2 = _window(memory, 1280 * units, np.float32, (n, 64))
-        s.d_h1 = _window(memory, 768 * units, np.float32, (n, 128))
-        s.h1_mask = _window(memory, 1280 * units, np.bool_, (n, 128))
-        s.d_z1 = _window(memory, 768 * units, np.float32, (n, 128))
-        s.grads_square = _window(memory, 0, np.float32, (33152,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (33152,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (33152,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (33152,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (33152,))
         self._train[image.dtype, image.shape] = s
         return s
 
@@ -373,17 +373,17 @@ class DenoisingAutoencoder:
         _check("image", image, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(768 * units)
-        s.z1 = _window(memory, 0, np.float32, (n, 128))
-        s.h1 = _window(memory, 0, np.float32, (n, 128))
-        s.z2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.h2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.z3 = _window(memory, 0, np.float32, (n, 128))
-        s.h3 = _window(memory, 0, np.float32, (n, 128))
-        s.z4 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.restored = _window(memory, 512 * units, np.float32, (n, 64))
-        s.restored_plus = _window(memory, 0, np.float32, (n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 128))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 2, np.float32, (n, 64))
+        s.h2 = s.z2
+        s.z3 = _Buffer(2, 3, np.float32, (n, 128))
+        s.h3 = s.z3
+        s.z4 = _Buffer(3, 4, np.float32, (n, 64))
+        s.restored = s.z4
+        s.restored_plus = _Buffer(4, 4, np.float32, (n, 64))
+        self._lay_out(s)
         self._predict[image.dtype, image.shape] = s
         return s
 
@@ -457,21 +457,21 @@ class DenoisingAutoencoder:
         _check("image", image, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(768 * units + 8)
-        s.noisy = _window(memory, 512 * units, np.float32, (n, 64))
-        s.z1 = _window(memory, 0, np.float32, (n, 128))
-        s.h1 = _window(memory, 0, np.float32, (n, 128))
-        s.z2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.h2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.z3 = _window(memory, 0, np.float32, (n, 128))
-        s.h3 = _window(memory, 0, np.float32, (n, 128))
-        s.z4 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.denoised = _window(memory, 512 * units, np.float32, (n, 64))
-        s.denoised_plus = _window(memory, 0, np.float32, (n, 64))
-        s.denoised_minus = _window(memory, 512 * units, np.float32, (n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.noisy = _Buffer(0, 1, np.float32, (n, 64))
+        s.z1 = _Buffer(1, 2, np.float32, (n, 128))
+        s.h1 = s.z1
+        s.z2 = _Buffer(2, 3, np.float32, (n, 64))
+        s.h2 = s.z2
+        s.z3 = _Buffer(3, 4, np.float32, (n, 128))
+        s.h3 = s.z3
+        s.z4 = _Buffer(4, 6, np.float32, (n, 64))
+        s.denoised = s.z4
+        s.denoised_plus = _Buffer(5, 5, np.float32, (n, 64))
+        s.denoised_minus = s.z4
+        s.loss = _Buffer(6, 6, np.float32, ())
+        self._lay_out(s)
         s.denoised_reshape = s.denoised_minus.reshape(64 * n)
-        s.loss = _window(memory, 768 * units, np.float32, ())
         self._loss[image.dtype, image.shape] = s
         return s
 
@@ -489,6 +489,24 @@ class DenoisingAutoencoder:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -635,10 +653,22 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -657,6 +687,55 @@ def _set_generator_state(rng, words):
     state["state"]["state"] = words[:4].copy()
     state["has_uint32"], state["uinteger"] = int(words[4]), int(words[5])
     rng.bit_generator.state = state
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def main():

@@ -641,283 +641,176 @@ class DigitCaptions:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-n // 16) * 16  # aligned
-        units_3 = -(-(n * T + n) // 16) * 16  # aligned
-        end = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464728
-        memory = self._memory(max(end, 262152))
-        end_2 = 5384 * units + 92800 * units_2 + 1024 * units_3 + 5464704
-        s.target_copy = _window(memory, 0, np.int64, (T, n))
-        s.words = _window(memory, 2568 * units, np.float32, (T, n, 64))
-        s.z1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
-        s.z1_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.target_copy = _Buffer(0, 56, np.int64, (T, n))
+        s.words = _Buffer(1, 55, np.float32, (T, n, 64))
+        s.z1 = _Buffer(2, 89, np.float32, (n, 10, 40, 16))
+        s.z1_columns = _Buffer(3, 5, np.float32, (624, 10, 8, 3, 7, 1))
+        s.z1_band = _Buffer(4, 5, np.float32, (3, 7, 1, 5, 16))
+        s.z1_padded = _Buffer(5, 5, np.float32, (624, 12, 42, 1))
+        s.captioner_eye_conv_1_b_rows = _Buffer(6, 6, np.float32, (40, 16))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(7, 81, np.float32, (n, 5, 20, 16))
+        s.z2 = _Buffer(8, 75, np.float32, (n, 5, 20, 32))
+        s.z2_columns = _Buffer(9, 10, np.float32, (72, 5, 20, 3, 3, 16))
+        s.z2_padded = _Buffer(10, 10, np.float32, (72, 7, 22, 16))
+        s.captioner_eye_conv_2_b_rows = _Buffer(11, 11, np.float32, (20, 32))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(12, 68, np.float32, (n, 5, 10, 32))
+        s.z3 = _Buffer(13, 61, np.float32, (n, 5, 10, 64))
+        s.z3_columns = _Buffer(14, 15, np.float32, (72, 5, 10, 3, 3, 32))
+        s.z3_padded = _Buffer(15, 15, np.float32, (72, 7, 12, 32))
+        s.h3 = s.z3
+        s.h3_flat_dropped = _Buffer(16, 59, np.float32, (n, 3200))
+        s.captioner_eye_dropout_1_draw = _Buffer(17, 18, np.float32, (n, 3200))
+        s.captioner_eye_dropout_1_mask = _Buffer(18, 60, np.bool_, (n, 3200))
+        s.h4 = _Buffer(19, 19, np.float32, (n, 64))
+        s.words_plus = s.words
+        s.x_in_rows = _Buffer(20, 28, np.float32, (n * T, 512))
+        s.h = _Buffer(21, 55, np.float32, (T + 1, n, 128))
+        s.c = _Buffer(22, 55, np.float32, (T + 1, n, 128))
+        s.g = _Buffer(23, 55, np.float32, (T, n, 128))
+        s.c_tanh = _Buffer(24, 55, np.float32, (T, n, 128))
+        s.gates = _Buffer(25, 55, np.float32, (T, n, 384))
+        s.logits = _Buffer(29, 37, np.float32, (T, n, 13))
+        s.logits_max = _Buffer(30, 30, np.float32, (T, n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(31, 43, np.float32, (T, n, 13))
+        s.logits_sum = _Buffer(32, 42, np.float32, (T, n, 1))
+        s.logits_log = _Buffer(33, 38, np.float32, (T, n, 1))
+        s.following_not_equal = _Buffer(34, 40, np.bool_, (T, n))
+        s.following_known_labels = _Buffer(35, 36, np.int64, (T, n))
+        s.following_position = _Buffer(36, 42, np.int64, (n * T,))
+        s.logits_take = _Buffer(37, 38, np.float32, (n * T,))
+        s.logits_minus = _Buffer(38, 39, np.float32, (T, n))
+        s.logits_masked = s.logits_minus
+        s.loss = _Buffer(39, 93, np.float32, ())
+        s.following_cast = _Buffer(40, 42, np.float32, (T, n))
+        s.weight = _Buffer(41, 42, np.float32, ())
+        s.weight_equal = _Buffer(42, 42, np.bool_, ())
+        s.weight_where = s.weight
+        s.d_logits = s.logits_exp
+        s.following_over = s.following_cast
+        s.d_logits_rows_product = _Buffer(43, 55, np.float32, (n * T, 128))
+        s.captioner_speaker_U_T = _Buffer(44, 55, np.float32, (512, 128))
+        s.d_h = _Buffer(45, 55, np.float32, (n, 128))
+        s.d_c = _Buffer(46, 55, np.float32, (n, 128))
+        s.d_z = _Buffer(47, 58, np.float32, (T, n, 512))
+        s.target_position = _Buffer(56, 57, np.int64, (n * T, 1))
+        s.target_plus_position = _Buffer(57, 58, np.int64, (n * T, 64))
+        s.d_x_rows = _Buffer(58, 59, np.float32, (n * T, 64))
+        s.d_x_column_sum = _Buffer(59, 60, np.float32, (64 * n,))
+        s.d_h3_flat_dropped = _Buffer(60, 62, np.float32, (n, 3200))
+        s.d_h3_flat = s.d_h3_flat_dropped
+        s.h3_mask = _Buffer(61, 62, np.bool_, (n, 5, 10, 64))
+        s.d_z3 = _Buffer(62, 72, np.float32, (n, 5, 10, 64))
+        s.captioner_eye_conv_3_W_columns = _Buffer(
+            63,
+            65,
+            np.float32,
+            (72, 5, 10, 3, 3, 32),
+        )
+        s.d_captioner_eye_conv_3_W_part = _Buffer(64, 65, np.float32, (288, 64))
+        s.captioner_eye_conv_3_W_padded = _Buffer(65, 65, np.float32, (72, 7, 12, 32))
+        s.h2_max_pool_index = _Buffer(66, 74, np.uint8, (n, 5, 10, 32))
+        s.h2_max_pool_index_before = _Buffer(67, 68, np.bool_, (n, 5, 10, 32))
+        s.h2_max_pool_index_different = _Buffer(68, 68, np.bool_, (n, 5, 10, 32))
+        s.captioner_eye_conv_3_W_copy = _Buffer(69, 72, np.float32, (3, 3, 64, 32))
+        s.d_h2_pooled = _Buffer(70, 74, np.float32, (n, 5, 10, 32))
+        s.d_h2_pooled_columns = _Buffer(71, 72, np.float32, (36, 5, 10, 3, 3, 64))
+        s.d_h2_pooled_padded = _Buffer(72, 72, np.float32, (36, 7, 12, 64))
+        s.d_h2 = _Buffer(73, 86, np.float32, (n, 5, 20, 32))
+        s.d_h2_chosen = _Buffer(74, 74, np.bool_, (n, 5, 10, 32))
+        s.h2_mask = _Buffer(75, 75, np.bool_, (n, 5, 20, 32))
+        s.d_z2 = s.d_h2
+        s.captioner_eye_conv_2_W_columns = _Buffer(
+            76,
+            78,
+            np.float32,
+            (72, 5, 20, 3, 3, 16),
+        )
+        s.d_captioner_eye_conv_2_W_part = _Buffer(77, 78, np.float32, (144, 32))
+        s.captioner_eye_conv_2_W_padded = _Buffer(78, 78, np.float32, (72, 7, 22, 16))
+        s.h1_max_pool_index = _Buffer(79, 88, np.uint8, (n, 5, 20, 16))
+        s.h1_max_pool_index_before = _Buffer(80, 81, np.bool_, (n, 5, 20, 16))
+        s.h1_max_pool_index_different = _Buffer(81, 81, np.bool_, (n, 5, 20, 16))
+        s.captioner_eye_conv_2_W_copy = _Buffer(82, 86, np.float32, (3, 3, 32, 16))
+        s.d_h1_pooled = _Buffer(83, 88, np.float32, (n, 5, 20, 16))
+        s.d_h1_pooled_columns = _Buffer(84, 86, np.float32, (54, 5, 10, 3, 4, 32))
+        s.d_h1_pooled_band = _Buffer(85, 86, np.float32, (3, 4, 32, 2, 16))
+        s.d_h1_pooled_padded = _Buffer(86, 86, np.float32, (54, 7, 22, 32))
+        s.d_h1 = _Buffer(87, 93, np.float32, (n, 10, 40, 16))
+        s.d_h1_chosen = _Buffer(88, 88, np.bool_, (n, 5, 20, 16))
+        s.h1_mask = _Buffer(89, 89, np.bool_, (n, 10, 40, 16))
+        s.d_z1 = s.d_h1
+        s.captioner_eye_conv_1_W_columns = _Buffer(
+            90,
+            93,
             np.float32,
             (624, 10, 8, 3, 7, 1),
         )
-        s.z1_band = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5451264,
-            np.float32,
-            (3, 7, 1, 5, 16),
-        )
-        s.z1_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4193280,
-            np.float32,
-            (624, 12, 42, 1),
-        )
+        s.d_captioner_eye_conv_1_W_part = _Buffer(91, 93, np.float32, (21, 80))
+        s.d_captioner_eye_conv_1_W_total = _Buffer(92, 93, np.float32, (3, 7, 1, 5, 16))
+        s.captioner_eye_conv_1_W_padded = _Buffer(93, 93, np.float32, (624, 12, 42, 1))
+        s.z = _Buffer(26, 27, np.float32, (n, 512))
+        s.gates_plus_2 = _Buffer(27, 27, np.float32, (n, 384))
+        s.i_times = _Buffer(28, 28, np.float32, (n, 128))
+        s.d_c_tanh = _Buffer(48, 49, np.float32, (n, 128))
+        s.c_tanh_square = _Buffer(49, 49, np.float32, (n, 128))
+        s.c_tanh_minus_square = s.c_tanh_square
+        s.d_c_tanh_times = s.d_c_tanh
+        s.d_i = _Buffer(50, 52, np.float32, (n, 128))
+        s.d_f = _Buffer(51, 52, np.float32, (n, 128))
+        s.d_gates = _Buffer(52, 55, np.float32, (n, 384))
+        s.gates_minus = _Buffer(53, 53, np.float32, (n, 384))
+        s.gates_times_minus = s.gates_minus
+        s.d_gates_times = s.d_gates
+        s.d_g = _Buffer(54, 55, np.float32, (n, 128))
+        s.g_square = _Buffer(55, 55, np.float32, (n, 128))
+        s.g_minus_square = s.g_square
+        s.d_g_times = s.d_g
+        s.gradient_norm = _Buffer(94, 95, np.float32, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = _Buffer(95, 95, np.float32, (65536,))
+        self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
             (40, 16),
         )
-        s.captioner_eye_conv_1_b_rows = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (40, 16),
-        )
-        s.h1 = _window(memory, 5384 * units, np.float32, (n, 10, 40, 16))
-        s.h1_pooled = _window(
-            memory,
-            5384 * units + 25600 * units_2,
-            np.float32,
-            (n, 5, 20, 16),
-        )
         s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
-        s.z2 = _window(
-            memory,
-            5384 * units + 32000 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
-        s.z2_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 20, 3, 3, 16),
-        )
-        s.z2_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 22, 16),
-        )
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
-        s.captioner_eye_conv_2_b_rows = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (20, 32),
-        )
-        s.h2 = _window(
-            memory,
-            5384 * units + 32000 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
-        s.h2_pooled = _window(
-            memory,
-            5384 * units + 44800 * units_2,
-            np.float32,
-            (n, 5, 10, 32),
-        )
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.z3 = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.float32,
-            (n, 5, 10, 64),
-        )
-        s.z3_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 10, 3, 3, 32),
-        )
-        s.z3_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 12, 32),
-        )
-        s.h3 = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.float32,
-            (n, 5, 10, 64),
-        )
         s.h3_flat = s.h3.reshape(n, 3200)
-        s.h3_flat_dropped = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.float32,
-            (n, 3200),
-        )
-        s.captioner_eye_dropout_1_draw = _window(
-            memory,
-            5384 * units + 80000 * units_2,
-            np.float32,
-            (n, 3200),
-        )
-        s.captioner_eye_dropout_1_mask = _window(
-            memory,
-            5384 * units + 64000 * units_2,
-            np.bool_,
-            (n, 3200),
-        )
-        s.h4 = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 64))
-        s.words_plus = _window(memory, 2568 * units, np.float32, (T, n, 64))
         s.words_reshape = s.words_plus.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 2824 * units, np.float32, (n * T, 512))
         s.x_in = s.x_in_rows.reshape(T, n, 512)
-        s.h = _window(
-            memory,
-            5384 * units + 92800 * units_2,
-            np.float32,
-            (T + 1, n, 128),
-        )
-        s.c = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 512 * units_3,
-            np.float32,
-            (T + 1, n, 128),
-        )
-        s.g = _window(memory, 1544 * units, np.float32, (T, n, 128))
-        s.c_tanh = _window(memory, 2056 * units, np.float32, (T, n, 128))
-        s.gates = _window(memory, 8 * units, np.float32, (T, n, 384))
         s.h_slice = s.h[1:]
-        s.logits = _window(memory, 2892 * units, np.float32, (T, n, 13))
-        s.logits_max = _window(memory, 2824 * units, np.float32, (T, n, 1))
-        s.logits_minus_max = _window(memory, 2892 * units, np.float32, (T, n, 13))
-        s.logits_exp = _window(memory, 2824 * units, np.float32, (T, n, 13))
-        s.logits_sum = _window(memory, 2884 * units, np.float32, (T, n, 1))
-        s.logits_log = _window(memory, 2944 * units, np.float32, (T, n, 1))
         s.logits_reshape = s.logits_log.reshape(T, n)
-        s.following_not_equal = _window(memory, 2888 * units, np.bool_, (T, n))
-        s.following_known_labels = _window(memory, 2948 * units, np.int64, (T, n))
         s.following_reshape = s.following_known_labels.reshape(n * T)
         s.iota = np.arange(n * T, dtype=np.int64)
         s.row_starts = s.iota * 13
-        s.following_position = _window(memory, 2876 * units, np.int64, (n * T,))
-        s.logits_take = _window(memory, 2948 * units, np.float32, (n * T,))
         s.logits_reshape_2 = s.logits_take.reshape(T, n)
-        s.logits_minus = _window(memory, 2892 * units, np.float32, (T, n))
-        s.logits_masked = _window(memory, 2892 * units, np.float32, (T, n))
-        s.loss = _window(memory, end_2, np.float32, ())
-        s.following_cast = _window(memory, 2892 * units, np.float32, (T, n))
-        s.weight = _window(memory, end_2 + 8, np.float32, ())
-        s.weight_equal = _window(memory, end_2 + 16, np.bool_, ())
-        s.weight_where = _window(memory, end_2 + 8, np.float32, ())
         s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 2824 * units, np.float32, (T, n, 13))
-        s.following_over = _window(memory, 2892 * units, np.float32, (T, n))
         s.following_reshape_2 = s.following_over.reshape(T, n, 1)
         s.d_logits_rows = s.d_logits.reshape(n * T, 13)
         s.ones = np.ones((n * T,), dtype=np.float32)
         s.h_reshape = s.h_slice.reshape(n * T, 128)
-        s.d_logits_rows_product = _window(
-            memory,
-            4872 * units,
-            np.float32,
-            (n * T, 128),
-        )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 128)
-        s.captioner_speaker_U_T = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (512, 128),
-        )
-        s.d_h = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 128))
-        s.d_c = _window(memory, 5384 * units + 80512 * units_2, np.float32, (n, 128))
-        s.d_z = _window(memory, 2824 * units, np.float32, (T, n, 512))
         s.d_z_reshape = s.d_z.reshape(n * T, 512)
         s.h_slice_2 = s.h[:-1]
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 128)
         s.iota_2 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
         s.target_reshape = s.target_copy.reshape(n * T, 1)
-        s.target_position = _window(memory, 512 * units, np.int64, (n * T, 1))
-        s.target_plus_position = _window(memory, 0, np.int64, (n * T, 64))
-        s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
         s.d_x = s.d_x_rows.reshape(T, n, 64)
         s.d_x_reshape = s.d_x.reshape(T, 64 * n)
         s.ones_2 = np.ones((T,), dtype=np.float32)
-        s.d_x_column_sum = _window(
-            memory,
-            5384 * units + 80000 * units_2,
-            np.float32,
-            (64 * n,),
-        )
         s.d_h4 = s.d_x_column_sum.reshape(n, 64)
         s.ones_3 = np.ones((n,), dtype=np.float32)
-        s.d_h3_flat_dropped = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.float32,
-            (n, 3200),
-        )
-        s.d_h3_flat = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.float32,
-            (n, 3200),
-        )
         s.d_h3 = s.d_h3_flat.reshape(n, 5, 10, 64)
-        s.h3_mask = _window(
-            memory,
-            5384 * units + 64000 * units_2,
-            np.bool_,
-            (n, 5, 10, 64),
-        )
-        s.d_z3 = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.float32,
-            (n, 5, 10, 64),
-        )
         s.d_z3_reshape = s.d_z3.reshape(50 * n, 64)
         s.ones_4 = np.ones((50 * n,), dtype=np.float32)
-        s.captioner_eye_conv_3_W_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 10, 3, 3, 32),
-        )
-        s.d_captioner_eye_conv_3_W_part = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4921344,
-            np.float32,
-            (288, 64),
-        )
-        s.captioner_eye_conv_3_W_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 12, 32),
-        )
-        s.h2_max_pool_index = _window(
-            memory,
-            5384 * units + 64000 * units_2,
-            np.uint8,
-            (n, 5, 10, 32),
-        )
-        s.h2_max_pool_index_before = _window(
-            memory,
-            5384 * units + 65600 * units_2,
-            np.bool_,
-            (n, 5, 10, 32),
-        )
-        s.h2_max_pool_index_different = _window(
-            memory,
-            5384 * units + 67200 * units_2,
-            np.bool_,
-            (n, 5, 10, 32),
-        )
         s.h2_max_pool_index_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
         s.captioner_eye_conv_3_W_reshape = p.captioner_eye_conv_3_W.reshape(
             3,
@@ -935,93 +828,9 @@ class DigitCaptions:
             2,
         )
         s.eye_conv_3_W_reshape_2 = s.eye_conv_3_W_transpose.reshape(3, 3, 64, 32)
-        s.captioner_eye_conv_3_W_copy = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4921344,
-            np.float32,
-            (3, 3, 64, 32),
-        )
-        s.d_h2_pooled = _window(
-            memory,
-            5384 * units + 65600 * units_2,
-            np.float32,
-            (n, 5, 10, 32),
-        )
-        s.d_h2_pooled_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (36, 5, 10, 3, 3, 64),
-        )
-        s.d_h2_pooled_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (36, 7, 12, 64),
-        )
-        s.d_h2 = _window(
-            memory,
-            5384 * units + 44800 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
-        s.d_h2_chosen = _window(
-            memory,
-            5384 * units + 57600 * units_2,
-            np.bool_,
-            (n, 5, 10, 32),
-        )
         s.d_h2_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.h2_mask = _window(
-            memory,
-            5384 * units + 57600 * units_2,
-            np.bool_,
-            (n, 5, 20, 32),
-        )
-        s.d_z2 = _window(
-            memory,
-            5384 * units + 44800 * units_2,
-            np.float32,
-            (n, 5, 20, 32),
-        )
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 32)
         s.ones_5 = np.ones((100 * n,), dtype=np.float32)
-        s.captioner_eye_conv_2_W_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (72, 5, 20, 3, 3, 16),
-        )
-        s.d_captioner_eye_conv_2_W_part = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4856832,
-            np.float32,
-            (144, 32),
-        )
-        s.captioner_eye_conv_2_W_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (72, 7, 22, 16),
-        )
-        s.h1_max_pool_index = _window(
-            memory,
-            5384 * units + 57600 * units_2,
-            np.uint8,
-            (n, 5, 20, 16),
-        )
-        s.h1_max_pool_index_before = _window(
-            memory,
-            5384 * units + 32000 * units_2,
-            np.bool_,
-            (n, 5, 20, 16),
-        )
-        s.h1_max_pool_index_different = _window(
-            memory,
-            5384 * units + 33600 * units_2,
-            np.bool_,
-            (n, 5, 20, 16),
-        )
         s.h1_max_pool_index_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
         s.captioner_eye_conv_2_W_reshape = p.captioner_eye_conv_2_W.reshape(
             3,
@@ -1039,174 +848,11 @@ class DigitCaptions:
             2,
         )
         s.eye_conv_2_W_reshape_2 = s.eye_conv_2_W_transpose.reshape(3, 3, 32, 16)
-        s.captioner_eye_conv_2_W_copy = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5260800,
-            np.float32,
-            (3, 3, 32, 16),
-        )
-        s.d_h1_pooled = _window(
-            memory,
-            5384 * units + 59200 * units_2,
-            np.float32,
-            (n, 5, 20, 16),
-        )
-        s.d_h1_pooled_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (54, 5, 10, 3, 4, 32),
-        )
-        s.d_h1_pooled_band = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5211648,
-            np.float32,
-            (3, 4, 32, 2, 16),
-        )
-        s.d_h1_pooled_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4147200,
-            np.float32,
-            (54, 7, 22, 32),
-        )
-        s.d_h1 = _window(
-            memory,
-            5384 * units + 25600 * units_2,
-            np.float32,
-            (n, 10, 40, 16),
-        )
-        s.d_h1_chosen = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.bool_,
-            (n, 5, 20, 16),
-        )
         s.d_h1_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
-        s.h1_mask = _window(
-            memory,
-            5384 * units + 51200 * units_2,
-            np.bool_,
-            (n, 10, 40, 16),
-        )
-        s.d_z1 = _window(
-            memory,
-            5384 * units + 25600 * units_2,
-            np.float32,
-            (n, 10, 40, 16),
-        )
         s.d_z1_reshape = s.d_z1.reshape(400 * n, 16)
         s.ones_6 = np.ones((400 * n,), dtype=np.float32)
-        s.captioner_eye_conv_1_W_columns = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3,
-            np.float32,
-            (624, 10, 8, 3, 7, 1),
-        )
-        s.d_captioner_eye_conv_1_W_part = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5451264,
-            np.float32,
-            (21, 80),
-        )
-        s.d_captioner_eye_conv_1_W_total = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 5457984,
-            np.float32,
-            (3, 7, 1, 5, 16),
-        )
-        s.captioner_eye_conv_1_W_padded = _window(
-            memory,
-            5384 * units + 92800 * units_2 + 1024 * units_3 + 4193280,
-            np.float32,
-            (624, 12, 42, 1),
-        )
-        s.z = _window(memory, 5384 * units + 80000 * units_2, np.float32, (n, 512))
         s.z_slice = s.z[:, :384]
-        s.gates_plus_2 = _window(
-            memory,
-            5384 * units + 82048 * units_2,
-            np.float32,
-            (n, 384),
-        )
         s.z_slice_2 = s.z[:, 384:]
-        s.i_times = _window(
-            memory,
-            5384 * units + 80000 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_c_tanh = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.c_tanh_square = _window(
-            memory,
-            5384 * units + 81536 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.c_tanh_minus_square = _window(
-            memory,
-            5384 * units + 81536 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_c_tanh_times = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_i = _window(memory, 5384 * units + 82560 * units_2, np.float32, (n, 128))
-        s.d_f = _window(memory, 5384 * units + 83072 * units_2, np.float32, (n, 128))
-        s.d_gates = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.gates_minus = _window(
-            memory,
-            5384 * units + 82560 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.gates_times_minus = _window(
-            memory,
-            5384 * units + 82560 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.d_gates_times = _window(
-            memory,
-            5384 * units + 81024 * units_2,
-            np.float32,
-            (n, 384),
-        )
-        s.d_g = _window(memory, 5384 * units + 82560 * units_2, np.float32, (n, 128))
-        s.g_square = _window(
-            memory,
-            5384 * units + 83072 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.g_minus_square = _window(
-            memory,
-            5384 * units + 83072 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_g_times = _window(
-            memory,
-            5384 * units + 82560 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.gradient_norm = _window(memory, 262144, np.float32, ())
-        s.clip_scale = _window(memory, 262144, np.float32, ())
-        s.grads_times = _window(memory, 0, np.float32, (65536,))
         s.adam_blocks = _blocks(
             329485,
             d.flat,
@@ -1315,67 +961,37 @@ class DigitCaptions:
         _check("picture", picture, np.float32, ("N", 10, 40, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(32000 * units + 5457984)
-        s.z1 = _window(memory, 0, np.float32, (n, 10, 40, 16))
-        s.z1_columns = _window(memory, 32000 * units, np.float32, (624, 10, 8, 3, 7, 1))
-        s.z1_band = _window(
-            memory,
-            32000 * units + 5451264,
-            np.float32,
-            (3, 7, 1, 5, 16),
-        )
-        s.z1_padded = _window(
-            memory,
-            32000 * units + 4193280,
-            np.float32,
-            (624, 12, 42, 1),
-        )
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 5, np.float32, (n, 10, 40, 16))
+        s.z1_columns = _Buffer(1, 3, np.float32, (624, 10, 8, 3, 7, 1))
+        s.z1_band = _Buffer(2, 3, np.float32, (3, 7, 1, 5, 16))
+        s.z1_padded = _Buffer(3, 3, np.float32, (624, 12, 42, 1))
+        s.captioner_eye_conv_1_b_rows = _Buffer(4, 4, np.float32, (40, 16))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(5, 8, np.float32, (n, 5, 20, 16))
+        s.z2 = _Buffer(6, 10, np.float32, (n, 5, 20, 32))
+        s.z2_columns = _Buffer(7, 8, np.float32, (72, 5, 20, 3, 3, 16))
+        s.z2_padded = _Buffer(8, 8, np.float32, (72, 7, 22, 16))
+        s.captioner_eye_conv_2_b_rows = _Buffer(9, 9, np.float32, (20, 32))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(10, 13, np.float32, (n, 5, 10, 32))
+        s.z3 = _Buffer(11, 14, np.float32, (n, 5, 10, 64))
+        s.z3_columns = _Buffer(12, 13, np.float32, (72, 5, 10, 3, 3, 32))
+        s.z3_padded = _Buffer(13, 13, np.float32, (72, 7, 12, 32))
+        s.h3 = s.z3
+        s.features = _Buffer(14, 14, np.float32, (n, 64))
+        self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
             (40, 16),
         )
-        s.captioner_eye_conv_1_b_rows = _window(
-            memory,
-            32000 * units,
-            np.float32,
-            (40, 16),
-        )
-        s.h1 = _window(memory, 0, np.float32, (n, 10, 40, 16))
-        s.h1_pooled = _window(memory, 25600 * units, np.float32, (n, 5, 20, 16))
         s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
-        s.z2 = _window(memory, 0, np.float32, (n, 5, 20, 32))
-        s.z2_columns = _window(memory, 32000 * units, np.float32, (72, 5, 20, 3, 3, 16))
-        s.z2_padded = _window(
-            memory,
-            32000 * units + 4147200,
-            np.float32,
-            (72, 7, 22, 16),
-        )
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
-        s.captioner_eye_conv_2_b_rows = _window(
-            memory,
-            32000 * units,
-            np.float32,
-            (20, 32),
-        )
-        s.h2 = _window(memory, 0, np.float32, (n, 5, 20, 32))
-        s.h2_pooled = _window(memory, 12800 * units, np.float32, (n, 5, 10, 32))
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.z3 = _window(memory, 0, np.float32, (n, 5, 10, 64))
-        s.z3_columns = _window(memory, 32000 * units, np.float32, (72, 5, 10, 3, 3, 32))
-        s.z3_padded = _window(
-            memory,
-            32000 * units + 4147200,
-            np.float32,
-            (72, 7, 12, 32),
-        )
-        s.h3 = _window(memory, 0, np.float32, (n, 5, 10, 64))
         s.h3_flat = s.h3.reshape(n, 3200)
-        s.features = _window(memory, 12800 * units, np.float32, (n, 64))
         self._see[picture.dtype, picture.shape] = s
         return s
 
@@ -1466,58 +1082,31 @@ class DigitCaptions:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        memory = self._memory(2304 * units + 512 * units_2 + 5632 * units_3)
-        s.target_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.words = _window(memory, 0, np.float32, (T, n, 64))
-        s.words_plus = _window(memory, 0, np.float32, (T, n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.target_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.words = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.words_plus = s.words
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 512))
+        s.h_2 = _Buffer(3, 9, np.float32, (T + 1, n, 128))
+        s.c_2 = _Buffer(4, 9, np.float32, (n, 128))
+        s.h_product = _Buffer(9, 9, np.float32, (T, n, 13))
+        s.h_plus = s.h_product
+        s.z = _Buffer(5, 8, np.float32, (n, 512))
+        s.gates = _Buffer(6, 8, np.float32, (n, 384))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 384))
+        s.g = _Buffer(8, 8, np.float32, (n, 128))
+        s.i_times = s.g
+        self._lay_out(s)
         s.words_reshape = s.words_plus.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 512))
         s.x_in = s.x_in_rows.reshape(T, n, 512)
-        s.h_2 = _window(memory, 2304 * units, np.float32, (T + 1, n, 128))
-        s.c_2 = _window(
-            memory,
-            2304 * units + 512 * units_2 + 3584 * units_3,
-            np.float32,
-            (n, 128),
-        )
         s.h_slice = s.h_2[1:]
-        s.h_product = _window(memory, 0, np.float32, (T, n, 13))
-        s.h_plus = _window(memory, 0, np.float32, (T, n, 13))
         s.logits = s.h_plus[-1]
         s.h_3 = s.h_2[-1]
-        s.z = _window(memory, 2304 * units + 512 * units_2, np.float32, (n, 512))
         s.z_slice = s.z[:, :384]
-        s.gates = _window(
-            memory,
-            2304 * units + 512 * units_2 + 2048 * units_3,
-            np.float32,
-            (n, 384),
-        )
-        s.gates_plus = _window(
-            memory,
-            2304 * units + 512 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 384),
-        )
         s.o = s.gates[:, 256:]
         s.f = s.gates[:, 128:256]
         s.i = s.gates[:, :128]
         s.z_slice_2 = s.z[:, 384:]
-        s.g = _window(
-            memory,
-            2304 * units + 512 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 128),
-        )
-        s.i_times = _window(
-            memory,
-            2304 * units + 512 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 128),
-        )
         key = (
             target.dtype,
             target.shape,
@@ -1545,6 +1134,24 @@ class DigitCaptions:
         if len(self._step) >= 16:  # forget old shapes
             self._step.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -1698,10 +1305,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -1948,6 +1567,55 @@ def _padded(x, out, low):
     inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
     out[(slice(None), *inside)] = x
     return out
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _shifts(

@@ -324,53 +324,53 @@ class Dqn:
         _check("goes_on", goes_on, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(1048 * units + 8, 18496))
-        s.online_z1 = _window(memory, 0, np.float32, (n, 64))
-        s.online_h1 = _window(memory, 0, np.float32, (n, 64))
-        s.online_z2 = _window(memory, 256 * units, np.float32, (n, 64))
-        s.online_h2 = _window(memory, 256 * units, np.float32, (n, 64))
-        s.values = _window(memory, 524 * units, np.float32, (n, 2))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.online_z1 = _Buffer(0, 22, np.float32, (n, 64))
+        s.online_h1 = s.online_z1
+        s.online_z2 = _Buffer(1, 20, np.float32, (n, 64))
+        s.online_h2 = s.online_z2
+        s.values = _Buffer(2, 4, np.float32, (n, 2))
+        s.action_position = _Buffer(3, 18, np.int64, (n,))
+        s.value = _Buffer(4, 18, np.float32, (n,))
+        s.goal = _Buffer(5, 13, np.float32, (n,))
+        s.target_z1 = _Buffer(6, 7, np.float32, (n, 64))
+        s.target_h1 = s.target_z1
+        s.target_z2 = _Buffer(7, 8, np.float32, (n, 64))
+        s.target_h2 = s.target_z2
+        s.target_h2_product = _Buffer(8, 13, np.float32, (n, 2))
+        s.target_h2_plus = s.target_h2_product
+        s.online_z1_2 = _Buffer(9, 10, np.float32, (n, 64))
+        s.online_h1_2 = s.online_z1_2
+        s.online_z2_2 = _Buffer(10, 11, np.float32, (n, 64))
+        s.online_h2_2 = s.online_z2_2
+        s.next_values = _Buffer(11, 12, np.float32, (n, 2))
+        s.best = _Buffer(12, 13, np.int64, (n,))
+        s.best_position = s.best
+        s.next_value = _Buffer(13, 13, np.float32, (n,))
+        s.error = s.value
+        s.error_abs = _Buffer(14, 16, np.float32, (n,))
+        s.error_minimum = _Buffer(15, 17, np.float32, (n,))
+        s.error_times_minimum = _Buffer(16, 16, np.float32, (n,))
+        s.error_minus = s.error_abs
+        s.error_times_minus = s.error_minimum
+        s.loss = _Buffer(17, 22, np.float32, ())
+        s.d_error = s.value
+        s.d_values = _Buffer(18, 19, np.float32, (n, 2))
+        s.d_online_h2 = _Buffer(19, 21, np.float32, (n, 64))
+        s.online_h2_mask = _Buffer(20, 20, np.bool_, (n, 64))
+        s.d_online_z2 = s.d_online_h2
+        s.d_online_h1 = _Buffer(21, 22, np.float32, (n, 64))
+        s.online_h1_mask = _Buffer(22, 22, np.bool_, (n, 64))
+        s.d_online_z1 = s.d_online_h1
+        s.grads_square = _Buffer(23, 23, np.float32, (4610,))
+        s.new_squares_sqrt = _Buffer(24, 24, np.float32, (4610,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 2
-        s.action_position = _window(memory, 512 * units, np.int64, (n,))
-        s.value = _window(memory, 520 * units, np.float32, (n,))
-        s.goal = _window(memory, 524 * units, np.float32, (n,))
-        s.target_z1 = _window(memory, 528 * units, np.float32, (n, 64))
-        s.target_h1 = _window(memory, 528 * units, np.float32, (n, 64))
-        s.target_z2 = _window(memory, 784 * units, np.float32, (n, 64))
-        s.target_h2 = _window(memory, 784 * units, np.float32, (n, 64))
-        s.target_h2_product = _window(memory, 528 * units, np.float32, (n, 2))
-        s.target_h2_plus = _window(memory, 528 * units, np.float32, (n, 2))
-        s.online_z1_2 = _window(memory, 792 * units, np.float32, (n, 64))
-        s.online_h1_2 = _window(memory, 792 * units, np.float32, (n, 64))
-        s.online_z2_2 = _window(memory, 536 * units, np.float32, (n, 64))
-        s.online_h2_2 = _window(memory, 536 * units, np.float32, (n, 64))
-        s.next_values = _window(memory, 792 * units, np.float32, (n, 2))
-        s.best = _window(memory, 536 * units, np.int64, (n,))
-        s.best_position = _window(memory, 536 * units, np.int64, (n,))
-        s.next_value = _window(memory, 544 * units, np.float32, (n,))
-        s.error = _window(memory, 520 * units, np.float32, (n,))
-        s.error_abs = _window(memory, 524 * units, np.float32, (n,))
-        s.error_minimum = _window(memory, 528 * units, np.float32, (n,))
-        s.error_times_minimum = _window(memory, 532 * units, np.float32, (n,))
-        s.error_minus = _window(memory, 524 * units, np.float32, (n,))
-        s.error_times_minus = _window(memory, 528 * units, np.float32, (n,))
-        s.loss = _window(memory, 1048 * units, np.float32, ())
-        s.d_error = _window(memory, 520 * units, np.float32, (n,))
-        s.d_values = _window(memory, 768 * units, np.float32, (n, 2))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_online_h2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.online_h2_mask = _window(memory, 768 * units, np.bool_, (n, 64))
-        s.d_online_z2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.d_online_h1 = _window(memory, 256 * units, np.float32, (n, 64))
-        s.online_h1_mask = _window(memory, 512 * units, np.bool_, (n, 64))
-        s.d_online_z1 = _window(memory, 256 * units, np.float32, (n, 64))
-        s.grads_square = _window(memory, 0, np.float32, (4610,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (4610,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (4610,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (4610,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (4610,))
         key = (
             observation.dtype,
             observation.shape,
@@ -500,19 +500,20 @@ class Dqn:
     def _plan_follow(self):
         """Check the arguments and lay out every buffer for their shapes."""
         s = SimpleNamespace()
-        memory = self._memory(16392)
-        s.online_dense_1_W_minus = _window(memory, 0, np.float32, (4, 64))
-        s.online_dense_1_W_times_minus = _window(memory, 0, np.float32, (4, 64))
-        s.online_dense_1_b_minus = _window(memory, 0, np.float32, (64,))
-        s.online_dense_1_b_times_minus = _window(memory, 0, np.float32, (64,))
-        s.online_dense_2_W_minus = _window(memory, 0, np.float32, (64, 64))
-        s.online_dense_2_W_times_minus = _window(memory, 0, np.float32, (64, 64))
-        s.online_dense_2_b_minus = _window(memory, 0, np.float32, (64,))
-        s.online_dense_2_b_times_minus = _window(memory, 0, np.float32, (64,))
-        s.online_dense_3_W_minus = _window(memory, 0, np.float32, (64, 2))
-        s.online_dense_3_W_times_minus = _window(memory, 0, np.float32, (64, 2))
-        s.online_dense_3_b_minus = _window(memory, 16384, np.float32, (2,))
-        s.online_dense_3_b_times_minus = _window(memory, 16384, np.float32, (2,))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.online_dense_1_W_minus = _Buffer(0, 0, np.float32, (4, 64))
+        s.online_dense_1_W_times_minus = s.online_dense_1_W_minus
+        s.online_dense_1_b_minus = _Buffer(1, 1, np.float32, (64,))
+        s.online_dense_1_b_times_minus = s.online_dense_1_b_minus
+        s.online_dense_2_W_minus = _Buffer(2, 2, np.float32, (64, 64))
+        s.online_dense_2_W_times_minus = s.online_dense_2_W_minus
+        s.online_dense_2_b_minus = _Buffer(3, 3, np.float32, (64,))
+        s.online_dense_2_b_times_minus = s.online_dense_2_b_minus
+        s.online_dense_3_W_minus = _Buffer(4, 4, np.float32, (64, 2))
+        s.online_dense_3_W_times_minus = s.online_dense_3_W_minus
+        s.online_dense_3_b_minus = _Buffer(5, 5, np.float32, (2,))
+        s.online_dense_3_b_times_minus = s.online_dense_3_b_minus
+        self._lay_out(s)
         self._follow["always"] = s
         return s
 
@@ -597,14 +598,14 @@ class Dqn:
         _check("observation", observation, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(512 * units)
-        s.z1 = _window(memory, 256 * units, np.float32, (n, 64))
-        s.h1 = _window(memory, 256 * units, np.float32, (n, 64))
-        s.z2 = _window(memory, 0, np.float32, (n, 64))
-        s.h2 = _window(memory, 0, np.float32, (n, 64))
-        s.values = _window(memory, 256 * units, np.float32, (n, 2))
-        s.action = _window(memory, 0, np.int64, (n,))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 2, np.float32, (n, 64))
+        s.h2 = s.z2
+        s.values = _Buffer(2, 3, np.float32, (n, 2))
+        s.action = _Buffer(3, 3, np.int64, (n,))
+        self._lay_out(s)
         self._act[observation.dtype, observation.shape] = s
         return s
 
@@ -625,6 +626,24 @@ class Dqn:
         if len(self._act) >= 16:  # forget old shapes
             self._act.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -774,10 +793,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -789,3 +820,52 @@ def _add_elements(array, positions, values):
     """Add values at positions of the flattened array, in place; repeats accumulate."""
     np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
     return array
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])

@@ -589,19 +589,260 @@ class Gpt:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        end = 57888 * units + 96 * units_2 + 8
-        memory = self._memory(max(end, 262152))
-        end_2 = 57888 * units + 96 * units_2
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        s.characters = float32(27668 * units, (n, t, 128))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = float32(0, 184, (n, t, 128))
+        s.characters_hat = float32(3, 330, (n, t, 128))
+        s.characters_norm = float32(7, 322, (n, t, 128))
+        s.qkv = float32(9, 304, (n, t, 384))
+        s.q_times_5 = float32(14, 313, (n, 4, t, 32))
+        s.k_concat = float32(19, 307, (n, 4, t, 32))
+        s.weights = float32(20, 319, (n, 4, t, t))
+        s.attended_copy = float32(24, 322, (n, t, 4, 32))
+        s.blocks_1_times = float32(29, 302, (n, t, 128))
+        s.norm_2 = float32(33, 296, (n, t, 128))
+        s.z1_clip = float32(36, 294, (n, t, 512))
+        s.z1_plus_exp = float32(38, 294, (n, t, 512))
+        s.z1_over_plus_exp = float32(37, 296, (n, t, 512))
+        s.h1 = float32(35, 296, (n, t, 512))
+        s.blocks_4 = s.characters
+        s.blocks_4_row_sum_3 = float32(161, 162, (n * t,))
+        s.blocks_4_mean = float32(162, 162, (n, t, 1))
+        s.blocks_4_hat = s.characters
+        s.blocks_4_hat_square = float32(163, 164, (n, t, 128))
+        s.blocks_4_hat_row_sum = float32(164, 165, (n * t,))
+        s.blocks_4_var = float32(165, 184, (n, t, 1))
+        s.blocks_4_inv_std = s.blocks_4_var
+        s.blocks_4_norm = float32(166, 176, (n, t, 128))
+        s.blocks_4_norm_rows_product = float32(167, 169, (n * t, 100))
+        s.logits_max = float32(168, 169, (n, t, 1))
+        s.logits_minus_max = float32(169, 174, (n, t, 100))
+        s.logits_exp = float32(170, 177, (n, t, 100))
+        s.logits_row_sum = float32(171, 176, (n * t,))
+        s.logits_log = float32(172, 175, (n, t, 1))
+        s.y_position = int64(173, 176, (n * t,))
+        s.logits_take = float32(174, 175, (n * t,))
+        s.logits_minus = float32(175, 176, (n, t))
+        s.loss = float32(176, 330, ())
+        s.d_logits = s.logits_exp
+        s.d_logits_rows_product = float32(177, 179, (n * t, 128))
+        s.d_blocks_4_norm_times = float32(178, 178, (n, t, 128))
+        s.d_blocks_4_hat = float32(179, 183, (n, t, 128))
+        s.d_blocks_4_hat_row_sum = float32(180, 181, (n * t,))
+        s.d_blocks_4_hat_over = float32(181, 182, (n, t, 1))
+        s.d_blocks_4 = float32(182, 330, (n, t, 128))
+        s.d_blocks_4_hat_times = s.d_blocks_4_hat
+        s.d_blocks_4_hat_row_sum_2 = float32(183, 184, (n * t,))
+        s.d_blocks_4_hat_over_2 = float32(184, 184, (n, t, 1))
+        s.blocks_4_hat_times = s.characters
+        s.d_attention = s.d_blocks_4
+        s.d_blocks_1 = s.d_blocks_4
+        s.d_blocks_1_rows_product = float32(293, 294, (n * t, 512))
+        s.z1_times_clip = float32(294, 294, (n, t, 512))
+        s.z1_times = s.z1_times_clip
+        s.z1_plus_times = s.z1_times_clip
+        s.z1_times_2 = s.z1_clip
+        s.z1_over_plus_exp_2 = s.z1_clip
+        s.z1_plus_2 = s.z1_clip
+        s.d_z1 = s.z1_over_plus_exp
+        s.d_z1_rows_product = float32(295, 297, (n * t, 128))
+        s.d_norm_2_times_7 = float32(296, 296, (n, t, 128))
+        s.d_attention_rows_product_4 = float32(303, 319, (n * t, 128))
+        s.d_weights_4 = float32(304, 313, (n, 4, t, t))
+        s.d_weights_times_4 = float32(305, 306, (n, 4, t, t))
+        s.d_weights_sum_4 = float32(306, 306, (n, 4, t, 1))
+        s.d_scores_4 = s.d_weights_4
+        s.d_scores_product_4 = float32(307, 311, (n, 4, t, 32))
+        s.d_scores_times_16 = s.d_scores_product_4
+        s.d_scores_times_17 = float32(308, 312, (n, 4, t, 16))
+        s.d_scores_times_18 = float32(309, 309, (n, 4, t, 16))
+        s.d_scores_plus_times_18 = s.d_scores_times_17
+        s.d_scores_times_19 = float32(310, 312, (n, 4, t, 16))
+        s.d_scores_negative_4 = float32(311, 311, (n, 4, t, 16))
+        s.d_scores_times_20 = s.d_scores_negative_4
+        s.d_scores_plus_times_20 = s.d_scores_times_19
+        s.d_q_4 = float32(312, 320, (n, 4, t, 32))
+        s.q_product_4 = float32(313, 317, (n, 4, 32, t))
+        s.q_times_33 = float32(314, 318, (n, 4, t, 16))
+        s.q_times_34 = float32(315, 315, (n, 4, t, 16))
+        s.q_plus_times_34 = s.q_times_33
+        s.q_times_35 = float32(316, 318, (n, 4, t, 16))
+        s.q_negative_4 = float32(317, 317, (n, 4, t, 16))
+        s.q_times_36 = s.q_negative_4
+        s.q_plus_times_36 = s.q_times_35
+        s.d_k_4 = float32(318, 320, (n, 4, t, 32))
+        s.d_v_4 = float32(319, 320, (n, 4, t, 32))
+        s.d_q_concat_4 = float32(320, 322, (n, t, 12, 32))
+        s.d_qkv_rows_product_4 = float32(321, 325, (n * t, 128))
+        s.d_characters_norm_times = float32(322, 322, (n, t, 128))
+        s.x_position = int64(323, 324, (n * t, 1))
+        s.x_plus_position = int64(324, 330, (n * t, 128))
+        s.d_characters = s.d_blocks_4
+        s.gradient_norm = float32(331, 333, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = float32(332, 332, (65536,))
+        s.grads_times_2 = float32(333, 333, (6912,))
+        s.grads_square_2 = s.grads_times_2
+        s.new_squares_sqrt_2 = float32(334, 334, (6912,))
+        s.new_squares_plus_2 = s.new_squares_sqrt_2
+        s.new_momentum_over_2 = s.new_squares_sqrt_2
+        s.alpha_t_times_2 = s.new_squares_sqrt_2
+        table = """
+        t 3 29
+        t_2 330 302
+        t_3 321 295
+        """
+        rows = _rows(table)
+        s.norm = [SimpleNamespace() for _ in range(2)]
+        for k_5 in range(2):
+            b, at = s.norm[k_5], rows[k_5]
+            b.blocks_1_times = float32(at.t, at.t_2, (n, t, 128))
+            b.blocks_1_times_2 = b.blocks_1_times
+            b.blocks_1_over_sqrt = float32(at.t + 3, at.t_2, (n, t, 1))
+            b.blocks_1_times_2_2 = float32(at.t_2 - 2, at.t_2, (n, t, 128))
+            b.d_qkv_rows_product_4 = float32(at.t_3, at.t_2 - 5, (n * t, 128))
+            b.d_2_times_8 = float32(at.t_2 - 5, at.t_2 - 1, (n, t, 128))
+            b.d_2_row_sum_7 = float32(at.t_2 - 4, at.t_2 - 3, (n * t,))
+            b.d_2_over_7 = float32(at.t_2 - 3, at.t_2 - 2, (n, t, 1))
+            b.d_2_minus_over_7 = b.blocks_1_times_2_2
+            b.d_2_times_8_2 = b.d_2_times_8
+            b.d_2_row_sum_8 = float32(at.t_2 - 1, at.t_2, (n * t,))
+            b.d_2_over_8 = float32(at.t_2, at.t_2, (n, t, 1))
+            b.d_2_minus_4 = b.blocks_1_times_2_2
+            b.d_blocks_1 = float32(182, 330, (n, t, 128))
+            b.d_attention = b.d_blocks_1
+        table = """
+        t 1..121/40
+        t_2 330 292..220/-36
+        t_3 322..214/-36
+        """
+        rows_2 = _rows(table)
+        s.blocks = [SimpleNamespace(d_attention=s.d_attention) for _ in range(4)]
+        for k_5 in range(4):
+            b, at = s.blocks[k_5], rows_2[k_5]
+            b.blocks_in = float32(0, 184, (n, t, 128))
+            b.row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.mean = float32(at.t + 1, at.t + 2, (n, t, 1))
+            b.hat = float32(at.t + 2, at.t_2, (n, t, 128))
+            b.hat_square = float32(at.t + 3, at.t + 4, (n, t, 128))
+            b.hat_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
+            b.var = float32(at.t + 5, at.t_2, (n, t, 1))
+            b.inv_std = b.var
+            b.norm = float32(at.t + 6, at.t_3, (n, t, 128))
+            b.norm_rows_product = float32(at.t + 7, at.t + 8, (n * t, 384))
+            b.qkv = float32(at.t + 8, at.t_3 - 18, (n, t, 384))
+            b.q_times = float32(at.t + 9, at.t + 13, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 10, at.t + 10, (n, 4, t, 16))
+            b.q_minus_times = b.q_times
+            b.q_times_3 = float32(at.t + 11, at.t + 13, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 12, at.t + 12, (n, 4, t, 16))
+            b.q_plus_times = b.q_times_3
+            b.q_concat = float32(at.t + 13, at.t_3 - 9, (n, 4, t, 32))
+            b.q_times_5 = b.q_concat
+            b.k_times = float32(at.t + 14, at.t + 18, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 15, at.t + 15, (n, 4, t, 16))
+            b.k_minus_times = b.k_times
+            b.k_times_3 = float32(at.t + 16, at.t + 18, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 17, at.t + 17, (n, 4, t, 16))
+            b.k_plus_times = b.k_times_3
+            b.k_concat = float32(at.t + 18, at.t_3 - 15, (n, 4, t, 32))
+            b.scores = float32(at.t + 19, at.t_3 - 3, (n, 4, t, t))
+            b.weights = b.scores
+            b.weights_max = float32(at.t + 20, at.t + 20, (n, 4, t, 1))
+            b.weights_sum = float32(at.t + 21, at.t + 21, (n, 4, t, 1))
+            b.attended = float32(at.t + 22, at.t + 23, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 23, at.t_3, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 24, at.t + 25, (n * t, 128))
+            b.attention = float32(at.t + 25, at.t + 25, (n, t, 128))
+            b.blocks = b.blocks_in
+            b.row_sum_2 = float32(at.t + 26, at.t + 27, (n * t,))
+            b.over = float32(at.t + 27, at.t + 28, (n, t, 1))
+            b.minus_over = float32(at.t + 28, at.t_3 - 20, (n, t, 128))
+            b.square = float32(at.t + 29, at.t + 30, (n, t, 128))
+            b.row_sum_2_2 = float32(at.t + 30, at.t + 31, (n * t,))
+            b.over_2 = float32(at.t + 31, at.t_3 - 20, (n, t, 1))
+            b.plus = b.over_2
+            b.sqrt = b.over_2
+            b.over_sqrt = b.over_2
+            b.times = b.minus_over
+            b.norm_2 = float32(at.t + 32, at.t_3 - 26, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 33, at.t + 34, (n * t, 512))
+            b.z = float32(at.t + 34, at.t_3 - 26, (n, t, 512))
+            b.z_clip = float32(at.t + 35, at.t_3 - 28, (n, t, 512))
+            b.z_square = float32(at.t + 36, at.t_3 - 26, (n, t, 512))
+            b.z_times_square = b.z_square
+            b.z_plus = b.z_square
+            b.z_times_plus = b.z_square
+            b.z_exp = b.z_square
+            b.z_plus_exp = float32(at.t + 37, at.t_3 - 28, (n, t, 512))
+            b.z_over_plus_exp = b.z_square
+            b.h1 = b.z
+            b.h1_rows_product = float32(at.t + 38, at.t + 39, (n * t, 128))
+            b.h2 = float32(at.t + 39, at.t + 39, (n, t, 128))
+        for k_5 in range(1, 4):
+            b, at = s.blocks[k_5], rows_2[k_5]
+            b.z_times_clip = float32(at.t_2 - 34, at.t_2 - 34, (n, t, 512))
+            b.z_times = b.z_times_clip
+            b.z_plus_times = b.z_times_clip
+            b.z_times_2 = float32(at.t + 35, at.t_2 - 34, (n, t, 512))
+            b.z_over_plus_exp_2 = b.z_times_2
+            b.z_plus_2 = b.z_times_2
+            b.times_2 = float32(at.t_2 - 28, at.t_2 - 26, (n, t, 128))
+            b.q_product = float32(at.t_2 - 15, at.t_2 - 11, (n, 4, 32, t))
+            b.q_times_6 = float32(at.t_2 - 14, at.t_2 - 10, (n, 4, t, 16))
+            b.q_times_7 = float32(at.t_2 - 13, at.t_2 - 13, (n, 4, t, 16))
+            b.q_plus_times_2 = b.q_times_6
+            b.q_times_8 = float32(at.t_2 - 12, at.t_2 - 10, (n, 4, t, 16))
+            b.q_negative = float32(at.t_2 - 11, at.t_2 - 11, (n, 4, t, 16))
+            b.q_times_9 = b.q_negative
+            b.q_plus_times_3 = b.q_times_8
+            b.hat_times = float32(at.t + 2, at.t_2, (n, t, 128))
+            b.inv_std_times = float32(at.t_2 - 2, at.t_2, (n, t, 128))
+            b.d_blocks = float32(182, 330, (n, t, 128))
+            b.d_rows_product = float32(at.t_2 - 35, at.t_2 - 34, (n * t, 512))
+            b.d_z = float32(at.t + 36, at.t_2 - 32, (n, t, 512))
+            b.d_z_rows_product = float32(at.t_2 - 33, at.t_2 - 31, (n * t, 128))
+            b.d_norm_2_times = float32(at.t_2 - 32, at.t_2 - 32, (n, t, 128))
+            b.d_norm_2_times_2 = float32(at.t_2 - 31, at.t_2 - 27, (n, t, 128))
+            b.d_norm_2_row_sum = float32(at.t_2 - 30, at.t_2 - 29, (n * t,))
+            b.d_norm_2_over = float32(at.t_2 - 29, at.t_2 - 28, (n, t, 1))
+            b.d_norm_2_minus_over = b.times_2
+            b.d_norm_2_row_sum_2 = float32(at.t_2 - 27, at.t_2 - 26, (n * t,))
+            b.d_norm_2_over_2 = float32(at.t_2 - 26, at.t_2 - 26, (n, t, 1))
+            b.d_norm_2_minus = b.times_2
+            b.d_attention_rows_product = float32(at.t_2 - 25, at.t_2 - 9, (n * t, 128))
+            b.d_weights = float32(at.t_2 - 24, at.t_2 - 15, (n, 4, t, t))
+            b.d_weights_times = float32(at.t_2 - 23, at.t_2 - 22, (n, 4, t, t))
+            b.d_weights_sum = float32(at.t_2 - 22, at.t_2 - 22, (n, 4, t, 1))
+            b.d_scores = b.d_weights
+            b.d_scores_product = float32(at.t_2 - 21, at.t_2 - 17, (n, 4, t, 32))
+            b.d_scores_times = b.d_scores_product
+            b.d_scores_times_2 = float32(at.t_2 - 20, at.t_2 - 16, (n, 4, t, 16))
+            b.d_scores_times_3 = float32(at.t_2 - 19, at.t_2 - 19, (n, 4, t, 16))
+            b.d_scores_plus_times = b.d_scores_times_2
+            b.d_scores_times_4 = float32(at.t_2 - 18, at.t_2 - 16, (n, 4, t, 16))
+            b.d_scores_negative = float32(at.t_2 - 17, at.t_2 - 17, (n, 4, t, 16))
+            b.d_scores_times_5 = b.d_scores_negative
+            b.d_scores_plus_times_2 = b.d_scores_times_4
+            b.d_q = float32(at.t_2 - 16, at.t_2 - 8, (n, 4, t, 32))
+            b.d_k = float32(at.t_2 - 10, at.t_2 - 8, (n, 4, t, 32))
+            b.d_v = float32(at.t_2 - 9, at.t_2 - 8, (n, 4, t, 32))
+            b.d_q_concat = float32(at.t_2 - 8, at.t_2 - 6, (n, t, 12, 32))
+            b.d_qkv_rows_product = float32(at.t_2 - 7, at.t_2 - 5, (n * t, 128))
+            b.d_norm_times = float32(at.t_2 - 6, at.t_2 - 6, (n, t, 128))
+            b.d_hat = float32(at.t_2 - 5, at.t_2 - 1, (n, t, 128))
+            b.d_hat_row_sum = float32(at.t_2 - 4, at.t_2 - 3, (n * t,))
+            b.d_hat_over = float32(at.t_2 - 3, at.t_2 - 2, (n, t, 1))
+            b.d_hat_minus_over = b.inv_std_times
+            b.d_hat_times = b.d_hat
+            b.d_hat_row_sum_2 = float32(at.t_2 - 1, at.t_2, (n * t,))
+            b.d_hat_over_2 = float32(at.t_2, at.t_2, (n, t, 1))
+            b.d_hat_minus = b.inv_std_times
+            b.d_blocks_in = b.d_blocks
+        self._lay_out(s)
         s.ones = np.ones((128,), dtype=np.float32)
-        s.characters_hat = float32(0, (n, t, 128))
-        s.characters_norm = float32(516 * units, (n, t, 128))
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
-        s.qkv = float32(2564 * units, (n, t, 384))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.iota = np.arange(t, dtype=np.int64)
         s.iota_cast = s.iota.astype(np.float32)
@@ -612,157 +853,65 @@ class Gpt:
         s.iota_times = s.iota_reshape * s.row_starts_exp
         s.iota_cos = np.cos(s.iota_times)
         s.iota_sin = np.sin(s.iota_times)
-        s.q_times_5 = float32(1028 * units, (n, 4, t, 32))
-        s.k_concat = float32(2052 * units, (n, 4, t, 32))
         s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
         s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
         s.iota_3_mask = s.iota_3 >= s.iota_4
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
-        s.weights = float32(57888 * units, (n, 4, t, t))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
-        s.attended_copy = float32(1540 * units, (n, t, 4, 32))
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
-        s.blocks_1_times = float32(4100 * units, (n, t, 128))
-        s.norm_2 = float32(6664 * units, (n, t, 128))
         s.norm_2_rows = s.norm_2.reshape(n * t, 128)
-        s.z1_clip = float32(9224 * units, (n, t, 512))
-        s.z1_plus_exp = float32(11272 * units, (n, t, 512))
-        s.z1_over_plus_exp = float32(7176 * units, (n, t, 512))
-        s.h1 = float32(4616 * units, (n, t, 512))
         s.h1_rows = s.h1.reshape(n * t, 512)
-        s.blocks_4 = float32(27668 * units, (n, t, 128))
         s.blocks_4_reshape_5 = s.blocks_4.reshape(n * t, 128)
-        s.blocks_4_row_sum_3 = float32(28180 * units, (n * t,))
         s.blocks_4_reshape_6 = s.blocks_4_row_sum_3.reshape(n, t, 1)
-        s.blocks_4_mean = float32(28184 * units, (n, t, 1))
-        s.blocks_4_hat = float32(27668 * units, (n, t, 128))
-        s.blocks_4_hat_square = float32(28180 * units, (n, t, 128))
         s.blocks_4_hat_reshape = s.blocks_4_hat_square.reshape(n * t, 128)
-        s.blocks_4_hat_row_sum = float32(28692 * units, (n * t,))
         s.blocks_4_hat_reshape_2 = s.blocks_4_hat_row_sum.reshape(n, t, 1)
-        s.blocks_4_var = float32(28180 * units, (n, t, 1))
-        s.blocks_4_inv_std = float32(28180 * units, (n, t, 1))
-        s.blocks_4_norm = float32(28184 * units, (n, t, 128))
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_rows_product = float32(29096 * units, (n * t, 100))
         s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_max = float32(29496 * units, (n, t, 1))
-        s.logits_minus_max = float32(28696 * units, (n, t, 100))
-        s.logits_exp = float32(29208 * units, (n, t, 100))
         s.logits_reshape = s.logits_exp.reshape(n * t, 100)
         s.ones_2 = np.ones((100,), dtype=np.float32)
-        s.logits_row_sum = float32(29104 * units, (n * t,))
         s.logits_reshape_2 = s.logits_row_sum.reshape(n, t, 1)
-        s.logits_log = float32(29108 * units, (n, t, 1))
         s.logits_reshape_3 = s.logits_log.reshape(n, t)
         s.iota_5 = np.arange(n * t, dtype=np.int64)
         s.row_starts_2 = s.iota_5 * 100
-        s.y_position = int64(29096 * units, (n * t,))
-        s.logits_take = float32(29112 * units, (n * t,))
         s.logits_reshape_4 = s.logits_take.reshape(n, t)
-        s.logits_minus = float32(28696 * units, (n, t))
-        s.loss = float32(end_2, ())
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
-        s.d_logits = float32(29208 * units, (n, t, 100))
         s.d_logits_rows = s.d_logits.reshape(n * t, 100)
-        s.d_logits_rows_product = float32(28696 * units, (n * t, 128))
         s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
         s.d_blocks_4_norm_reshape = s.d_blocks_4_norm.reshape(n * t, 128)
         s.ones_3 = np.ones((n * t,), dtype=np.float32)
-        s.d_blocks_4_norm_times = float32(28184 * units, (n, t, 128))
         s.d_blocks_4_norm_reshape_2 = s.d_blocks_4_norm_times.reshape(n * t, 128)
-        s.d_blocks_4_hat = float32(28184 * units, (n, t, 128))
         s.d_blocks_4_hat_reshape = s.d_blocks_4_hat.reshape(n * t, 128)
-        s.d_blocks_4_hat_row_sum = float32(28700 * units, (n * t,))
         s.d_blocks_4_hat_reshape_2 = s.d_blocks_4_hat_row_sum.reshape(n, t, 1)
-        s.d_blocks_4_hat_over = float32(28696 * units, (n, t, 1))
-        s.d_blocks_4 = float32(31764 * units, (n, t, 128))
-        s.d_blocks_4_hat_times = float32(28184 * units, (n, t, 128))
         s.d_blocks_4_hat_reshape_3 = s.d_blocks_4_hat_times.reshape(n * t, 128)
-        s.d_blocks_4_hat_row_sum_2 = float32(28696 * units, (n * t,))
         s.d_blocks_4_hat_reshape_4 = s.d_blocks_4_hat_row_sum_2.reshape(n, t, 1)
-        s.d_blocks_4_hat_over_2 = float32(28184 * units, (n, t, 1))
-        s.blocks_4_hat_times = float32(27668 * units, (n, t, 128))
-        s.d_attention = float32(31764 * units, (n, t, 128))
-        s.d_blocks_1 = float32(31764 * units, (n, t, 128))
         s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
-        s.d_blocks_1_rows_product = float32(13320 * units, (n * t, 512))
         s.d_h1 = s.d_blocks_1_rows_product.reshape(n, t, 512)
-        s.z1_times_clip = float32(15368 * units, (n, t, 512))
-        s.z1_times = float32(15368 * units, (n, t, 512))
-        s.z1_plus_times = float32(15368 * units, (n, t, 512))
-        s.z1_times_2 = float32(9224 * units, (n, t, 512))
-        s.z1_over_plus_exp_2 = float32(9224 * units, (n, t, 512))
-        s.z1_plus_2 = float32(9224 * units, (n, t, 512))
-        s.d_z1 = float32(7176 * units, (n, t, 512))
         s.d_z1_rows = s.d_z1.reshape(n * t, 512)
-        s.d_z1_rows_product = float32(9224 * units, (n * t, 128))
         s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, t, 128)
         s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(n * t, 128)
-        s.d_norm_2_times_7 = float32(9736 * units, (n, t, 128))
         s.d_norm_2_reshape_20 = s.d_norm_2_times_7.reshape(n * t, 128)
         s.d_attention_rows_4 = s.d_attention.reshape(n * t, 128)
-        s.d_attention_rows_product_4 = float32(4100 * units, (n * t, 128))
         s.d_attention_rows_reshape_4 = s.d_attention_rows_product_4.reshape(n, t, 4, 32)
         s.d_attended_4 = s.d_attention_rows_reshape_4.transpose(0, 2, 1, 3)
         s.qkv_transpose_4 = s.qkv_slice_3.transpose(0, 2, 3, 1)
-        s.d_weights_4 = float32(57888 * units + 16 * units_2, (n, 4, t, t))
-        s.d_weights_times_4 = float32(57888 * units + 32 * units_2, (n, 4, t, t))
-        s.d_weights_sum_4 = float32(2564 * units, (n, 4, t, 1))
-        s.d_scores_4 = float32(57888 * units + 16 * units_2, (n, 4, t, t))
-        s.d_scores_product_4 = float32(2564 * units, (n, 4, t, 32))
-        s.d_scores_times_16 = float32(2564 * units, (n, 4, t, 32))
         s.d_scores_slice_7 = s.d_scores_times_16[:, :, :, 16:]
-        s.d_scores_times_17 = float32(3076 * units, (n, 4, t, 16))
         s.d_scores_slice_8 = s.d_scores_times_16[:, :, :, :16]
-        s.d_scores_times_18 = float32(2052 * units, (n, 4, t, 16))
-        s.d_scores_plus_times_18 = float32(3076 * units, (n, 4, t, 16))
-        s.d_scores_times_19 = float32(3332 * units, (n, 4, t, 16))
-        s.d_scores_negative_4 = float32(2052 * units, (n, 4, t, 16))
-        s.d_scores_times_20 = float32(2052 * units, (n, 4, t, 16))
-        s.d_scores_plus_times_20 = float32(3332 * units, (n, 4, t, 16))
-        s.d_q_4 = float32(2052 * units, (n, 4, t, 32))
         s.d_q_transpose_4 = s.d_q_4.transpose(0, 2, 1, 3)
         s.q_transpose_7 = s.q_times_5.transpose(0, 1, 3, 2)
-        s.q_product_4 = float32(2564 * units, (n, 4, 32, t))
         s.q_transpose_8 = s.q_product_4.transpose(0, 1, 3, 2)
         s.q_slice_15 = s.q_transpose_8[:, :, :, 16:]
-        s.q_times_33 = float32(3076 * units, (n, 4, t, 16))
         s.q_slice_16 = s.q_transpose_8[:, :, :, :16]
-        s.q_times_34 = float32(1028 * units, (n, 4, t, 16))
-        s.q_plus_times_34 = float32(3076 * units, (n, 4, t, 16))
-        s.q_times_35 = float32(3332 * units, (n, 4, t, 16))
-        s.q_negative_4 = float32(1028 * units, (n, 4, t, 16))
-        s.q_times_36 = float32(1028 * units, (n, 4, t, 16))
-        s.q_plus_times_36 = float32(3332 * units, (n, 4, t, 16))
-        s.d_k_4 = float32(1028 * units, (n, 4, t, 32))
         s.d_k_transpose_4 = s.d_k_4.transpose(0, 2, 1, 3)
         s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
-        s.d_v_4 = float32(4612 * units, (n, 4, t, 32))
         s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
-        s.d_q_concat_4 = float32(2564 * units, (n, t, 12, 32))
         s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
-        s.d_qkv_rows_product_4 = float32(2052 * units, (n * t, 128))
         s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
         s.d_characters_norm_reshape = s.d_characters_norm.reshape(n * t, 128)
-        s.d_characters_norm_times = float32(1028 * units, (n, t, 128))
         s.d_characters_norm_reshape_2 = s.d_characters_norm_times.reshape(n * t, 128)
         s.d_qkv_4 = s.d_q_concat_4.reshape(n, t, 384)
         s.d_qkv_reshape_4 = s.d_qkv_4.reshape(n * t, 384)
         s.iota_6 = np.broadcast_to(np.arange(128, dtype=np.int64), (1, 128))
-        s.x_position = int64(1540 * units, (n * t, 1))
-        s.x_plus_position = int64(516 * units, (n * t, 128))
-        s.d_characters = float32(31764 * units, (n, t, 128))
         s.d_characters_reshape = s.d_characters.reshape(n * t, 128)
-        s.gradient_norm = float32(262144, ())
-        s.clip_scale = float32(262144, ())
-        s.grads_times = float32(0, (65536,))
-        s.grads_times_2 = float32(0, (6912,))
-        s.grads_square_2 = float32(0, (6912,))
-        s.new_squares_sqrt_2 = float32(0, (6912,))
-        s.new_squares_plus_2 = float32(0, (6912,))
-        s.new_momentum_over_2 = float32(0, (6912,))
-        s.alpha_t_times_2 = float32(0, (6912,))
         s.adamw_blocks_1 = _blocks(
             812032,
             p.flat[0:812032],
@@ -776,103 +925,16 @@ class Gpt:
             self.squares.flat[0:812032],
             p.flat[0:812032],
         )
-        table = """
-        blocks_1_times 0 4100
-        over_sqrt 512 4612
-        value_2_2 2052 5128
-        product_4 2052 9224
-        d_2_times_8 1540 4616
-        d_2_over_7 2564 5640
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(2)]
         for k_5 in range(2):
-            b, at = s.norm[k_5], rows[k_5]
-            b.blocks_1_times = float32(at.blocks_1_times * units, (n, t, 128))
-            b.blocks_1_times_2 = float32(at.blocks_1_times * units, (n, t, 128))
-            b.blocks_1_over_sqrt = float32(at.over_sqrt * units, (n, t, 1))
-            b.blocks_1_times_2_2 = float32(at.value_2_2 * units, (n, t, 128))
-            b.d_qkv_rows_product_4 = float32(at.product_4 * units, (n * t, 128))
+            b = s.norm[k_5]
+            b.ones = s.ones
+        for k_5 in range(2):
+            b = s.norm[k_5]
             b.d_2_4 = b.d_qkv_rows_product_4.reshape(n, t, 128)
-            b.d_2_times_8 = float32(at.d_2_times_8 * units, (n, t, 128))
             b.d_2_reshape_21 = b.d_2_times_8.reshape(n * t, 128)
-            b.d_2_row_sum_7 = float32(at.value_2_2 * units, (n * t,))
             b.d_2_reshape_22 = b.d_2_row_sum_7.reshape(n, t, 1)
-            b.d_2_over_7 = float32(at.d_2_over_7 * units, (n, t, 1))
-            b.d_2_minus_over_7 = float32(at.value_2_2 * units, (n, t, 128))
-            b.d_2_times_8_2 = float32(at.d_2_times_8 * units, (n, t, 128))
             b.d_2_reshape_23 = b.d_2_times_8_2.reshape(n * t, 128)
-            b.d_2_row_sum_8 = float32(at.d_2_over_7 * units, (n * t,))
             b.d_2_reshape_24 = b.d_2_row_sum_8.reshape(n, t, 1)
-            b.d_2_over_8 = float32(at.d_2_times_8 * units, (n, t, 1))
-            b.d_2_minus_4 = float32(at.value_2_2 * units, (n, t, 128))
-            b.d_blocks_1 = float32(31764 * units, (n, t, 128))
-            b.d_attention = float32(31764 * units, (n, t, 128))
-        table = """
-        row_sum 0..26640/13320 28184
-        mean 512..27152/13320 28180
-        hat 0..26640/13320 44568
-        hat_square 512..27152/13320 28184
-        hat_row_sum 1024..27664/13320 28180
-        var 512..27152/13320 45080
-        norm 516..27156/13320 45084
-        rows_product 1028 14348 28180x2
-        qkv 2564 15884 33300 46620
-        q_times 1540 14860 28180x2
-        q_times_2 1028 14348 28436x2
-        q_times_3 1796 15116 28436x2
-        q_times_4 1028 14348 28692x2
-        q_concat 1028 14348 32276 45596
-        k_times_4 2052 15372 28692x2
-        k_concat 2052 15372 34836 48156
-        scores 0..48/16
-        attended 4100 17420 28180x2
-        attended_copy 1540 14860 32788 46108
-        attention 4612 17932 28692x2
-        row_sum_2 4100 17420 28184x2
-        over 4612 17932 28180x2
-        minus_over 4100 17420 35348 48668
-        square 4612 17932 28184x2
-        row_sum_2_2 5124 18444 28180x2
-        over_2 4612 17932 35860 49180
-        norm_2 6664 19984 37912 51232
-        rows_product_2 7176 20496 28180x2
-        z 4616 17936 35864 49184
-        z_clip 9224 22544 40472 51744
-        z_square 7176 20496 38424 29716
-        z_plus_exp 11272 24592 42520 53792
-        h1_rows_product 13320 26640 28180x2
-        h2 13832 27152 28692x2
-        z_times_clip 28688x2 29716 55840
-        z_times_2 22544x2 40472 51744
-        times_2 18448x2 28180x2
-        q_product 15884x2 28180x2
-        q_times_6 16396x2 28692x2
-        q_times_7 14348x2 28948x2
-        q_times_8 16652x2 28948x2
-        q_negative 14348x2 29716x2
-        hat_times 13320x2 26640 44568
-        inv_std_times 14348x2 27668 28180
-        d_rows_product 26640x2 27668x2
-        d_z 20496x2 38424 29716
-        d_z_rows_product 22544x2 28180x2
-        d_norm_2_times 23056x2 27668x2
-        d_norm_2_times_2 17936x2 27668x2
-        d_norm_2_over 18960x2 28692x2
-        rows_product_3 17420x2 27668x2
-        d_weights 32x2 48 64
-        d_weights_times 48x2 64 80
-        d_scores_times_3 15372x2 28948x2
-        scores_negative 15372x2 29204x2
-        d_v 17932x2 30228x2
-        d_q_concat 15884x2 27668x2
-        rows_product_4 14348x2 29204x2
-        d_norm_times 15372x2 29716x2
-        d_hat 13836x2 27156 27668
-        d_hat_over 14860x2 28180 28692
-        """
-        rows = _rows(table)
-        s.blocks = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
             b = s.blocks[k_5]
             b.ones = s.ones
@@ -880,197 +942,73 @@ class Gpt:
             b.iota_sin = s.iota_sin
             b.iota_3_where = s.iota_3_where
             b.ones_3 = s.ones_3
-            b.d_attention = s.d_attention
         for k_5 in range(4):
-            b, at = s.blocks[k_5], rows[k_5]
-            b.blocks_in = float32(27668 * units, (n, t, 128))
+            b = s.blocks[k_5]
             b.reshape = b.blocks_in.reshape(n * t, 128)
-            b.row_sum = float32(at.row_sum * units, (n * t,))
             b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.mean = float32(at.mean * units, (n, t, 1))
-            b.hat = float32(at.hat * units, (n, t, 128))
-            b.hat_square = float32(at.hat_square * units, (n, t, 128))
             b.hat_reshape = b.hat_square.reshape(n * t, 128)
-            b.hat_row_sum = float32(at.hat_row_sum * units, (n * t,))
             b.hat_reshape_2 = b.hat_row_sum.reshape(n, t, 1)
-            b.var = float32(at.var * units, (n, t, 1))
-            b.inv_std = float32(at.var * units, (n, t, 1))
-            b.norm = float32(at.norm * units, (n, t, 128))
             b.norm_rows = b.norm.reshape(n * t, 128)
-            b.norm_rows_product = float32(at.rows_product * units, (n * t, 384))
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
-            b.qkv = float32(at.qkv * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
             b.q_slice = b.q[:, :, :, :16]
-            b.q_times = float32(at.q_times * units, (n, 4, t, 16))
             b.q_slice_2 = b.q[:, :, :, 16:]
-            b.q_times_2 = float32(at.q_times_2 * units, (n, 4, t, 16))
-            b.q_minus_times = float32(at.q_times * units, (n, 4, t, 16))
-            b.q_times_3 = float32(at.q_times_3 * units, (n, 4, t, 16))
-            b.q_times_4 = float32(at.q_times_4 * units, (n, 4, t, 16))
-            b.q_plus_times = float32(at.q_times_3 * units, (n, 4, t, 16))
-            b.q_concat = float32(at.q_concat * units, (n, 4, t, 32))
-            b.q_times_5 = float32(at.q_concat * units, (n, 4, t, 32))
             b.qkv_slice_3 = b.qkv_reshape[:, :, 4:8]
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
-            b.k_times = float32(at.q_times * units, (n, 4, t, 16))
             b.k_slice_2 = b.k[:, :, :, 16:]
-            b.k_times_2 = float32(at.q_times_3 * units, (n, 4, t, 16))
-            b.k_minus_times = float32(at.q_times * units, (n, 4, t, 16))
-            b.k_times_3 = float32(at.q_times_3 * units, (n, 4, t, 16))
-            b.k_times_4 = float32(at.k_times_4 * units, (n, 4, t, 16))
-            b.k_plus_times = float32(at.q_times_3 * units, (n, 4, t, 16))
-            b.k_concat = float32(at.k_concat * units, (n, 4, t, 32))
             b.k_transpose = b.k_concat.transpose(0, 1, 3, 2)
-            b.scores = float32(57888 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights = float32(57888 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights_max = float32(at.q_times * units, (n, 4, t, 1))
-            b.weights_sum = float32(at.q_times * units, (n, 4, t, 1))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.attended = float32(at.attended * units, (n, 4, t, 32))
-            b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 32))
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_product = float32(at.attended * units, (n * t, 128))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.attention = float32(at.attention * units, (n, t, 128))
-            b.blocks = float32(27668 * units, (n, t, 128))
             b.reshape_3 = b.blocks.reshape(n * t, 128)
-            b.row_sum_2 = float32(at.row_sum_2 * units, (n * t,))
             b.reshape_2_2 = b.row_sum_2.reshape(n, t, 1)
-            b.over = float32(at.over * units, (n, t, 1))
-            b.minus_over = float32(at.minus_over * units, (n, t, 128))
-            b.square = float32(at.square * units, (n, t, 128))
             b.reshape_3_2 = b.square.reshape(n * t, 128)
-            b.row_sum_2_2 = float32(at.row_sum_2_2 * units, (n * t,))
             b.reshape_4 = b.row_sum_2_2.reshape(n, t, 1)
-            b.over_2 = float32(at.over_2 * units, (n, t, 1))
-            b.plus = float32(at.over_2 * units, (n, t, 1))
-            b.sqrt = float32(at.over_2 * units, (n, t, 1))
-            b.over_sqrt = float32(at.over_2 * units, (n, t, 1))
-            b.times = float32(at.minus_over * units, (n, t, 128))
-            b.norm_2 = float32(at.norm_2 * units, (n, t, 128))
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_product = float32(at.rows_product_2 * units, (n * t, 512))
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.z = float32(at.z * units, (n, t, 512))
-            b.z_clip = float32(at.z_clip * units, (n, t, 512))
-            b.z_square = float32(at.z_square * units, (n, t, 512))
-            b.z_times_square = float32(at.z_square * units, (n, t, 512))
-            b.z_plus = float32(at.z_square * units, (n, t, 512))
-            b.z_times_plus = float32(at.z_square * units, (n, t, 512))
-            b.z_exp = float32(at.z_square * units, (n, t, 512))
-            b.z_plus_exp = float32(at.z_plus_exp * units, (n, t, 512))
-            b.z_over_plus_exp = float32(at.z_square * units, (n, t, 512))
-            b.h1 = float32(at.z * units, (n, t, 512))
             b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_product = float32(at.h1_rows_product * units, (n * t, 128))
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
-            b.h2 = float32(at.h2 * units, (n, t, 128))
         for k_5 in range(1, 4):
-            b, at = s.blocks[k_5], rows[k_5]
-            b.z_times_clip = float32(at.z_times_clip * units, (n, t, 512))
-            b.z_times = float32(at.z_times_clip * units, (n, t, 512))
-            b.z_plus_times = float32(at.z_times_clip * units, (n, t, 512))
-            b.z_times_2 = float32(at.z_times_2 * units, (n, t, 512))
-            b.z_over_plus_exp_2 = float32(at.z_times_2 * units, (n, t, 512))
-            b.z_plus_2 = float32(at.z_times_2 * units, (n, t, 512))
-            b.times_2 = float32(at.times_2 * units, (n, t, 128))
+            b = s.blocks[k_5]
             b.qkv_transpose = b.qkv_slice.transpose(0, 2, 3, 1)
             b.q_transpose = b.q_times_5.transpose(0, 1, 3, 2)
-            b.q_product = float32(at.q_product * units, (n, 4, 32, t))
             b.q_transpose_2 = b.q_product.transpose(0, 1, 3, 2)
             b.q_slice_3 = b.q_transpose_2[:, :, :, 16:]
-            b.q_times_6 = float32(at.q_times_6 * units, (n, 4, t, 16))
             b.q_slice_4 = b.q_transpose_2[:, :, :, :16]
-            b.q_times_7 = float32(at.q_times_7 * units, (n, 4, t, 16))
-            b.q_plus_times_2 = float32(at.q_times_6 * units, (n, 4, t, 16))
-            b.q_times_8 = float32(at.q_times_8 * units, (n, 4, t, 16))
-            b.q_negative = float32(at.q_negative * units, (n, 4, t, 16))
-            b.q_times_9 = float32(at.q_negative * units, (n, 4, t, 16))
-            b.q_plus_times_3 = float32(at.q_times_8 * units, (n, 4, t, 16))
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.hat_times = float32(at.hat_times * units, (n, t, 128))
-            b.inv_std_times = float32(at.inv_std_times * units, (n, t, 128))
-            b.d_blocks = float32(31764 * units, (n, t, 128))
             b.d_rows = b.d_blocks.reshape(n * t, 128)
-            b.d_rows_product = float32(at.d_rows_product * units, (n * t, 512))
-            b.d_z = float32(at.d_z * units, (n, t, 512))
             b.d_h1 = b.d_rows_product.reshape(n, t, 512)
             b.d_z_rows = b.d_z.reshape(n * t, 512)
-            b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 128))
             b.d_norm_2 = b.d_z_rows_product.reshape(n, t, 128)
             b.d_norm_2_reshape = b.d_norm_2.reshape(n * t, 128)
-            b.d_norm_2_times = float32(at.d_norm_2_times * units, (n, t, 128))
             b.d_norm_2_reshape_2 = b.d_norm_2_times.reshape(n * t, 128)
-            b.d_norm_2_times_2 = float32(at.d_norm_2_times_2 * units, (n, t, 128))
             b.d_norm_2_reshape_3 = b.d_norm_2_times_2.reshape(n * t, 128)
-            b.d_norm_2_row_sum = float32(at.times_2 * units, (n * t,))
             b.d_norm_2_reshape_4 = b.d_norm_2_row_sum.reshape(n, t, 1)
-            b.d_norm_2_over = float32(at.d_norm_2_over * units, (n, t, 1))
-            b.d_norm_2_minus_over = float32(at.times_2 * units, (n, t, 128))
             b.d_norm_2_reshape_5 = b.d_norm_2_times_2.reshape(n * t, 128)
-            b.d_norm_2_row_sum_2 = float32(at.d_norm_2_over * units, (n * t,))
             b.d_norm_2_reshape_6 = b.d_norm_2_row_sum_2.reshape(n, t, 1)
-            b.d_norm_2_over_2 = float32(at.d_norm_2_times_2 * units, (n, t, 1))
-            b.d_norm_2_minus = float32(at.times_2 * units, (n, t, 128))
             b.d_attention_rows = s.d_attention.reshape(n * t, 128)
-            b.d_attention_rows_product = float32(
-                at.rows_product_3 * units,
-                (n * t, 128),
-            )
             b.d_attention_rows_reshape = b.d_attention_rows_product.reshape(n, t, 4, 32)
             b.d_attended = b.d_attention_rows_reshape.transpose(0, 2, 1, 3)
-            b.d_weights = float32(57888 * units + at.d_weights * units_2, (n, 4, t, t))
-            b.d_weights_times = float32(
-                57888 * units + at.d_weights_times * units_2,
-                (n, 4, t, t),
-            )
-            b.d_weights_sum = float32(at.q_product * units, (n, 4, t, 1))
-            b.d_scores = float32(57888 * units + at.d_weights * units_2, (n, 4, t, t))
-            b.d_scores_product = float32(at.q_product * units, (n, 4, t, 32))
-            b.d_scores_times = float32(at.q_product * units, (n, 4, t, 32))
             b.d_scores_slice = b.d_scores_times[:, :, :, 16:]
-            b.d_scores_times_2 = float32(at.q_times_6 * units, (n, 4, t, 16))
             b.d_scores_slice_2 = b.d_scores_times[:, :, :, :16]
-            b.d_scores_times_3 = float32(at.d_scores_times_3 * units, (n, 4, t, 16))
-            b.d_scores_plus_times = float32(at.q_times_6 * units, (n, 4, t, 16))
-            b.d_scores_times_4 = float32(at.q_times_8 * units, (n, 4, t, 16))
-            b.d_scores_negative = float32(at.scores_negative * units, (n, 4, t, 16))
-            b.d_scores_times_5 = float32(at.scores_negative * units, (n, 4, t, 16))
-            b.d_scores_plus_times_2 = float32(at.q_times_8 * units, (n, 4, t, 16))
-            b.d_q = float32(at.scores_negative * units, (n, 4, t, 32))
-            b.d_k = float32(at.q_negative * units, (n, 4, t, 32))
-            b.d_v = float32(at.d_v * units, (n, 4, t, 32))
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_k_transpose = b.d_k.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-            b.d_q_concat = float32(at.d_q_concat * units, (n, t, 12, 32))
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
-            b.d_qkv_rows_product = float32(at.rows_product_4 * units, (n * t, 128))
             b.d_norm = b.d_qkv_rows_product.reshape(n, t, 128)
             b.d_norm_reshape = b.d_norm.reshape(n * t, 128)
-            b.d_norm_times = float32(at.d_norm_times * units, (n, t, 128))
             b.d_norm_reshape_2 = b.d_norm_times.reshape(n * t, 128)
             b.d_qkv = b.d_q_concat.reshape(n, t, 384)
             b.d_qkv_reshape = b.d_qkv.reshape(n * t, 384)
-            b.d_hat = float32(at.d_hat * units, (n, t, 128))
             b.d_hat_reshape = b.d_hat.reshape(n * t, 128)
-            b.d_hat_row_sum = float32(at.inv_std_times * units, (n * t,))
             b.d_hat_reshape_2 = b.d_hat_row_sum.reshape(n, t, 1)
-            b.d_hat_over = float32(at.d_hat_over * units, (n, t, 1))
-            b.d_hat_minus_over = float32(at.inv_std_times * units, (n, t, 128))
-            b.d_hat_times = float32(at.d_hat * units, (n, t, 128))
             b.d_hat_reshape_3 = b.d_hat_times.reshape(n * t, 128)
-            b.d_hat_row_sum_2 = float32(at.d_hat_over * units, (n * t,))
             b.d_hat_reshape_4 = b.d_hat_row_sum_2.reshape(n, t, 1)
-            b.d_hat_over_2 = float32(at.d_hat * units, (n, t, 1))
-            b.d_hat_minus = float32(at.inv_std_times * units, (n, t, 128))
-            b.d_blocks_in = float32(31764 * units, (n, t, 128))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1151,14 +1089,96 @@ class Gpt:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        end = 6656 * units + 16 * units_2 + 8
-        memory = self._memory(end)
-        end_2 = 6656 * units + 16 * units_2
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        s.characters = float32(0, (n, t, 128))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = float32(0, 158, (n, t, 128))
+        s.blocks_4 = s.characters
+        s.blocks_4_row_sum_2 = float32(153, 154, (n * t,))
+        s.blocks_4_mean = float32(154, 154, (n, t, 1))
+        s.blocks_4_hat = s.characters
+        s.blocks_4_hat_square = float32(155, 156, (n, t, 128))
+        s.blocks_4_hat_row_sum = float32(156, 157, (n * t,))
+        s.blocks_4_var = float32(157, 157, (n, t, 1))
+        s.blocks_4_inv_std = s.blocks_4_var
+        s.blocks_4_norm = s.characters
+        s.blocks_4_norm_rows_product = float32(158, 160, (n * t, 100))
+        s.logits_max = float32(159, 160, (n, t, 1))
+        s.logits_minus_max = float32(160, 165, (n, t, 100))
+        s.logits_exp = float32(161, 162, (n, t, 100))
+        s.logits_row_sum = float32(162, 163, (n * t,))
+        s.logits_log = float32(163, 166, (n, t, 1))
+        s.y_position = int64(164, 165, (n * t,))
+        s.logits_take = float32(165, 166, (n * t,))
+        s.logits_minus = float32(166, 167, (n, t))
+        s.loss = float32(167, 167, ())
+        table = """
+        t 1..115/38
+        """
+        rows_2 = _rows(table)
+        s.blocks = [SimpleNamespace() for _ in range(4)]
+        for k_5 in range(4):
+            b, at = s.blocks[k_5], rows_2[k_5]
+            b.blocks_in = float32(0, 158, (n, t, 128))
+            b.row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.mean = float32(at.t + 1, at.t + 2, (n, t, 1))
+            b.hat = float32(at.t + 2, at.t + 6, (n, t, 128))
+            b.hat_square = float32(at.t + 3, at.t + 4, (n, t, 128))
+            b.hat_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
+            b.var = float32(at.t + 5, at.t + 5, (n, t, 1))
+            b.inv_std = b.var
+            b.norm = b.hat
+            b.norm_rows_product = float32(at.t + 6, at.t + 7, (n * t, 384))
+            b.qkv = float32(at.t + 7, at.t + 21, (n, t, 384))
+            b.q_times = float32(at.t + 8, at.t + 12, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 9, at.t + 9, (n, 4, t, 16))
+            b.q_minus_times = b.q_times
+            b.q_times_3 = float32(at.t + 10, at.t + 12, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 11, at.t + 11, (n, 4, t, 16))
+            b.q_plus_times = b.q_times_3
+            b.q_concat = float32(at.t + 12, at.t + 18, (n, 4, t, 32))
+            b.q_times_5 = b.q_concat
+            b.k_times = float32(at.t + 13, at.t + 17, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 14, at.t + 14, (n, 4, t, 16))
+            b.k_minus_times = b.k_times
+            b.k_times_3 = float32(at.t + 15, at.t + 17, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 16, at.t + 16, (n, 4, t, 16))
+            b.k_plus_times = b.k_times_3
+            b.k_concat = float32(at.t + 17, at.t + 18, (n, 4, t, 32))
+            b.scores = float32(at.t + 18, at.t + 21, (n, 4, t, t))
+            b.weights = b.scores
+            b.weights_max = float32(at.t + 19, at.t + 19, (n, 4, t, 1))
+            b.weights_sum = float32(at.t + 20, at.t + 20, (n, 4, t, 1))
+            b.attended = float32(at.t + 21, at.t + 22, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 22, at.t + 23, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 23, at.t + 24, (n * t, 128))
+            b.attention = float32(at.t + 24, at.t + 24, (n, t, 128))
+            b.blocks = b.blocks_in
+            b.row_sum_2 = float32(at.t + 25, at.t + 26, (n * t,))
+            b.over = float32(at.t + 26, at.t + 27, (n, t, 1))
+            b.minus_over = float32(at.t + 27, at.t + 31, (n, t, 128))
+            b.square = float32(at.t + 28, at.t + 29, (n, t, 128))
+            b.row_sum_2_2 = float32(at.t + 29, at.t + 30, (n * t,))
+            b.over_2 = float32(at.t + 30, at.t + 30, (n, t, 1))
+            b.plus = b.over_2
+            b.sqrt = b.over_2
+            b.over_sqrt = b.over_2
+            b.times = b.minus_over
+            b.norm_2 = b.minus_over
+            b.norm_2_rows_product = float32(at.t + 31, at.t + 32, (n * t, 512))
+            b.z = float32(at.t + 32, at.t + 36, (n, t, 512))
+            b.z_clip = float32(at.t + 33, at.t + 35, (n, t, 512))
+            b.z_square = float32(at.t + 34, at.t + 34, (n, t, 512))
+            b.z_times_square = b.z_square
+            b.z_plus = b.z_square
+            b.z_times_plus = b.z_clip
+            b.z_exp = b.z_clip
+            b.z_plus_exp = float32(at.t + 35, at.t + 35, (n, t, 512))
+            b.z_over_plus_exp = b.z_clip
+            b.h1 = b.z
+            b.h1_rows_product = float32(at.t + 36, at.t + 37, (n * t, 128))
+            b.h2 = float32(at.t + 37, at.t + 37, (n, t, 128))
+        self._lay_out(s)
         s.ones = np.ones((128,), dtype=np.float32)
         s.iota = np.arange(t, dtype=np.int64)
         s.iota_cast = s.iota.astype(np.float32)
@@ -1173,39 +1193,19 @@ class Gpt:
         s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
         s.iota_3_mask = s.iota_3 >= s.iota_4
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
-        s.blocks_4 = float32(0, (n, t, 128))
         s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
-        s.blocks_4_row_sum_2 = float32(512 * units, (n * t,))
         s.blocks_4_reshape_4 = s.blocks_4_row_sum_2.reshape(n, t, 1)
-        s.blocks_4_mean = float32(516 * units, (n, t, 1))
-        s.blocks_4_hat = float32(0, (n, t, 128))
-        s.blocks_4_hat_square = float32(516 * units, (n, t, 128))
         s.blocks_4_hat_reshape = s.blocks_4_hat_square.reshape(n * t, 128)
-        s.blocks_4_hat_row_sum = float32(512 * units, (n * t,))
         s.blocks_4_hat_reshape_2 = s.blocks_4_hat_row_sum.reshape(n, t, 1)
-        s.blocks_4_var = float32(516 * units, (n, t, 1))
-        s.blocks_4_inv_std = float32(516 * units, (n, t, 1))
-        s.blocks_4_norm = float32(0, (n, t, 128))
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
         s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_max = float32(400 * units, (n, t, 1))
-        s.logits_minus_max = float32(0, (n, t, 100))
-        s.logits_exp = float32(400 * units, (n, t, 100))
         s.logits_reshape = s.logits_exp.reshape(n * t, 100)
         s.ones_2 = np.ones((100,), dtype=np.float32)
-        s.logits_row_sum = float32(800 * units, (n * t,))
         s.logits_reshape_2 = s.logits_row_sum.reshape(n, t, 1)
-        s.logits_log = float32(400 * units, (n, t, 1))
         s.logits_reshape_3 = s.logits_log.reshape(n, t)
         s.iota_5 = np.arange(n * t, dtype=np.int64)
         s.row_starts_2 = s.iota_5 * 100
-        s.y_position = int64(408 * units, (n * t,))
-        s.logits_take = float32(404 * units, (n * t,))
         s.logits_reshape_4 = s.logits_take.reshape(n, t)
-        s.logits_minus = float32(0, (n, t))
-        s.loss = float32(end_2, ())
-        s.blocks = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
             b = s.blocks[k_5]
             b.ones = s.ones
@@ -1214,94 +1214,35 @@ class Gpt:
             b.iota_3_where = s.iota_3_where
         for k_5 in range(4):
             b = s.blocks[k_5]
-            b.blocks_in = float32(0, (n, t, 128))
             b.reshape = b.blocks_in.reshape(n * t, 128)
-            b.row_sum = float32(512 * units, (n * t,))
             b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.mean = float32(1024 * units, (n, t, 1))
-            b.hat = float32(512 * units, (n, t, 128))
-            b.hat_square = float32(1028 * units, (n, t, 128))
             b.hat_reshape = b.hat_square.reshape(n * t, 128)
-            b.hat_row_sum = float32(1024 * units, (n * t,))
             b.hat_reshape_2 = b.hat_row_sum.reshape(n, t, 1)
-            b.var = float32(1028 * units, (n, t, 1))
-            b.inv_std = float32(1028 * units, (n, t, 1))
-            b.norm = float32(512 * units, (n, t, 128))
             b.norm_rows = b.norm.reshape(n * t, 128)
-            b.norm_rows_product = float32(2048 * units, (n * t, 384))
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
-            b.qkv = float32(512 * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
             b.q_slice = b.q[:, :, :, :16]
-            b.q_times = float32(2560 * units, (n, 4, t, 16))
             b.q_slice_2 = b.q[:, :, :, 16:]
-            b.q_times_2 = float32(2048 * units, (n, 4, t, 16))
-            b.q_minus_times = float32(2560 * units, (n, 4, t, 16))
-            b.q_times_3 = float32(2816 * units, (n, 4, t, 16))
-            b.q_times_4 = float32(2048 * units, (n, 4, t, 16))
-            b.q_plus_times = float32(2816 * units, (n, 4, t, 16))
-            b.q_concat = float32(2048 * units, (n, 4, t, 32))
-            b.q_times_5 = float32(2048 * units, (n, 4, t, 32))
             b.qkv_slice_3 = b.qkv_reshape[:, :, 4:8]
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
-            b.k_times = float32(2560 * units, (n, 4, t, 16))
             b.k_slice_2 = b.k[:, :, :, 16:]
-            b.k_times_2 = float32(2816 * units, (n, 4, t, 16))
-            b.k_minus_times = float32(2560 * units, (n, 4, t, 16))
-            b.k_times_3 = float32(2816 * units, (n, 4, t, 16))
-            b.k_times_4 = float32(3072 * units, (n, 4, t, 16))
-            b.k_plus_times = float32(2816 * units, (n, 4, t, 16))
-            b.k_concat = float32(3072 * units, (n, 4, t, 32))
             b.k_transpose = b.k_concat.transpose(0, 1, 3, 2)
-            b.scores = float32(6656 * units, (n, 4, t, t))
-            b.weights = float32(6656 * units, (n, 4, t, t))
-            b.weights_max = float32(2048 * units, (n, 4, t, 1))
-            b.weights_sum = float32(2048 * units, (n, 4, t, 1))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.attended = float32(2048 * units, (n, 4, t, 32))
-            b.attended_copy = float32(512 * units, (n, t, 4, 32))
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_product = float32(1024 * units, (n * t, 128))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.attention = float32(512 * units, (n, t, 128))
-            b.blocks = float32(0, (n, t, 128))
             b.reshape_3 = b.blocks.reshape(n * t, 128)
-            b.row_sum_2 = float32(512 * units, (n * t,))
             b.reshape_2_2 = b.row_sum_2.reshape(n, t, 1)
-            b.over = float32(1024 * units, (n, t, 1))
-            b.minus_over = float32(512 * units, (n, t, 128))
-            b.square = float32(1028 * units, (n, t, 128))
             b.reshape_3_2 = b.square.reshape(n * t, 128)
-            b.row_sum_2_2 = float32(1024 * units, (n * t,))
             b.reshape_4 = b.row_sum_2_2.reshape(n, t, 1)
-            b.over_2 = float32(1028 * units, (n, t, 1))
-            b.plus = float32(1028 * units, (n, t, 1))
-            b.sqrt = float32(1028 * units, (n, t, 1))
-            b.over_sqrt = float32(1028 * units, (n, t, 1))
-            b.times = float32(512 * units, (n, t, 128))
-            b.norm_2 = float32(512 * units, (n, t, 128))
             b.norm_2_rows = b.minus_over.reshape(n * t, 128)
-            b.norm_2_rows_product = float32(2560 * units, (n * t, 512))
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.z = float32(512 * units, (n, t, 512))
-            b.z_clip = float32(2560 * units, (n, t, 512))
-            b.z_square = float32(4608 * units, (n, t, 512))
-            b.z_times_square = float32(4608 * units, (n, t, 512))
-            b.z_plus = float32(4608 * units, (n, t, 512))
-            b.z_times_plus = float32(2560 * units, (n, t, 512))
-            b.z_exp = float32(2560 * units, (n, t, 512))
-            b.z_plus_exp = float32(4608 * units, (n, t, 512))
-            b.z_over_plus_exp = float32(2560 * units, (n, t, 512))
-            b.h1 = float32(512 * units, (n, t, 512))
             b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_product = float32(2560 * units, (n * t, 128))
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
-            b.h2 = float32(512 * units, (n, t, 128))
         self._evaluate[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1679,56 +1620,205 @@ class Gpt:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-t // 16) * 16  # aligned
-        end = 6656 * units + 772 * units_2 + 589824 * n + 1168
-        memory = self._memory(end)
-        end_2 = 6656 * units + 772 * units_2 + 589824 * n + 1152
-        end_3 = 6656 * units + 772 * units_2 + 589824 * n
-        end_4 = 6656 * units + 772 * units_2
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.characters = float32(0, (n, t, 128))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = float32(0, 191, (n, t, 128))
+        s.characters_norm = float32(3, 7, (n, t, 128))
+        s.characters_norm_rows_product = float32(7, 8, (n * t, 384))
+        s.qkv = float32(8, 36, (n, t, 384))
+        s.gpt_blocks_1_attention_plus = int64(9, 10, (t,))
+        s.gpt_blocks_1_attention_cast = float32(10, 11, (t,))
+        s.gpt_blocks_1_attention_times = float32(11, 159, (t, 16))
+        s.gpt_blocks_1_attention_cos = float32(12, 158, (t, 16))
+        s.q_times = float32(13, 17, (n, 4, t, 16))
+        s.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_times
+        s.q_times_2 = float32(14, 14, (n, 4, t, 16))
+        s.q_minus_times_2 = s.q_times
+        s.q_times_3 = float32(15, 17, (n, 4, t, 16))
+        s.q_times_4 = float32(16, 16, (n, 4, t, 16))
+        s.q_plus_times_4 = s.q_times_3
+        s.q_concat = float32(17, 30, (n, 4, t, 32))
+        s.q_times_5 = s.q_concat
+        s.blocks_1_attention_position = int64(18, 31, ())
+        s.gpt_blocks_1_attention_mask = bool_(19, 168, (128,))
+        s.gpt_blocks_1_attention_plus_2 = int64(20, 21, ())
+        s.gpt_blocks_1_attention_mask_2 = bool_(21, 21, (128,))
+        s.blocks_1_attention_logical_and = s.gpt_blocks_1_attention_mask
+        s.k_times = float32(22, 26, (n, 4, t, 16))
+        s.k_times_2 = float32(23, 23, (n, 4, t, 16))
+        s.k_minus_times_2 = s.k_times
+        s.k_times_3 = float32(24, 26, (n, 4, t, 16))
+        s.k_times_4 = float32(25, 25, (n, 4, t, 16))
+        s.k_plus_times_4 = s.k_times_3
+        s.k_concat = float32(26, 28, (n, 4, t, 32))
+        s.gpt_blocks_1_attention_minus = int64(27, 167, (128,))
+        s.gpt_blocks_1_attention_maximum = s.gpt_blocks_1_attention_minus
+        s.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minus
+        s.k_take = float32(28, 29, (n, 4, 128, 32))
+        s.keys_1_2 = float32(29, 191, (n, 4, 128, 32))
+        s.scores = float32(30, 39, (n, 4, t, 128))
+        s.gpt_blocks_1_attention_plus_3 = int64(31, 32, (t,))
+        s.gpt_blocks_1_attention_mask_3 = bool_(32, 40, (t, 128))
+        s.gpt_blocks_1_attention_where = float32(33, 163, (t, 128))
+        s.weights = s.scores
+        s.weights_max = float32(34, 34, (n, 4, t, 1))
+        s.weights_row_sum = float32(35, 35, (4 * n * t,))
+        s.v_copy = float32(36, 37, (n, 4, t, 32))
+        s.v_take = float32(37, 38, (n, 4, 128, 32))
+        s.values_1_2 = float32(38, 191, (n, 4, 128, 32))
+        s.attended = float32(39, 41, (n, 4, t, 32))
+        s.gpt_blocks_1_attention_any = bool_(40, 169, (t, 1))
+        s.attended_masked = s.attended
+        s.attended_copy = float32(41, 42, (n, t, 4, 32))
+        s.heads_rows_product = float32(42, 43, (n * t, 128))
+        s.attention = float32(43, 43, (n, t, 128))
+        s.blocks_1 = s.characters
+        s.norm_2 = float32(46, 50, (n, t, 128))
+        s.norm_2_rows_product = float32(50, 51, (n * t, 512))
+        s.z1 = float32(51, 55, (n, t, 512))
+        s.z1_clip = float32(52, 54, (n, t, 512))
+        s.z1_square = float32(53, 53, (n, t, 512))
+        s.z1_times_square = s.z1_square
+        s.z1_plus = s.z1_square
+        s.z1_times_plus = s.z1_clip
+        s.z1_exp = s.z1_clip
+        s.z1_plus_exp = float32(54, 54, (n, t, 512))
+        s.z1_over_plus_exp = s.z1_clip
+        s.h1 = s.z1
+        s.h1_rows_product = float32(55, 56, (n * t, 128))
+        s.h2 = float32(56, 56, (n, t, 128))
+        s.keys_2_2 = float32(76, 191, (n, 4, 128, 32))
+        s.values_2_2 = float32(82, 191, (n, 4, 128, 32))
+        s.keys_3_2 = float32(119, 191, (n, 4, 128, 32))
+        s.values_3_2 = float32(125, 191, (n, 4, 128, 32))
+        s.keys_4_2 = float32(162, 191, (n, 4, 128, 32))
+        s.values_4_2 = float32(168, 191, (n, 4, 128, 32))
+        s.blocks_4 = s.characters
+        s.blocks_4_row_sum_2 = float32(186, 187, (n * t,))
+        s.blocks_4_mean = float32(187, 187, (n, t, 1))
+        s.blocks_4_hat = s.characters
+        s.blocks_4_hat_square = float32(188, 189, (n, t, 128))
+        s.blocks_4_hat_row_sum = float32(189, 190, (n * t,))
+        s.blocks_4_var = float32(190, 190, (n, t, 1))
+        s.blocks_4_inv_std = s.blocks_4_var
+        s.blocks_4_norm = s.characters
+        s.blocks_4_norm_rows_product = float32(191, 191, (n * t, 100))
+        table = """
+        t 1 44
+        """
+        rows = _rows(table)
+        s.norm = [SimpleNamespace() for _ in range(2)]
+        for k_5 in range(2):
+            b, at = s.norm[k_5], rows[k_5]
+            b.characters = float32(0, 191, (n, t, 128))
+            b.characters_row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.characters_mean = float32(at.t + 1, at.t + 2, (n, t, 1))
+            b.characters_hat = float32(at.t + 2, at.t + 6, (n, t, 128))
+            b.characters_hat_square = float32(at.t + 3, at.t + 4, (n, t, 128))
+            b.characters_hat_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
+            b.characters_var = float32(at.t + 5, at.t + 5, (n, t, 1))
+            b.characters_inv_std = b.characters_var
+            b.characters_inv_std_2 = b.characters_var
+            b.characters_inv_std_3 = b.characters_var
+            b.characters_norm = b.characters_hat
+        table = """
+        t 87x2 130 173
+        """
+        rows_2 = _rows(table)
+        s.blocks = [SimpleNamespace() for _ in range(4)]
+        for k_5 in range(4):
+            b = s.blocks[k_5]
+            b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
+            b.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_sin
+            b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
+            b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
+            b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
+        for k_5 in range(1, 4):
+            b, at = s.blocks[k_5], rows_2[k_5]
+            b.blocks = float32(0, 191, (n, t, 128))
+            b.row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.mean = float32(at.t - 29, at.t - 28, (n, t, 1))
+            b.hat = float32(at.t - 28, at.t - 24, (n, t, 128))
+            b.hat_square = float32(at.t - 27, at.t - 26, (n, t, 128))
+            b.hat_row_sum = float32(at.t - 26, at.t - 25, (n * t,))
+            b.var = float32(at.t - 25, at.t - 25, (n, t, 1))
+            b.inv_std = b.var
+            b.norm = b.hat
+            b.norm_rows_product = float32(at.t - 24, at.t - 23, (n * t, 384))
+            b.qkv = float32(at.t - 23, at.t - 7, (n, t, 384))
+            b.q_times = float32(at.t - 22, at.t - 18, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t - 21, at.t - 21, (n, 4, t, 16))
+            b.q_minus_times = b.q_times
+            b.q_times_3 = float32(at.t - 20, at.t - 18, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t - 19, at.t - 19, (n, 4, t, 16))
+            b.q_plus_times = b.q_times_3
+            b.q_concat = float32(at.t - 18, at.t - 10, (n, 4, t, 32))
+            b.q_times_5 = b.q_concat
+            b.k_times = float32(at.t - 17, at.t - 13, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t - 16, at.t - 16, (n, 4, t, 16))
+            b.k_minus_times = b.k_times
+            b.k_times_3 = float32(at.t - 15, at.t - 13, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t - 14, at.t - 14, (n, 4, t, 16))
+            b.k_plus_times = b.k_times_3
+            b.k_concat = float32(at.t - 13, at.t - 12, (n, 4, t, 32))
+            b.scores = float32(at.t - 10, at.t - 4, (n, 4, t, 128))
+            b.weights = b.scores
+            b.weights_max = float32(at.t - 9, at.t - 9, (n, 4, t, 1))
+            b.attended = float32(at.t - 4, at.t - 3, (n, 4, t, 32))
+            b.attended_copy = float32(at.t - 3, at.t - 2, (n, t, 4, 32))
+            b.attended_masked = b.attended
+            b.heads_rows_product = float32(at.t - 2, at.t - 1, (n * t, 128))
+            b.attention = float32(at.t - 1, at.t - 1, (n, t, 128))
+            b.blocks_in = b.blocks
+            b.row_sum_2 = float32(at.t - 30, at.t - 29, (n * t,))
+            b.over = float32(at.t + 1, at.t + 2, (n, t, 1))
+            b.norm_2 = float32(at.t + 2, at.t + 6, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 6, at.t + 7, (n * t, 512))
+            b.z = float32(at.t + 7, at.t + 11, (n, t, 512))
+            b.z_clip = float32(at.t + 8, at.t + 10, (n, t, 512))
+            b.z_square = float32(at.t + 9, at.t + 9, (n, t, 512))
+            b.z_times_square = b.z_square
+            b.z_plus = b.z_square
+            b.z_times_plus = b.z_clip
+            b.z_exp = b.z_clip
+            b.z_plus_exp = float32(at.t + 10, at.t + 10, (n, t, 512))
+            b.z_over_plus_exp = b.z_clip
+            b.h1 = b.z
+            b.h1_rows_product = float32(at.t + 11, at.t + 12, (n * t, 128))
+            b.h2 = float32(at.t + 12, at.t + 12, (n, t, 128))
+            b.k_take = float32(at.t - 12, at.t - 11, (n, 4, 128, 32))
+            b.keys_2 = float32(at.t - 11, 191, (n, 4, 128, 32))
+            b.weights_row_sum = float32(at.t - 8, at.t - 8, (4 * n * t,))
+            b.v_copy = float32(at.t - 7, at.t - 6, (n, 4, t, 32))
+            b.v_take = float32(at.t - 6, at.t - 5, (n, 4, 128, 32))
+            b.values_2 = float32(at.t - 5, 191, (n, 4, 128, 32))
+            b.norm_2_square = float32(at.t + 3, at.t + 4, (n, t, 128))
+            b.norm_2_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
+            b.norm_2_over = float32(at.t + 5, at.t + 5, (n, t, 1))
+            b.norm_2_plus = b.norm_2_over
+            b.norm_2_sqrt = b.norm_2_over
+            b.norm_2_over_sqrt = b.norm_2_over
+        self._lay_out(s)
         s.ones = np.ones((128,), dtype=np.float32)
-        s.characters_norm = float32(512 * units, (n, t, 128))
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
-        s.characters_norm_rows_product = float32(2048 * units, (n * t, 384))
         s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
             n,
             t,
             384,
         )
-        s.qkv = float32(512 * units, (n, t, 384))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
         s.q_slice = s.q[:, :, :, :16]
         s.iota = np.arange(t, dtype=np.int64)
-        s.gpt_blocks_1_attention_plus = int64(6656 * units, (t,))
-        s.gpt_blocks_1_attention_cast = float32(6656 * units + 64 * units_2, (t,))
         s.gpt_blocks_1_attention_reshape = s.gpt_blocks_1_attention_cast.reshape(t, 1)
         s.iota_2 = np.arange(16, dtype=np.float32)
         s.row_starts = s.iota_2 * -0.5756463
         s.row_starts_exp = np.exp(s.row_starts)
-        s.gpt_blocks_1_attention_times = float32(6656 * units, (t, 16))
-        s.gpt_blocks_1_attention_cos = float32(6656 * units + 192 * units_2, (t, 16))
-        s.q_times = float32(2048 * units, (n, 4, t, 16))
         s.q_slice_2 = s.q[:, :, :, 16:]
-        s.gpt_blocks_1_attention_sin = float32(6656 * units, (t, 16))
-        s.q_times_2 = float32(2304 * units, (n, 4, t, 16))
-        s.q_minus_times_2 = float32(2048 * units, (n, 4, t, 16))
-        s.q_times_3 = float32(2304 * units, (n, 4, t, 16))
-        s.q_times_4 = float32(2560 * units, (n, 4, t, 16))
-        s.q_plus_times_4 = float32(2304 * units, (n, 4, t, 16))
-        s.q_concat = float32(4096 * units, (n, 4, t, 32))
-        s.q_times_5 = float32(4096 * units, (n, 4, t, 32))
         s.iota_3 = np.arange(128, dtype=np.int64)
-        s.blocks_1_attention_position = int64(end_2, ())
-        s.gpt_blocks_1_attention_mask = bool_(end_3, (128,))
-        s.gpt_blocks_1_attention_plus_2 = int64(end_2 + 8, ())
-        s.gpt_blocks_1_attention_mask_2 = bool_(end_3 + 128, (128,))
-        s.blocks_1_attention_logical_and = bool_(end_3, (128,))
         s.blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
             128,
             1,
@@ -1736,217 +1826,73 @@ class Gpt:
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
         s.k = s.qkv_slice_2.transpose(0, 2, 1, 3)
         s.k_slice = s.k[:, :, :, :16]
-        s.k_times = float32(2048 * units, (n, 4, t, 16))
         s.k_slice_2 = s.k[:, :, :, 16:]
-        s.k_times_2 = float32(2304 * units, (n, 4, t, 16))
-        s.k_minus_times_2 = float32(2048 * units, (n, 4, t, 16))
-        s.k_times_3 = float32(2304 * units, (n, 4, t, 16))
-        s.k_times_4 = float32(2560 * units, (n, 4, t, 16))
-        s.k_plus_times_4 = float32(2304 * units, (n, 4, t, 16))
-        s.k_concat = float32(2560 * units, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_minus = int64(end_3 + 128, (128,))
-        s.gpt_blocks_1_attention_maximum = int64(end_3 + 128, (128,))
-        s.gpt_blocks_1_attention_minimum = int64(end_3 + 128, (128,))
-        s.k_take = float32(end_4 + 65536 * n, (n, 4, 128, 32))
-        s.keys_1_2 = float32(end_4, (n, 4, 128, 32))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
-        s.scores = float32(2048 * units, (n, 4, t, 128))
-        s.gpt_blocks_1_attention_plus_3 = int64(6656 * units + 256 * units_2, (t,))
         s.blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(t, 1)
-        s.gpt_blocks_1_attention_mask_3 = bool_(6656 * units + 64 * units_2, (t, 128))
-        s.gpt_blocks_1_attention_where = float32(6656 * units + 256 * units_2, (t, 128))
-        s.weights = float32(2048 * units, (n, 4, t, 128))
-        s.weights_max = float32(4096 * units, (n, 4, t, 1))
         s.weights_reshape = s.weights.reshape(4 * n * t, 128)
-        s.weights_row_sum = float32(4096 * units, (4 * n * t,))
         s.weights_reshape_2 = s.weights_row_sum.reshape(n, 4, t, 1)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.v_copy = float32(4096 * units, (n, 4, t, 32))
-        s.v_take = float32(end_4 + 131072 * n, (n, 4, 128, 32))
-        s.values_1_2 = float32(end_4 + 65536 * n, (n, 4, 128, 32))
-        s.attended = float32(512 * units, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_any = bool_(6656 * units + 768 * units_2, (t, 1))
-        s.attended_masked = float32(512 * units, (n, 4, t, 32))
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
-        s.attended_copy = float32(1024 * units, (n, t, 4, 32))
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
-        s.heads_rows_product = float32(512 * units, (n * t, 128))
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
-        s.attention = float32(1024 * units, (n, t, 128))
-        s.blocks_1 = float32(0, (n, t, 128))
-        s.norm_2 = float32(512 * units, (n, t, 128))
         s.norm_2_rows = s.norm_2.reshape(n * t, 128)
-        s.norm_2_rows_product = float32(2560 * units, (n * t, 512))
         s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 512)
-        s.z1 = float32(512 * units, (n, t, 512))
-        s.z1_clip = float32(2560 * units, (n, t, 512))
-        s.z1_square = float32(4608 * units, (n, t, 512))
-        s.z1_times_square = float32(4608 * units, (n, t, 512))
-        s.z1_plus = float32(4608 * units, (n, t, 512))
-        s.z1_times_plus = float32(2560 * units, (n, t, 512))
-        s.z1_exp = float32(2560 * units, (n, t, 512))
-        s.z1_plus_exp = float32(4608 * units, (n, t, 512))
-        s.z1_over_plus_exp = float32(2560 * units, (n, t, 512))
-        s.h1 = float32(512 * units, (n, t, 512))
         s.h1_rows = s.h1.reshape(n * t, 512)
-        s.h1_rows_product = float32(2560 * units, (n * t, 128))
         s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
-        s.h2 = float32(512 * units, (n, t, 128))
-        s.keys_2_2 = float32(end_4 + 131072 * n, (n, 4, 128, 32))
-        s.values_2_2 = float32(end_4 + 196608 * n, (n, 4, 128, 32))
-        s.keys_3_2 = float32(end_4 + 262144 * n, (n, 4, 128, 32))
-        s.values_3_2 = float32(end_4 + 327680 * n, (n, 4, 128, 32))
-        s.keys_4_2 = float32(end_4 + 393216 * n, (n, 4, 128, 32))
-        s.values_4_2 = float32(end_4 + 524288 * n, (n, 4, 128, 32))
-        s.blocks_4 = float32(0, (n, t, 128))
         s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
-        s.blocks_4_row_sum_2 = float32(512 * units, (n * t,))
         s.blocks_4_reshape_4 = s.blocks_4_row_sum_2.reshape(n, t, 1)
-        s.blocks_4_mean = float32(516 * units, (n, t, 1))
-        s.blocks_4_hat = float32(0, (n, t, 128))
-        s.blocks_4_hat_square = float32(516 * units, (n, t, 128))
         s.blocks_4_hat_reshape = s.blocks_4_hat_square.reshape(n * t, 128)
-        s.blocks_4_hat_row_sum = float32(512 * units, (n * t,))
         s.blocks_4_hat_reshape_2 = s.blocks_4_hat_row_sum.reshape(n, t, 1)
-        s.blocks_4_var = float32(516 * units, (n, t, 1))
-        s.blocks_4_inv_std = float32(516 * units, (n, t, 1))
-        s.blocks_4_norm = float32(0, (n, t, 128))
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
-        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(2)]
         for k_5 in range(2):
             b = s.norm[k_5]
-            b.characters = float32(0, (n, t, 128))
+            b.ones = s.ones
+        for k_5 in range(2):
+            b = s.norm[k_5]
             b.characters_reshape = b.characters.reshape(n * t, 128)
-            b.characters_row_sum = float32(512 * units, (n * t,))
             b.characters_reshape_2 = b.characters_row_sum.reshape(n, t, 1)
-            b.characters_mean = float32(1024 * units, (n, t, 1))
-            b.characters_hat = float32(512 * units, (n, t, 128))
-            b.characters_hat_square = float32(1028 * units, (n, t, 128))
             b.characters_hat_reshape = b.characters_hat_square.reshape(n * t, 128)
-            b.characters_hat_row_sum = float32(1024 * units, (n * t,))
             b.characters_hat_reshape_2 = b.characters_hat_row_sum.reshape(n, t, 1)
-            b.characters_var = float32(1028 * units, (n, t, 1))
-            b.characters_inv_std = float32(1028 * units, (n, t, 1))
-            b.characters_inv_std_2 = float32(1028 * units, (n, t, 1))
-            b.characters_inv_std_3 = float32(1028 * units, (n, t, 1))
-            b.characters_norm = float32(512 * units, (n, t, 128))
-        table = """
-        k_take 196608x2 327680 458752
-        keys_2 131072x2 262144 393216
-        v_take 262144x2 393216 458752
-        values_2 196608x2 327680 524288
-        """
-        rows = _rows(table)
-        s.blocks = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
             b = s.blocks[k_5]
             b.ones = s.ones
-            b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
-            b.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_sin
-            b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
             b.blocks_1_attention_reshape_2 = s.blocks_1_attention_reshape_2
-            b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
-            b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
-            b, at = s.blocks[k_5], rows[k_5]
-            b.blocks = float32(0, (n, t, 128))
+            b = s.blocks[k_5]
             b.reshape = b.blocks.reshape(n * t, 128)
-            b.row_sum = float32(512 * units, (n * t,))
             b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.mean = float32(1024 * units, (n, t, 1))
-            b.hat = float32(512 * units, (n, t, 128))
-            b.hat_square = float32(1028 * units, (n, t, 128))
             b.hat_reshape = b.hat_square.reshape(n * t, 128)
-            b.hat_row_sum = float32(1024 * units, (n * t,))
             b.hat_reshape_2 = b.hat_row_sum.reshape(n, t, 1)
-            b.var = float32(1028 * units, (n, t, 1))
-            b.inv_std = float32(1028 * units, (n, t, 1))
-            b.norm = float32(512 * units, (n, t, 128))
             b.norm_rows = b.norm.reshape(n * t, 128)
-            b.norm_rows_product = float32(2048 * units, (n * t, 384))
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
-            b.qkv = float32(512 * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
             b.q_slice = b.q[:, :, :, :16]
-            b.q_times = float32(2048 * units, (n, 4, t, 16))
             b.q_slice_2 = b.q[:, :, :, 16:]
-            b.q_times_2 = float32(2304 * units, (n, 4, t, 16))
-            b.q_minus_times = float32(2048 * units, (n, 4, t, 16))
-            b.q_times_3 = float32(2304 * units, (n, 4, t, 16))
-            b.q_times_4 = float32(2560 * units, (n, 4, t, 16))
-            b.q_plus_times = float32(2304 * units, (n, 4, t, 16))
-            b.q_concat = float32(4096 * units, (n, 4, t, 32))
-            b.q_times_5 = float32(4096 * units, (n, 4, t, 32))
             b.qkv_slice_3 = b.qkv_reshape[:, :, 4:8]
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
-            b.k_times = float32(2048 * units, (n, 4, t, 16))
             b.k_slice_2 = b.k[:, :, :, 16:]
-            b.k_times_2 = float32(2304 * units, (n, 4, t, 16))
-            b.k_minus_times = float32(2048 * units, (n, 4, t, 16))
-            b.k_times_3 = float32(2304 * units, (n, 4, t, 16))
-            b.k_times_4 = float32(2560 * units, (n, 4, t, 16))
-            b.k_plus_times = float32(2304 * units, (n, 4, t, 16))
-            b.k_concat = float32(2560 * units, (n, 4, t, 32))
-            b.scores = float32(2048 * units, (n, 4, t, 128))
-            b.weights = float32(2048 * units, (n, 4, t, 128))
-            b.weights_max = float32(4096 * units, (n, 4, t, 1))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.attended = float32(512 * units, (n, 4, t, 32))
-            b.attended_copy = float32(1024 * units, (n, t, 4, 32))
-            b.attended_masked = float32(512 * units, (n, 4, t, 32))
             b.attended_transpose = b.attended_masked.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_product = float32(512 * units, (n * t, 128))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.attention = float32(1024 * units, (n, t, 128))
-            b.blocks_in = float32(0, (n, t, 128))
             b.reshape_3 = b.blocks_in.reshape(n * t, 128)
-            b.row_sum_2 = float32(512 * units, (n * t,))
-            b.over = float32(1024 * units, (n, t, 1))
             b.reshape_4 = b.row_sum_2.reshape(n, t, 1)
-            b.norm_2 = float32(512 * units, (n, t, 128))
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_product = float32(2560 * units, (n * t, 512))
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.z = float32(512 * units, (n, t, 512))
-            b.z_clip = float32(2560 * units, (n, t, 512))
-            b.z_square = float32(4608 * units, (n, t, 512))
-            b.z_times_square = float32(4608 * units, (n, t, 512))
-            b.z_plus = float32(4608 * units, (n, t, 512))
-            b.z_times_plus = float32(2560 * units, (n, t, 512))
-            b.z_exp = float32(2560 * units, (n, t, 512))
-            b.z_plus_exp = float32(4608 * units, (n, t, 512))
-            b.z_over_plus_exp = float32(2560 * units, (n, t, 512))
-            b.h1 = float32(512 * units, (n, t, 512))
             b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_product = float32(2560 * units, (n * t, 128))
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
-            b.h2 = float32(512 * units, (n, t, 128))
-            b.k_take = float32(end_4 + at.k_take * n, (n, 4, 128, 32))
-            b.keys_2 = float32(end_4 + at.keys_2 * n, (n, 4, 128, 32))
             b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
             b.weights_reshape = b.weights.reshape(4 * n * t, 128)
-            b.weights_row_sum = float32(4096 * units, (4 * n * t,))
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
-            b.v_copy = float32(4096 * units, (n, 4, t, 32))
-            b.v_take = float32(end_4 + at.v_take * n, (n, 4, 128, 32))
-            b.values_2 = float32(end_4 + at.values_2 * n, (n, 4, 128, 32))
-            b.norm_2_square = float32(1028 * units, (n, t, 128))
             b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
-            b.norm_2_row_sum = float32(1024 * units, (n * t,))
             b.norm_2_reshape_2 = b.norm_2_row_sum.reshape(n, t, 1)
-            b.norm_2_over = float32(1028 * units, (n, t, 1))
-            b.norm_2_plus = float32(1028 * units, (n, t, 1))
-            b.norm_2_sqrt = float32(1028 * units, (n, t, 1))
-            b.norm_2_over_sqrt = float32(1028 * units, (n, t, 1))
         key = (
             x.dtype,
             x.shape,
@@ -2370,6 +2316,24 @@ class Gpt:
             self._step.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
     def state_dict(self):
         """A copy of everything that training changes, by name."""
         state = {}
@@ -2518,10 +2482,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -2548,13 +2524,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _parts(group, prefixes):
@@ -2564,6 +2540,55 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):

@@ -402,192 +402,97 @@ class Lenet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(44688 * units + 5167880, 246848))
-        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (170, 28, 4, 5, 11, 1),
-        )
-        s.z1_band = _window(
-            memory,
-            44688 * units + 4885120,
-            np.float32,
-            (5, 11, 1, 7, 6),
-        )
-        s.z1_padded = _window(
-            memory,
-            44688 * units + 4188800,
-            np.float32,
-            (170, 32, 32, 1),
-        )
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 45, np.float32, (n, 28, 28, 6))
+        s.z1_columns = _Buffer(1, 3, np.float32, (170, 28, 4, 5, 11, 1))
+        s.z1_band = _Buffer(2, 3, np.float32, (5, 11, 1, 7, 6))
+        s.z1_padded = _Buffer(3, 3, np.float32, (170, 32, 32, 1))
+        s.conv_1_b_rows = _Buffer(4, 4, np.float32, (28, 6))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(5, 37, np.float32, (n, 14, 14, 6))
+        s.z2 = _Buffer(6, 31, np.float32, (n, 10, 10, 16))
+        s.z2_columns = _Buffer(7, 8, np.float32, (116, 10, 5, 5, 6, 6))
+        s.z2_band = _Buffer(8, 8, np.float32, (5, 6, 6, 2, 16))
+        s.conv_2_b_rows = _Buffer(9, 9, np.float32, (10, 16))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(10, 27, np.float32, (n, 5, 5, 16))
+        s.z3 = _Buffer(11, 24, np.float32, (n, 120))
+        s.h3 = s.z3
+        s.z4 = _Buffer(12, 22, np.float32, (n, 84))
+        s.h4 = s.z4
+        s.logits = _Buffer(13, 19, np.float32, (n, 10))
+        s.logits_max = _Buffer(14, 14, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(15, 21, np.float32, (n, 10))
+        s.logits_sum = _Buffer(16, 20, np.float32, (n, 1))
+        s.logits_log = _Buffer(17, 19, np.float32, (n, 1))
+        s.y_position = _Buffer(18, 20, np.int64, (n,))
+        s.logits_take = _Buffer(19, 20, np.float32, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = _Buffer(20, 49, np.float32, ())
+        s.d_logits = s.logits_exp
+        s.d_h4 = _Buffer(21, 23, np.float32, (n, 84))
+        s.h4_mask = _Buffer(22, 22, np.bool_, (n, 84))
+        s.d_z4 = s.d_h4
+        s.d_h3 = _Buffer(23, 28, np.float32, (n, 120))
+        s.h3_mask = _Buffer(24, 24, np.bool_, (n, 120))
+        s.d_z3 = s.d_h3
+        s.h2_max_pool_index = _Buffer(25, 30, np.uint8, (n, 5, 5, 16))
+        s.h2_max_pool_index_before = _Buffer(26, 27, np.bool_, (n, 5, 5, 16))
+        s.h2_max_pool_index_different = _Buffer(27, 27, np.bool_, (n, 5, 5, 16))
+        s.d_h2_pooled_flat = _Buffer(28, 30, np.float32, (n, 400))
+        s.d_h2 = _Buffer(29, 42, np.float32, (n, 10, 10, 16))
+        s.d_h2_chosen = _Buffer(30, 30, np.bool_, (n, 5, 5, 16))
+        s.h2_mask = _Buffer(31, 31, np.bool_, (n, 10, 10, 16))
+        s.d_z2 = s.d_h2
+        s.d_lenet_conv_2_W_columns = _Buffer(32, 34, np.float32, (116, 10, 5, 5, 6, 6))
+        s.d_lenet_conv_2_W_part = _Buffer(33, 34, np.float32, (180, 32))
+        s.d_lenet_conv_2_W_total = _Buffer(34, 34, np.float32, (5, 6, 6, 2, 16))
+        s.h1_max_pool_index = _Buffer(35, 44, np.uint8, (n, 14, 14, 6))
+        s.h1_max_pool_index_before = _Buffer(36, 37, np.bool_, (n, 14, 14, 6))
+        s.h1_max_pool_index_different = _Buffer(37, 37, np.bool_, (n, 14, 14, 6))
+        s.conv_2_W_copy = _Buffer(38, 42, np.float32, (5, 5, 16, 6))
+        s.d_h1_pooled = _Buffer(39, 44, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_columns = _Buffer(40, 42, np.float32, (42, 14, 2, 5, 11, 16))
+        s.d_h1_pooled_band = _Buffer(41, 42, np.float32, (5, 11, 16, 7, 6))
+        s.d_h1_pooled_padded = _Buffer(42, 42, np.float32, (42, 18, 18, 16))
+        s.d_h1 = _Buffer(43, 49, np.float32, (n, 28, 28, 6))
+        s.d_h1_chosen = _Buffer(44, 44, np.bool_, (n, 14, 14, 6))
+        s.h1_mask = _Buffer(45, 45, np.bool_, (n, 28, 28, 6))
+        s.d_z1 = s.d_h1
+        s.d_lenet_conv_1_W_columns = _Buffer(46, 49, np.float32, (170, 28, 4, 5, 11, 1))
+        s.d_lenet_conv_1_W_part = _Buffer(47, 49, np.float32, (55, 42))
+        s.d_lenet_conv_1_W_total = _Buffer(48, 49, np.float32, (5, 11, 1, 7, 6))
+        s.d_lenet_conv_1_W_padded = _Buffer(49, 49, np.float32, (170, 32, 32, 1))
+        s.grads_square = _Buffer(50, 50, np.float32, (61706,))
+        s.new_squares_sqrt = _Buffer(51, 51, np.float32, (61706,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.conv_1_b_rows = _window(memory, 44688 * units, np.float32, (28, 6))
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 44688 * units, np.float32, (116, 10, 5, 5, 6, 6))
-        s.z2_band = _window(
-            memory,
-            44688 * units + 4176000,
-            np.float32,
-            (5, 6, 6, 2, 16),
-        )
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.conv_2_b_rows = _window(memory, 44688 * units, np.float32, (10, 16))
-        s.h2 = _window(memory, 23520 * units, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 29920 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.z3 = _window(memory, 31520 * units, np.float32, (n, 120))
-        s.h3 = _window(memory, 31520 * units, np.float32, (n, 120))
-        s.z4 = _window(memory, 32000 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 32000 * units, np.float32, (n, 84))
-        s.logits = _window(memory, 32336 * units, np.float32, (n, 10))
-        s.logits_max = _window(memory, 32376 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 32336 * units, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 32376 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 32424 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 32428 * units, np.float32, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 32416 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 32432 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 32432 * units, np.float32, (n,))
-        s.loss = _window(memory, 44688 * units + 5167872, np.float32, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 32376 * units, np.float32, (n, 10))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_h4 = _window(memory, 32800 * units, np.float32, (n, 84))
-        s.h4_mask = _window(memory, 32336 * units, np.bool_, (n, 84))
-        s.d_z4 = _window(memory, 32800 * units, np.float32, (n, 84))
-        s.d_h3 = _window(memory, 32320 * units, np.float32, (n, 120))
-        s.h3_mask = _window(memory, 32000 * units, np.bool_, (n, 120))
-        s.d_z3 = _window(memory, 32320 * units, np.float32, (n, 120))
-        s.h2_max_pool_index = _window(memory, 36320 * units, np.uint8, (n, 5, 5, 16))
-        s.h2_max_pool_index_before = _window(
-            memory,
-            31520 * units,
-            np.bool_,
-            (n, 5, 5, 16),
-        )
-        s.h2_max_pool_index_different = _window(
-            memory,
-            31920 * units,
-            np.bool_,
-            (n, 5, 5, 16),
-        )
         s.h2_max_pool_index_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
-        s.d_h2_pooled_flat = _window(memory, 36720 * units, np.float32, (n, 400))
         s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
-        s.d_h2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
-        s.d_h2_chosen = _window(memory, 38320 * units, np.bool_, (n, 5, 5, 16))
         s.d_h2_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
-        s.h2_mask = _window(memory, 36320 * units, np.bool_, (n, 10, 10, 16))
-        s.d_z2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 16)
         s.ones_2 = np.ones((100 * n,), dtype=np.float32)
-        s.d_lenet_conv_2_W_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (116, 10, 5, 5, 6, 6),
-        )
-        s.d_lenet_conv_2_W_part = _window(
-            memory,
-            44688 * units + 4176000,
-            np.float32,
-            (180, 32),
-        )
-        s.d_lenet_conv_2_W_total = _window(
-            memory,
-            44688 * units + 4199040,
-            np.float32,
-            (5, 6, 6, 2, 16),
-        )
-        s.h1_max_pool_index = _window(memory, 37632 * units, np.uint8, (n, 14, 14, 6))
-        s.h1_max_pool_index_before = _window(
-            memory,
-            23520 * units,
-            np.bool_,
-            (n, 14, 14, 6),
-        )
-        s.h1_max_pool_index_different = _window(
-            memory,
-            24696 * units,
-            np.bool_,
-            (n, 14, 14, 6),
-        )
         s.h1_max_pool_index_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
         s.conv_2_W_reshape = p.conv_2_W.reshape(5, 5, 6, 1, 16)
         s.conv_2_W_slice = s.conv_2_W_reshape[::-1, ::-1]
         s.conv_2_W_transpose = s.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
         s.conv_2_W_reshape_2 = s.conv_2_W_transpose.reshape(5, 5, 16, 6)
-        s.conv_2_W_copy = _window(
-            memory,
-            44688 * units + 5158272,
-            np.float32,
-            (5, 5, 16, 6),
-        )
-        s.d_h1_pooled = _window(memory, 38808 * units, np.float32, (n, 14, 14, 6))
-        s.d_h1_pooled_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (42, 14, 2, 5, 11, 16),
-        )
-        s.d_h1_pooled_band = _window(
-            memory,
-            44688 * units + 5010432,
-            np.float32,
-            (5, 11, 16, 7, 6),
-        )
-        s.d_h1_pooled_padded = _window(
-            memory,
-            44688 * units + 4139520,
-            np.float32,
-            (42, 18, 18, 16),
-        )
-        s.d_h1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
-        s.d_h1_chosen = _window(memory, 43512 * units, np.bool_, (n, 14, 14, 6))
         s.d_h1_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.h1_mask = _window(memory, 37632 * units, np.bool_, (n, 28, 28, 6))
-        s.d_z1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
         s.d_z1_reshape = s.d_z1.reshape(784 * n, 6)
         s.ones_3 = np.ones((784 * n,), dtype=np.float32)
-        s.d_lenet_conv_1_W_columns = _window(
-            memory,
-            44688 * units,
-            np.float32,
-            (170, 28, 4, 5, 11, 1),
-        )
-        s.d_lenet_conv_1_W_part = _window(
-            memory,
-            44688 * units + 4885120,
-            np.float32,
-            (55, 42),
-        )
-        s.d_lenet_conv_1_W_total = _window(
-            memory,
-            44688 * units + 4894400,
-            np.float32,
-            (5, 11, 1, 7, 6),
-        )
-        s.d_lenet_conv_1_W_padded = _window(
-            memory,
-            44688 * units + 4188800,
-            np.float32,
-            (170, 32, 32, 1),
-        )
-        s.grads_square = _window(memory, 0, np.float32, (61706,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (61706,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (61706,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (61706,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (61706,))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -617,62 +522,38 @@ class Lenet:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(23520 * units + 4894400)
-        self._plan_common(s, n, units, memory)
-        self._predict[x.dtype, x.shape] = s
-        return s
-
-    def _plan_common(self, s, n, units, memory):
-        """The buffers that predict and loss have alike."""
-        p = self.params
-        s.z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.z1_columns = _window(
-            memory,
-            23520 * units,
-            np.float32,
-            (170, 28, 4, 5, 11, 1),
-        )
-        s.z1_band = _window(
-            memory,
-            23520 * units + 4885120,
-            np.float32,
-            (5, 11, 1, 7, 6),
-        )
-        s.z1_padded = _window(
-            memory,
-            23520 * units + 4188800,
-            np.float32,
-            (170, 32, 32, 1),
-        )
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 5, np.float32, (n, 28, 28, 6))
+        s.z1_columns = _Buffer(1, 3, np.float32, (170, 28, 4, 5, 11, 1))
+        s.z1_band = _Buffer(2, 3, np.float32, (5, 11, 1, 7, 6))
+        s.z1_padded = _Buffer(3, 3, np.float32, (170, 32, 32, 1))
+        s.conv_1_b_rows = _Buffer(4, 4, np.float32, (28, 6))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(5, 8, np.float32, (n, 14, 14, 6))
+        s.z2 = _Buffer(6, 10, np.float32, (n, 10, 10, 16))
+        s.z2_columns = _Buffer(7, 8, np.float32, (116, 10, 5, 5, 6, 6))
+        s.z2_band = _Buffer(8, 8, np.float32, (5, 6, 6, 2, 16))
+        s.conv_2_b_rows = _Buffer(9, 9, np.float32, (10, 16))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(10, 11, np.float32, (n, 5, 5, 16))
+        s.z3 = _Buffer(11, 12, np.float32, (n, 120))
+        s.h3 = s.z3
+        s.z4 = _Buffer(12, 13, np.float32, (n, 84))
+        s.h4 = s.z4
+        s.logits = _Buffer(13, 13, np.float32, (n, 10))
+        self._lay_out(s)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.conv_1_b_rows = _window(memory, 23520 * units, np.float32, (28, 6))
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 18816 * units, np.float32, (n, 14, 14, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.z2_columns = _window(memory, 23520 * units, np.float32, (116, 10, 5, 5, 6, 6))
-        s.z2_band = _window(
-            memory,
-            23520 * units + 4176000,
-            np.float32,
-            (5, 6, 6, 2, 16),
-        )
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.conv_2_b_rows = _window(memory, 23520 * units, np.float32, (10, 16))
-        s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.z3 = _window(memory, 0, np.float32, (n, 120))
-        s.h3 = _window(memory, 0, np.float32, (n, 120))
-        s.z4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.logits = _window(memory, 0, np.float32, (n, 10))
+        self._predict[x.dtype, x.shape] = s
+        return s
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -713,26 +594,49 @@ class Lenet:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(23520 * units + 4894408)
-        self._plan_common(s, n, units, memory)
-        s.logits_max = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 44 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 40 * units, np.float32, (n, 1))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 5, np.float32, (n, 28, 28, 6))
+        s.z1_columns = _Buffer(1, 3, np.float32, (170, 28, 4, 5, 11, 1))
+        s.z1_band = _Buffer(2, 3, np.float32, (5, 11, 1, 7, 6))
+        s.z1_padded = _Buffer(3, 3, np.float32, (170, 32, 32, 1))
+        s.conv_1_b_rows = _Buffer(4, 4, np.float32, (28, 6))
+        s.h1 = s.z1
+        s.h1_pooled = _Buffer(5, 8, np.float32, (n, 14, 14, 6))
+        s.z2 = _Buffer(6, 10, np.float32, (n, 10, 10, 16))
+        s.z2_columns = _Buffer(7, 8, np.float32, (116, 10, 5, 5, 6, 6))
+        s.z2_band = _Buffer(8, 8, np.float32, (5, 6, 6, 2, 16))
+        s.conv_2_b_rows = _Buffer(9, 9, np.float32, (10, 16))
+        s.h2 = s.z2
+        s.h2_pooled = _Buffer(10, 11, np.float32, (n, 5, 5, 16))
+        s.z3 = _Buffer(11, 12, np.float32, (n, 120))
+        s.h3 = s.z3
+        s.z4 = _Buffer(12, 13, np.float32, (n, 84))
+        s.h4 = s.z4
+        s.logits = _Buffer(13, 18, np.float32, (n, 10))
+        s.logits_max = _Buffer(14, 14, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(15, 16, np.float32, (n, 10))
+        s.logits_sum = _Buffer(16, 18, np.float32, (n, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = _Buffer(17, 18, np.int64, (n,))
+        s.logits_take = _Buffer(18, 19, np.float32, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = _Buffer(19, 19, np.float32, ())
+        self._lay_out(s)
+        s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 44 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 52 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 52 * units, np.float32, (n,))
-        s.loss = _window(memory, 23520 * units + 4894400, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -750,6 +654,24 @@ class Lenet:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -899,10 +821,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -1038,6 +972,55 @@ def _padded(x, out, low):
     inside = [slice(a, a + n) for a, n in zip(low, x.shape[1:-1])]
     out[(slice(None), *inside)] = x
     return out
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _shifts(

@@ -648,82 +648,251 @@ class MnistLocalisation:
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(606720 * n + 13679056, 207360))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(0, (n, 32, 32, 16))
-        s.z1_columns = float32(606720 * n, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(606720 * n + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(606720 * n + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(65536 * n, (n, 32, 32, 16))
-        s.h1 = float32(65536 * n, (n, 32, 32, 16))
-        s.z2 = float32(131072 * n, (n, 16, 16, 32))
-        s.z2_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 19..47/14
+        t_2 178..132/-23
+        t_3 148 125 111
+        t_4 190 177 154
+        a 37x2 28
+        b 18944x2 14336
+        c 1024x2 2048
+        d 18944x2 28672
+        e 32x2 64
+        f 37x2 22
+        g 18944x2 22528
+        h 18944x2 11264
+        """
+        rows = _rows(table)
+        table = """
+        t 0 11 21 35x2
+        t_2 197 184 161 138x2
+        t_3 4 14 28 42x2
+        t_4 204x2 206..210/2
+        t_5 188 171 148 125x2
+        t_6 201 190 177 154x2
+        a 1024 256x4
+        b 32 16x4
+        c 16 32x4
+        d 32x4 64
+        """
+        rows_2 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 197, (n, 32, 32, 16))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z1_norm = float32(9, 191, (n, 32, 32, 16))
+        s.h1 = s.z1_norm
+        s.z2 = float32(11, 184, (n, 16, 16, 32))
+        s.z2_columns = float32(12, 13, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(13, 13, (28, 34, 34, 16))
+        s.z2_norm = float32(19, 178, (n, 16, 16, 32))
+        s.h2 = s.z2_norm
+        s.z3_norm = float32(33, 155, (n, 16, 16, 32))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(47, 132, (n, 16, 16, 32))
+        s.h4 = s.z4_norm
+        s.z5 = float32(49, 115, (n, 16, 16, 64))
+        s.z5_hat = s.z5
+        s.z5_hat_square = float32(56, 56, (n, 16, 16, 64))
+        s.z5_inv_std = float32(57, 115, (64,))
+        s.z5_norm = float32(58, 112, (n, 16, 16, 64))
+        s.h5 = s.z5_norm
+        s.h5_pooled = float32(59, 108, (n, 64))
+        s.z7 = float32(60, 105, (n, 128))
+        s.h7 = s.z7
+        s.logits = float32(61, 67, (n, 10))
+        s.logits_max = float32(62, 62, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(63, 104, (n, 10))
+        s.logits_sum = float32(64, 103, (n, 1))
+        s.logits_log = float32(65, 67, (n, 1))
+        s.digit_position = int64(66, 103, (n,))
+        s.logits_take = float32(67, 68, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(68, 201, ())
+        s.h5_product = float32(69, 77, (256 * n, 4))
+        s.h6_copy = float32(70, 72, (n, 16, 16, 2))
+        s.h6_max = float32(71, 72, (n, 1, 2))
+        s.h6_minus_max = float32(72, 103, (n, 256, 2))
+        s.h6_exp = s.h6_minus_max
+        s.h6_sum = float32(73, 73, (n, 1, 2))
+        s.h6_over_sum = s.h6_minus_max
+        s.h6_times = float32(74, 75, (n, 256, 2))
+        s.h6_sum_2 = float32(75, 84, (n, 2))
+        s.h6_plus_slice_3 = float32(76, 86, (n,))
+        s.h6_over = s.h6_plus_slice_3
+        s.h6_copy_2 = float32(77, 79, (n, 16, 16, 2))
+        s.h6_max_2 = float32(78, 79, (n, 1, 2))
+        s.h6_minus_max_2 = float32(79, 103, (n, 256, 2))
+        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_sum_3 = float32(80, 80, (n, 1, 2))
+        s.h6_over_sum_3 = s.h6_minus_max_2
+        s.h6_times_2 = float32(81, 82, (n, 256, 2))
+        s.h6_sum_4 = float32(82, 85, (n, 2))
+        s.h6_plus_slice_6 = float32(83, 86, (n,))
+        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_minus_slice_2 = float32(84, 86, (n,))
+        s.h6_minus_slice_5 = float32(85, 86, (n,))
+        s.h6_concat = float32(86, 98, (n, 4))
+        s.h6_minus = s.h6_concat
+        s.h6_abs = float32(87, 88, (n, 4))
+        s.loss_2 = float32(88, 88, ())
+        s.loss_times_2 = s.loss_2
+        s.h6_sign = s.h6_concat
+        s.h6_times_sign = s.h6_concat
+        s.h6_over_3 = float32(89, 92, (n,))
+        s.h6_plus_over_3 = float32(90, 91, (n,))
+        s.h6_unslice = float32(91, 93, (n, 2))
+        s.h6_minus_2 = s.h6_over_3
+        s.h6_unslice_2 = float32(92, 92, (n, 2))
+        s.h6_plus = s.h6_unslice
+        s.h6_times_3 = float32(93, 95, (n, 256, 2))
+        s.h6_times_over_sum = float32(94, 95, (n, 256, 2))
+        s.h6_sum_5 = float32(95, 95, (n, 1, 2))
+        s.h6_minus_sum_5 = s.h6_times_3
+        s.h6_times_4 = s.h6_minus_max
+        s.h6_over_4 = float32(96, 99, (n,))
+        s.h6_plus_over_4 = float32(97, 98, (n,))
+        s.h6_unslice_3 = float32(98, 100, (n, 2))
+        s.h6_minus_3 = s.h6_over_4
+        s.h6_unslice_4 = float32(99, 99, (n, 2))
+        s.h6_plus_2 = s.h6_unslice_3
+        s.h6_times_5 = float32(100, 102, (n, 256, 2))
+        s.h6_times_6 = float32(101, 102, (n, 256, 2))
+        s.h6_sum_6 = float32(102, 102, (n, 1, 2))
+        s.h6_minus_sum_6 = s.h6_times_5
+        s.h6_times_7 = s.h6_minus_max_2
+        s.d_h6 = float32(103, 106, (n, 16, 16, 4))
+        s.d_logits = s.logits_exp
+        s.d_h7 = float32(104, 107, (n, 128))
+        s.h7_mask = bool_(105, 105, (n, 128))
+        s.d_z7 = s.d_h7
+        s.d_h6_product = float32(106, 111, (256 * n, 64))
+        s.d_h5_pooled = float32(107, 110, (n, 64))
+        s.h5_equal = bool_(108, 111, (n, 16, 16, 64))
+        s.h5_cast = float32(109, 110, (n, 16, 16, 64))
+        s.h5_sum = float32(110, 111, (n, 1, 1, 64))
+        s.d_h5_pooled_over = s.h5_sum
+        s.d_h5 = float32(111, 131, (n, 16, 16, 64))
+        s.h5_mask = bool_(112, 112, (n, 16, 16, 64))
+        s.d_z5_norm = s.d_h5
+        s.d_z5_norm_times = float32(113, 113, (n, 16, 16, 64))
+        s.z5_inv_std_times = s.z5_inv_std
+        s.d_batch_norm_5_beta_over = float32(114, 114, (64,))
+        s.d_z5 = s.d_h5
+        s.d_batch_norm_5_gamma_over = float32(115, 115, (64,))
+        s.z5_hat_times = s.z5
+        s.d_h4 = float32(125, 154, (n, 16, 16, 32))
+        s.h4_mask = bool_(132, 132, (n, 16, 16, 32))
+        s.d_z4_norm = s.d_h4
+        s.d_h3 = float32(148, 177, (n, 16, 16, 32))
+        s.h3_mask = bool_(155, 155, (n, 16, 16, 32))
+        s.d_z3_norm = s.d_h3
+        s.d_h2 = float32(171, 190, (n, 16, 16, 32))
+        s.h2_mask = bool_(178, 178, (n, 16, 16, 32))
+        s.d_z2_norm = s.d_h2
+        s.d_z2 = s.d_h2
+        s.d_conv_2_W_columns = float32(185, 187, (28, 16, 16, 3, 3, 16))
+        s.d_conv_2_W_part = float32(186, 187, (144, 32))
+        s.d_conv_2_W_padded = float32(187, 187, (28, 34, 34, 16))
+        s.d_h1 = float32(188, 201, (n, 32, 32, 16))
+        s.d_h1_columns = float32(189, 190, (28, 16, 16, 3, 3, 16))
+        s.d_h1_padded = float32(190, 190, (28, 34, 34, 16))
+        s.h1_mask = bool_(191, 191, (n, 32, 32, 16))
+        s.d_z1_norm = s.d_h1
+        s.d_z1 = s.d_h1
+        s.d_conv_1_W_columns = float32(198, 201, (273, 32, 4, 3, 10, 1))
+        s.d_conv_1_W_part = float32(199, 201, (30, 128))
+        s.d_conv_1_W_total = float32(200, 201, (3, 10, 1, 8, 16))
+        s.d_conv_1_W_padded = float32(201, 201, (273, 34, 34, 1))
+        s.z1_mean_times_2 = float32(202, 202, (16,))
+        s.z1_unbiased_var_times_2 = float32(203, 203, (16,))
+        s.grads_square = float32(212, 212, (51834,))
+        s.new_squares_sqrt = float32(213, 213, (51834,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+            b.z_tiles = float32(at.t + 3, at.t + 8, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(at.t + 4, at.t + 8, (36, at.b))
+            b.z_filters = float32(at.t + 5, at.t + 8, (36, at.c))
+            b.z_products = float32(at.t + 6, at.t + 8, (36, at.d))
+            b.z_outputs = float32(at.t + 7, at.t + 8, (4, 4, at.a, 4, 4, at.e))
+            b.z = float32(at.t + 2, at.t_2 - 17, (n, 16, 16, at.e))
+            b.z_padded = float32(at.t + 8, at.t + 8, (at.a, 18, 18, 32))
+            b.W_copy = float32(at.t_2 - 8, at.t_2 - 1, (3, 3, at.e, 32))
+            b.d_z = float32(at.t_3, at.t_2 - 1, (n, 16, 16, at.e))
+            b.d_W_tiles = float32(at.t_2 - 16, at.t_2 - 9, (6, 6, at.a, 4, 4, 32))
+            b.d_W_inputs = float32(at.t_2 - 15, at.t_2 - 9, (36, at.b))
+            b.d_W_given = float32(at.t_2 - 14, at.t_2 - 9, (4, 4, at.a, 4, 4, at.e))
+            b.d_W_back = float32(at.t_2 - 13, at.t_2 - 9, (36, at.d))
+            b.d_W_products = float32(at.t_2 - 12, at.t_2 - 9, (36, 32, at.e))
+            b.d_W_part = float32(at.t_2 - 11, at.t_2 - 9, (36, 32, at.e))
+            b.d_W_around = float32(at.t_2 - 10, at.t_2 - 9, (at.a, 16, 16, at.e))
+            b.d_W_padded = float32(at.t_2 - 9, at.t_2 - 9, (at.a, 18, 18, 32))
+            b.d_h_tiles = float32(at.t_2 - 6, at.t_2 - 1, (6, 6, at.f, 4, 4, at.e))
+            b.d_h_inputs = float32(at.t_2 - 5, at.t_2 - 1, (36, at.g))
+            b.d_h_filters = float32(at.t_2 - 4, at.t_2 - 1, (36, at.c))
+            b.d_h_products = float32(at.t_2 - 3, at.t_2 - 1, (36, at.h))
+            b.d_h_outputs = float32(at.t_2 - 2, at.t_2 - 1, (4, 4, at.f, 4, 4, 32))
+            b.d_h = float32(at.t_2 - 7, at.t_4, (n, 16, 16, 32))
+            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.f, 18, 18, at.e))
+        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_mean_rows = float32(at.t_3, at.t_3, (at.b, at.c))
+            b.z_hat = b.z
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
+            b.z_inv_std = float32(at.t_3 + 2, at.t_2 - 4, (at.c,))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.b, at.c))
+            b.z_hat_2 = b.z
+            b.gamma_rows = float32(at.t_3 + 4, at.t_3 + 5, (at.b, at.c))
+            b.z_norm = float32(at.t_3 + 5, at.t_2 - 6, (n, at.b, at.b, at.c))
+            b.beta_rows = float32(at.t_3 + 6, at.t_3 + 6, (at.b, at.c))
+            b.z_inv_std_times = b.z_inv_std
+            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
+            b.d_beta_over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
+            b.d_gamma_over = float32(at.t_2 - 1, at.t_2, (at.c,))
+            b.z_hat_times = b.z
+            b.d_z_norm = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
+            b.d_beta_rows = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
+            b.d_z = b.d_z_norm
+            b.d_gamma_rows = float32(at.t_2, at.t_2, (at.b, at.c))
+        for k in range(1, 5):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z_mean_times_2 = float32(at.t_4, at.t_4, (at.d,))
+            b.z_unbiased_var_times_2 = float32(at.t_4 + 1, at.t_4 + 1, (at.d,))
+        self._lay_out(s)
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
-        s.z2_norm = float32(163840 * n, (n, 16, 16, 32))
-        s.h2 = float32(163840 * n, (n, 16, 16, 32))
-        s.z3_norm = float32(229376 * n, (n, 16, 16, 32))
-        s.h3 = float32(229376 * n, (n, 16, 16, 32))
-        s.z4_norm = float32(294912 * n, (n, 16, 16, 32))
-        s.h4 = float32(294912 * n, (n, 16, 16, 32))
-        s.z5 = float32(327680 * n, (n, 16, 16, 64))
         s.z5_reshape = s.z5.reshape(256 * n, 64)
-        s.z5_hat = float32(327680 * n, (n, 16, 16, 64))
-        s.z5_hat_square = float32(393216 * n, (n, 16, 16, 64))
         s.z5_hat_reshape = s.z5_hat_square.reshape(256 * n, 64)
-        s.z5_inv_std = float32(606720 * n + 448, (64,))
-        s.z5_norm = float32(393216 * n, (n, 16, 16, 64))
-        s.h5 = float32(393216 * n, (n, 16, 16, 64))
-        s.h5_pooled = float32(458752 * n, (n, 64))
-        s.z7 = float32(459008 * n, (n, 128))
-        s.h7 = float32(459008 * n, (n, 128))
-        s.logits = float32(459712 * n, (n, 10))
-        s.logits_max = float32(459520 * n, (n, 1))
-        s.logits_minus_max = float32(459712 * n, (n, 10))
-        s.logits_exp = float32(459520 * n, (n, 10))
-        s.logits_sum = float32(459584 * n, (n, 1))
-        s.logits_log = float32(459776 * n, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = int64(459648 * n, (n,))
-        s.logits_take = float32(459840 * n, (n,))
-        s.logits_minus_take = float32(459840 * n, (n,))
-        s.loss = float32(606720 * n + 13679040, ())
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h5_product = float32(461760 * n, (256 * n, 4))
         s.h6 = s.h5_product.reshape(n, 16, 16, 4)
         s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_copy = float32(465856 * n, (n, 16, 16, 2))
         s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.h6_max = float32(467904 * n, (n, 1, 2))
-        s.h6_minus_max = float32(459712 * n, (n, 256, 2))
-        s.h6_exp = float32(459712 * n, (n, 256, 2))
-        s.h6_sum = float32(465856 * n, (n, 1, 2))
-        s.h6_over_sum = float32(459712 * n, (n, 256, 2))
         s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
         s.iota_2_cast = s.iota_2.astype(np.float32)
         s.iota_2_plus = s.iota_2_cast + 0.5
         s.iota_2_over = s.iota_2_plus / 16.0
         s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_times = float32(465856 * n, (n, 256, 2))
-        s.h6_sum_2 = float32(467968 * n, (n, 2))
         s.h6_slice_2 = s.h6_sum_2[:, 0]
         s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_plus_slice_3 = float32(467904 * n, (n,))
-        s.h6_over = float32(467904 * n, (n,))
         s.h6_reshape_2 = s.h6_over.reshape(n, 1)
         s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_copy_2 = float32(465856 * n, (n, 16, 16, 2))
         s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.h6_max_2 = float32(463808 * n, (n, 1, 2))
-        s.h6_minus_max_2 = float32(461760 * n, (n, 256, 2))
-        s.h6_exp_2 = float32(461760 * n, (n, 256, 2))
-        s.h6_sum_3 = float32(463808 * n, (n, 1, 2))
-        s.h6_over_sum_3 = float32(461760 * n, (n, 256, 2))
         s.iota_3 = np.broadcast_to(
             np.arange(16, dtype=np.int64).reshape((16, 1)),
             (16, 16),
@@ -732,247 +901,66 @@ class MnistLocalisation:
         s.iota_3_plus = s.iota_3_cast + 0.5
         s.iota_3_over = s.iota_3_plus / 16.0
         s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
-        s.h6_times_2 = float32(463872 * n, (n, 256, 2))
-        s.h6_sum_4 = float32(463808 * n, (n, 2))
         s.h6_slice_5 = s.h6_sum_4[:, 0]
         s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_plus_slice_6 = float32(463872 * n, (n,))
-        s.h6_over_2 = float32(463872 * n, (n,))
         s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_minus_slice_2 = float32(463936 * n, (n,))
         s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_minus_slice_5 = float32(464000 * n, (n,))
         s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
-        s.h6_concat = float32(463808 * n, (n, 4))
-        s.h6_minus = float32(463808 * n, (n, 4))
-        s.h6_abs = float32(463872 * n, (n, 4))
-        s.loss_2 = float32(606720 * n + 13679040 + 8, ())
-        s.loss_times_2 = float32(606720 * n + 13679040 + 8, ())
-        s.h6_sign = float32(463808 * n, (n, 4))
-        s.h6_times_sign = float32(463808 * n, (n, 4))
         s.h6_slice_7 = s.h6_times_sign[:, 2:3]
         s.h6_reshape_7 = s.h6_slice_7.reshape(n)
         s.h6_slice_8 = s.h6_times_sign[:, :1]
         s.h6_reshape_8 = s.h6_slice_8.reshape(n)
-        s.h6_over_3 = float32(463936 * n, (n,))
-        s.h6_plus_over_3 = float32(464000 * n, (n,))
-        s.h6_unslice = float32(463872 * n, (n, 2))
-        s.h6_minus_2 = float32(463936 * n, (n,))
-        s.h6_unslice_2 = float32(464000 * n, (n, 2))
-        s.h6_plus = float32(463872 * n, (n, 2))
         s.h6_reshape_9 = s.h6_plus.reshape(n, 1, 2)
-        s.h6_times_3 = float32(465920 * n, (n, 256, 2))
-        s.h6_times_over_sum = float32(463872 * n, (n, 256, 2))
-        s.h6_sum_5 = float32(467968 * n, (n, 1, 2))
-        s.h6_minus_sum_5 = float32(465920 * n, (n, 256, 2))
-        s.h6_times_4 = float32(459712 * n, (n, 256, 2))
         s.h6_reshape_10 = s.h6_times_4.reshape(n, 16, 16, 2)
         s.h6_slice_9 = s.h6_times_sign[:, 3:]
         s.h6_reshape_11 = s.h6_slice_9.reshape(n)
         s.h6_slice_10 = s.h6_times_sign[:, 1:2]
         s.h6_reshape_12 = s.h6_slice_10.reshape(n)
-        s.h6_over_4 = float32(463872 * n, (n,))
-        s.h6_plus_over_4 = float32(463936 * n, (n,))
-        s.h6_unslice_3 = float32(465856 * n, (n, 2))
-        s.h6_minus_3 = float32(463872 * n, (n,))
-        s.h6_unslice_4 = float32(463808 * n, (n, 2))
-        s.h6_plus_2 = float32(465856 * n, (n, 2))
         s.h6_reshape_13 = s.h6_plus_2.reshape(n, 1, 2)
-        s.h6_times_5 = float32(463808 * n, (n, 256, 2))
-        s.h6_times_6 = float32(465856 * n, (n, 256, 2))
-        s.h6_sum_6 = float32(467904 * n, (n, 1, 2))
-        s.h6_minus_sum_6 = float32(463808 * n, (n, 256, 2))
-        s.h6_times_7 = float32(461760 * n, (n, 256, 2))
         s.h6_reshape_14 = s.h6_times_7.reshape(n, 16, 16, 2)
-        s.d_h6 = float32(463808 * n, (n, 16, 16, 4))
         s.d_h6_reshape = s.d_h6.reshape(256 * n, 4)
         s.h5_product_2 = d.edges_W.reshape(64, 4)
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = float32(459520 * n, (n, 10))
         s.ones_3 = np.ones((n,), dtype=np.float32)
-        s.d_h7 = float32(459648 * n, (n, 128))
-        s.h7_mask = bool_(459520 * n, (n, 128))
-        s.d_z7 = float32(459648 * n, (n, 128))
-        s.d_h6_product = float32(524288 * n, (256 * n, 64))
         s.d_h6_reshape_2 = s.d_h6_product.reshape(n, 16, 16, 64)
-        s.d_h5_pooled = float32(606208 * n, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(589824 * n, (n, 16, 16, 64))
-        s.h5_cast = float32(458752 * n, (n, 16, 16, 64))
-        s.h5_sum = float32(606464 * n, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(606464 * n, (n, 1, 1, 64))
-        s.d_h5 = float32(458752 * n, (n, 16, 16, 64))
-        s.h5_mask = bool_(524288 * n, (n, 16, 16, 64))
-        s.d_z5_norm = float32(458752 * n, (n, 16, 16, 64))
         s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
-        s.d_z5_norm_times = float32(393216 * n, (n, 16, 16, 64))
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
-        s.z5_inv_std_times = float32(606720 * n + 448, (64,))
-        s.d_batch_norm_5_beta_over = float32(606720 * n + 704, (64,))
-        s.d_z5 = float32(458752 * n, (n, 16, 16, 64))
-        s.d_batch_norm_5_gamma_over = float32(606720 * n + 704, (64,))
-        s.z5_hat_times = float32(327680 * n, (n, 16, 16, 64))
-        s.d_h4 = float32(327680 * n, (n, 16, 16, 32))
-        s.h4_mask = bool_(360448 * n, (n, 16, 16, 32))
-        s.d_z4_norm = float32(327680 * n, (n, 16, 16, 32))
-        s.d_h3 = float32(262144 * n, (n, 16, 16, 32))
-        s.h3_mask = bool_(294912 * n, (n, 16, 16, 32))
-        s.d_z3_norm = float32(262144 * n, (n, 16, 16, 32))
-        s.d_h2 = float32(196608 * n, (n, 16, 16, 32))
-        s.h2_mask = bool_(229376 * n, (n, 16, 16, 32))
-        s.d_z2_norm = float32(196608 * n, (n, 16, 16, 32))
-        s.d_z2 = float32(196608 * n, (n, 16, 16, 32))
-        s.d_conv_2_W_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_conv_2_W_part = float32(606720 * n + 6200384, (144, 32))
-        s.d_conv_2_W_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
-        s.d_h1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_h1_columns = float32(606720 * n + 64, (28, 16, 16, 3, 3, 16))
-        s.d_h1_padded = float32(606720 * n + 4128832, (28, 34, 34, 16))
-        s.h1_mask = bool_(196608 * n, (n, 32, 32, 16))
-        s.d_z1_norm = float32(131072 * n, (n, 32, 32, 16))
-        s.d_z1 = float32(131072 * n, (n, 32, 32, 16))
-        s.d_conv_1_W_columns = float32(606720 * n, (273, 32, 4, 3, 10, 1))
-        s.d_conv_1_W_part = float32(606720 * n + 5455680, (30, 128))
-        s.d_conv_1_W_total = float32(606720 * n + 5471040, (3, 10, 1, 8, 16))
-        s.d_conv_1_W_padded = float32(606720 * n + 4193280, (273, 34, 34, 1))
-        s.z1_mean_times_2 = float32(0, (16,))
-        s.z1_unbiased_var_times_2 = float32(0, (16,))
-        s.grads_square = float32(0, (51834,))
-        s.new_squares_sqrt = float32(0, (51834,))
-        s.new_squares_plus = float32(0, (51834,))
-        s.new_momentum_over = float32(0, (51834,))
-        s.alpha_t_times = float32(0, (51834,))
-        table = """
-        h 163840..294912/65536
-        z_tiles 192 320 4129216
-        a 37x2 28
-        z_inputs 2728128 2728256 6193600
-        b 18944x2 14336
-        z_filters 10930880 10931008 11254208
-        c 1024x2 2048
-        z_products 5456064 5456192 448
-        d 18944x2 28672
-        z_outputs 9718464 9718592 8257984
-        e 32x2 64
-        z 196608..327680/65536
-        z_padded 8184000 8184128 10092992
-        W_copy 11078336 11078464 10951104
-        d_z 262144 327680 458752
-        d_W_products 12143296 12143424 13089216
-        d_W_part 12290752 12290880 13384128
-        d_W_around 10930880 10931008 10092992
-        d_W_padded 8184000 8184128 11928000
-        d_h_tiles 192..448/128
-        f 37x2 22
-        d_h_inputs 2728128 2728256 3244480
-        g 18944x2 22528
-        d_h_filters 10930880 10931008 10656192
-        d_h_products 5456064 5456192 8313280
-        h_2 18944x2 11264
-        d_h_outputs 9718464 9718592 9935296
-        d_h_padded 8184000 8184128 6488512
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
             b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * n, (n, 16, 16, 32))
-            b.z_tiles = float32(606720 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(606720 * n + at.z_inputs, (36, at.b))
-            b.z_filters = float32(606720 * n + at.z_filters, (36, at.c))
-            b.z_products = float32(606720 * n + at.z_products, (36, at.d))
-            b.z_outputs = float32(606720 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
             b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * n, (n, 16, 16, at.e))
-            b.z_padded = float32(606720 * n + at.z_padded, (at.a, 18, 18, 32))
-            b.W_copy = float32(606720 * n + at.W_copy, (3, 3, at.e, 32))
             b.W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, at.e)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
             b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.e, 32)
-            b.d_z = float32(at.d_z * n, (n, 16, 16, at.e))
-            b.d_W_tiles = float32(606720 * n + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.d_W_inputs = float32(606720 * n + at.z_inputs, (36, at.b))
-            b.d_W_given = float32(606720 * n + at.z_outputs, (4, 4, at.a, 4, 4, at.e))
-            b.d_W_back = float32(606720 * n + at.z_products, (36, at.d))
-            b.d_W_products = float32(606720 * n + at.d_W_products, (36, 32, at.e))
-            b.d_W_part = float32(606720 * n + at.d_W_part, (36, 32, at.e))
-            b.d_W_around = float32(606720 * n + at.d_W_around, (at.a, 16, 16, at.e))
             b.d_W_transforms = _cook_toom(3, 4, np.float32)
-            b.d_W_padded = float32(606720 * n + at.d_W_padded, (at.a, 18, 18, 32))
-            b.d_h_tiles = float32(606720 * n + at.d_h_tiles, (6, 6, at.f, 4, 4, at.e))
-            b.d_h_inputs = float32(606720 * n + at.d_h_inputs, (36, at.g))
-            b.d_h_filters = float32(606720 * n + at.d_h_filters, (36, at.c))
-            b.d_h_products = float32(606720 * n + at.d_h_products, (36, at.h_2))
-            b.d_h_outputs = float32(606720 * n + at.d_h_outputs, (4, 4, at.f, 4, 4, 32))
             b.d_h_transforms = _cook_toom(4, 3, np.float32)
-            b.d_h = float32(at.z * n, (n, 16, 16, 32))
-            b.d_h_padded = float32(606720 * n + at.d_h_padded, (at.f, 18, 18, at.e))
-        table = """
-        a 1024 256x4
-        z 0 131072 196608 262144x2
-        b 32 16x4
-        c 16 32x4
-        z_mean_rows 0 64 192 320x2
-        z_hat_square 65536 163840 229376 294912x2
-        z_inv_std_rows 64..320/128 448x2
-        z_inv_std_rows_2 2048 2112 2240 2368x2
-        d_beta_over 4096 4160 4288 4416x2
-        z_mean_times_2 32x4 64
-        d_z_norm 131072..262144/65536 327680x2
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(4):
-            b, at = s.batch_norm[k], rows[k]
+            b, at = s.batch_norm[k], rows_2[k]
             b.ones_2 = np.ones((at.a * n,), dtype=np.float32)
-            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
             b.z_reshape = b.z.reshape(at.a * n, at.c)
-            b.z_mean_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
             b.z_mean_broadcast_to = np.broadcast_to(
                 stats.batch_norm[k].z_mean,
                 (at.b, at.c),
             )
-            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
-            b.z_inv_std = float32(606720 * n + at.z_mean_rows, (at.c,))
-            b.z_inv_std_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
-            b.z_hat_2 = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.gamma_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.norm_gamma_broadcast_to = np.broadcast_to(
                 p.batch_norm[k].gamma,
                 (at.b, at.c),
             )
-            b.z_norm = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
-            b.beta_rows = float32(606720 * n + at.z_inv_std_rows, (at.b, at.c))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.b, at.c))
-            b.z_inv_std_times = float32(606720 * n + at.z_mean_rows, (at.c,))
-            b.z_inv_std_rows_2 = float32(606720 * n + at.z_inv_std_rows_2, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.d_beta_over = float32(606720 * n + at.d_beta_over, (at.c,))
             b.norm_beta_broadcast_to_2 = np.broadcast_to(b.d_beta_over, (at.b, at.c))
-            b.d_gamma_over = float32(606720 * n + at.d_beta_over, (at.c,))
             b.norm_gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
-            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_beta_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
-            b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.d_gamma_rows = float32(606720 * n + at.z_mean_rows, (at.b, at.c))
-        for k in range(1, 5):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_mean_times_2 = float32(0, (at.z_mean_times_2,))
-            b.z_unbiased_var_times_2 = float32(0, (at.z_mean_times_2,))
         for k in range(5):
-            b, at = s.batch_norm[k], rows[k]
+            b, at = s.batch_norm[k], rows_2[k]
             b.size = at.a
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
@@ -1185,68 +1173,131 @@ class MnistLocalisation:
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        end = 148024 * units + 11548672
-        memory = self._memory(end)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z1_columns = float32(148024 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(148024 * units + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(148024 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
-        s.h1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z2 = float32(0, (n, 16, 16, 32))
-        s.z2_columns = float32(148024 * units, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(148024 * units + 4128768, (28, 34, 34, 16))
-        s.z2_norm = float32(0, (n, 16, 16, 32))
-        s.h2 = float32(0, (n, 16, 16, 32))
-        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
-        s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
-        s.h4 = float32(65536 * units, (n, 16, 16, 32))
-        s.z5 = float32(0, (n, 16, 16, 64))
-        s.z5_norm = float32(0, (n, 16, 16, 64))
-        s.z5_inv_std = float32(148024 * units, (64,))
-        s.batch_norm_5_gamma_times = float32(148024 * units, (64,))
-        s.h5 = float32(0, (n, 16, 16, 64))
-        s.h5_pooled = float32(65576 * units, (n, 64))
-        s.z7 = float32(65832 * units, (n, 128))
-        s.h7 = float32(65832 * units, (n, 128))
-        s.logits = float32(65536 * units, (n, 10))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 0 8 15 26x2
+        t_2 10..32/11 43x2
+        t_3 5 12 23 34x2
+        a 32 16x4
+        b 16 32x4
+        """
+        rows_2 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 10, (n, 32, 32, 16))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2 = float32(8, 21, (n, 16, 16, 32))
+        s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(10, 10, (28, 34, 34, 16))
+        s.z2_norm = s.z2
+        s.h2 = s.z2
+        s.z3_norm = float32(15, 32, (n, 16, 16, 32))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(26, 43, (n, 16, 16, 32))
+        s.h4 = s.z4_norm
+        s.z5 = float32(37, 74, (n, 16, 16, 64))
+        s.z5_norm = s.z5
+        s.z5_inv_std = float32(44, 44, (64,))
+        s.batch_norm_5_gamma_times = s.z5_inv_std
+        s.h5 = s.z5
+        s.h5_pooled = float32(45, 69, (n, 64))
+        s.z7 = float32(46, 67, (n, 128))
+        s.h7 = s.z7
+        s.logits = float32(47, 75, (n, 10))
+        s.h5_product = float32(48, 55, (256 * n, 4))
+        s.h6_copy = float32(49, 51, (n, 16, 16, 2))
+        s.h6_max = float32(50, 51, (n, 1, 2))
+        s.h6_minus_max = float32(51, 53, (n, 256, 2))
+        s.h6_exp = s.h6_minus_max
+        s.h6_sum = float32(52, 52, (n, 1, 2))
+        s.h6_over_sum = s.h6_minus_max
+        s.h6_times = s.h6_minus_max
+        s.h6_sum_2 = float32(53, 61, (n, 2))
+        s.h6_plus_slice_3 = float32(54, 63, (n,))
+        s.h6_over = s.h6_plus_slice_3
+        s.h6_copy_2 = float32(55, 57, (n, 16, 16, 2))
+        s.h6_max_2 = float32(56, 57, (n, 1, 2))
+        s.h6_minus_max_2 = float32(57, 59, (n, 256, 2))
+        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_sum_3 = float32(58, 58, (n, 1, 2))
+        s.h6_over_sum_3 = s.h6_minus_max_2
+        s.h6_times_2 = s.h6_minus_max_2
+        s.h6_sum_4 = float32(59, 62, (n, 2))
+        s.h6_plus_slice_6 = float32(60, 63, (n,))
+        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_minus_slice_2 = float32(61, 63, (n,))
+        s.h6_minus_slice_5 = float32(62, 63, (n,))
+        s.box = float32(63, 75, (n, 4))
+        s.logits_argmax = int64(64, 65, (n,))
+        s.logits_position = s.logits_argmax
+        s.d_logits = float32(65, 66, (n, 10))
+        s.d_h7 = float32(66, 68, (n, 128))
+        s.h7_mask = bool_(67, 67, (n, 128))
+        s.d_z7 = s.d_h7
+        s.d_h5_pooled = float32(68, 71, (n, 64))
+        s.h5_equal = bool_(69, 72, (n, 16, 16, 64))
+        s.h5_cast = float32(70, 71, (n, 16, 16, 64))
+        s.h5_sum = float32(71, 72, (n, 1, 1, 64))
+        s.d_h5_pooled_over = s.h5_sum
+        s.d_h5 = float32(72, 73, (n, 16, 16, 64))
+        s.d_h5_sum = float32(73, 73, (n, 1, 1, 64))
+        s.d_h5_over = s.d_h5_sum
+        s.d_h5_times = s.z5
+        s.d_h5_row_sum = float32(74, 75, (256 * n,))
+        s.evidence = float32(75, 75, (n, 16, 16))
+        table = """
+        t 8 15 26
+        t_2 21..43/11
+        t_3 32 43 74
+        a 37x2 28
+        b 18944x2 14336
+        c 1024x2 2048
+        d 18944x2 28672
+        e 32x2 64
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+            b.z_tiles = float32(at.t_2 - 5, at.t_2, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(at.t_2 - 4, at.t_2, (36, at.b))
+            b.z_filters = float32(at.t_2 - 3, at.t_2, (36, at.c))
+            b.z_products = float32(at.t_2 - 2, at.t_2, (36, at.d))
+            b.z_outputs = float32(at.t_2 - 1, at.t_2, (4, 4, at.a, 4, 4, at.e))
+            b.z = float32(at.t_2 - 6, at.t_3, (n, 16, 16, at.e))
+            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.gamma_times = b.z_inv_std
+            b.z_norm = b.z
+            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+        self._lay_out(s)
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h5_product = float32(68392 * units, (256 * n, 4))
         s.h6 = s.h5_product.reshape(n, 16, 16, 4)
         s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_copy = float32(72488 * units, (n, 16, 16, 2))
         s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.h6_max = float32(74536 * units, (n, 1, 2))
-        s.h6_minus_max = float32(66344 * units, (n, 256, 2))
-        s.h6_exp = float32(66344 * units, (n, 256, 2))
-        s.h6_sum = float32(72488 * units, (n, 1, 2))
-        s.h6_over_sum = float32(66344 * units, (n, 256, 2))
         s.iota = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
         s.iota_cast = s.iota.astype(np.float32)
         s.iota_plus = s.iota_cast + 0.5
         s.iota_over = s.iota_plus / 16.0
         s.iota_reshape = s.iota_over.reshape(256, 1)
-        s.h6_times = float32(66344 * units, (n, 256, 2))
-        s.h6_sum_2 = float32(72488 * units, (n, 2))
         s.h6_slice_2 = s.h6_sum_2[:, 0]
         s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_plus_slice_3 = float32(66344 * units, (n,))
-        s.h6_over = float32(66344 * units, (n,))
         s.h6_reshape_2 = s.h6_over.reshape(n, 1)
         s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_copy_2 = float32(72496 * units, (n, 16, 16, 2))
         s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.h6_max_2 = float32(68396 * units, (n, 1, 2))
-        s.h6_minus_max_2 = float32(66348 * units, (n, 256, 2))
-        s.h6_exp_2 = float32(66348 * units, (n, 256, 2))
-        s.h6_sum_3 = float32(68396 * units, (n, 1, 2))
-        s.h6_over_sum_3 = float32(66348 * units, (n, 256, 2))
         s.iota_2 = np.broadcast_to(
             np.arange(16, dtype=np.int64).reshape((16, 1)),
             (16, 16),
@@ -1255,92 +1306,26 @@ class MnistLocalisation:
         s.iota_2_plus = s.iota_2_cast + 0.5
         s.iota_2_over = s.iota_2_plus / 16.0
         s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_times_2 = float32(66348 * units, (n, 256, 2))
-        s.h6_sum_4 = float32(68396 * units, (n, 2))
         s.h6_slice_5 = s.h6_sum_4[:, 0]
         s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_plus_slice_6 = float32(66348 * units, (n,))
-        s.h6_over_2 = float32(66348 * units, (n,))
         s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_minus_slice_2 = float32(66352 * units, (n,))
         s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_minus_slice_5 = float32(66356 * units, (n,))
         s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
-        s.box = float32(131112 * units, (n, 4))
-        s.logits_argmax = int64(66344 * units, (n,))
         s.iota_3 = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota_3 * 10
-        s.logits_position = int64(66344 * units, (n,))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_logits = float32(66856 * units, (n, 10))
-        s.d_h7 = float32(66344 * units, (n, 128))
-        s.h7_mask = bool_(66856 * units, (n, 128))
-        s.d_z7 = float32(66344 * units, (n, 128))
-        s.d_h5_pooled = float32(147512 * units, (n, 64))
         s.d_h5_pooled_reshape = s.d_h5_pooled.reshape(n, 1, 1, 64)
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
-        s.h5_equal = bool_(131128 * units, (n, 16, 16, 64))
-        s.h5_cast = float32(65576 * units, (n, 16, 16, 64))
-        s.h5_sum = float32(147768 * units, (n, 1, 1, 64))
-        s.d_h5_pooled_over = float32(147768 * units, (n, 1, 1, 64))
-        s.d_h5 = float32(65576 * units, (n, 16, 16, 64))
-        s.d_h5_sum = float32(131128 * units, (n, 1, 1, 64))
-        s.d_h5_over = float32(131128 * units, (n, 1, 1, 64))
-        s.d_h5_times = float32(0, (n, 16, 16, 64))
         s.d_h5_reshape = s.d_h5_times.reshape(256 * n, 64)
         s.ones_2 = np.ones((64,), dtype=np.float32)
-        s.d_h5_row_sum = float32(65576 * units, (256 * n,))
         s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
-        s.evidence = float32(0, (n, 16, 16))
-        table = """
-        h 0..65536/32768
-        z_tiles 0x2 4128768
-        a 37x2 28
-        z_inputs 2727936x2 6193152
-        b 18944x2 14336
-        z_filters 10930688x2 11253760
-        c 1024x2 2048
-        z_products 5455872x2 0
-        d 18944x2 28672
-        z_outputs 9718272x2 8257536
-        e 32x2 64
-        z 32768 65536 0
-        z_padded 8183808x2 10092544
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * units, (n, 16, 16, 32))
-            b.z_tiles = float32(148024 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(148024 * units + at.z_inputs, (36, at.b))
-            b.z_filters = float32(148024 * units + at.z_filters, (36, at.c))
-            b.z_products = float32(148024 * units + at.z_products, (36, at.d))
-            b.z_outputs = float32(
-                148024 * units + at.z_outputs,
-                (4, 4, at.a, 4, 4, at.e),
-            )
+            b = s.conv[k]
             b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * units, (n, 16, 16, at.e))
-            b.z_padded = float32(148024 * units + at.z_padded, (at.a, 18, 18, 32))
-        table = """
-        z 32768 0 32768 65536x2
-        a 32 16x4
-        b 16 32x4
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace() for _ in range(5)]
         for k in range(4):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(148024 * units + 2048, (at.b,))
-            b.gamma_rows = float32(148024 * units, (at.a, at.b))
-            b.gamma_times = float32(148024 * units + 2048, (at.b,))
+            b, at = s.batch_norm[k], rows_2[k]
             b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(148024 * units, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.rows = float32(148024 * units, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1443,78 +1428,128 @@ class MnistLocalisation:
         _check("box", box, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(98304 * units + 11548688)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        s.z1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z1_columns = float32(98304 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(98304 * units + 5455680, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(98304 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 16))
-        s.h1 = float32(32768 * units, (n, 32, 32, 16))
-        s.z2 = float32(0, (n, 16, 16, 32))
-        s.z2_columns = float32(98304 * units, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(98304 * units + 4128768, (28, 34, 34, 16))
-        s.z2_norm = float32(0, (n, 16, 16, 32))
-        s.h2 = float32(0, (n, 16, 16, 32))
-        s.z3_norm = float32(32768 * units, (n, 16, 16, 32))
-        s.h3 = float32(32768 * units, (n, 16, 16, 32))
-        s.z4_norm = float32(65536 * units, (n, 16, 16, 32))
-        s.h4 = float32(65536 * units, (n, 16, 16, 32))
-        s.z5 = float32(0, (n, 16, 16, 64))
-        s.z5_norm = float32(0, (n, 16, 16, 64))
-        s.z5_inv_std = float32(98304 * units, (64,))
-        s.batch_norm_5_gamma_times = float32(98304 * units, (64,))
-        s.h5 = float32(0, (n, 16, 16, 64))
-        s.h5_pooled = float32(65536 * units, (n, 64))
-        s.z7 = float32(65792 * units, (n, 128))
-        s.h7 = float32(65792 * units, (n, 128))
-        s.logits = float32(65536 * units, (n, 10))
-        s.logits_max = float32(65576 * units, (n, 1))
-        s.logits_minus_max = float32(65536 * units, (n, 10))
-        s.logits_exp = float32(65580 * units, (n, 10))
-        s.logits_sum = float32(65576 * units, (n, 1))
-        s.logits_log = float32(65576 * units, (n, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 0 8 15 26x2
+        t_2 10..32/11 43x2
+        t_3 5 12 23 34x2
+        a 32 16x4
+        b 16 32x4
+        """
+        rows_2 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 10, (n, 32, 32, 16))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2 = float32(8, 21, (n, 16, 16, 32))
+        s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(10, 10, (28, 34, 34, 16))
+        s.z2_norm = s.z2
+        s.h2 = s.z2
+        s.z3_norm = float32(15, 32, (n, 16, 16, 32))
+        s.h3 = s.z3_norm
+        s.z4_norm = float32(26, 43, (n, 16, 16, 32))
+        s.h4 = s.z4_norm
+        s.z5 = float32(37, 54, (n, 16, 16, 64))
+        s.z5_norm = s.z5
+        s.z5_inv_std = float32(44, 44, (64,))
+        s.batch_norm_5_gamma_times = s.z5_inv_std
+        s.h5 = s.z5
+        s.h5_pooled = float32(45, 46, (n, 64))
+        s.z7 = float32(46, 47, (n, 128))
+        s.h7 = s.z7
+        s.logits = float32(47, 52, (n, 10))
+        s.logits_max = float32(48, 48, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(49, 50, (n, 10))
+        s.logits_sum = float32(50, 52, (n, 1))
+        s.logits_log = s.logits_sum
+        s.digit_position = int64(51, 52, (n,))
+        s.logits_take = float32(52, 53, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(53, 70, ())
+        s.h5_product = float32(54, 61, (256 * n, 4))
+        s.h6_copy = float32(55, 57, (n, 16, 16, 2))
+        s.h6_max = float32(56, 57, (n, 1, 2))
+        s.h6_minus_max = float32(57, 59, (n, 256, 2))
+        s.h6_exp = s.h6_minus_max
+        s.h6_sum = float32(58, 58, (n, 1, 2))
+        s.h6_over_sum = s.h6_minus_max
+        s.h6_times = s.h6_minus_max
+        s.h6_sum_2 = float32(59, 67, (n, 2))
+        s.h6_plus_slice_3 = float32(60, 69, (n,))
+        s.h6_over = s.h6_plus_slice_3
+        s.h6_copy_2 = float32(61, 63, (n, 16, 16, 2))
+        s.h6_max_2 = float32(62, 63, (n, 1, 2))
+        s.h6_minus_max_2 = float32(63, 65, (n, 256, 2))
+        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_sum_3 = float32(64, 64, (n, 1, 2))
+        s.h6_over_sum_3 = s.h6_minus_max_2
+        s.h6_times_2 = s.h6_minus_max_2
+        s.h6_sum_4 = float32(65, 68, (n, 2))
+        s.h6_plus_slice_6 = float32(66, 69, (n,))
+        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_minus_slice_2 = float32(67, 69, (n,))
+        s.h6_minus_slice_5 = float32(68, 69, (n,))
+        s.h6_concat = float32(69, 70, (n, 4))
+        s.h6_minus = s.h6_concat
+        s.h6_abs = s.h6_concat
+        s.loss_2 = float32(70, 70, ())
+        s.loss_times_2 = s.loss_2
+        table = """
+        t 8 15 26
+        t_2 21..43/11
+        a 37x2 28
+        b 18944x2 14336
+        c 1024x2 2048
+        d 18944x2 28672
+        e 32x2 64
+        """
+        rows = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+            b.z_tiles = float32(at.t_2 - 5, at.t_2, (6, 6, at.a, 4, 4, 32))
+            b.z_inputs = float32(at.t_2 - 4, at.t_2, (36, at.b))
+            b.z_filters = float32(at.t_2 - 3, at.t_2, (36, at.c))
+            b.z_products = float32(at.t_2 - 2, at.t_2, (36, at.d))
+            b.z_outputs = float32(at.t_2 - 1, at.t_2, (4, 4, at.a, 4, 4, at.e))
+            b.z = float32(at.t_2 - 6, at.t_2 + 11, (n, 16, 16, at.e))
+            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.gamma_times = b.z_inv_std
+            b.z_norm = b.z
+            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+        self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.digit_position = int64(65580 * units, (n,))
-        s.logits_take = float32(65588 * units, (n,))
-        s.logits_minus_take = float32(65588 * units, (n,))
-        s.loss = float32(98304 * units + 11548672, ())
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h5_product = float32(65536 * units, (256 * n, 4))
         s.h6 = s.h5_product.reshape(n, 16, 16, 4)
         s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_copy = float32(2048 * units, (n, 16, 16, 2))
         s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.h6_max = float32(4096 * units, (n, 1, 2))
-        s.h6_minus_max = float32(0, (n, 256, 2))
-        s.h6_exp = float32(0, (n, 256, 2))
-        s.h6_sum = float32(2048 * units, (n, 1, 2))
-        s.h6_over_sum = float32(0, (n, 256, 2))
         s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
         s.iota_2_cast = s.iota_2.astype(np.float32)
         s.iota_2_plus = s.iota_2_cast + 0.5
         s.iota_2_over = s.iota_2_plus / 16.0
         s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_times = float32(0, (n, 256, 2))
-        s.h6_sum_2 = float32(2052 * units, (n, 2))
         s.h6_slice_2 = s.h6_sum_2[:, 0]
         s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_plus_slice_3 = float32(0, (n,))
-        s.h6_over = float32(0, (n,))
         s.h6_reshape_2 = s.h6_over.reshape(n, 1)
         s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_copy_2 = float32(2060 * units, (n, 16, 16, 2))
         s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.h6_max_2 = float32(4108 * units, (n, 1, 2))
-        s.h6_minus_max_2 = float32(4 * units, (n, 256, 2))
-        s.h6_exp_2 = float32(4 * units, (n, 256, 2))
-        s.h6_sum_3 = float32(2060 * units, (n, 1, 2))
-        s.h6_over_sum_3 = float32(4 * units, (n, 256, 2))
         s.iota_3 = np.broadcast_to(
             np.arange(16, dtype=np.int64).reshape((16, 1)),
             (16, 16),
@@ -1523,71 +1558,18 @@ class MnistLocalisation:
         s.iota_3_plus = s.iota_3_cast + 0.5
         s.iota_3_over = s.iota_3_plus / 16.0
         s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
-        s.h6_times_2 = float32(4 * units, (n, 256, 2))
-        s.h6_sum_4 = float32(2060 * units, (n, 2))
         s.h6_slice_5 = s.h6_sum_4[:, 0]
         s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_plus_slice_6 = float32(4 * units, (n,))
-        s.h6_over_2 = float32(4 * units, (n,))
         s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_minus_slice_2 = float32(8 * units, (n,))
         s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_minus_slice_5 = float32(12 * units, (n,))
         s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
-        s.h6_concat = float32(16 * units, (n, 4))
-        s.h6_minus = float32(16 * units, (n, 4))
-        s.h6_abs = float32(16 * units, (n, 4))
-        s.loss_2 = float32(98304 * units + 11548672 + 8, ())
-        s.loss_times_2 = float32(98304 * units + 11548672 + 8, ())
-        table = """
-        h 0..65536/32768
-        z_tiles 0x2 4128768
-        a 37x2 28
-        z_inputs 2727936x2 6193152
-        b 18944x2 14336
-        z_filters 10930688x2 11253760
-        c 1024x2 2048
-        z_products 5455872x2 0
-        d 18944x2 28672
-        z_outputs 9718272x2 8257536
-        e 32x2 64
-        z 32768 65536 0
-        z_padded 8183808x2 10092544
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.h * units, (n, 16, 16, 32))
-            b.z_tiles = float32(98304 * units + at.z_tiles, (6, 6, at.a, 4, 4, 32))
-            b.z_inputs = float32(98304 * units + at.z_inputs, (36, at.b))
-            b.z_filters = float32(98304 * units + at.z_filters, (36, at.c))
-            b.z_products = float32(98304 * units + at.z_products, (36, at.d))
-            b.z_outputs = float32(
-                98304 * units + at.z_outputs,
-                (4, 4, at.a, 4, 4, at.e),
-            )
+            b = s.conv[k]
             b.z_transforms = _cook_toom(4, 3, np.float32)
-            b.z = float32(at.z * units, (n, 16, 16, at.e))
-            b.z_padded = float32(98304 * units + at.z_padded, (at.a, 18, 18, 32))
-        table = """
-        z 32768 0 32768 65536x2
-        a 32 16x4
-        b 16 32x4
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace() for _ in range(5)]
         for k in range(4):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(98304 * units + 2048, (at.b,))
-            b.gamma_rows = float32(98304 * units, (at.a, at.b))
-            b.gamma_times = float32(98304 * units + 2048, (at.b,))
+            b, at = s.batch_norm[k], rows_2[k]
             b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(98304 * units, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.rows = float32(98304 * units, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1755,6 +1737,24 @@ class MnistLocalisation:
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
     def state_dict(self):
         """A copy of everything that training changes, by name."""
         state = {}
@@ -1903,10 +1903,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -1920,13 +1932,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_col2im(
@@ -2269,6 +2281,55 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):

@@ -246,35 +246,35 @@ class MnistMlp:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(6656 * units + 8, 262144))
-        s.z1 = _window(memory, 0, np.float32, (n, 512))
-        s.h1 = _window(memory, 0, np.float32, (n, 512))
-        s.z2 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.h2 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.logits = _window(memory, 4096 * units, np.float32, (n, 10))
-        s.logits_max = _window(memory, 4136 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 4096 * units, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 6144 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 4144 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 4148 * units, np.float32, (n, 1))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 13, np.float32, (n, 512))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 11, np.float32, (n, 512))
+        s.h2 = s.z2
+        s.logits = _Buffer(2, 8, np.float32, (n, 10))
+        s.logits_max = _Buffer(3, 3, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(4, 10, np.float32, (n, 10))
+        s.logits_sum = _Buffer(5, 9, np.float32, (n, 1))
+        s.logits_log = _Buffer(6, 8, np.float32, (n, 1))
+        s.y_position = _Buffer(7, 9, np.int64, (n,))
+        s.logits_take = _Buffer(8, 9, np.float32, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = _Buffer(9, 13, np.float32, ())
+        s.d_logits = s.logits_exp
+        s.d_h2 = _Buffer(10, 12, np.float32, (n, 512))
+        s.h2_mask = _Buffer(11, 11, np.bool_, (n, 512))
+        s.d_z2 = s.d_h2
+        s.d_h1 = _Buffer(12, 13, np.float32, (n, 512))
+        s.h1_mask = _Buffer(13, 13, np.bool_, (n, 512))
+        s.d_z1 = s.d_h1
+        s.grads_square = _Buffer(14, 14, np.float32, (65536,))
+        self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 4136 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 4152 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 4152 * units, np.float32, (n,))
-        s.loss = _window(memory, 6656 * units, np.float32, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 6144 * units, np.float32, (n, 10))
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_h2 = _window(memory, 4096 * units, np.float32, (n, 512))
-        s.h2_mask = _window(memory, 6144 * units, np.bool_, (n, 512))
-        s.d_z2 = _window(memory, 4096 * units, np.float32, (n, 512))
-        s.d_h1 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.h1_mask = _window(memory, 4096 * units, np.bool_, (n, 512))
-        s.d_z1 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.grads_square = _window(memory, 0, np.float32, (65536,))
         s.adam_blocks = _blocks(
             669706,
             self.momentum.flat,
@@ -333,13 +333,13 @@ class MnistMlp:
         _check("x", x, np.float32, ("N", 784), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(4096 * units)
-        s.z1 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.h1 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.z2 = _window(memory, 0, np.float32, (n, 512))
-        s.h2 = _window(memory, 0, np.float32, (n, 512))
-        s.logits = _window(memory, 2048 * units, np.float32, (n, 10))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 512))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 2, np.float32, (n, 512))
+        s.h2 = s.z2
+        s.logits = _Buffer(2, 2, np.float32, (n, 10))
+        self._lay_out(s)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -405,25 +405,25 @@ class MnistMlp:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(4096 * units + 8)
-        s.z1 = _window(memory, 0, np.float32, (n, 512))
-        s.h1 = _window(memory, 0, np.float32, (n, 512))
-        s.z2 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.h2 = _window(memory, 2048 * units, np.float32, (n, 512))
-        s.logits = _window(memory, 0, np.float32, (n, 10))
-        s.logits_max = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (n, 10))
-        s.logits_exp = _window(memory, 44 * units, np.float32, (n, 10))
-        s.logits_sum = _window(memory, 40 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 40 * units, np.float32, (n, 1))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 512))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 2, np.float32, (n, 512))
+        s.h2 = s.z2
+        s.logits = _Buffer(2, 7, np.float32, (n, 10))
+        s.logits_max = _Buffer(3, 3, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(4, 5, np.float32, (n, 10))
+        s.logits_sum = _Buffer(5, 7, np.float32, (n, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = _Buffer(6, 7, np.int64, (n,))
+        s.logits_take = _Buffer(7, 8, np.float32, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = _Buffer(8, 8, np.float32, ())
+        self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = _window(memory, 44 * units, np.int64, (n,))
-        s.logits_take = _window(memory, 52 * units, np.float32, (n,))
-        s.logits_minus_take = _window(memory, 52 * units, np.float32, (n,))
-        s.loss = _window(memory, 4096 * units, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -441,6 +441,24 @@ class MnistMlp:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -590,10 +608,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -618,6 +648,55 @@ def _add_elements(array, positions, values):
     """Add values at positions of the flattened array, in place; repeats accumulate."""
     np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
     return array
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def main():

@@ -851,95 +851,403 @@ class MnistResnet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(583296 * n + 6780712, 271712))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.z1 = float32(0, (n, 28, 28, 8))
-        s.z1_columns = float32(583296 * n, (346, 28, 4, 3, 9, 1))
-        s.z1_band = float32(583296 * n + 5430848, (3, 9, 1, 7, 8))
-        s.z1_padded = float32(583296 * n + 4185216, (346, 30, 30, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 12..56/22 101 123
+        t_2 490..424/-33 359 326
+        t_3 9..53/22 97 120
+        t_4 397x3 299x2
+        t_5 510x3 397x2
+        a 37x3 55x2
+        b 28x3 14x2
+        c 6x3 4x2
+        d 8x3 16x2
+        e 4x3 2x2
+        f 30x3 16x2
+        g 784x3 196x2
+        h 144x3 192x2
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 77x7 88x5 144 154 165..195/10
+        t_2 392x7 376x5 295 281 266 252 237 223
+        t_3 81x7 92x5 147 157 168..198/10
+        t_4 388x7 371x5 291 276 262 247 233 218
+        t_5 513..547/2
+        t_6 382x7 299x5 286 216 257 216 228 216
+        t_7 400x7 397x5 302 299 273 299 244 299
+        t_8 382x7 374x5 286 279 257 250 228 221
+        t_9 400x7 385x5 302 288 273 259 244 230
+        a 196x12 49x6
+        b 14x12 7x6
+        c 16x12 32x6
+        d 8x6 16x6 32x6
+        e 784x6 196x6 49x6
+        """
+        rows_3 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 506, (n, 28, 28, 8))
+        s.z1_columns = float32(1, 3, (346, 28, 4, 3, 9, 1))
+        s.z1_band = float32(2, 3, (3, 9, 1, 7, 8))
+        s.z1_padded = float32(3, 3, (346, 30, 30, 1))
+        s.z1_mean_rows = float32(4, 4, (28, 8))
+        s.z1_minus = s.z1
+        s.z1_square = float32(5, 5, (n, 28, 28, 8))
+        s.z1_inv_std = float32(6, 502, (8,))
+        s.z1_inv_std_rows = float32(7, 7, (28, 8))
+        s.z1_hat = s.z1
+        s.batch_norm_1_gamma_rows = float32(8, 9, (28, 8))
+        s.z1_norm = float32(9, 500, (n, 28, 28, 8))
+        s.batch_norm_1_beta_rows = float32(10, 10, (28, 8))
+        s.h1 = s.z1_norm
+        s.stage_1_relu_3 = float32(75, 401, (n, 28, 28, 8))
+        s.z8 = float32(77, 392, (n, 14, 14, 16))
+        s.z8_columns = float32(78, 80, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(79, 80, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(80, 80, (89, 30, 30, 8))
+        s.z8_norm = float32(86, 386, (n, 14, 14, 16))
+        s.h8 = s.z8_norm
+        s.z9 = float32(88, 376, (n, 14, 14, 16))
+        s.z9_columns = float32(89, 91, (55, 14, 7, 3, 4, 16))
+        s.z9_band = float32(90, 91, (3, 4, 16, 2, 16))
+        s.z9_padded = float32(91, 91, (55, 16, 16, 16))
+        s.h9 = float32(97, 369, (n, 14, 14, 16))
+        s.stage_2_shortcut = float32(99, 99, (n, 14, 14, 16))
+        s.h9_plus = s.h9
+        s.stage_2_relu = s.h9
+        s.stage_2_relu_3 = float32(142, 303, (n, 14, 14, 16))
+        s.z14 = float32(144, 295, (n, 7, 7, 32))
+        s.z14_columns = float32(145, 146, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(146, 146, (148, 16, 16, 16))
+        s.z14_norm = float32(152, 289, (n, 7, 7, 32))
+        s.h14 = s.z14_norm
+        s.z15 = float32(154, 281, (n, 7, 7, 32))
+        s.z15_columns = float32(155, 156, (74, 7, 7, 3, 3, 32))
+        s.z15_padded = float32(156, 156, (74, 9, 9, 32))
+        s.h15 = float32(162, 274, (n, 7, 7, 32))
+        s.stage_3_shortcut = float32(164, 164, (n, 7, 7, 32))
+        s.h15_plus = s.h15
+        s.stage_3_relu = s.h15
+        s.h16 = float32(173, 260, (n, 7, 7, 32))
+        s.stage_3_relu_2 = float32(183, 245, (n, 7, 7, 32))
+        s.h18 = float32(193, 231, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(203, 215, (n, 7, 7, 32))
+        s.relu_pooled = float32(205, 213, (n, 32))
+        s.logits = float32(206, 212, (n, 10))
+        s.logits_max = float32(207, 207, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(208, 214, (n, 10))
+        s.logits_sum = float32(209, 213, (n, 1))
+        s.logits_log = float32(210, 212, (n, 1))
+        s.y_position = int64(211, 213, (n,))
+        s.logits_take = float32(212, 213, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(213, 510, ())
+        s.d_logits = s.logits_exp
+        s.d_relu_pooled = float32(214, 216, (n, 32))
+        s.d_relu_pooled_over = s.d_relu_pooled
+        s.stage_3_relu_mask = bool_(215, 216, (n, 7, 7, 32))
+        s.d_h19 = float32(216, 299, (n, 7, 7, 32))
+        s.d_h18 = float32(228, 244, (n, 7, 7, 32))
+        s.h18_mask = bool_(231, 231, (n, 7, 7, 32))
+        s.d_z18_norm = s.d_h18
+        s.d_z18 = s.d_h18
+        s.block_3_conv_1_W_columns = float32(238, 240, (74, 7, 7, 3, 3, 32))
+        s.stage_3_block_3_conv_1_W_part = float32(239, 240, (288, 32))
+        s.block_3_conv_1_W_padded = float32(240, 240, (74, 9, 9, 32))
+        s.stage_3_block_3_conv_1_W_copy = float32(241, 244, (3, 3, 32, 32))
+        s.d_z18_conv = float32(242, 244, (n, 7, 7, 32))
+        s.d_z18_conv_columns = float32(243, 244, (74, 7, 7, 3, 3, 32))
+        s.d_z18_conv_padded = float32(244, 244, (74, 9, 9, 32))
+        s.d_stage_3_relu = s.d_h19
+        s.stage_3_relu_mask_2 = bool_(245, 245, (n, 7, 7, 32))
+        s.d_h17 = s.d_h19
+        s.d_h16 = float32(257, 273, (n, 7, 7, 32))
+        s.h16_mask = bool_(260, 260, (n, 7, 7, 32))
+        s.d_z16_norm = s.d_h16
+        s.d_z16 = s.d_h16
+        s.block_2_conv_1_W_columns = float32(267, 269, (74, 7, 7, 3, 3, 32))
+        s.stage_3_block_2_conv_1_W_part = float32(268, 269, (288, 32))
+        s.block_2_conv_1_W_padded = float32(269, 269, (74, 9, 9, 32))
+        s.stage_3_block_2_conv_1_W_copy = float32(270, 273, (3, 3, 32, 32))
+        s.d_z16_conv = float32(271, 273, (n, 7, 7, 32))
+        s.d_z16_conv_columns = float32(272, 273, (74, 7, 7, 3, 3, 32))
+        s.d_z16_conv_padded = float32(273, 273, (74, 9, 9, 32))
+        s.stage_3_relu_mask_3 = bool_(274, 274, (n, 7, 7, 32))
+        s.d_stage_3_shortcut = s.d_h19
+        s.d_h14 = float32(286, 302, (n, 7, 7, 32))
+        s.h14_mask = bool_(289, 289, (n, 7, 7, 32))
+        s.d_z14_norm = s.d_h14
+        s.d_z14 = s.d_h14
+        s.block_1_conv_1_W_columns = float32(296, 298, (148, 7, 7, 3, 3, 16))
+        s.stage_3_block_1_conv_1_W_part = float32(297, 298, (144, 32))
+        s.block_1_conv_1_W_padded = float32(298, 298, (148, 16, 16, 16))
+        s.d_stage_3_shortcut_unslice = float32(299, 397, (n, 14, 14, 16))
+        s.d_z14_conv_input_gradient = float32(300, 302, (n, 14, 14, 16))
+        s.conv_input_gradient_columns = float32(301, 302, (148, 7, 7, 3, 3, 16))
+        s.z14_conv_input_gradient_padded = float32(302, 302, (148, 16, 16, 16))
+        s.d_stage_3_relu_2 = s.d_stage_3_shortcut_unslice
+        s.d_stage_2_relu = s.d_stage_3_shortcut_unslice
+        s.stage_2_relu_mask_3 = bool_(369, 369, (n, 14, 14, 16))
+        s.d_stage_2_shortcut = s.d_stage_3_shortcut_unslice
+        s.d_z9 = float32(374, 385, (n, 14, 14, 16))
+        s.block_1_conv_2_W_columns_2 = float32(377, 380, (55, 14, 7, 3, 4, 16))
+        s.stage_2_block_1_conv_2_W_part = float32(378, 380, (192, 32))
+        s.stage_2_block_1_conv_2_W_total = float32(379, 380, (3, 4, 16, 2, 16))
+        s.block_1_conv_2_W_padded_2 = float32(380, 380, (55, 16, 16, 16))
+        s.stage_2_block_1_conv_2_W_copy = float32(381, 385, (3, 3, 16, 16))
+        s.d_h8 = float32(382, 400, (n, 14, 14, 16))
+        s.d_h8_columns = float32(383, 385, (55, 14, 7, 3, 4, 16))
+        s.d_h8_band = float32(384, 385, (3, 4, 16, 2, 16))
+        s.d_h8_padded = float32(385, 385, (55, 16, 16, 16))
+        s.h8_mask = bool_(386, 386, (n, 14, 14, 16))
+        s.d_z8_norm = s.d_h8
+        s.d_z8 = s.d_h8
+        s.block_1_conv_1_W_columns_2 = float32(393, 396, (89, 14, 7, 3, 5, 8))
+        s.stage_2_block_1_conv_1_W_part = float32(394, 396, (120, 32))
+        s.stage_2_block_1_conv_1_W_total = float32(395, 396, (3, 5, 8, 2, 16))
+        s.block_1_conv_1_W_padded_2 = float32(396, 396, (89, 30, 30, 8))
+        s.d_stage_2_shortcut_unslice = float32(397, 510, (n, 28, 28, 8))
+        s.d_z8_conv_input_gradient = float32(398, 400, (n, 28, 28, 8))
+        s.z8_conv_input_gradient_columns = float32(399, 400, (74, 14, 14, 3, 3, 8))
+        s.z8_conv_input_gradient_padded = float32(400, 400, (74, 30, 30, 8))
+        s.d_stage_2_relu_2 = s.d_stage_2_shortcut_unslice
+        s.d_h1 = s.d_stage_2_shortcut_unslice
+        s.h1_mask = bool_(500, 500, (n, 28, 28, 8))
+        s.d_z1_norm = s.d_stage_2_shortcut_unslice
+        s.d_z1_norm_times = float32(501, 501, (n, 28, 28, 8))
+        s.z1_inv_std_times = s.z1_inv_std
+        s.z1_inv_std_rows_2 = float32(502, 506, (28, 8))
+        s.d_batch_norm_1_beta_over = float32(503, 504, (8,))
+        s.d_batch_norm_1_beta_rows = float32(504, 504, (28, 8))
+        s.d_z1 = s.d_stage_2_shortcut_unslice
+        s.d_batch_norm_1_gamma_over = float32(505, 506, (8,))
+        s.d_batch_norm_1_gamma_rows = float32(506, 506, (28, 8))
+        s.z1_hat_times = s.z1
+        s.d_conv_1_W_columns = float32(507, 510, (346, 28, 4, 3, 9, 1))
+        s.d_conv_1_W_part = float32(508, 510, (27, 56))
+        s.d_conv_1_W_total = float32(509, 510, (3, 9, 1, 7, 8))
+        s.d_conv_1_W_padded = float32(510, 510, (346, 30, 30, 1))
+        s.z1_mean_times_2 = float32(511, 511, (8,))
+        s.z1_unbiased_var_times_2 = float32(512, 512, (8,))
+        s.learning_rate_times = float32(549, 549, (67906,))
+        table = """
+        t 152 173 193
+        t_2 289..231/-29
+        """
+        rows = _rows(table)
+        s.conv_2 = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv_2[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 7, 7, 32))
+            b.block_conv_2_W_columns = float32(
+                at.t_2 - 7,
+                at.t_2 - 5,
+                (74, 7, 7, 3, 3, 32),
+            )
+            b.W_part = float32(at.t_2 - 6, at.t_2 - 5, (288, 32))
+            b.block_conv_2_W_padded = float32(at.t_2 - 5, at.t_2 - 5, (74, 9, 9, 32))
+            b.W_copy = float32(at.t_2 - 4, at.t_2 - 1, (3, 3, 32, 32))
+            b.d_z = float32(at.t_2 - 10, at.t_2 - 1, (n, 7, 7, 32))
+            b.d_h_columns = float32(at.t_2 - 2, at.t_2 - 1, (74, 7, 7, 3, 3, 32))
+            b.d_h = float32(at.t_2 - 3, at.t_2 + 13, (n, 7, 7, 32))
+            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (74, 9, 9, 32))
+        s.block = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in range(5):
+            b, at = s.block[k], rows_2[k]
+            b.z1_columns = float32(at.t, at.t + 2, (at.a, at.b, 7, 3, at.c, at.d))
+            b.z1_band = float32(at.t + 1, at.t + 2, (3, at.c, at.d, at.e, at.d))
+            b.z1 = float32(at.t - 1, at.t_2, (n, at.b, at.b, at.d))
+            b.z1_padded = float32(at.t + 2, at.t + 2, (at.a, at.f, at.f, at.d))
+            b.z1_mean_rows = float32(at.t + 3, at.t + 3, (at.b, at.d))
+            b.z1_hat = b.z1
+            b.z1_hat_square = float32(at.t + 4, at.t + 4, (n, at.b, at.b, at.d))
+            b.z1_inv_std = float32(at.t + 5, at.t_2 - 4, (at.d,))
+            b.z1_inv_std_rows = float32(at.t + 6, at.t + 6, (at.b, at.d))
+            b.norm_1_rows = float32(at.t + 7, at.t + 8, (at.b, at.d))
+            b.z1_norm = float32(at.t + 8, at.t_2 - 6, (n, at.b, at.b, at.d))
+            b.norm_1_rows_2 = float32(at.t + 9, at.t + 9, (at.b, at.d))
+            b.h1 = b.z1_norm
+            b.z2_columns = float32(at.t + 11, at.t + 13, (at.a, at.b, 7, 3, at.c, at.d))
+            b.z2_band = float32(at.t + 12, at.t + 13, (3, at.c, at.d, at.e, at.d))
+            b.z2 = float32(at.t + 10, at.t_2 - 16, (n, at.b, at.b, at.d))
+            b.z2_padded = float32(at.t + 13, at.t + 13, (at.a, at.f, at.f, at.d))
+            b.z2_mean_rows = float32(at.t + 14, at.t + 14, (at.b, at.d))
+            b.z2_hat = b.z2
+            b.z2_hat_square = float32(at.t + 15, at.t + 15, (n, at.b, at.b, at.d))
+            b.z2_inv_std = float32(at.t + 16, at.t_2 - 21, (at.d,))
+            b.z2_inv_std_rows = float32(at.t + 17, at.t + 17, (at.b, at.d))
+            b.norm_2_rows = float32(at.t + 18, at.t + 19, (at.b, at.d))
+            b.h2 = float32(at.t + 19, at.t_2 - 23, (n, at.b, at.b, at.d))
+            b.norm_2_rows_2 = float32(at.t + 20, at.t + 20, (at.b, at.d))
+            b.h2_plus = b.h2
+            b.stage_relu = b.h2
+            b.stage_relu_mask = bool_(at.t_2 - 23, at.t_2 - 23, (n, at.b, at.b, at.d))
+            b.z2_inv_std_times = b.z2_inv_std
+            b.z2_inv_std_rows_2 = float32(at.t_2 - 21, at.t_2 - 16, (at.b, at.d))
+            b.norm_2_over = float32(at.t_2 - 20, at.t_2 - 19, (at.d,))
+            b.norm_2_rows_3 = float32(at.t_2 - 19, at.t_2 - 18, (at.b, at.d))
+            b.norm_2_over_2 = float32(at.t_2 - 17, at.t_2 - 16, (at.d,))
+            b.norm_2_rows_4 = float32(at.t_2 - 16, at.t_2 - 16, (at.b, at.d))
+            b.z2_hat_times = b.z2
+            b.conv_2_W_columns = float32(
+                at.t_2 - 15,
+                at.t_2 - 12,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.conv_2_W_part = float32(at.t_2 - 14, at.t_2 - 12, (at.h, 32))
+            b.conv_2_W_total = float32(
+                at.t_2 - 13,
+                at.t_2 - 12,
+                (3, at.c, at.d, at.e, at.d),
+            )
+            b.conv_2_W_padded = float32(
+                at.t_2 - 12,
+                at.t_2 - 12,
+                (at.a, at.f, at.f, at.d),
+            )
+            b.conv_2_W_copy = float32(at.t_2 - 11, at.t_2 - 7, (3, 3, at.d, at.d))
+            b.h1_mask = bool_(at.t_2 - 6, at.t_2 - 6, (n, at.b, at.b, at.d))
+            b.z1_inv_std_times = b.z1_inv_std
+            b.z1_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.d))
+            b.norm_1_over = float32(at.t_2 - 3, at.t_2 - 2, (at.d,))
+            b.norm_1_rows_3 = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.d))
+            b.norm_1_over_2 = float32(at.t_2 - 1, at.t_2, (at.d,))
+            b.norm_1_rows_4 = float32(at.t_2, at.t_2, (at.b, at.d))
+            b.z1_hat_times = b.z1
+            b.conv_1_W_columns = float32(
+                at.t_2 + 1,
+                at.t_2 + 4,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.conv_1_W_part = float32(at.t_2 + 2, at.t_2 + 4, (at.h, 32))
+            b.conv_1_W_total = float32(
+                at.t_2 + 3,
+                at.t_2 + 4,
+                (3, at.c, at.d, at.e, at.d),
+            )
+            b.conv_1_W_padded = float32(
+                at.t_2 + 4,
+                at.t_2 + 4,
+                (at.a, at.f, at.f, at.d),
+            )
+            b.conv_1_W_copy = float32(at.t_2 + 5, at.t_2 + 9, (3, 3, at.d, at.d))
+            b.stage_relu_in = float32(at.t_3, at.t_2 + 10, (n, at.b, at.b, at.d))
+            b.d_stage_relu = float32(at.t_4, at.t_5, (n, at.b, at.b, at.d))
+            b.d_h2 = b.d_stage_relu
+            b.d_h2_times = float32(at.t_2 - 22, at.t_2 - 22, (n, at.b, at.b, at.d))
+            b.d_z2 = float32(at.t_2 - 18, at.t_2 - 7, (n, at.b, at.b, at.d))
+            b.d_h1_columns = float32(
+                at.t_2 - 9,
+                at.t_2 - 7,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.d_h1_band = float32(at.t_2 - 8, at.t_2 - 7, (3, at.c, at.d, at.e, at.d))
+            b.d_h1 = float32(at.t_2 - 10, at.t_2 + 9, (n, at.b, at.b, at.d))
+            b.d_h1_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.a, at.f, at.f, at.d))
+            b.d_z1_norm = b.d_h1
+            b.d_z1_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.d))
+            b.d_z1 = b.d_h1
+            b.d_z1_conv_columns = float32(
+                at.t_2 + 7,
+                at.t_2 + 9,
+                (at.a, at.b, 7, 3, at.c, at.d),
+            )
+            b.d_z1_conv_band = float32(
+                at.t_2 + 8,
+                at.t_2 + 9,
+                (3, at.c, at.d, at.e, at.d),
+            )
+            b.d_z1_conv = float32(at.t_2 + 6, at.t_2 + 9, (n, at.b, at.b, at.d))
+            b.d_z1_conv_padded = float32(
+                at.t_2 + 9,
+                at.t_2 + 9,
+                (at.a, at.f, at.f, at.d),
+            )
+            b.d_stage_relu_2 = b.d_stage_relu
+        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
+        for k in _numbers("6 7 12..17"):
+            b, at = s.norm[k], rows_3[k]
+            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_hat = b.z
+            b.z_inv_std = float32(at.t_3 + 2, at.t_4, (at.c,))
+            b.z_inv_std_times = b.z_inv_std
+            b.z_inv_std_rows_2 = float32(at.t_4, at.t_2, (at.b, at.c))
+            b.over = float32(at.t_4 + 1, at.t_4 + 2, (at.c,))
+            b.rows_3 = float32(at.t_4 + 2, at.t_2 - 2, (at.b, at.c))
+            b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
+            b.rows_4 = float32(at.t_2, at.t_2, (at.b, at.c))
+            b.z_hat_times = b.z
+            b.d_z_norm = float32(at.t_6, at.t_7, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.t_4 - 1, at.t_4 - 1, (n, at.b, at.b, at.c))
+            b.d_z = float32(at.t_8, at.t_9, (n, at.b, at.b, at.c))
+        for k in _numbers("6 7 12 13"):
+            b, at = s.norm[k], rows_3[k]
+            b.z_mean_rows = float32(at.t_3, at.t_3, (at.b, at.c))
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.b, at.c))
+            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (at.b, at.c))
+            b.z_norm = float32(at.t_3 + 5, at.t_4 - 2, (n, at.b, at.b, at.c))
+            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (at.b, at.c))
+        for k in range(18):
+            b, at = s.norm[k], rows_3[k]
+            b.z_mean_times_2 = float32(at.t_5, at.t_5, (at.d,))
+            b.z_unbiased_var_times_2 = float32(at.t_5 + 1, at.t_5 + 1, (at.d,))
+        table = """
+        t 166 186
+        t_2 266 237
+        t_3 245 215
+        t_4 162 183
+        """
+        rows_4 = _rows(table)
+        s.block_2 = [SimpleNamespace(n=s.n) for _ in range(2)]
+        for k in range(2):
+            b, at = s.block_2[k], rows_4[k]
+            b.z1_columns = float32(at.t, at.t + 1, (74, 7, 7, 3, 3, 32))
+            b.z1 = float32(at.t - 1, at.t_2, (n, 7, 7, 32))
+            b.z1_padded = float32(at.t + 1, at.t + 1, (74, 9, 9, 32))
+            b.z1_mean_rows = float32(at.t + 2, at.t + 2, (7, 32))
+            b.z1_hat = b.z1
+            b.z1_hat_square = float32(at.t + 3, at.t + 3, (n, 7, 7, 32))
+            b.z1_inv_std = float32(at.t + 4, at.t_2 - 4, (32,))
+            b.z1_inv_std_rows = float32(at.t + 5, at.t + 5, (7, 32))
+            b.norm_1_rows = float32(at.t + 6, at.t + 7, (7, 32))
+            b.z1_norm = float32(at.t + 7, at.t_2 - 6, (n, 7, 7, 32))
+            b.norm_1_rows_2 = float32(at.t + 8, at.t + 8, (7, 32))
+            b.h1 = b.z1_norm
+            b.z2_columns = float32(at.t + 10, at.t + 11, (74, 7, 7, 3, 3, 32))
+            b.z2 = float32(at.t + 9, at.t_2 - 14, (n, 7, 7, 32))
+            b.z2_padded = float32(at.t + 11, at.t + 11, (74, 9, 9, 32))
+            b.z2_mean_rows = float32(at.t + 12, at.t + 12, (7, 32))
+            b.z2_hat = b.z2
+            b.z2_hat_square = float32(at.t + 13, at.t + 13, (n, 7, 7, 32))
+            b.z2_inv_std = float32(at.t + 14, at.t_2 - 19, (32,))
+            b.z2_inv_std_rows = float32(at.t + 15, at.t + 15, (7, 32))
+            b.norm_2_rows = float32(at.t + 16, at.t + 17, (7, 32))
+            b.h2 = float32(at.t + 17, at.t_3, (n, 7, 7, 32))
+            b.norm_2_rows_2 = float32(at.t + 18, at.t + 18, (7, 32))
+            b.h2_plus = b.h2
+            b.stage_3_relu = b.h2
+            b.stage_3_relu_in = float32(at.t_4, at.t_2 + 8, (n, 7, 7, 32))
+        self._lay_out(s)
         s.z1_reshape = s.z1.reshape(784 * n, 8)
         s.ones = np.ones((784 * n,), dtype=np.float32)
         s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (28, 8))
-        s.z1_mean_rows = float32(583296 * n, (28, 8))
-        s.z1_minus = float32(0, (n, 28, 28, 8))
-        s.z1_square = float32(25088 * n, (n, 28, 28, 8))
         s.z1_reshape_2 = s.z1_square.reshape(784 * n, 8)
-        s.z1_inv_std = float32(583296 * n + 6780480 + 8, (8,))
         s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (28, 8))
-        s.z1_inv_std_rows = float32(583296 * n, (28, 8))
-        s.z1_hat = float32(0, (n, 28, 28, 8))
         s.norm_1_gamma_broadcast_to = np.broadcast_to(p.batch_norm_1_gamma, (28, 8))
-        s.batch_norm_1_gamma_rows = float32(583296 * n, (28, 8))
-        s.z1_norm = float32(25088 * n, (n, 28, 28, 8))
         s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
-        s.batch_norm_1_beta_rows = float32(583296 * n, (28, 8))
-        s.h1 = float32(25088 * n, (n, 28, 28, 8))
-        s.stage_1_relu_3 = float32(326144 * n, (n, 28, 28, 8))
-        s.z8 = float32(351232 * n, (n, 14, 14, 16))
-        s.z8_columns = float32(583296 * n, (89, 14, 7, 3, 5, 8))
-        s.z8_band = float32(583296 * n + 6749760, (3, 5, 8, 2, 16))
-        s.z8_padded = float32(583296 * n + 4186560, (89, 30, 30, 8))
-        s.z8_norm = float32(363776 * n, (n, 14, 14, 16))
-        s.h8 = float32(363776 * n, (n, 14, 14, 16))
-        s.z9 = float32(376320 * n, (n, 14, 14, 16))
-        s.z9_columns = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
-        s.z9_band = float32(583296 * n + 5040704, (3, 4, 16, 2, 16))
-        s.z9_padded = float32(583296 * n + 4139584, (55, 16, 16, 16))
-        s.h9 = float32(388864 * n, (n, 14, 14, 16))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = float32(401408 * n, (n, 14, 14, 16))
-        s.h9_plus = float32(388864 * n, (n, 14, 14, 16))
-        s.stage_2_relu = float32(388864 * n, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(489216 * n, (n, 14, 14, 16))
-        s.z14 = float32(501760 * n, (n, 7, 7, 32))
-        s.z14_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(583296 * n + 4177536, (148, 16, 16, 16))
         s.ones_3 = np.ones((49 * n,), dtype=np.float32)
-        s.z14_norm = float32(508032 * n, (n, 7, 7, 32))
-        s.h14 = float32(508032 * n, (n, 7, 7, 32))
-        s.z15 = float32(514304 * n, (n, 7, 7, 32))
-        s.z15_columns = float32(583296 * n + 512, (74, 7, 7, 3, 3, 32))
-        s.z15_padded = float32(583296 * n + 4177664, (74, 9, 9, 32))
-        s.h15 = float32(520576 * n, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = float32(526848 * n, (n, 7, 7, 32))
-        s.h15_plus = float32(520576 * n, (n, 7, 7, 32))
-        s.stage_3_relu = float32(520576 * n, (n, 7, 7, 32))
-        s.h16 = float32(539392 * n, (n, 7, 7, 32))
-        s.stage_3_relu_2 = float32(551936 * n, (n, 7, 7, 32))
-        s.h18 = float32(564480 * n, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(533120 * n, (n, 7, 7, 32))
-        s.relu_pooled = float32(577024 * n, (n, 32))
-        s.logits = float32(577152 * n, (n, 10))
-        s.logits_max = float32(577216 * n, (n, 1))
-        s.logits_minus_max = float32(577152 * n, (n, 10))
-        s.logits_exp = float32(577216 * n, (n, 10))
-        s.logits_sum = float32(577280 * n, (n, 1))
-        s.logits_log = float32(577344 * n, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = int64(577408 * n, (n,))
-        s.logits_take = float32(577472 * n, (n,))
-        s.logits_minus_take = float32(577472 * n, (n,))
-        s.loss = float32(583296 * n + 6780480, ())
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.d_logits = float32(577216 * n, (n, 10))
         s.ones_4 = np.ones((n,), dtype=np.float32)
-        s.d_relu_pooled = float32(577024 * n, (n, 32))
-        s.d_relu_pooled_over = float32(577024 * n, (n, 32))
         s.d_relu_pooled_reshape = s.d_relu_pooled_over.reshape(n, 1, 1, 32)
-        s.stage_3_relu_mask = bool_(577152 * n, (n, 7, 7, 32))
-        s.d_h19 = float32(533120 * n, (n, 7, 7, 32))
-        s.d_h18 = float32(570752 * n, (n, 7, 7, 32))
-        s.h18_mask = bool_(577024 * n, (n, 7, 7, 32))
-        s.d_z18_norm = float32(570752 * n, (n, 7, 7, 32))
-        s.d_z18 = float32(570752 * n, (n, 7, 7, 32))
-        s.block_3_conv_1_W_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
-        s.stage_3_block_3_conv_1_W_part = float32(583296 * n + 4945280, (288, 32))
-        s.block_3_conv_1_W_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
         s.block_3_conv_1_W_reshape = p.stage_3_block_3_conv_1_W.reshape(3, 3, 32, 1, 32)
         s.stage_3_block_3_conv_1_W_slice = s.block_3_conv_1_W_reshape[::-1, ::-1]
         s.block_3_conv_1_W_transpose = s.stage_3_block_3_conv_1_W_slice.transpose(
@@ -955,20 +1263,6 @@ class MnistResnet:
             32,
             32,
         )
-        s.stage_3_block_3_conv_1_W_copy = float32(583296 * n + 4945280, (3, 3, 32, 32))
-        s.d_z18_conv = float32(558208 * n, (n, 7, 7, 32))
-        s.d_z18_conv_columns = float32(583296 * n + 896, (74, 7, 7, 3, 3, 32))
-        s.d_z18_conv_padded = float32(583296 * n + 4178048, (74, 9, 9, 32))
-        s.d_stage_3_relu = float32(533120 * n, (n, 7, 7, 32))
-        s.stage_3_relu_mask_2 = bool_(558208 * n, (n, 7, 7, 32))
-        s.d_h17 = float32(533120 * n, (n, 7, 7, 32))
-        s.d_h16 = float32(545664 * n, (n, 7, 7, 32))
-        s.h16_mask = bool_(551936 * n, (n, 7, 7, 32))
-        s.d_z16_norm = float32(545664 * n, (n, 7, 7, 32))
-        s.d_z16 = float32(545664 * n, (n, 7, 7, 32))
-        s.block_2_conv_1_W_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
-        s.stage_3_block_2_conv_1_W_part = float32(583296 * n + 4945024, (288, 32))
-        s.block_2_conv_1_W_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
         s.block_2_conv_1_W_reshape = p.stage_3_block_2_conv_1_W.reshape(3, 3, 32, 1, 32)
         s.stage_3_block_2_conv_1_W_slice = s.block_2_conv_1_W_reshape[::-1, ::-1]
         s.block_2_conv_1_W_transpose = s.stage_3_block_2_conv_1_W_slice.transpose(
@@ -984,39 +1278,7 @@ class MnistResnet:
             32,
             32,
         )
-        s.stage_3_block_2_conv_1_W_copy = float32(583296 * n + 4945024, (3, 3, 32, 32))
-        s.d_z16_conv = float32(526848 * n, (n, 7, 7, 32))
-        s.d_z16_conv_columns = float32(583296 * n + 640, (74, 7, 7, 3, 3, 32))
-        s.d_z16_conv_padded = float32(583296 * n + 4177792, (74, 9, 9, 32))
-        s.stage_3_relu_mask_3 = bool_(526848 * n, (n, 7, 7, 32))
-        s.d_stage_3_shortcut = float32(533120 * n, (n, 7, 7, 32))
-        s.d_h14 = float32(514304 * n, (n, 7, 7, 32))
-        s.h14_mask = bool_(520576 * n, (n, 7, 7, 32))
-        s.d_z14_norm = float32(514304 * n, (n, 7, 7, 32))
-        s.d_z14 = float32(514304 * n, (n, 7, 7, 32))
-        s.block_1_conv_1_W_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
-        s.stage_3_block_1_conv_1_W_part = float32(583296 * n + 6602368, (144, 32))
-        s.block_1_conv_1_W_padded = float32(583296 * n + 4177536, (148, 16, 16, 16))
         s.d_stage_3_shortcut_slice = s.d_stage_3_shortcut[:, :, :, 8:24]
-        s.d_stage_3_shortcut_unslice = float32(501760 * n, (n, 14, 14, 16))
-        s.d_z14_conv_input_gradient = float32(520576 * n, (n, 14, 14, 16))
-        s.conv_input_gradient_columns = float32(583296 * n + 384, (148, 7, 7, 3, 3, 16))
-        s.z14_conv_input_gradient_padded = float32(
-            583296 * n + 4177536,
-            (148, 16, 16, 16),
-        )
-        s.d_stage_3_relu_2 = float32(501760 * n, (n, 14, 14, 16))
-        s.d_stage_2_relu = float32(501760 * n, (n, 14, 14, 16))
-        s.stage_2_relu_mask_3 = bool_(401408 * n, (n, 14, 14, 16))
-        s.d_stage_2_shortcut = float32(501760 * n, (n, 14, 14, 16))
-        s.d_z9 = float32(388864 * n, (n, 14, 14, 16))
-        s.block_1_conv_2_W_columns_2 = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
-        s.stage_2_block_1_conv_2_W_part = float32(583296 * n + 5040704, (192, 32))
-        s.stage_2_block_1_conv_2_W_total = float32(
-            583296 * n + 5065280,
-            (3, 4, 16, 2, 16),
-        )
-        s.block_1_conv_2_W_padded_2 = float32(583296 * n + 4139584, (55, 16, 16, 16))
         s.block_1_conv_2_W_reshape_3 = p.stage_2_block_1_conv_2_W.reshape(
             3,
             3,
@@ -1038,77 +1300,20 @@ class MnistResnet:
             16,
             16,
         )
-        s.stage_2_block_1_conv_2_W_copy = float32(583296 * n + 5065280, (3, 3, 16, 16))
-        s.d_h8 = float32(376320 * n, (n, 14, 14, 16))
-        s.d_h8_columns = float32(583296 * n + 64, (55, 14, 7, 3, 4, 16))
-        s.d_h8_band = float32(583296 * n + 5040704, (3, 4, 16, 2, 16))
-        s.d_h8_padded = float32(583296 * n + 4139584, (55, 16, 16, 16))
-        s.h8_mask = bool_(388864 * n, (n, 14, 14, 16))
-        s.d_z8_norm = float32(376320 * n, (n, 14, 14, 16))
-        s.d_z8 = float32(376320 * n, (n, 14, 14, 16))
-        s.block_1_conv_1_W_columns_2 = float32(583296 * n, (89, 14, 7, 3, 5, 8))
-        s.stage_2_block_1_conv_1_W_part = float32(583296 * n + 6749760, (120, 32))
-        s.stage_2_block_1_conv_1_W_total = float32(
-            583296 * n + 6765120,
-            (3, 5, 8, 2, 16),
-        )
-        s.block_1_conv_1_W_padded_2 = float32(583296 * n + 4186560, (89, 30, 30, 8))
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
-        s.d_stage_2_shortcut_unslice = float32(351232 * n, (n, 28, 28, 8))
-        s.d_z8_conv_input_gradient = float32(388864 * n, (n, 28, 28, 8))
-        s.z8_conv_input_gradient_columns = float32(583296 * n, (74, 14, 14, 3, 3, 8))
-        s.z8_conv_input_gradient_padded = float32(583296 * n + 4177152, (74, 30, 30, 8))
-        s.d_stage_2_relu_2 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_h1 = float32(351232 * n, (n, 28, 28, 8))
-        s.h1_mask = bool_(50176 * n, (n, 28, 28, 8))
-        s.d_z1_norm = float32(351232 * n, (n, 28, 28, 8))
         s.d_z1_norm_reshape = s.d_z1_norm.reshape(784 * n, 8)
-        s.d_z1_norm_times = float32(25088 * n, (n, 28, 28, 8))
         s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(784 * n, 8)
-        s.z1_inv_std_times = float32(583296 * n + 6780480 + 8, (8,))
         s.z1_inv_std_broadcast_to_2 = np.broadcast_to(s.z1_inv_std_times, (28, 8))
-        s.z1_inv_std_rows_2 = float32(583296 * n, (28, 8))
-        s.d_batch_norm_1_beta_over = float32(583296 * n + 6780480 + 8, (8,))
         s.norm_1_beta_broadcast_to_2 = np.broadcast_to(
             s.d_batch_norm_1_beta_over,
             (28, 8),
         )
-        s.d_batch_norm_1_beta_rows = float32(583296 * n + 896, (28, 8))
-        s.d_z1 = float32(351232 * n, (n, 28, 28, 8))
-        s.d_batch_norm_1_gamma_over = float32(583296 * n + 6780480 + 8, (8,))
         s.norm_1_gamma_broadcast_to_2 = np.broadcast_to(
             s.d_batch_norm_1_gamma_over,
             (28, 8),
         )
-        s.d_batch_norm_1_gamma_rows = float32(583296 * n + 896, (28, 8))
-        s.z1_hat_times = float32(0, (n, 28, 28, 8))
-        s.d_conv_1_W_columns = float32(583296 * n, (346, 28, 4, 3, 9, 1))
-        s.d_conv_1_W_part = float32(583296 * n + 5430848, (27, 56))
-        s.d_conv_1_W_total = float32(583296 * n + 5436928, (3, 9, 1, 7, 8))
-        s.d_conv_1_W_padded = float32(583296 * n + 4185216, (346, 30, 30, 1))
-        s.z1_mean_times_2 = float32(271680, (8,))
-        s.z1_unbiased_var_times_2 = float32(271680, (8,))
-        s.learning_rate_times = float32(0, (67906,))
-        table = """
-        h 508032 539392 564480
-        W_columns 512..1024/256
-        W_part 4944896..4945408/256
-        W_padded 4177664..4178176/256
-        d_z 520576 551936 577024
-        d_h 514304 545664 570752
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(3)]
         for k in range(3):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * n, (n, 7, 7, 32))
-            b.block_conv_2_W_columns = float32(
-                583296 * n + at.W_columns,
-                (74, 7, 7, 3, 3, 32),
-            )
-            b.W_part = float32(583296 * n + at.W_part, (288, 32))
-            b.block_conv_2_W_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
-            b.W_copy = float32(583296 * n + at.W_part, (3, 3, 32, 32))
+            b = s.conv_2[k]
             b.block_conv_2_W_reshape = p.conv_2[k].W.reshape(3, 3, 32, 1, 32)
             b.W_slice = b.block_conv_2_W_reshape[::-1, ::-1]
             b.block_conv_2_W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
@@ -1118,367 +1323,118 @@ class MnistResnet:
                 32,
                 32,
             )
-            b.d_z = float32(at.d_z * n, (n, 7, 7, 32))
-            b.d_h_columns = float32(583296 * n + at.W_columns, (74, 7, 7, 3, 3, 32))
-            b.d_h = float32(at.d_h * n, (n, 7, 7, 32))
-            b.d_h_padded = float32(583296 * n + at.W_padded, (74, 9, 9, 32))
-        table = """
-        z1_columns 0x3 128 256
-        a 37x3 55x2
-        b 28x3 14x2
-        c 6x3 4x2
-        d 8x3 16x2
-        z1_band 5242752x3 5040768 5040896
-        e 4x3 2x2
-        z1 50176..250880/100352 401408 451584
-        z1_padded 4177152x3 4139648 4139776
-        f 30x3 16x2
-        g 784x3 196x2
-        z1_hat_square 75264..275968/100352 413952 464128
-        z1_inv_std 40 104 168x3
-        h 128x4 256
-        z1_inv_std_rows 0x3 192 320
-        z2_band 5242752x3 5040832 5040960
-        z2 100352..301056/100352 426496 476672
-        z2_padded 4177152x3 4139712 4139840
-        z2_hat_square 125440..326144/100352 439040 489216
-        z2_inv_std 72 136 200x3
-        i 192x4 320
-        z2_inv_std_rows 0x3 256 384
-        stage_relu_mask 150528 250880 376320 451584 514304
-        rows_2 0x3 1088 1216
-        norm_2_over 1984x4 2112
-        norm_2_rows_3 896x3 192 320
-        conv_2_W_part 144x3 192x2
-        conv_2_W_total 5261184x3 5065408 5065536
-        rows_2_2 0x3 1024 1152
-        norm_1_over 1920x4 2048
-        norm_1_rows_3 896x3 128 256
-        conv_1_W_total 5261184x3 5065344 5065472
-        stage_relu_in 25088..225792/100352 388864 439040
-        d_stage_relu 351232x3 501760x2
-        """
-        rows = _rows(table)
-        s.block = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.z1_columns = float32(
-                583296 * n + at.z1_columns,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.z1_band = float32(583296 * n + at.z1_band, (3, at.c, at.d, at.e, at.d))
-            b.z1 = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.z1_padded = float32(583296 * n + at.z1_padded, (at.a, at.f, at.f, at.d))
+            b, at = s.block[k], rows_2[k]
             b.ones = np.ones((at.g * n,), dtype=np.float32)
             b.z1_reshape = b.z1.reshape(at.g * n, at.d)
-            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (at.b, at.d))
             b.z1_mean_broadcast_to = np.broadcast_to(
                 stats.block[k].z1_mean,
                 (at.b, at.d),
             )
-            b.z1_hat = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
             b.z1_hat_reshape = b.z1_hat_square.reshape(at.g * n, at.d)
-            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
-            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.b, at.d))
             b.norm_1_broadcast_to = np.broadcast_to(
                 p.block[k].norm_1_gamma,
                 (at.b, at.d),
             )
-            b.z1_norm = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
             b.norm_1_broadcast_to_2 = np.broadcast_to(
                 p.block[k].norm_1_beta,
                 (at.b, at.d),
             )
-            b.h1 = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.z2_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.z2_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
-            b.z2 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.z2_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
             b.z2_reshape = b.z2.reshape(at.g * n, at.d)
-            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (at.b, at.d))
             b.z2_mean_broadcast_to = np.broadcast_to(
                 stats.block[k].z2_mean,
                 (at.b, at.d),
             )
-            b.z2_hat = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
             b.z2_hat_reshape = b.z2_hat_square.reshape(at.g * n, at.d)
-            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
-            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.b, at.d))
             b.norm_2_broadcast_to = np.broadcast_to(
                 p.block[k].norm_2_gamma,
                 (at.b, at.d),
             )
-            b.h2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (at.b, at.d))
             b.norm_2_broadcast_to_2 = np.broadcast_to(
                 p.block[k].norm_2_beta,
                 (at.b, at.d),
             )
-            b.h2_plus = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.stage_relu = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.stage_relu_mask = bool_(at.stage_relu_mask * n, (n, at.b, at.b, at.d))
-            b.z2_inv_std_rows_2 = float32(583296 * n + at.rows_2, (at.b, at.d))
-            b.norm_2_rows_3 = float32(583296 * n + at.norm_2_rows_3, (at.b, at.d))
-            b.norm_2_rows_4 = float32(583296 * n + at.norm_2_rows_3, (at.b, at.d))
-            b.z2_hat_times = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.conv_2_W_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.conv_2_W_part = float32(583296 * n + at.z2_band, (at.conv_2_W_part, 32))
-            b.conv_2_W_total = float32(
-                583296 * n + at.conv_2_W_total,
-                (3, at.c, at.d, at.e, at.d),
-            )
-            b.conv_2_W_padded = float32(
-                583296 * n + at.z2_padded,
-                (at.a, at.f, at.f, at.d),
-            )
-            b.conv_2_W_copy = float32(
-                583296 * n + at.conv_2_W_total,
-                (3, 3, at.d, at.d),
-            )
-            b.conv_2_W_reshape_2 = p.block[k].conv_2_W.reshape(3, 3, at.d, 1, at.d)
-            b.conv_2_W_slice = b.conv_2_W_reshape_2[::-1, ::-1]
-            b.conv_2_W_transpose = b.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-            b.conv_2_W_reshape = b.conv_2_W_transpose.reshape(3, 3, at.d, at.d)
-            b.h1_mask = bool_(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.z1_inv_std_rows_2 = float32(583296 * n + at.rows_2_2, (at.b, at.d))
-            b.norm_1_rows_3 = float32(583296 * n + at.norm_1_rows_3, (at.b, at.d))
-            b.norm_1_rows_4 = float32(583296 * n + at.norm_1_rows_3, (at.b, at.d))
-            b.z1_hat_times = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.conv_1_W_columns = float32(
-                583296 * n + at.z1_columns,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.conv_1_W_part = float32(583296 * n + at.z1_band, (at.conv_2_W_part, 32))
-            b.conv_1_W_total = float32(
-                583296 * n + at.conv_1_W_total,
-                (3, at.c, at.d, at.e, at.d),
-            )
-            b.conv_1_W_padded = float32(
-                583296 * n + at.z1_padded,
-                (at.a, at.f, at.f, at.d),
-            )
-            b.conv_1_W_copy = float32(
-                583296 * n + at.conv_1_W_total,
-                (3, 3, at.d, at.d),
-            )
-            b.conv_1_W_reshape_2 = p.block[k].conv_1_W.reshape(3, 3, at.d, 1, at.d)
-            b.conv_1_W_slice = b.conv_1_W_reshape_2[::-1, ::-1]
-            b.conv_1_W_transpose = b.conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-            b.conv_1_W_reshape = b.conv_1_W_transpose.reshape(3, 3, at.d, at.d)
-            b.stage_relu_in = float32(at.stage_relu_in * n, (n, at.b, at.b, at.d))
-            b.d_stage_relu = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
-            b.d_h2 = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
-            b.d_h2_reshape = b.d_h2.reshape(at.g * n, at.d)
-            b.d_h2_times = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.d_h2_reshape_2 = b.d_h2_times.reshape(at.g * n, at.d)
-            b.d_z2 = float32(at.z2_hat_square * n, (n, at.b, at.b, at.d))
-            b.d_h1_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.d_h1_band = float32(583296 * n + at.z2_band, (3, at.c, at.d, at.e, at.d))
-            b.d_h1 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.d_h1_padded = float32(583296 * n + at.z2_padded, (at.a, at.f, at.f, at.d))
-            b.d_z1_norm = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.d_z1_norm_reshape = b.d_z1_norm.reshape(at.g * n, at.d)
-            b.d_z1_norm_times = float32(at.z1_hat_square * n, (n, at.b, at.b, at.d))
-            b.d_z1_norm_reshape_2 = b.d_z1_norm_times.reshape(at.g * n, at.d)
-            b.d_z1 = float32(at.z2 * n, (n, at.b, at.b, at.d))
-            b.d_z1_conv_columns = float32(
-                583296 * n + at.z1_columns,
-                (at.a, at.b, 7, 3, at.c, at.d),
-            )
-            b.d_z1_conv_band = float32(
-                583296 * n + at.z1_band,
-                (3, at.c, at.d, at.e, at.d),
-            )
-            b.d_z1_conv = float32(at.z1 * n, (n, at.b, at.b, at.d))
-            b.d_z1_conv_padded = float32(
-                583296 * n + at.z1_padded,
-                (at.a, at.f, at.f, at.d),
-            )
-            b.d_stage_relu_2 = float32(at.d_stage_relu * n, (n, at.b, at.b, at.d))
-            b.size = at.g
-        for k in range(3):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.z2_inv_std = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.z2_inv_std_times = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.norm_2_over = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.norm_2_over_2 = float32(583296 * n + 6780480 + at.z2_inv_std, (8,))
-            b.z1_inv_std_times = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.norm_1_over = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-            b.norm_1_over_2 = float32(583296 * n + 6780480 + at.z1_inv_std, (8,))
-        for k in range(3, 5):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std = float32(583296 * n + at.h, (16,))
-            b.z2_inv_std = float32(583296 * n + at.i, (16,))
-            b.z2_inv_std_times = float32(583296 * n + at.i, (16,))
-            b.norm_2_over = float32(583296 * n + at.norm_2_over, (16,))
-            b.norm_2_over_2 = float32(583296 * n + at.norm_2_over, (16,))
-            b.z1_inv_std_times = float32(583296 * n + at.h, (16,))
-            b.norm_1_over = float32(583296 * n + at.norm_1_over, (16,))
-            b.norm_1_over_2 = float32(583296 * n + at.norm_1_over, (16,))
-        for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.b, at.d))
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.b, at.d))
             b.z2_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z2_inv_std_times,
                 (at.b, at.d),
             )
             b.norm_2_broadcast_to_3 = np.broadcast_to(b.norm_2_over, (at.b, at.d))
             b.norm_2_broadcast_to_4 = np.broadcast_to(b.norm_2_over_2, (at.b, at.d))
+            b.conv_2_W_reshape_2 = p.block[k].conv_2_W.reshape(3, 3, at.d, 1, at.d)
+            b.conv_2_W_slice = b.conv_2_W_reshape_2[::-1, ::-1]
+            b.conv_2_W_transpose = b.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
+            b.conv_2_W_reshape = b.conv_2_W_transpose.reshape(3, 3, at.d, at.d)
             b.z1_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z1_inv_std_times,
                 (at.b, at.d),
             )
             b.norm_1_broadcast_to_3 = np.broadcast_to(b.norm_1_over, (at.b, at.d))
             b.norm_1_broadcast_to_4 = np.broadcast_to(b.norm_1_over_2, (at.b, at.d))
-        table = """
-        a 196x12 49x6
-        z 351232x7 376320x5 501760..526848/12544 545664..570752/12544
-        b 14x12 7x6
-        c 16x12 32x6
-        z_mean_rows 0x7 64x5 384 512x5
-        z_hat_square 363776x7 388864x5 508032 520576x5
-        z_inv_std 0x7 64x5 384..1024/128
-        z_inv_std_rows 64x7 128x5 512 640x5
-        z_inv_std_rows_2 896x7 960x5 1280..1920/128
-        over 1792x7 1856x5 2176..2816/128
-        z_mean_times_2 271680x6 0x12
-        d 8x6 16x6 32x6
-        d_z_norm 376320x7 501760x5 514304 533120 545664 533120 570752 533120
-        d_z_norm_times 363776x7 388864x5 508032 520576 539392..577024/12544
-        d_z 376320x7 388864x5 514304 520576 545664 551936 570752 577024
-        e 784x6 196x6 49x6
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
+            b.conv_1_W_reshape_2 = p.block[k].conv_1_W.reshape(3, 3, at.d, 1, at.d)
+            b.conv_1_W_slice = b.conv_1_W_reshape_2[::-1, ::-1]
+            b.conv_1_W_transpose = b.conv_1_W_slice.transpose(0, 1, 4, 3, 2)
+            b.conv_1_W_reshape = b.conv_1_W_transpose.reshape(3, 3, at.d, at.d)
+            b.d_h2_reshape = b.d_h2.reshape(at.g * n, at.d)
+            b.d_h2_reshape_2 = b.d_h2_times.reshape(at.g * n, at.d)
+            b.d_z1_norm_reshape = b.d_z1_norm.reshape(at.g * n, at.d)
+            b.d_z1_norm_reshape_2 = b.d_z1_norm_times.reshape(at.g * n, at.d)
+            b.size = at.g
         for k in _numbers("6 7 12..17"):
-            b, at = s.norm[k], rows[k]
+            b, at = s.norm[k], rows_3[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
-            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_hat = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_inv_std = float32(583296 * n + at.z_inv_std, (at.c,))
-            b.z_inv_std_times = float32(583296 * n + at.z_inv_std, (at.c,))
-            b.z_inv_std_rows_2 = float32(583296 * n + at.z_inv_std_rows_2, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.over = float32(583296 * n + at.over, (at.c,))
-            b.rows_3 = float32(583296 * n + at.z_inv_std, (at.b, at.c))
             b.block_norm_broadcast_to = np.broadcast_to(b.over, (at.b, at.c))
-            b.over_2 = float32(583296 * n + at.over, (at.c,))
-            b.rows_4 = float32(583296 * n + at.z_inv_std, (at.b, at.c))
             b.block_norm_broadcast_to_2 = np.broadcast_to(b.over_2, (at.b, at.c))
-            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.d_z_norm_times * n, (n, at.b, at.b, at.c))
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_z = float32(at.d_z * n, (n, at.b, at.b, at.c))
         for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows[k]
+            b, at = s.norm[k], rows_3[k]
             b.z_reshape = b.z.reshape(at.a * n, at.c)
-            b.z_mean_rows = float32(583296 * n + at.z_mean_rows, (at.b, at.c))
             b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.b, at.c))
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
             b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
-            b.z_inv_std_rows = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
             b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
-            b.rows = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
             b.block_1_norm_broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.b, at.c))
-            b.z_norm = float32(at.z_hat_square * n, (n, at.b, at.b, at.c))
-            b.rows_2 = float32(583296 * n + at.z_inv_std_rows, (at.b, at.c))
             b.block_1_norm_broadcast_to_2 = np.broadcast_to(
                 p.norm[k].beta,
                 (at.b, at.c),
             )
         for k in range(18):
-            b, at = s.norm[k], rows[k]
-            b.z_mean_times_2 = float32(at.z_mean_times_2, (at.d,))
-            b.z_unbiased_var_times_2 = float32(at.z_mean_times_2, (at.d,))
+            b, at = s.norm[k], rows_3[k]
             b.size = at.e
-        table = """
-        z1_columns 640 896
-        z1 526848 558208
-        z1_padded 4177792 4178048
-        z1_inv_std_rows 768 1024
-        z1_norm 539392 564480
-        z2 545664 570752
-        z2_padded 4177920 4178176
-        z2_inv_std_rows 896 1152
-        h2 551936 533120
-        stage_3_relu_in 520576 551936
-        """
-        rows = _rows(table)
-        s.block_2 = [SimpleNamespace(ones_3=s.ones_3, n=s.n) for _ in range(2)]
         for k in range(2):
-            b, at = s.block_2[k], rows[k]
-            b.z1_columns = float32(583296 * n + at.z1_columns, (74, 7, 7, 3, 3, 32))
-            b.z1 = float32(at.z1 * n, (n, 7, 7, 32))
-            b.z1_padded = float32(583296 * n + at.z1_padded, (74, 9, 9, 32))
+            b = s.block_2[k]
+            b.ones_3 = s.ones_3
+        for k in range(2):
+            b = s.block_2[k]
             b.z1_reshape = b.z1.reshape(49 * n, 32)
-            b.z1_mean_rows = float32(583296 * n + at.z1_columns, (7, 32))
             b.z1_mean_broadcast_to = np.broadcast_to(stats.block_2[k].z1_mean, (7, 32))
-            b.z1_hat = float32(at.z1 * n, (n, 7, 7, 32))
-            b.z1_hat_square = float32(533120 * n, (n, 7, 7, 32))
             b.z1_hat_reshape = b.z1_hat_square.reshape(49 * n, 32)
-            b.z1_inv_std = float32(583296 * n + at.z1_columns, (32,))
-            b.z1_inv_std_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
             b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (7, 32))
-            b.norm_1_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
             b.block_norm_1_broadcast_to_5 = np.broadcast_to(
                 p.block_2[k].norm_1_gamma,
                 (7, 32),
             )
-            b.z1_norm = float32(at.z1_norm * n, (n, 7, 7, 32))
-            b.norm_1_rows_2 = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
             b.block_norm_1_broadcast_to_6 = np.broadcast_to(
                 p.block_2[k].norm_1_beta,
                 (7, 32),
             )
-            b.h1 = float32(at.z1_norm * n, (n, 7, 7, 32))
-            b.z2_columns = float32(
-                583296 * n + at.z1_inv_std_rows,
-                (74, 7, 7, 3, 3, 32),
-            )
-            b.z2 = float32(at.z2 * n, (n, 7, 7, 32))
-            b.z2_padded = float32(583296 * n + at.z2_padded, (74, 9, 9, 32))
             b.z2_reshape = b.z2.reshape(49 * n, 32)
-            b.z2_mean_rows = float32(583296 * n + at.z1_inv_std_rows, (7, 32))
             b.z2_mean_broadcast_to = np.broadcast_to(stats.block_2[k].z2_mean, (7, 32))
-            b.z2_hat = float32(at.z2 * n, (n, 7, 7, 32))
-            b.z2_hat_square = float32(533120 * n, (n, 7, 7, 32))
             b.z2_hat_reshape = b.z2_hat_square.reshape(49 * n, 32)
-            b.z2_inv_std = float32(583296 * n + at.z1_inv_std_rows, (32,))
-            b.z2_inv_std_rows = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
             b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (7, 32))
-            b.norm_2_rows = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
             b.block_norm_2_broadcast_to_5 = np.broadcast_to(
                 p.block_2[k].norm_2_gamma,
                 (7, 32),
             )
-            b.h2 = float32(at.h2 * n, (n, 7, 7, 32))
-            b.norm_2_rows_2 = float32(583296 * n + at.z2_inv_std_rows, (7, 32))
             b.block_norm_2_broadcast_to_6 = np.broadcast_to(
                 p.block_2[k].norm_2_beta,
                 (7, 32),
             )
-            b.h2_plus = float32(at.h2 * n, (n, 7, 7, 32))
-            b.stage_3_relu = float32(at.h2 * n, (n, 7, 7, 32))
-            b.stage_3_relu_in = float32(at.stage_3_relu_in * n, (n, 7, 7, 32))
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1660,208 +1616,199 @@ class MnistResnet:
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(75264 * units + 6765152)
-        float32 = _arrays_in(memory, np.float32)
-        self._plan_common(s, n, units, float32)
-        s.relu_pooled = float32(0, (n, 32))
-        s.logits = float32(128 * units, (n, 10))
+        float32 = _buffers(np.float32)
+        table = """
+        t 9..41/16 74 90
+        t_2 39 55 72 104 119
+        t_3 0..32/16 64 81
+        a 37x3 55x2
+        b 28x3 14x2
+        c 6x3 4x2
+        d 8x3 16x2
+        e 4x3 2x2
+        f 30x3 16x2
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 56x7 64x5 105 112x5
+        t_2 67x7 88x5 114 133x5
+        t_3 61x7 69x5 109 116x5
+        a 14x12 7x6
+        b 16x12 32x6
+        """
+        rows_3 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, table, rows_2, rows_3)
+        s.logits = float32(149, 149, (n, 10))
+        self._lay_out(s)
+        self._plan_common_2(s, rows_2, rows_3)
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, units, float32):
+    def _plan_common(self, s, n, float32, table, rows_2, rows_3):
         """The buffers that predict and loss have alike."""
+        s.z1 = float32(0, 23, (n, 28, 28, 8))
+        s.z1_columns = float32(1, 3, (346, 28, 4, 3, 9, 1))
+        s.z1_band = float32(2, 3, (3, 9, 1, 7, 8))
+        s.z1_padded = float32(3, 3, (346, 30, 30, 1))
+        s.batch_norm_1_rows = float32(4, 4, (28, 8))
+        s.z1_norm = s.z1
+        s.z1_inv_std = float32(5, 6, (8,))
+        s.batch_norm_1_gamma_times = s.z1_inv_std
+        s.batch_norm_1_gamma_rows = float32(6, 6, (28, 8))
+        s.batch_norm_1_beta_rows = float32(7, 7, (28, 8))
+        s.h1 = s.z1
+        s.stage_1_relu_3 = float32(48, 72, (n, 28, 28, 8))
+        s.z8 = float32(56, 67, (n, 14, 14, 16))
+        s.z8_columns = float32(57, 59, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(58, 59, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(59, 59, (89, 30, 30, 8))
+        s.z8_norm = s.z8
+        s.h8 = s.z8
+        s.z9 = float32(64, 88, (n, 14, 14, 16))
+        s.z9_columns = float32(65, 67, (55, 14, 7, 3, 4, 16))
+        s.z9_band = float32(66, 67, (3, 4, 16, 2, 16))
+        s.z9_padded = float32(67, 67, (55, 16, 16, 16))
+        s.h9 = s.z9
+        s.stage_2_shortcut = float32(72, 72, (n, 14, 14, 16))
+        s.h9_plus = s.z9
+        s.stage_2_relu = s.z9
+        s.stage_2_relu_3 = float32(97, 119, (n, 14, 14, 16))
+        s.z14 = float32(105, 114, (n, 7, 7, 32))
+        s.z14_columns = float32(106, 107, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(107, 107, (148, 16, 16, 16))
+        s.z14_norm = s.z14
+        s.h14 = s.z14
+        s.z15 = float32(112, 133, (n, 7, 7, 32))
+        s.z15_columns = float32(113, 114, (74, 7, 7, 3, 3, 32))
+        s.z15_padded = float32(114, 114, (74, 9, 9, 32))
+        s.h15 = s.z15
+        s.stage_3_shortcut = float32(119, 119, (n, 7, 7, 32))
+        s.h15_plus = s.z15
+        s.stage_3_relu = s.z15
+        s.stage_3_relu_3 = float32(141, 148, (n, 7, 7, 32))
+        s.relu_pooled = float32(148, 149, (n, 32))
+        s.block = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.block[k], rows_2[k]
+            b.z1_columns = float32(at.t, at.t + 2, (at.a, at.b, 7, 3, at.c, at.d))
+            b.z1_band = float32(at.t + 1, at.t + 2, (3, at.c, at.d, at.e, at.d))
+            b.z1 = float32(at.t - 1, at.t + 10, (n, at.b, at.b, at.d))
+            b.z1_padded = float32(at.t + 2, at.t + 2, (at.a, at.f, at.f, at.d))
+            b.z1_inv_std = float32(at.t + 4, at.t + 5, (at.d,))
+            b.norm_1_rows = float32(at.t + 3, at.t + 3, (at.b, at.d))
+            b.z1_norm = b.z1
+            b.norm_1_rows_2 = float32(at.t + 5, at.t + 5, (at.b, at.d))
+            b.norm_1_times = b.z1_inv_std
+            b.h1 = b.z1
+            b.z2_columns = float32(at.t + 8, at.t + 10, (at.a, at.b, 7, 3, at.c, at.d))
+            b.z2_band = float32(at.t + 9, at.t + 10, (3, at.c, at.d, at.e, at.d))
+            b.z2 = float32(at.t + 7, at.t_2, (n, at.b, at.b, at.d))
+            b.z2_padded = float32(at.t + 10, at.t + 10, (at.a, at.f, at.f, at.d))
+            b.z2_inv_std = float32(at.t + 12, at.t + 13, (at.d,))
+            b.norm_2_rows = float32(at.t + 11, at.t + 11, (at.b, at.d))
+            b.h2 = b.z2
+            b.norm_2_rows_2 = float32(at.t + 13, at.t + 13, (at.b, at.d))
+            b.norm_2_times = b.z2_inv_std
+            b.h2_plus = b.z2
+            b.stage_relu = b.z2
+            b.norm_2_rows_3 = float32(at.t + 14, at.t + 14, (at.b, at.d))
+            b.norm_1_rows_3 = float32(at.t + 6, at.t + 6, (at.b, at.d))
+            b.stage_relu_in = float32(at.t_3, at.t + 14, (n, at.b, at.b, at.d))
+        s.norm = [SimpleNamespace() for _ in range(18)]
+        for k in _numbers("6 7 12 13"):
+            b, at = s.norm[k], rows_3[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+            b.z_norm = b.z
+            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.times = b.z_inv_std
+            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+        table = """
+        t 121 135
+        t_2 147 148
+        t_3 112 127
+        """
+        rows_4 = _rows(table)
+        s.block_2 = [SimpleNamespace() for _ in range(2)]
+        for k in range(2):
+            b, at = s.block_2[k], rows_4[k]
+            b.z1_columns = float32(at.t, at.t + 1, (74, 7, 7, 3, 3, 32))
+            b.z1 = float32(at.t - 1, at.t + 8, (n, 7, 7, 32))
+            b.z1_padded = float32(at.t + 1, at.t + 1, (74, 9, 9, 32))
+            b.z1_inv_std = float32(at.t + 3, at.t + 4, (32,))
+            b.norm_1_rows = float32(at.t + 2, at.t + 2, (7, 32))
+            b.z1_norm = b.z1
+            b.norm_1_rows_2 = float32(at.t + 4, at.t + 4, (7, 32))
+            b.h1 = b.z1
+            b.z2_columns = float32(at.t + 7, at.t + 8, (74, 7, 7, 3, 3, 32))
+            b.z2 = float32(at.t + 6, at.t_2, (n, 7, 7, 32))
+            b.z2_padded = float32(at.t + 8, at.t + 8, (74, 9, 9, 32))
+            b.z2_inv_std = float32(at.t + 10, at.t + 11, (32,))
+            b.norm_2_rows = float32(at.t + 9, at.t + 9, (7, 32))
+            b.h2 = b.z2
+            b.norm_2_rows_2 = float32(at.t + 11, at.t + 11, (7, 32))
+            b.h2_plus = b.z2
+            b.stage_3_relu = b.z2
+            b.norm_1_times = b.z1_inv_std
+            b.norm_1_rows_3 = float32(at.t + 5, at.t + 5, (7, 32))
+            b.norm_2_times = b.z2_inv_std
+            b.norm_2_rows_3 = float32(at.t + 12, at.t + 12, (7, 32))
+            b.stage_3_relu_in = float32(at.t_3, at.t + 12, (n, 7, 7, 32))
+
+    def _plan_common_2(self, s, rows_2, rows_3):
+        """The views that predict and loss have alike."""
         p = self.params
-        s.z1 = float32(25088 * units, (n, 28, 28, 8))
-        s.z1_columns = float32(75264 * units, (346, 28, 4, 3, 9, 1))
-        s.z1_band = float32(75264 * units + 5430848, (3, 9, 1, 7, 8))
-        s.z1_padded = float32(75264 * units + 4185216, (346, 30, 30, 1))
         s.batch_norm_1_broadcast_to = np.broadcast_to(
             self.state.batch_norm_1_running_mean,
             (28, 8),
         )
-        s.batch_norm_1_rows = float32(75264 * units, (28, 8))
-        s.z1_norm = float32(25088 * units, (n, 28, 28, 8))
-        s.z1_inv_std = float32(75264 * units + 6765120, (8,))
-        s.batch_norm_1_gamma_times = float32(75264 * units + 6765120, (8,))
         s.norm_1_gamma_broadcast_to = np.broadcast_to(
             s.batch_norm_1_gamma_times,
             (28, 8),
         )
-        s.batch_norm_1_gamma_rows = float32(75264 * units, (28, 8))
         s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
-        s.batch_norm_1_beta_rows = float32(75264 * units, (28, 8))
-        s.h1 = float32(25088 * units, (n, 28, 28, 8))
-        s.stage_1_relu_3 = float32(0, (n, 28, 28, 8))
-        s.z8 = float32(37632 * units, (n, 14, 14, 16))
-        s.z8_columns = float32(75264 * units, (89, 14, 7, 3, 5, 8))
-        s.z8_band = float32(75264 * units + 6749760, (3, 5, 8, 2, 16))
-        s.z8_padded = float32(75264 * units + 4186560, (89, 30, 30, 8))
-        s.z8_norm = float32(37632 * units, (n, 14, 14, 16))
-        s.h8 = float32(37632 * units, (n, 14, 14, 16))
-        s.z9 = float32(25088 * units, (n, 14, 14, 16))
-        s.z9_columns = float32(75264 * units, (55, 14, 7, 3, 4, 16))
-        s.z9_band = float32(75264 * units + 5040640, (3, 4, 16, 2, 16))
-        s.z9_padded = float32(75264 * units + 4139520, (55, 16, 16, 16))
-        s.h9 = float32(25088 * units, (n, 14, 14, 16))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_shortcut = float32(37632 * units, (n, 14, 14, 16))
-        s.h9_plus = float32(25088 * units, (n, 14, 14, 16))
-        s.stage_2_relu = float32(25088 * units, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(0, (n, 14, 14, 16))
-        s.z14 = float32(18816 * units, (n, 7, 7, 32))
-        s.z14_columns = float32(75264 * units, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(75264 * units + 4177152, (148, 16, 16, 16))
-        s.z14_norm = float32(18816 * units, (n, 7, 7, 32))
-        s.h14 = float32(18816 * units, (n, 7, 7, 32))
-        s.z15 = float32(12544 * units, (n, 7, 7, 32))
-        s.z15_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
-        s.z15_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
-        s.h15 = float32(12544 * units, (n, 7, 7, 32))
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.stage_3_shortcut = float32(18816 * units, (n, 7, 7, 32))
-        s.h15_plus = float32(12544 * units, (n, 7, 7, 32))
-        s.stage_3_relu = float32(12544 * units, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(6272 * units, (n, 7, 7, 32))
-        table = """
-        z1_columns 37x3 55x2
-        a 28x3 14x2
-        b 6x3 4x2
-        c 8x3 16x2
-        z1_band 5242752x3 5040640x2
-        d 4x3 2x2
-        z1 50176x3 0 25088
-        z1_padded 4177152x3 4139520x2
-        e 30x3 16x2
-        z2 0 25088 0 12544 0
-        stage_relu_in 25088 0 25088x2 12544
-        """
-        rows = _rows(table)
-        s.block = [SimpleNamespace() for _ in range(5)]
         for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.z1_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z1_band = float32(75264 * units + at.z1_band, (3, at.b, at.c, at.d, at.c))
-            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z1_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.e, at.e, at.c),
-            )
-            b.norm_1_rows = float32(75264 * units, (at.a, at.c))
+            b, at = s.block[k], rows_2[k]
             b.norm_1_broadcast_to = np.broadcast_to(
                 self._block_state[k].norm_1_running_mean,
-                (at.a, at.c),
+                (at.b, at.d),
             )
-            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.norm_1_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h1 = float32(at.z1 * units, (n, at.a, at.a, at.c))
-            b.z2_columns = float32(
-                75264 * units,
-                (at.z1_columns, at.a, 7, 3, at.b, at.c),
-            )
-            b.z2_band = float32(75264 * units + at.z1_band, (3, at.b, at.c, at.d, at.c))
-            b.z2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.z2_padded = float32(
-                75264 * units + at.z1_padded,
-                (at.z1_columns, at.e, at.e, at.c),
-            )
-            b.norm_2_rows = float32(75264 * units, (at.a, at.c))
+            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.b, at.d))
             b.norm_2_broadcast_to = np.broadcast_to(
                 self._block_state[k].norm_2_running_mean,
-                (at.a, at.c),
+                (at.b, at.d),
             )
-            b.h2 = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_2_rows_2 = float32(75264 * units, (at.a, at.c))
-            b.h2_plus = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.stage_relu = float32(at.z2 * units, (n, at.a, at.a, at.c))
-            b.norm_2_rows_3 = float32(75264 * units, (at.a, at.c))
+            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.b, at.d))
             b.norm_2_broadcast_to_3 = np.broadcast_to(
                 p.block[k].norm_2_beta,
-                (at.a, at.c),
+                (at.b, at.d),
             )
-            b.norm_1_rows_3 = float32(75264 * units, (at.a, at.c))
             b.norm_1_broadcast_to_3 = np.broadcast_to(
                 p.block[k].norm_1_beta,
-                (at.a, at.c),
+                (at.b, at.d),
             )
-            b.stage_relu_in = float32(at.stage_relu_in * units, (n, at.a, at.a, at.c))
-        for k in range(3):
-            b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_1_times = float32(75264 * units + 6765120 + 0, (8,))
-            b.z2_inv_std = float32(75264 * units + 6765120 + 0, (8,))
-            b.norm_2_times = float32(75264 * units + 6765120 + 0, (8,))
-        for k in range(3, 5):
-            b = s.block[k]
-            b.z1_inv_std = float32(75264 * units + 896, (16,))
-            b.norm_1_times = float32(75264 * units + 896, (16,))
-            b.z2_inv_std = float32(75264 * units + 896, (16,))
-            b.norm_2_times = float32(75264 * units + 896, (16,))
-        for k in range(5):
-            b, at = s.block[k], rows[k]
-            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (at.a, at.c))
-            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (at.a, at.c))
-        table = """
-        z 37632x7 25088x5 18816 12544x5
-        a 14x12 7x6
-        b 16x12 32x6
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace() for _ in range(18)]
         for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(75264 * units + 896, (at.b,))
-            b.rows = float32(75264 * units, (at.a, at.b))
+            b, at = s.norm[k], rows_3[k]
             b.block_1_norm_broadcast_to = np.broadcast_to(
                 self._norm_state[k].block_norm_running_mean,
                 (at.a, at.b),
             )
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.rows_2 = float32(75264 * units, (at.a, at.b))
-            b.times = float32(75264 * units + 896, (at.b,))
             b.block_1_norm_broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-            b.rows_3 = float32(75264 * units, (at.a, at.b))
             b.block_1_norm_broadcast_to_3 = np.broadcast_to(
                 p.norm[k].beta,
                 (at.a, at.b),
             )
-        table = """
-        z1 6272 12544
-        z2 0 6272
-        stage_3_relu_in 12544 0
-        """
-        rows = _rows(table)
-        s.block_2 = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
-            b, at = s.block_2[k], rows[k]
-            b.z1_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
-            b.z1 = float32(at.z1 * units, (n, 7, 7, 32))
-            b.z1_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
-            b.z1_inv_std = float32(75264 * units + 896, (32,))
-            b.norm_1_rows = float32(75264 * units, (7, 32))
-            b.z1_norm = float32(at.z1 * units, (n, 7, 7, 32))
-            b.norm_1_rows_2 = float32(75264 * units, (7, 32))
-            b.h1 = float32(at.z1 * units, (n, 7, 7, 32))
-            b.z2_columns = float32(75264 * units, (74, 7, 7, 3, 3, 32))
-            b.z2 = float32(at.z2 * units, (n, 7, 7, 32))
-            b.z2_padded = float32(75264 * units + 4177152, (74, 9, 9, 32))
-            b.z2_inv_std = float32(75264 * units + 896, (32,))
-            b.norm_2_rows = float32(75264 * units, (7, 32))
-            b.h2 = float32(at.z2 * units, (n, 7, 7, 32))
-            b.norm_2_rows_2 = float32(75264 * units, (7, 32))
-            b.h2_plus = float32(at.z2 * units, (n, 7, 7, 32))
-            b.stage_3_relu = float32(at.z2 * units, (n, 7, 7, 32))
+            b = s.block_2[k]
             b.block_norm_1_broadcast_to_7 = np.broadcast_to(
                 self._block_2_state[k].block_norm_1_running_mean_3,
                 (7, 32),
             )
-            b.norm_1_times = float32(75264 * units + 896, (32,))
             b.block_norm_1_broadcast_to_8 = np.broadcast_to(b.norm_1_times, (7, 32))
-            b.norm_1_rows_3 = float32(75264 * units, (7, 32))
             b.block_norm_1_broadcast_to_9 = np.broadcast_to(
                 p.block_2[k].norm_1_beta,
                 (7, 32),
@@ -1870,14 +1817,11 @@ class MnistResnet:
                 self._block_2_state[k].block_norm_2_running_mean_3,
                 (7, 32),
             )
-            b.norm_2_times = float32(75264 * units + 896, (32,))
             b.block_norm_2_broadcast_to_8 = np.broadcast_to(b.norm_2_times, (7, 32))
-            b.norm_2_rows_3 = float32(75264 * units, (7, 32))
             b.block_norm_2_broadcast_to_9 = np.broadcast_to(
                 p.block_2[k].norm_2_beta,
                 (7, 32),
             )
-            b.stage_3_relu_in = float32(at.stage_3_relu_in * units, (n, 7, 7, 32))
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1924,25 +1868,45 @@ class MnistResnet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(75264 * units + 6765152)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        self._plan_common(s, n, units, float32)
-        s.relu_pooled = float32(40 * units, (n, 32))
-        s.logits = float32(0, (n, 10))
-        s.logits_max = float32(40 * units, (n, 1))
-        s.logits_minus_max = float32(0, (n, 10))
-        s.logits_exp = float32(44 * units, (n, 10))
-        s.logits_sum = float32(40 * units, (n, 1))
-        s.logits_log = float32(40 * units, (n, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 9..41/16 74 90
+        t_2 39 55 72 104 119
+        t_3 0..32/16 64 81
+        a 37x3 55x2
+        b 28x3 14x2
+        c 6x3 4x2
+        d 8x3 16x2
+        e 4x3 2x2
+        f 30x3 16x2
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 56x7 64x5 105 112x5
+        t_2 67x7 88x5 114 133x5
+        t_3 61x7 69x5 109 116x5
+        a 14x12 7x6
+        b 16x12 32x6
+        """
+        rows_3 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, table, rows_2, rows_3)
+        s.logits = float32(149, 154, (n, 10))
+        s.logits_max = float32(150, 150, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(151, 152, (n, 10))
+        s.logits_sum = float32(152, 154, (n, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = int64(153, 154, (n,))
+        s.logits_take = float32(154, 155, (n,))
+        s.logits_minus_take = s.logits_take
+        s.loss = float32(155, 155, ())
+        self._lay_out(s)
+        self._plan_common_2(s, rows_2, rows_3)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        s.y_position = int64(44 * units, (n,))
-        s.logits_take = float32(52 * units, (n,))
-        s.logits_minus_take = float32(52 * units, (n,))
-        s.loss = float32(75264 * units + 6765120, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -2483,6 +2447,24 @@ class MnistResnet:
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
     def state_dict(self):
         """A copy of everything that training changes, by name."""
         state = {}
@@ -2631,10 +2613,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -2648,13 +2642,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_col2im(
@@ -2873,6 +2867,55 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):

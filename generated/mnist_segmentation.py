@@ -777,458 +777,394 @@ class MnistSegmentation:
         _check("y", y, np.int64, ("N", 32, 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(577536 * n + 5471176, 118048))
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        uint8 = _arrays_in(memory, np.uint8)
-        s.z1 = float32(0, (n, 32, 32, 8))
-        s.z1_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(577536 * n + 5455680, (3, 10, 1, 8, 8))
-        s.z1_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
-        s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z1_norm = float32(32768 * n, (n, 32, 32, 8))
-        s.h1 = float32(32768 * n, (n, 32, 32, 8))
-        s.z2 = float32(65536 * n, (n, 32, 32, 8))
-        s.z2_columns = float32(577536 * n, (28, 32, 8, 3, 6, 8))
-        s.z2_band = float32(577536 * n + 5164544, (3, 6, 8, 4, 8))
-        s.z2_padded = float32(577536 * n + 4128768, (28, 34, 34, 8))
-        s.z2_norm = float32(98304 * n, (n, 32, 32, 8))
-        s.h2 = float32(98304 * n, (n, 32, 32, 8))
-        s.h2_pooled = float32(131072 * n, (n, 16, 16, 8))
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h3 = float32(155648 * n, (n, 16, 16, 16))
-        s.h4 = float32(188416 * n, (n, 16, 16, 16))
-        s.h4_pooled = float32(204800 * n, (n, 8, 8, 16))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5_norm = float32(217088 * n, (n, 8, 8, 32))
-        s.h5 = float32(217088 * n, (n, 8, 8, 32))
-        s.z6_norm = float32(233472 * n, (n, 8, 8, 32))
-        s.h6 = float32(233472 * n, (n, 8, 8, 32))
-        s.h7 = float32(241664 * n, (n, 16, 16, 16))
-        s.h7_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
-        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_2_b_rows = float32(577536 * n + 384, (16, 16))
-        s.h4_concat = float32(307200 * n, (n, 16, 16, 32))
-        s.h8 = float32(356352 * n, (n, 16, 16, 16))
-        s.h9 = float32(389120 * n, (n, 16, 16, 16))
-        s.h10 = float32(405504 * n, (n, 32, 32, 8))
-        s.h10_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
-        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
-        s.enlarge_1_b_rows = float32(577536 * n + 512, (32, 8))
-        s.h2_concat = float32(241664 * n, (n, 32, 32, 16))
-        s.h11 = float32(438272 * n, (n, 32, 32, 8))
-        s.h12 = float32(503808 * n, (n, 32, 32, 8))
-        s.h12_reshape = s.h12.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_product = float32(544768 * n, (1024 * n, 2))
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        s.classify_b_rows = float32(577536 * n + 512, (32, 2))
-        s.logits = float32(536576 * n, (n, 32, 32, 2))
-        s.logits_max = float32(544768 * n, (n, 32, 32, 1))
-        s.logits_minus_max = float32(536576 * n, (n, 32, 32, 2))
-        s.logits_exp = float32(569344 * n, (n, 32, 32, 2))
-        s.logits_sum = float32(552960 * n, (n, 32, 32, 1))
-        s.logits_log = float32(557056 * n, (n, 32, 32, 1))
-        s.logits_reshape = s.logits_log.reshape(n, 32, 32)
-        s.iota = np.arange(1024 * n, dtype=np.int64)
-        s.row_starts = s.iota * 2
-        s.y_position = int64(544768 * n, (1024 * n,))
-        s.logits_take = float32(561152 * n, (1024 * n,))
-        s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        s.logits_minus = float32(536576 * n, (n, 32, 32))
-        s.loss = float32(577536 * n + 5471040, ())
-        s.minus_ones = np.full((1024 * n,), -1.0, dtype=np.float32)
-        s.d_logits = float32(569344 * n, (n, 32, 32, 2))
-        s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
-        s.h12_product_2 = d.classify_W.reshape(8, 2)
-        s.d_logits_product = float32(536576 * n, (1024 * n, 8))
-        s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
-        s.h12_mask = bool_(569344 * n, (n, 32, 32, 8))
-        s.d_z12_norm = float32(503808 * n, (n, 32, 32, 8))
-        s.d_h11 = float32(471040 * n, (n, 32, 32, 8))
-        s.h11_mask = bool_(503808 * n, (n, 32, 32, 8))
-        s.d_z11_norm = float32(471040 * n, (n, 32, 32, 8))
-        s.d_z11_conv = float32(241664 * n, (n, 32, 32, 16))
-        s.d_h10 = s.d_z11_conv[:, :, :, 8:]
-        s.d_enlarge_1_W_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
-        s.d_enlarge_1_W_part = float32(577536 * n + 4194816, (32, 16))
-        s.d_h9 = float32(405504 * n, (n, 16, 16, 16))
-        s.d_h9_columns = float32(577536 * n + 512, (128, 16, 16, 2, 2, 8))
-        s.h9_mask = bool_(421888 * n, (n, 16, 16, 16))
-        s.d_z9_norm = float32(405504 * n, (n, 16, 16, 16))
-        s.d_h8 = float32(372736 * n, (n, 16, 16, 16))
-        s.h8_mask = bool_(389120 * n, (n, 16, 16, 16))
-        s.d_z8_norm = float32(372736 * n, (n, 16, 16, 16))
-        s.d_z8_conv = float32(307200 * n, (n, 16, 16, 32))
-        s.d_h7 = s.d_z8_conv[:, :, :, 16:]
-        s.d_enlarge_2_W_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
-        s.d_enlarge_2_W_part = float32(577536 * n + 4194688, (64, 32))
-        s.d_h6 = float32(339968 * n, (n, 8, 8, 32))
-        s.d_h6_columns = float32(577536 * n + 384, (256, 8, 8, 2, 2, 16))
-        s.h6_mask = bool_(348160 * n, (n, 8, 8, 32))
-        s.d_z6_norm = float32(339968 * n, (n, 8, 8, 32))
-        s.d_z6 = float32(339968 * n, (n, 8, 8, 32))
-        s.d_bottom_conv_2_W_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
-        s.d_bottom_conv_2_W_part = float32(577536 * n + 4845824, (288, 32))
-        s.d_bottom_conv_2_W_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
-        s.bottom_conv_2_W_reshape = p.bottom_conv_2_W.reshape(3, 3, 32, 1, 32)
-        s.bottom_conv_2_W_slice = s.bottom_conv_2_W_reshape[::-1, ::-1]
-        s.bottom_conv_2_W_transpose = s.bottom_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_2_W_reshape_2 = s.bottom_conv_2_W_transpose.reshape(3, 3, 32, 32)
-        s.bottom_conv_2_W_copy = float32(577536 * n + 4845824, (3, 3, 32, 32))
-        s.d_h5 = float32(227328 * n, (n, 8, 8, 32))
-        s.d_h5_columns = float32(577536 * n + 256, (56, 8, 8, 3, 3, 32))
-        s.d_h5_padded = float32(577536 * n + 4129024, (56, 10, 10, 32))
-        s.h5_mask = bool_(225280 * n, (n, 8, 8, 32))
-        s.d_z5_norm = float32(227328 * n, (n, 8, 8, 32))
-        s.d_z5 = float32(227328 * n, (n, 8, 8, 32))
-        s.d_bottom_conv_1_W_columns = float32(577536 * n + 128, (113, 8, 8, 3, 3, 16))
-        s.d_bottom_conv_1_W_part = float32(577536 * n + 4888960, (144, 32))
-        s.d_bottom_conv_1_W_padded = float32(577536 * n + 4165760, (113, 10, 10, 16))
-        s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
-        s.h4_max_pool_index = uint8(221184 * n, (n, 8, 8, 16))
-        s.h4_max_pool_index_before = bool_(208896 * n, (n, 8, 8, 16))
-        s.h4_max_pool_index_different = bool_(209920 * n, (n, 8, 8, 16))
-        s.h4_max_pool_index_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 16, 1, 32)
-        s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
-        s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 32, 16)
-        s.bottom_conv_1_W_copy = float32(577536 * n + 5315200, (3, 3, 32, 16))
-        s.d_h4_pooled = float32(222208 * n, (n, 8, 8, 16))
-        s.d_h4_pooled_columns = float32(577536 * n + 128, (85, 8, 4, 3, 4, 32))
-        s.d_h4_pooled_band = float32(577536 * n + 5266048, (3, 4, 32, 2, 16))
-        s.d_h4_pooled_padded = float32(577536 * n + 4178048, (85, 10, 10, 32))
-        s.d_h4 = float32(204800 * n, (n, 16, 16, 16))
-        s.d_h4_chosen = bool_(226304 * n, (n, 8, 8, 16))
-        s.d_h4_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.h4_mask = bool_(221184 * n, (n, 16, 16, 16))
-        s.d_z4_norm = float32(204800 * n, (n, 16, 16, 16))
-        s.d_h3 = float32(176128 * n, (n, 16, 16, 16))
-        s.h3_mask = bool_(172032 * n, (n, 16, 16, 16))
-        s.d_z3_norm = float32(176128 * n, (n, 16, 16, 16))
-        s.d_z3 = float32(176128 * n, (n, 16, 16, 16))
-        s.d_down_2_conv_1_W_columns = float32(577536 * n, (85, 16, 8, 3, 4, 8))
-        s.d_down_2_conv_1_W_part = float32(577536 * n + 5059200, (96, 32))
-        s.d_down_2_conv_1_W_total = float32(577536 * n + 5071488, (3, 4, 8, 2, 16))
-        s.d_down_2_conv_1_W_padded = float32(577536 * n + 4177920, (85, 18, 18, 8))
-        s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
-        s.h2_max_pool_index = uint8(163840 * n, (n, 16, 16, 8))
-        s.h2_max_pool_index_before = bool_(139264 * n, (n, 16, 16, 8))
-        s.h2_max_pool_index_different = bool_(141312 * n, (n, 16, 16, 8))
-        s.h2_max_pool_index_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.down_2_conv_1_W_reshape = p.down_2_conv_1_W.reshape(3, 3, 8, 1, 16)
-        s.down_2_conv_1_W_slice = s.down_2_conv_1_W_reshape[::-1, ::-1]
-        s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_2_conv_1_W_reshape_2 = s.down_2_conv_1_W_transpose.reshape(3, 3, 16, 8)
-        s.down_2_conv_1_W_copy = float32(577536 * n + 5011968, (3, 3, 16, 8))
-        s.d_h2_pooled = float32(165888 * n, (n, 16, 16, 8))
-        s.d_h2_pooled_columns = float32(577536 * n, (42, 16, 8, 3, 4, 16))
-        s.d_h2_pooled_band = float32(577536 * n + 4999680, (3, 4, 16, 2, 8))
-        s.d_h2_pooled_padded = float32(577536 * n + 4128768, (42, 18, 18, 16))
-        s.d_h2 = float32(131072 * n, (n, 32, 32, 8))
-        s.d_h2_chosen = bool_(174080 * n, (n, 16, 16, 8))
-        s.d_h2_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h2_mask = bool_(163840 * n, (n, 32, 32, 8))
-        s.d_z2_norm = float32(131072 * n, (n, 32, 32, 8))
-        s.d_h1 = float32(65536 * n, (n, 32, 32, 8))
-        s.h1_mask = bool_(98304 * n, (n, 32, 32, 8))
-        s.d_z1_norm = float32(65536 * n, (n, 32, 32, 8))
-        s.d_z1 = float32(65536 * n, (n, 32, 32, 8))
-        s.d_down_1_conv_1_W_columns = float32(577536 * n, (273, 32, 4, 3, 10, 1))
-        s.d_down_1_conv_1_W_part = float32(577536 * n + 5455680, (30, 64))
-        s.d_down_1_conv_1_W_total = float32(577536 * n + 5463360, (3, 10, 1, 8, 8))
-        s.d_down_1_conv_1_W_padded = float32(577536 * n + 4193280, (273, 34, 34, 1))
-        s.z1_mean_times_2 = float32(118016, (8,))
-        s.z1_unbiased_var_times_2 = float32(118016, (8,))
-        s.z2_mean_times_2 = float32(118016, (8,))
-        s.z2_unbiased_var_times_2 = float32(118016, (8,))
-        s.learning_rate_times = float32(0, (29490,))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        uint8 = _buffers(np.uint8)
         table = """
-        h4_pooled 204800 217088
+        t 9 32 69 79 95 105
+        t_2 290 253 193 183 157 147
+        t_3 285 248 194 178 158 142
+        t_4 272 235 179 165 143 131
+        t_5 300 271 236 198 273 162
+        a 32 16x3 32x2
+        b 8 16 32 16x2 8
+        c 8 16x3 8x2
+        d 28 42 21 42 14 28
+        e 6 4x3 6x2
+        f 144 192 384 192 288 144
+        g 4 2x3 4x2
+        h 34 18x3 34x2
+        i 28 42x3 21 28
+        j 8x4 16 8
+        k 6 4x4 6
+        l 4 2x4 4
+        """
+        rows_2 = _rows(table)
+        table = """
+        t 0 11 23 34 46 56 70 81 96 107
+        t_2 296 280 259 243 223 209 189 173 153 137
+        t_3 4 15 27..49/11 59 74 85 100 111
+        t_4 290 274 253 237 217 203 183 167 147 130
+        t_5 286 272 249 235 214 201 179 165 143 131
+        t_6 300 289 271 252..198/-18 182 162 146
+        a 1024x2 256x2 64x2 256x2 1024x2
+        b 32x2 16x2 8x2 16x2 32x2
+        c 8x2 16x2 32x2 16x2 8x2
+        d 1024x4 64x6
+        e 8x4 32x6
+        f 32x4 8x6
+        """
+        rows_3 = _rows(table)
+        table = """
+        t 22x3 69 95
+        t_2 266x3 193 157
+        t_3 259x3 189 153
+        t_4 237x3 167 130
+        t_5 305x2 309..317/4
+        a 16x4 32
+        b 8x3 32 16
+        c 85x3 21 14
+        d 4x4 6
+        e 2x4 4
+        f 16x4 8
+        g 18x4 34
+        h 256x4 1024
+        i 42x4 28
+        j 16x2 32 16 8
+        k 1024 256 64 256 1024
+        """
+        rows_4 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 296, (n, 32, 32, 8))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 8))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z1_norm = float32(9, 290, (n, 32, 32, 8))
+        s.h1 = s.z1_norm
+        s.z2 = float32(11, 280, (n, 32, 32, 8))
+        s.z2_columns = float32(12, 14, (28, 32, 8, 3, 6, 8))
+        s.z2_band = float32(13, 14, (3, 6, 8, 4, 8))
+        s.z2_padded = float32(14, 14, (28, 34, 34, 8))
+        s.z2_norm = float32(20, 274, (n, 32, 32, 8))
+        s.h2 = s.z2_norm
+        s.h2_pooled = float32(22, 266, (n, 16, 16, 8))
+        s.h3 = float32(32, 253, (n, 16, 16, 16))
+        s.h4 = float32(43, 237, (n, 16, 16, 16))
+        s.h4_pooled = float32(45, 229, (n, 8, 8, 16))
+        s.z5_norm = float32(54, 217, (n, 8, 8, 32))
+        s.h5 = s.z5_norm
+        s.z6_norm = float32(64, 203, (n, 8, 8, 32))
+        s.h6 = s.z6_norm
+        s.h7 = float32(66, 69, (n, 16, 16, 16))
+        s.h7_columns = float32(67, 67, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_rows = float32(68, 68, (16, 16))
+        s.h4_concat = float32(69, 193, (n, 16, 16, 32))
+        s.h8 = float32(79, 183, (n, 16, 16, 16))
+        s.h9 = float32(90, 167, (n, 16, 16, 16))
+        s.h10 = float32(92, 95, (n, 32, 32, 8))
+        s.h10_columns = float32(93, 93, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_rows = float32(94, 94, (32, 8))
+        s.h2_concat = float32(95, 157, (n, 32, 32, 16))
+        s.h11 = float32(105, 147, (n, 32, 32, 8))
+        s.h12 = float32(116, 130, (n, 32, 32, 8))
+        s.h12_product = float32(118, 120, (1024 * n, 2))
+        s.classify_b_rows = float32(119, 120, (32, 2))
+        s.logits = float32(120, 126, (n, 32, 32, 2))
+        s.logits_max = float32(121, 121, (n, 32, 32, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(122, 129, (n, 32, 32, 2))
+        s.logits_sum = float32(123, 128, (n, 32, 32, 1))
+        s.logits_log = float32(124, 127, (n, 32, 32, 1))
+        s.y_position = int64(125, 128, (1024 * n,))
+        s.logits_take = float32(126, 127, (1024 * n,))
+        s.logits_minus = float32(127, 128, (n, 32, 32))
+        s.loss = float32(128, 300, ())
+        s.d_logits = s.logits_exp
+        s.d_logits_product = float32(129, 131, (1024 * n, 8))
+        s.h12_mask = bool_(130, 131, (n, 32, 32, 8))
+        s.d_z12_norm = float32(131, 146, (n, 32, 32, 8))
+        s.d_h11 = float32(143, 162, (n, 32, 32, 8))
+        s.h11_mask = bool_(147, 147, (n, 32, 32, 8))
+        s.d_z11_norm = s.d_h11
+        s.d_z11_conv = float32(159, 273, (n, 32, 32, 16))
+        s.d_enlarge_1_W_columns = float32(163, 164, (128, 16, 16, 2, 2, 8))
+        s.d_enlarge_1_W_part = float32(164, 164, (32, 16))
+        s.d_h9 = float32(165, 182, (n, 16, 16, 16))
+        s.d_h9_columns = float32(166, 166, (128, 16, 16, 2, 2, 8))
+        s.h9_mask = bool_(167, 167, (n, 16, 16, 16))
+        s.d_z9_norm = s.d_h9
+        s.d_h8 = float32(179, 198, (n, 16, 16, 16))
+        s.h8_mask = bool_(183, 183, (n, 16, 16, 16))
+        s.d_z8_norm = s.d_h8
+        s.d_z8_conv = float32(195, 236, (n, 16, 16, 32))
+        s.d_enlarge_2_W_columns = float32(199, 200, (256, 8, 8, 2, 2, 16))
+        s.d_enlarge_2_W_part = float32(200, 200, (64, 32))
+        s.d_h6 = float32(201, 216, (n, 8, 8, 32))
+        s.d_h6_columns = float32(202, 202, (256, 8, 8, 2, 2, 16))
+        s.h6_mask = bool_(203, 203, (n, 8, 8, 32))
+        s.d_z6_norm = s.d_h6
+        s.d_z6 = s.d_h6
+        s.d_bottom_conv_2_W_columns = float32(210, 212, (56, 8, 8, 3, 3, 32))
+        s.d_bottom_conv_2_W_part = float32(211, 212, (288, 32))
+        s.d_bottom_conv_2_W_padded = float32(212, 212, (56, 10, 10, 32))
+        s.bottom_conv_2_W_copy = float32(213, 216, (3, 3, 32, 32))
+        s.d_h5 = float32(214, 234, (n, 8, 8, 32))
+        s.d_h5_columns = float32(215, 216, (56, 8, 8, 3, 3, 32))
+        s.d_h5_padded = float32(216, 216, (56, 10, 10, 32))
+        s.h5_mask = bool_(217, 217, (n, 8, 8, 32))
+        s.d_z5_norm = s.d_h5
+        s.d_z5 = s.d_h5
+        s.d_bottom_conv_1_W_columns = float32(224, 226, (113, 8, 8, 3, 3, 16))
+        s.d_bottom_conv_1_W_part = float32(225, 226, (144, 32))
+        s.d_bottom_conv_1_W_padded = float32(226, 226, (113, 10, 10, 16))
+        s.h4_max_pool_index = uint8(227, 236, (n, 8, 8, 16))
+        s.h4_max_pool_index_before = bool_(228, 229, (n, 8, 8, 16))
+        s.h4_max_pool_index_different = bool_(229, 229, (n, 8, 8, 16))
+        s.bottom_conv_1_W_copy = float32(230, 234, (3, 3, 32, 16))
+        s.d_h4_pooled = float32(231, 236, (n, 8, 8, 16))
+        s.d_h4_pooled_columns = float32(232, 234, (85, 8, 4, 3, 4, 32))
+        s.d_h4_pooled_band = float32(233, 234, (3, 4, 32, 2, 16))
+        s.d_h4_pooled_padded = float32(234, 234, (85, 10, 10, 32))
+        s.d_h4 = float32(235, 252, (n, 16, 16, 16))
+        s.d_h4_chosen = bool_(236, 236, (n, 8, 8, 16))
+        s.h4_mask = bool_(237, 237, (n, 16, 16, 16))
+        s.d_z4_norm = s.d_h4
+        s.d_h3 = float32(249, 271, (n, 16, 16, 16))
+        s.h3_mask = bool_(253, 253, (n, 16, 16, 16))
+        s.d_z3_norm = s.d_h3
+        s.d_z3 = s.d_h3
+        s.d_down_2_conv_1_W_columns = float32(260, 263, (85, 16, 8, 3, 4, 8))
+        s.d_down_2_conv_1_W_part = float32(261, 263, (96, 32))
+        s.d_down_2_conv_1_W_total = float32(262, 263, (3, 4, 8, 2, 16))
+        s.d_down_2_conv_1_W_padded = float32(263, 263, (85, 18, 18, 8))
+        s.h2_max_pool_index = uint8(264, 273, (n, 16, 16, 8))
+        s.h2_max_pool_index_before = bool_(265, 266, (n, 16, 16, 8))
+        s.h2_max_pool_index_different = bool_(266, 266, (n, 16, 16, 8))
+        s.down_2_conv_1_W_copy = float32(267, 271, (3, 3, 16, 8))
+        s.d_h2_pooled = float32(268, 273, (n, 16, 16, 8))
+        s.d_h2_pooled_columns = float32(269, 271, (42, 16, 8, 3, 4, 16))
+        s.d_h2_pooled_band = float32(270, 271, (3, 4, 16, 2, 8))
+        s.d_h2_pooled_padded = float32(271, 271, (42, 18, 18, 16))
+        s.d_h2 = float32(272, 289, (n, 32, 32, 8))
+        s.d_h2_chosen = bool_(273, 273, (n, 16, 16, 8))
+        s.h2_mask = bool_(274, 274, (n, 32, 32, 8))
+        s.d_z2_norm = s.d_h2
+        s.d_h1 = float32(286, 300, (n, 32, 32, 8))
+        s.h1_mask = bool_(290, 290, (n, 32, 32, 8))
+        s.d_z1_norm = s.d_h1
+        s.d_z1 = s.d_h1
+        s.d_down_1_conv_1_W_columns = float32(297, 300, (273, 32, 4, 3, 10, 1))
+        s.d_down_1_conv_1_W_part = float32(298, 300, (30, 64))
+        s.d_down_1_conv_1_W_total = float32(299, 300, (3, 10, 1, 8, 8))
+        s.d_down_1_conv_1_W_padded = float32(300, 300, (273, 34, 34, 1))
+        s.z1_mean_times_2 = float32(301, 301, (8,))
+        s.z1_unbiased_var_times_2 = float32(302, 302, (8,))
+        s.z2_mean_times_2 = float32(303, 303, (8,))
+        s.z2_unbiased_var_times_2 = float32(304, 304, (8,))
+        s.learning_rate_times = float32(321, 321, (29490,))
+        table = """
+        t 45 54
+        t_2 229 217
+        t_3 47 57
+        t_4 223 209
         a 16 32
-        z_columns 128 256
         b 113 56
-        z 208896 225280
-        z_padded 4165760 4129024
         """
         rows = _rows(table)
         s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
             b, at = s.conv[k], rows[k]
-            b.h4_pooled = float32(at.h4_pooled * n, (n, 8, 8, at.a))
-            b.z_columns = float32(577536 * n + at.z_columns, (at.b, 8, 8, 3, 3, at.a))
-            b.z = float32(at.z * n, (n, 8, 8, 32))
-            b.z_padded = float32(577536 * n + at.z_padded, (at.b, 10, 10, at.a))
-        table = """
-        h 32768 155648 307200 356352 241664 438272
-        a 32 16x3 32x2
-        b 8 16 32 16x2 8
-        W_copy 5182976 5024320 5049216 5024704 4918400 5183488
-        c 8 16x3 8x2
-        d_z 131072 204800 372736 405504 471040 503808
-        d_W_columns 0 64 384 448 512x2
-        d 28 42 21 42 14 28
-        e 6 4x3 6x2
-        d_W_part 5164544 4999744 5000064 5000128 5165056x2
-        f 144 192 384 192 288 144
-        d_W_total 5182976 5024320 5049216 5024704 5201920 5183488
-        g 4 2x3 4x2
-        d_W_padded 4128768 4128832 4129152 4129216 4129280x2
-        h_2 34 18x3 34x2
-        d_h_columns 28 42x3 21 28
-        i 8x4 16 8
-        j 6 4x4 6
-        d_h_band 5164544 4999744 5000064 5000128 4906112 5165056
-        k 4 2x4 4
-        d_h 65536 176128 307200 372736 241664 471040
-        """
-        rows = _rows(table)
+            b.h4_pooled = float32(at.t, at.t_2, (n, 8, 8, at.a))
+            b.z_columns = float32(at.t_3, at.t_3 + 1, (at.b, 8, 8, 3, 3, at.a))
+            b.z = float32(at.t_3 - 1, at.t_4, (n, 8, 8, 32))
+            b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.b, 10, 10, at.a))
         s.conv_2 = [SimpleNamespace() for _ in range(6)]
         for k in range(6):
-            b, at = s.conv_2[k], rows[k]
-            b.h = float32(at.h * n, (n, at.a, at.a, at.b))
-            b.W_copy = float32(577536 * n + at.W_copy, (3, 3, at.c, at.b))
+            b, at = s.conv_2[k], rows_2[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.W_copy = float32(at.t_3, at.t_3 + 4, (3, 3, at.c, at.b))
+            b.d_z = float32(at.t_4, at.t_3 + 4, (n, at.a, at.a, at.c))
+            b.d_W_columns = float32(
+                at.t_3 - 4,
+                at.t_3 - 1,
+                (at.d, at.a, 8, 3, at.e, at.b),
+            )
+            b.d_W_part = float32(at.t_3 - 3, at.t_3 - 1, (at.f, 32))
+            b.d_W_total = float32(at.t_3 - 2, at.t_3 - 1, (3, at.e, at.b, at.g, at.c))
+            b.d_W_padded = float32(at.t_3 - 1, at.t_3 - 1, (at.d, at.h, at.h, at.b))
+            b.d_h_columns = float32(
+                at.t_3 + 2,
+                at.t_3 + 4,
+                (at.i, at.a, at.j, 3, at.k, at.c),
+            )
+            b.d_h_band = float32(at.t_3 + 3, at.t_3 + 4, (3, at.k, at.c, at.l, at.b))
+            b.d_h = float32(at.t_3 + 1, at.t_5, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.t_3 + 4, at.t_3 + 4, (at.i, at.h, at.h, at.c))
+        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
+        for k in range(10):
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_inv_std = float32(at.t_3 + 2, at.t_2 - 4, (at.c,))
+            b.z_hat_2 = b.z
+            b.z_norm = float32(at.t_3 + 5, at.t_4, (n, at.b, at.b, at.c))
+            b.z_inv_std_times = b.z_inv_std
+            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
+            b.over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
+            b.rows_2 = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
+            b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
+            b.rows_3 = float32(at.t_2, at.t_2, (at.b, at.c))
+            b.z_hat_times = b.z
+            b.d_z_norm = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
+            b.d_z = b.d_z_norm
+        for k in _numbers("0 1 4 5"):
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z_mean_rows = float32(at.t_3, at.t_3, (at.f, at.e))
+            b.z_hat = float32(at.t, at.t_2, (n, at.f, at.f, at.e))
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.f, at.f, at.e))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.f, at.e))
+            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (at.f, at.e))
+            b.beta_rows = float32(at.t_3 + 6, at.t_3 + 6, (at.f, at.e))
+        s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
+        for k in _numbers("1 3 4"):
+            b, at = s.down[k], rows_4[k]
+            b.h1_concat = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z1_columns = float32(at.t + 2, at.t + 4, (at.c, at.a, 8, 3, at.d, at.b))
+            b.z1_band = float32(at.t + 3, at.t + 4, (3, at.d, at.b, at.e, at.f))
+            b.z1 = float32(at.t + 1, at.t_3, (n, at.a, at.a, at.f))
+            b.z1_padded = float32(at.t + 4, at.t + 4, (at.c, at.g, at.g, at.b))
+            b.z1_mean_rows = float32(at.t + 5, at.t + 5, (at.a, at.f))
+            b.z1_hat = b.z1
+            b.z1_hat_square = float32(at.t + 6, at.t + 6, (n, at.a, at.a, at.f))
+            b.z1_inv_std = float32(at.t + 7, at.t_3 - 4, (at.f,))
+            b.z1_inv_std_rows = float32(at.t + 8, at.t + 8, (at.a, at.f))
+            b.batch_norm_1_gamma_rows = float32(at.t + 9, at.t + 10, (at.a, at.f))
+            b.z1_norm = float32(at.t + 10, at.t_3 - 6, (n, at.a, at.a, at.f))
+            b.batch_norm_1_beta_rows = float32(at.t + 11, at.t + 11, (at.a, at.f))
+            b.h = b.z1_norm
+            b.z2_columns = float32(at.t + 13, at.t + 15, (at.i, at.a, 8, 3, at.d, at.f))
+            b.z2_band = float32(at.t + 14, at.t + 15, (3, at.d, at.f, at.e, at.f))
+            b.z2 = float32(at.t + 12, at.t_3 - 16, (n, at.a, at.a, at.f))
+            b.z2_padded = float32(at.t + 15, at.t + 15, (at.i, at.g, at.g, at.f))
+            b.z2_mean_rows = float32(at.t + 16, at.t + 16, (at.a, at.f))
+            b.z2_hat = b.z2
+            b.z2_hat_square = float32(at.t + 17, at.t + 17, (n, at.a, at.a, at.f))
+            b.z2_inv_std = float32(at.t + 18, at.t_3 - 20, (at.f,))
+            b.z2_inv_std_rows = float32(at.t + 19, at.t + 19, (at.a, at.f))
+            b.batch_norm_2_gamma_rows = float32(at.t + 20, at.t + 21, (at.a, at.f))
+            b.z2_norm = float32(at.t + 21, at.t_4, (n, at.a, at.a, at.f))
+            b.batch_norm_2_beta_rows = float32(at.t + 22, at.t + 22, (at.a, at.f))
+            b.h_2 = b.z2_norm
+        for k in range(1, 5):
+            b, at = s.down[k], rows_4[k]
+            b.z1_mean_times_2 = float32(at.t_5, at.t_5, (at.j,))
+            b.z1_unbiased_var_times_2 = float32(at.t_5 + 1, at.t_5 + 1, (at.j,))
+            b.z2_mean_times_2 = float32(at.t_5 + 2, at.t_5 + 2, (at.j,))
+            b.z2_unbiased_var_times_2 = float32(at.t_5 + 3, at.t_5 + 3, (at.j,))
+        self._lay_out(s)
+        s.ones = np.ones((1024 * n,), dtype=np.float32)
+        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
+        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
+        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
+        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        s.logits_reshape = s.logits_log.reshape(n, 32, 32)
+        s.iota = np.arange(1024 * n, dtype=np.int64)
+        s.row_starts = s.iota * 2
+        s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
+        s.minus_ones = np.full((1024 * n,), -1.0, dtype=np.float32)
+        s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
+        s.h12_product_2 = d.classify_W.reshape(8, 2)
+        s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
+        s.d_h10 = s.d_z11_conv[:, :, :, 8:]
+        s.d_h7 = s.d_z8_conv[:, :, :, 16:]
+        s.bottom_conv_2_W_reshape = p.bottom_conv_2_W.reshape(3, 3, 32, 1, 32)
+        s.bottom_conv_2_W_slice = s.bottom_conv_2_W_reshape[::-1, ::-1]
+        s.bottom_conv_2_W_transpose = s.bottom_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
+        s.bottom_conv_2_W_reshape_2 = s.bottom_conv_2_W_transpose.reshape(3, 3, 32, 32)
+        s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
+        s.h4_max_pool_index_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
+        s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 16, 1, 32)
+        s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
+        s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
+        s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 32, 16)
+        s.d_h4_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
+        s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
+        s.h2_max_pool_index_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
+        s.down_2_conv_1_W_reshape = p.down_2_conv_1_W.reshape(3, 3, 8, 1, 16)
+        s.down_2_conv_1_W_slice = s.down_2_conv_1_W_reshape[::-1, ::-1]
+        s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
+        s.down_2_conv_1_W_reshape_2 = s.down_2_conv_1_W_transpose.reshape(3, 3, 16, 8)
+        s.d_h2_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
+        for k in range(6):
+            b, at = s.conv_2[k], rows_2[k]
             b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.c)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
             b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.c, at.b)
-            b.d_z = float32(at.d_z * n, (n, at.a, at.a, at.c))
-            b.d_W_columns = float32(
-                577536 * n + at.d_W_columns,
-                (at.d, at.a, 8, 3, at.e, at.b),
-            )
-            b.d_W_part = float32(577536 * n + at.d_W_part, (at.f, 32))
-            b.d_W_total = float32(
-                577536 * n + at.d_W_total,
-                (3, at.e, at.b, at.g, at.c),
-            )
-            b.d_W_padded = float32(
-                577536 * n + at.d_W_padded,
-                (at.d, at.h_2, at.h_2, at.b),
-            )
-            b.d_h_columns = float32(
-                577536 * n + at.d_W_columns,
-                (at.d_h_columns, at.a, at.i, 3, at.j, at.c),
-            )
-            b.d_h_band = float32(577536 * n + at.d_h_band, (3, at.j, at.c, at.k, at.b))
-            b.d_h = float32(at.d_h * n, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(
-                577536 * n + at.d_W_padded,
-                (at.d_h_columns, at.h_2, at.h_2, at.c),
-            )
-        table = """
-        a 1024x2 256x2 64x2 256x2 1024x2
-        z 0 65536 139264 172032 208896 225280 339968..405504/32768 471040
-        b 32x2 16x2 8x2 16x2 32x2
-        c 8x2 16x2 32x2 16x2 8x2
-        d 1024x4 64x6
-        e 8x4 32x6
-        z_mean_rows 0x4 128 256x5
-        f 32x4 8x6
-        z_hat 0 65536x3 208896 225280x5
-        z_hat_square 32768 98304x3 217088 233472x5
-        z_inv_std 8 40x7 72 104
-        g 0x3 64 128..384/128 448x3
-        h 16x4 32x2 16x4
-        z_inv_std_rows 0x4 256 384x5
-        z_norm 32768 98304 155648 188416 217088 233472 356352 389120 438272 503808
-        z_inv_std_rows_2 0x2 1024..1152/64 1280 1408 1472 512x2
-        over 2048x3 2112 2176..2432/128 2496x3
-        rows_2 1024x2 0..128/64 256 384 448 1536x2
-        d_z_norm 65536 131072 176128 204800 227328 339968..405504/32768 471040 503808
-        d_z_norm_times 32768 98304 155648 188416 217088 233472 356352 389120 438272
-            536576
-        """
-        rows = _rows(table)
-        s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
         for k in range(10):
-            b, at = s.batch_norm[k], rows[k]
+            b, at = s.batch_norm[k], rows_3[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
-            b.z = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_hat_2 = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.z_norm = float32(at.z_norm * n, (n, at.b, at.b, at.c))
-            b.z_inv_std_rows_2 = float32(577536 * n + at.z_inv_std_rows_2, (at.b, at.c))
-            b.rows_2 = float32(577536 * n + at.rows_2, (at.b, at.c))
-            b.rows_3 = float32(577536 * n + at.rows_2, (at.b, at.c))
-            b.z_hat_times = float32(at.z * n, (n, at.b, at.b, at.c))
-            b.d_z_norm = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
-            b.d_z_norm_times = float32(at.d_z_norm_times * n, (n, at.b, at.b, at.c))
-            b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-            b.d_z = float32(at.d_z_norm * n, (n, at.b, at.b, at.c))
-            b.size = at.a
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_reshape = b.z.reshape(at.d * n, at.e)
-            b.z_mean_rows = float32(577536 * n + at.z_mean_rows, (at.f, at.e))
-            b.z_mean_broadcast_to = np.broadcast_to(
-                stats.batch_norm[k].z_mean,
-                (at.f, at.e),
-            )
-            b.z_hat = float32(at.z_hat * n, (n, at.f, at.f, at.e))
-            b.z_hat_square = float32(at.z_hat_square * n, (n, at.f, at.f, at.e))
-            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
-            b.z_inv_std_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (at.f, at.e))
-            b.beta_rows = float32(577536 * n + at.z_inv_std_rows, (at.f, at.e))
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.f, at.e))
-        for k in _numbers("0 1 8 9"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_inv_std = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-            b.z_inv_std_times = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-            b.over = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-            b.over_2 = float32(577536 * n + 5471040 + at.z_inv_std, (8,))
-        for k in range(2, 8):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_inv_std = float32(577536 * n + at.g, (at.h,))
-            b.z_inv_std_times = float32(577536 * n + at.g, (at.h,))
-            b.over = float32(577536 * n + at.over, (at.h,))
-            b.over_2 = float32(577536 * n + at.over, (at.h,))
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
-        for k in range(10):
-            b, at = s.batch_norm[k], rows[k]
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
             b.broadcast_to_2 = np.broadcast_to(b.over, (at.b, at.c))
             b.broadcast_to_3 = np.broadcast_to(b.over_2, (at.b, at.c))
-        table = """
-        h1_concat 131072x3 307200 241664
-        a 16x4 32
-        b 8x3 32 16
-        z1_columns 0x3 384 512
-        c 85x3 21 14
-        d 4x4 6
-        z1_band 5059200x3 5000064 5165056
-        e 2x4 4
-        f 16x4 8
-        z1 139264x3 339968 405504
-        z1_padded 4177920x3 4129152 4129280
-        g 18x4 34
-        h 256x4 1024
-        z1_hat_square 155648x3 241664 438272
-        z1_inv_std 0x3 384x2
-        z1_inv_std_rows 64x3 448 512
-        z1_norm 155648x3 356352 438272
-        z2_columns 42x4 28
-        z2_band 4999744x3 5000128 5165056
-        z2 172032x3 372736 471040
-        z2_padded 4128832x3 4129216 4129280
-        z2_hat_square 188416x3 241664 503808
-        z2_inv_std 64x3 448x2
-        z2_inv_std_rows 128x3 512x2
-        z2_norm 188416x3 389120 503808
-        z1_mean_times_2 0x4 118016
-        i 16x2 32 16 8
-        j 1024 256 64 256 1024
-        """
-        rows = _rows(table)
-        s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
-        for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
-            b.h1_concat = float32(at.h1_concat * n, (n, at.a, at.a, at.b))
-            b.z1_columns = float32(
-                577536 * n + at.z1_columns,
-                (at.c, at.a, 8, 3, at.d, at.b),
+            b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
+            b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
+            b.size = at.a
+        for k in _numbers("0 1 4 5"):
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z_reshape = b.z.reshape(at.d * n, at.e)
+            b.z_mean_broadcast_to = np.broadcast_to(
+                stats.batch_norm[k].z_mean,
+                (at.f, at.e),
             )
-            b.z1_band = float32(577536 * n + at.z1_band, (3, at.d, at.b, at.e, at.f))
-            b.z1 = float32(at.z1 * n, (n, at.a, at.a, at.f))
-            b.z1_padded = float32(577536 * n + at.z1_padded, (at.c, at.g, at.g, at.b))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
+            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (at.f, at.e))
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.f, at.e))
+        for k in _numbers("1 3 4"):
+            b, at = s.down[k], rows_4[k]
             b.ones_2 = np.ones((at.h * n,), dtype=np.float32)
             b.z1_reshape = b.z1.reshape(at.h * n, at.f)
-            b.z1_mean_rows = float32(577536 * n + at.z1_columns, (at.a, at.f))
             b.z1_mean_broadcast_to = np.broadcast_to(
                 stats.down[k].z1_mean,
                 (at.a, at.f),
             )
-            b.z1_hat = float32(at.z1 * n, (n, at.a, at.a, at.f))
-            b.z1_hat_square = float32(at.z1_hat_square * n, (n, at.a, at.a, at.f))
             b.z1_hat_reshape = b.z1_hat_square.reshape(at.h * n, at.f)
-            b.z1_inv_std_rows = float32(577536 * n + at.z1_inv_std_rows, (at.a, at.f))
-            b.batch_norm_1_gamma_rows = float32(
-                577536 * n + at.z1_inv_std_rows,
-                (at.a, at.f),
-            )
+            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.a, at.f))
             b.batch_norm_1_broadcast_to_2 = np.broadcast_to(
                 p.down[k].batch_norm_1_gamma,
-                (at.a, at.f),
-            )
-            b.z1_norm = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
-            b.batch_norm_1_beta_rows = float32(
-                577536 * n + at.z1_inv_std_rows,
                 (at.a, at.f),
             )
             b.norm_1_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_1_beta,
                 (at.a, at.f),
             )
-            b.h = float32(at.z1_norm * n, (n, at.a, at.a, at.f))
-            b.z2_columns = float32(
-                577536 * n + at.z1_inv_std_rows,
-                (at.z2_columns, at.a, 8, 3, at.d, at.f),
-            )
-            b.z2_band = float32(577536 * n + at.z2_band, (3, at.d, at.f, at.e, at.f))
-            b.z2 = float32(at.z2 * n, (n, at.a, at.a, at.f))
-            b.z2_padded = float32(
-                577536 * n + at.z2_padded,
-                (at.z2_columns, at.g, at.g, at.f),
-            )
             b.z2_reshape = b.z2.reshape(at.h * n, at.f)
-            b.z2_mean_rows = float32(577536 * n + at.z1_inv_std_rows, (at.a, at.f))
             b.z2_mean_broadcast_to = np.broadcast_to(
                 stats.down[k].z2_mean,
                 (at.a, at.f),
             )
-            b.z2_hat = float32(at.z2 * n, (n, at.a, at.a, at.f))
-            b.z2_hat_square = float32(at.z2_hat_square * n, (n, at.a, at.a, at.f))
             b.z2_hat_reshape = b.z2_hat_square.reshape(at.h * n, at.f)
-            b.z2_inv_std_rows = float32(577536 * n + at.z2_inv_std_rows, (at.a, at.f))
-            b.batch_norm_2_gamma_rows = float32(
-                577536 * n + at.z2_inv_std_rows,
-                (at.a, at.f),
-            )
+            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.a, at.f))
             b.batch_norm_2_broadcast_to_2 = np.broadcast_to(
                 p.down[k].batch_norm_2_gamma,
-                (at.a, at.f),
-            )
-            b.z2_norm = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
-            b.batch_norm_2_beta_rows = float32(
-                577536 * n + at.z2_inv_std_rows,
                 (at.a, at.f),
             )
             b.norm_2_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_2_beta,
                 (at.a, at.f),
             )
-            b.h_2 = float32(at.z2_norm * n, (n, at.a, at.a, at.f))
-        for k in _numbers("1 3"):
-            b, at = s.down[k], rows[k]
-            b.z1_inv_std = float32(577536 * n + at.z1_inv_std, (16,))
-            b.z2_inv_std = float32(577536 * n + at.z2_inv_std, (16,))
-        for k in range(4, 5):
-            b = s.down[k]
-            b.z1_inv_std = float32(577536 * n + 5471040 + 72, (8,))
-            b.z2_inv_std = float32(577536 * n + 5471040 + 104, (8,))
-        for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.a, at.f))
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.a, at.f))
-        for k in range(1, 5):
-            b, at = s.down[k], rows[k]
-            b.z1_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
-            b.z1_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
-            b.z2_mean_times_2 = float32(at.z1_mean_times_2, (at.i,))
-            b.z2_unbiased_var_times_2 = float32(at.z1_mean_times_2, (at.i,))
         for k in range(5):
-            b, at = s.down[k], rows[k]
-            b.size = at.j
+            b, at = s.down[k], rows_4[k]
+            b.size = at.k
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1375,199 +1311,167 @@ class MnistSegmentation:
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 5463392)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        self._plan_common(s, n, units, float32)
-        s.h12_product = float32(0, (1024 * n, 2))
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.logits = float32(8192 * units, (n, 32, 32, 2))
-        s.classes = int64(0, (n, 32, 32))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 0 8x3 34 41x5
+        t_2 11 71x3 43 49x5
+        t_3 5 13x3 38 45x5
+        a 32x4 8x6
+        b 8x4 32x6
+        """
+        rows_3 = _rows(table)
+        table = """
+        t 16x3 51 71
+        t_2 51x3 69 88
+        a 16x4 32
+        b 8x3 32 16
+        c 85x3 21 14
+        d 4x4 6
+        e 2x4 4
+        f 16x4 8
+        g 18x4 34
+        h 42x4 28
+        """
+        rows_4 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, table, rows_3, rows_4)
+        s.logits = float32(90, 91, (n, 32, 32, 2))
+        s.classes = int64(91, 91, (n, 32, 32))
+        self._lay_out(s)
+        self._plan_common_2(s, n, rows_3, rows_4)
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, units, float32):
+    def _plan_common(self, s, n, float32, table, rows_3, rows_4):
         """The buffers that predict and loss have alike."""
-        p = self.params
-        s.z1 = float32(32768 * units, (n, 32, 32, 8))
-        s.z1_columns = float32(131072 * units, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(131072 * units + 5455680, (3, 10, 1, 8, 8))
-        s.z1_padded = float32(131072 * units + 4193280, (273, 34, 34, 1))
-        s.z1_norm = float32(32768 * units, (n, 32, 32, 8))
-        s.h1 = float32(32768 * units, (n, 32, 32, 8))
-        s.z2 = float32(0, (n, 32, 32, 8))
-        s.z2_columns = float32(131072 * units, (28, 32, 8, 3, 6, 8))
-        s.z2_band = float32(131072 * units + 5164544, (3, 6, 8, 4, 8))
-        s.z2_padded = float32(131072 * units + 4128768, (28, 34, 34, 8))
-        s.z2_norm = float32(0, (n, 32, 32, 8))
-        s.h2 = float32(0, (n, 32, 32, 8))
-        s.h2_pooled = float32(32768 * units, (n, 16, 16, 8))
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h4 = float32(32768 * units, (n, 16, 16, 16))
-        s.h4_pooled = float32(57344 * units, (n, 8, 8, 16))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.z5_norm = float32(49152 * units, (n, 8, 8, 32))
-        s.h5 = float32(49152 * units, (n, 8, 8, 32))
-        s.z6_norm = float32(57344 * units, (n, 8, 8, 32))
-        s.h6 = float32(57344 * units, (n, 8, 8, 32))
-        s.h7 = float32(81920 * units, (n, 16, 16, 16))
-        s.h7_columns = float32(131072 * units, (256, 8, 8, 2, 2, 16))
-        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_2_b_rows = float32(131072 * units, (16, 16))
-        s.h4_concat = float32(49152 * units, (n, 16, 16, 32))
-        s.h9 = float32(49152 * units, (n, 16, 16, 16))
-        s.h10 = float32(98304 * units, (n, 32, 32, 8))
-        s.h10_columns = float32(131072 * units, (128, 16, 16, 2, 2, 8))
-        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
-        s.enlarge_1_b_rows = float32(131072 * units, (32, 8))
-        s.h2_concat = float32(32768 * units, (n, 32, 32, 16))
-        s.h12 = float32(32768 * units, (n, 32, 32, 8))
-        s.h12_reshape = s.h12.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        s.classify_b_rows = float32(131072 * units, (32, 2))
+        s.z1 = float32(0, 11, (n, 32, 32, 8))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 8))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z1_norm = s.z1
+        s.h1 = s.z1
+        s.z2 = float32(8, 71, (n, 32, 32, 8))
+        s.z2_columns = float32(9, 11, (28, 32, 8, 3, 6, 8))
+        s.z2_band = float32(10, 11, (3, 6, 8, 4, 8))
+        s.z2_padded = float32(11, 11, (28, 34, 34, 8))
+        s.z2_norm = s.z2
+        s.h2 = s.z2
+        s.h2_pooled = float32(16, 20, (n, 16, 16, 8))
+        s.h4 = float32(25, 51, (n, 16, 16, 16))
+        s.h4_pooled = float32(33, 36, (n, 8, 8, 16))
+        s.z5_norm = float32(34, 43, (n, 8, 8, 32))
+        s.h5 = s.z5_norm
+        s.z6_norm = float32(41, 49, (n, 8, 8, 32))
+        s.h6 = s.z6_norm
+        s.h7 = float32(48, 51, (n, 16, 16, 16))
+        s.h7_columns = float32(49, 49, (256, 8, 8, 2, 2, 16))
+        s.enlarge_2_b_rows = float32(50, 50, (16, 16))
+        s.h4_concat = float32(51, 55, (n, 16, 16, 32))
+        s.h9 = float32(60, 69, (n, 16, 16, 16))
+        s.h10 = float32(68, 71, (n, 32, 32, 8))
+        s.h10_columns = float32(69, 69, (128, 16, 16, 2, 2, 8))
+        s.enlarge_1_b_rows = float32(70, 70, (32, 8))
+        s.h2_concat = float32(71, 75, (n, 32, 32, 16))
+        s.h12 = float32(80, 88, (n, 32, 32, 8))
+        s.h12_product = float32(88, 90, (1024 * n, 2))
+        s.classify_b_rows = float32(89, 90, (32, 2))
         table = """
-        h4_pooled 57344 49152
+        t 33 34
+        t_2 36 43
+        t_3 43 49
         a 16 32
-        z_columns 113 56
-        z 49152 57344
-        z_padded 4165632 4128768
+        b 113 56
         """
         rows = _rows(table)
         s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
             b, at = s.conv[k], rows[k]
-            b.h4_pooled = float32(at.h4_pooled * units, (n, 8, 8, at.a))
-            b.z_columns = float32(131072 * units, (at.z_columns, 8, 8, 3, 3, at.a))
-            b.z = float32(at.z * units, (n, 8, 8, 32))
-            b.z_padded = float32(
-                131072 * units + at.z_padded,
-                (at.z_columns, 10, 10, at.a),
-            )
-        table = """
-        z 32768 0x3 49152 57344x5
-        a 32x4 8x6
-        b 8x4 32x6
-        """
-        rows = _rows(table)
+            b.h4_pooled = float32(at.t, at.t_2, (n, 8, 8, at.a))
+            b.z_columns = float32(at.t_2 - 1, at.t_2, (at.b, 8, 8, 3, 3, at.a))
+            b.z = float32(at.t_2 - 2, at.t_3, (n, 8, 8, 32))
+            b.z_padded = float32(at.t_2, at.t_2, (at.b, 10, 10, at.a))
         s.batch_norm = [SimpleNamespace() for _ in range(10)]
         for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
-            b.z = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.rows = float32(131072 * units, (at.a, at.b))
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+            b.z_norm = b.z
+            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.times = b.z_inv_std
+        s.down = [SimpleNamespace() for _ in range(5)]
+        for k in _numbers("1 3 4"):
+            b, at = s.down[k], rows_4[k]
+            b.h1_concat = float32(at.t, at.t + 4, (n, at.a, at.a, at.b))
+            b.z1_columns = float32(at.t + 2, at.t + 4, (at.c, at.a, 8, 3, at.d, at.b))
+            b.z1_band = float32(at.t + 3, at.t + 4, (3, at.d, at.b, at.e, at.f))
+            b.z1 = float32(at.t + 1, at.t + 12, (n, at.a, at.a, at.f))
+            b.z1_padded = float32(at.t + 4, at.t + 4, (at.c, at.g, at.g, at.b))
+            b.z1_inv_std = float32(at.t + 6, at.t + 7, (at.f,))
+            b.batch_norm_1_gamma_rows = float32(at.t + 7, at.t + 7, (at.a, at.f))
+            b.z1_norm = b.z1
+            b.batch_norm_1_beta_rows = float32(at.t + 8, at.t + 8, (at.a, at.f))
+            b.h = b.z1
+            b.z2_columns = float32(at.t + 10, at.t + 12, (at.h, at.a, 8, 3, at.d, at.f))
+            b.z2_band = float32(at.t + 11, at.t + 12, (3, at.d, at.f, at.e, at.f))
+            b.z2 = float32(at.t + 9, at.t_2, (n, at.a, at.a, at.f))
+            b.z2_padded = float32(at.t + 12, at.t + 12, (at.h, at.g, at.g, at.f))
+            b.z2_inv_std = float32(at.t + 14, at.t + 15, (at.f,))
+            b.batch_norm_2_gamma_rows = float32(at.t + 15, at.t + 15, (at.a, at.f))
+            b.z2_norm = b.z2
+            b.batch_norm_2_beta_rows = float32(at.t + 16, at.t + 16, (at.a, at.f))
+            b.h_2 = b.z2
+            b.batch_norm_1_rows = float32(at.t + 5, at.t + 5, (at.a, at.f))
+            b.batch_norm_1_gamma_times = b.z1_inv_std
+            b.batch_norm_2_rows = float32(at.t + 13, at.t + 13, (at.a, at.f))
+            b.batch_norm_2_gamma_times = b.z2_inv_std
+
+    def _plan_common_2(self, s, n, rows_3, rows_4):
+        """The views that predict and loss have alike."""
+        p = self.params
+        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
+        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
+        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
+        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        for k in _numbers("0 1 4 5"):
+            b, at = s.batch_norm[k], rows_3[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
             )
-            b.z_norm = float32(at.z * units, (n, at.a, at.a, at.b))
-            b.beta_rows = float32(131072 * units, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.rows_2 = float32(131072 * units, (at.a, at.b))
-        for k in range(2):
-            b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.times = float32(131072 * units + 5463360 + 0, (8,))
-        for k in range(4, 6):
-            b = s.batch_norm[k]
-            b.z_inv_std = float32(131072 * units + 1024, (32,))
-            b.times = float32(131072 * units + 1024, (32,))
-        for k in _numbers("0 1 4 5"):
-            b, at = s.batch_norm[k], rows[k]
             b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-        table = """
-        h1_concat 32768x3 49152 32768
-        a 16x4 32
-        b 8x3 32 16
-        z1_columns 85x3 21 14
-        c 4x4 6
-        z1_band 5059200x3 4999680 5164544
-        d 2x4 4
-        e 16x4 8
-        z1 49152x3 32768 0
-        z1_padded 4177920x3 4128768x2
-        f 18x4 34
-        z2_columns 42x4 28
-        z2_band 4999680x4 5164544
-        """
-        rows = _rows(table)
-        s.down = [SimpleNamespace() for _ in range(5)]
         for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
-            b.h1_concat = float32(at.h1_concat * units, (n, at.a, at.a, at.b))
-            b.z1_columns = float32(
-                131072 * units,
-                (at.z1_columns, at.a, 8, 3, at.c, at.b),
-            )
-            b.z1_band = float32(
-                131072 * units + at.z1_band,
-                (3, at.c, at.b, at.d, at.e),
-            )
-            b.z1 = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.z1_padded = float32(
-                131072 * units + at.z1_padded,
-                (at.z1_columns, at.f, at.f, at.b),
-            )
-            b.batch_norm_1_gamma_rows = float32(131072 * units, (at.a, at.e))
-            b.z1_norm = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.batch_norm_1_beta_rows = float32(131072 * units, (at.a, at.e))
+            b, at = s.down[k], rows_4[k]
             b.norm_1_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_1_beta,
-                (at.a, at.e),
+                (at.a, at.f),
             )
-            b.h = float32(at.z1 * units, (n, at.a, at.a, at.e))
-            b.z2_columns = float32(
-                131072 * units,
-                (at.z2_columns, at.a, 8, 3, at.c, at.e),
-            )
-            b.z2_band = float32(
-                131072 * units + at.z2_band,
-                (3, at.c, at.e, at.d, at.e),
-            )
-            b.z2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.z2_padded = float32(
-                131072 * units + 4128768,
-                (at.z2_columns, at.f, at.f, at.e),
-            )
-            b.batch_norm_2_gamma_rows = float32(131072 * units, (at.a, at.e))
-            b.z2_norm = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.batch_norm_2_beta_rows = float32(131072 * units, (at.a, at.e))
             b.norm_2_beta_broadcast_to = np.broadcast_to(
                 p.down[k].batch_norm_2_beta,
-                (at.a, at.e),
+                (at.a, at.f),
             )
-            b.h_2 = float32(at.h1_concat * units, (n, at.a, at.a, at.e))
-            b.batch_norm_1_rows = float32(131072 * units, (at.a, at.e))
             b.up_batch_norm_1_broadcast_to = np.broadcast_to(
                 self._down_state[k].batch_norm_1_running_mean,
-                (at.a, at.e),
+                (at.a, at.f),
             )
-            b.batch_norm_2_rows = float32(131072 * units, (at.a, at.e))
-            b.up_batch_norm_2_broadcast_to = np.broadcast_to(
-                self._down_state[k].batch_norm_2_running_mean,
-                (at.a, at.e),
-            )
-        for k in _numbers("1 3"):
-            b = s.down[k]
-            b.z1_inv_std = float32(131072 * units + 1024, (16,))
-            b.z2_inv_std = float32(131072 * units + 1024, (16,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 1024, (16,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 1024, (16,))
-        for k in range(4, 5):
-            b = s.down[k]
-            b.z1_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.z2_inv_std = float32(131072 * units + 5463360 + 0, (8,))
-            b.batch_norm_1_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
-            b.batch_norm_2_gamma_times = float32(131072 * units + 5463360 + 0, (8,))
-        for k in _numbers("1 3 4"):
-            b, at = s.down[k], rows[k]
             b.batch_norm_1_broadcast_to_4 = np.broadcast_to(
                 b.batch_norm_1_gamma_times,
-                (at.a, at.e),
+                (at.a, at.f),
+            )
+            b.up_batch_norm_2_broadcast_to = np.broadcast_to(
+                self._down_state[k].batch_norm_2_running_mean,
+                (at.a, at.f),
             )
             b.batch_norm_2_broadcast_to_4 = np.broadcast_to(
                 b.batch_norm_2_gamma_times,
-                (at.a, at.e),
+                (at.a, at.f),
             )
 
     def loss(self, x, y):
@@ -1616,27 +1520,47 @@ class MnistSegmentation:
         _check("y", y, np.int64, ("N", 32, 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(131072 * units + 5463392)
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        self._plan_common(s, n, units, float32)
-        s.h12_product = float32(8192 * units, (1024 * n, 2))
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.logits = float32(0, (n, 32, 32, 2))
-        s.logits_max = float32(8192 * units, (n, 32, 32, 1))
-        s.logits_minus_max = float32(0, (n, 32, 32, 2))
-        s.logits_exp = float32(12288 * units, (n, 32, 32, 2))
-        s.logits_sum = float32(8192 * units, (n, 32, 32, 1))
-        s.logits_log = float32(8192 * units, (n, 32, 32, 1))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        table = """
+        t 0 8x3 34 41x5
+        t_2 11 71x3 43 49x5
+        t_3 5 13x3 38 45x5
+        a 32x4 8x6
+        b 8x4 32x6
+        """
+        rows_3 = _rows(table)
+        table = """
+        t 16x3 51 71
+        t_2 51x3 69 88
+        a 16x4 32
+        b 8x3 32 16
+        c 85x3 21 14
+        d 4x4 6
+        e 2x4 4
+        f 16x4 8
+        g 18x4 34
+        h 42x4 28
+        """
+        rows_4 = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, table, rows_3, rows_4)
+        s.logits = float32(90, 95, (n, 32, 32, 2))
+        s.logits_max = float32(91, 91, (n, 32, 32, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = float32(92, 93, (n, 32, 32, 2))
+        s.logits_sum = float32(93, 96, (n, 32, 32, 1))
+        s.logits_log = s.logits_sum
+        s.y_position = int64(94, 95, (1024 * n,))
+        s.logits_take = float32(95, 96, (1024 * n,))
+        s.logits_minus = float32(96, 97, (n, 32, 32))
+        s.loss = float32(97, 97, ())
+        self._lay_out(s)
+        self._plan_common_2(s, n, rows_3, rows_4)
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
-        s.y_position = int64(16384 * units, (1024 * n,))
-        s.logits_take = float32(12288 * units, (1024 * n,))
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        s.logits_minus = float32(0, (n, 32, 32))
-        s.loss = float32(131072 * units + 5463360, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1975,6 +1899,24 @@ class MnistSegmentation:
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
     def state_dict(self):
         """A copy of everything that training changes, by name."""
         state = {}
@@ -2123,10 +2065,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -2140,13 +2094,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_col2im(
@@ -2396,6 +2350,55 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):

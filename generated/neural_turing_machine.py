@@ -1315,474 +1315,334 @@ class NeuralTuringMachine:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T + n) // 16) * 16  # aligned
-        units_2 = -(-n // 16) * 16  # aligned
-        units_3 = -(-(n * T) // 16) * 16  # aligned
-        units_4 = -(-T // 16) * 16  # aligned
-        end = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4 + 110608
-        memory = self._memory(max(end, 114568))
-        end_2 = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4 + 110592
-        end_3 = 5120 * units + 14660 * units_2 + 6940 * units_3 + 4 * units_4
-        self._plan_common(s, n)
-        s.h = _window(memory, 4096 * units, np.float32, (T + 1, n, 64))
-        s.c = _window(memory, 4352 * units, np.float32, (T + 1, n, 64))
-        s.read = _window(memory, 5120 * units, np.float32, (n, 16))
-        s.w = _window(memory, 4608 * units, np.float32, (T + 1, n, 64))
-        s.r = _window(memory, 4864 * units, np.float32, (T + 1, n, 64))
-        s.memory_2 = _window(memory, 0, np.float32, (T + 1, n, 64, 16))
-        s.h_concat = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5292 * units_3,
-            np.float32,
-            (T, n, 80),
-        )
-        s.machine_reader_plus = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5244 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.g = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5248 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.found = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 768 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_reader_plus_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5252 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.alike = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 1024 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_reader_sqrt = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 1280 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_reader_sum = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 1536 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_reader_sum_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5256 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.machine_writer_plus = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5260 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.g_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5264 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.found_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 1792 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_writer_plus_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5268 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.alike_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 2048 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_writer_sqrt = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 2304 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_writer_sum = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 2560 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_writer_concat = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 2816 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_writer_concat_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 3072 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_writer_over = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5220 * units_3,
-            np.float32,
-            (T, n, 3),
-        )
-        s.machine_writer_log = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 3328 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_reader_concat = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 3584 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_reader_concat_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 3840 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_reader_over = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5232 * units_3,
-            np.float32,
-            (T, n, 3),
-        )
-        s.machine_reader_log = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 4096 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.g_3 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 4352 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.c_tanh = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 4608 * units_3,
-            np.float32,
-            (T, n, 64),
-        )
-        s.machine_writer_sum_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5272 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.machine_erase_over = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 4964 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
-        s.machine_add_tanh = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5028 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
-        s.gates = _window(
-            memory,
-            5120 * units + 14660 * units_2,
-            np.float32,
-            (T, n, 192),
-        )
-        s.x_concat = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 4864 * units_3,
-            np.float32,
-            (T, n, 25),
-        )
-        s.machine_reader_key_tanh = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5092 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
-        s.machine_writer_key_tanh = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5156 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
-        s.machine_writer_slice = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5276 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.machine_writer_slice_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5280 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.machine_reader_slice = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5284 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.machine_reader_slice_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5288 * units_3,
-            np.float32,
-            (T, n, 1),
-        )
-        s.h_concat_reshape = s.h_concat.reshape(n * T, 80)
-        s.h_concat_product = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5644 * units_3,
-            np.float32,
-            (n * T, 8),
-        )
-        s.h_concat_reshape_2 = s.h_concat_product.reshape(T, n, 8)
-        s.logits = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5612 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_maximum = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5644 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5676 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_minus_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5644 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_abs = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5676 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_negative = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5676 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_exp = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5676 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_log1p = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5676 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_plus_log1p = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5644 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_sum = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6940 * units_3,
-            np.float32,
-            (T,),
-        )
-        s.logits_over = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6940 * units_3,
-            np.float32,
-            (T,),
-        )
-        s.logits_times_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6940 * units_3,
-            np.float32,
-            (T,),
-        )
-        s.loss = _window(memory, end_2, np.float32, ())
-        s.asked_sum = _window(memory, end_2 + 8, np.float32, ())
-        s.asked_over_sum = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6940 * units_3,
-            np.float32,
-            (T,),
-        )
-        s.asked_over = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6940 * units_3,
-            np.float32,
-            (T,),
-        )
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.h = _Buffer(0, 240, np.float32, (T + 1, n, 64))
+        s.c = _Buffer(1, 240, np.float32, (T + 1, n, 64))
+        s.read = _Buffer(2, 85, np.float32, (n, 16))
+        s.w = _Buffer(3, 240, np.float32, (T + 1, n, 64))
+        s.r = _Buffer(4, 240, np.float32, (T + 1, n, 64))
+        s.memory_2 = _Buffer(5, 240, np.float32, (T + 1, n, 64, 16))
+        s.h_concat = _Buffer(6, 96, np.float32, (T, n, 80))
+        s.machine_reader_plus = _Buffer(7, 240, np.float32, (T, n, 1))
+        s.g = _Buffer(8, 240, np.float32, (T, n, 1))
+        s.found = _Buffer(9, 240, np.float32, (T, n, 64))
+        s.machine_reader_plus_2 = _Buffer(10, 240, np.float32, (T, n, 1))
+        s.alike = _Buffer(11, 240, np.float32, (T, n, 64))
+        s.machine_reader_sqrt = _Buffer(12, 240, np.float32, (T, n, 64))
+        s.machine_reader_sum = _Buffer(13, 240, np.float32, (T, n, 64))
+        s.machine_reader_sum_2 = _Buffer(14, 240, np.float32, (T, n, 1))
+        s.machine_writer_plus = _Buffer(15, 240, np.float32, (T, n, 1))
+        s.g_2 = _Buffer(16, 240, np.float32, (T, n, 1))
+        s.found_2 = _Buffer(17, 240, np.float32, (T, n, 64))
+        s.machine_writer_plus_2 = _Buffer(18, 240, np.float32, (T, n, 1))
+        s.alike_2 = _Buffer(19, 240, np.float32, (T, n, 64))
+        s.machine_writer_sqrt = _Buffer(20, 240, np.float32, (T, n, 64))
+        s.machine_writer_sum = _Buffer(21, 240, np.float32, (T, n, 64))
+        s.machine_writer_concat = _Buffer(22, 240, np.float32, (T, n, 64))
+        s.machine_writer_concat_2 = _Buffer(23, 240, np.float32, (T, n, 64))
+        s.machine_writer_over = _Buffer(24, 240, np.float32, (T, n, 3))
+        s.machine_writer_log = _Buffer(25, 240, np.float32, (T, n, 64))
+        s.machine_reader_concat = _Buffer(26, 240, np.float32, (T, n, 64))
+        s.machine_reader_concat_2 = _Buffer(27, 240, np.float32, (T, n, 64))
+        s.machine_reader_over = _Buffer(28, 240, np.float32, (T, n, 3))
+        s.machine_reader_log = _Buffer(29, 240, np.float32, (T, n, 64))
+        s.g_3 = _Buffer(30, 240, np.float32, (T, n, 64))
+        s.c_tanh = _Buffer(31, 240, np.float32, (T, n, 64))
+        s.machine_writer_sum_2 = _Buffer(32, 240, np.float32, (T, n, 1))
+        s.machine_erase_over = _Buffer(33, 240, np.float32, (T, n, 16))
+        s.machine_add_tanh = _Buffer(34, 240, np.float32, (T, n, 16))
+        s.gates = _Buffer(35, 240, np.float32, (T, n, 192))
+        s.x_concat = _Buffer(36, 240, np.float32, (T, n, 25))
+        s.machine_reader_key_tanh = _Buffer(37, 240, np.float32, (T, n, 16))
+        s.machine_writer_key_tanh = _Buffer(38, 240, np.float32, (T, n, 16))
+        s.machine_writer_slice = _Buffer(39, 240, np.float32, (T, n, 1))
+        s.machine_writer_slice_2 = _Buffer(40, 240, np.float32, (T, n, 1))
+        s.machine_reader_slice = _Buffer(41, 240, np.float32, (T, n, 1))
+        s.machine_reader_slice_2 = _Buffer(42, 240, np.float32, (T, n, 1))
+        s.h_concat_product = _Buffer(86, 87, np.float32, (n * T, 8))
+        s.logits = _Buffer(87, 96, np.float32, (T, n, 8))
+        s.logits_maximum = _Buffer(88, 91, np.float32, (T, n, 8))
+        s.logits_times = _Buffer(89, 89, np.float32, (T, n, 8))
+        s.logits_minus_times = s.logits_maximum
+        s.logits_abs = _Buffer(90, 90, np.float32, (T, n, 8))
+        s.logits_negative = s.logits_abs
+        s.logits_exp = s.logits_abs
+        s.logits_log1p = s.logits_abs
+        s.logits_plus_log1p = s.logits_maximum
+        s.logits_sum = _Buffer(91, 92, np.float32, (T,))
+        s.logits_over = s.logits_sum
+        s.logits_times_2 = s.logits_sum
+        s.loss = _Buffer(92, 240, np.float32, ())
+        s.asked_sum = _Buffer(93, 94, np.float32, ())
+        s.asked_over_sum = _Buffer(94, 96, np.float32, (T,))
+        s.asked_over = s.asked_over_sum
+        s.d_logits = _Buffer(95, 97, np.float32, (T, n, 8))
+        s.logits_minimum = s.logits
+        s.logits_exp_2 = s.logits
+        s.logits_plus_exp_2 = _Buffer(96, 96, np.float32, (T, n, 8))
+        s.logits_over_2 = s.logits
+        s.asked_times = s.logits
+        s.d_logits_rows_product = _Buffer(97, 240, np.float32, (n * T, 80))
+        s.machine_reader_key_W_T = _Buffer(98, 240, np.float32, (16, 64))
+        s.machine_add_W_T = _Buffer(99, 240, np.float32, (16, 64))
+        s.machine_erase_W_T = _Buffer(100, 240, np.float32, (16, 64))
+        s.machine_writer_key_W_T = _Buffer(101, 240, np.float32, (16, 64))
+        s.machine_writer_moves_W_T = _Buffer(102, 240, np.float32, (3, 64))
+        s.machine_writer_scalars_W_T = _Buffer(103, 240, np.float32, (3, 64))
+        s.machine_reader_moves_W_T = _Buffer(104, 240, np.float32, (3, 64))
+        s.machine_reader_scalars_W_T = _Buffer(105, 240, np.float32, (3, 64))
+        s.machine_controller_U_T = _Buffer(106, 240, np.float32, (256, 64))
+        s.machine_controller_W_T = _Buffer(107, 240, np.float32, (256, 25))
+        s.d_h = _Buffer(108, 240, np.float32, (n, 64))
+        s.d_c = _Buffer(109, 240, np.float32, (n, 64))
+        s.d_read = _Buffer(110, 240, np.float32, (n, 16))
+        s.d_w = _Buffer(111, 240, np.float32, (n, 64))
+        s.d_r = _Buffer(112, 240, np.float32, (n, 64))
+        s.d_memory = _Buffer(113, 240, np.float32, (n, 64, 16))
+        s.d_z = _Buffer(114, 240, np.float32, (T, n, 256))
+        s.machine_reader_concat_3 = _Buffer(115, 240, np.float32, (T, n, 3))
+        s.value_times = _Buffer(116, 240, np.float32, (T, n, 3))
+        s.machine_writer_concat_3 = _Buffer(117, 240, np.float32, (T, n, 3))
+        s.value_times_2 = _Buffer(118, 240, np.float32, (T, n, 3))
+        s.machine_writer_key_times = _Buffer(119, 240, np.float32, (T, n, 16))
+        s.machine_erase_times = _Buffer(120, 240, np.float32, (T, n, 16))
+        s.machine_add_times = _Buffer(121, 240, np.float32, (T, n, 16))
+        s.machine_reader_key_times = _Buffer(122, 240, np.float32, (T, n, 16))
+        s.x_in = _Buffer(43, 45, np.float32, (n, 256))
+        s.h_product = _Buffer(44, 44, np.float32, (n, 256))
+        s.z = s.x_in
+        s.gates_plus_2 = _Buffer(45, 45, np.float32, (n, 192))
+        s.i_times = _Buffer(46, 46, np.float32, (n, 64))
+        s.h_product_2 = _Buffer(47, 85, np.float32, (n, 3))
+        s.h_plus = s.h_product_2
+        s.out_abs = _Buffer(48, 48, np.float32, (n, 1))
+        s.out_negative = s.out_abs
+        s.out_exp = s.out_abs
+        s.out_log1p = s.out_abs
+        s.h_max = _Buffer(49, 49, np.float32, (n, 1))
+        s.out_sum = _Buffer(50, 50, np.float32, (n, 1))
+        s.g_plus_4 = _Buffer(51, 51, np.float32, (n, 1))
+        s.out_abs_2 = _Buffer(52, 52, np.float32, (n, 1))
+        s.out_negative_2 = s.out_abs_2
+        s.out_exp_2 = s.out_abs_2
+        s.out_log1p_2 = s.out_abs_2
+        s.memory_product = _Buffer(53, 55, np.float32, (n, 64, 1))
+        s.memory_square = _Buffer(54, 54, np.float32, (n, 64, 16))
+        s.out_square = _Buffer(55, 55, np.float32, (n, 16, 1))
+        s.found_max = _Buffer(56, 56, np.float32, (n, 1))
+        s.found_row_sum = _Buffer(57, 57, np.float32, (n,))
+        s.kept = _Buffer(58, 61, np.float32, (n, 64))
+        s.g_minus_2 = _Buffer(59, 60, np.float32, (n, 1))
+        s.g_times = _Buffer(60, 60, np.float32, (n, 64))
+        s.out_times = _Buffer(61, 61, np.float32, (n, 64))
+        s.out_times_2 = _Buffer(62, 62, np.float32, (n, 64))
+        s.w_max = _Buffer(63, 63, np.float32, (n, 1))
+        s.w_row_sum = _Buffer(64, 64, np.float32, (n,))
+        s.h_product_4 = _Buffer(65, 85, np.float32, (n, 3))
+        s.h_plus_3 = s.h_product_4
+        s.out_abs_3 = _Buffer(66, 66, np.float32, (n, 1))
+        s.out_negative_3 = s.out_abs_3
+        s.out_exp_3 = s.out_abs_3
+        s.out_log1p_3 = s.out_abs_3
+        s.h_max_2 = _Buffer(67, 67, np.float32, (n, 1))
+        s.out_sum_2 = _Buffer(68, 68, np.float32, (n, 1))
+        s.g_plus_5 = _Buffer(69, 69, np.float32, (n, 1))
+        s.out_abs_4 = _Buffer(70, 70, np.float32, (n, 1))
+        s.out_negative_4 = s.out_abs_4
+        s.out_exp_4 = s.out_abs_4
+        s.out_log1p_4 = s.out_abs_4
+        s.out_plus_14 = _Buffer(71, 71, np.float32, (n, 16))
+        s.w_times = _Buffer(72, 72, np.float32, (n, 64, 16))
+        s.memory_product_2 = _Buffer(73, 75, np.float32, (n, 64, 1))
+        s.memory_square_2 = _Buffer(74, 74, np.float32, (n, 64, 16))
+        s.out_square_2 = _Buffer(75, 75, np.float32, (n, 16, 1))
+        s.found_max_2 = _Buffer(76, 76, np.float32, (n, 1))
+        s.found_row_sum_2 = _Buffer(77, 77, np.float32, (n,))
+        s.kept_2 = _Buffer(78, 81, np.float32, (n, 64))
+        s.g_minus = _Buffer(79, 80, np.float32, (n, 1))
+        s.g_times_2 = _Buffer(80, 80, np.float32, (n, 64))
+        s.out_times_3 = _Buffer(81, 81, np.float32, (n, 64))
+        s.out_times_4 = _Buffer(82, 82, np.float32, (n, 64))
+        s.r_max = _Buffer(83, 83, np.float32, (n, 1))
+        s.r_row_sum = _Buffer(84, 84, np.float32, (n,))
+        s.r_product = _Buffer(85, 85, np.float32, (n, 1, 16))
+        s.d_read_2 = _Buffer(123, 150, np.float32, (n, 16))
+        s.d_read_product = _Buffer(124, 124, np.float32, (n, 1, 64))
+        s.d_r_times = _Buffer(125, 126, np.float32, (n, 64))
+        s.d_r_row_sum = _Buffer(126, 126, np.float32, (n,))
+        s.d_moved = _Buffer(127, 212, np.float32, (n, 64))
+        s.moved_3 = _Buffer(128, 133, np.float32, (n, 64))
+        s.kept_3 = _Buffer(129, 211, np.float32, (n, 64))
+        s.g_minus_3 = _Buffer(130, 237, np.float32, (n, 1))
+        s.g_times_3 = _Buffer(131, 131, np.float32, (n, 64))
+        s.machine_reader_over_times = _Buffer(132, 132, np.float32, (n, 64))
+        s.machine_reader_over_times_2 = _Buffer(133, 133, np.float32, (n, 64))
+        s.moved_plus = s.moved_3
+        s.d_moved_times = _Buffer(134, 135, np.float32, (n, 64))
+        s.d_kept = _Buffer(135, 237, np.float32, (n, 64))
+        s.d_moved_times_2 = _Buffer(136, 136, np.float32, (n, 64))
+        s.d_moved_times_3 = _Buffer(137, 139, np.float32, (n, 64))
+        s.d_moved_unslice = _Buffer(138, 138, np.float32, (n, 64))
+        s.d_moved_unslice_2 = _Buffer(139, 139, np.float32, (n, 64))
+        s.d_found = _Buffer(140, 216, np.float32, (n, 64))
+        s.d_found_times = _Buffer(141, 142, np.float32, (n, 64))
+        s.d_found_row_sum = _Buffer(142, 142, np.float32, (n,))
+        s.d_found_minus_reshape = s.d_found
+        s.found_times = s.d_found
+        s.d_alike = _Buffer(143, 152, np.float32, (n, 64))
+        s.d_alike_times = _Buffer(144, 151, np.float32, (n, 64))
+        s.d_alike_over = s.d_alike_times
+        s.d_alike_times_2 = _Buffer(145, 146, np.float32, (n, 64))
+        s.d_alike_row_sum = _Buffer(146, 147, np.float32, (n,))
+        s.machine_reader_key_tanh_times = _Buffer(147, 148, np.float32, (n, 16, 1))
+        s.d_alike_times_3 = s.machine_reader_key_tanh_times
+        s.d_alike_over_2 = s.d_alike
+        s.memory_product_3 = _Buffer(148, 148, np.float32, (n, 16, 1))
+        s.d_alike_plus = s.machine_reader_key_tanh_times
+        s.out_product = _Buffer(149, 149, np.float32, (n, 64))
+        s.r_product_2 = _Buffer(150, 150, np.float32, (n, 64, 16))
+        s.memory_times = _Buffer(151, 151, np.float32, (n, 64, 16))
+        s.d_alike_times_4 = s.memory_times
+        s.d_alike_product = _Buffer(152, 152, np.float32, (n, 64, 16))
+        s.d_memory_times = _Buffer(153, 153, np.float32, (n, 64, 16))
+        s.machine_add_tanh_square = _Buffer(154, 154, np.float32, (n, 16))
+        s.machine_add_tanh_minus_square = s.machine_add_tanh_square
+        s.out_product_2 = _Buffer(155, 155, np.float32, (n, 64))
+        s.d_memory_times_2 = _Buffer(156, 162, np.float32, (n, 64, 16))
+        s.d_memory_negative = s.d_memory_times_2
+        s.d_memory_times_3 = _Buffer(157, 157, np.float32, (n, 64, 16))
+        s.machine_erase_over_minus = _Buffer(158, 158, np.float32, (n, 16))
+        s.machine_erase_over_times_minus = s.machine_erase_over_minus
+        s.out_product_3 = _Buffer(159, 159, np.float32, (n, 64))
+        s.d_memory_times_4 = _Buffer(160, 161, np.float32, (n, 64, 16))
+        s.d_memory_sum_3 = _Buffer(161, 163, np.float32, (n, 64))
+        s.d_memory_sum_4 = _Buffer(162, 163, np.float32, (n, 64))
+        s.d_memory_plus_2 = _Buffer(163, 163, np.float32, (n, 64, 1))
+        s.d_w_times = _Buffer(164, 165, np.float32, (n, 64))
+        s.d_w_row_sum = _Buffer(165, 165, np.float32, (n,))
+        s.d_moved_2 = _Buffer(166, 192, np.float32, (n, 64))
+        s.moved_4 = _Buffer(167, 172, np.float32, (n, 64))
+        s.kept_4 = _Buffer(168, 191, np.float32, (n, 64))
+        s.g_minus_4 = _Buffer(169, 237, np.float32, (n, 1))
+        s.g_times_4 = _Buffer(170, 170, np.float32, (n, 64))
+        s.machine_writer_over_times = _Buffer(171, 171, np.float32, (n, 64))
+        s.machine_writer_over_times_2 = _Buffer(172, 172, np.float32, (n, 64))
+        s.moved_plus_2 = s.moved_4
+        s.d_moved_times_4 = _Buffer(173, 174, np.float32, (n, 64))
+        s.d_kept_2 = _Buffer(174, 237, np.float32, (n, 64))
+        s.d_moved_times_5 = _Buffer(175, 175, np.float32, (n, 64))
+        s.d_moved_times_6 = _Buffer(176, 178, np.float32, (n, 64))
+        s.d_moved_unslice_3 = _Buffer(177, 177, np.float32, (n, 64))
+        s.d_moved_unslice_4 = _Buffer(178, 178, np.float32, (n, 64))
+        s.d_found_2 = _Buffer(179, 196, np.float32, (n, 64))
+        s.d_found_times_2 = _Buffer(180, 181, np.float32, (n, 64))
+        s.d_found_row_sum_2 = _Buffer(181, 181, np.float32, (n,))
+        s.d_found_minus = s.d_found_2
+        s.found_times_2 = s.d_found_2
+        s.d_alike_2 = _Buffer(182, 240, np.float32, (n, 64))
+        s.d_alike_times_5 = _Buffer(183, 239, np.float32, (n, 64))
+        s.d_alike_over_3 = s.d_alike_times_5
+        s.d_alike_times_6 = _Buffer(184, 185, np.float32, (n, 64))
+        s.d_alike_row_sum_2 = _Buffer(185, 186, np.float32, (n,))
+        s.machine_writer_key_tanh_times = _Buffer(186, 187, np.float32, (n, 16, 1))
+        s.d_alike_times_7 = s.machine_writer_key_tanh_times
+        s.d_alike_over_4 = s.d_alike_2
+        s.memory_product_4 = _Buffer(187, 187, np.float32, (n, 16, 1))
+        s.d_alike_plus_2 = s.machine_writer_key_tanh_times
+        s.out_product_4 = _Buffer(188, 188, np.float32, (n, 64))
+        s.d_moved_times_7 = _Buffer(189, 190, np.float32, (n, 64))
+        s.d_moved_row_sum = _Buffer(190, 192, np.float32, (n,))
+        s.d_moved_times_8 = s.kept_4
+        s.d_moved_row_sum_2 = _Buffer(191, 192, np.float32, (n,))
+        s.d_moved_times_9 = s.d_moved_2
+        s.d_moved_row_sum_3 = _Buffer(192, 192, np.float32, (n,))
+        s.out_times_5 = _Buffer(193, 194, np.float32, (n, 3))
+        s.out_sum_3 = _Buffer(194, 194, np.float32, (n, 1))
+        s.out_product_5 = _Buffer(195, 195, np.float32, (n, 64))
+        s.found_row_sum_3 = _Buffer(196, 198, np.float32, (n,))
+        s.machine_writer_slice_minimum = _Buffer(197, 207, np.float32, (n, 1))
+        s.machine_writer_slice_exp = s.machine_writer_slice_minimum
+        s.machine_writer_slice_plus_exp = _Buffer(198, 198, np.float32, (n, 1))
+        s.writer_slice_over_plus_exp = s.machine_writer_slice_minimum
+        s.found_times_3 = s.machine_writer_slice_minimum
+        s.d_kept_times = _Buffer(199, 200, np.float32, (n, 64))
+        s.d_kept_row_sum = _Buffer(200, 203, np.float32, (n,))
+        s.d_kept_times_2 = _Buffer(201, 202, np.float32, (n, 64))
+        s.d_kept_row_sum_2 = _Buffer(202, 203, np.float32, (n,))
+        s.d_g = _Buffer(203, 207, np.float32, (n, 1))
+        s.g_times_minus_4 = _Buffer(204, 204, np.float32, (n, 1))
+        s.d_g_times = s.d_g
+        s.w_row_sum_2 = _Buffer(205, 207, np.float32, (n,))
+        s.machine_writer_slice_2_minimum = _Buffer(206, 207, np.float32, (n, 1))
+        s.machine_writer_slice_2_exp = s.machine_writer_slice_2_minimum
+        s.writer_slice_2_plus_exp = _Buffer(207, 207, np.float32, (n, 1))
+        s.machine_writer_slice_2_over = s.machine_writer_slice_2_minimum
+        s.w_times_3 = s.machine_writer_slice_2_minimum
+        s.out_product_6 = _Buffer(208, 208, np.float32, (n, 64))
+        s.d_moved_times_10 = _Buffer(209, 210, np.float32, (n, 64))
+        s.d_moved_row_sum_4 = _Buffer(210, 212, np.float32, (n,))
+        s.d_moved_times_11 = s.kept_3
+        s.d_moved_row_sum_5 = _Buffer(211, 212, np.float32, (n,))
+        s.d_moved_times_12 = s.d_moved
+        s.d_moved_row_sum_6 = _Buffer(212, 212, np.float32, (n,))
+        s.out_times_6 = _Buffer(213, 214, np.float32, (n, 3))
+        s.out_sum_4 = _Buffer(214, 214, np.float32, (n, 1))
+        s.out_product_7 = _Buffer(215, 215, np.float32, (n, 64))
+        s.found_row_sum_4 = _Buffer(216, 218, np.float32, (n,))
+        s.machine_reader_slice_minimum = _Buffer(217, 227, np.float32, (n, 1))
+        s.machine_reader_slice_exp = s.machine_reader_slice_minimum
+        s.machine_reader_slice_plus_exp = _Buffer(218, 218, np.float32, (n, 1))
+        s.reader_slice_over_plus_exp = s.machine_reader_slice_minimum
+        s.found_times_4 = s.machine_reader_slice_minimum
+        s.d_kept_times_3 = _Buffer(219, 220, np.float32, (n, 64))
+        s.d_kept_row_sum_3 = _Buffer(220, 223, np.float32, (n,))
+        s.d_kept_times_4 = _Buffer(221, 222, np.float32, (n, 64))
+        s.d_kept_row_sum_4 = _Buffer(222, 223, np.float32, (n,))
+        s.d_g_2 = _Buffer(223, 227, np.float32, (n, 1))
+        s.g_times_minus_3 = _Buffer(224, 224, np.float32, (n, 1))
+        s.d_g_times_2 = s.d_g_2
+        s.r_row_sum_2 = _Buffer(225, 227, np.float32, (n,))
+        s.machine_reader_slice_2_minimum = _Buffer(226, 227, np.float32, (n, 1))
+        s.machine_reader_slice_2_exp = s.machine_reader_slice_2_minimum
+        s.reader_slice_2_plus_exp = _Buffer(227, 227, np.float32, (n, 1))
+        s.machine_reader_slice_2_over = s.machine_reader_slice_2_minimum
+        s.r_times_2 = s.machine_reader_slice_2_minimum
+        s.out_product_8 = _Buffer(228, 228, np.float32, (n, 64))
+        s.d_c_tanh = _Buffer(229, 230, np.float32, (n, 64))
+        s.c_tanh_square = _Buffer(230, 230, np.float32, (n, 64))
+        s.c_tanh_minus_square = s.c_tanh_square
+        s.d_c_tanh_times = s.d_c_tanh
+        s.d_i = _Buffer(231, 233, np.float32, (n, 64))
+        s.d_f = _Buffer(232, 233, np.float32, (n, 64))
+        s.d_gates = _Buffer(233, 236, np.float32, (n, 192))
+        s.gates_minus = _Buffer(234, 234, np.float32, (n, 192))
+        s.gates_times_minus = s.gates_minus
+        s.d_gates_times = s.d_gates
+        s.d_g_3 = _Buffer(235, 236, np.float32, (n, 64))
+        s.g_square = _Buffer(236, 236, np.float32, (n, 64))
+        s.g_minus_square = s.g_square
+        s.d_g_times_3 = s.d_g_3
+        s.d_z_product = _Buffer(237, 240, np.float32, (n, 25))
+        s.w_times_4 = _Buffer(238, 238, np.float32, (n, 64, 16))
+        s.w_minus_times_4 = s.w_times_4
+        s.memory_times_2 = _Buffer(239, 239, np.float32, (n, 64, 16))
+        s.d_alike_times_8 = s.memory_times_2
+        s.d_alike_product_2 = _Buffer(240, 240, np.float32, (n, 64, 16))
+        s.gradient_norm = _Buffer(241, 242, np.float32, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = _Buffer(242, 242, np.float32, (28628,))
+        s.grads_square = s.grads_times
+        s.new_squares_sqrt = _Buffer(243, 243, np.float32, (28628,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
+        self._plan_common(s, n, T)
         s.asked_reshape = s.asked_over.reshape(T, 1, 1)
         s.asked_broadcast_to = np.broadcast_to(s.asked_reshape, (T, n, 8))
-        s.d_logits = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5644 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_minimum = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5612 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_exp_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5612 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_plus_exp_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5676 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.logits_over_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5612 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.asked_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5612 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
         s.d_logits_rows = s.d_logits.reshape(n * T, 8)
         s.ones = np.ones((n * T,), dtype=np.float32)
-        s.d_logits_rows_product = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5292 * units_3,
-            np.float32,
-            (n * T, 80),
-        )
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 80)
-        s.machine_reader_key_W_T = _window(memory, end_3 + 91136, np.float32, (16, 64))
-        s.machine_add_W_T = _window(memory, end_3 + 95232, np.float32, (16, 64))
-        s.machine_erase_W_T = _window(memory, end_3 + 99328, np.float32, (16, 64))
-        s.machine_writer_key_W_T = _window(memory, end_3 + 103424, np.float32, (16, 64))
-        s.machine_writer_moves_W_T = _window(
-            memory,
-            end_3 + 107520,
-            np.float32,
-            (3, 64),
-        )
-        s.machine_writer_scalars_W_T = _window(
-            memory,
-            end_3 + 108288,
-            np.float32,
-            (3, 64),
-        )
-        s.machine_reader_moves_W_T = _window(
-            memory,
-            end_3 + 109056,
-            np.float32,
-            (3, 64),
-        )
-        s.machine_reader_scalars_W_T = _window(
-            memory,
-            end_3 + 109824,
-            np.float32,
-            (3, 64),
-        )
-        s.machine_controller_U_T = _window(memory, end_3, np.float32, (256, 64))
-        s.machine_controller_W_T = _window(memory, end_3 + 65536, np.float32, (256, 25))
-        s.d_h = _window(memory, 5120 * units + 4096 * units_2, np.float32, (n, 64))
-        s.d_c = _window(memory, 5120 * units + 4352 * units_2, np.float32, (n, 64))
-        s.d_read = _window(memory, 5120 * units + 5120 * units_2, np.float32, (n, 16))
-        s.d_w = _window(memory, 5120 * units + 4608 * units_2, np.float32, (n, 64))
-        s.d_r = _window(memory, 5120 * units + 4864 * units_2, np.float32, (n, 64))
-        s.d_memory = _window(memory, 5120 * units, np.float32, (n, 64, 16))
-        s.d_z = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 5612 * units_3,
-            np.float32,
-            (T, n, 256),
-        )
-        s.machine_reader_concat_3 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6892 * units_3,
-            np.float32,
-            (T, n, 3),
-        )
-        s.value_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6904 * units_3,
-            np.float32,
-            (T, n, 3),
-        )
-        s.machine_writer_concat_3 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6916 * units_3,
-            np.float32,
-            (T, n, 3),
-        )
-        s.value_times_2 = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6928 * units_3,
-            np.float32,
-            (T, n, 3),
-        )
-        s.machine_writer_key_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6636 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
-        s.machine_erase_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6700 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
-        s.machine_add_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6764 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
-        s.machine_reader_key_times = _window(
-            memory,
-            5120 * units + 14660 * units_2 + 6828 * units_3,
-            np.float32,
-            (T, n, 16),
-        )
         s.machine_add_times_reshape = s.machine_add_times.reshape(n * T, 16)
         s.h_slice = s.h[1:]
         s.h_reshape = s.h_slice.reshape(n * T, 64)
@@ -1797,1064 +1657,61 @@ class NeuralTuringMachine:
         s.h_slice_2 = s.h[:-1]
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 64)
         s.x_concat_reshape = s.x_concat.reshape(n * T, 25)
-        s.x_in = _window(memory, 5120 * units + 64 * units_2, np.float32, (n, 256))
-        s.h_product = _window(
-            memory,
-            5120 * units + 1088 * units_2,
-            np.float32,
-            (n, 256),
-        )
-        s.z = _window(memory, 5120 * units + 64 * units_2, np.float32, (n, 256))
-        s.z_slice = s.z[:, :192]
-        s.gates_plus_2 = _window(
-            memory,
-            5120 * units + 1088 * units_2,
-            np.float32,
-            (n, 192),
-        )
-        s.z_slice_2 = s.z[:, 192:]
-        s.i_times = _window(memory, 5120 * units + 64 * units_2, np.float32, (n, 64))
-        s.h_product_2 = _window(memory, 5120 * units + 64 * units_2, np.float32, (n, 3))
-        s.h_plus = _window(memory, 5120 * units + 64 * units_2, np.float32, (n, 3))
         s.out = s.h_plus[:, 2:]
-        s.out_abs = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.out_negative = _window(
-            memory,
-            5120 * units + 76 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.out_exp = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.out_log1p = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.h_max = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.out_sum = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.h_slice_3 = s.h_plus[:, 1:2]
-        s.g_plus_4 = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
         s.out_4 = s.h_plus[:, :1]
-        s.out_abs_2 = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.out_negative_2 = _window(
-            memory,
-            5120 * units + 76 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.out_exp_2 = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.out_log1p_2 = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.memory_product = _window(
-            memory,
-            5120 * units + 76 * units_2,
-            np.float32,
-            (n, 64, 1),
-        )
         s.memory_slice_3 = s.memory_product[:, :, 0]
-        s.memory_square = _window(
-            memory,
-            5120 * units + 332 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.out_square = _window(
-            memory,
-            5120 * units + 332 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.found_max = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
         s.ones_2 = np.ones((64,), dtype=np.float32)
-        s.found_row_sum = _window(memory, 5120 * units + 76 * units_2, np.float32, (n,))
-        s.found_reshape = s.found_row_sum.reshape(n, 1)
-        s.kept = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 64))
-        s.g_minus_2 = _window(memory, 5120 * units + 588 * units_2, np.float32, (n, 1))
-        s.g_times = _window(memory, 5120 * units + 332 * units_2, np.float32, (n, 64))
-        s.kept_slice = s.kept[:, 1:]
-        s.kept_slice_2 = s.kept[:, :1]
-        s.out_times = _window(memory, 5120 * units + 332 * units_2, np.float32, (n, 64))
-        s.kept_slice_3 = s.kept[:, 63:]
-        s.kept_slice_4 = s.kept[:, :63]
-        s.out_times_2 = _window(
-            memory,
-            5120 * units + 76 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.w_max = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 1))
-        s.w_row_sum = _window(memory, 5120 * units + 76 * units_2, np.float32, (n,))
-        s.w_reshape = s.w_row_sum.reshape(n, 1)
-        s.h_product_4 = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 3))
-        s.h_plus_3 = _window(memory, 5120 * units + 76 * units_2, np.float32, (n, 3))
         s.out_9 = s.h_plus_3[:, 2:]
-        s.out_abs_3 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.out_negative_3 = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.out_exp_3 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.out_log1p_3 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.h_max_2 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.out_sum_2 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
         s.h_slice_4 = s.h_plus_3[:, 1:2]
-        s.g_plus_5 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
         s.out_12 = s.h_plus_3[:, :1]
-        s.out_abs_4 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.out_negative_4 = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.out_exp_4 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.out_log1p_4 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.out_plus_14 = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n, 16),
-        )
-        s.w_times = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.memory_product_2 = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n, 64, 1),
-        )
         s.memory_slice_4 = s.memory_product_2[:, :, 0]
-        s.memory_square_2 = _window(
-            memory,
-            5120 * units + 344 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.out_square_2 = _window(
-            memory,
-            5120 * units + 344 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.found_max_2 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.found_row_sum_2 = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n,),
-        )
-        s.found_reshape_2 = s.found_row_sum_2.reshape(n, 1)
-        s.kept_2 = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 64))
-        s.g_minus = _window(memory, 5120 * units + 600 * units_2, np.float32, (n, 1))
-        s.g_times_2 = _window(memory, 5120 * units + 344 * units_2, np.float32, (n, 64))
-        s.kept_slice_5 = s.kept_2[:, 1:]
-        s.kept_slice_6 = s.kept_2[:, :1]
-        s.out_times_3 = _window(
-            memory,
-            5120 * units + 344 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.kept_slice_7 = s.kept_2[:, 63:]
-        s.kept_slice_8 = s.kept_2[:, :63]
-        s.out_times_4 = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.r_max = _window(memory, 5120 * units + 88 * units_2, np.float32, (n, 1))
-        s.r_row_sum = _window(memory, 5120 * units + 88 * units_2, np.float32, (n,))
-        s.r_reshape = s.r_row_sum.reshape(n, 1)
-        s.r_product = _window(
-            memory,
-            5120 * units + 88 * units_2,
-            np.float32,
-            (n, 1, 16),
-        )
         s.read_2 = s.r_product[:, 0]
-        s.d_read_2 = _window(memory, 5120 * units + 6212 * units_2, np.float32, (n, 16))
         s.d_read_reshape = s.d_read_2.reshape(n, 1, 16)
-        s.d_read_product = _window(
-            memory,
-            5120 * units + 5184 * units_2,
-            np.float32,
-            (n, 1, 64),
-        )
         s.d_read_reshape_2 = s.d_read_product.reshape(n, 64)
-        s.d_r_times = _window(
-            memory,
-            5120 * units + 5184 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_r_row_sum = _window(memory, 5120 * units + 5440 * units_2, np.float32, (n,))
         s.d_r_reshape = s.d_r_row_sum.reshape(n, 1)
-        s.d_moved = _window(memory, 5120 * units + 5444 * units_2, np.float32, (n, 64))
-        s.moved_3 = _window(memory, 5120 * units + 5188 * units_2, np.float32, (n, 64))
-        s.kept_3 = _window(memory, 5120 * units + 5700 * units_2, np.float32, (n, 64))
-        s.g_minus_3 = _window(memory, 5120 * units + 5184 * units_2, np.float32, (n, 1))
-        s.g_times_3 = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.machine_reader_over_times = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.machine_reader_over_times_2 = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.moved_plus = _window(
-            memory,
-            5120 * units + 5188 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_times = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_moved_slice = s.d_moved_times[:, 1:]
         s.d_moved_slice_2 = s.d_moved_times[:, :1]
-        s.d_kept = _window(memory, 5120 * units + 5188 * units_2, np.float32, (n, 64))
-        s.d_moved_times_2 = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_times_3 = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_moved_slice_3 = s.d_moved_times_3[:, 63:]
-        s.d_moved_unslice = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_moved_slice_4 = s.d_moved_times_3[:, :63]
-        s.d_moved_unslice_2 = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_found = _window(memory, 5120 * units + 5956 * units_2, np.float32, (n, 64))
-        s.d_found_times = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_found_row_sum = _window(
-            memory,
-            5120 * units + 6532 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_found_reshape = s.d_found_row_sum.reshape(n, 1)
-        s.d_found_minus_reshape = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.found_times = _window(
-            memory,
-            5120 * units + 5956 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike = _window(memory, 5120 * units + 10372 * units_2, np.float32, (n, 64))
-        s.d_alike_times = _window(
-            memory,
-            5120 * units + 10628 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_over = _window(
-            memory,
-            5120 * units + 10628 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_times_2 = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_row_sum = _window(
-            memory,
-            5120 * units + 6532 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_alike_reshape = s.d_alike_row_sum.reshape(n, 1, 1)
-        s.machine_reader_key_tanh_times = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.d_alike_times_3 = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.d_alike_over_2 = _window(
-            memory,
-            5120 * units + 10372 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_alike_reshape_2 = s.d_alike_over_2.reshape(n, 64, 1)
-        s.memory_product_3 = _window(
-            memory,
-            5120 * units + 6340 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.d_alike_plus = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
         s.d_alike_reshape_3 = s.d_alike_plus.reshape(n, 16)
-        s.out_product = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.r_product_2 = _window(
-            memory,
-            5120 * units + 6276 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
         s.d_alike_reshape_4 = s.d_alike_times.reshape(n, 64, 1)
-        s.memory_times = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_alike_times_4 = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_alike_product = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_memory_times = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.machine_add_tanh_square = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 16),
-        )
-        s.machine_add_tanh_minus_square = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 16),
-        )
-        s.out_product_2 = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_memory_times_2 = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_memory_negative = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_memory_times_3 = _window(
-            memory,
-            5120 * units + 10308 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.machine_erase_over_minus = _window(
-            memory,
-            5120 * units + 10308 * units_2,
-            np.float32,
-            (n, 16),
-        )
-        s.machine_erase_over_times_minus = _window(
-            memory,
-            5120 * units + 10308 * units_2,
-            np.float32,
-            (n, 16),
-        )
-        s.out_product_3 = _window(
-            memory,
-            5120 * units + 10308 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_memory_times_4 = _window(
-            memory,
-            5120 * units + 10564 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_memory_sum_3 = _window(
-            memory,
-            5120 * units + 10308 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_memory_reshape = s.d_memory_sum_3.reshape(n, 64, 1)
-        s.d_memory_sum_4 = _window(
-            memory,
-            5120 * units + 10564 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_memory_reshape_2 = s.d_memory_sum_4.reshape(n, 64, 1)
-        s.d_memory_plus_2 = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64, 1),
-        )
         s.d_memory_reshape_3 = s.d_memory_plus_2.reshape(n, 64)
-        s.d_w_times = _window(
-            memory,
-            5120 * units + 6212 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_w_row_sum = _window(memory, 5120 * units + 6468 * units_2, np.float32, (n,))
         s.d_w_reshape = s.d_w_row_sum.reshape(n, 1)
-        s.d_moved_2 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.moved_4 = _window(memory, 5120 * units + 6216 * units_2, np.float32, (n, 64))
-        s.kept_4 = _window(memory, 5120 * units + 6728 * units_2, np.float32, (n, 64))
-        s.g_minus_4 = _window(memory, 5120 * units + 6212 * units_2, np.float32, (n, 1))
-        s.g_times_4 = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.machine_writer_over_times = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.machine_writer_over_times_2 = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.moved_plus_2 = _window(
-            memory,
-            5120 * units + 6216 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_times_4 = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_moved_slice_5 = s.d_moved_times_4[:, 1:]
         s.d_moved_slice_6 = s.d_moved_times_4[:, :1]
-        s.d_kept_2 = _window(memory, 5120 * units + 6216 * units_2, np.float32, (n, 64))
-        s.d_moved_times_5 = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_times_6 = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_moved_slice_7 = s.d_moved_times_6[:, 63:]
-        s.d_moved_unslice_3 = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_moved_slice_8 = s.d_moved_times_6[:, :63]
-        s.d_moved_unslice_4 = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_found_2 = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_found_times_2 = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_found_row_sum_2 = _window(
-            memory,
-            5120 * units + 7496 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_found_reshape_2 = s.d_found_row_sum_2.reshape(n, 1)
-        s.d_found_minus = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.found_times_2 = _window(
-            memory,
-            5120 * units + 6984 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_2 = _window(
-            memory,
-            5120 * units + 9280 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_times_5 = _window(
-            memory,
-            5120 * units + 9536 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_over_3 = _window(
-            memory,
-            5120 * units + 9536 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_times_6 = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_alike_row_sum_2 = _window(
-            memory,
-            5120 * units + 7496 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_alike_reshape_5 = s.d_alike_row_sum_2.reshape(n, 1, 1)
-        s.machine_writer_key_tanh_times = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.d_alike_times_7 = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.d_alike_over_4 = _window(
-            memory,
-            5120 * units + 9280 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.d_alike_reshape_6 = s.d_alike_over_4.reshape(n, 64, 1)
-        s.memory_product_4 = _window(
-            memory,
-            5120 * units + 7304 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
-        s.d_alike_plus_2 = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 16, 1),
-        )
         s.d_alike_reshape_7 = s.d_alike_plus_2.reshape(n, 16)
-        s.out_product_4 = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_times_7 = _window(
-            memory,
-            5120 * units + 7244 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_row_sum = _window(
-            memory,
-            5120 * units + 7240 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_moved_reshape = s.d_moved_row_sum.reshape(n, 1)
-        s.d_moved_times_8 = _window(
-            memory,
-            5120 * units + 6728 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_row_sum_2 = _window(
-            memory,
-            5120 * units + 7244 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_moved_reshape_2 = s.d_moved_row_sum_2.reshape(n, 1)
-        s.d_moved_times_9 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_row_sum_3 = _window(
-            memory,
-            5120 * units + 6728 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_moved_reshape_3 = s.d_moved_row_sum_3.reshape(n, 1)
-        s.out_times_5 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 3),
-        )
-        s.out_sum_3 = _window(memory, 5120 * units + 6484 * units_2, np.float32, (n, 1))
-        s.out_product_5 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.found_row_sum_3 = _window(
-            memory,
-            5120 * units + 6476 * units_2,
-            np.float32,
-            (n,),
-        )
         s.found_reshape_3 = s.found_row_sum_3.reshape(n, 1)
-        s.machine_writer_slice_minimum = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_writer_slice_exp = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_writer_slice_plus_exp = _window(
-            memory,
-            5120 * units + 6480 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.writer_slice_over_plus_exp = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.found_times_3 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.d_kept_times = _window(
-            memory,
-            5120 * units + 6480 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_kept_row_sum = _window(
-            memory,
-            5120 * units + 6476 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_kept_reshape = s.d_kept_row_sum.reshape(n, 1)
-        s.d_kept_times_2 = _window(
-            memory,
-            5120 * units + 6480 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_kept_row_sum_2 = _window(
-            memory,
-            5120 * units + 6736 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_kept_reshape_2 = s.d_kept_row_sum_2.reshape(n, 1)
-        s.d_g = _window(memory, 5120 * units + 6480 * units_2, np.float32, (n, 1))
-        s.g_times_minus_4 = _window(
-            memory,
-            5120 * units + 6476 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.d_g_times = _window(memory, 5120 * units + 6480 * units_2, np.float32, (n, 1))
-        s.w_row_sum_2 = _window(memory, 5120 * units + 6476 * units_2, np.float32, (n,))
         s.w_reshape_4 = s.w_row_sum_2.reshape(n, 1)
-        s.machine_writer_slice_2_minimum = _window(
-            memory,
-            5120 * units + 6484 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_writer_slice_2_exp = _window(
-            memory,
-            5120 * units + 6484 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.writer_slice_2_plus_exp = _window(
-            memory,
-            5120 * units + 6488 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_writer_slice_2_over = _window(
-            memory,
-            5120 * units + 6484 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.w_times_3 = _window(memory, 5120 * units + 6484 * units_2, np.float32, (n, 1))
-        s.out_product_6 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_times_10 = _window(
-            memory,
-            5120 * units + 6476 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_row_sum_4 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_moved_reshape_4 = s.d_moved_row_sum_4.reshape(n, 1)
-        s.d_moved_times_11 = _window(
-            memory,
-            5120 * units + 5700 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_row_sum_5 = _window(
-            memory,
-            5120 * units + 6476 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_moved_reshape_5 = s.d_moved_row_sum_5.reshape(n, 1)
-        s.d_moved_times_12 = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_moved_row_sum_6 = _window(
-            memory,
-            5120 * units + 5700 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_moved_reshape_6 = s.d_moved_row_sum_6.reshape(n, 1)
-        s.out_times_6 = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 3),
-        )
-        s.out_sum_4 = _window(memory, 5120 * units + 5456 * units_2, np.float32, (n, 1))
-        s.out_product_7 = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.found_row_sum_4 = _window(
-            memory,
-            5120 * units + 5448 * units_2,
-            np.float32,
-            (n,),
-        )
         s.found_reshape_4 = s.found_row_sum_4.reshape(n, 1)
-        s.machine_reader_slice_minimum = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_reader_slice_exp = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_reader_slice_plus_exp = _window(
-            memory,
-            5120 * units + 5452 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.reader_slice_over_plus_exp = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.found_times_4 = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.d_kept_times_3 = _window(
-            memory,
-            5120 * units + 5452 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_kept_row_sum_3 = _window(
-            memory,
-            5120 * units + 5448 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_kept_reshape_3 = s.d_kept_row_sum_3.reshape(n, 1)
-        s.d_kept_times_4 = _window(
-            memory,
-            5120 * units + 5452 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_kept_row_sum_4 = _window(
-            memory,
-            5120 * units + 5708 * units_2,
-            np.float32,
-            (n,),
-        )
         s.d_kept_reshape_4 = s.d_kept_row_sum_4.reshape(n, 1)
-        s.d_g_2 = _window(memory, 5120 * units + 5452 * units_2, np.float32, (n, 1))
-        s.g_times_minus_3 = _window(
-            memory,
-            5120 * units + 5448 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.d_g_times_2 = _window(
-            memory,
-            5120 * units + 5452 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.r_row_sum_2 = _window(memory, 5120 * units + 5448 * units_2, np.float32, (n,))
         s.r_reshape_4 = s.r_row_sum_2.reshape(n, 1)
-        s.machine_reader_slice_2_minimum = _window(
-            memory,
-            5120 * units + 5456 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_reader_slice_2_exp = _window(
-            memory,
-            5120 * units + 5456 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.reader_slice_2_plus_exp = _window(
-            memory,
-            5120 * units + 5460 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.machine_reader_slice_2_over = _window(
-            memory,
-            5120 * units + 5456 * units_2,
-            np.float32,
-            (n, 1),
-        )
-        s.r_times_2 = _window(memory, 5120 * units + 5456 * units_2, np.float32, (n, 1))
-        s.out_product_8 = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_c_tanh = _window(memory, 5120 * units + 5444 * units_2, np.float32, (n, 64))
-        s.c_tanh_square = _window(
-            memory,
-            5120 * units + 5700 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.c_tanh_minus_square = _window(
-            memory,
-            5120 * units + 5700 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_c_tanh_times = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_i = _window(memory, 5120 * units + 6472 * units_2, np.float32, (n, 64))
-        s.d_f = _window(memory, 5120 * units + 6728 * units_2, np.float32, (n, 64))
-        s.d_gates = _window(memory, 5120 * units + 5444 * units_2, np.float32, (n, 192))
-        s.gates_minus = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 192),
-        )
-        s.gates_times_minus = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 192),
-        )
-        s.d_gates_times = _window(
-            memory,
-            5120 * units + 5444 * units_2,
-            np.float32,
-            (n, 192),
-        )
-        s.d_g_3 = _window(memory, 5120 * units + 6472 * units_2, np.float32, (n, 64))
-        s.g_square = _window(memory, 5120 * units + 6728 * units_2, np.float32, (n, 64))
-        s.g_minus_square = _window(
-            memory,
-            5120 * units + 6728 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_g_times_3 = _window(
-            memory,
-            5120 * units + 6472 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_z_product = _window(
-            memory,
-            5120 * units + 9792 * units_2,
-            np.float32,
-            (n, 25),
-        )
         s.d_read_3 = s.d_z_product[:, 9:]
-        s.w_times_4 = _window(
-            memory,
-            5120 * units + 5184 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.w_minus_times_4 = _window(
-            memory,
-            5120 * units + 5184 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
         s.d_alike_reshape_8 = s.d_alike_times_5.reshape(n, 64, 1)
-        s.memory_times_2 = _window(
-            memory,
-            5120 * units + 5184 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_alike_times_8 = _window(
-            memory,
-            5120 * units + 5184 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.d_alike_product_2 = _window(
-            memory,
-            5120 * units + 5184 * units_2,
-            np.float32,
-            (n, 64, 16),
-        )
-        s.gradient_norm = _window(memory, 114560, np.float32, ())
-        s.clip_scale = _window(memory, 114560, np.float32, ())
-        s.grads_times = _window(memory, 0, np.float32, (28628,))
-        s.grads_square = _window(memory, 0, np.float32, (28628,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (28628,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (28628,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (28628,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (28628,))
         key = (x.dtype, x.shape, y.dtype, y.shape, asked.dtype, asked.shape)
         self._train[key] = s
         return s
 
-    def _plan_common(self, s, n):
-        """The buffers that train and answer have alike."""
+    def _plan_common(self, s, n, T):
+        """The views that train and answer have alike."""
         s.constant = np.array(
             [
                 1.0,
@@ -2925,6 +1782,23 @@ class NeuralTuringMachine:
             dtype=np.float32,
         )
         s.constant_broadcast_to = np.broadcast_to(s.constant, (n, 64))
+        s.h_concat_reshape = s.h_concat.reshape(n * T, 80)
+        s.h_concat_reshape_2 = s.h_concat_product.reshape(T, n, 8)
+        s.z_slice = s.z[:, :192]
+        s.z_slice_2 = s.z[:, 192:]
+        s.h_slice_3 = s.h_plus[:, 1:2]
+        s.found_reshape = s.found_row_sum.reshape(n, 1)
+        s.kept_slice = s.kept[:, 1:]
+        s.kept_slice_2 = s.kept[:, :1]
+        s.kept_slice_3 = s.kept[:, 63:]
+        s.kept_slice_4 = s.kept[:, :63]
+        s.w_reshape = s.w_row_sum.reshape(n, 1)
+        s.found_reshape_2 = s.found_row_sum_2.reshape(n, 1)
+        s.kept_slice_5 = s.kept_2[:, 1:]
+        s.kept_slice_6 = s.kept_2[:, :1]
+        s.kept_slice_7 = s.kept_2[:, 63:]
+        s.kept_slice_8 = s.kept_2[:, :63]
+        s.r_reshape = s.r_row_sum.reshape(n, 1)
 
     def answer(self, x):
         """Returns bits, written, read.
@@ -3214,183 +2088,149 @@ class NeuralTuringMachine:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-n // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-(n * T) // 16) * 16  # aligned
-        memory = self._memory(9368 * units + 512 * units_2 + 352 * units_3)
-        self._plan_common(s, n)
-        s.h = _window(memory, 4096 * units, np.float32, (n, 64))
-        s.c = _window(memory, 4352 * units, np.float32, (n, 64))
-        s.read = _window(memory, 4608 * units, np.float32, (n, 16))
-        s.w = _window(memory, 9368 * units, np.float32, (T + 1, n, 64))
-        s.r = _window(memory, 9368 * units + 256 * units_2, np.float32, (T + 1, n, 64))
-        s.memory_2 = _window(memory, 0, np.float32, (n, 64, 16))
-        s.h_concat = _window(
-            memory,
-            9368 * units + 512 * units_2 + 32 * units_3,
-            np.float32,
-            (T, n, 80),
-        )
-        s.h_concat_reshape = s.h_concat.reshape(n * T, 80)
-        s.h_concat_product = _window(
-            memory,
-            9368 * units + 512 * units_2,
-            np.float32,
-            (n * T, 8),
-        )
-        s.h_concat_reshape_2 = s.h_concat_product.reshape(T, n, 8)
-        s.logits = _window(
-            memory,
-            9368 * units + 512 * units_2 + 32 * units_3,
-            np.float32,
-            (T, n, 8),
-        )
-        s.bits = _window(memory, 9368 * units + 512 * units_2, np.bool_, (T, n, 8))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.h = _Buffer(0, 64, np.float32, (n, 64))
+        s.c = _Buffer(1, 64, np.float32, (n, 64))
+        s.read = _Buffer(2, 64, np.float32, (n, 16))
+        s.w = _Buffer(3, 67, np.float32, (T + 1, n, 64))
+        s.r = _Buffer(4, 67, np.float32, (T + 1, n, 64))
+        s.memory_2 = _Buffer(5, 64, np.float32, (n, 64, 16))
+        s.h_concat = _Buffer(6, 65, np.float32, (T, n, 80))
+        s.h_concat_product = _Buffer(65, 66, np.float32, (n * T, 8))
+        s.logits = _Buffer(66, 67, np.float32, (T, n, 8))
+        s.bits = _Buffer(67, 67, np.bool_, (T, n, 8))
+        s.x_concat = _Buffer(7, 8, np.float32, (n, 25))
+        s.x_in = _Buffer(8, 12, np.float32, (n, 256))
+        s.h_product = _Buffer(9, 9, np.float32, (n, 256))
+        s.z = s.x_in
+        s.gates = _Buffer(10, 12, np.float32, (n, 192))
+        s.gates_plus = _Buffer(11, 11, np.float32, (n, 192))
+        s.g = _Buffer(12, 12, np.float32, (n, 64))
+        s.i_times = s.g
+        s.h_product_2 = _Buffer(13, 22, np.float32, (n, 3))
+        s.h_plus = s.h_product_2
+        s.h_maximum = _Buffer(14, 33, np.float32, (n, 1))
+        s.h_abs = _Buffer(15, 15, np.float32, (n, 1))
+        s.h_negative = s.h_abs
+        s.h_exp = s.h_abs
+        s.h_log1p = s.h_abs
+        s.h_plus_log1p = s.h_maximum
+        s.h_plus_2 = s.h_maximum
+        s.h_product_3 = _Buffer(16, 33, np.float32, (n, 3))
+        s.h_plus_3 = s.h_product_3
+        s.h_max = _Buffer(17, 17, np.float32, (n, 1))
+        s.h_minus_max = s.h_product_3
+        s.h_exp_2 = s.h_product_3
+        s.h_sum = _Buffer(18, 18, np.float32, (n, 1))
+        s.h_over_sum = s.h_product_3
+        s.g_2 = _Buffer(19, 31, np.float32, (n, 1))
+        s.g_plus_2 = _Buffer(20, 20, np.float32, (n, 1))
+        s.h_maximum_2 = _Buffer(21, 28, np.float32, (n, 1))
+        s.h_abs_2 = _Buffer(22, 22, np.float32, (n, 1))
+        s.h_negative_2 = s.h_abs_2
+        s.h_exp_3 = s.h_abs_2
+        s.h_log1p_2 = s.h_abs_2
+        s.h_plus_log1p_2 = s.h_maximum_2
+        s.h_product_4 = _Buffer(23, 27, np.float32, (n, 16))
+        s.h_plus_4 = s.h_product_4
+        s.h_tanh = s.h_product_4
+        s.memory_product = _Buffer(24, 28, np.float32, (n, 64, 1))
+        s.memory_square = _Buffer(25, 26, np.float32, (n, 64, 16))
+        s.alike = _Buffer(26, 33, np.float32, (n, 64))
+        s.h_square = _Buffer(27, 28, np.float32, (n, 16, 1))
+        s.h_sum_2 = _Buffer(28, 28, np.float32, (n, 1))
+        s.found = s.alike
+        s.found_max = _Buffer(29, 29, np.float32, (n, 1))
+        s.found_row_sum = _Buffer(30, 30, np.float32, (n,))
+        s.kept = s.alike
+        s.g_minus_2 = s.g_2
+        s.g_times = _Buffer(31, 31, np.float32, (n, 64))
+        s.h_times = _Buffer(32, 32, np.float32, (n, 64))
+        s.kept_concat = _Buffer(33, 33, np.float32, (n, 64))
+        s.h_times_2 = s.kept_concat
+        s.w_max = _Buffer(34, 34, np.float32, (n, 1))
+        s.w_row_sum = _Buffer(35, 35, np.float32, (n,))
+        s.h_product_5 = _Buffer(36, 45, np.float32, (n, 3))
+        s.h_plus_5 = s.h_product_5
+        s.h_maximum_3 = _Buffer(37, 61, np.float32, (n, 1))
+        s.h_abs_3 = _Buffer(38, 38, np.float32, (n, 1))
+        s.h_negative_3 = s.h_abs_3
+        s.h_exp_4 = s.h_abs_3
+        s.h_log1p_3 = s.h_abs_3
+        s.h_plus_log1p_3 = s.h_maximum_3
+        s.h_plus_6 = s.h_maximum_3
+        s.h_product_6 = _Buffer(39, 61, np.float32, (n, 3))
+        s.h_plus_7 = s.h_product_6
+        s.h_max_2 = _Buffer(40, 40, np.float32, (n, 1))
+        s.h_minus_max_2 = s.h_product_6
+        s.h_exp_5 = s.h_product_6
+        s.h_sum_3 = _Buffer(41, 41, np.float32, (n, 1))
+        s.h_over_sum_3 = s.h_product_6
+        s.g_3 = _Buffer(42, 59, np.float32, (n, 1))
+        s.g_plus_3 = _Buffer(43, 43, np.float32, (n, 1))
+        s.h_maximum_4 = _Buffer(44, 56, np.float32, (n, 1))
+        s.h_abs_4 = _Buffer(45, 45, np.float32, (n, 1))
+        s.h_negative_4 = s.h_abs_4
+        s.h_exp_6 = s.h_abs_4
+        s.h_log1p_4 = s.h_abs_4
+        s.h_plus_log1p_4 = s.h_maximum_4
+        s.h_product_7 = _Buffer(46, 48, np.float32, (n, 16))
+        s.h_plus_8 = s.h_product_7
+        s.h_minimum = s.h_product_7
+        s.h_exp_7 = s.h_product_7
+        s.h_plus_exp_7 = _Buffer(47, 47, np.float32, (n, 16))
+        s.h_over = s.h_product_7
+        s.w_times = _Buffer(48, 48, np.float32, (n, 64, 16))
+        s.w_minus_times = s.w_times
+        s.h_product_8 = _Buffer(49, 50, np.float32, (n, 16))
+        s.h_plus_9 = s.h_product_8
+        s.h_tanh_2 = s.h_product_8
+        s.w_times_2 = _Buffer(50, 50, np.float32, (n, 64, 16))
+        s.h_product_9 = _Buffer(51, 55, np.float32, (n, 16))
+        s.h_plus_10 = s.h_product_9
+        s.h_tanh_3 = s.h_product_9
+        s.memory_product_2 = _Buffer(52, 56, np.float32, (n, 64, 1))
+        s.memory_square_2 = _Buffer(53, 54, np.float32, (n, 64, 16))
+        s.alike_2 = _Buffer(54, 61, np.float32, (n, 64))
+        s.h_square_2 = _Buffer(55, 56, np.float32, (n, 16, 1))
+        s.h_sum_4 = _Buffer(56, 56, np.float32, (n, 1))
+        s.found_2 = s.alike_2
+        s.found_max_2 = _Buffer(57, 57, np.float32, (n, 1))
+        s.found_row_sum_2 = _Buffer(58, 58, np.float32, (n,))
+        s.kept_2 = s.alike_2
+        s.g_minus_3 = s.g_3
+        s.g_times_2 = _Buffer(59, 59, np.float32, (n, 64))
+        s.h_times_3 = _Buffer(60, 60, np.float32, (n, 64))
+        s.kept_concat_2 = _Buffer(61, 61, np.float32, (n, 64))
+        s.h_times_4 = s.kept_concat_2
+        s.r_max = _Buffer(62, 62, np.float32, (n, 1))
+        s.r_row_sum = _Buffer(63, 63, np.float32, (n,))
+        s.r_product = _Buffer(64, 64, np.float32, (n, 1, 16))
+        self._lay_out(s)
+        self._plan_common(s, n, T)
         s.written = s.w[1:]
         s.read_2 = s.r[1:]
-        s.x_concat = _window(memory, 5696 * units, np.float32, (n, 25))
-        s.x_in = _window(memory, 4672 * units, np.float32, (n, 256))
-        s.h_product = _window(memory, 5696 * units, np.float32, (n, 256))
-        s.z = _window(memory, 4672 * units, np.float32, (n, 256))
-        s.z_slice = s.z[:, :192]
-        s.gates = _window(memory, 5696 * units, np.float32, (n, 192))
-        s.gates_plus = _window(memory, 6464 * units, np.float32, (n, 192))
         s.o = s.gates[:, 128:]
         s.f = s.gates[:, 64:128]
         s.i = s.gates[:, :64]
-        s.z_slice_2 = s.z[:, 192:]
-        s.g = _window(memory, 6464 * units, np.float32, (n, 64))
-        s.i_times = _window(memory, 6464 * units, np.float32, (n, 64))
-        s.h_product_2 = _window(memory, 4688 * units, np.float32, (n, 3))
-        s.h_plus = _window(memory, 4688 * units, np.float32, (n, 3))
         s.h_slice = s.h_plus[:, 2:]
-        s.h_maximum = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.h_abs = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_negative = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_exp = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_log1p = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_plus_log1p = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.h_plus_2 = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.h_product_3 = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_plus_3 = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_max = _window(memory, 4700 * units, np.float32, (n, 1))
-        s.h_minus_max = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_exp_2 = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_sum = _window(memory, 4700 * units, np.float32, (n, 1))
-        s.h_over_sum = _window(memory, 4676 * units, np.float32, (n, 3))
         s.h_slice_2 = s.h_over_sum[:, :1]
-        s.h_slice_3 = s.h_plus[:, 1:2]
-        s.g_2 = _window(memory, 4944 * units, np.float32, (n, 1))
-        s.g_plus_2 = _window(memory, 4700 * units, np.float32, (n, 1))
         s.h_slice_4 = s.h_plus[:, :1]
-        s.h_maximum_2 = _window(memory, 4948 * units, np.float32, (n, 1))
-        s.h_abs_2 = _window(memory, 4700 * units, np.float32, (n, 1))
-        s.h_negative_2 = _window(memory, 4700 * units, np.float32, (n, 1))
-        s.h_exp_3 = _window(memory, 4700 * units, np.float32, (n, 1))
-        s.h_log1p_2 = _window(memory, 4700 * units, np.float32, (n, 1))
-        s.h_plus_log1p_2 = _window(memory, 4948 * units, np.float32, (n, 1))
-        s.h_product_4 = _window(memory, 5208 * units, np.float32, (n, 16))
-        s.h_plus_4 = _window(memory, 5208 * units, np.float32, (n, 16))
-        s.h_tanh = _window(memory, 5208 * units, np.float32, (n, 16))
         s.h_reshape = s.h_tanh.reshape(n, 16, 1)
-        s.memory_product = _window(memory, 4952 * units, np.float32, (n, 64, 1))
         s.memory_slice = s.memory_product[:, :, 0]
-        s.memory_square = _window(memory, 5272 * units, np.float32, (n, 64, 16))
-        s.alike = _window(memory, 4688 * units, np.float32, (n, 64))
-        s.h_square = _window(memory, 5272 * units, np.float32, (n, 16, 1))
-        s.h_sum_2 = _window(memory, 5208 * units, np.float32, (n, 1))
-        s.found = _window(memory, 4688 * units, np.float32, (n, 64))
-        s.found_max = _window(memory, 4948 * units, np.float32, (n, 1))
         s.ones = np.ones((64,), dtype=np.float32)
-        s.found_row_sum = _window(memory, 4948 * units, np.float32, (n,))
-        s.found_reshape = s.found_row_sum.reshape(n, 1)
-        s.kept = _window(memory, 4688 * units, np.float32, (n, 64))
-        s.g_minus_2 = _window(memory, 4944 * units, np.float32, (n, 1))
-        s.g_times = _window(memory, 4948 * units, np.float32, (n, 64))
-        s.kept_slice = s.kept[:, 1:]
-        s.kept_slice_2 = s.kept[:, :1]
         s.h_slice_5 = s.h_over_sum[:, 1:2]
-        s.h_times = _window(memory, 4944 * units, np.float32, (n, 64))
         s.h_slice_6 = s.h_over_sum[:, 2:]
-        s.kept_slice_3 = s.kept[:, 63:]
-        s.kept_slice_4 = s.kept[:, :63]
-        s.kept_concat = _window(memory, 4944 * units, np.float32, (n, 64))
-        s.h_times_2 = _window(memory, 4944 * units, np.float32, (n, 64))
-        s.w_max = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.w_row_sum = _window(memory, 4672 * units, np.float32, (n,))
-        s.w_reshape = s.w_row_sum.reshape(n, 1)
-        s.h_product_5 = _window(memory, 4696 * units, np.float32, (n, 3))
-        s.h_plus_5 = _window(memory, 4696 * units, np.float32, (n, 3))
         s.h_slice_7 = s.h_plus_5[:, 2:]
-        s.h_maximum_3 = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.h_abs_3 = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_negative_3 = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_exp_4 = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_log1p_3 = _window(memory, 4676 * units, np.float32, (n, 1))
-        s.h_plus_log1p_3 = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.h_plus_6 = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.h_product_6 = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_plus_7 = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_max_2 = _window(memory, 4688 * units, np.float32, (n, 1))
-        s.h_minus_max_2 = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_exp_5 = _window(memory, 4676 * units, np.float32, (n, 3))
-        s.h_sum_3 = _window(memory, 4688 * units, np.float32, (n, 1))
-        s.h_over_sum_3 = _window(memory, 4676 * units, np.float32, (n, 3))
         s.h_slice_8 = s.h_over_sum_3[:, :1]
         s.h_slice_9 = s.h_plus_5[:, 1:2]
-        s.g_3 = _window(memory, 4688 * units, np.float32, (n, 1))
-        s.g_plus_3 = _window(memory, 4692 * units, np.float32, (n, 1))
         s.h_slice_10 = s.h_plus_5[:, :1]
-        s.h_maximum_4 = _window(memory, 4692 * units, np.float32, (n, 1))
-        s.h_abs_4 = _window(memory, 4708 * units, np.float32, (n, 1))
-        s.h_negative_4 = _window(memory, 4708 * units, np.float32, (n, 1))
-        s.h_exp_6 = _window(memory, 4708 * units, np.float32, (n, 1))
-        s.h_log1p_4 = _window(memory, 4708 * units, np.float32, (n, 1))
-        s.h_plus_log1p_4 = _window(memory, 4692 * units, np.float32, (n, 1))
-        s.h_product_7 = _window(memory, 4696 * units, np.float32, (n, 16))
-        s.h_plus_8 = _window(memory, 4696 * units, np.float32, (n, 16))
-        s.h_minimum = _window(memory, 4696 * units, np.float32, (n, 16))
-        s.h_exp_7 = _window(memory, 4696 * units, np.float32, (n, 16))
-        s.h_plus_exp_7 = _window(memory, 4760 * units, np.float32, (n, 16))
-        s.h_over = _window(memory, 4696 * units, np.float32, (n, 16))
         s.h_reshape_2 = s.h_over.reshape(n, 1, 16)
-        s.w_times = _window(memory, 4760 * units, np.float32, (n, 64, 16))
-        s.w_minus_times = _window(memory, 4760 * units, np.float32, (n, 64, 16))
-        s.h_product_8 = _window(memory, 8792 * units, np.float32, (n, 16))
-        s.h_plus_9 = _window(memory, 8792 * units, np.float32, (n, 16))
-        s.h_tanh_2 = _window(memory, 8792 * units, np.float32, (n, 16))
         s.h_reshape_3 = s.h_tanh_2.reshape(n, 1, 16)
-        s.w_times_2 = _window(memory, 4696 * units, np.float32, (n, 64, 16))
-        s.h_product_9 = _window(memory, 5208 * units, np.float32, (n, 16))
-        s.h_plus_10 = _window(memory, 5208 * units, np.float32, (n, 16))
-        s.h_tanh_3 = _window(memory, 5208 * units, np.float32, (n, 16))
         s.h_reshape_4 = s.h_tanh_3.reshape(n, 16, 1)
-        s.memory_product_2 = _window(memory, 4696 * units, np.float32, (n, 64, 1))
         s.memory_slice_2 = s.memory_product_2[:, :, 0]
-        s.memory_square_2 = _window(memory, 5272 * units, np.float32, (n, 64, 16))
-        s.alike_2 = _window(memory, 4952 * units, np.float32, (n, 64))
-        s.h_square_2 = _window(memory, 5272 * units, np.float32, (n, 16, 1))
-        s.h_sum_4 = _window(memory, 5208 * units, np.float32, (n, 1))
-        s.found_2 = _window(memory, 4952 * units, np.float32, (n, 64))
-        s.found_max_2 = _window(memory, 4692 * units, np.float32, (n, 1))
-        s.found_row_sum_2 = _window(memory, 4692 * units, np.float32, (n,))
-        s.found_reshape_2 = s.found_row_sum_2.reshape(n, 1)
-        s.kept_2 = _window(memory, 4952 * units, np.float32, (n, 64))
-        s.g_minus_3 = _window(memory, 4688 * units, np.float32, (n, 1))
-        s.g_times_2 = _window(memory, 4692 * units, np.float32, (n, 64))
-        s.kept_slice_5 = s.kept_2[:, 1:]
-        s.kept_slice_6 = s.kept_2[:, :1]
         s.h_slice_11 = s.h_over_sum_3[:, 1:2]
-        s.h_times_3 = _window(memory, 4688 * units, np.float32, (n, 64))
         s.h_slice_12 = s.h_over_sum_3[:, 2:]
-        s.kept_slice_7 = s.kept_2[:, 63:]
-        s.kept_slice_8 = s.kept_2[:, :63]
-        s.kept_concat_2 = _window(memory, 4688 * units, np.float32, (n, 64))
-        s.h_times_4 = _window(memory, 4688 * units, np.float32, (n, 64))
-        s.r_max = _window(memory, 4672 * units, np.float32, (n, 1))
-        s.r_row_sum = _window(memory, 4672 * units, np.float32, (n,))
-        s.r_reshape = s.r_row_sum.reshape(n, 1)
-        s.r_product = _window(memory, 4672 * units, np.float32, (n, 1, 16))
         s.read_3 = s.r_product[:, 0]
         self._answer[x.dtype, x.shape] = s
         return s
@@ -3406,6 +2246,24 @@ class NeuralTuringMachine:
         if len(self._answer) >= 16:  # forget old shapes
             self._answer.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -3548,10 +2406,22 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -3570,3 +2440,52 @@ def _orthogonal(x):
     q, r = np.linalg.qr(tall)
     q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
     return q if tall is x else q.T
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])

@@ -851,235 +851,181 @@ class NumberAlignment:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-n // 16) * 16  # aligned
-        units_3 = -(-(n * T + n) // 16) * 16  # aligned
-        end = 10288 * units + 28336 * units_2 + 512 * units_3 + 475416
-        memory = self._memory(max(end, 262152))
-        end_2 = 10288 * units + 28336 * units_2 + 512 * units_3 + 475392
-        s.target_copy = _window(memory, 0, np.int64, (T, n))
-        s.words = _window(memory, 5020 * units, np.float32, (T, n, 32))
-        s.source_mask = _window(
-            memory,
-            10288 * units + 16560 * units_2,
-            np.bool_,
-            (n, 5),
-        )
-        s.source_copy = _window(
-            memory,
-            10288 * units + 7336 * units_2,
-            np.bool_,
-            (5, n),
-        )
-        s.source_copy_2 = _window(memory, 10288 * units, np.int64, (5, n))
-        s.digits = _window(
-            memory,
-            10288 * units + 6696 * units_2,
-            np.float32,
-            (5, n, 32),
-        )
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.target_copy = _Buffer(0, 94, np.int64, (T, n))
+        s.words = _Buffer(1, 46, np.float32, (T, n, 32))
+        s.source_mask = _Buffer(2, 27, np.bool_, (n, 5))
+        s.source_copy = _Buffer(3, 126, np.bool_, (5, n))
+        s.source_copy_2 = _Buffer(4, 127, np.int64, (5, n))
+        s.digits = _Buffer(5, 126, np.float32, (5, n, 32))
+        s.x_in_rows = _Buffer(6, 14, np.float32, (5 * n, 192))
+        s.h = _Buffer(7, 126, np.float32, (6, n, 64))
+        s.forwards = _Buffer(8, 24, np.float32, (5, n, 64))
+        s.n_h = _Buffer(9, 126, np.float32, (5, n, 64))
+        s.gates = _Buffer(10, 126, np.float32, (5, n, 128))
+        s.n_2 = _Buffer(11, 126, np.float32, (5, n, 64))
+        s.x_in_rows_2 = _Buffer(15, 23, np.float32, (5 * n, 192))
+        s.h_2 = _Buffer(16, 111, np.float32, (6, n, 64))
+        s.backwards = _Buffer(17, 24, np.float32, (5, n, 64))
+        s.n_h_2 = _Buffer(18, 111, np.float32, (5, n, 64))
+        s.gates_2 = _Buffer(19, 111, np.float32, (5, n, 128))
+        s.n_3 = _Buffer(20, 111, np.float32, (5, n, 64))
+        s.reader = _Buffer(24, 29, np.float32, (5, n, 128))
+        s.memory_product = _Buffer(25, 46, np.float32, (n, 5, 64))
+        s.memory_plus = s.memory_product
+        s.source_where = _Buffer(26, 46, np.float32, (n, 1, 5))
+        s.source_any = _Buffer(27, 28, np.bool_, (n, 1, 1))
+        s.source_cast = _Buffer(28, 93, np.float32, (n, 1, 1))
+        s.memory_copy = _Buffer(29, 93, np.float32, (n, 5, 128))
+        s.h_3 = _Buffer(30, 93, np.float32, (T + 1, n, 128))
+        s.h_seen = _Buffer(31, 61, np.float32, (T, n, 256))
+        s.n_h_3 = _Buffer(32, 93, np.float32, (T, n, 128))
+        s.aligner_attention_over = _Buffer(33, 93, np.float32, (T, n, 1, 5))
+        s.gates_3 = _Buffer(34, 93, np.float32, (T, n, 256))
+        s.n_4 = _Buffer(35, 93, np.float32, (T, n, 128))
+        s.word_concat = _Buffer(36, 93, np.float32, (T, n, 160))
+        s.aligner_attention_tanh = _Buffer(37, 93, np.float32, (T, n, 1, 5, 64))
+        s.h_seen_rows_product = _Buffer(47, 48, np.float32, (n * T, 33))
+        s.logits = _Buffer(48, 56, np.float32, (T, n, 33))
+        s.logits_max = _Buffer(49, 49, np.float32, (T, n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(50, 62, np.float32, (T, n, 33))
+        s.logits_sum = _Buffer(51, 61, np.float32, (T, n, 1))
+        s.logits_log = _Buffer(52, 57, np.float32, (T, n, 1))
+        s.following_not_equal = _Buffer(53, 59, np.bool_, (T, n))
+        s.following_known_labels = _Buffer(54, 55, np.int64, (T, n))
+        s.following_position = _Buffer(55, 61, np.int64, (n * T,))
+        s.logits_take = _Buffer(56, 57, np.float32, (n * T,))
+        s.logits_minus = _Buffer(57, 58, np.float32, (T, n))
+        s.logits_masked = s.logits_minus
+        s.loss = _Buffer(58, 131, np.float32, ())
+        s.following_cast = _Buffer(59, 61, np.float32, (T, n))
+        s.weight = _Buffer(60, 61, np.float32, ())
+        s.weight_equal = _Buffer(61, 61, np.bool_, ())
+        s.weight_where = s.weight
+        s.d_logits = s.logits_exp
+        s.following_over = s.following_cast
+        s.d_logits_rows_product = _Buffer(62, 93, np.float32, (n * T, 256))
+        s.aligner_writer_U_T = _Buffer(63, 93, np.float32, (384, 128))
+        s.aligner_writer_W_T = _Buffer(64, 93, np.float32, (384, 160))
+        s.c_T = _Buffer(65, 93, np.float32, (1, 64))
+        s.aligner_attention_W_q_T = _Buffer(66, 93, np.float32, (64, 128))
+        s.d_h = _Buffer(67, 93, np.float32, (n, 128))
+        s.d_c = _Buffer(68, 96, np.float32, (n, 1, 5, 64))
+        s.d_memory = _Buffer(69, 112, np.float32, (n, 5, 128))
+        s.d_word = _Buffer(70, 95, np.float32, (T, n, 32))
+        s.aligner_attention_reshape = _Buffer(71, 93, np.float32, (T, n, 64))
+        s.value_reshape = _Buffer(72, 93, np.float32, (T, 5 * n, 64))
+        s.d_c_reshape = _Buffer(73, 93, np.float32, (T, 5 * n, 1))
+        s.d_x_in = _Buffer(74, 93, np.float32, (T, n, 384))
+        s.d_h_in = _Buffer(75, 93, np.float32, (T, n, 384))
+        s.d_n_h = _Buffer(76, 93, np.float32, (T, n, 128))
+        s.target_position = _Buffer(94, 95, np.int64, (n * T, 1))
+        s.target_plus_position = _Buffer(95, 95, np.int64, (n * T, 32))
+        s.d_c_product = _Buffer(96, 96, np.float32, (5 * n, 128))
+        s.d_backwards_copy = _Buffer(97, 111, np.float32, (5, n, 64))
+        s.aligner_reader_backwards_U_T = _Buffer(98, 111, np.float32, (192, 64))
+        s.d_h_2 = _Buffer(99, 111, np.float32, (n, 64))
+        s.d_x_in_2 = _Buffer(100, 129, np.float32, (5, n, 192))
+        s.d_h_in_2 = _Buffer(101, 111, np.float32, (5, n, 192))
+        s.d_n_h_2 = _Buffer(102, 111, np.float32, (5, n, 64))
+        s.d_forwards_copy = _Buffer(112, 126, np.float32, (5, n, 64))
+        s.aligner_reader_forwards_U_T = _Buffer(113, 126, np.float32, (192, 64))
+        s.d_h_3 = _Buffer(114, 126, np.float32, (n, 64))
+        s.d_x_in_3 = _Buffer(115, 130, np.float32, (5, n, 192))
+        s.d_h_in_3 = _Buffer(116, 126, np.float32, (5, n, 192))
+        s.d_n_h_3 = _Buffer(117, 126, np.float32, (5, n, 64))
+        s.source_position = _Buffer(127, 128, np.int64, (5 * n, 1))
+        s.source_plus_position = _Buffer(128, 131, np.int64, (5 * n, 32))
+        s.d_x_rows = _Buffer(129, 131, np.float32, (5 * n, 32))
+        s.d_x_rows_2 = _Buffer(130, 131, np.float32, (5 * n, 32))
+        s.d_digits = _Buffer(131, 131, np.float32, (5, n, 32))
+        s.h_in = _Buffer(12, 13, np.float32, (n, 192))
+        s.gates_plus_4 = _Buffer(13, 13, np.float32, (n, 128))
+        s.h_4 = _Buffer(14, 14, np.float32, (n, 64))
+        s.h_in_2 = _Buffer(21, 22, np.float32, (n, 192))
+        s.gates_plus_5 = _Buffer(22, 22, np.float32, (n, 128))
+        s.h_5 = _Buffer(23, 23, np.float32, (n, 64))
+        s.h_product = _Buffer(38, 38, np.float32, (n, 64))
+        s.out_product = _Buffer(39, 39, np.float32, (5 * n, 1))
+        s.out_max = _Buffer(40, 40, np.float32, (n, 1, 1))
+        s.out_sum = _Buffer(41, 41, np.float32, (n, 1, 1))
+        s.out_times = _Buffer(42, 43, np.float32, (n, 1, 5))
+        s.out_product_2 = _Buffer(43, 46, np.float32, (n, 1, 128))
+        s.x_in_3 = _Buffer(44, 46, np.float32, (n, 384))
+        s.h_in_3 = _Buffer(45, 46, np.float32, (n, 384))
+        s.gates_plus_6 = _Buffer(46, 46, np.float32, (n, 256))
+        s.d_h_times = _Buffer(77, 91, np.float32, (n, 128))
+        s.n_square = _Buffer(78, 78, np.float32, (n, 128))
+        s.n_minus_square = s.n_square
+        s.d_r = _Buffer(79, 81, np.float32, (n, 128))
+        s.h_minus = _Buffer(80, 80, np.float32, (n, 128))
+        s.d_gates = _Buffer(81, 90, np.float32, (n, 256))
+        s.gates_minus = _Buffer(82, 82, np.float32, (n, 256))
+        s.gates_times_minus = s.gates_minus
+        s.d_gates_times = s.d_gates
+        s.d_x_in_product = _Buffer(83, 93, np.float32, (n, 160))
+        s.d_seen = _Buffer(84, 93, np.float32, (n, 128))
+        s.d_c_2 = _Buffer(85, 93, np.float32, (n, 1, 5))
+        s.d_c_times = _Buffer(86, 87, np.float32, (n, 1, 5))
+        s.d_c_sum = _Buffer(87, 87, np.float32, (n, 1, 1))
+        s.out_product_3 = _Buffer(88, 89, np.float32, (5 * n, 64))
+        s.d_c_3 = _Buffer(89, 91, np.float32, (n, 1, 5, 64))
+        s.d_c_sum_2 = _Buffer(90, 93, np.float32, (n, 1, 64))
+        s.d_h_in_product = _Buffer(91, 91, np.float32, (n, 128))
+        s.d_h_plus = s.d_h_times
+        s.aligner_attention_over_times = _Buffer(92, 93, np.float32, (n, 1, 5))
+        s.d_memory_2 = _Buffer(93, 93, np.float32, (n, 5, 128))
+        s.d_h_5 = _Buffer(103, 109, np.float32, (n, 64))
+        s.mask_where = _Buffer(104, 104, np.float32, (n, 64))
+        s.d_h_times_2 = _Buffer(105, 110, np.float32, (n, 64))
+        s.n_square_2 = _Buffer(106, 106, np.float32, (n, 64))
+        s.n_minus_square_2 = s.n_square_2
+        s.d_r_2 = _Buffer(107, 109, np.float32, (n, 64))
+        s.h_minus_2 = _Buffer(108, 108, np.float32, (n, 64))
+        s.d_z_2 = s.d_h_5
+        s.d_gates_2 = _Buffer(109, 110, np.float32, (n, 128))
+        s.gates_minus_2 = _Buffer(110, 110, np.float32, (n, 128))
+        s.gates_times_minus_2 = s.gates_minus_2
+        s.d_gates_times_2 = s.d_gates_2
+        s.d_h_in_product_2 = _Buffer(111, 111, np.float32, (n, 64))
+        s.d_h_7 = _Buffer(118, 124, np.float32, (n, 64))
+        s.mask_where_2 = _Buffer(119, 119, np.float32, (n, 64))
+        s.d_h_times_3 = _Buffer(120, 125, np.float32, (n, 64))
+        s.n_square_3 = _Buffer(121, 121, np.float32, (n, 64))
+        s.n_minus_square_3 = s.n_square_3
+        s.d_r_3 = _Buffer(122, 124, np.float32, (n, 64))
+        s.h_minus_3 = _Buffer(123, 123, np.float32, (n, 64))
+        s.d_z_3 = s.d_h_7
+        s.d_gates_3 = _Buffer(124, 125, np.float32, (n, 128))
+        s.gates_minus_3 = _Buffer(125, 125, np.float32, (n, 128))
+        s.gates_times_minus_3 = s.gates_minus_3
+        s.d_gates_times_3 = s.d_gates_3
+        s.d_h_in_product_3 = _Buffer(126, 126, np.float32, (n, 64))
+        s.gradient_norm = _Buffer(132, 133, np.float32, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = _Buffer(133, 133, np.float32, (65536,))
+        self._lay_out(s)
         s.digits_reshape = s.digits.reshape(5 * n, 32)
-        s.x_in_rows = _window(
-            memory,
-            10288 * units + 7344 * units_2,
-            np.float32,
-            (5 * n, 192),
-        )
         s.x_in = s.x_in_rows.reshape(5, n, 192)
-        s.h = _window(memory, 10288 * units + 2600 * units_2, np.float32, (6, n, 64))
-        s.forwards = _window(
-            memory,
-            10288 * units + 14000 * units_2,
-            np.float32,
-            (5, n, 64),
-        )
-        s.n_h = _window(memory, 10288 * units + 4136 * units_2, np.float32, (5, n, 64))
-        s.gates = _window(memory, 10288 * units + 40 * units_2, np.float32, (5, n, 128))
-        s.n_2 = _window(memory, 10288 * units + 5416 * units_2, np.float32, (5, n, 64))
-        s.x_in_rows_2 = _window(
-            memory,
-            10288 * units + 16568 * units_2,
-            np.float32,
-            (5 * n, 192),
-        )
         s.x_in_2 = s.x_in_rows_2.reshape(5, n, 192)
-        s.h_2 = _window(memory, 10288 * units + 9904 * units_2, np.float32, (6, n, 64))
-        s.backwards = _window(
-            memory,
-            10288 * units + 15280 * units_2,
-            np.float32,
-            (5, n, 64),
-        )
-        s.n_h_2 = _window(
-            memory,
-            10288 * units + 11440 * units_2,
-            np.float32,
-            (5, n, 64),
-        )
-        s.gates_2 = _window(
-            memory,
-            10288 * units + 7344 * units_2,
-            np.float32,
-            (5, n, 128),
-        )
-        s.n_3 = _window(memory, 10288 * units + 12720 * units_2, np.float32, (5, n, 64))
-        s.reader = _window(
-            memory,
-            10288 * units + 16568 * units_2,
-            np.float32,
-            (5, n, 128),
-        )
         s.memory_2 = s.reader.transpose(1, 0, 2)
-        s.memory_product = _window(
-            memory,
-            10288 * units + 14000 * units_2,
-            np.float32,
-            (n, 5, 64),
-        )
-        s.memory_plus = _window(
-            memory,
-            10288 * units + 14000 * units_2,
-            np.float32,
-            (n, 5, 64),
-        )
         s.memory_reshape = s.memory_plus.reshape(n, 1, 5, 64)
         s.aligner_attention_v_reshape = p.aligner_attention_v.reshape(64, 1)
         s.source_reshape = s.source_mask.reshape(n, 1, 5)
-        s.source_where = _window(
-            memory,
-            10288 * units + 15280 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.source_any = _window(
-            memory,
-            10288 * units + 15300 * units_2,
-            np.bool_,
-            (n, 1, 1),
-        )
-        s.source_cast = _window(
-            memory,
-            10288 * units + 21168 * units_2,
-            np.float32,
-            (n, 1, 1),
-        )
-        s.memory_copy = _window(
-            memory,
-            10288 * units + 21172 * units_2,
-            np.float32,
-            (n, 5, 128),
-        )
-        s.h_3 = _window(
-            memory,
-            10288 * units + 28336 * units_2,
-            np.float32,
-            (T + 1, n, 128),
-        )
-        s.h_seen = _window(memory, 3996 * units, np.float32, (T, n, 256))
-        s.n_h_3 = _window(memory, 2952 * units, np.float32, (T, n, 128))
-        s.aligner_attention_over = _window(
-            memory,
-            3976 * units,
-            np.float32,
-            (T, n, 1, 5),
-        )
-        s.gates_3 = _window(memory, 1288 * units, np.float32, (T, n, 256))
-        s.n_4 = _window(memory, 3464 * units, np.float32, (T, n, 128))
-        s.word_concat = _window(memory, 2312 * units, np.float32, (T, n, 160))
-        s.aligner_attention_tanh = _window(
-            memory,
-            8 * units,
-            np.float32,
-            (T, n, 1, 5, 64),
-        )
         s.h_seen_rows = s.h_seen.reshape(n * T, 256)
-        s.h_seen_rows_product = _window(memory, 5152 * units, np.float32, (n * T, 33))
         s.h_seen_rows_reshape = s.h_seen_rows_product.reshape(T, n, 33)
-        s.logits = _window(memory, 5020 * units, np.float32, (T, n, 33))
-        s.logits_max = _window(memory, 5152 * units, np.float32, (T, n, 1))
-        s.logits_minus_max = _window(memory, 5020 * units, np.float32, (T, n, 33))
-        s.logits_exp = _window(memory, 5152 * units, np.float32, (T, n, 33))
-        s.logits_sum = _window(memory, 5292 * units, np.float32, (T, n, 1))
-        s.logits_log = _window(memory, 5300 * units, np.float32, (T, n, 1))
         s.logits_reshape = s.logits_log.reshape(T, n)
-        s.following_not_equal = _window(memory, 5296 * units, np.bool_, (T, n))
-        s.following_known_labels = _window(memory, 5304 * units, np.int64, (T, n))
         s.following_reshape = s.following_known_labels.reshape(n * T)
         s.iota = np.arange(n * T, dtype=np.int64)
         s.row_starts = s.iota * 33
-        s.following_position = _window(memory, 5284 * units, np.int64, (n * T,))
-        s.logits_take = _window(memory, 5304 * units, np.float32, (n * T,))
         s.logits_reshape_2 = s.logits_take.reshape(T, n)
-        s.logits_minus = _window(memory, 5020 * units, np.float32, (T, n))
-        s.logits_masked = _window(memory, 5020 * units, np.float32, (T, n))
-        s.loss = _window(memory, end_2, np.float32, ())
-        s.following_cast = _window(memory, 5020 * units, np.float32, (T, n))
-        s.weight = _window(memory, end_2 + 8, np.float32, ())
-        s.weight_equal = _window(memory, end_2 + 16, np.bool_, ())
-        s.weight_where = _window(memory, end_2 + 8, np.float32, ())
         s.minus_ones = np.full((n * T,), -1.0, dtype=np.float32)
-        s.d_logits = _window(memory, 5152 * units, np.float32, (T, n, 33))
-        s.following_over = _window(memory, 5020 * units, np.float32, (T, n))
         s.following_reshape_2 = s.following_over.reshape(T, n, 1)
         s.d_logits_rows = s.d_logits.reshape(n * T, 33)
         s.ones = np.ones((n * T,), dtype=np.float32)
         s.h_slice = s.h_3[:-1]
-        s.d_logits_rows_product = _window(
-            memory,
-            4124 * units,
-            np.float32,
-            (n * T, 256),
-        )
         s.d_h_seen = s.d_logits_rows_product.reshape(T, n, 256)
-        s.aligner_writer_U_T = _window(
-            memory,
-            10288 * units + 28336 * units_2 + 512 * units_3 + 245760,
-            np.float32,
-            (384, 128),
-        )
-        s.aligner_writer_W_T = _window(
-            memory,
-            10288 * units + 28336 * units_2 + 512 * units_3,
-            np.float32,
-            (384, 160),
-        )
-        s.c_T = _window(
-            memory,
-            10288 * units + 28336 * units_2 + 512 * units_3 + 475136,
-            np.float32,
-            (1, 64),
-        )
-        s.aligner_attention_W_q_T = _window(
-            memory,
-            10288 * units + 28336 * units_2 + 512 * units_3 + 442368,
-            np.float32,
-            (64, 128),
-        )
-        s.d_h = _window(memory, 10288 * units + 17840 * units_2, np.float32, (n, 128))
-        s.d_c = _window(
-            memory,
-            10288 * units + 16560 * units_2,
-            np.float32,
-            (n, 1, 5, 64),
-        )
-        s.d_memory = _window(
-            memory,
-            10288 * units + 14000 * units_2,
-            np.float32,
-            (n, 5, 128),
-        )
-        s.d_word = _window(memory, 3996 * units, np.float32, (T, n, 32))
-        s.aligner_attention_reshape = _window(
-            memory,
-            10012 * units,
-            np.float32,
-            (T, n, 64),
-        )
-        s.value_reshape = _window(memory, 8220 * units, np.float32, (T, 5 * n, 64))
-        s.d_c_reshape = _window(memory, 10268 * units, np.float32, (T, 5 * n, 1))
-        s.d_x_in = _window(memory, 5148 * units, np.float32, (T, n, 384))
-        s.d_h_in = _window(memory, 6684 * units, np.float32, (T, n, 384))
-        s.d_n_h = _window(memory, 9500 * units, np.float32, (T, n, 128))
         s.value_reshape_reshape = s.value_reshape.reshape(5 * n * T, 64)
         s.d_c_reshape_reshape = s.d_c_reshape.reshape(5 * n * T, 1)
         s.d_aligner_attention_v_column = d.aligner_attention_v.reshape(64, 1)
@@ -1096,463 +1042,43 @@ class NumberAlignment:
         s.word_concat_reshape = s.word_concat.reshape(n * T, 160)
         s.iota_2 = np.broadcast_to(np.arange(32, dtype=np.int64), (1, 32))
         s.target_reshape = s.target_copy.reshape(n * T, 1)
-        s.target_position = _window(memory, 256 * units, np.int64, (n * T, 1))
-        s.target_plus_position = _window(memory, 0, np.int64, (n * T, 32))
         s.d_word_reshape = s.d_word.reshape(n * T, 32)
         s.h_slice_2 = s.h_2[1:]
-        s.d_c_product = _window(
-            memory,
-            10288 * units + 17840 * units_2,
-            np.float32,
-            (5 * n, 128),
-        )
         s.d_c_reshape_5 = s.d_c_product.reshape(n, 5, 128)
         s.d_reader = s.d_memory.transpose(1, 0, 2)
         s.d_backwards = s.d_reader[:, :, 64:]
-        s.d_backwards_copy = _window(
-            memory,
-            10288 * units + 24240 * units_2,
-            np.float32,
-            (5, n, 64),
-        )
-        s.aligner_reader_backwards_U_T = _window(
-            memory,
-            10288 * units + 28336 * units_2 + 512 * units_3,
-            np.float32,
-            (192, 64),
-        )
-        s.d_h_2 = _window(memory, 10288 * units + 26800 * units_2, np.float32, (n, 64))
-        s.d_x_in_2 = _window(
-            memory,
-            10288 * units + 20400 * units_2,
-            np.float32,
-            (5, n, 192),
-        )
-        s.d_h_in_2 = _window(
-            memory,
-            10288 * units + 16560 * units_2,
-            np.float32,
-            (5, n, 192),
-        )
-        s.d_n_h_2 = _window(
-            memory,
-            10288 * units + 25520 * units_2,
-            np.float32,
-            (5, n, 64),
-        )
         s.d_n_h_reshape_2 = s.d_n_h_2.reshape(5 * n, 64)
         s.d_x_in_reshape_2 = s.d_x_in_2.reshape(5 * n, 192)
         s.h_reshape_2 = s.h_slice_2.reshape(5 * n, 64)
         s.d_h_in_reshape_2 = s.d_h_in_2.reshape(5 * n, 192)
         s.h_slice_3 = s.h[:5]
         s.d_forwards = s.d_reader[:, :, :64]
-        s.d_forwards_copy = _window(
-            memory,
-            10288 * units + 11184 * units_2,
-            np.float32,
-            (5, n, 64),
-        )
-        s.aligner_reader_forwards_U_T = _window(
-            memory,
-            10288 * units + 28336 * units_2 + 512 * units_3,
-            np.float32,
-            (192, 64),
-        )
-        s.d_h_3 = _window(memory, 10288 * units + 17584 * units_2, np.float32, (n, 64))
-        s.d_x_in_3 = _window(
-            memory,
-            10288 * units + 7344 * units_2,
-            np.float32,
-            (5, n, 192),
-        )
-        s.d_h_in_3 = _window(
-            memory,
-            10288 * units + 12464 * units_2,
-            np.float32,
-            (5, n, 192),
-        )
-        s.d_n_h_3 = _window(
-            memory,
-            10288 * units + 16304 * units_2,
-            np.float32,
-            (5, n, 64),
-        )
         s.d_n_h_reshape_3 = s.d_n_h_3.reshape(5 * n, 64)
         s.d_x_in_reshape_3 = s.d_x_in_3.reshape(5 * n, 192)
         s.h_reshape_3 = s.h_slice_3.reshape(5 * n, 64)
         s.d_h_in_reshape_3 = s.d_h_in_3.reshape(5 * n, 192)
         s.source_reshape_2 = s.source_copy_2.reshape(5 * n, 1)
-        s.source_position = _window(
-            memory,
-            10288 * units + 1280 * units_2,
-            np.int64,
-            (5 * n, 1),
-        )
-        s.source_plus_position = _window(memory, 10288 * units, np.int64, (5 * n, 32))
-        s.d_x_rows = _window(
-            memory,
-            10288 * units + 1280 * units_2,
-            np.float32,
-            (5 * n, 32),
-        )
         s.d_x = s.d_x_rows.reshape(5, n, 32)
-        s.d_x_rows_2 = _window(
-            memory,
-            10288 * units + 1920 * units_2,
-            np.float32,
-            (5 * n, 32),
-        )
         s.d_x_2 = s.d_x_rows_2.reshape(5, n, 32)
-        s.d_digits = _window(
-            memory,
-            10288 * units + 2560 * units_2,
-            np.float32,
-            (5, n, 32),
-        )
         s.d_digits_reshape = s.d_digits.reshape(5 * n, 32)
-        s.h_in = _window(memory, 10288 * units + 11184 * units_2, np.float32, (n, 192))
         s.h_in_slice = s.h_in[:, :128]
-        s.gates_plus_4 = _window(
-            memory,
-            10288 * units + 11952 * units_2,
-            np.float32,
-            (n, 128),
-        )
         s.h_in_slice_2 = s.h_in[:, 128:]
-        s.h_4 = _window(memory, 10288 * units + 11184 * units_2, np.float32, (n, 64))
-        s.h_in_2 = _window(
-            memory,
-            10288 * units + 20408 * units_2,
-            np.float32,
-            (n, 192),
-        )
         s.h_in_slice_3 = s.h_in_2[:, :128]
-        s.gates_plus_5 = _window(
-            memory,
-            10288 * units + 21176 * units_2,
-            np.float32,
-            (n, 128),
-        )
         s.h_in_slice_4 = s.h_in_2[:, 128:]
-        s.h_5 = _window(memory, 10288 * units + 20408 * units_2, np.float32, (n, 64))
-        s.h_product = _window(
-            memory,
-            10288 * units + 15300 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.h_reshape_4 = s.h_product.reshape(n, 1, 1, 64)
-        s.out_product = _window(
-            memory,
-            10288 * units + 15300 * units_2,
-            np.float32,
-            (5 * n, 1),
-        )
         s.out_reshape_2 = s.out_product.reshape(n, 1, 5)
-        s.out_max = _window(
-            memory,
-            10288 * units + 15300 * units_2,
-            np.float32,
-            (n, 1, 1),
-        )
-        s.out_sum = _window(
-            memory,
-            10288 * units + 15300 * units_2,
-            np.float32,
-            (n, 1, 1),
-        )
-        s.out_times = _window(
-            memory,
-            10288 * units + 15812 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.out_product_2 = _window(
-            memory,
-            10288 * units + 15300 * units_2,
-            np.float32,
-            (n, 1, 128),
-        )
         s.seen = s.out_product_2[:, 0]
-        s.x_in_3 = _window(
-            memory,
-            10288 * units + 15812 * units_2,
-            np.float32,
-            (n, 384),
-        )
         s.x_in_slice_5 = s.x_in_3[:, 256:]
         s.x_in_slice_6 = s.x_in_3[:, :256]
-        s.h_in_3 = _window(
-            memory,
-            10288 * units + 17348 * units_2,
-            np.float32,
-            (n, 384),
-        )
         s.h_in_slice_5 = s.h_in_3[:, :256]
-        s.gates_plus_6 = _window(
-            memory,
-            10288 * units + 18884 * units_2,
-            np.float32,
-            (n, 256),
-        )
         s.h_in_slice_6 = s.h_in_3[:, 256:]
-        s.d_h_times = _window(
-            memory,
-            10288 * units + 18352 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.n_square = _window(
-            memory,
-            10288 * units + 18864 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.n_minus_square = _window(
-            memory,
-            10288 * units + 18864 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_r = _window(memory, 10288 * units + 19888 * units_2, np.float32, (n, 128))
-        s.h_minus = _window(
-            memory,
-            10288 * units + 18864 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_gates = _window(
-            memory,
-            10288 * units + 18864 * units_2,
-            np.float32,
-            (n, 256),
-        )
-        s.gates_minus = _window(
-            memory,
-            10288 * units + 19888 * units_2,
-            np.float32,
-            (n, 256),
-        )
-        s.gates_times_minus = _window(
-            memory,
-            10288 * units + 19888 * units_2,
-            np.float32,
-            (n, 256),
-        )
-        s.d_gates_times = _window(
-            memory,
-            10288 * units + 18864 * units_2,
-            np.float32,
-            (n, 256),
-        )
-        s.d_x_in_product = _window(
-            memory,
-            10288 * units + 23732 * units_2,
-            np.float32,
-            (n, 160),
-        )
         s.d_word_2 = s.d_x_in_product[:, :32]
         s.d_x_in_slice = s.d_x_in_product[:, 32:]
-        s.d_seen = _window(
-            memory,
-            10288 * units + 24372 * units_2,
-            np.float32,
-            (n, 128),
-        )
         s.d_seen_reshape = s.d_seen.reshape(n, 1, 128)
-        s.d_c_2 = _window(
-            memory,
-            10288 * units + 24884 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.d_c_times = _window(
-            memory,
-            10288 * units + 19888 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.d_c_sum = _window(
-            memory,
-            10288 * units + 19908 * units_2,
-            np.float32,
-            (n, 1, 1),
-        )
         s.out_3 = s.d_c_2.reshape(5 * n, 1)
-        s.out_product_3 = _window(
-            memory,
-            10288 * units + 24904 * units_2,
-            np.float32,
-            (5 * n, 64),
-        )
         s.out_reshape_3 = s.out_product_3.reshape(n, 1, 5, 64)
-        s.d_c_3 = _window(
-            memory,
-            10288 * units + 19888 * units_2,
-            np.float32,
-            (n, 1, 5, 64),
-        )
-        s.d_c_sum_2 = _window(
-            memory,
-            10288 * units + 24904 * units_2,
-            np.float32,
-            (n, 1, 64),
-        )
         s.out_4 = s.d_c_sum_2.reshape(n, 64)
-        s.d_h_in_product = _window(
-            memory,
-            10288 * units + 18864 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_h_plus = _window(
-            memory,
-            10288 * units + 18352 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.aligner_attention_over_times = _window(
-            memory,
-            10288 * units + 20912 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
         s.attention_over_transpose = s.aligner_attention_over_times.transpose(0, 2, 1)
-        s.d_memory_2 = _window(
-            memory,
-            10288 * units + 18352 * units_2,
-            np.float32,
-            (n, 5, 128),
-        )
-        s.d_h_5 = _window(memory, 10288 * units + 27056 * units_2, np.float32, (n, 64))
-        s.mask_where = _window(
-            memory,
-            10288 * units + 27312 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_h_times_2 = _window(
-            memory,
-            10288 * units + 27568 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.n_square_2 = _window(
-            memory,
-            10288 * units + 27312 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.n_minus_square_2 = _window(
-            memory,
-            10288 * units + 27312 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_r_2 = _window(memory, 10288 * units + 27312 * units_2, np.float32, (n, 64))
-        s.h_minus_2 = _window(
-            memory,
-            10288 * units + 27824 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_z_2 = _window(memory, 10288 * units + 27056 * units_2, np.float32, (n, 64))
-        s.d_gates_2 = _window(
-            memory,
-            10288 * units + 27824 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.gates_minus_2 = _window(
-            memory,
-            10288 * units + 27056 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.gates_times_minus_2 = _window(
-            memory,
-            10288 * units + 27056 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_gates_times_2 = _window(
-            memory,
-            10288 * units + 27824 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_h_in_product_2 = _window(
-            memory,
-            10288 * units + 27056 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_h_7 = _window(memory, 10288 * units + 17840 * units_2, np.float32, (n, 64))
-        s.mask_where_2 = _window(
-            memory,
-            10288 * units + 18096 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_h_times_3 = _window(
-            memory,
-            10288 * units + 18352 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.n_square_3 = _window(
-            memory,
-            10288 * units + 18096 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.n_minus_square_3 = _window(
-            memory,
-            10288 * units + 18096 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_r_3 = _window(memory, 10288 * units + 18096 * units_2, np.float32, (n, 64))
-        s.h_minus_3 = _window(
-            memory,
-            10288 * units + 18608 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.d_z_3 = _window(memory, 10288 * units + 17840 * units_2, np.float32, (n, 64))
-        s.d_gates_3 = _window(
-            memory,
-            10288 * units + 18608 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.gates_minus_3 = _window(
-            memory,
-            10288 * units + 17840 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.gates_times_minus_3 = _window(
-            memory,
-            10288 * units + 17840 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_gates_times_3 = _window(
-            memory,
-            10288 * units + 18608 * units_2,
-            np.float32,
-            (n, 128),
-        )
-        s.d_h_in_product_3 = _window(
-            memory,
-            10288 * units + 17840 * units_2,
-            np.float32,
-            (n, 64),
-        )
-        s.gradient_norm = _window(memory, 262144, np.float32, ())
-        s.clip_scale = _window(memory, 262144, np.float32, ())
-        s.grads_times = _window(memory, 0, np.float32, (65536,))
         s.adam_blocks = _blocks(
             174881,
             d.flat,
@@ -1684,47 +1210,47 @@ class NumberAlignment:
         _check("source", source, np.int64, ("N", 5), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(8464 * units)
-        s.there = _window(memory, 0, np.bool_, (n, 5))
-        s.there_copy = _window(memory, 1288 * units, np.bool_, (5, n))
-        s.source_copy = _window(memory, 8 * units, np.int64, (5, n))
-        s.digits = _window(memory, 1296 * units, np.float32, (5, n, 32))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.there = _Buffer(0, 20, np.bool_, (n, 5))
+        s.there_copy = _Buffer(1, 19, np.bool_, (5, n))
+        s.source_copy = _Buffer(2, 3, np.int64, (5, n))
+        s.digits = _Buffer(3, 12, np.float32, (5, n, 32))
+        s.x_in_rows = _Buffer(4, 11, np.float32, (5 * n, 192))
+        s.h = _Buffer(5, 11, np.float32, (n, 64))
+        s.forwards = _Buffer(6, 20, np.float32, (5, n, 64))
+        s.x_in_rows_2 = _Buffer(12, 19, np.float32, (5 * n, 192))
+        s.h_2 = _Buffer(13, 19, np.float32, (n, 64))
+        s.backwards = _Buffer(14, 20, np.float32, (5, n, 64))
+        s.reader = _Buffer(20, 20, np.float32, (5, n, 128))
+        s.h_in = _Buffer(7, 10, np.float32, (n, 192))
+        s.gates = _Buffer(8, 11, np.float32, (n, 128))
+        s.gates_plus = _Buffer(9, 9, np.float32, (n, 128))
+        s.n_h = _Buffer(10, 11, np.float32, (n, 64))
+        s.n_2 = s.n_h
+        s.h_minus = _Buffer(11, 11, np.float32, (n, 64))
+        s.z_times = s.h_minus
+        s.h_3 = s.n_h
+        s.h_in_2 = _Buffer(15, 18, np.float32, (n, 192))
+        s.gates_2 = _Buffer(16, 19, np.float32, (n, 128))
+        s.gates_plus_2 = _Buffer(17, 17, np.float32, (n, 128))
+        s.n_h_2 = _Buffer(18, 19, np.float32, (n, 64))
+        s.n_3 = s.n_h_2
+        s.h_minus_2 = _Buffer(19, 19, np.float32, (n, 64))
+        s.z_times_2 = s.h_minus_2
+        s.h_4 = s.n_h_2
+        self._lay_out(s)
         s.digits_reshape = s.digits.reshape(5 * n, 32)
-        s.x_in_rows = _window(memory, 1936 * units, np.float32, (5 * n, 192))
         s.x_in = s.x_in_rows.reshape(5, n, 192)
-        s.h = _window(memory, 6288 * units, np.float32, (n, 64))
-        s.forwards = _window(memory, 8 * units, np.float32, (5, n, 64))
-        s.x_in_rows_2 = _window(memory, 2064 * units, np.float32, (5 * n, 192))
         s.x_in_2 = s.x_in_rows_2.reshape(5, n, 192)
-        s.h_2 = _window(memory, 1808 * units, np.float32, (n, 64))
-        s.backwards = _window(memory, 5904 * units, np.float32, (5, n, 64))
-        s.reader = _window(memory, 1288 * units, np.float32, (5, n, 128))
         s.memory_2 = s.reader.transpose(1, 0, 2)
-        s.h_in = _window(memory, 6544 * units, np.float32, (n, 192))
         s.h_in_slice = s.h_in[:, :128]
-        s.gates = _window(memory, 5776 * units, np.float32, (n, 128))
-        s.gates_plus = _window(memory, 7312 * units, np.float32, (n, 128))
         s.r = s.gates[:, :64]
         s.h_in_slice_2 = s.h_in[:, 128:]
-        s.n_h = _window(memory, 7312 * units, np.float32, (n, 64))
-        s.n_2 = _window(memory, 7312 * units, np.float32, (n, 64))
         s.z = s.gates[:, 64:]
-        s.h_minus = _window(memory, 6544 * units, np.float32, (n, 64))
-        s.z_times = _window(memory, 6544 * units, np.float32, (n, 64))
-        s.h_3 = _window(memory, 7312 * units, np.float32, (n, 64))
-        s.h_in_2 = _window(memory, 7184 * units, np.float32, (n, 192))
         s.h_in_slice_3 = s.h_in_2[:, :128]
-        s.gates_2 = _window(memory, 1296 * units, np.float32, (n, 128))
-        s.gates_plus_2 = _window(memory, 7952 * units, np.float32, (n, 128))
         s.r_2 = s.gates_2[:, :64]
         s.h_in_slice_4 = s.h_in_2[:, 128:]
-        s.n_h_2 = _window(memory, 7952 * units, np.float32, (n, 64))
-        s.n_3 = _window(memory, 7952 * units, np.float32, (n, 64))
         s.z_2 = s.gates_2[:, 64:]
-        s.h_minus_2 = _window(memory, 7184 * units, np.float32, (n, 64))
-        s.z_times_2 = _window(memory, 7184 * units, np.float32, (n, 64))
-        s.h_4 = _window(memory, 7952 * units, np.float32, (n, 64))
         self._read[source.dtype, source.shape] = s
         return s
 
@@ -1848,131 +1374,55 @@ class NumberAlignment:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-n // 16) * 16  # aligned
-        memory = self._memory(1176 * units + 7468 * units_2)
-        s.target_copy = _window(memory, 0, np.int64, (T, n))
-        s.words = _window(memory, 1044 * units, np.float32, (T, n, 32))
-        s.memory_rows_product = _window(
-            memory,
-            1176 * units + 1280 * units_2,
-            np.float32,
-            (5 * n, 64),
-        )
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.target_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.words = _Buffer(1, 22, np.float32, (T, n, 32))
+        s.memory_rows_product = _Buffer(2, 3, np.float32, (5 * n, 64))
+        s.memory_rows_plus = _Buffer(3, 22, np.float32, (n, 5, 64))
+        s.there_where = _Buffer(4, 22, np.float32, (n, 1, 5))
+        s.there_any = _Buffer(5, 6, np.bool_, (n, 1, 1))
+        s.there_cast = _Buffer(6, 22, np.float32, (n, 1, 1))
+        s.h_2 = _Buffer(7, 24, np.float32, (n, 128))
+        s.h_seen = _Buffer(8, 23, np.float32, (T, n, 256))
+        s.weights = _Buffer(9, 24, np.float32, (T, n, 5))
+        s.h_seen_rows_product = _Buffer(23, 24, np.float32, (n * T, 33))
+        s.h_seen_rows_plus = _Buffer(24, 24, np.float32, (T, n, 33))
+        s.h_product = _Buffer(10, 11, np.float32, (n, 64))
+        s.h_plus = _Buffer(11, 12, np.float32, (n, 1, 5, 64))
+        s.h_tanh = s.h_plus
+        s.h_product_2 = _Buffer(12, 13, np.float32, (5 * n, 1))
+        s.h_plus_2 = _Buffer(13, 22, np.float32, (n, 1, 5))
+        s.h_max = _Buffer(14, 14, np.float32, (n, 1, 1))
+        s.h_minus_max = s.h_plus_2
+        s.h_exp = s.h_plus_2
+        s.h_sum = _Buffer(15, 15, np.float32, (n, 1, 1))
+        s.h_over_sum = s.h_plus_2
+        s.h_times = s.h_plus_2
+        s.h_product_3 = _Buffer(16, 22, np.float32, (n, 1, 128))
+        s.word_concat = _Buffer(17, 18, np.float32, (n, 160))
+        s.x_in = _Buffer(18, 22, np.float32, (n, 384))
+        s.h_in = _Buffer(19, 22, np.float32, (n, 384))
+        s.gates = _Buffer(20, 22, np.float32, (n, 256))
+        s.gates_plus = _Buffer(21, 21, np.float32, (n, 256))
+        s.n_h = _Buffer(22, 22, np.float32, (n, 128))
+        s.n_2 = s.n_h
+        self._lay_out(s)
         s.memory_rows_reshape = s.memory_rows_product.reshape(n, 5, 64)
-        s.memory_rows_plus = _window(memory, 1176 * units, np.float32, (n, 5, 64))
         s.memory_rows_reshape_2 = s.memory_rows_plus.reshape(n, 1, 5, 64)
         s.aligner_attention_v_reshape = p.aligner_attention_v.reshape(64, 1)
-        s.there_where = _window(
-            memory,
-            1176 * units + 1280 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.there_any = _window(
-            memory,
-            1176 * units + 1304 * units_2,
-            np.bool_,
-            (n, 1, 1),
-        )
-        s.there_cast = _window(
-            memory,
-            1176 * units + 1300 * units_2,
-            np.float32,
-            (n, 1, 1),
-        )
-        s.h_2 = _window(memory, 1176 * units + 1304 * units_2, np.float32, (n, 128))
-        s.h_seen = _window(memory, 20 * units, np.float32, (T, n, 256))
-        s.weights = _window(memory, 0, np.float32, (T, n, 5))
         s.h_seen_rows = s.h_seen.reshape(n * T, 256)
-        s.h_seen_rows_product = _window(memory, 1044 * units, np.float32, (n * T, 33))
         s.h_seen_rows_reshape = s.h_seen_rows_product.reshape(T, n, 33)
-        s.h_seen_rows_plus = _window(memory, 20 * units, np.float32, (T, n, 33))
         s.logits = s.h_seen_rows_plus[-1]
         s.weights_2 = s.weights.transpose(1, 0, 2)
-        s.h_product = _window(
-            memory,
-            1176 * units + 3096 * units_2,
-            np.float32,
-            (n, 64),
-        )
         s.h_reshape = s.h_product.reshape(n, 1, 1, 64)
-        s.h_plus = _window(
-            memory,
-            1176 * units + 1816 * units_2,
-            np.float32,
-            (n, 1, 5, 64),
-        )
-        s.h_tanh = _window(
-            memory,
-            1176 * units + 1816 * units_2,
-            np.float32,
-            (n, 1, 5, 64),
-        )
         s.h_reshape_2 = s.h_tanh.reshape(5 * n, 64)
-        s.h_product_2 = _window(
-            memory,
-            1176 * units + 3096 * units_2,
-            np.float32,
-            (5 * n, 1),
-        )
         s.h_reshape_3 = s.h_product_2.reshape(n, 1, 5)
-        s.h_plus_2 = _window(
-            memory,
-            1176 * units + 1816 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.h_max = _window(memory, 1176 * units + 1836 * units_2, np.float32, (n, 1, 1))
-        s.h_minus_max = _window(
-            memory,
-            1176 * units + 1816 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.h_exp = _window(memory, 1176 * units + 1816 * units_2, np.float32, (n, 1, 5))
-        s.h_sum = _window(memory, 1176 * units + 1836 * units_2, np.float32, (n, 1, 1))
-        s.h_over_sum = _window(
-            memory,
-            1176 * units + 1816 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.h_times = _window(
-            memory,
-            1176 * units + 1816 * units_2,
-            np.float32,
-            (n, 1, 5),
-        )
-        s.h_product_3 = _window(
-            memory,
-            1176 * units + 3372 * units_2,
-            np.float32,
-            (n, 1, 128),
-        )
         s.seen = s.h_product_3[:, 0]
-        s.word_concat = _window(
-            memory,
-            1176 * units + 3884 * units_2,
-            np.float32,
-            (n, 160),
-        )
-        s.x_in = _window(memory, 1176 * units + 1836 * units_2, np.float32, (n, 384))
         s.x_in_slice = s.x_in[:, 256:]
         s.x_in_slice_2 = s.x_in[:, :256]
-        s.h_in = _window(memory, 1176 * units + 3884 * units_2, np.float32, (n, 384))
         s.h_in_slice = s.h_in[:, :256]
-        s.gates = _window(memory, 1176 * units + 5420 * units_2, np.float32, (n, 256))
-        s.gates_plus = _window(
-            memory,
-            1176 * units + 6444 * units_2,
-            np.float32,
-            (n, 256),
-        )
         s.r = s.gates[:, :128]
         s.h_in_slice_2 = s.h_in[:, 256:]
-        s.n_h = _window(memory, 1176 * units + 6444 * units_2, np.float32, (n, 128))
-        s.n_2 = _window(memory, 1176 * units + 6444 * units_2, np.float32, (n, 128))
         s.z = s.gates[:, 128:]
         s.weights_3 = s.h_times[:, 0]
         key = (
@@ -2002,6 +1452,24 @@ class NumberAlignment:
         if len(self._step) >= 16:  # forget old shapes
             self._step.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -2151,10 +1619,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -2192,3 +1672,52 @@ def _orthogonal(x):
     q, r = np.linalg.qr(tall)
     q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
     return q if tall is x else q.T
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])

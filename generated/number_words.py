@@ -1187,18 +1187,375 @@ class NumberWords:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 9660 * units + 64 * units_2 + 39324 * units_3 + 8472
-        memory = self._memory(max(end, 262152))
-        end_2 = 9660 * units + 64 * units_2
-        end_3 = 9660 * units + 64 * units_2 + 39324 * units_3 + 8448
-        end_4 = 9660 * units + 64 * units_2 + 39324 * units_3
-        float32 = _arrays_in(memory, np.float32)
-        bool_ = _arrays_in(memory, np.bool_)
-        int64 = _arrays_in(memory, np.int64)
-        s.words = float32(4448 * units, (n, t, 64))
+        float32 = _buffers(np.float32)
+        bool_ = _buffers(np.bool_)
+        int64 = _buffers(np.int64)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.words = float32(0, 189, (n, t, 64))
+        s.words_placed = s.words
+        s.self_attention = float32(17, 17, (n, t, 64))
+        s.layers_1 = s.words
+        s.norm_2 = float32(24, 257, (n, t, 64))
+        s.norm_2_rows_product = float32(25, 26, (n * t, 64))
+        s.q_2 = float32(26, 27, (n, t, 64))
+        s.q_times_2 = float32(27, 255, (n, 4, t, 16))
+        s.digits = float32(28, 282, (n, 5, 64))
+        s.digits_placed = s.digits
+        s.digits_placed_norm = float32(35, 332, (n, 5, 64))
+        s.placed_norm_rows_product = float32(36, 37, (5 * n, 192))
+        s.qkv_2 = float32(37, 327, (n, 5, 192))
+        s.q_times_3 = float32(38, 328, (n, 4, 5, 16))
+        s.scores_2 = float32(39, 329, (n, 4, 5, 5))
+        s.source_mask = bool_(40, 45, (n, 5))
+        s.source_where = float32(41, 143, (n, 1, 1, 5))
+        s.weights_2 = s.scores_2
+        s.weights_max_2 = float32(42, 42, (n, 4, 5, 1))
+        s.weights_sum_2 = float32(43, 43, (n, 4, 5, 1))
+        s.attended_2 = float32(44, 46, (n, 4, 5, 16))
+        s.source_any = bool_(45, 323, (n, 1, 1, 1))
+        s.attended_masked = s.attended_2
+        s.attended_copy_2 = float32(46, 332, (n, 5, 4, 16))
+        s.heads_rows_product_2 = float32(47, 48, (5 * n, 64))
+        s.attention = float32(48, 48, (n, 5, 64))
+        s.layers_1_2 = s.digits
+        s.h2 = float32(59, 59, (n, 5, 64))
+        s.layers_1_norm = float32(66, 304, (n, 5, 64))
+        s.layers_1_norm_rows_product = float32(67, 68, (5 * n, 192))
+        s.qkv_3 = float32(68, 299, (n, 5, 192))
+        s.q_times_4 = float32(69, 300, (n, 4, 5, 16))
+        s.scores_3 = float32(70, 301, (n, 4, 5, 5))
+        s.weights_3 = s.scores_3
+        s.weights_max_3 = float32(71, 71, (n, 4, 5, 1))
+        s.weights_sum_3 = float32(72, 72, (n, 4, 5, 1))
+        s.attended_3 = float32(73, 74, (n, 4, 5, 16))
+        s.attended_masked_2 = s.attended_3
+        s.attended_copy_3 = float32(74, 304, (n, 5, 4, 16))
+        s.heads_rows_product_3 = float32(75, 76, (5 * n, 64))
+        s.attention_2 = float32(76, 76, (n, 5, 64))
+        s.layers_2 = s.digits
+        s.h4 = float32(87, 87, (n, 5, 64))
+        s.layers_2_row_sum_3 = float32(88, 89, (5 * n,))
+        s.layers_2_hat_square = float32(90, 91, (n, 5, 64))
+        s.layers_2_hat_row_sum = float32(91, 92, (5 * n,))
+        s.layers_2_norm = float32(93, 257, (n, 5, 64))
+        s.layers_2_norm_rows_product = float32(94, 95, (5 * n, 128))
+        s.kv = float32(95, 251, (n, 5, 128))
+        s.scores_4 = float32(96, 256, (n, 4, t, 5))
+        s.weights_4 = s.scores_4
+        s.weights_max_4 = float32(97, 97, (n, 4, t, 1))
+        s.weights_sum_4 = float32(98, 98, (n, 4, t, 1))
+        s.attended_4 = float32(99, 100, (n, 4, t, 16))
+        s.attended_masked_3 = s.attended_4
+        s.attended_copy_4 = float32(100, 254, (n, t, 4, 16))
+        s.heads_rows_product_4 = float32(101, 102, (n * t, 64))
+        s.cross_attention = float32(102, 102, (n, t, 64))
+        s.h6 = float32(113, 113, (n, t, 64))
+        s.self_attention_2 = float32(130, 130, (n, t, 64))
+        s.layers_2_2 = s.words
+        s.norm_2_4 = float32(137, 212, (n, t, 64))
+        s.norm_2_rows_product_4 = float32(138, 139, (n * t, 64))
+        s.q_7 = float32(139, 140, (n, t, 64))
+        s.q_times_6 = float32(140, 210, (n, 4, t, 16))
+        s.layers_2_norm_rows_product_2 = float32(141, 142, (5 * n, 128))
+        s.kv_2 = float32(142, 206, (n, 5, 128))
+        s.scores_6 = float32(143, 211, (n, 4, t, 5))
+        s.weights_6 = s.scores_6
+        s.weights_max_6 = float32(144, 144, (n, 4, t, 1))
+        s.weights_sum_6 = float32(145, 145, (n, 4, t, 1))
+        s.attended_6 = float32(146, 147, (n, 4, t, 16))
+        s.attended_masked_4 = s.attended_6
+        s.attended_copy_6 = float32(147, 209, (n, t, 4, 16))
+        s.heads_rows_product_6 = float32(148, 149, (n * t, 64))
+        s.cross_attention_2 = float32(149, 149, (n, t, 64))
+        s.h8 = float32(160, 160, (n, t, 64))
+        s.layers_2_row_sum_8 = float32(161, 162, (n * t,))
+        s.layers_2_hat_square_2 = float32(163, 164, (n, t, 64))
+        s.layers_2_hat_row_sum_2 = float32(164, 165, (n * t,))
+        s.layers_2_norm_2 = float32(166, 333, (n, t, 64))
+        s.layers_2_norm_rows_product_3 = float32(167, 169, (n * t, 33))
+        s.logits_max = float32(168, 169, (n, t, 1))
+        s.logits_minus_max = float32(169, 176, (n, t, 33))
+        s.logits_exp = float32(170, 333, (n, t, 33))
+        s.logits_sum = float32(171, 181, (n, t, 1))
+        s.logits_log = float32(172, 177, (n, t, 1))
+        s.following_not_equal = bool_(173, 179, (n, t))
+        s.following_known_labels = int64(174, 175, (n, t))
+        s.following_position = int64(175, 181, (n * t,))
+        s.logits_take = float32(176, 177, (n * t,))
+        s.logits_minus = float32(177, 178, (n, t))
+        s.logits_masked = s.logits_minus
+        s.loss = float32(178, 349, ())
+        s.following_cast = float32(179, 181, (n, t))
+        s.weight = float32(180, 181, ())
+        s.weight_equal = bool_(181, 181, ())
+        s.weight_where = s.weight
+        s.d_logits = s.logits_exp
+        s.following_over = s.following_cast
+        s.d_logits_rows_product = float32(182, 184, (n * t, 64))
+        s.d_layers_2_norm_times = float32(183, 183, (n, t, 64))
+        s.d_layers_2_hat = float32(184, 188, (n, t, 64))
+        s.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
+        s.d_layers_2_hat_times = s.d_layers_2_hat
+        s.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
+        s.d_cross_attention = float32(187, 341, (n, t, 64))
+        s.q_concat = float32(212, 274, (n, 5, 8, 16))
+        s.d_self_attention = s.d_cross_attention
+        s.q_concat_2 = float32(257, 275, (n, 5, 8, 16))
+        s.d_kv_rows_product = float32(274, 276, (5 * n, 64))
+        s.d_kv_rows_product_2 = float32(275, 276, (5 * n, 64))
+        s.d_layers_2_norm_2 = float32(276, 281, (n, 5, 64))
+        s.d_layers_2_norm_times_2 = float32(277, 277, (n, 5, 64))
+        s.d_layers_2_hat_2 = s.d_layers_2_norm_2
+        s.d_layers_2_hat_row_sum_3 = float32(278, 279, (5 * n,))
+        s.d_layers_2_hat_times_2 = s.d_layers_2_norm_2
+        s.d_layers_2_hat_row_sum_4 = float32(281, 282, (5 * n,))
+        s.d_attention = float32(280, 349, (n, 5, 64))
+        s.layers_2_norm_rows_product_4 = float32(333, 341, (64, 33))
+        s.target_position = int64(334, 335, (n * t, 1))
+        s.target_plus_position = int64(335, 341, (n * t, 64))
+        s.d_words_placed = s.d_cross_attention
+        s.d_words_placed_times = s.d_cross_attention
+        s.source_position = int64(342, 343, (5 * n, 1))
+        s.source_plus_position = int64(343, 349, (5 * n, 64))
+        s.d_digits_placed = s.d_attention
+        s.d_digits_placed_times = s.d_attention
+        s.gradient_norm = float32(350, 351, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = float32(351, 351, (65536,))
+        table = """
+        t 55 83x3
+        t_2 315 287x3
+        t_3 109x3 156
+        t_4 239x3 194
+        """
+        rows = _rows(table)
+        s.feed_forward = [SimpleNamespace() for _ in range(4)]
+        for k_7 in range(2):
+            b, at = s.feed_forward[k_7], rows[k_7]
+            b.norm_2 = float32(at.t, at.t_2, (n, 5, 64))
+            b.norm_rows_product = float32(at.t + 1, at.t + 2, (5 * n, 128))
+            b.z = float32(at.t + 2, at.t_2, (n, 5, 128))
+            b.h1 = b.z
+            b.h1_rows_product = float32(at.t + 3, at.t + 4, (5 * n, 64))
+            b.h2 = float32(at.t + 4, at.t + 4, (n, 5, 64))
+            b.h1_mask = bool_(at.t_2 - 3, at.t_2 - 2, (n, 5, 128))
+            b.d_layers_2 = float32(280, 349, (n, 5, 64))
+            b.d_layers_rows_product = float32(at.t_2 - 4, at.t_2 - 2, (5 * n, 128))
+            b.d_z = float32(at.t_2 - 2, at.t_2, (n, 5, 128))
+            b.d_z_rows_product = float32(at.t_2 - 1, at.t_2 + 1, (5 * n, 64))
+        for k_7 in range(2, 4):
+            b, at = s.feed_forward[k_7], rows[k_7]
+            b.norm_3 = float32(at.t_3, at.t_4, (n, t, 64))
+            b.norm_rows_product = float32(at.t_3 + 1, at.t_3 + 2, (n * t, 128))
+            b.z = float32(at.t_3 + 2, at.t_4, (n, t, 128))
+            b.h1 = b.z
+            b.h1_rows_product = float32(at.t_3 + 3, at.t_3 + 4, (n * t, 64))
+            b.h2 = float32(at.t_3 + 4, at.t_3 + 4, (n, t, 64))
+            b.h1_mask = bool_(at.t_4 - 3, at.t_4 - 2, (n, t, 128))
+            b.d_layers = float32(187, 341, (n, t, 64))
+            b.d_layers_rows_product = float32(at.t_4 - 4, at.t_4 - 2, (n * t, 128))
+            b.d_z = float32(at.t_4 - 2, at.t_4, (n, t, 128))
+            b.d_z_rows_product = float32(at.t_4 - 1, at.t_4 + 1, (n * t, 64))
+        table = """
+        t 1 18x5 103 114 131 150
+        t_2 29x3 49 60 77x5
+        t_3 341 263x5 245 234 218 200
+        t_4 349x3 321 310 293x5
+        t_5 273 257x5 239 228 212 194
+        t_6 332x3 315 304 287x5
+        t_7 272 253x5 238 227 208 193
+        """
+        rows_2 = _rows(table)
+        s.norm = [SimpleNamespace() for _ in range(10)]
+        for k_7 in _numbers("0 1 6..9"):
+            b, at = s.norm[k_7], rows_2[k_7]
+            b.layers = float32(0, 189, (n, t, 64))
+            b.layers_row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.layers_over = float32(at.t + 1, at.t + 2, (n, t, 1))
+            b.layers_minus_over = float32(at.t + 2, at.t_3, (n, t, 64))
+            b.layers_square = float32(at.t + 3, at.t + 4, (n, t, 64))
+            b.layers_row_sum_2 = float32(at.t + 4, at.t + 5, (n * t,))
+            b.layers_over_2 = float32(at.t + 5, at.t_3, (n, t, 1))
+            b.layers_plus = b.layers_over_2
+            b.layers_sqrt = b.layers_over_2
+            b.layers_over_sqrt = b.layers_over_2
+            b.layers_times = b.layers_minus_over
+            b.norm = float32(at.t + 6, at.t_5, (n, t, 64))
+            b.layers_times_2 = b.layers_minus_over
+            b.layers_times_3 = float32(at.t_3 - 2, at.t_3, (n, t, 64))
+            b.d_z_rows_product = float32(at.t_7, at.t_3 - 5, (n * t, 64))
+            b.d_times = float32(at.t_7 + 1, at.t_7 + 1, (n, t, 64))
+            b.d_times_2 = float32(at.t_3 - 5, at.t_3 - 1, (n, t, 64))
+            b.d_row_sum = float32(at.t_3 - 4, at.t_3 - 3, (n * t,))
+            b.d_over = float32(at.t_3 - 3, at.t_3 - 2, (n, t, 1))
+            b.d_minus_over = b.layers_times_3
+            b.d_times_3 = b.d_times_2
+            b.d_row_sum_2 = float32(at.t_3 - 1, at.t_3, (n * t,))
+            b.d_over_2 = float32(at.t_3, at.t_3, (n, t, 1))
+            b.d_minus = b.layers_times_3
+            b.d_layers = float32(187, 341, (n, t, 64))
+            b.d_cross_attention = b.d_layers
+        for k_7 in range(2, 6):
+            b, at = s.norm[k_7], rows_2[k_7]
+            b.layers = float32(28, 282, (n, 5, 64))
+            b.layers_row_sum = float32(at.t_2, at.t_2 + 1, (5 * n,))
+            b.layers_over = float32(at.t_2 + 1, at.t_2 + 2, (n, 5, 1))
+            b.layers_minus_over = float32(at.t_2 + 2, at.t_4, (n, 5, 64))
+            b.layers_square = float32(at.t_2 + 3, at.t_2 + 4, (n, 5, 64))
+            b.layers_row_sum_2 = float32(at.t_2 + 4, at.t_2 + 5, (5 * n,))
+            b.layers_over_2 = float32(at.t_2 + 5, at.t_4, (n, 5, 1))
+            b.layers_plus = b.layers_over_2
+            b.layers_sqrt = b.layers_over_2
+            b.layers_over_sqrt = b.layers_over_2
+            b.layers_times = b.layers_minus_over
+            b.norm = float32(at.t_2 + 6, at.t_6, (n, 5, 64))
+            b.layers_times_2 = b.layers_minus_over
+            b.layers_times_3 = float32(at.t_4 - 2, at.t_4, (n, 5, 64))
+            b.d_qkv_rows_product = float32(at.t_6 - 1, at.t_4 - 5, (5 * n, 64))
+            b.d_times = float32(at.t_6, at.t_6, (n, 5, 64))
+            b.d_times_2 = float32(at.t_4 - 5, at.t_4 - 1, (n, 5, 64))
+            b.d_row_sum = float32(at.t_4 - 4, at.t_4 - 3, (5 * n,))
+            b.d_over = float32(at.t_4 - 3, at.t_4 - 2, (n, 5, 1))
+            b.d_minus_over = b.layers_times_3
+            b.d_times_3 = b.d_times_2
+            b.d_row_sum_2 = float32(at.t_4 - 1, at.t_4, (5 * n,))
+            b.d_over_2 = float32(at.t_4, at.t_4, (n, 5, 1))
+            b.d_minus = b.layers_times_3
+            b.d_layers = float32(280, 349, (n, 5, 64))
+            b.d_cross_attention = b.d_layers
+        table = """
+        t 246 201
+        t_2 95 142
+        t_3 27 140
+        t_4 275 274
+        """
+        rows_3 = _rows(table)
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(2)]
+        for k_7 in range(2):
+            b = s.cross_attention_3[k_7]
+            b.source_any = s.source_any
+        for k_7 in range(2):
+            b, at = s.cross_attention_3[k_7], rows_3[k_7]
+            b.cross_attention_rows_product = float32(at.t, at.t + 1, (n * t, 64))
+            b.kv = float32(at.t_2, at.t + 5, (n, 5, 128))
+            b.weights = float32(at.t_2 + 1, at.t + 10, (n, 4, t, 5))
+            b.attended_copy = float32(at.t_2 + 5, at.t + 8, (n, t, 4, 16))
+            b.q_times = float32(at.t_3, at.t + 9, (n, 4, t, 16))
+            b.q_product = float32(at.t + 9, at.t + 11, (n, 4, 16, 5))
+            b.q_concat = float32(at.t + 11, at.t_4, (n, 5, 8, 16))
+            b.norm_2 = float32(at.t_3 - 3, at.t + 11, (n, t, 64))
+            b.d_attended = float32(at.t + 1, at.t + 10, (n, 4, t, 16))
+            b.d_weights = float32(at.t + 2, at.t + 9, (n, 4, t, 5))
+            b.d_weights_times = float32(at.t + 3, at.t + 4, (n, 4, t, 5))
+            b.d_weights_sum = float32(at.t + 4, at.t + 4, (n, 4, t, 1))
+            b.d_scores = b.d_weights
+            b.d_q = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
+            b.d_q_copy = float32(at.t + 6, at.t + 11, (n, t, 4, 16))
+            b.d_q_rows_product = float32(at.t + 7, at.t + 12, (n * t, 64))
+            b.d_v = float32(at.t + 10, at.t + 11, (n, 4, 5, 16))
+        table = """
+        t 7x3 120
+        t_2 273x3 228
+        t_3 35x2 66x2
+        t_4 332x2 304x2
+        t_5 46x2 74x2
+        t_6 336x3 229
+        t_7 344x2 305x2
+        """
+        rows_4 = _rows(table)
+        s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
+        for k_7 in range(4):
+            b = s.self_attention_3[k_7]
+            b.source_any = s.source_any
+        for k_7 in _numbers("0 3"):
+            b, at = s.self_attention_3[k_7], rows_4[k_7]
+            b.words_placed_norm = float32(at.t, at.t_2, (n, t, 64))
+            b.words_placed_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 192))
+            b.qkv = float32(at.t + 2, at.t_2 - 5, (n, t, 192))
+            b.q_times = float32(at.t + 3, at.t_2 - 4, (n, 4, t, 16))
+            b.scores = float32(at.t + 4, at.t_2 - 3, (n, 4, t, t))
+            b.weights = b.scores
+            b.weights_max = float32(at.t + 5, at.t + 5, (n, 4, t, 1))
+            b.weights_sum = float32(at.t + 6, at.t + 6, (n, 4, t, 1))
+            b.attended = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
+            b.attended_copy = float32(at.t + 8, at.t_2, (n, t, 4, 16))
+            b.heads_rows_product = float32(at.t + 9, at.t + 10, (n * t, 64))
+            b.self_attention = float32(at.t + 10, at.t + 10, (n, t, 64))
+            b.self_attention_rows_product = float32(at.t_2 - 9, at.t_2 - 3, (n * t, 64))
+            b.q_product = float32(at.t_2 - 4, at.t_2 - 2, (n, 4, 16, t))
+            b.d_weights = float32(at.t_2 - 8, at.t_2 - 4, (n, 4, t, t))
+            b.d_weights_times = float32(at.t_2 - 7, at.t_2 - 6, (n, 4, t, t))
+            b.d_weights_sum = float32(at.t_2 - 6, at.t_2 - 6, (n, 4, t, 1))
+            b.d_scores = b.d_weights
+            b.d_q = float32(at.t_2 - 5, at.t_2 - 2, (n, 4, t, 16))
+            b.d_v = float32(at.t_2 - 3, at.t_2 - 2, (n, 4, t, 16))
+            b.d_q_concat = float32(at.t_2 - 2, at.t_2, (n, t, 12, 16))
+            b.d_qkv_rows_product = float32(at.t_2 - 1, at.t_6, (n * t, 64))
+        for k_7 in range(1, 3):
+            b, at = s.self_attention_3[k_7], rows_4[k_7]
+            b.digits_placed_norm = float32(at.t_3, at.t_4, (n, 5, 64))
+            b.qkv = float32(at.t_3 + 2, at.t_4 - 5, (n, 5, 192))
+            b.q_times = float32(at.t_3 + 3, at.t_4 - 4, (n, 4, 5, 16))
+            b.weights = float32(at.t_3 + 4, at.t_4 - 3, (n, 4, 5, 5))
+            b.attended_copy = float32(at.t_5, at.t_4, (n, 5, 4, 16))
+            b.q_product = float32(at.t_4 - 4, at.t_4 - 2, (n, 4, 16, 5))
+            b.d_attended = float32(at.t_4 - 9, at.t_4 - 3, (n, 4, 5, 16))
+            b.d_weights = float32(at.t_4 - 8, at.t_4 - 4, (n, 4, 5, 5))
+            b.d_weights_times = float32(at.t_4 - 7, at.t_4 - 6, (n, 4, 5, 5))
+            b.d_weights_sum = float32(at.t_4 - 6, at.t_4 - 6, (n, 4, 5, 1))
+            b.d_scores = b.d_weights
+            b.d_q = float32(at.t_4 - 5, at.t_4 - 2, (n, 4, 5, 16))
+            b.d_v = float32(at.t_4 - 3, at.t_4 - 2, (n, 4, 5, 16))
+            b.d_q_concat = float32(at.t_4 - 2, at.t_4, (n, 5, 12, 16))
+            b.d_qkv_rows_product = float32(at.t_4 - 1, at.t_7, (5 * n, 64))
+            b.d_attention_rows_product = float32(at.t_4 - 10, at.t_4 - 9, (5 * n, 64))
+        s.norm_4 = [SimpleNamespace() for _ in range(8)]
+        for k_7 in range(1):
+            b = s.norm_4[k_7]
+            b.layers_2_hat_2 = float32(28, 282, (n, 5, 64))
+            b.layers_2_hat_times = b.layers_2_hat_2
+            b.layers_2_inv_std_2 = float32(92, 282, (n, 5, 1))
+            b.layers_row_sum = float32(88, 89, (5 * n,))
+            b.layers_mean = float32(89, 89, (n, 5, 1))
+            b.layers = b.layers_2_hat_2
+            b.norm_square = float32(90, 91, (n, 5, 64))
+            b.norm_row_sum = float32(91, 92, (5 * n,))
+            b.norm_over = b.layers_2_inv_std_2
+            b.norm_sqrt = b.layers_2_inv_std_2
+            b.norm_over_sqrt = b.layers_2_inv_std_2
+            b.norm = float32(93, 257, (n, 5, 64))
+            b.d_layers_2_norm = float32(276, 281, (n, 5, 64))
+            b.d_layers_2_norm_times = float32(277, 277, (n, 5, 64))
+            b.d_layers_2_hat = b.d_layers_2_norm
+            b.d_layers_2_hat_row_sum = float32(278, 279, (5 * n,))
+            b.d_layers_2_hat_over = float32(279, 280, (n, 5, 1))
+            b.d_layers_2 = float32(280, 349, (n, 5, 64))
+            b.d_layers_2_hat_times = b.d_layers_2_norm
+            b.d_layers_2_hat_row_sum_2 = float32(281, 282, (5 * n,))
+            b.d_layers_2_hat_over_2 = float32(282, 282, (n, 5, 1))
+        for k_7 in range(1, 2):
+            b = s.norm_4[k_7]
+            b.layers_2_hat_2 = float32(0, 189, (n, t, 64))
+            b.layers_2_hat_times = b.layers_2_hat_2
+            b.layers_2_inv_std_2 = float32(165, 189, (n, t, 1))
+            b.layers_row_sum = float32(161, 162, (n * t,))
+            b.layers_mean = float32(162, 162, (n, t, 1))
+            b.layers = b.layers_2_hat_2
+            b.norm_square = float32(163, 164, (n, t, 64))
+            b.norm_row_sum = float32(164, 165, (n * t,))
+            b.norm_over = b.layers_2_inv_std_2
+            b.norm_sqrt = b.layers_2_inv_std_2
+            b.norm_over_sqrt = b.layers_2_inv_std_2
+            b.norm = float32(166, 333, (n, t, 64))
+            b.d_layers_2_norm_times = float32(183, 183, (n, t, 64))
+            b.d_layers_2_hat = float32(184, 188, (n, t, 64))
+            b.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
+            b.d_layers_2_hat_over = float32(186, 187, (n, t, 1))
+            b.d_layers_2 = float32(187, 341, (n, t, 64))
+            b.d_layers_2_hat_times = b.d_layers_2_hat
+            b.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
+            b.d_layers_2_hat_over_2 = float32(189, 189, (n, t, 1))
+        self._lay_out(s)
         s.iota = np.arange(t, dtype=np.int64)
         s.iota_cast = s.iota.astype(np.float32)
         s.iota_reshape = s.iota_cast.reshape(t, 1)
@@ -1212,23 +1569,15 @@ class NumberWords:
         s.iota_reshape_3 = s.iota_cos.reshape(t, 32, 1)
         s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
         s.iota_reshape_4 = s.iota_concat.reshape(t, 64)
-        s.words_placed = float32(4448 * units, (n, t, 64))
         s.ones = np.ones((64,), dtype=np.float32)
         s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
         s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
         s.iota_3_mask = s.iota_3 >= s.iota_4
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
-        s.self_attention = float32(2052 * units, (n, t, 64))
-        s.layers_1 = float32(4448 * units, (n, t, 64))
-        s.norm_2 = float32(2056 * units, (n, t, 64))
         s.norm_2_rows = s.norm_2.reshape(n * t, 64)
-        s.norm_2_rows_product = float32(2312 * units, (n * t, 64))
         s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
-        s.q_2 = float32(2568 * units, (n, t, 64))
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
-        s.q_times_2 = float32(2312 * units, (n, 4, t, 16))
-        s.digits = float32(end_2 + 17104 * units_3, (n, 5, 64))
         s.iota_5 = np.arange(5, dtype=np.int64)
         s.iota_5_cast = s.iota_5.astype(np.float32)
         s.iota_5_reshape = s.iota_5_cast.reshape(5, 1)
@@ -1242,200 +1591,78 @@ class NumberWords:
             axis=2,
         )
         s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
-        s.digits_placed = float32(end_2 + 17104 * units_3, (n, 5, 64))
-        s.digits_placed_norm = float32(end_2 + 1300 * units_3, (n, 5, 64))
         s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        s.placed_norm_rows_product = float32(end_2 + 2580 * units_3, (5 * n, 192))
         s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
-        s.qkv_2 = float32(end_2 + 8124 * units_3, (n, 5, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.q_times_3 = float32(end_2 + 2980 * units_3, (n, 4, 5, 16))
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
-        s.scores_2 = float32(end_2 + 2580 * units_3, (n, 4, 5, 5))
-        s.source_mask = bool_(end_2 + 5544 * units_3, (n, 5))
         s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
-        s.source_where = float32(end_2 + 18384 * units_3, (n, 1, 1, 5))
-        s.weights_2 = float32(end_2 + 2580 * units_3, (n, 4, 5, 5))
-        s.weights_max_2 = float32(end_2 + 4260 * units_3, (n, 4, 5, 1))
-        s.weights_sum_2 = float32(end_2 + 4260 * units_3, (n, 4, 5, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.attended_2 = float32(end_2 + 4264 * units_3, (n, 4, 5, 16))
-        s.source_any = bool_(end_2 + 4260 * units_3, (n, 1, 1, 1))
-        s.attended_masked = float32(end_2 + 4264 * units_3, (n, 4, 5, 16))
         s.attended_transpose_2 = s.attended_masked.transpose(0, 2, 1, 3)
-        s.attended_copy_2 = float32(end_2 + 11964 * units_3, (n, 5, 4, 16))
         s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
-        s.heads_rows_product_2 = float32(end_2 + 4264 * units_3, (5 * n, 64))
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
-        s.attention = float32(end_2 + 5544 * units_3, (n, 5, 64))
-        s.layers_1_2 = float32(end_2 + 17104 * units_3, (n, 5, 64))
-        s.h2 = float32(end_2 + 15804 * units_3, (n, 5, 64))
-        s.layers_1_norm = float32(end_2 + 15824 * units_3, (n, 5, 64))
         s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_rows_product = float32(end_2 + 18404 * units_3, (5 * n, 192))
         s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
-        s.qkv_3 = float32(end_2 + 27764 * units_3, (n, 5, 192))
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
         s.q_5 = s.qkv_slice_7.transpose(0, 2, 1, 3)
-        s.q_times_4 = float32(end_2 + 31604 * units_3, (n, 4, 5, 16))
         s.qkv_slice_8 = s.qkv_reshape_3[:, :, 4:8]
         s.qkv_transpose_3 = s.qkv_slice_8.transpose(0, 2, 3, 1)
-        s.scores_3 = float32(end_2 + 27364 * units_3, (n, 4, 5, 5))
-        s.weights_3 = float32(end_2 + 27364 * units_3, (n, 4, 5, 5))
-        s.weights_max_3 = float32(end_2 + 18404 * units_3, (n, 4, 5, 1))
-        s.weights_sum_3 = float32(end_2 + 18404 * units_3, (n, 4, 5, 1))
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.attended_3 = float32(end_2 + 18404 * units_3, (n, 4, 5, 16))
-        s.attended_masked_2 = float32(end_2 + 18404 * units_3, (n, 4, 5, 16))
         s.attended_transpose_3 = s.attended_masked_2.transpose(0, 2, 1, 3)
-        s.attended_copy_3 = float32(end_2 + 26084 * units_3, (n, 5, 4, 16))
         s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
-        s.heads_rows_product_3 = float32(end_2 + 18404 * units_3, (5 * n, 64))
         s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, 5, 64)
-        s.attention_2 = float32(end_2 + 19684 * units_3, (n, 5, 64))
-        s.layers_2 = float32(end_2 + 17104 * units_3, (n, 5, 64))
-        s.h4 = float32(end_2 + 19684 * units_3, (n, 5, 64))
-        s.layers_2_row_sum_3 = float32(end_2 + 18404 * units_3, (5 * n,))
-        s.layers_2_hat_square = float32(end_2 + 18424 * units_3, (n, 5, 64))
-        s.layers_2_hat_row_sum = float32(end_2 + 18404 * units_3, (5 * n,))
-        s.layers_2_norm = float32(end_2 + 38044 * units_3, (n, 5, 64))
         s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
-        s.layers_2_norm_rows_product = float32(end_2 + 18404 * units_3, (5 * n, 128))
         s.layers_2_norm_rows_reshape = s.layers_2_norm_rows_product.reshape(n, 5, 128)
-        s.kv = float32(end_2 + 23524 * units_3, (n, 5, 128))
         s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
         s.kv_slice = s.kv_reshape[:, :, :4]
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
-        s.scores_4 = float32(2568 * units, (n, 4, t, 5))
-        s.weights_4 = float32(2568 * units, (n, 4, t, 5))
-        s.weights_max_4 = float32(2648 * units, (n, 4, t, 1))
-        s.weights_sum_4 = float32(2648 * units, (n, 4, t, 1))
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.attended_4 = float32(2904 * units, (n, 4, t, 16))
-        s.attended_masked_3 = float32(2904 * units, (n, 4, t, 16))
         s.attended_transpose_4 = s.attended_masked_3.transpose(0, 2, 1, 3)
-        s.attended_copy_4 = float32(2648 * units, (n, t, 4, 16))
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
-        s.heads_rows_product_4 = float32(2904 * units, (n * t, 64))
         s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
-        s.cross_attention = float32(3160 * units, (n, t, 64))
-        s.h6 = float32(4188 * units, (n, t, 64))
-        s.self_attention_2 = float32(4960 * units, (n, t, 64))
-        s.layers_2_2 = float32(4448 * units, (n, t, 64))
-        s.norm_2_4 = float32(7912 * units, (n, t, 64))
         s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 64)
-        s.norm_2_rows_product_4 = float32(4960 * units, (n * t, 64))
         s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 64)
-        s.q_7 = float32(4704 * units, (n, t, 64))
         s.q_reshape_2 = s.q_7.reshape(n, t, 4, 16)
         s.q_8 = s.q_reshape_2.transpose(0, 2, 1, 3)
-        s.q_times_6 = float32(8168 * units, (n, 4, t, 16))
-        s.layers_2_norm_rows_product_2 = float32(end_2 + 18404 * units_3, (5 * n, 128))
         s.layers_2_norm_rows_reshape_2 = s.layers_2_norm_rows_product_2.reshape(
             n,
             5,
             128,
         )
-        s.kv_2 = float32(end_2 + 20964 * units_3, (n, 5, 128))
         s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
         s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
-        s.scores_6 = float32(8424 * units, (n, 4, t, 5))
-        s.weights_6 = float32(8424 * units, (n, 4, t, 5))
-        s.weights_max_6 = float32(4704 * units, (n, 4, t, 1))
-        s.weights_sum_6 = float32(4704 * units, (n, 4, t, 1))
         s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
-        s.attended_6 = float32(4704 * units, (n, 4, t, 16))
-        s.attended_masked_4 = float32(4704 * units, (n, 4, t, 16))
         s.attended_transpose_6 = s.attended_masked_4.transpose(0, 2, 1, 3)
-        s.attended_copy_6 = float32(8504 * units, (n, t, 4, 16))
         s.heads_rows_6 = s.attended_copy_6.reshape(n * t, 64)
-        s.heads_rows_product_6 = float32(4704 * units, (n * t, 64))
         s.heads_rows_reshape_6 = s.heads_rows_product_6.reshape(n, t, 64)
-        s.cross_attention_2 = float32(4960 * units, (n, t, 64))
-        s.h8 = float32(4960 * units, (n, t, 64))
-        s.layers_2_row_sum_8 = float32(4704 * units, (n * t,))
-        s.layers_2_hat_square_2 = float32(4704 * units, (n, t, 64))
-        s.layers_2_hat_row_sum_2 = float32(4960 * units, (n * t,))
-        s.layers_2_norm_2 = float32(5728 * units, (n, t, 64))
         s.layers_2_norm_rows_2 = s.layers_2_norm_2.reshape(n * t, 64)
-        s.layers_2_norm_rows_product_3 = float32(4708 * units, (n * t, 33))
         s.logits = s.layers_2_norm_rows_product_3.reshape(n, t, 33)
-        s.logits_max = float32(4972 * units, (n, t, 1))
-        s.logits_minus_max = float32(4840 * units, (n, t, 33))
-        s.logits_exp = float32(5984 * units, (n, t, 33))
-        s.logits_sum = float32(4716 * units, (n, t, 1))
-        s.logits_log = float32(4724 * units, (n, t, 1))
         s.logits_reshape = s.logits_log.reshape(n, t)
-        s.following_not_equal = bool_(4720 * units, (n, t))
-        s.following_known_labels = int64(4728 * units, (n, t))
         s.following_reshape = s.following_known_labels.reshape(n * t)
         s.iota_6 = np.arange(n * t, dtype=np.int64)
         s.row_starts_2 = s.iota_6 * 33
-        s.following_position = int64(4708 * units, (n * t,))
-        s.logits_take = float32(4728 * units, (n * t,))
         s.logits_reshape_2 = s.logits_take.reshape(n, t)
-        s.logits_minus = float32(4732 * units, (n, t))
-        s.logits_masked = float32(4732 * units, (n, t))
-        s.loss = float32(end_3, ())
-        s.following_cast = float32(4724 * units, (n, t))
-        s.weight = float32(end_3 + 8, ())
-        s.weight_equal = bool_(end_3 + 16, ())
-        s.weight_where = float32(end_3 + 8, ())
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
-        s.d_logits = float32(5984 * units, (n, t, 33))
-        s.following_over = float32(4724 * units, (n, t))
         s.following_reshape_2 = s.following_over.reshape(n, t, 1)
         s.d_logits_rows = s.d_logits.reshape(n * t, 33)
-        s.d_logits_rows_product = float32(4964 * units, (n * t, 64))
         s.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
         s.ones_2 = np.ones((n * t,), dtype=np.float32)
-        s.d_layers_2_norm_times = float32(4708 * units, (n, t, 64))
-        s.d_layers_2_hat = float32(4708 * units, (n, t, 64))
-        s.d_layers_2_hat_row_sum = float32(4968 * units, (n * t,))
-        s.d_layers_2_hat_times = float32(4708 * units, (n, t, 64))
-        s.d_layers_2_hat_row_sum_2 = float32(4964 * units, (n * t,))
-        s.d_cross_attention = float32(6116 * units, (n, t, 64))
-        s.q_concat = float32(end_2 + 18384 * units_3, (n, 5, 8, 16))
         s.ones_3 = np.ones((5 * n,), dtype=np.float32)
         s.d_kv_rows = s.q_concat.reshape(5 * n, 128)
-        s.d_self_attention = float32(6116 * units, (n, t, 64))
-        s.q_concat_2 = float32(end_2 + 20944 * units_3, (n, 5, 8, 16))
         s.d_kv_rows_2 = s.q_concat_2.reshape(5 * n, 128)
-        s.d_kv_rows_product = float32(end_2 + 23504 * units_3, (5 * n, 64))
         s.d_kv_rows_reshape = s.d_kv_rows_product.reshape(n, 5, 64)
-        s.d_kv_rows_product_2 = float32(end_2 + 19664 * units_3, (5 * n, 64))
         s.d_kv_rows_reshape_2 = s.d_kv_rows_product_2.reshape(n, 5, 64)
-        s.d_layers_2_norm_2 = float32(end_2 + 18384 * units_3, (n, 5, 64))
-        s.d_layers_2_norm_times_2 = float32(end_2 + 19664 * units_3, (n, 5, 64))
-        s.d_layers_2_hat_2 = float32(end_2 + 18384 * units_3, (n, 5, 64))
-        s.d_layers_2_hat_row_sum_3 = float32(end_2 + 19684 * units_3, (5 * n,))
-        s.d_layers_2_hat_times_2 = float32(end_2 + 18384 * units_3, (n, 5, 64))
-        s.d_layers_2_hat_row_sum_4 = float32(end_2 + 19664 * units_3, (5 * n,))
-        s.d_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
-        s.layers_2_norm_rows_product_4 = float32(end_4, (64, 33))
         s.iota_7 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
-        s.target_position = int64(772 * units, (n * t, 1))
-        s.target_plus_position = int64(260 * units, (n * t, 64))
-        s.d_words_placed = float32(6116 * units, (n, t, 64))
-        s.d_words_placed_times = float32(6116 * units, (n, t, 64))
         s.d_words_placed_reshape = s.d_words_placed_times.reshape(n * t, 64)
-        s.source_position = int64(end_2 + 3860 * units_3, (5 * n, 1))
-        s.source_plus_position = int64(end_2 + 1300 * units_3, (5 * n, 64))
-        s.d_digits_placed = float32(end_2 + 22224 * units_3, (n, 5, 64))
-        s.d_digits_placed_times = float32(end_2 + 22224 * units_3, (n, 5, 64))
         s.d_digits_placed_reshape = s.d_digits_placed_times.reshape(5 * n, 64)
-        s.gradient_norm = float32(262144, ())
-        s.clip_scale = float32(262144, ())
-        s.grads_times = float32(0, (65536,))
         s.adam_blocks = _blocks(
             170496,
             d.flat,
@@ -1444,219 +1671,66 @@ class NumberWords:
             self.squares.flat,
             p.flat,
         )
-        table = """
-        norm_2 13244 36744x3
-        norm_3 3676x3 9276
-        rows_product 14524 18404x3
-        a 3932x3 4704
-        z 5564 34184x3
-        b 3164x3 8764
-        h2 15804 19684x3
-        c 4188x3 4960
-        h1_mask 19644 23504x3
-        d 4956x3 9532
-        rows_product_2 17084 19664x3
-        e 4444x3 4960
-        d_z 14524 17104x3
-        f 3932x3 4448
-        """
-        rows = _rows(table)
-        s.feed_forward = [SimpleNamespace() for _ in range(4)]
-        for k_7 in range(2):
-            b, at = s.feed_forward[k_7], rows[k_7]
-            b.norm_2 = float32(end_2 + at.norm_2 * units_3, (n, 5, 64))
-            b.norm_rows = b.norm_2.reshape(5 * n, 64)
-            b.norm_rows_product = float32(
-                end_2 + at.rows_product * units_3,
-                (5 * n, 128),
-            )
-            b.z = float32(end_2 + at.z * units_3, (n, 5, 128))
-            b.h1 = float32(end_2 + at.z * units_3, (n, 5, 128))
-            b.h1_rows_product = float32(end_2 + at.rows_product * units_3, (5 * n, 64))
-            b.h2 = float32(end_2 + at.h2 * units_3, (n, 5, 64))
-            b.h1_mask = bool_(end_2 + at.h1_mask * units_3, (n, 5, 128))
-            b.ones = np.ones((5 * n,), dtype=np.float32)
-            b.d_layers_2 = float32(end_2 + 22224 * units_3, (n, 5, 64))
-            b.d_layers_rows = b.d_layers_2.reshape(5 * n, 64)
-            b.d_layers_rows_product = float32(
-                end_2 + at.rows_product_2 * units_3,
-                (5 * n, 128),
-            )
-            b.d_z = float32(end_2 + at.d_z * units_3, (n, 5, 128))
-            b.d_z_rows_product = float32(
-                end_2 + at.rows_product_2 * units_3,
-                (5 * n, 64),
-            )
-        for k_7 in range(2, 4):
-            b, at = s.feed_forward[k_7], rows[k_7]
-            b.norm_3 = float32(at.norm_3 * units, (n, t, 64))
-            b.norm_rows = b.norm_3.reshape(n * t, 64)
-            b.norm_rows_product = float32(at.a * units, (n * t, 128))
-            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 128)
-            b.z = float32(at.b * units, (n, t, 128))
-            b.h1 = float32(at.b * units, (n, t, 128))
-            b.h1_rows = b.h1.reshape(n * t, 128)
-            b.h1_rows_product = float32(at.a * units, (n * t, 64))
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 64)
-            b.h2 = float32(at.c * units, (n, t, 64))
-            b.h1_mask = bool_(at.d * units, (n, t, 128))
-            b.ones = np.ones((n * t,), dtype=np.float32)
-            b.d_layers = float32(6116 * units, (n, t, 64))
-            b.d_layers_rows = b.d_layers.reshape(n * t, 64)
-            b.d_layers_rows_product = float32(at.e * units, (n * t, 128))
-            b.d_h1 = b.d_layers_rows_product.reshape(n, t, 128)
-            b.d_z = float32(at.f * units, (n, t, 128))
-            b.d_z_rows = b.d_z.reshape(n * t, 128)
-            b.d_z_rows_product = float32(at.e * units, (n * t, 64))
         for k_7 in range(2):
             b = s.feed_forward[k_7]
+            b.norm_rows = b.norm_2.reshape(5 * n, 64)
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
             b.h1_rows = b.h1.reshape(5 * n, 128)
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
+            b.ones = np.ones((5 * n,), dtype=np.float32)
+            b.d_layers_rows = b.d_layers_2.reshape(5 * n, 64)
             b.d_h1 = b.d_layers_rows_product.reshape(n, 5, 128)
             b.d_z_rows = b.d_z.reshape(5 * n, 128)
-        table = """
-        layers_row_sum 0 1028x5 2904 3932 4708x2
-        a 0x3 4264 14524 18424x5
-        layers_over 256 2052x5 3160 4188 4704x2
-        b 1280x3 5544 15804 18404x5
-        minus_over 0 1028x5 2904 3932 7652 5472
-        c 0x3 4264 14524 32884x5
-        layers_square 256 2052x5 3160 4188 4708x2
-        d 1280x3 5544 15804 18424x5
-        layers_row_sum_2 512 2308x5 3416 4444 4704x2
-        e 2560x3 6824 17084 18404x5
-        layers_over_2 256 2052x5 3160 4188 7908 8760
-        f 1280x3 5544 15804 34164x5
-        norm 260 2056x5 3676 4192 7912 9276
-        g 1300x3 13244 15824 36744x5
-        layers_times_3 1028 2312x5 3420 4448 4704x2
-        h 5140x3 6844 17104 18384x5
-        d_z_rows_product 1540 3496x5 4444 5216 5040 4960
-        rows_product 6420x3 17084 20944 19664x5
-        d_times 1796 3752x5 4700 5472 5296 5216
-        i 7700x3 18364 23504 20944x5
-        d_times_2 772 2056x5 3164 4192 4448x2
-        j 3860x3 5564 15824 17104x5
-        d_over 1284 2568x5 3676 4704 4960x2
-        k 6420x3 13244 18384 19664x5
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(10)]
-        for k_7 in _numbers("0 1 6..9"):
-            b, at = s.norm[k_7], rows[k_7]
-            b.layers = float32(4448 * units, (n, t, 64))
-            b.layers_row_sum = float32(at.layers_row_sum * units, (n * t,))
-            b.layers_over = float32(at.layers_over * units, (n, t, 1))
-            b.layers_minus_over = float32(at.minus_over * units, (n, t, 64))
-            b.layers_square = float32(at.layers_square * units, (n, t, 64))
-            b.layers_row_sum_2 = float32(at.layers_row_sum_2 * units, (n * t,))
-            b.layers_over_2 = float32(at.layers_over_2 * units, (n, t, 1))
-            b.layers_plus = float32(at.layers_over_2 * units, (n, t, 1))
-            b.layers_sqrt = float32(at.layers_over_2 * units, (n, t, 1))
-            b.layers_over_sqrt = float32(at.layers_over_2 * units, (n, t, 1))
-            b.layers_times = float32(at.minus_over * units, (n, t, 64))
-            b.norm = float32(at.norm * units, (n, t, 64))
-            b.ones_2 = np.ones((n * t,), dtype=np.float32)
-            b.layers_times_2 = float32(at.minus_over * units, (n, t, 64))
-            b.layers_times_3 = float32(at.layers_times_3 * units, (n, t, 64))
-            b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 64))
-            b.d_norm = b.d_z_rows_product.reshape(n, t, 64)
-            b.d_times = float32(at.d_times * units, (n, t, 64))
-            b.d_times_2 = float32(at.d_times_2 * units, (n, t, 64))
-            b.d_row_sum = float32(at.layers_times_3 * units, (n * t,))
-            b.d_over = float32(at.d_over * units, (n, t, 1))
-            b.d_minus_over = float32(at.layers_times_3 * units, (n, t, 64))
-            b.d_times_3 = float32(at.d_times_2 * units, (n, t, 64))
-            b.d_row_sum_2 = float32(at.d_over * units, (n * t,))
-            b.d_over_2 = float32(at.d_times_2 * units, (n, t, 1))
-            b.d_minus = float32(at.layers_times_3 * units, (n, t, 64))
-            b.d_layers = float32(6116 * units, (n, t, 64))
-            b.d_cross_attention = float32(6116 * units, (n, t, 64))
-        for k_7 in range(2, 6):
-            b, at = s.norm[k_7], rows[k_7]
-            b.layers = float32(end_2 + 17104 * units_3, (n, 5, 64))
-            b.layers_reshape = b.layers.reshape(5 * n, 64)
-            b.layers_row_sum = float32(end_2 + at.a * units_3, (5 * n,))
-            b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
-            b.layers_over = float32(end_2 + at.b * units_3, (n, 5, 1))
-            b.layers_minus_over = float32(end_2 + at.c * units_3, (n, 5, 64))
-            b.layers_square = float32(end_2 + at.d * units_3, (n, 5, 64))
-            b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
-            b.layers_row_sum_2 = float32(end_2 + at.e * units_3, (5 * n,))
-            b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
-            b.layers_over_2 = float32(end_2 + at.f * units_3, (n, 5, 1))
-            b.layers_plus = float32(end_2 + at.f * units_3, (n, 5, 1))
-            b.layers_sqrt = float32(end_2 + at.f * units_3, (n, 5, 1))
-            b.layers_over_sqrt = float32(end_2 + at.f * units_3, (n, 5, 1))
-            b.layers_times = float32(end_2 + at.c * units_3, (n, 5, 64))
-            b.norm = float32(end_2 + at.g * units_3, (n, 5, 64))
-            b.ones_2 = np.ones((5 * n,), dtype=np.float32)
-            b.layers_times_2 = float32(end_2 + at.c * units_3, (n, 5, 64))
-            b.layers_times_3 = float32(end_2 + at.h * units_3, (n, 5, 64))
-            b.d_qkv_rows_product = float32(
-                end_2 + at.rows_product * units_3,
-                (5 * n, 64),
-            )
-            b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
-            b.d_reshape = b.d_norm.reshape(5 * n, 64)
-            b.d_times = float32(end_2 + at.i * units_3, (n, 5, 64))
-            b.d_reshape_2 = b.d_times.reshape(5 * n, 64)
-            b.d_times_2 = float32(end_2 + at.j * units_3, (n, 5, 64))
-            b.d_reshape_3 = b.d_times_2.reshape(5 * n, 64)
-            b.d_row_sum = float32(end_2 + at.h * units_3, (5 * n,))
-            b.d_reshape_4 = b.d_row_sum.reshape(n, 5, 1)
-            b.d_over = float32(end_2 + at.k * units_3, (n, 5, 1))
-            b.d_minus_over = float32(end_2 + at.h * units_3, (n, 5, 64))
-            b.d_times_3 = float32(end_2 + at.j * units_3, (n, 5, 64))
-            b.d_reshape_5 = b.d_times_3.reshape(5 * n, 64)
-            b.d_row_sum_2 = float32(end_2 + at.k * units_3, (5 * n,))
-            b.d_reshape_6 = b.d_row_sum_2.reshape(n, 5, 1)
-            b.d_over_2 = float32(end_2 + at.j * units_3, (n, 5, 1))
-            b.d_minus = float32(end_2 + at.h * units_3, (n, 5, 64))
-            b.d_layers = float32(end_2 + 22224 * units_3, (n, 5, 64))
-            b.d_cross_attention = float32(end_2 + 22224 * units_3, (n, 5, 64))
+        for k_7 in range(2, 4):
+            b = s.feed_forward[k_7]
+            b.norm_rows = b.norm_3.reshape(n * t, 64)
+            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 128)
+            b.h1_rows = b.h1.reshape(n * t, 128)
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 64)
+            b.ones = np.ones((n * t,), dtype=np.float32)
+            b.d_layers_rows = b.d_layers.reshape(n * t, 64)
+            b.d_h1 = b.d_layers_rows_product.reshape(n, t, 128)
+            b.d_z_rows = b.d_z.reshape(n * t, 128)
+        for k_7 in range(10):
+            b = s.norm[k_7]
+            b.ones = s.ones
         for k_7 in _numbers("0 1 6..9"):
             b = s.norm[k_7]
             b.layers_reshape = b.layers.reshape(n * t, 64)
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, t, 1)
             b.layers_reshape_3 = b.layers_square.reshape(n * t, 64)
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, t, 1)
-            b.d_reshape = b.d_norm.reshape(n * t, 64)
+            b.ones_2 = np.ones((n * t,), dtype=np.float32)
+            b.d_norm = b.d_z_rows_product.reshape(n, t, 64)
             b.d_reshape_2 = b.d_times.reshape(n * t, 64)
             b.d_reshape_3 = b.d_times_2.reshape(n * t, 64)
             b.d_reshape_4 = b.d_row_sum.reshape(n, t, 1)
             b.d_reshape_5 = b.d_times_3.reshape(n * t, 64)
             b.d_reshape_6 = b.d_row_sum_2.reshape(n, t, 1)
-        table = """
-        rows_product 3160 4704
-        kv 23524 20964
-        weights 2568 8424
-        attended_copy 2648 8504
-        q_times 2312 8168
-        q_product 23504 20944
-        q_concat 20944 18384
-        norm_2 2056 7912
-        d_attended 2904 4448
-        d_weights_times 3240 4784
-        d_weights_sum 3320 4864
-        d_q 3496 5040
-        d_v 24784 22224
-        """
-        rows = _rows(table)
-        s.cross_attention_3 = [SimpleNamespace() for _ in range(2)]
+        for k_7 in range(2, 6):
+            b = s.norm[k_7]
+            b.layers_reshape = b.layers.reshape(5 * n, 64)
+            b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
+            b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
+            b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
+            b.ones_2 = np.ones((5 * n,), dtype=np.float32)
+            b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
+            b.d_reshape = b.d_norm.reshape(5 * n, 64)
+            b.d_reshape_2 = b.d_times.reshape(5 * n, 64)
+            b.d_reshape_3 = b.d_times_2.reshape(5 * n, 64)
+            b.d_reshape_4 = b.d_row_sum.reshape(n, 5, 1)
+            b.d_reshape_5 = b.d_times_3.reshape(5 * n, 64)
+            b.d_reshape_6 = b.d_row_sum_2.reshape(n, 5, 1)
+        for k_7 in _numbers("0 1 6..9"):
+            b = s.norm[k_7]
+            b.d_reshape = b.d_norm.reshape(n * t, 64)
         for k_7 in range(2):
             b = s.cross_attention_3[k_7]
-            b.source_any = s.source_any
             b.ones_2 = s.ones_2
             b.ones_3 = s.ones_3
             b.layers_2_norm_rows = s.layers_2_norm_rows
         for k_7 in range(2):
-            b, at = s.cross_attention_3[k_7], rows[k_7]
-            b.cross_attention_rows_product = float32(
-                at.rows_product * units,
-                (n * t, 64),
-            )
+            b = s.cross_attention_3[k_7]
             b.cross_attention_rows_reshape_2 = b.cross_attention_rows_product.reshape(
                 n,
                 t,
@@ -1665,110 +1739,39 @@ class NumberWords:
             )
             part = b.cross_attention_rows_reshape_2
             b.cross_attention_rows_transpose = part.transpose(0, 2, 1, 3)
-            b.kv = float32(end_2 + at.kv * units_3, (n, 5, 128))
             b.kv_reshape = b.kv.reshape(n, 5, 8, 16)
             b.kv_slice = b.kv_reshape[:, :, 4:]
             b.kv_transpose = b.kv_slice.transpose(0, 2, 3, 1)
-            b.weights = float32(at.weights * units, (n, 4, t, 5))
             b.kv_slice_2 = b.kv_reshape[:, :, :4]
             b.k = b.kv_slice_2.transpose(0, 2, 1, 3)
-            b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 16))
             b.heads_rows = b.attended_copy.reshape(n * t, 64)
-            b.q_times = float32(at.q_times * units, (n, 4, t, 16))
             b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
-            b.q_product = float32(end_2 + at.q_product * units_3, (n, 4, 16, 5))
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
             b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
-            b.q_concat = float32(end_2 + at.q_concat * units_3, (n, 5, 8, 16))
-            b.norm_2 = float32(at.norm_2 * units, (n, t, 64))
             b.norm_2_rows_4 = b.norm_2.reshape(n * t, 64)
             b.d_cross_attention_rows = s.d_cross_attention.reshape(n * t, 64)
-            b.d_attended = float32(at.d_attended * units, (n, 4, t, 16))
-            b.d_weights = float32(at.rows_product * units, (n, 4, t, 5))
-            b.d_weights_times = float32(at.d_weights_times * units, (n, 4, t, 5))
-            b.d_weights_sum = float32(at.d_weights_sum * units, (n, 4, t, 1))
-            b.d_scores = float32(at.rows_product * units, (n, 4, t, 5))
-            b.d_q = float32(at.d_q * units, (n, 4, t, 16))
-            b.d_q_copy = float32(at.d_weights_times * units, (n, t, 4, 16))
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
-            b.d_q_rows_product = float32(at.d_q * units, (n * t, 64))
-            b.d_v = float32(end_2 + at.d_v * units_3, (n, 4, 5, 16))
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
             b.d_kv_2 = b.q_concat.reshape(n, 5, 128)
             b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
             b.d_q_2 = b.d_q_copy.reshape(n, t, 64)
             b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
-        table = """
-        placed_norm 260x3 4192
-        placed_norm_2 1300x2 15824x2
-        rows_product 516x3 4704
-        qkv 1284x3 6628
-        a 8124x2 27764x2
-        q_times 772x3 7396
-        b 2980x2 31604x2
-        scores 0x3 16
-        weights 2580x2 27364x2
-        attended 1028x3 4704
-        attended_copy 516x3 6372
-        c 11964x2 26084x2
-        self_attention 2052x3 4960
-        rows_product_2 1028x3 4448
-        q_product 1540x3 5472
-        d 8104x2 23504x2
-        e 5544x2 17104x2
-        d_weights 16x3 32
-        f 4260x2 18384x2
-        d_weights_times 32x3 48
-        g 4660x2 18784x2
-        d_weights_sum 2052x3 4704
-        h 5060x2 19184x2
-        d_q 2052x3 5216
-        i 6824x2 20944x2
-        d_v 1796x3 6628
-        j 9384x2 24784x2
-        d_q_concat 772x3 4448
-        k 2580x2 17104x2
-        rows_product_3 1540x3 5216
-        l 6420x2 20944x2
-        rows_product_4 4264x2 18384x2
-        """
-        rows = _rows(table)
-        s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
         for k_7 in range(4):
             b = s.self_attention_3[k_7]
             b.iota_3_where = s.iota_3_where
-            b.source_any = s.source_any
         for k_7 in _numbers("0 3"):
-            b, at = s.self_attention_3[k_7], rows[k_7]
-            b.words_placed_norm = float32(at.placed_norm * units, (n, t, 64))
+            b = s.self_attention_3[k_7]
             b.words_placed_norm_rows = b.words_placed_norm.reshape(n * t, 64)
-            b.words_placed_norm_rows_product = float32(
-                at.rows_product * units,
-                (n * t, 192),
-            )
             b.words_placed_norm_rows_reshape = b.words_placed_norm_rows_product.reshape(
                 n,
                 t,
                 192,
             )
-            b.qkv = float32(at.qkv * units, (n, t, 192))
-            b.q_times = float32(at.q_times * units, (n, 4, t, 16))
-            b.scores = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights = float32(9660 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights_max = float32(at.rows_product * units, (n, 4, t, 1))
-            b.weights_sum = float32(at.rows_product * units, (n, 4, t, 1))
-            b.attended = float32(at.attended * units, (n, 4, t, 16))
-            b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 16))
+            b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
-            b.heads_rows_product = float32(at.attended * units, (n * t, 64))
+            b.heads_rows = b.attended_copy.reshape(n * t, 64)
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 64)
-            b.self_attention = float32(at.self_attention * units, (n, t, 64))
-            b.self_attention_rows_product = float32(
-                at.rows_product_2 * units,
-                (n * t, 64),
-            )
-            b.q_product = float32(at.q_product * units, (n, 4, 16, t))
             b.ones = np.ones((n * t,), dtype=np.float32)
             b.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
             b.self_attention_rows_reshape_2 = b.self_attention_rows_product.reshape(
@@ -1778,49 +1781,20 @@ class NumberWords:
                 16,
             )
             b.d_attended = b.self_attention_rows_reshape_2.transpose(0, 2, 1, 3)
-            b.d_weights = float32(9660 * units + at.d_weights * units_2, (n, 4, t, t))
-            b.d_weights_times = float32(
-                9660 * units + at.d_weights_times * units_2,
-                (n, 4, t, t),
-            )
-            b.d_weights_sum = float32(at.d_weights_sum * units, (n, 4, t, 1))
-            b.d_scores = float32(9660 * units + at.d_weights * units_2, (n, 4, t, t))
-            b.d_q = float32(at.d_q * units, (n, 4, t, 16))
-            b.d_v = float32(at.d_v * units, (n, 4, t, 16))
-            b.d_q_concat = float32(at.d_q_concat * units, (n, t, 12, 16))
-            b.d_qkv_rows_product = float32(at.rows_product_3 * units, (n * t, 64))
+            b.d_qkv_rows = b.d_q_concat.reshape(n * t, 192)
+            b.d_qkv_2 = b.d_q_concat.reshape(n, t, 192)
+            b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
         for k_7 in range(1, 3):
-            b, at = s.self_attention_3[k_7], rows[k_7]
-            b.digits_placed_norm = float32(
-                end_2 + at.placed_norm_2 * units_3,
-                (n, 5, 64),
-            )
+            b = s.self_attention_3[k_7]
             b.words_placed_norm_rows = b.digits_placed_norm.reshape(5 * n, 64)
-            b.qkv = float32(end_2 + at.a * units_3, (n, 5, 192))
             b.qkv_reshape = b.qkv.reshape(n, 5, 12, 16)
-            b.q_times = float32(end_2 + at.b * units_3, (n, 4, 5, 16))
-            b.weights = float32(end_2 + at.weights * units_3, (n, 4, 5, 5))
-            b.attended_copy = float32(end_2 + at.c * units_3, (n, 5, 4, 16))
+            b.qkv_slice_2 = b.qkv_reshape[:, :, 8:]
             b.heads_rows = b.attended_copy.reshape(5 * n, 64)
-            b.q_product = float32(end_2 + at.d * units_3, (n, 4, 16, 5))
             b.ones = np.ones((5 * n,), dtype=np.float32)
             b.d_self_attention_rows = s.d_attention.reshape(5 * n, 64)
-            b.d_attended = float32(end_2 + at.e * units_3, (n, 4, 5, 16))
-            b.d_weights = float32(end_2 + at.f * units_3, (n, 4, 5, 5))
-            b.d_weights_times = float32(end_2 + at.g * units_3, (n, 4, 5, 5))
-            b.d_weights_sum = float32(end_2 + at.h * units_3, (n, 4, 5, 1))
-            b.d_scores = float32(end_2 + at.f * units_3, (n, 4, 5, 5))
-            b.d_q = float32(end_2 + at.i * units_3, (n, 4, 5, 16))
-            b.d_v = float32(end_2 + at.j * units_3, (n, 4, 5, 16))
-            b.d_q_concat = float32(end_2 + at.k * units_3, (n, 5, 12, 16))
             b.d_qkv_rows = b.d_q_concat.reshape(5 * n, 192)
-            b.d_qkv_rows_product = float32(end_2 + at.l * units_3, (5 * n, 64))
             b.d_qkv = b.d_q_concat.reshape(n, 5, 192)
             b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
-            b.d_attention_rows_product = float32(
-                end_2 + at.rows_product_4 * units_3,
-                (5 * n, 64),
-            )
             b.d_attention_rows_reshape_2 = b.d_attention_rows_product.reshape(
                 n,
                 5,
@@ -1835,20 +1809,12 @@ class NumberWords:
             )
         for k_7 in _numbers("0 3"):
             b = s.self_attention_3[k_7]
-            b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
             b.qkv_slice = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice.transpose(0, 2, 1, 3)
             b.qkv_slice_2 = b.qkv_reshape[:, :, 4:8]
             b.qkv_slice_3 = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice_3.transpose(0, 2, 1, 3)
-            b.heads_rows = b.attended_copy.reshape(n * t, 64)
             b.qkv_transpose_2 = b.qkv_slice_3.transpose(0, 2, 3, 1)
-            b.d_qkv_rows = b.d_q_concat.reshape(n * t, 192)
-            b.d_qkv_2 = b.d_q_concat.reshape(n, t, 192)
-            b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
-        for k_7 in range(1, 3):
-            b = s.self_attention_3[k_7]
-            b.qkv_slice_2 = b.qkv_reshape[:, :, 8:]
         for k_7 in range(4):
             b = s.self_attention_3[k_7]
             b.qkv_transpose = b.qkv_slice_2.transpose(0, 2, 3, 1)
@@ -1859,75 +1825,36 @@ class NumberWords:
             b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-        s.norm_4 = [SimpleNamespace(ones_2=s.ones) for _ in range(8)]
+        for k_7 in range(8):
+            b = s.norm_4[k_7]
+            b.ones_2 = s.ones
         for k_7 in range(1):
             b = s.norm_4[k_7]
             b.ones = np.ones((5 * n,), dtype=np.float32)
-            b.layers_2_hat_2 = float32(end_2 + 17104 * units_3, (n, 5, 64))
-            b.layers_2_hat_times = float32(end_2 + 17104 * units_3, (n, 5, 64))
-            b.layers_2_inv_std_2 = float32(end_2 + 38024 * units_3, (n, 5, 1))
             b.layers_reshape = s.layers_2.reshape(5 * n, 64)
-            b.layers_row_sum = float32(end_2 + 18404 * units_3, (5 * n,))
             b.layers_reshape_2 = s.layers_2_row_sum_3.reshape(n, 5, 1)
-            b.layers_mean = float32(end_2 + 18424 * units_3, (n, 5, 1))
-            b.layers = float32(end_2 + 17104 * units_3, (n, 5, 64))
-            b.norm_square = float32(end_2 + 18424 * units_3, (n, 5, 64))
             b.norm_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
-            b.norm_row_sum = float32(end_2 + 18404 * units_3, (5 * n,))
             b.norm_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
-            b.norm_over = float32(end_2 + 38024 * units_3, (n, 5, 1))
-            b.norm_sqrt = float32(end_2 + 38024 * units_3, (n, 5, 1))
-            b.norm_over_sqrt = float32(end_2 + 38024 * units_3, (n, 5, 1))
-            b.norm = float32(end_2 + 38044 * units_3, (n, 5, 64))
             b.d_layers_2_norm_reshape = s.d_layers_2_norm_2.reshape(5 * n, 64)
-            b.d_layers_2_norm = float32(end_2 + 18384 * units_3, (n, 5, 64))
-            b.d_layers_2_norm_times = float32(end_2 + 19664 * units_3, (n, 5, 64))
             b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times_2.reshape(5 * n, 64)
-            b.d_layers_2_hat = float32(end_2 + 18384 * units_3, (n, 5, 64))
             b.d_layers_2_hat_reshape = s.d_layers_2_hat_2.reshape(5 * n, 64)
-            b.d_layers_2_hat_row_sum = float32(end_2 + 19684 * units_3, (5 * n,))
             b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum_3.reshape(n, 5, 1)
-            b.d_layers_2_hat_over = float32(end_2 + 19664 * units_3, (n, 5, 1))
-            b.d_layers_2 = float32(end_2 + 22224 * units_3, (n, 5, 64))
-            b.d_layers_2_hat_times = float32(end_2 + 18384 * units_3, (n, 5, 64))
             b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times_2.reshape(5 * n, 64)
-            b.d_layers_2_hat_row_sum_2 = float32(end_2 + 19664 * units_3, (5 * n,))
             b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_4.reshape(n, 5, 1)
-            b.d_layers_2_hat_over_2 = float32(end_2 + 18384 * units_3, (n, 5, 1))
         for k_7 in range(1, 2):
             b = s.norm_4[k_7]
             b.ones = np.ones((n * t,), dtype=np.float32)
-            b.layers_2_hat_2 = float32(4448 * units, (n, t, 64))
-            b.layers_2_hat_times = float32(4448 * units, (n, t, 64))
-            b.layers_2_inv_std_2 = float32(4704 * units, (n, t, 1))
             b.layers_reshape = s.layers_2_2.reshape(n * t, 64)
-            b.layers_row_sum = float32(4704 * units, (n * t,))
             b.layers_reshape_2 = s.layers_2_row_sum_8.reshape(n, t, 1)
-            b.layers_mean = float32(4708 * units, (n, t, 1))
-            b.layers = float32(4448 * units, (n, t, 64))
-            b.norm_square = float32(4704 * units, (n, t, 64))
             b.norm_reshape = s.layers_2_hat_square_2.reshape(n * t, 64)
-            b.norm_row_sum = float32(4960 * units, (n * t,))
             b.norm_reshape_2 = s.layers_2_hat_row_sum_2.reshape(n, t, 1)
-            b.norm_over = float32(4704 * units, (n, t, 1))
-            b.norm_sqrt = float32(4704 * units, (n, t, 1))
-            b.norm_over_sqrt = float32(4704 * units, (n, t, 1))
-            b.norm = float32(5728 * units, (n, t, 64))
             b.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
             b.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
-            b.d_layers_2_norm_times = float32(4708 * units, (n, t, 64))
             b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
-            b.d_layers_2_hat = float32(4708 * units, (n, t, 64))
             b.d_layers_2_hat_reshape = s.d_layers_2_hat.reshape(n * t, 64)
-            b.d_layers_2_hat_row_sum = float32(4968 * units, (n * t,))
             b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum.reshape(n, t, 1)
-            b.d_layers_2_hat_over = float32(4964 * units, (n, t, 1))
-            b.d_layers_2 = float32(6116 * units, (n, t, 64))
-            b.d_layers_2_hat_times = float32(4708 * units, (n, t, 64))
             b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times.reshape(n * t, 64)
-            b.d_layers_2_hat_row_sum_2 = float32(4964 * units, (n * t,))
             b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
-            b.d_layers_2_hat_over_2 = float32(4708 * units, (n, t, 1))
         key = (
             source.dtype,
             source.shape,
@@ -2099,11 +2026,85 @@ class NumberWords:
         _check("source", source, np.int64, ("N", 5), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(8992 * units)
-        float32 = _arrays_in(memory, np.float32)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.digits = float32(0, (n, 5, 64))
+        float32 = _buffers(np.float32)
+        bool_ = _buffers(np.bool_)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.digits = float32(0, 60, (n, 5, 64))
+        s.digits_placed = s.digits
+        s.digits_placed_norm = float32(3, 7, (n, 5, 64))
+        s.placed_norm_rows_product = float32(7, 8, (5 * n, 192))
+        s.qkv = float32(8, 15, (n, 5, 192))
+        s.q_times = float32(9, 10, (n, 4, 5, 16))
+        s.scores = float32(10, 15, (n, 4, 5, 5))
+        s.there = bool_(11, 60, (n, 5))
+        s.there_where = float32(12, 39, (n, 1, 1, 5))
+        s.weights = s.scores
+        s.weights_max = float32(13, 13, (n, 4, 5, 1))
+        s.weights_sum = float32(14, 14, (n, 4, 5, 1))
+        s.attended = float32(15, 17, (n, 4, 5, 16))
+        s.there_any = bool_(16, 42, (n, 1, 1, 1))
+        s.attended_masked = s.attended
+        s.attended_copy = float32(17, 18, (n, 5, 4, 16))
+        s.heads_rows_product = float32(18, 19, (5 * n, 64))
+        s.attention = float32(19, 19, (n, 5, 64))
+        s.layers_1 = s.digits
+        s.h2 = float32(29, 29, (n, 5, 64))
+        s.layers_1_norm = float32(32, 36, (n, 5, 64))
+        s.layers_1_norm_rows_product = float32(36, 37, (5 * n, 192))
+        s.qkv_2 = float32(37, 42, (n, 5, 192))
+        s.q_times_2 = float32(38, 39, (n, 4, 5, 16))
+        s.scores_2 = float32(39, 42, (n, 4, 5, 5))
+        s.weights_2 = s.scores_2
+        s.weights_max_2 = float32(40, 40, (n, 4, 5, 1))
+        s.weights_sum_2 = float32(41, 41, (n, 4, 5, 1))
+        s.attended_2 = float32(42, 43, (n, 4, 5, 16))
+        s.attended_masked_2 = s.attended_2
+        s.attended_copy_2 = float32(43, 44, (n, 5, 4, 16))
+        s.heads_rows_product_2 = float32(44, 45, (5 * n, 64))
+        s.attention_2 = float32(45, 45, (n, 5, 64))
+        s.layers_2 = s.digits
+        s.h4 = float32(55, 55, (n, 5, 64))
+        s.layers_2_row_sum_2 = float32(56, 57, (5 * n,))
+        s.layers_2_mean = float32(57, 57, (n, 5, 1))
+        s.layers_2_hat = s.digits
+        s.layers_2_hat_square = float32(58, 59, (n, 5, 64))
+        s.layers_2_hat_row_sum = float32(59, 60, (5 * n,))
+        s.layers_2_var = float32(60, 60, (n, 5, 1))
+        s.layers_2_inv_std = s.layers_2_var
+        s.layers_2_norm = s.digits
+        table = """
+        t 22 48x3
+        """
+        rows = _rows(table)
+        s.feed_forward = [SimpleNamespace() for _ in range(4)]
+        for k in range(2):
+            b, at = s.feed_forward[k], rows[k]
+            b.norm_2 = float32(at.t, at.t + 4, (n, 5, 64))
+            b.norm_rows_product = float32(at.t + 4, at.t + 5, (5 * n, 128))
+            b.z = float32(at.t + 5, at.t + 6, (n, 5, 128))
+            b.h1 = b.z
+            b.h1_rows_product = float32(at.t + 6, at.t + 7, (5 * n, 64))
+            b.h2 = float32(at.t + 7, at.t + 7, (n, 5, 64))
+        table = """
+        t 1x3 20 30 46x5
+        """
+        rows_2 = _rows(table)
+        s.norm = [SimpleNamespace() for _ in range(10)]
+        for k in range(2, 6):
+            b, at = s.norm[k], rows_2[k]
+            b.layers = float32(0, 60, (n, 5, 64))
+            b.layers_row_sum = float32(at.t, at.t + 1, (5 * n,))
+            b.layers_over = float32(at.t + 1, at.t + 2, (n, 5, 1))
+            b.layers_minus_over = float32(at.t + 2, at.t + 6, (n, 5, 64))
+            b.layers_square = float32(at.t + 3, at.t + 4, (n, 5, 64))
+            b.layers_row_sum_2 = float32(at.t + 4, at.t + 5, (5 * n,))
+            b.layers_over_2 = float32(at.t + 5, at.t + 5, (n, 5, 1))
+            b.layers_plus = b.layers_over_2
+            b.layers_sqrt = b.layers_over_2
+            b.layers_over_sqrt = b.layers_over_2
+            b.layers_times = b.layers_minus_over
+            b.norm = b.layers_minus_over
+        self._lay_out(s)
         s.iota = np.arange(5, dtype=np.int64)
         s.iota_cast = s.iota.astype(np.float32)
         s.iota_reshape = s.iota_cast.reshape(5, 1)
@@ -2117,122 +2118,51 @@ class NumberWords:
         s.iota_reshape_3 = s.iota_cos.reshape(5, 32, 1)
         s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
         s.iota_reshape_4 = s.iota_concat.reshape(5, 64)
-        s.digits_placed = float32(0, (n, 5, 64))
         s.ones = np.ones((64,), dtype=np.float32)
-        s.digits_placed_norm = float32(5120 * units, (n, 5, 64))
         s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        s.placed_norm_rows_product = float32(1280 * units, (5 * n, 192))
         s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
-        s.qkv = float32(5120 * units, (n, 5, 192))
         s.qkv_reshape = s.qkv.reshape(n, 5, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
-        s.q_times = float32(1280 * units, (n, 4, 5, 16))
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
         s.qkv_transpose = s.qkv_slice_2.transpose(0, 2, 3, 1)
-        s.scores = float32(2588 * units, (n, 4, 5, 5))
-        s.there = bool_(1280 * units, (n, 5))
         s.there_reshape = s.there.reshape(n, 1, 1, 5)
-        s.there_where = float32(1288 * units, (n, 1, 1, 5))
-        s.weights = float32(2588 * units, (n, 4, 5, 5))
-        s.weights_max = float32(1308 * units, (n, 4, 5, 1))
-        s.weights_sum = float32(1308 * units, (n, 4, 5, 1))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.attended = float32(1308 * units, (n, 4, 5, 16))
-        s.there_any = bool_(8988 * units, (n, 1, 1, 1))
-        s.attended_masked = float32(1308 * units, (n, 4, 5, 16))
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
-        s.attended_copy = float32(2588 * units, (n, 5, 4, 16))
         s.heads_rows = s.attended_copy.reshape(5 * n, 64)
-        s.heads_rows_product = float32(1308 * units, (5 * n, 64))
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
-        s.attention = float32(2588 * units, (n, 5, 64))
-        s.layers_1 = float32(0, (n, 5, 64))
-        s.h2 = float32(2588 * units, (n, 5, 64))
-        s.layers_1_norm = float32(5148 * units, (n, 5, 64))
         s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_rows_product = float32(1308 * units, (5 * n, 192))
         s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
-        s.qkv_2 = float32(5148 * units, (n, 5, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_2 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.q_times_2 = float32(1308 * units, (n, 4, 5, 16))
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
-        s.scores_2 = float32(2588 * units, (n, 4, 5, 5))
-        s.weights_2 = float32(2588 * units, (n, 4, 5, 5))
-        s.weights_max_2 = float32(1288 * units, (n, 4, 5, 1))
-        s.weights_sum_2 = float32(1288 * units, (n, 4, 5, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.attended_2 = float32(1288 * units, (n, 4, 5, 16))
-        s.attended_masked_2 = float32(1288 * units, (n, 4, 5, 16))
         s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
-        s.attended_copy_2 = float32(2568 * units, (n, 5, 4, 16))
         s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
-        s.heads_rows_product_2 = float32(1288 * units, (5 * n, 64))
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
-        s.attention_2 = float32(2568 * units, (n, 5, 64))
-        s.layers_2 = float32(0, (n, 5, 64))
-        s.h4 = float32(2568 * units, (n, 5, 64))
         s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
-        s.layers_2_row_sum_2 = float32(1288 * units, (5 * n,))
         s.layers_2_reshape_4 = s.layers_2_row_sum_2.reshape(n, 5, 1)
-        s.layers_2_mean = float32(1308 * units, (n, 5, 1))
-        s.layers_2_hat = float32(0, (n, 5, 64))
-        s.layers_2_hat_square = float32(1308 * units, (n, 5, 64))
         s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
-        s.layers_2_hat_row_sum = float32(1288 * units, (5 * n,))
         s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
-        s.layers_2_var = float32(1308 * units, (n, 5, 1))
-        s.layers_2_inv_std = float32(1308 * units, (n, 5, 1))
-        s.layers_2_norm = float32(0, (n, 5, 64))
-        table = """
-        norm_2 3868 3848x3
-        rows_product 1308 1288x3
-        h2 2588 2568x3
-        """
-        rows = _rows(table)
-        s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k in range(2):
-            b, at = s.feed_forward[k], rows[k]
-            b.norm_2 = float32(at.norm_2 * units, (n, 5, 64))
+            b = s.feed_forward[k]
             b.norm_rows = b.norm_2.reshape(5 * n, 64)
-            b.norm_rows_product = float32(at.rows_product * units, (5 * n, 128))
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
-            b.z = float32(at.norm_2 * units, (n, 5, 128))
-            b.h1 = float32(at.norm_2 * units, (n, 5, 128))
             b.h1_rows = b.h1.reshape(5 * n, 128)
-            b.h1_rows_product = float32(at.rows_product * units, (5 * n, 64))
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
-            b.h2 = float32(at.h2 * units, (n, 5, 64))
-        table = """
-        layers_row_sum 1300x3 1328x2 1308x5
-        layers_over 1280x3 1308x2 1288x5
-        minus_over 5120x3 3868 5148 3848x5
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace(ones=s.ones) for _ in range(10)]
+        for k in range(10):
+            b = s.norm[k]
+            b.ones = s.ones
         for k in range(2, 6):
-            b, at = s.norm[k], rows[k]
-            b.layers = float32(0, (n, 5, 64))
+            b = s.norm[k]
             b.layers_reshape = b.layers.reshape(5 * n, 64)
-            b.layers_row_sum = float32(at.layers_row_sum * units, (5 * n,))
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
-            b.layers_over = float32(at.layers_over * units, (n, 5, 1))
-            b.layers_minus_over = float32(at.minus_over * units, (n, 5, 64))
-            b.layers_square = float32(at.layers_row_sum * units, (n, 5, 64))
             b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
-            b.layers_row_sum_2 = float32(at.layers_over * units, (5 * n,))
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
-            b.layers_over_2 = float32(at.layers_row_sum * units, (n, 5, 1))
-            b.layers_plus = float32(at.layers_row_sum * units, (n, 5, 1))
-            b.layers_sqrt = float32(at.layers_row_sum * units, (n, 5, 1))
-            b.layers_over_sqrt = float32(at.layers_row_sum * units, (n, 5, 1))
-            b.layers_times = float32(at.minus_over * units, (n, 5, 64))
-            b.norm = float32(at.minus_over * units, (n, 5, 64))
         s.norm_4 = [SimpleNamespace() for _ in range(8)]
         for k in range(8):
             b = s.norm_4[k]
@@ -2778,228 +2708,231 @@ class NumberWords:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-t // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 1792 * units + 512 * units_2 + 14360 * units_3 + 176
-        memory = self._memory(end)
-        end_2 = 1792 * units + 512 * units_2 + 14360 * units_3 + 128
-        end_3 = 1792 * units + 512 * units_2 + 14360 * units_3
-        end_4 = 1792 * units + 512 * units_2
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.words = float32(0, (n, t, 64))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.words = float32(0, 122, (n, t, 64))
+        s.positions_plus = int64(1, 2, (t,))
+        s.positions_cast = float32(2, 3, (t,))
+        s.positions_times = float32(3, 5, (t, 32))
+        s.positions_sin = float32(4, 5, (t, 32))
+        s.positions_cos = s.positions_times
+        s.positions_concat = float32(5, 5, (t, 32, 2))
+        s.words_plus = s.words
+        s.norm_1 = float32(8, 12, (n, t, 64))
+        s.norm_1_rows_product = float32(12, 13, (n * t, 192))
+        s.qkv = float32(13, 29, (n, t, 192))
+        s.q_times = float32(14, 23, (n, 4, t, 16))
+        s.self_attention_position = int64(15, 24, ())
+        s.layers_1_self_attention_mask = bool_(16, 84, (9,))
+        s.layers_1_self_attention_plus = int64(17, 18, ())
+        s.layers_1_self_attention_mask_2 = bool_(18, 18, (9,))
+        s.self_attention_logical_and = s.layers_1_self_attention_mask
+        s.k_copy = float32(19, 21, (n, 4, t, 16))
+        s.layers_1_self_attention_minus = int64(20, 83, (9,))
+        s.self_attention_maximum = s.layers_1_self_attention_minus
+        s.self_attention_minimum = s.layers_1_self_attention_minus
+        s.k_take = float32(21, 22, (n, 4, 9, 16))
+        s.keys_1_2 = float32(22, 122, (n, 4, 9, 16))
+        s.scores = float32(23, 32, (n, 4, t, 9))
+        s.layers_1_self_attention_plus_2 = int64(24, 25, (t,))
+        s.layers_1_self_attention_mask_3 = bool_(25, 33, (t, 9))
+        s.layers_1_self_attention_where = float32(26, 79, (t, 9))
+        s.weights = s.scores
+        s.weights_max = float32(27, 27, (n, 4, t, 1))
+        s.weights_sum = float32(28, 28, (n, 4, t, 1))
+        s.v_copy = float32(29, 30, (n, 4, t, 16))
+        s.v_take = float32(30, 31, (n, 4, 9, 16))
+        s.values_1_2 = float32(31, 122, (n, 4, 9, 16))
+        s.attended = float32(32, 34, (n, 4, t, 16))
+        s.layers_1_self_attention_any = bool_(33, 85, (t, 1))
+        s.attended_masked = s.attended
+        s.attended_copy = float32(34, 35, (n, t, 4, 16))
+        s.heads_rows_product = float32(35, 36, (n * t, 64))
+        s.self_attention = float32(36, 36, (n, t, 64))
+        s.layers_1 = s.words
+        s.norm_2 = float32(39, 43, (n, t, 64))
+        s.norm_2_rows_product = float32(43, 44, (n * t, 64))
+        s.q_2 = float32(44, 45, (n, t, 64))
+        s.q_times_2 = float32(45, 48, (n, 4, t, 16))
+        s.memory_rows_product = float32(46, 47, (5 * n, 128))
+        s.kv = float32(47, 52, (n, 5, 128))
+        s.scores_2 = float32(48, 52, (n, 4, t, 5))
+        s.there_where = float32(49, 100, (n, 1, 1, 5))
+        s.weights_2 = s.scores_2
+        s.weights_max_2 = float32(50, 50, (n, 4, t, 1))
+        s.weights_sum_2 = float32(51, 51, (n, 4, t, 1))
+        s.attended_2 = float32(52, 54, (n, 4, t, 16))
+        s.there_any = bool_(53, 103, (n, 1, 1, 1))
+        s.attended_masked_2 = s.attended_2
+        s.attended_copy_2 = float32(54, 55, (n, t, 4, 16))
+        s.heads_rows_product_2 = float32(55, 56, (n * t, 64))
+        s.cross_attention = float32(56, 56, (n, t, 64))
+        s.norm_3 = float32(59, 63, (n, t, 64))
+        s.norm_3_rows_product = float32(63, 64, (n * t, 128))
+        s.z1 = float32(64, 65, (n, t, 128))
+        s.h1 = s.z1
+        s.h1_rows_product = float32(65, 66, (n * t, 64))
+        s.h2 = float32(66, 66, (n, t, 64))
+        s.layers_1_norm = float32(69, 73, (n, t, 64))
+        s.layers_1_norm_rows_product = float32(73, 74, (n * t, 192))
+        s.qkv_2 = float32(74, 82, (n, t, 192))
+        s.q_times_3 = float32(75, 79, (n, 4, t, 16))
+        s.k_copy_2 = float32(76, 77, (n, 4, t, 16))
+        s.k_take_2 = float32(77, 78, (n, 4, 9, 16))
+        s.keys_2_2 = float32(78, 122, (n, 4, 9, 16))
+        s.scores_3 = float32(79, 85, (n, 4, t, 9))
+        s.weights_3 = s.scores_3
+        s.weights_max_3 = float32(80, 80, (n, 4, t, 1))
+        s.weights_sum_3 = float32(81, 81, (n, 4, t, 1))
+        s.v_copy_2 = float32(82, 83, (n, 4, t, 16))
+        s.v_take_2 = float32(83, 84, (n, 4, 9, 16))
+        s.values_2_2 = float32(84, 122, (n, 4, 9, 16))
+        s.attended_3 = float32(85, 86, (n, 4, t, 16))
+        s.attended_masked_3 = s.attended_3
+        s.attended_copy_3 = float32(86, 87, (n, t, 4, 16))
+        s.heads_rows_product_3 = float32(87, 88, (n * t, 64))
+        s.self_attention_2 = float32(88, 88, (n, t, 64))
+        s.layers_2 = s.words
+        s.norm_2_2 = float32(91, 95, (n, t, 64))
+        s.norm_2_rows_product_2 = float32(95, 96, (n * t, 64))
+        s.q_5 = float32(96, 97, (n, t, 64))
+        s.q_times_4 = float32(97, 100, (n, 4, t, 16))
+        s.memory_rows_product_2 = float32(98, 99, (5 * n, 128))
+        s.kv_2 = float32(99, 103, (n, 5, 128))
+        s.scores_4 = float32(100, 103, (n, 4, t, 5))
+        s.weights_4 = s.scores_4
+        s.weights_max_4 = float32(101, 101, (n, 4, t, 1))
+        s.weights_sum_4 = float32(102, 102, (n, 4, t, 1))
+        s.attended_4 = float32(103, 104, (n, 4, t, 16))
+        s.attended_masked_4 = s.attended_4
+        s.attended_copy_4 = float32(104, 105, (n, t, 4, 16))
+        s.heads_rows_product_4 = float32(105, 106, (n * t, 64))
+        s.cross_attention_2 = float32(106, 106, (n, t, 64))
+        s.norm_3_2 = float32(109, 113, (n, t, 64))
+        s.norm_3_rows_product_2 = float32(113, 114, (n * t, 128))
+        s.z3 = float32(114, 115, (n, t, 128))
+        s.h3 = s.z3
+        s.h3_rows_product = float32(115, 116, (n * t, 64))
+        s.h4 = float32(116, 116, (n, t, 64))
+        s.layers_2_row_sum_3 = float32(117, 118, (n * t,))
+        s.layers_2_mean = float32(118, 118, (n, t, 1))
+        s.layers_2_hat = s.words
+        s.layers_2_hat_square = float32(119, 120, (n, t, 64))
+        s.layers_2_hat_row_sum = float32(120, 121, (n * t,))
+        s.layers_2_var = float32(121, 121, (n, t, 1))
+        s.layers_2_inv_std = s.layers_2_var
+        s.layers_2_hat_times = s.words
+        s.layers_2_hat_plus = s.words
+        s.layers_2_hat_product = float32(122, 122, (n * t, 33))
+        table = """
+        t 8x3 39 59 69 91 109
+        """
+        rows_5 = _rows(table)
+        s.norm_4 = [SimpleNamespace() for _ in range(8)]
+        for k_3 in range(2, 8):
+            b, at = s.norm_4[k_3], rows_5[k_3]
+            b.layers_2_hat_2 = float32(at.t, at.t + 4, (n, t, 64))
+            b.layers_2_inv_std_2 = float32(at.t + 3, at.t + 3, (n, t, 1))
+            b.layers = float32(0, 122, (n, t, 64))
+            b.layers_row_sum = float32(at.t - 2, at.t - 1, (n * t,))
+            b.layers_mean = float32(at.t - 1, at.t, (n, t, 1))
+            b.norm_square = float32(at.t + 1, at.t + 2, (n, t, 64))
+            b.norm_row_sum = float32(at.t + 2, at.t + 3, (n * t,))
+            b.norm_over = b.layers_2_inv_std_2
+            b.norm_sqrt = b.layers_2_inv_std_2
+            b.norm_over_sqrt = b.layers_2_inv_std_2
+            b.norm = b.layers_2_hat_2
+        self._lay_out(s)
         s.iota = np.arange(t, dtype=np.int64)
-        s.positions_plus = int64(1792 * units, (t,))
-        s.positions_cast = float32(1792 * units + 128 * units_2, (t,))
         s.positions_reshape = s.positions_cast.reshape(t, 1)
         s.iota_2 = np.arange(32, dtype=np.float32)
         s.row_starts = s.iota_2 * -0.28782314
         s.row_starts_exp = np.exp(s.row_starts)
-        s.positions_times = float32(1792 * units, (t, 32))
-        s.positions_sin = float32(1792 * units + 384 * units_2, (t, 32))
         s.positions_reshape_2 = s.positions_sin.reshape(t, 32, 1)
-        s.positions_cos = float32(1792 * units, (t, 32))
         s.positions_reshape_3 = s.positions_cos.reshape(t, 32, 1)
-        s.positions_concat = float32(1792 * units + 128 * units_2, (t, 32, 2))
         s.positions_reshape_4 = s.positions_concat.reshape(t, 64)
-        s.words_plus = float32(0, (n, t, 64))
         s.ones = np.ones((64,), dtype=np.float32)
-        s.norm_1 = float32(256 * units, (n, t, 64))
         s.norm_1_rows = s.norm_1.reshape(n * t, 64)
-        s.norm_1_rows_product = float32(1024 * units, (n * t, 192))
         s.norm_1_rows_reshape = s.norm_1_rows_product.reshape(n, t, 192)
-        s.qkv = float32(256 * units, (n, t, 192))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
-        s.q_times = float32(1280 * units, (n, 4, t, 16))
         s.iota_3 = np.arange(9, dtype=np.int64)
-        s.self_attention_position = int64(end_2 + 32, ())
-        s.layers_1_self_attention_mask = bool_(end_2, (9,))
-        s.layers_1_self_attention_plus = int64(end_2 + 40, ())
-        s.layers_1_self_attention_mask_2 = bool_(end_2 + 16, (9,))
-        s.self_attention_logical_and = bool_(end_2, (9,))
         s.self_attention_reshape = s.self_attention_logical_and.reshape(9, 1)
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
         s.k = s.qkv_slice_2.transpose(0, 2, 1, 3)
-        s.k_copy = float32(1024 * units, (n, 4, t, 16))
-        s.layers_1_self_attention_minus = int64(end_3, (9,))
-        s.self_attention_maximum = int64(end_3, (9,))
-        s.self_attention_minimum = int64(end_3, (9,))
-        s.k_take = float32(end_4 + 2304 * units_3, (n, 4, 9, 16))
-        s.keys_1_2 = float32(end_4, (n, 4, 9, 16))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
-        s.scores = float32(1024 * units, (n, 4, t, 9))
-        s.layers_1_self_attention_plus_2 = int64(1792 * units + 12 * units_2, (t,))
         s.self_attention_reshape_2 = s.layers_1_self_attention_plus_2.reshape(t, 1)
-        s.layers_1_self_attention_mask_3 = bool_(1792 * units, (t, 9))
-        s.layers_1_self_attention_where = float32(1792 * units + 12 * units_2, (t, 9))
-        s.weights = float32(1024 * units, (n, 4, t, 9))
-        s.weights_max = float32(1168 * units, (n, 4, t, 1))
-        s.weights_sum = float32(1168 * units, (n, 4, t, 1))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.v_copy = float32(1168 * units, (n, 4, t, 16))
-        s.v_take = float32(end_4 + 4608 * units_3, (n, 4, 9, 16))
-        s.values_1_2 = float32(end_4 + 2304 * units_3, (n, 4, 9, 16))
-        s.attended = float32(256 * units, (n, 4, t, 16))
-        s.layers_1_self_attention_any = bool_(1792 * units + 48 * units_2, (t, 1))
-        s.attended_masked = float32(256 * units, (n, 4, t, 16))
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
-        s.attended_copy = float32(512 * units, (n, t, 4, 16))
         s.heads_rows = s.attended_copy.reshape(n * t, 64)
-        s.heads_rows_product = float32(256 * units, (n * t, 64))
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 64)
-        s.self_attention = float32(512 * units, (n, t, 64))
-        s.layers_1 = float32(0, (n, t, 64))
-        s.norm_2 = float32(256 * units, (n, t, 64))
         s.norm_2_rows = s.norm_2.reshape(n * t, 64)
-        s.norm_2_rows_product = float32(512 * units, (n * t, 64))
         s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
-        s.q_2 = float32(256 * units, (n, t, 64))
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
-        s.q_times_2 = float32(512 * units, (n, 4, t, 16))
-        s.memory_rows_product = float32(end_4 + 4608 * units_3, (5 * n, 128))
         s.memory_rows_reshape = s.memory_rows_product.reshape(n, 5, 128)
-        s.kv = float32(end_4 + 7168 * units_3, (n, 5, 128))
         s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
         s.kv_slice = s.kv_reshape[:, :, :4]
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
-        s.scores_2 = float32(256 * units, (n, 4, t, 5))
-        s.there_where = float32(end_4 + 4608 * units_3, (n, 1, 1, 5))
-        s.weights_2 = float32(256 * units, (n, 4, t, 5))
-        s.weights_max_2 = float32(336 * units, (n, 4, t, 1))
-        s.weights_sum_2 = float32(336 * units, (n, 4, t, 1))
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_2 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.attended_2 = float32(512 * units, (n, 4, t, 16))
-        s.there_any = bool_(end_4 + 6932 * units_3, (n, 1, 1, 1))
-        s.attended_masked_2 = float32(512 * units, (n, 4, t, 16))
         s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
-        s.attended_copy_2 = float32(256 * units, (n, t, 4, 16))
         s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
-        s.heads_rows_product_2 = float32(512 * units, (n * t, 64))
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 64)
-        s.cross_attention = float32(256 * units, (n, t, 64))
-        s.norm_3 = float32(256 * units, (n, t, 64))
         s.norm_3_rows = s.norm_3.reshape(n * t, 64)
-        s.norm_3_rows_product = float32(768 * units, (n * t, 128))
         s.norm_3_rows_reshape = s.norm_3_rows_product.reshape(n, t, 128)
-        s.z1 = float32(256 * units, (n, t, 128))
-        s.h1 = float32(256 * units, (n, t, 128))
         s.h1_rows = s.h1.reshape(n * t, 128)
-        s.h1_rows_product = float32(768 * units, (n * t, 64))
         s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 64)
-        s.h2 = float32(256 * units, (n, t, 64))
-        s.layers_1_norm = float32(256 * units, (n, t, 64))
         s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
-        s.layers_1_norm_rows_product = float32(1024 * units, (n * t, 192))
         s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, t, 192)
-        s.qkv_2 = float32(256 * units, (n, t, 192))
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.q_times_3 = float32(1280 * units, (n, 4, t, 16))
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.k_2 = s.qkv_slice_5.transpose(0, 2, 1, 3)
-        s.k_copy_2 = float32(1024 * units, (n, 4, t, 16))
-        s.k_take_2 = float32(end_4 + 6936 * units_3, (n, 4, 9, 16))
-        s.keys_2_2 = float32(end_4 + 4628 * units_3, (n, 4, 9, 16))
         s.keys_2_transpose = s.keys_2_2.transpose(0, 1, 3, 2)
-        s.scores_3 = float32(1024 * units, (n, 4, t, 9))
-        s.weights_3 = float32(1024 * units, (n, 4, t, 9))
-        s.weights_max_3 = float32(1168 * units, (n, 4, t, 1))
-        s.weights_sum_3 = float32(1168 * units, (n, 4, t, 1))
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_3 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.v_copy_2 = float32(1168 * units, (n, 4, t, 16))
-        s.v_take_2 = float32(end_4 + 9240 * units_3, (n, 4, 9, 16))
-        s.values_2_2 = float32(end_4 + 6936 * units_3, (n, 4, 9, 16))
-        s.attended_3 = float32(256 * units, (n, 4, t, 16))
-        s.attended_masked_3 = float32(256 * units, (n, 4, t, 16))
         s.attended_transpose_3 = s.attended_masked_3.transpose(0, 2, 1, 3)
-        s.attended_copy_3 = float32(512 * units, (n, t, 4, 16))
         s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 64)
-        s.heads_rows_product_3 = float32(256 * units, (n * t, 64))
         s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 64)
-        s.self_attention_2 = float32(512 * units, (n, t, 64))
-        s.layers_2 = float32(0, (n, t, 64))
-        s.norm_2_2 = float32(256 * units, (n, t, 64))
         s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 64)
-        s.norm_2_rows_product_2 = float32(512 * units, (n * t, 64))
         s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 64)
-        s.q_5 = float32(256 * units, (n, t, 64))
         s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
         s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
-        s.q_times_4 = float32(512 * units, (n, 4, t, 16))
-        s.memory_rows_product_2 = float32(end_4 + 9240 * units_3, (5 * n, 128))
         s.memory_rows_reshape_2 = s.memory_rows_product_2.reshape(n, 5, 128)
-        s.kv_2 = float32(end_4 + 11800 * units_3, (n, 5, 128))
         s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
         s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
-        s.scores_4 = float32(256 * units, (n, 4, t, 5))
-        s.weights_4 = float32(256 * units, (n, 4, t, 5))
-        s.weights_max_4 = float32(336 * units, (n, 4, t, 1))
-        s.weights_sum_4 = float32(336 * units, (n, 4, t, 1))
         s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_4 = s.kv_slice_4.transpose(0, 2, 1, 3)
-        s.attended_4 = float32(512 * units, (n, 4, t, 16))
-        s.attended_masked_4 = float32(512 * units, (n, 4, t, 16))
         s.attended_transpose_4 = s.attended_masked_4.transpose(0, 2, 1, 3)
-        s.attended_copy_4 = float32(256 * units, (n, t, 4, 16))
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
-        s.heads_rows_product_4 = float32(512 * units, (n * t, 64))
         s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
-        s.cross_attention_2 = float32(256 * units, (n, t, 64))
-        s.norm_3_2 = float32(256 * units, (n, t, 64))
         s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
-        s.norm_3_rows_product_2 = float32(768 * units, (n * t, 128))
         s.norm_3_rows_reshape_2 = s.norm_3_rows_product_2.reshape(n, t, 128)
-        s.z3 = float32(256 * units, (n, t, 128))
-        s.h3 = float32(256 * units, (n, t, 128))
         s.h3_rows = s.h3.reshape(n * t, 128)
-        s.h3_rows_product = float32(768 * units, (n * t, 64))
         s.h3_rows_reshape = s.h3_rows_product.reshape(n, t, 64)
-        s.h4 = float32(256 * units, (n, t, 64))
         s.layers_2_reshape_5 = s.layers_2.reshape(n * t, 64)
-        s.layers_2_row_sum_3 = float32(256 * units, (n * t,))
         s.layers_2_reshape_6 = s.layers_2_row_sum_3.reshape(n, t, 1)
-        s.layers_2_mean = float32(260 * units, (n, t, 1))
-        s.layers_2_hat = float32(0, (n, t, 64))
-        s.layers_2_hat_square = float32(260 * units, (n, t, 64))
         s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(n * t, 64)
-        s.layers_2_hat_row_sum = float32(256 * units, (n * t,))
         s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, t, 1)
-        s.layers_2_var = float32(260 * units, (n, t, 1))
-        s.layers_2_inv_std = float32(260 * units, (n, t, 1))
-        s.layers_2_hat_times = float32(0, (n, t, 64))
-        s.layers_2_hat_plus = float32(0, (n, t, 64))
         s.layers_2_hat_reshape_3 = s.layers_2_hat_plus.reshape(n * t, 64)
-        s.layers_2_hat_product = float32(256 * units, (n * t, 33))
         s.layers_2_hat_reshape_4 = s.layers_2_hat_product.reshape(n, t, 33)
         s.logits = s.layers_2_hat_reshape_4[:, -1]
-        s.norm_4 = [SimpleNamespace(ones_2=s.ones) for _ in range(8)]
+        for k_3 in range(8):
+            b = s.norm_4[k_3]
+            b.ones_2 = s.ones
         for k_3 in range(2, 8):
             b = s.norm_4[k_3]
-            b.layers_2_hat_2 = float32(256 * units, (n, t, 64))
-            b.layers_2_inv_std_2 = float32(516 * units, (n, t, 1))
-            b.layers = float32(0, (n, t, 64))
             b.layers_reshape = b.layers.reshape(n * t, 64)
-            b.layers_row_sum = float32(256 * units, (n * t,))
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, t, 1)
-            b.layers_mean = float32(512 * units, (n, t, 1))
-            b.norm_square = float32(516 * units, (n, t, 64))
             b.norm_reshape = b.norm_square.reshape(n * t, 64)
-            b.norm_row_sum = float32(512 * units, (n * t,))
             b.norm_reshape_2 = b.norm_row_sum.reshape(n, t, 1)
-            b.norm_over = float32(516 * units, (n, t, 1))
-            b.norm_sqrt = float32(516 * units, (n, t, 1))
-            b.norm_over_sqrt = float32(516 * units, (n, t, 1))
-            b.norm = float32(256 * units, (n, t, 64))
         key = (
             target.dtype,
             target.shape,
@@ -3382,6 +3315,24 @@ class NumberWords:
             self._step.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
     def state_dict(self):
         """A copy of everything that training changes, by name."""
         state = {}
@@ -3530,10 +3481,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
@@ -3560,13 +3523,13 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _named(group, **names):
@@ -3586,6 +3549,55 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):

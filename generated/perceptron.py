@@ -108,22 +108,22 @@ class Perceptron:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(8 * units + 152)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.w_product = _Buffer(0, 1, np.float32, (n, 1))
+        s.z = _Buffer(1, 2, np.float32, (n,))
+        s.z_mask = _Buffer(2, 3, np.bool_, (n,))
+        s.answer = _Buffer(3, 7, np.float32, (n,))
+        s.error = s.answer
+        s.error_abs = _Buffer(4, 5, np.float32, (n,))
+        s.mistakes = _Buffer(5, 8, np.float32, ())
+        s.error_product = _Buffer(6, 6, np.float32, (1, 30))
+        s.new_b = _Buffer(7, 8, np.float32, ())
+        s.new_b_sum = _Buffer(8, 8, np.float32, ())
+        self._lay_out(s)
         s.w_reshape = p.w.reshape(30, 1)
-        s.w_product = _window(memory, 4 * units, np.float32, (n, 1))
         s.w_reshape_2 = s.w_product.reshape(n)
-        s.z = _window(memory, 0, np.float32, (n,))
-        s.z_mask = _window(memory, 4 * units, np.bool_, (n,))
-        s.answer = _window(memory, 0, np.float32, (n,))
-        s.error = _window(memory, 0, np.float32, (n,))
-        s.error_abs = _window(memory, 4 * units, np.float32, (n,))
-        s.mistakes = _window(memory, 8 * units + 128, np.float32, ())
         s.error_reshape = s.error.reshape(1, n)
-        s.error_product = _window(memory, 8 * units, np.float32, (1, 30))
         s.error_reshape_2 = s.error_product.reshape(30)
-        s.new_b = _window(memory, 8 * units + 128 + 8, np.float32, ())
-        s.new_b_sum = _window(memory, 8 * units + 128 + 16, np.float32, ())
         self._learn[x.dtype, x.shape, t.dtype, t.shape] = s
         return s
 
@@ -165,14 +165,14 @@ class Perceptron:
         _check("x", x, np.float32, ("N", 30), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(8 * units)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.w_product = _Buffer(0, 1, np.float32, (n, 1))
+        s.z = _Buffer(1, 2, np.float32, (n,))
+        s.z_mask = _Buffer(2, 3, np.bool_, (n,))
+        s.answer = _Buffer(3, 3, np.float32, (n,))
+        self._lay_out(s)
         s.w_reshape = p.w.reshape(30, 1)
-        s.w_product = _window(memory, 4 * units, np.float32, (n, 1))
         s.w_reshape_2 = s.w_product.reshape(n)
-        s.z = _window(memory, 0, np.float32, (n,))
-        s.z_mask = _window(memory, 4 * units, np.bool_, (n,))
-        s.answer = _window(memory, 0, np.float32, (n,))
         self._predict_last[x.dtype, x.shape] = s
         return s
 
@@ -208,13 +208,13 @@ class Perceptron:
         _check("x", x, np.float32, ("N", 30), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(8 * units)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.w_sum_product = _Buffer(0, 1, np.float32, (n, 1))
+        s.w_sum_plus = _Buffer(1, 2, np.float32, (n,))
+        s.out_1 = _Buffer(2, 2, np.bool_, (n,))
+        self._lay_out(s)
         s.w_sum_reshape = self.state.w_sum.reshape(30, 1)
-        s.w_sum_product = _window(memory, 4 * units, np.float32, (n, 1))
         s.w_sum_reshape_2 = s.w_sum_product.reshape(n)
-        s.w_sum_plus = _window(memory, 0, np.float32, (n,))
-        s.out_1 = _window(memory, 4 * units, np.bool_, (n,))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -232,6 +232,24 @@ class Perceptron:
         if len(self._predict) >= 16:  # forget old shapes
             self._predict.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -374,7 +392,68 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])

@@ -538,51 +538,101 @@ class ProseOrVerse:
         _check("verse", verse, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(127356 * units + 49160, 140488))
-        s.there_copy = _window(memory, 39008 * units, np.bool_, (28, n))
-        s.letters_copy = _window(memory, 0, np.int64, (28, n))
-        s.embedding_1_W_take = _window(memory, 36320 * units, np.float32, (28, n, 24))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.there_copy = _Buffer(0, 55, np.bool_, (28, n))
+        s.letters_copy = _Buffer(1, 56, np.int64, (28, n))
+        s.embedding_1_W_take = _Buffer(2, 55, np.float32, (28, n, 24))
+        s.x_in_rows = _Buffer(3, 10, np.float32, (28 * n, 192))
+        s.h = _Buffer(4, 55, np.float32, (29, n, 64))
+        s.n_h = _Buffer(5, 55, np.float32, (28, n, 64))
+        s.gates = _Buffer(6, 55, np.float32, (28, n, 128))
+        s.n_2 = _Buffer(7, 55, np.float32, (28, n, 64))
+        s.x_in_rows_2 = _Buffer(11, 18, np.float32, (28 * n, 192))
+        s.h_2 = _Buffer(12, 41, np.float32, (29, n, 64))
+        s.n_h_2 = _Buffer(13, 41, np.float32, (28, n, 64))
+        s.gates_2 = _Buffer(14, 41, np.float32, (28, n, 128))
+        s.n_3 = _Buffer(15, 41, np.float32, (28, n, 64))
+        s.forwards_concat = _Buffer(19, 26, np.float32, (n, 128))
+        s.forwards_product = _Buffer(20, 25, np.float32, (n, 1))
+        s.forwards_plus = s.forwards_product
+        s.logit_maximum = _Buffer(21, 24, np.float32, (n,))
+        s.logit_times = _Buffer(22, 22, np.float32, (n,))
+        s.logit_minus_times = s.logit_maximum
+        s.logit_abs = _Buffer(23, 23, np.float32, (n,))
+        s.logit_negative = s.logit_abs
+        s.logit_exp = s.logit_abs
+        s.logit_log1p = s.logit_abs
+        s.logit_plus_log1p = s.logit_maximum
+        s.loss = _Buffer(24, 60, np.float32, ())
+        s.d_logit = _Buffer(25, 27, np.float32, (n,))
+        s.d_logit_plus = _Buffer(26, 26, np.float32, (n,))
+        s.d_logit_product = _Buffer(27, 55, np.float32, (n, 128))
+        s.reader_backwards_U_T = _Buffer(28, 41, np.float32, (192, 64))
+        s.d_h = _Buffer(29, 41, np.float32, (n, 64))
+        s.d_x_in = _Buffer(30, 58, np.float32, (28, n, 192))
+        s.d_h_in = _Buffer(31, 41, np.float32, (28, n, 192))
+        s.d_n_h = _Buffer(32, 41, np.float32, (28, n, 64))
+        s.reader_forwards_U_T = _Buffer(42, 55, np.float32, (192, 64))
+        s.d_h_2 = _Buffer(43, 55, np.float32, (n, 64))
+        s.d_x_in_2 = _Buffer(44, 59, np.float32, (28, n, 192))
+        s.d_h_in_2 = _Buffer(45, 55, np.float32, (28, n, 192))
+        s.d_n_h_2 = _Buffer(46, 55, np.float32, (28, n, 64))
+        s.letters_position = _Buffer(56, 57, np.int64, (28 * n, 1))
+        s.letters_plus_position = _Buffer(57, 60, np.int64, (28 * n, 24))
+        s.d_x_rows = _Buffer(58, 60, np.float32, (28 * n, 24))
+        s.d_x_rows_2 = _Buffer(59, 60, np.float32, (28 * n, 24))
+        s.d_x_plus_2 = _Buffer(60, 60, np.float32, (28, n, 24))
+        s.h_in = _Buffer(8, 9, np.float32, (n, 192))
+        s.gates_plus_3 = _Buffer(9, 9, np.float32, (n, 128))
+        s.h_3 = _Buffer(10, 10, np.float32, (n, 64))
+        s.h_in_2 = _Buffer(16, 17, np.float32, (n, 192))
+        s.gates_plus_4 = _Buffer(17, 17, np.float32, (n, 128))
+        s.h_4 = _Buffer(18, 18, np.float32, (n, 64))
+        s.d_h_times = _Buffer(33, 34, np.float32, (n, 64))
+        s.mask_where = _Buffer(34, 40, np.float32, (n, 64))
+        s.n_square = _Buffer(35, 35, np.float32, (n, 64))
+        s.n_minus_square = s.n_square
+        s.d_r = _Buffer(36, 39, np.float32, (n, 64))
+        s.h_minus = _Buffer(37, 38, np.float32, (n, 64))
+        s.d_h_times_2 = s.h_minus
+        s.d_z = _Buffer(38, 39, np.float32, (n, 64))
+        s.d_gates = _Buffer(39, 40, np.float32, (n, 128))
+        s.gates_minus = _Buffer(40, 40, np.float32, (n, 128))
+        s.gates_times_minus = s.gates_minus
+        s.d_gates_times = s.d_gates
+        s.d_h_in_product = _Buffer(41, 41, np.float32, (n, 64))
+        s.d_h_times_3 = _Buffer(47, 48, np.float32, (n, 64))
+        s.mask_where_2 = _Buffer(48, 54, np.float32, (n, 64))
+        s.n_square_2 = _Buffer(49, 49, np.float32, (n, 64))
+        s.n_minus_square_2 = s.n_square_2
+        s.d_r_2 = _Buffer(50, 53, np.float32, (n, 64))
+        s.h_minus_2 = _Buffer(51, 52, np.float32, (n, 64))
+        s.d_h_times_4 = s.h_minus_2
+        s.d_z_2 = _Buffer(52, 53, np.float32, (n, 64))
+        s.d_gates_2 = _Buffer(53, 54, np.float32, (n, 128))
+        s.gates_minus_2 = _Buffer(54, 54, np.float32, (n, 128))
+        s.gates_times_minus_2 = s.gates_minus_2
+        s.d_gates_times_2 = s.d_gates_2
+        s.d_h_in_product_2 = _Buffer(55, 55, np.float32, (n, 64))
+        s.gradient_norm = _Buffer(61, 62, np.float32, ())
+        s.clip_scale = s.gradient_norm
+        s.grads_times = _Buffer(62, 62, np.float32, (35105,))
+        s.grads_square = s.grads_times
+        s.new_squares_sqrt = _Buffer(63, 63, np.float32, (35105,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
         s.embedding_1_W_reshape = s.embedding_1_W_take.reshape(28 * n, 24)
-        s.x_in_rows = _window(memory, 39036 * units, np.float32, (28 * n, 192))
         s.x_in = s.x_in_rows.reshape(28, n, 192)
-        s.h = _window(memory, 14560 * units, np.float32, (29, n, 64))
-        s.n_h = _window(memory, 21984 * units, np.float32, (28, n, 64))
-        s.gates = _window(memory, 224 * units, np.float32, (28, n, 128))
-        s.n_2 = _window(memory, 29152 * units, np.float32, (28, n, 64))
         s.forwards = s.h[28]
-        s.x_in_rows_2 = _window(memory, 39036 * units, np.float32, (28 * n, 192))
         s.x_in_2 = s.x_in_rows_2.reshape(28, n, 192)
-        s.h_2 = _window(memory, 74876 * units, np.float32, (29, n, 64))
-        s.n_h_2 = _window(memory, 82300 * units, np.float32, (28, n, 64))
-        s.gates_2 = _window(memory, 60540 * units, np.float32, (28, n, 128))
-        s.n_3 = _window(memory, 89468 * units, np.float32, (28, n, 64))
         s.backwards = s.h_2[0]
-        s.forwards_concat = _window(memory, 39036 * units, np.float32, (n, 128))
-        s.forwards_product = _window(memory, 39548 * units, np.float32, (n, 1))
-        s.forwards_plus = _window(memory, 39548 * units, np.float32, (n, 1))
         s.logit = s.forwards_plus[:, 0]
-        s.logit_maximum = _window(memory, 39552 * units, np.float32, (n,))
-        s.logit_times = _window(memory, 39556 * units, np.float32, (n,))
-        s.logit_minus_times = _window(memory, 39552 * units, np.float32, (n,))
-        s.logit_abs = _window(memory, 39556 * units, np.float32, (n,))
-        s.logit_negative = _window(memory, 39556 * units, np.float32, (n,))
-        s.logit_exp = _window(memory, 39556 * units, np.float32, (n,))
-        s.logit_log1p = _window(memory, 39556 * units, np.float32, (n,))
-        s.logit_plus_log1p = _window(memory, 39552 * units, np.float32, (n,))
-        s.loss = _window(memory, 127356 * units + 49152, np.float32, ())
-        s.d_logit = _window(memory, 39552 * units, np.float32, (n,))
-        s.d_logit_plus = _window(memory, 39548 * units, np.float32, (n,))
         s.d_logit_reshape = s.d_logit.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_logit_product = _window(memory, 118140 * units, np.float32, (n, 128))
         s.d_backwards = s.d_logit_product[:, 64:]
         s.h_slice = s.h_2[1:]
-        s.reader_backwards_U_T = _window(memory, 127356 * units, np.float32, (192, 64))
-        s.d_h = _window(memory, 125820 * units, np.float32, (n, 64))
-        s.d_x_in = _window(memory, 39036 * units, np.float32, (28, n, 192))
-        s.d_h_in = _window(memory, 96636 * units, np.float32, (28, n, 192))
-        s.d_n_h = _window(memory, 118652 * units, np.float32, (28, n, 64))
         s.d_n_h_reshape = s.d_n_h.reshape(28 * n, 64)
         s.ones_2 = np.ones((28 * n,), dtype=np.float32)
         s.h_reshape = s.h_slice.reshape(28 * n, 64)
@@ -590,69 +640,19 @@ class ProseOrVerse:
         s.d_x_in_reshape = s.d_x_in.reshape(28 * n, 192)
         s.d_forwards = s.d_logit_product[:, :64]
         s.h_slice_2 = s.h[:28]
-        s.reader_forwards_U_T = _window(memory, 127356 * units, np.float32, (192, 64))
-        s.d_h_2 = _window(memory, 110716 * units, np.float32, (n, 64))
-        s.d_x_in_2 = _window(memory, 60540 * units, np.float32, (28, n, 192))
-        s.d_h_in_2 = _window(memory, 82044 * units, np.float32, (28, n, 192))
-        s.d_n_h_2 = _window(memory, 103548 * units, np.float32, (28, n, 64))
         s.d_n_h_reshape_2 = s.d_n_h_2.reshape(28 * n, 64)
         s.h_reshape_2 = s.h_slice_2.reshape(28 * n, 64)
         s.d_h_in_reshape_2 = s.d_h_in_2.reshape(28 * n, 192)
         s.d_x_in_reshape_2 = s.d_x_in_2.reshape(28 * n, 192)
         s.iota = np.broadcast_to(np.arange(24, dtype=np.int64), (1, 24))
         s.letters_reshape = s.letters_copy.reshape(28 * n, 1)
-        s.letters_position = _window(memory, 5376 * units, np.int64, (28 * n, 1))
-        s.letters_plus_position = _window(memory, 0, np.int64, (28 * n, 24))
-        s.d_x_rows = _window(memory, 5376 * units, np.float32, (28 * n, 24))
         s.d_x = s.d_x_rows.reshape(28, n, 24)
-        s.d_x_rows_2 = _window(memory, 8064 * units, np.float32, (28 * n, 24))
         s.d_x_2 = s.d_x_rows_2.reshape(28, n, 24)
-        s.d_x_plus_2 = _window(memory, 10752 * units, np.float32, (28, n, 24))
         s.d_x_reshape = s.d_x_plus_2.reshape(28 * n, 24)
-        s.h_in = _window(memory, 60540 * units, np.float32, (n, 192))
         s.h_in_slice = s.h_in[:, :128]
-        s.gates_plus_3 = _window(memory, 61308 * units, np.float32, (n, 128))
         s.h_in_slice_2 = s.h_in[:, 128:]
-        s.h_3 = _window(memory, 60540 * units, np.float32, (n, 64))
-        s.h_in_2 = _window(memory, 96636 * units, np.float32, (n, 192))
         s.h_in_slice_3 = s.h_in_2[:, :128]
-        s.gates_plus_4 = _window(memory, 97404 * units, np.float32, (n, 128))
         s.h_in_slice_4 = s.h_in_2[:, 128:]
-        s.h_4 = _window(memory, 96636 * units, np.float32, (n, 64))
-        s.d_h_times = _window(memory, 126332 * units, np.float32, (n, 64))
-        s.mask_where = _window(memory, 126076 * units, np.float32, (n, 64))
-        s.n_square = _window(memory, 126332 * units, np.float32, (n, 64))
-        s.n_minus_square = _window(memory, 126332 * units, np.float32, (n, 64))
-        s.d_r = _window(memory, 126844 * units, np.float32, (n, 64))
-        s.h_minus = _window(memory, 126332 * units, np.float32, (n, 64))
-        s.d_h_times_2 = _window(memory, 126332 * units, np.float32, (n, 64))
-        s.d_z = _window(memory, 127100 * units, np.float32, (n, 64))
-        s.d_gates = _window(memory, 126332 * units, np.float32, (n, 128))
-        s.gates_minus = _window(memory, 126844 * units, np.float32, (n, 128))
-        s.gates_times_minus = _window(memory, 126844 * units, np.float32, (n, 128))
-        s.d_gates_times = _window(memory, 126332 * units, np.float32, (n, 128))
-        s.d_h_in_product = _window(memory, 126076 * units, np.float32, (n, 64))
-        s.d_h_times_3 = _window(memory, 111228 * units, np.float32, (n, 64))
-        s.mask_where_2 = _window(memory, 110972 * units, np.float32, (n, 64))
-        s.n_square_2 = _window(memory, 111228 * units, np.float32, (n, 64))
-        s.n_minus_square_2 = _window(memory, 111228 * units, np.float32, (n, 64))
-        s.d_r_2 = _window(memory, 111740 * units, np.float32, (n, 64))
-        s.h_minus_2 = _window(memory, 111228 * units, np.float32, (n, 64))
-        s.d_h_times_4 = _window(memory, 111228 * units, np.float32, (n, 64))
-        s.d_z_2 = _window(memory, 111996 * units, np.float32, (n, 64))
-        s.d_gates_2 = _window(memory, 111228 * units, np.float32, (n, 128))
-        s.gates_minus_2 = _window(memory, 111740 * units, np.float32, (n, 128))
-        s.gates_times_minus_2 = _window(memory, 111740 * units, np.float32, (n, 128))
-        s.d_gates_times_2 = _window(memory, 111228 * units, np.float32, (n, 128))
-        s.d_h_in_product_2 = _window(memory, 110972 * units, np.float32, (n, 64))
-        s.gradient_norm = _window(memory, 140480, np.float32, ())
-        s.clip_scale = _window(memory, 140480, np.float32, ())
-        s.grads_times = _window(memory, 0, np.float32, (35105,))
-        s.grads_square = _window(memory, 0, np.float32, (35105,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (35105,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (35105,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (35105,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (35105,))
         key = (
             letters.dtype,
             letters.shape,
@@ -783,46 +783,46 @@ class ProseOrVerse:
         _check("there", there, np.bool_, ("N", 28), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(26268 * units)
-        s.there_copy = _window(memory, 256 * units, np.bool_, (28, n))
-        s.letters_copy = _window(memory, 0, np.int64, (28, n))
-        s.embedding_1_W_take = _window(memory, 284 * units, np.float32, (28, n, 24))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.there_copy = _Buffer(0, 16, np.bool_, (28, n))
+        s.letters_copy = _Buffer(1, 2, np.int64, (28, n))
+        s.embedding_1_W_take = _Buffer(2, 10, np.float32, (28, n, 24))
+        s.x_in_rows = _Buffer(3, 9, np.float32, (28 * n, 192))
+        s.h = _Buffer(4, 17, np.float32, (n, 64))
+        s.x_in_rows_2 = _Buffer(10, 16, np.float32, (28 * n, 192))
+        s.h_2 = _Buffer(11, 17, np.float32, (n, 64))
+        s.h_concat = _Buffer(17, 18, np.float32, (n, 128))
+        s.h_product = _Buffer(18, 18, np.float32, (n, 1))
+        s.h_plus = s.h_product
+        s.h_in = _Buffer(5, 8, np.float32, (n, 192))
+        s.gates = _Buffer(6, 9, np.float32, (n, 128))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 128))
+        s.n_h = _Buffer(8, 9, np.float32, (n, 64))
+        s.n_2 = s.n_h
+        s.h_minus = _Buffer(9, 9, np.float32, (n, 64))
+        s.z_times = s.h_minus
+        s.h_3 = s.n_h
+        s.h_in_2 = _Buffer(12, 15, np.float32, (n, 192))
+        s.gates_2 = _Buffer(13, 16, np.float32, (n, 128))
+        s.gates_plus_2 = _Buffer(14, 14, np.float32, (n, 128))
+        s.n_h_2 = _Buffer(15, 16, np.float32, (n, 64))
+        s.n_3 = s.n_h_2
+        s.h_minus_2 = _Buffer(16, 16, np.float32, (n, 64))
+        s.z_times_2 = s.h_minus_2
+        s.h_4 = s.n_h_2
+        self._lay_out(s)
         s.embedding_1_W_reshape = s.embedding_1_W_take.reshape(28 * n, 24)
-        s.x_in_rows = _window(memory, 2972 * units, np.float32, (28 * n, 192))
         s.x_in = s.x_in_rows.reshape(28, n, 192)
-        s.h = _window(memory, 0, np.float32, (n, 64))
-        s.x_in_rows_2 = _window(memory, 2972 * units, np.float32, (28 * n, 192))
         s.x_in_2 = s.x_in_rows_2.reshape(28, n, 192)
-        s.h_2 = _window(memory, 796 * units, np.float32, (n, 64))
-        s.h_concat = _window(memory, 256 * units, np.float32, (n, 128))
-        s.h_product = _window(memory, 0, np.float32, (n, 1))
-        s.h_plus = _window(memory, 0, np.float32, (n, 1))
         s.logit = s.h_plus[:, 0]
-        s.h_in = _window(memory, 24988 * units, np.float32, (n, 192))
         s.h_in_slice = s.h_in[:, :128]
-        s.gates = _window(memory, 24476 * units, np.float32, (n, 128))
-        s.gates_plus = _window(memory, 25756 * units, np.float32, (n, 128))
         s.r = s.gates[:, :64]
         s.h_in_slice_2 = s.h_in[:, 128:]
-        s.n_h = _window(memory, 25756 * units, np.float32, (n, 64))
-        s.n_2 = _window(memory, 25756 * units, np.float32, (n, 64))
         s.z = s.gates[:, 64:]
-        s.h_minus = _window(memory, 24988 * units, np.float32, (n, 64))
-        s.z_times = _window(memory, 24988 * units, np.float32, (n, 64))
-        s.h_3 = _window(memory, 25756 * units, np.float32, (n, 64))
-        s.h_in_2 = _window(memory, 1052 * units, np.float32, (n, 192))
         s.h_in_slice_3 = s.h_in_2[:, :128]
-        s.gates_2 = _window(memory, 284 * units, np.float32, (n, 128))
-        s.gates_plus_2 = _window(memory, 1820 * units, np.float32, (n, 128))
         s.r_2 = s.gates_2[:, :64]
         s.h_in_slice_4 = s.h_in_2[:, 128:]
-        s.n_h_2 = _window(memory, 1820 * units, np.float32, (n, 64))
-        s.n_3 = _window(memory, 1820 * units, np.float32, (n, 64))
         s.z_2 = s.gates_2[:, 64:]
-        s.h_minus_2 = _window(memory, 1052 * units, np.float32, (n, 64))
-        s.z_times_2 = _window(memory, 1052 * units, np.float32, (n, 64))
-        s.h_4 = _window(memory, 1820 * units, np.float32, (n, 64))
         self._predict[letters.dtype, letters.shape, there.dtype, there.shape] = s
         return s
 
@@ -880,55 +880,55 @@ class ProseOrVerse:
         _check("verse", verse, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(26268 * units + 8)
-        s.there_copy = _window(memory, 256 * units, np.bool_, (28, n))
-        s.letters_copy = _window(memory, 0, np.int64, (28, n))
-        s.embedding_1_W_take = _window(memory, 284 * units, np.float32, (28, n, 24))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.there_copy = _Buffer(0, 16, np.bool_, (28, n))
+        s.letters_copy = _Buffer(1, 2, np.int64, (28, n))
+        s.embedding_1_W_take = _Buffer(2, 10, np.float32, (28, n, 24))
+        s.x_in_rows = _Buffer(3, 9, np.float32, (28 * n, 192))
+        s.h = _Buffer(4, 17, np.float32, (n, 64))
+        s.x_in_rows_2 = _Buffer(10, 16, np.float32, (28 * n, 192))
+        s.h_2 = _Buffer(11, 17, np.float32, (n, 64))
+        s.h_concat = _Buffer(17, 18, np.float32, (n, 128))
+        s.h_product = _Buffer(18, 21, np.float32, (n, 1))
+        s.h_plus = s.h_product
+        s.logit_maximum = _Buffer(19, 22, np.float32, (n,))
+        s.logit_times = _Buffer(20, 20, np.float32, (n,))
+        s.logit_minus_times = s.logit_maximum
+        s.logit_abs = _Buffer(21, 21, np.float32, (n,))
+        s.logit_negative = s.logit_abs
+        s.logit_exp = s.logit_abs
+        s.logit_log1p = s.logit_abs
+        s.logit_plus_log1p = s.logit_maximum
+        s.loss = _Buffer(22, 22, np.float32, ())
+        s.h_in = _Buffer(5, 8, np.float32, (n, 192))
+        s.gates = _Buffer(6, 9, np.float32, (n, 128))
+        s.gates_plus = _Buffer(7, 7, np.float32, (n, 128))
+        s.n_h = _Buffer(8, 9, np.float32, (n, 64))
+        s.n_2 = s.n_h
+        s.h_minus = _Buffer(9, 9, np.float32, (n, 64))
+        s.z_times = s.h_minus
+        s.h_3 = s.n_h
+        s.h_in_2 = _Buffer(12, 15, np.float32, (n, 192))
+        s.gates_2 = _Buffer(13, 16, np.float32, (n, 128))
+        s.gates_plus_2 = _Buffer(14, 14, np.float32, (n, 128))
+        s.n_h_2 = _Buffer(15, 16, np.float32, (n, 64))
+        s.n_3 = s.n_h_2
+        s.h_minus_2 = _Buffer(16, 16, np.float32, (n, 64))
+        s.z_times_2 = s.h_minus_2
+        s.h_4 = s.n_h_2
+        self._lay_out(s)
         s.embedding_1_W_reshape = s.embedding_1_W_take.reshape(28 * n, 24)
-        s.x_in_rows = _window(memory, 2972 * units, np.float32, (28 * n, 192))
         s.x_in = s.x_in_rows.reshape(28, n, 192)
-        s.h = _window(memory, 0, np.float32, (n, 64))
-        s.x_in_rows_2 = _window(memory, 2972 * units, np.float32, (28 * n, 192))
         s.x_in_2 = s.x_in_rows_2.reshape(28, n, 192)
-        s.h_2 = _window(memory, 796 * units, np.float32, (n, 64))
-        s.h_concat = _window(memory, 256 * units, np.float32, (n, 128))
-        s.h_product = _window(memory, 0, np.float32, (n, 1))
-        s.h_plus = _window(memory, 0, np.float32, (n, 1))
         s.logit = s.h_plus[:, 0]
-        s.logit_maximum = _window(memory, 4 * units, np.float32, (n,))
-        s.logit_times = _window(memory, 8 * units, np.float32, (n,))
-        s.logit_minus_times = _window(memory, 4 * units, np.float32, (n,))
-        s.logit_abs = _window(memory, 8 * units, np.float32, (n,))
-        s.logit_negative = _window(memory, 8 * units, np.float32, (n,))
-        s.logit_exp = _window(memory, 8 * units, np.float32, (n,))
-        s.logit_log1p = _window(memory, 8 * units, np.float32, (n,))
-        s.logit_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
-        s.loss = _window(memory, 26268 * units, np.float32, ())
-        s.h_in = _window(memory, 24988 * units, np.float32, (n, 192))
         s.h_in_slice = s.h_in[:, :128]
-        s.gates = _window(memory, 24476 * units, np.float32, (n, 128))
-        s.gates_plus = _window(memory, 25756 * units, np.float32, (n, 128))
         s.r = s.gates[:, :64]
         s.h_in_slice_2 = s.h_in[:, 128:]
-        s.n_h = _window(memory, 25756 * units, np.float32, (n, 64))
-        s.n_2 = _window(memory, 25756 * units, np.float32, (n, 64))
         s.z = s.gates[:, 64:]
-        s.h_minus = _window(memory, 24988 * units, np.float32, (n, 64))
-        s.z_times = _window(memory, 24988 * units, np.float32, (n, 64))
-        s.h_3 = _window(memory, 25756 * units, np.float32, (n, 64))
-        s.h_in_2 = _window(memory, 1052 * units, np.float32, (n, 192))
         s.h_in_slice_3 = s.h_in_2[:, :128]
-        s.gates_2 = _window(memory, 284 * units, np.float32, (n, 128))
-        s.gates_plus_2 = _window(memory, 1820 * units, np.float32, (n, 128))
         s.r_2 = s.gates_2[:, :64]
         s.h_in_slice_4 = s.h_in_2[:, 128:]
-        s.n_h_2 = _window(memory, 1820 * units, np.float32, (n, 64))
-        s.n_3 = _window(memory, 1820 * units, np.float32, (n, 64))
         s.z_2 = s.gates_2[:, 64:]
-        s.h_minus_2 = _window(memory, 1052 * units, np.float32, (n, 64))
-        s.z_times_2 = _window(memory, 1052 * units, np.float32, (n, 64))
-        s.h_4 = _window(memory, 1820 * units, np.float32, (n, 64))
         key = (
             letters.dtype,
             letters.shape,
@@ -954,6 +954,24 @@ class ProseOrVerse:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -1096,10 +1114,22 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -1124,6 +1154,55 @@ def _orthogonal(x):
     q, r = np.linalg.qr(tall)
     q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
     return q if tall is x else q.T
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def main():

@@ -312,56 +312,56 @@ class Reinforce:
         _check("reward_to_go", reward_to_go, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(412 * units + 16, 960))
-        s.baseline_z1 = _window(memory, 128 * units, np.float32, (n, 32))
-        s.baseline_h1 = _window(memory, 128 * units, np.float32, (n, 32))
-        s.expected_column = _window(memory, 276 * units, np.float32, (n, 1))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.baseline_z1 = _Buffer(0, 14, np.float32, (n, 32))
+        s.baseline_h1 = s.baseline_z1
+        s.expected_column = _Buffer(1, 12, np.float32, (n, 1))
+        s.advantage = _Buffer(2, 14, np.float32, (n,))
+        s.policy_z1 = _Buffer(3, 15, np.float32, (n, 32))
+        s.policy_h1 = s.policy_z1
+        s.logits = _Buffer(4, 10, np.float32, (n, 2))
+        s.logits_max = _Buffer(5, 5, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = _Buffer(6, 15, np.float32, (n, 2))
+        s.logits_sum = _Buffer(7, 14, np.float32, (n, 1))
+        s.logits_log = _Buffer(8, 10, np.float32, (n, 1))
+        s.action_position = _Buffer(9, 14, np.int64, (n,))
+        s.surprise = _Buffer(10, 11, np.float32, (n,))
+        s.advantage_times = s.surprise
+        s.policy_loss = _Buffer(11, 15, np.float32, ())
+        s.expected_minus = _Buffer(12, 14, np.float32, (n,))
+        s.baseline_loss = _Buffer(13, 15, np.float32, ())
+        s.d_expected = s.expected_minus
+        s.d_baseline_h1 = _Buffer(14, 14, np.float32, (n, 32))
+        s.baseline_h1_square = s.baseline_z1
+        s.baseline_h1_minus_square = s.baseline_z1
+        s.d_baseline_z1 = s.d_baseline_h1
+        s.probs = s.logits_exp
+        s.d_logits = s.logits_exp
+        s.d_surprise = s.advantage
+        s.d_policy_h1 = _Buffer(15, 15, np.float32, (n, 32))
+        s.policy_h1_square = s.policy_z1
+        s.policy_h1_minus_square = s.policy_z1
+        s.d_policy_z1 = s.d_policy_h1
+        s.grads_square = _Buffer(16, 16, np.float32, (226,))
+        s.new_squares_sqrt = _Buffer(17, 17, np.float32, (226,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        s.grads_square_2 = _Buffer(18, 18, np.float32, (193,))
+        s.new_squares_sqrt_2 = _Buffer(19, 19, np.float32, (193,))
+        s.new_squares_plus_2 = s.new_squares_sqrt_2
+        s.new_momentum_over_2 = s.new_squares_sqrt_2
+        s.alpha_t_times_2 = s.new_squares_sqrt_2
+        self._lay_out(s)
         s.expected = s.expected_column.reshape(n)
-        s.advantage = _window(memory, 264 * units, np.float32, (n,))
-        s.policy_z1 = _window(memory, 0, np.float32, (n, 32))
-        s.policy_h1 = _window(memory, 0, np.float32, (n, 32))
-        s.logits = _window(memory, 280 * units, np.float32, (n, 2))
-        s.logits_max = _window(memory, 256 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 280 * units, np.float32, (n, 2))
-        s.logits_exp = _window(memory, 256 * units, np.float32, (n, 2))
-        s.logits_sum = _window(memory, 404 * units, np.float32, (n, 1))
-        s.logits_log = _window(memory, 288 * units, np.float32, (n, 1))
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 2
-        s.action_position = _window(memory, 268 * units, np.int64, (n,))
-        s.surprise = _window(memory, 292 * units, np.float32, (n,))
-        s.advantage_times = _window(memory, 292 * units, np.float32, (n,))
-        s.policy_loss = _window(memory, 412 * units, np.float32, ())
-        s.expected_minus = _window(memory, 408 * units, np.float32, (n,))
-        s.baseline_loss = _window(memory, 412 * units + 8, np.float32, ())
-        s.d_expected = _window(memory, 408 * units, np.float32, (n,))
         s.d_value = s.d_expected.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_baseline_h1 = _window(memory, 276 * units, np.float32, (n, 32))
-        s.baseline_h1_square = _window(memory, 128 * units, np.float32, (n, 32))
-        s.baseline_h1_minus_square = _window(memory, 128 * units, np.float32, (n, 32))
-        s.d_baseline_z1 = _window(memory, 276 * units, np.float32, (n, 32))
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
-        s.probs = _window(memory, 256 * units, np.float32, (n, 2))
-        s.d_logits = _window(memory, 256 * units, np.float32, (n, 2))
-        s.d_surprise = _window(memory, 264 * units, np.float32, (n,))
         s.d_surprise_reshape = s.d_surprise.reshape(n, 1)
-        s.d_policy_h1 = _window(memory, 128 * units, np.float32, (n, 32))
-        s.policy_h1_square = _window(memory, 0, np.float32, (n, 32))
-        s.policy_h1_minus_square = _window(memory, 0, np.float32, (n, 32))
-        s.d_policy_z1 = _window(memory, 128 * units, np.float32, (n, 32))
-        s.grads_square = _window(memory, 0, np.float32, (226,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (226,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (226,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (226,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (226,))
-        s.grads_square_2 = _window(memory, 0, np.float32, (193,))
-        s.new_squares_sqrt_2 = _window(memory, 0, np.float32, (193,))
-        s.new_squares_plus_2 = _window(memory, 0, np.float32, (193,))
-        s.new_momentum_over_2 = _window(memory, 0, np.float32, (193,))
-        s.alpha_t_times_2 = _window(memory, 0, np.float32, (193,))
         key = (
             observation.dtype,
             observation.shape,
@@ -431,21 +431,21 @@ class Reinforce:
         _check("observation", observation, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(136 * units)
-        s.z1 = _window(memory, 8 * units, np.float32, (n, 32))
-        s.h1 = _window(memory, 8 * units, np.float32, (n, 32))
-        s.logits = _window(memory, 0, np.float32, (n, 2))
-        s.logits_max = _window(memory, 8 * units, np.float32, (n, 1))
-        s.logits_minus_max = _window(memory, 0, np.float32, (n, 2))
-        s.logits_exp = _window(memory, 0, np.float32, (n, 2))
-        s.logits_sum = _window(memory, 8 * units, np.float32, (n, 1))
-        s.probs = _window(memory, 0, np.float32, (n, 2))
-        s.probs_cumsum = _window(memory, 8 * units, np.float32, (n, 2))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 32))
+        s.h1 = s.z1
+        s.logits = _Buffer(1, 4, np.float32, (n, 2))
+        s.logits_max = _Buffer(2, 2, np.float32, (n, 1))
+        s.logits_minus_max = s.logits
+        s.logits_exp = s.logits
+        s.logits_sum = _Buffer(3, 3, np.float32, (n, 1))
+        s.probs = s.logits
+        s.probs_cumsum = _Buffer(4, 6, np.float32, (n, 2))
+        s.draw = _Buffer(5, 6, np.float32, (n, 1))
+        s.probs_less_equal = _Buffer(6, 7, np.bool_, (n, 1))
+        s.action = _Buffer(7, 7, np.int64, (n,))
+        self._lay_out(s)
         s.probs_slice = s.probs_cumsum[:, :1]
-        s.draw = _window(memory, 4 * units, np.float32, (n, 1))
-        s.probs_less_equal = _window(memory, 0, np.bool_, (n, 1))
-        s.action = _window(memory, 4 * units, np.int64, (n,))
         self._explore[observation.dtype, observation.shape] = s
         return s
 
@@ -492,12 +492,12 @@ class Reinforce:
         _check("observation", observation, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(136 * units)
-        s.z1 = _window(memory, 8 * units, np.float32, (n, 32))
-        s.h1 = _window(memory, 8 * units, np.float32, (n, 32))
-        s.logits = _window(memory, 0, np.float32, (n, 2))
-        s.action = _window(memory, 8 * units, np.int64, (n,))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 32))
+        s.h1 = s.z1
+        s.logits = _Buffer(1, 2, np.float32, (n, 2))
+        s.action = _Buffer(2, 2, np.int64, (n,))
+        self._lay_out(s)
         self._act[observation.dtype, observation.shape] = s
         return s
 
@@ -515,6 +515,24 @@ class Reinforce:
         if len(self._act) >= 16:  # forget old shapes
             self._act.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -668,10 +686,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -696,3 +726,52 @@ def _add_elements(array, positions, values):
     """Add values at positions of the flattened array, in place; repeats accumulate."""
     np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
     return array
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])

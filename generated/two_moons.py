@@ -247,41 +247,41 @@ class TwoMoons:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(196 * units + 8, 1408))
-        s.z1 = _window(memory, 0, np.float32, (n, 16))
-        s.h1 = _window(memory, 0, np.float32, (n, 16))
-        s.z2 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.h2 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.logits_column = _window(memory, 128 * units, np.float32, (n, 1))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 10, np.float32, (n, 16))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 9, np.float32, (n, 16))
+        s.h2 = s.z2
+        s.logits_column = _Buffer(2, 7, np.float32, (n, 1))
+        s.logits_maximum = _Buffer(3, 6, np.float32, (n,))
+        s.logits_times = _Buffer(4, 4, np.float32, (n,))
+        s.logits_minus_times = s.logits_maximum
+        s.logits_abs = _Buffer(5, 5, np.float32, (n,))
+        s.logits_negative = s.logits_abs
+        s.logits_exp = s.logits_abs
+        s.logits_log1p = s.logits_abs
+        s.logits_plus_log1p = s.logits_maximum
+        s.loss = _Buffer(6, 10, np.float32, ())
+        s.prob = _Buffer(7, 9, np.float32, (n,))
+        s.prob_plus = _Buffer(8, 8, np.float32, (n,))
+        s.d_logits = s.prob
+        s.d_h2 = _Buffer(9, 10, np.float32, (n, 16))
+        s.h2_square = s.z2
+        s.h2_minus_square = s.z2
+        s.d_z2 = s.d_h2
+        s.d_h1 = _Buffer(10, 10, np.float32, (n, 16))
+        s.h1_square = s.z1
+        s.h1_minus_square = s.z1
+        s.d_z1 = s.d_h1
+        s.grads_square = _Buffer(11, 11, np.float32, (337,))
+        s.new_squares_sqrt = _Buffer(12, 12, np.float32, (337,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
         s.logits = s.logits_column.reshape(n)
-        s.logits_maximum = _window(memory, 132 * units, np.float32, (n,))
-        s.logits_times = _window(memory, 136 * units, np.float32, (n,))
-        s.logits_minus_times = _window(memory, 132 * units, np.float32, (n,))
-        s.logits_abs = _window(memory, 136 * units, np.float32, (n,))
-        s.logits_negative = _window(memory, 136 * units, np.float32, (n,))
-        s.logits_exp = _window(memory, 136 * units, np.float32, (n,))
-        s.logits_log1p = _window(memory, 136 * units, np.float32, (n,))
-        s.logits_plus_log1p = _window(memory, 132 * units, np.float32, (n,))
-        s.loss = _window(memory, 196 * units, np.float32, ())
-        s.prob = _window(memory, 192 * units, np.float32, (n,))
-        s.prob_plus = _window(memory, 128 * units, np.float32, (n,))
-        s.d_logits = _window(memory, 192 * units, np.float32, (n,))
         s.d_logits_reshape = s.d_logits.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
-        s.d_h2 = _window(memory, 128 * units, np.float32, (n, 16))
-        s.h2_square = _window(memory, 64 * units, np.float32, (n, 16))
-        s.h2_minus_square = _window(memory, 64 * units, np.float32, (n, 16))
-        s.d_z2 = _window(memory, 128 * units, np.float32, (n, 16))
-        s.d_h1 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.h1_square = _window(memory, 0, np.float32, (n, 16))
-        s.h1_minus_square = _window(memory, 0, np.float32, (n, 16))
-        s.d_z1 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.grads_square = _window(memory, 0, np.float32, (337,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (337,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (337,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (337,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (337,))
         self._train[x.dtype, x.shape, t.dtype, t.shape] = s
         return s
 
@@ -338,16 +338,16 @@ class TwoMoons:
         _check("x", x, np.float32, ("N", 2), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(128 * units)
-        s.z1 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.h1 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.z2 = _window(memory, 0, np.float32, (n, 16))
-        s.h2 = _window(memory, 0, np.float32, (n, 16))
-        s.logits_column = _window(memory, 64 * units, np.float32, (n, 1))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 16))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 2, np.float32, (n, 16))
+        s.h2 = s.z2
+        s.logits_column = _Buffer(2, 3, np.float32, (n, 1))
+        s.prob = _Buffer(3, 4, np.float32, (n,))
+        s.prob_plus = _Buffer(4, 4, np.float32, (n,))
+        self._lay_out(s)
         s.logits = s.logits_column.reshape(n)
-        s.prob = _window(memory, 0, np.float32, (n,))
-        s.prob_plus = _window(memory, 4 * units, np.float32, (n,))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -412,23 +412,23 @@ class TwoMoons:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(128 * units + 8)
-        s.z1 = _window(memory, 0, np.float32, (n, 16))
-        s.h1 = _window(memory, 0, np.float32, (n, 16))
-        s.z2 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.h2 = _window(memory, 64 * units, np.float32, (n, 16))
-        s.logits_column = _window(memory, 0, np.float32, (n, 1))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 16))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 2, np.float32, (n, 16))
+        s.h2 = s.z2
+        s.logits_column = _Buffer(2, 5, np.float32, (n, 1))
+        s.logits_maximum = _Buffer(3, 6, np.float32, (n,))
+        s.logits_times = _Buffer(4, 4, np.float32, (n,))
+        s.logits_minus_times = s.logits_maximum
+        s.logits_abs = _Buffer(5, 5, np.float32, (n,))
+        s.logits_negative = s.logits_abs
+        s.logits_exp = s.logits_abs
+        s.logits_log1p = s.logits_abs
+        s.logits_plus_log1p = s.logits_maximum
+        s.loss = _Buffer(6, 6, np.float32, ())
+        self._lay_out(s)
         s.logits = s.logits_column.reshape(n)
-        s.logits_maximum = _window(memory, 4 * units, np.float32, (n,))
-        s.logits_times = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_minus_times = _window(memory, 4 * units, np.float32, (n,))
-        s.logits_abs = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_negative = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_exp = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_log1p = _window(memory, 8 * units, np.float32, (n,))
-        s.logits_plus_log1p = _window(memory, 4 * units, np.float32, (n,))
-        s.loss = _window(memory, 128 * units, np.float32, ())
         self._loss[x.dtype, x.shape, t.dtype, t.shape] = s
         return s
 
@@ -446,6 +446,24 @@ class TwoMoons:
         if len(self._loss) >= 16:  # forget old shapes
             self._loss.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -588,15 +606,76 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
     """An independent random stream."""
     return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def main():

@@ -369,71 +369,71 @@ class Vae:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(2344 * units + 16, 134464))
-        s.encoder_z1 = _window(memory, 0, np.float32, (n, 128))
-        s.encoder_h1 = _window(memory, 0, np.float32, (n, 128))
-        s.encoder_z2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.h = _window(memory, 512 * units, np.float32, (n, 64))
-        s.mean = _window(memory, 768 * units, np.float32, (n, 2))
-        s.log_var = _window(memory, 776 * units, np.float32, (n, 2))
-        s.log_var_times = _window(memory, 784 * units, np.float32, (n, 2))
-        s.log_var_exp = _window(memory, 784 * units, np.float32, (n, 2))
-        s.noise = _window(memory, 792 * units, np.float32, (n, 2))
-        s.z = _window(memory, 1056 * units, np.float32, (n, 2))
-        s.decoder_z1 = _window(memory, 800 * units, np.float32, (n, 64))
-        s.decoder_h1 = _window(memory, 800 * units, np.float32, (n, 64))
-        s.decoder_z2 = _window(memory, 1064 * units, np.float32, (n, 128))
-        s.h2 = _window(memory, 1064 * units, np.float32, (n, 128))
-        s.logits = _window(memory, 1576 * units, np.float32, (n, 64))
-        s.cross_entropy = _window(memory, 1832 * units, np.float32, (n, 64))
-        s.logits_times = _window(memory, 2088 * units, np.float32, (n, 64))
-        s.logits_abs = _window(memory, 2088 * units, np.float32, (n, 64))
-        s.logits_negative = _window(memory, 2088 * units, np.float32, (n, 64))
-        s.logits_exp = _window(memory, 2088 * units, np.float32, (n, 64))
-        s.logits_log1p = _window(memory, 2088 * units, np.float32, (n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.encoder_z1 = _Buffer(0, 29, np.float32, (n, 128))
+        s.encoder_h1 = s.encoder_z1
+        s.encoder_z2 = _Buffer(1, 27, np.float32, (n, 64))
+        s.h = s.encoder_z2
+        s.mean = _Buffer(2, 26, np.float32, (n, 2))
+        s.log_var = _Buffer(3, 25, np.float32, (n, 2))
+        s.log_var_times = _Buffer(4, 24, np.float32, (n, 2))
+        s.log_var_exp = s.log_var_times
+        s.noise = _Buffer(5, 24, np.float32, (n, 2))
+        s.z = _Buffer(6, 23, np.float32, (n, 2))
+        s.decoder_z1 = _Buffer(7, 23, np.float32, (n, 64))
+        s.decoder_h1 = s.decoder_z1
+        s.decoder_z2 = _Buffer(8, 21, np.float32, (n, 128))
+        s.h2 = s.decoder_z2
+        s.logits = _Buffer(9, 20, np.float32, (n, 64))
+        s.cross_entropy = _Buffer(10, 13, np.float32, (n, 64))
+        s.logits_times = _Buffer(11, 11, np.float32, (n, 64))
+        s.logits_abs = _Buffer(12, 12, np.float32, (n, 64))
+        s.logits_negative = s.logits_abs
+        s.logits_exp = s.logits_abs
+        s.logits_log1p = s.logits_abs
+        s.cross_entropy_row_sum = _Buffer(13, 14, np.float32, (n,))
+        s.reconstruction = _Buffer(14, 29, np.float32, ())
+        s.log_var_expm1 = _Buffer(15, 17, np.float32, (n, 2))
+        s.log_var_minus = s.log_var_expm1
+        s.mean_square = _Buffer(16, 16, np.float32, (n, 2))
+        s.log_var_plus = s.log_var_expm1
+        s.log_var_sum = _Buffer(17, 18, np.float32, (n,))
+        s.log_var_times_sum = s.log_var_sum
+        s.kl = _Buffer(18, 18, np.float32, ())
+        s.loss = s.reconstruction
+        s.d_logits = s.logits
+        s.d_logits_plus = _Buffer(19, 19, np.float32, (n, 64))
+        s.d_h2 = _Buffer(20, 22, np.float32, (n, 128))
+        s.h2_mask = _Buffer(21, 21, np.bool_, (n, 128))
+        s.d_decoder_z2 = s.d_h2
+        s.d_decoder_h1 = _Buffer(22, 24, np.float32, (n, 64))
+        s.decoder_h1_mask = _Buffer(23, 23, np.bool_, (n, 64))
+        s.d_decoder_z1 = s.d_decoder_h1
+        s.log_var_exp_2 = s.log_var
+        s.log_var_times_exp_2 = s.log_var
+        s.log_var_minus_2 = s.log_var
+        s.d_z = _Buffer(24, 24, np.float32, (n, 2))
+        s.d_z_times = s.noise
+        s.d_log_var = s.log_var
+        s.mean_times = s.mean
+        s.mean_times_times = s.mean
+        s.d_mean = s.mean
+        s.d_log_var_product = _Buffer(25, 28, np.float32, (n, 64))
+        s.d_mean_product = _Buffer(26, 26, np.float32, (n, 64))
+        s.d_h = s.d_log_var_product
+        s.h_mask = _Buffer(27, 27, np.bool_, (n, 64))
+        s.d_encoder_z2 = s.d_log_var_product
+        s.d_encoder_h1 = _Buffer(28, 29, np.float32, (n, 128))
+        s.encoder_h1_mask = _Buffer(29, 29, np.bool_, (n, 128))
+        s.d_encoder_z1 = s.d_encoder_h1
+        s.grads_square = _Buffer(30, 30, np.float32, (33604,))
+        s.new_squares_sqrt = _Buffer(31, 31, np.float32, (33604,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times = s.new_squares_sqrt
+        self._lay_out(s)
         s.ones = np.ones((64,), dtype=np.float32)
-        s.cross_entropy_row_sum = _window(memory, 2088 * units, np.float32, (n,))
-        s.reconstruction = _window(memory, 2344 * units, np.float32, ())
-        s.log_var_expm1 = _window(memory, 1832 * units, np.float32, (n, 2))
-        s.log_var_minus = _window(memory, 1832 * units, np.float32, (n, 2))
-        s.mean_square = _window(memory, 1840 * units, np.float32, (n, 2))
-        s.log_var_plus = _window(memory, 1832 * units, np.float32, (n, 2))
-        s.log_var_sum = _window(memory, 1840 * units, np.float32, (n,))
-        s.log_var_times_sum = _window(memory, 1840 * units, np.float32, (n,))
-        s.kl = _window(memory, 2344 * units + 8, np.float32, ())
-        s.loss = _window(memory, 2344 * units, np.float32, ())
-        s.d_logits = _window(memory, 1576 * units, np.float32, (n, 64))
-        s.d_logits_plus = _window(memory, 1832 * units, np.float32, (n, 64))
         s.ones_2 = np.ones((n,), dtype=np.float32)
-        s.d_h2 = _window(memory, 1832 * units, np.float32, (n, 128))
-        s.h2_mask = _window(memory, 1576 * units, np.bool_, (n, 128))
-        s.d_decoder_z2 = _window(memory, 1832 * units, np.float32, (n, 128))
-        s.d_decoder_h1 = _window(memory, 1064 * units, np.float32, (n, 64))
-        s.decoder_h1_mask = _window(memory, 1320 * units, np.bool_, (n, 64))
-        s.d_decoder_z1 = _window(memory, 1064 * units, np.float32, (n, 64))
-        s.log_var_exp_2 = _window(memory, 776 * units, np.float32, (n, 2))
-        s.log_var_times_exp_2 = _window(memory, 776 * units, np.float32, (n, 2))
-        s.log_var_minus_2 = _window(memory, 776 * units, np.float32, (n, 2))
-        s.d_z = _window(memory, 800 * units, np.float32, (n, 2))
-        s.d_z_times = _window(memory, 792 * units, np.float32, (n, 2))
-        s.d_log_var = _window(memory, 776 * units, np.float32, (n, 2))
-        s.mean_times = _window(memory, 768 * units, np.float32, (n, 2))
-        s.mean_times_times = _window(memory, 768 * units, np.float32, (n, 2))
-        s.d_mean = _window(memory, 768 * units, np.float32, (n, 2))
-        s.d_log_var_product = _window(memory, 1032 * units, np.float32, (n, 64))
-        s.d_mean_product = _window(memory, 776 * units, np.float32, (n, 64))
-        s.d_h = _window(memory, 1032 * units, np.float32, (n, 64))
-        s.h_mask = _window(memory, 768 * units, np.bool_, (n, 64))
-        s.d_encoder_z2 = _window(memory, 1032 * units, np.float32, (n, 64))
-        s.d_encoder_h1 = _window(memory, 512 * units, np.float32, (n, 128))
-        s.encoder_h1_mask = _window(memory, 1024 * units, np.bool_, (n, 128))
-        s.d_encoder_z1 = _window(memory, 512 * units, np.float32, (n, 128))
-        s.grads_square = _window(memory, 0, np.float32, (33604,))
-        s.new_squares_sqrt = _window(memory, 0, np.float32, (33604,))
-        s.new_squares_plus = _window(memory, 0, np.float32, (33604,))
-        s.new_momentum_over = _window(memory, 0, np.float32, (33604,))
-        s.alpha_t_times = _window(memory, 0, np.float32, (33604,))
         self._train_step[x.dtype, x.shape] = s
         return s
 
@@ -548,39 +548,39 @@ class Vae:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(784 * units + 24)
-        s.encoder_z1 = _window(memory, 0, np.float32, (n, 128))
-        s.encoder_h1 = _window(memory, 0, np.float32, (n, 128))
-        s.encoder_z2 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.h = _window(memory, 512 * units, np.float32, (n, 64))
-        s.mean = _window(memory, 0, np.float32, (n, 2))
-        s.log_var = _window(memory, 8 * units, np.float32, (n, 2))
-        s.z = _window(memory, 16 * units, np.float32, (n, 2))
-        s.noise = _window(memory, 24 * units, np.float32, (n, 2))
-        s.decoder_z1 = _window(memory, 528 * units, np.float32, (n, 64))
-        s.decoder_h1 = _window(memory, 528 * units, np.float32, (n, 64))
-        s.decoder_z2 = _window(memory, 16 * units, np.float32, (n, 128))
-        s.h2 = _window(memory, 16 * units, np.float32, (n, 128))
-        s.logits = _window(memory, 528 * units, np.float32, (n, 64))
-        s.cross_entropy = _window(memory, 16 * units, np.float32, (n, 64))
-        s.logits_times = _window(memory, 272 * units, np.float32, (n, 64))
-        s.logits_abs = _window(memory, 528 * units, np.float32, (n, 64))
-        s.logits_negative = _window(memory, 528 * units, np.float32, (n, 64))
-        s.logits_exp = _window(memory, 528 * units, np.float32, (n, 64))
-        s.logits_log1p = _window(memory, 528 * units, np.float32, (n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.encoder_z1 = _Buffer(0, 1, np.float32, (n, 128))
+        s.encoder_h1 = s.encoder_z1
+        s.encoder_z2 = _Buffer(1, 3, np.float32, (n, 64))
+        s.h = s.encoder_z2
+        s.mean = _Buffer(2, 13, np.float32, (n, 2))
+        s.log_var = _Buffer(3, 13, np.float32, (n, 2))
+        s.z = _Buffer(4, 6, np.float32, (n, 2))
+        s.noise = _Buffer(5, 5, np.float32, (n, 2))
+        s.decoder_z1 = _Buffer(6, 7, np.float32, (n, 64))
+        s.decoder_h1 = s.decoder_z1
+        s.decoder_z2 = _Buffer(7, 8, np.float32, (n, 128))
+        s.h2 = s.decoder_z2
+        s.logits = _Buffer(8, 10, np.float32, (n, 64))
+        s.cross_entropy = _Buffer(9, 11, np.float32, (n, 64))
+        s.logits_times = _Buffer(10, 10, np.float32, (n, 64))
+        s.logits_abs = s.logits
+        s.logits_negative = s.logits
+        s.logits_exp = s.logits
+        s.logits_log1p = s.logits
+        s.cross_entropy_row_sum = _Buffer(11, 12, np.float32, (n,))
+        s.reconstruction = _Buffer(12, 16, np.float32, ())
+        s.log_var_expm1 = _Buffer(13, 14, np.float32, (n, 2))
+        s.log_var_minus = s.log_var_expm1
+        s.mean_square = s.mean
+        s.log_var_plus = s.log_var_expm1
+        s.log_var_sum = _Buffer(14, 15, np.float32, (n,))
+        s.log_var_times_sum = s.log_var_sum
+        s.kl = _Buffer(15, 16, np.float32, ())
+        s.loss = _Buffer(16, 16, np.float32, ())
+        s.elbo = s.loss
+        self._lay_out(s)
         s.ones = np.ones((64,), dtype=np.float32)
-        s.cross_entropy_row_sum = _window(memory, 272 * units, np.float32, (n,))
-        s.reconstruction = _window(memory, 784 * units, np.float32, ())
-        s.log_var_expm1 = _window(memory, 16 * units, np.float32, (n, 2))
-        s.log_var_minus = _window(memory, 16 * units, np.float32, (n, 2))
-        s.mean_square = _window(memory, 0, np.float32, (n, 2))
-        s.log_var_plus = _window(memory, 16 * units, np.float32, (n, 2))
-        s.log_var_sum = _window(memory, 0, np.float32, (n,))
-        s.log_var_times_sum = _window(memory, 0, np.float32, (n,))
-        s.kl = _window(memory, 784 * units + 8, np.float32, ())
-        s.loss = _window(memory, 784 * units + 16, np.float32, ())
-        s.elbo = _window(memory, 784 * units + 16, np.float32, ())
         self._bound[x.dtype, x.shape] = s
         return s
 
@@ -635,14 +635,14 @@ class Vae:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(768 * units)
-        s.z1 = _window(memory, 256 * units, np.float32, (n, 128))
-        s.h1 = _window(memory, 256 * units, np.float32, (n, 128))
-        s.z2 = _window(memory, 0, np.float32, (n, 64))
-        s.h = _window(memory, 0, np.float32, (n, 64))
-        s.mean = _window(memory, 256 * units, np.float32, (n, 2))
-        s.log_var = _window(memory, 264 * units, np.float32, (n, 2))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 128))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 3, np.float32, (n, 64))
+        s.h = s.z2
+        s.mean = _Buffer(2, 3, np.float32, (n, 2))
+        s.log_var = _Buffer(3, 3, np.float32, (n, 2))
+        self._lay_out(s)
         self._encode[x.dtype, x.shape] = s
         return s
 
@@ -699,16 +699,16 @@ class Vae:
         _check("z", z, np.float32, ("N", 2), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(768 * units)
-        s.z1 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.h1 = _window(memory, 512 * units, np.float32, (n, 64))
-        s.z2 = _window(memory, 0, np.float32, (n, 128))
-        s.h2 = _window(memory, 0, np.float32, (n, 128))
-        s.h2_product = _window(memory, 512 * units, np.float32, (n, 64))
-        s.h2_plus = _window(memory, 512 * units, np.float32, (n, 64))
-        s.images = _window(memory, 512 * units, np.float32, (n, 64))
-        s.images_plus = _window(memory, 0, np.float32, (n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.h1 = s.z1
+        s.z2 = _Buffer(1, 2, np.float32, (n, 128))
+        s.h2 = s.z2
+        s.h2_product = _Buffer(2, 3, np.float32, (n, 64))
+        s.h2_plus = s.h2_product
+        s.images = s.h2_product
+        s.images_plus = _Buffer(3, 3, np.float32, (n, 64))
+        self._lay_out(s)
         self._decode[z.dtype, z.shape] = s
         return s
 
@@ -729,6 +729,24 @@ class Vae:
         if len(self._decode) >= 16:  # forget old shapes
             self._decode.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def state_dict(self):
         """A copy of everything that training changes, by name."""
@@ -875,10 +893,22 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -897,3 +927,52 @@ def _set_generator_state(rng, words):
     state["state"]["state"] = words[:4].copy()
     state["has_uint32"], state["uinteger"] = int(words[4]), int(words[5])
     rng.bit_generator.state = state
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])

@@ -923,122 +923,260 @@ class Wavenet:
         _check("images", images, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        memory = self._memory(max(319744 * n + 7356424, 197016))
-        float32 = _arrays_in(memory, np.float32)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.images_times = float32(256 * n, (n, 64))
-        s.images_minus = float32(256 * n, (n, 64))
+        float32 = _buffers(np.float32)
+        bool_ = _buffers(np.bool_)
+        table = """
+        t 18..70/13
+        t_2 159..107/-13
+        t_3 150..111/-13 101
+        t_4 167..128/-13 180
+        a 66 68 72 80 96
+        b 2 4 8 16 32
+        """
+        rows = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.images_times = float32(0, 1, (n, 64))
+        s.images_minus = s.images_times
+        s.images_pad = float32(1, 180, (n, 64))
+        s.images_product = float32(2, 3, (64 * n, 32))
+        s.h1 = float32(3, 176, (n, 64, 32))
+        s.h2 = float32(4, 8, (n, 64, 64))
+        s.h2_columns = float32(5, 6, (256, 64, 2, 32))
+        s.h2_padded = float32(6, 6, (256, 65, 32))
+        s.h2_tanh = float32(7, 172, (n, 64, 32))
+        s.h2_minimum = float32(8, 172, (n, 64, 32))
+        s.h2_exp = s.h2_minimum
+        s.h2_plus_exp = float32(9, 172, (n, 64, 32))
+        s.h2_over_plus_exp = s.h2_minimum
+        s.h2_times = float32(10, 167, (n, 64, 32))
+        s.wavenet_layers_1_draw = float32(11, 12, (n, 64, 32))
+        s.wavenet_layers_1_mask = bool_(12, 170, (n, 64, 32))
+        s.h2_masked = s.h2_times
+        s.h2_product = float32(13, 14, (64 * n, 64))
+        s.h4 = float32(14, 100, (n, 64, 64))
+        s.h2_product_2 = float32(15, 16, (64 * n, 32))
+        s.h3 = float32(16, 163, (n, 64, 32))
+        s.h1_plus = s.h3
+        s.h5_masked = float32(23, 154, (n, 64, 32))
+        s.h7 = float32(27, 27, (n, 64, 64))
+        s.h4_plus = s.h4
+        s.h8_masked = float32(36, 141, (n, 64, 32))
+        s.h10 = float32(40, 40, (n, 64, 64))
+        s.h11_masked = float32(49, 128, (n, 64, 32))
+        s.h13 = float32(53, 53, (n, 64, 64))
+        s.h14_masked = float32(62, 115, (n, 64, 32))
+        s.h16 = float32(66, 66, (n, 64, 64))
+        s.h17_masked = float32(75, 102, (n, 64, 32))
+        s.h19 = float32(79, 79, (n, 64, 64))
+        s.h1_plus_6 = float32(81, 101, (n, 64, 32))
+        s.h1_product = float32(82, 83, (64 * n, 64))
+        s.h20 = float32(83, 83, (n, 64, 64))
+        s.h4_maximum = s.h4
+        s.h4_product = float32(84, 85, (64 * n, 64))
+        s.z21 = float32(85, 97, (n, 64, 64))
+        s.h21 = s.z21
+        s.h21_rows_product = float32(86, 87, (64 * n, 1))
+        s.h22 = float32(87, 94, (n, 64, 1))
+        s.logits_maximum = float32(88, 91, (n, 64))
+        s.logits_times = float32(89, 89, (n, 64))
+        s.logits_minus_times = s.logits_maximum
+        s.logits_abs = float32(90, 90, (n, 64))
+        s.logits_negative = s.logits_abs
+        s.logits_exp = s.logits_abs
+        s.logits_log1p = s.logits_abs
+        s.logits_plus_log1p = s.logits_maximum
+        s.nats = float32(91, 92, (n,))
+        s.loss = float32(92, 180, ())
+        s.d_logits = float32(93, 96, (n, 64))
+        s.logits_minimum = float32(94, 95, (n, 64))
+        s.logits_exp_2 = s.logits_minimum
+        s.logits_plus_exp_2 = float32(95, 95, (n, 64))
+        s.logits_over = s.logits_minimum
+        s.logits_times_over = s.logits_minimum
+        s.d_h22_rows_product = float32(96, 98, (64 * n, 64))
+        s.h21_mask = bool_(97, 98, (n, 64, 64))
+        s.d_z21 = float32(98, 99, (n, 64, 64))
+        s.d_z21_rows_product = float32(99, 101, (64 * n, 64))
+        s.h4_mask = bool_(100, 101, (n, 64, 64))
+        s.d_h20 = float32(101, 169, (n, 64, 64))
+        s.d_h18_rows = float32(102, 115, (64 * n, 32))
+        s.d_h3 = float32(113, 180, (n, 64, 32))
+        s.d_h3_rows_product = float32(168, 170, (64 * n, 32))
+        s.d_h20_rows_product_6 = float32(169, 170, (64 * n, 32))
+        s.d_h3_rows_plus = float32(170, 173, (n, 64, 32))
+        s.d_h3_rows_times = s.d_h3_rows_plus
+        s.d_h3_rows_masked = s.d_h3_rows_plus
+        s.d_h3_rows_times_2 = float32(171, 173, (n, 64, 32))
+        s.h2_square = float32(172, 172, (n, 64, 32))
+        s.h2_minus_square = s.h2_square
+        s.h2_over_plus_exp_2 = s.h2_plus_exp
+        s.h2_times_2 = s.h2_minimum
+        s.d_h2 = float32(173, 180, (n, 64, 64))
+        s.layers_1_filters_W_columns = float32(174, 176, (256, 64, 2, 32))
+        s.layers_1_filters_W_part = float32(175, 176, (64, 64))
+        s.layers_1_filters_W_padded = float32(176, 176, (256, 65, 32))
+        s.wavenet_layers_1_filters_copy = float32(177, 180, (2, 64, 32))
+        s.d_h2_conv = float32(178, 180, (n, 64, 32))
+        s.d_h2_conv_columns = float32(179, 180, (128, 64, 2, 64))
+        s.d_h2_conv_padded = float32(180, 180, (128, 65, 64))
+        s.d_h1 = s.d_h3
+        s.gradient_norm = float32(181, 229, ())
+        s.wavenet_first_b_grad_norm2 = float32(182, 182, ())
+        s.adamw_norm2 = float32(183, 183, ())
+        s.adamw_norm2_2 = float32(184, 184, ())
+        s.adamw_norm2_3 = float32(185, 185, ())
+        s.adamw_norm2_4 = float32(186, 186, ())
+        s.adamw_norm2_5 = float32(187, 187, ())
+        s.adamw_norm2_6 = float32(188, 214, ())
+        s.adamw_norm2_7 = float32(189, 189, ())
+        s.adamw_norm2_8 = float32(190, 190, ())
+        s.adamw_norm2_9 = float32(191, 191, ())
+        s.adamw_norm2_10 = float32(192, 192, ())
+        s.adamw_norm2_11 = float32(193, 193, ())
+        s.adamw_norm2_12 = float32(194, 194, ())
+        s.adamw_norm2_13 = float32(195, 195, ())
+        s.adamw_norm2_14 = float32(196, 196, ())
+        s.adamw_norm2_15 = float32(197, 197, ())
+        s.adamw_norm2_16 = float32(198, 198, ())
+        s.adamw_norm2_17 = float32(199, 199, ())
+        s.adamw_norm2_18 = float32(200, 200, ())
+        s.adamw_norm2_19 = float32(201, 201, ())
+        s.adamw_norm2_20 = float32(202, 202, ())
+        s.adamw_norm2_21 = float32(203, 203, ())
+        s.adamw_norm2_22 = float32(204, 204, ())
+        s.adamw_norm2_23 = float32(205, 205, ())
+        s.adamw_norm2_24 = float32(206, 206, ())
+        s.adamw_norm2_25 = float32(207, 207, ())
+        s.adamw_norm2_26 = float32(208, 208, ())
+        s.adamw_norm2_27 = float32(209, 209, ())
+        s.adamw_norm2_28 = float32(210, 210, ())
+        s.adamw_norm2_29 = float32(211, 211, ())
+        s.adamw_norm2_30 = float32(212, 212, ())
+        s.adamw_norm2_31 = float32(213, 213, ())
+        s.wavenet_last_W_grad_norm2 = float32(214, 214, ())
+        s.wavenet_hidden_W_grad_norm2 = float32(215, 215, ())
+        s.wavenet_hidden_b_grad_norm2 = float32(216, 216, ())
+        s.wavenet_score_W_grad_norm2 = float32(217, 217, ())
+        s.wavenet_score_b_grad_norm2 = float32(218, 218, ())
+        s.clip_scale = s.gradient_norm
+        s.adamw_times = float32(219, 225, (64,))
+        s.adamw_square = float32(220, 225, (64,))
+        s.adamw_sqrt = float32(221, 221, (64,))
+        s.adamw_plus = s.adamw_sqrt
+        s.adamw_over_plus = s.adamw_sqrt
+        s.alpha_t_times = s.adamw_sqrt
+        s.adamw_sqrt_2 = float32(222, 222, (64,))
+        s.adamw_plus_2 = s.adamw_sqrt_2
+        s.adamw_over_plus_2 = s.adamw_sqrt_2
+        s.alpha_t_times_2 = s.adamw_sqrt_2
+        s.adamw_sqrt_3 = float32(223, 223, (64,))
+        s.adamw_plus_3 = s.adamw_sqrt_3
+        s.adamw_over_plus_3 = s.adamw_sqrt_3
+        s.alpha_t_times_3 = s.adamw_sqrt_3
+        s.adamw_sqrt_4 = float32(224, 224, (64,))
+        s.adamw_plus_4 = s.adamw_sqrt_4
+        s.adamw_over_plus_4 = s.adamw_sqrt_4
+        s.alpha_t_times_4 = s.adamw_sqrt_4
+        s.adamw_sqrt_5 = float32(225, 225, (64,))
+        s.adamw_plus_5 = s.adamw_sqrt_5
+        s.adamw_over_plus_5 = s.adamw_sqrt_5
+        s.alpha_t_times_5 = s.adamw_sqrt_5
+        s.adamw_sqrt_6 = float32(226, 226, (64,))
+        s.adamw_plus_6 = s.adamw_sqrt_6
+        s.adamw_over_plus_6 = s.adamw_sqrt_6
+        s.alpha_t_times_6 = s.adamw_sqrt_6
+        s.grads_times = float32(227, 227, (49248,))
+        s.grads_square = s.grads_times
+        s.new_squares_sqrt = float32(228, 228, (49248,))
+        s.new_squares_plus = s.new_squares_sqrt
+        s.new_momentum_over = s.new_squares_sqrt
+        s.alpha_t_times_7 = s.new_squares_sqrt
+        s.grads_times_2 = float32(229, 229, (737,))
+        s.grads_square_2 = s.grads_times_2
+        s.new_squares_sqrt_2 = float32(230, 230, (737,))
+        s.new_squares_plus_2 = s.new_squares_sqrt_2
+        s.new_momentum_over_2 = s.new_squares_sqrt_2
+        s.alpha_t_times_8 = s.new_squares_sqrt_2
+        s.layers = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b, at = s.layers[k], rows[k]
+            b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
+            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
+            b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
+            b.h_tanh = float32(at.t + 2, at.t_2, (n, 64, 32))
+            b.h_minimum = float32(at.t + 3, at.t_2, (n, 64, 32))
+            b.h_exp = b.h_minimum
+            b.h_plus_exp = float32(at.t + 4, at.t_2, (n, 64, 32))
+            b.h_over_plus_exp = b.h_minimum
+            b.h_times = float32(at.t + 5, at.t_2 - 5, (n, 64, 32))
+            b.draw = float32(at.t + 6, at.t + 7, (n, 64, 32))
+            b.mask = bool_(at.t + 7, at.t_2 - 2, (n, 64, 32))
+            b.h_masked = b.h_times
+            b.h_product = float32(at.t + 8, at.t + 9, (64 * n, 64))
+            b.h_2 = float32(at.t + 9, at.t + 9, (n, 64, 64))
+            b.h_square = float32(at.t_2, at.t_2, (n, 64, 32))
+            b.h_minus_square = b.h_square
+            b.h_over_plus_exp_2 = b.h_plus_exp
+            b.h_times_2 = b.h_minimum
+            b.filters_W_columns = float32(at.t_2 + 2, at.t_2 + 4, (256, 64, 2, 32))
+            b.filters_W_part = float32(at.t_2 + 3, at.t_2 + 4, (64, 64))
+            b.filters_W_padded = float32(at.t_2 + 4, at.t_2 + 4, (256, at.a, 32))
+            b.filters_copy = float32(at.t_2 + 5, at.t_2 + 8, (2, 64, 32))
+            b.h1_plus = float32(at.t - 2, at.t_2 + 4, (n, 64, 32))
+            b.h_product_2 = float32(at.t + 10, at.t + 11, (64 * n, 32))
+            b.h_3 = float32(at.t + 11, at.t_3, (n, 64, 32))
+            b.h1_plus_2 = b.h_3
+            b.d_h_rows_product = float32(at.t_2 - 4, at.t_2 - 2, (64 * n, 32))
+            b.d_h20_rows_product = float32(at.t_2 - 3, at.t_2 - 2, (64 * n, 32))
+            b.d_h_rows_plus = float32(at.t_2 - 2, at.t_2 + 1, (n, 64, 32))
+            b.d_h_rows_times = b.d_h_rows_plus
+            b.d_h_rows_masked = b.d_h_rows_plus
+            b.d_h_rows_times_2 = float32(at.t_2 - 1, at.t_2 + 1, (n, 64, 32))
+            b.d_h = float32(at.t_2 + 1, at.t_2 + 8, (n, 64, 64))
+            b.d_h_conv_columns = float32(at.t_2 + 7, at.t_2 + 8, (128, 64, 2, 64))
+            b.d_h_conv = float32(at.t_2 + 6, at.t_4, (n, 64, 32))
+            b.d_h_conv_padded = float32(at.t_2 + 8, at.t_2 + 8, (128, at.a, 64))
+            b.d_h_2 = float32(113, 180, (n, 64, 32))
+        for k in range(4):
+            b = s.layers[k]
+            b.d_h_3 = float32(113, 180, (n, 64, 32))
+        for k in range(4, 5):
+            b = s.layers[k]
+            b.d_h_rows_2 = float32(102, 115, (64 * n, 32))
+        self._lay_out(s)
         s.images_slice = s.images_minus[:, :63]
-        s.images_pad = float32(0, (n, 64))
         s.images_reshape = s.images_pad.reshape(64 * n, 1)
-        s.images_product = float32(8448 * n, (64 * n, 32))
         s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
-        s.h1 = float32(256 * n, (n, 64, 32))
-        s.h2 = float32(24832 * n, (n, 64, 64))
-        s.h2_columns = float32(319744 * n, (256, 64, 2, 32))
-        s.h2_padded = float32(319744 * n + 4194304, (256, 65, 32))
         s.h2_slice = s.h2[:, :, :32]
-        s.h2_tanh = float32(8448 * n, (n, 64, 32))
         s.h2_slice_2 = s.h2[:, :, 32:]
-        s.h2_minimum = float32(16640 * n, (n, 64, 32))
-        s.h2_exp = float32(16640 * n, (n, 64, 32))
-        s.h2_plus_exp = float32(24832 * n, (n, 64, 32))
-        s.h2_over_plus_exp = float32(16640 * n, (n, 64, 32))
-        s.h2_times = float32(35072 * n, (n, 64, 32))
-        s.wavenet_layers_1_draw = float32(43264 * n, (n, 64, 32))
-        s.wavenet_layers_1_mask = bool_(33024 * n, (n, 64, 32))
-        s.h2_masked = float32(35072 * n, (n, 64, 32))
         s.h2_reshape = s.h2_masked.reshape(64 * n, 32)
-        s.h2_product = float32(43264 * n, (64 * n, 64))
         s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
-        s.h4 = float32(172288 * n, (n, 64, 64))
-        s.h2_product_2 = float32(51456 * n, (64 * n, 32))
         s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
-        s.h3 = float32(43264 * n, (n, 64, 32))
-        s.h1_plus = float32(43264 * n, (n, 64, 32))
-        s.h5_masked = float32(78080 * n, (n, 64, 32))
         s.h5_reshape = s.h5_masked.reshape(64 * n, 32)
-        s.h7 = float32(102656 * n, (n, 64, 64))
-        s.h4_plus = float32(172288 * n, (n, 64, 64))
-        s.h8_masked = float32(121088 * n, (n, 64, 32))
         s.h8_reshape = s.h8_masked.reshape(64 * n, 32)
-        s.h10 = float32(145664 * n, (n, 64, 64))
-        s.h11_masked = float32(164096 * n, (n, 64, 32))
         s.h11_reshape = s.h11_masked.reshape(64 * n, 32)
-        s.h13 = float32(205056 * n, (n, 64, 64))
-        s.h14_masked = float32(239872 * n, (n, 64, 32))
         s.h14_reshape = s.h14_masked.reshape(64 * n, 32)
-        s.h16 = float32(248064 * n, (n, 64, 64))
-        s.h17_masked = float32(282880 * n, (n, 64, 32))
         s.h17_reshape = s.h17_masked.reshape(64 * n, 32)
-        s.h19 = float32(291072 * n, (n, 64, 64))
-        s.h1_plus_6 = float32(291072 * n, (n, 64, 32))
         s.h1_reshape = s.h1_plus_6.reshape(64 * n, 32)
-        s.h1_product = float32(188672 * n, (64 * n, 64))
         s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
-        s.h20 = float32(299264 * n, (n, 64, 64))
-        s.h4_maximum = float32(172288 * n, (n, 64, 64))
         s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
-        s.h4_product = float32(299264 * n, (64 * n, 64))
         s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
-        s.z21 = float32(188672 * n, (n, 64, 64))
-        s.h21 = float32(188672 * n, (n, 64, 64))
         s.h21_rows = s.h21.reshape(64 * n, 64)
-        s.h21_rows_product = float32(299520 * n, (64 * n, 1))
         s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
-        s.h22 = float32(299264 * n, (n, 64, 1))
         s.logits = s.h22[:, :, 0]
-        s.logits_maximum = float32(299520 * n, (n, 64))
-        s.logits_times = float32(299776 * n, (n, 64))
-        s.logits_minus_times = float32(299520 * n, (n, 64))
-        s.logits_abs = float32(299776 * n, (n, 64))
-        s.logits_negative = float32(299776 * n, (n, 64))
-        s.logits_exp = float32(299776 * n, (n, 64))
-        s.logits_log1p = float32(299776 * n, (n, 64))
-        s.logits_plus_log1p = float32(299520 * n, (n, 64))
         s.ones = np.ones((64,), dtype=np.float32)
-        s.nats = float32(299776 * n, (n,))
-        s.loss = float32(319744 * n + 7356416, ())
-        s.d_logits = float32(315648 * n, (n, 64))
-        s.logits_minimum = float32(299520 * n, (n, 64))
-        s.logits_exp_2 = float32(299520 * n, (n, 64))
-        s.logits_plus_exp_2 = float32(299264 * n, (n, 64))
-        s.logits_over = float32(299520 * n, (n, 64))
-        s.logits_times_over = float32(299520 * n, (n, 64))
         s.d_h22 = s.d_logits.reshape(n, 64, 1)
         s.d_h22_reshape = s.d_h22.reshape(64 * n, 1)
         s.ones_2 = np.ones((64 * n,), dtype=np.float32)
         s.d_h22_rows = s.d_logits.reshape(64 * n, 1)
-        s.d_h22_rows_product = float32(299264 * n, (64 * n, 64))
         s.d_h21 = s.d_h22_rows_product.reshape(n, 64, 64)
-        s.h21_mask = bool_(315648 * n, (n, 64, 64))
-        s.d_z21 = float32(188672 * n, (n, 64, 64))
         s.d_z21_rows = s.d_z21.reshape(64 * n, 64)
-        s.d_z21_rows_product = float32(299264 * n, (64 * n, 64))
         s.d_z21_rows_reshape = s.d_z21_rows_product.reshape(n, 64, 64)
-        s.h4_mask = bool_(196864 * n, (n, 64, 64))
-        s.d_h20 = float32(180480 * n, (n, 64, 64))
         s.d_h20_rows = s.d_h20.reshape(64 * n, 64)
-        s.d_h18_rows = float32(172288 * n, (64 * n, 32))
-        s.d_h3 = float32(196864 * n, (n, 64, 32))
         s.d_h3_rows = s.d_h3.reshape(64 * n, 32)
-        s.d_h3_rows_product = float32(35072 * n, (64 * n, 32))
         s.d_h3_rows_reshape = s.d_h3_rows_product.reshape(n, 64, 32)
-        s.d_h20_rows_product_6 = float32(43264 * n, (64 * n, 32))
         s.d_h20_rows_reshape_6 = s.d_h20_rows_product_6.reshape(n, 64, 32)
-        s.d_h3_rows_plus = float32(51456 * n, (n, 64, 32))
-        s.d_h3_rows_times = float32(51456 * n, (n, 64, 32))
-        s.d_h3_rows_masked = float32(51456 * n, (n, 64, 32))
-        s.d_h3_rows_times_2 = float32(33024 * n, (n, 64, 32))
-        s.h2_square = float32(41216 * n, (n, 64, 32))
-        s.h2_minus_square = float32(41216 * n, (n, 64, 32))
-        s.h2_over_plus_exp_2 = float32(24832 * n, (n, 64, 32))
-        s.h2_times_2 = float32(16640 * n, (n, 64, 32))
-        s.d_h2 = float32(8448 * n, (n, 64, 64))
         s.d_h2_reshape = s.d_h2.reshape(64 * n, 64)
-        s.layers_1_filters_W_columns = float32(319744 * n, (256, 64, 2, 32))
-        s.layers_1_filters_W_part = float32(319744 * n + 6324224, (64, 64))
-        s.layers_1_filters_W_padded = float32(319744 * n + 4194304, (256, 65, 32))
         s.layers_1_filters_reshape = p.wavenet_layers_1_filters_W.reshape(2, 32, 1, 64)
         s.wavenet_layers_1_filters_slice = s.layers_1_filters_reshape[::-1]
         s.layers_1_filters_transpose = s.wavenet_layers_1_filters_slice.transpose(
@@ -1048,196 +1186,51 @@ class Wavenet:
             1,
         )
         s.layers_1_filters_reshape_2 = s.layers_1_filters_transpose.reshape(2, 64, 32)
-        s.wavenet_layers_1_filters_copy = float32(319744 * n + 6324224, (2, 64, 32))
-        s.d_h2_conv = float32(256 * n, (n, 64, 32))
-        s.d_h2_conv_columns = float32(319744 * n, (128, 64, 2, 64))
-        s.d_h2_conv_padded = float32(319744 * n + 4194304, (128, 65, 64))
-        s.d_h1 = float32(196864 * n, (n, 64, 32))
         s.d_h1_rows = s.d_h1.reshape(64 * n, 32)
         s.wavenet_first_W_grad_reshape = d.wavenet_first_W.reshape(32)
-        s.gradient_norm = float32(196992, ())
-        s.wavenet_first_b_grad_norm2 = float32(196992 + 8, ())
         s.adamw_reshape = d.wavenet_layers_1_filters_W.reshape(4096)
-        s.adamw_norm2 = float32(196992 + 8, ())
-        s.adamw_norm2_2 = float32(196992 + 8, ())
         s.adamw_reshape_2 = d.wavenet_layers_1_residual_W.reshape(1024)
-        s.adamw_norm2_3 = float32(196992 + 8, ())
-        s.adamw_norm2_4 = float32(196992 + 8, ())
         s.adamw_reshape_3 = d.wavenet_layers_1_skip_W.reshape(2048)
-        s.adamw_norm2_5 = float32(196992 + 8, ())
-        s.adamw_norm2_6 = float32(196992 + 8, ())
         s.adamw_reshape_4 = d.wavenet_layers_2_filters_W.reshape(4096)
-        s.adamw_norm2_7 = float32(196992 + 16, ())
-        s.adamw_norm2_8 = float32(196992 + 16, ())
         s.adamw_reshape_5 = d.wavenet_layers_2_residual_W.reshape(1024)
-        s.adamw_norm2_9 = float32(196992 + 16, ())
-        s.adamw_norm2_10 = float32(196992 + 16, ())
         s.adamw_reshape_6 = d.wavenet_layers_2_skip_W.reshape(2048)
-        s.adamw_norm2_11 = float32(196992 + 16, ())
         s.adamw_reshape_7 = d.wavenet_layers_3_filters_W.reshape(4096)
-        s.adamw_norm2_12 = float32(196992 + 16, ())
-        s.adamw_norm2_13 = float32(196992 + 16, ())
         s.adamw_reshape_8 = d.wavenet_layers_3_residual_W.reshape(1024)
-        s.adamw_norm2_14 = float32(196992 + 16, ())
-        s.adamw_norm2_15 = float32(196992 + 16, ())
         s.adamw_reshape_9 = d.wavenet_layers_3_skip_W.reshape(2048)
-        s.adamw_norm2_16 = float32(196992 + 16, ())
         s.adamw_reshape_10 = d.wavenet_layers_4_filters_W.reshape(4096)
-        s.adamw_norm2_17 = float32(196992 + 16, ())
-        s.adamw_norm2_18 = float32(196992 + 16, ())
         s.adamw_reshape_11 = d.wavenet_layers_4_residual_W.reshape(1024)
-        s.adamw_norm2_19 = float32(196992 + 16, ())
-        s.adamw_norm2_20 = float32(196992 + 16, ())
         s.adamw_reshape_12 = d.wavenet_layers_4_skip_W.reshape(2048)
-        s.adamw_norm2_21 = float32(196992 + 16, ())
         s.adamw_reshape_13 = d.wavenet_layers_5_filters_W.reshape(4096)
-        s.adamw_norm2_22 = float32(196992 + 16, ())
-        s.adamw_norm2_23 = float32(196992 + 16, ())
         s.adamw_reshape_14 = d.wavenet_layers_5_residual_W.reshape(1024)
-        s.adamw_norm2_24 = float32(196992 + 16, ())
-        s.adamw_norm2_25 = float32(196992 + 16, ())
         s.adamw_reshape_15 = d.wavenet_layers_5_skip_W.reshape(2048)
-        s.adamw_norm2_26 = float32(196992 + 16, ())
         s.adamw_reshape_16 = d.wavenet_layers_6_filters_W.reshape(4096)
-        s.adamw_norm2_27 = float32(196992 + 16, ())
-        s.adamw_norm2_28 = float32(196992 + 16, ())
         s.adamw_reshape_17 = d.wavenet_layers_6_residual_W.reshape(1024)
-        s.adamw_norm2_29 = float32(196992 + 16, ())
-        s.adamw_norm2_30 = float32(196992 + 16, ())
         s.adamw_reshape_18 = d.wavenet_layers_6_skip_W.reshape(2048)
-        s.adamw_norm2_31 = float32(196992 + 16, ())
         s.wavenet_last_W_grad_reshape = d.wavenet_last_W.reshape(2048)
-        s.wavenet_last_W_grad_norm2 = float32(196992 + 16, ())
         s.wavenet_hidden_W_grad_reshape = d.wavenet_hidden_W.reshape(4096)
-        s.wavenet_hidden_W_grad_norm2 = float32(196992 + 8, ())
-        s.wavenet_hidden_b_grad_norm2 = float32(196992 + 8, ())
         s.wavenet_score_W_grad_reshape = d.wavenet_score_W.reshape(64)
-        s.wavenet_score_W_grad_norm2 = float32(196992 + 8, ())
-        s.wavenet_score_b_grad_norm2 = float32(196992 + 8, ())
-        s.clip_scale = float32(196992, ())
-        s.adamw_times = float32(0, (64,))
-        s.adamw_square = float32(256, (64,))
-        s.adamw_sqrt = float32(512, (64,))
-        s.adamw_plus = float32(512, (64,))
-        s.adamw_over_plus = float32(512, (64,))
-        s.alpha_t_times = float32(512, (64,))
-        s.adamw_sqrt_2 = float32(512, (64,))
-        s.adamw_plus_2 = float32(512, (64,))
-        s.adamw_over_plus_2 = float32(512, (64,))
-        s.alpha_t_times_2 = float32(512, (64,))
-        s.adamw_sqrt_3 = float32(512, (64,))
-        s.adamw_plus_3 = float32(512, (64,))
-        s.adamw_over_plus_3 = float32(512, (64,))
-        s.alpha_t_times_3 = float32(512, (64,))
-        s.adamw_sqrt_4 = float32(512, (64,))
-        s.adamw_plus_4 = float32(512, (64,))
-        s.adamw_over_plus_4 = float32(512, (64,))
-        s.alpha_t_times_4 = float32(512, (64,))
-        s.adamw_sqrt_5 = float32(512, (64,))
-        s.adamw_plus_5 = float32(512, (64,))
-        s.adamw_over_plus_5 = float32(512, (64,))
-        s.alpha_t_times_5 = float32(512, (64,))
-        s.adamw_sqrt_6 = float32(0, (64,))
-        s.adamw_plus_6 = float32(0, (64,))
-        s.adamw_over_plus_6 = float32(0, (64,))
-        s.alpha_t_times_6 = float32(0, (64,))
-        s.grads_times = float32(0, (49248,))
-        s.grads_square = float32(0, (49248,))
-        s.new_squares_sqrt = float32(0, (49248,))
-        s.new_squares_plus = float32(0, (49248,))
-        s.new_momentum_over = float32(0, (49248,))
-        s.alpha_t_times_7 = float32(0, (49248,))
-        s.grads_times_2 = float32(0, (737,))
-        s.grads_square_2 = float32(0, (737,))
-        s.new_squares_sqrt_2 = float32(0, (737,))
-        s.new_squares_plus_2 = float32(0, (737,))
-        s.new_momentum_over_2 = float32(0, (737,))
-        s.alpha_t_times_8 = float32(0, (737,))
-        table = """
-        h 67840..153856/43008 188672x2
-        h_padded 66 68 72 80 96
-        h_tanh 51456..137472/43008 213248 256256
-        h_minimum 59648..145664/43008 221440 264448
-        h_plus_exp 67840..153856/43008 229632 272640
-        h_times 78080..164096/43008 239872 282880
-        draw 86272 129280 188672x3
-        mask 76032..162048/43008 237824 280832
-        h_2 102656 145664 205056..291072/43008
-        h_square 84224..170240/43008 246016 289024
-        filters_W_part 6356992 6422528 6553600 6815744 7340032
-        h1_plus 43264..129280/43008 205056 248064
-        h_product_2 94464 137472 188672x3
-        h_3 86272 129280 205056..291072/43008
-        rows_product 86272..172288/43008 248064 291072
-        d_h_rows_plus 94464 137472 205056 172288 196864
-        d_h_conv 43264..172288/43008 196864
-        a 2 4 8 16 32
-        """
-        rows = _rows(table)
-        s.layers = [SimpleNamespace() for _ in range(5)]
         for k in range(5):
             b = s.layers[k]
             b.ones_2 = s.ones_2
             b.d_h20_rows = s.d_h20_rows
         for k in range(5):
             b, at = s.layers[k], rows[k]
-            b.h_columns = float32(319744 * n, (256, 64, 2, 32))
-            b.h = float32(at.h * n, (n, 64, 64))
-            b.h_padded = float32(319744 * n + 4194304, (256, at.h_padded, 32))
             b.h_slice = b.h[:, :, :32]
-            b.h_tanh = float32(at.h_tanh * n, (n, 64, 32))
             b.h_slice_2 = b.h[:, :, 32:]
-            b.h_minimum = float32(at.h_minimum * n, (n, 64, 32))
-            b.h_exp = float32(at.h_minimum * n, (n, 64, 32))
-            b.h_plus_exp = float32(at.h_plus_exp * n, (n, 64, 32))
-            b.h_over_plus_exp = float32(at.h_minimum * n, (n, 64, 32))
-            b.h_times = float32(at.h_times * n, (n, 64, 32))
-            b.draw = float32(at.draw * n, (n, 64, 32))
-            b.mask = bool_(at.mask * n, (n, 64, 32))
-            b.h_masked = float32(at.h_times * n, (n, 64, 32))
             b.h_reshape = b.h_masked.reshape(64 * n, 32)
-            b.h_product = float32(at.draw * n, (64 * n, 64))
             b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
-            b.h_2 = float32(at.h_2 * n, (n, 64, 64))
-            b.h_square = float32(at.h_square * n, (n, 64, 32))
-            b.h_minus_square = float32(at.h_square * n, (n, 64, 32))
-            b.h_over_plus_exp_2 = float32(at.h_plus_exp * n, (n, 64, 32))
-            b.h_times_2 = float32(at.h_minimum * n, (n, 64, 32))
-            b.filters_W_columns = float32(319744 * n, (256, 64, 2, 32))
-            b.filters_W_part = float32(319744 * n + at.filters_W_part, (64, 64))
-            b.filters_W_padded = float32(319744 * n + 4194304, (256, at.h_padded, 32))
-            b.filters_copy = float32(319744 * n + at.filters_W_part, (2, 64, 32))
             b.filters_reshape = p.layers[k].filters_W.reshape(2, 32, 1, 64)
             b.filters_slice = b.filters_reshape[::-1]
             b.filters_transpose = b.filters_slice.transpose(0, 3, 2, 1)
             b.filters_reshape_2 = b.filters_transpose.reshape(2, 64, 32)
-            b.h1_plus = float32(at.h1_plus * n, (n, 64, 32))
-            b.h_product_2 = float32(at.h_product_2 * n, (64 * n, 32))
             b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
-            b.h_3 = float32(at.h_3 * n, (n, 64, 32))
-            b.h1_plus_2 = float32(at.h_3 * n, (n, 64, 32))
-            b.d_h_rows_product = float32(at.h_times * n, (64 * n, 32))
-            b.d_h20_rows_product = float32(at.rows_product * n, (64 * n, 32))
             b.d_h_rows_reshape = b.d_h_rows_product.reshape(n, 64, 32)
             b.d_h20_rows_reshape = b.d_h20_rows_product.reshape(n, 64, 32)
-            b.d_h_rows_plus = float32(at.d_h_rows_plus * n, (n, 64, 32))
-            b.d_h_rows_times = float32(at.d_h_rows_plus * n, (n, 64, 32))
-            b.d_h_rows_masked = float32(at.d_h_rows_plus * n, (n, 64, 32))
-            b.d_h_rows_times_2 = float32(at.mask * n, (n, 64, 32))
-            b.d_h = float32(at.h_tanh * n, (n, 64, 64))
             b.d_h_reshape = b.d_h.reshape(64 * n, 64)
-            b.d_h_conv_columns = float32(319744 * n, (128, 64, 2, 64))
-            b.d_h_conv = float32(at.d_h_conv * n, (n, 64, 32))
-            b.d_h_conv_padded = float32(319744 * n + 4194304, (128, at.h_padded, 64))
-            b.d_h_2 = float32(196864 * n, (n, 64, 32))
-            b.size = at.a
-        for k in range(4):
-            b = s.layers[k]
-            b.d_h_3 = float32(196864 * n, (n, 64, 32))
+            b.size = at.b
         for k in range(4, 5):
             b = s.layers[k]
             b.d_h_3 = s.d_h18_rows.reshape(n, 64, 32)
-            b.d_h_rows_2 = float32(172288 * n, (64 * n, 32))
         for k in range(5):
             b = s.layers[k]
             b.d_h_rows = b.d_h_3.reshape(64 * n, 32)
@@ -1411,79 +1404,88 @@ class Wavenet:
         _check("images", images, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(65536 * units + 7340032)
-        float32 = _arrays_in(memory, np.float32)
-        self._plan_common(s, n, units, float32)
-        s.h21_rows_product = float32(256 * units, (64 * n, 1))
+        float32 = _buffers(np.float32)
+        table = """
+        t 15..55/10
+        a 66 68 72 80 96
+        b 2 4 8 16 32
+        """
+        rows = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows)
+        s.h22 = float32(69, 72, (n, 64, 1))
+        s.logits_maximum = float32(70, 73, (n, 64))
+        s.logits_times = float32(71, 71, (n, 64))
+        s.logits_minus_times = s.logits_maximum
+        s.logits_abs = float32(72, 72, (n, 64))
+        s.logits_negative = s.logits_abs
+        s.logits_exp = s.logits_abs
+        s.logits_log1p = s.logits_abs
+        s.logits_plus_log1p = s.logits_maximum
+        s.nats = float32(73, 73, (n,))
+        s.likelihood = s.nats
+        self._lay_out(s)
+        s.images_slice = s.images_minus[:, :63]
+        s.images_reshape = s.images_pad.reshape(64 * n, 1)
+        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
+        s.h2_slice = s.h2[:, :, :32]
+        s.h2_slice_2 = s.h2[:, :, 32:]
+        s.h2_reshape = s.h2_times.reshape(64 * n, 32)
+        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
+        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
+        s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
+        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
+        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
+        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
+        s.h21_rows = s.h21.reshape(64 * n, 64)
         s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
-        s.h22 = float32(0, (n, 64, 1))
         s.logits = s.h22[:, :, 0]
-        s.logits_maximum = float32(256 * units, (n, 64))
-        s.logits_times = float32(512 * units, (n, 64))
-        s.logits_minus_times = float32(256 * units, (n, 64))
-        s.logits_abs = float32(512 * units, (n, 64))
-        s.logits_negative = float32(512 * units, (n, 64))
-        s.logits_exp = float32(512 * units, (n, 64))
-        s.logits_log1p = float32(512 * units, (n, 64))
-        s.logits_plus_log1p = float32(256 * units, (n, 64))
         s.ones = np.ones((64,), dtype=np.float32)
-        s.nats = float32(0, (n,))
-        s.likelihood = float32(0, (n,))
+        for k in range(5):
+            b, at = s.layers[k], rows[k]
+            b.h_slice = b.h[:, :, :32]
+            b.h_slice_2 = b.h[:, :, 32:]
+            b.h_reshape = b.h_times.reshape(64 * n, 32)
+            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
+            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
+            b.size = at.b
         self._likelihood[images.dtype, images.shape] = s
         return s
 
-    def _plan_common(self, s, n, units, float32):
+    def _plan_common(self, s, n, float32, rows):
         """The buffers that likelihood and predict have alike."""
-        s.images_times = float32(256 * units, (n, 64))
-        s.images_minus = float32(256 * units, (n, 64))
-        s.images_slice = s.images_minus[:, :63]
-        s.images_pad = float32(0, (n, 64))
-        s.images_reshape = s.images_pad.reshape(64 * n, 1)
-        s.images_product = float32(8192 * units, (64 * n, 32))
-        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
-        s.h1 = float32(0, (n, 64, 32))
-        s.h2 = float32(24576 * units, (n, 64, 64))
-        s.h2_columns = float32(65536 * units, (256, 64, 2, 32))
-        s.h2_padded = float32(65536 * units + 4194304, (256, 65, 32))
-        s.h2_slice = s.h2[:, :, :32]
-        s.h2_tanh = float32(8192 * units, (n, 64, 32))
-        s.h2_slice_2 = s.h2[:, :, 32:]
-        s.h2_minimum = float32(16384 * units, (n, 64, 32))
-        s.h2_exp = float32(16384 * units, (n, 64, 32))
-        s.h2_plus_exp = float32(24576 * units, (n, 64, 32))
-        s.h2_over_plus_exp = float32(16384 * units, (n, 64, 32))
-        s.h2_times = float32(8192 * units, (n, 64, 32))
-        s.h2_reshape = s.h2_times.reshape(64 * n, 32)
-        s.h2_product = float32(32768 * units, (64 * n, 64))
-        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
-        s.h4 = float32(16384 * units, (n, 64, 64))
-        s.h2_product_2 = float32(32768 * units, (64 * n, 32))
-        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
-        s.h3 = float32(8192 * units, (n, 64, 32))
-        s.h1_plus = float32(0, (n, 64, 32))
-        s.h7 = float32(49152 * units, (n, 64, 64))
-        s.h4_plus = float32(16384 * units, (n, 64, 64))
-        s.h10 = float32(49152 * units, (n, 64, 64))
-        s.h13 = float32(49152 * units, (n, 64, 64))
-        s.h16 = float32(49152 * units, (n, 64, 64))
-        s.h19 = float32(49152 * units, (n, 64, 64))
-        s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
-        s.h1_product = float32(32768 * units, (64 * n, 64))
-        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
-        s.h20 = float32(0, (n, 64, 64))
-        s.h4_maximum = float32(16384 * units, (n, 64, 64))
-        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
-        s.h4_product = float32(0, (64 * n, 64))
-        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
-        s.z21 = float32(16384 * units, (n, 64, 64))
-        s.h21 = float32(16384 * units, (n, 64, 64))
-        s.h21_rows = s.h21.reshape(64 * n, 64)
-        table = """
-        h_padded 66 68 72 80 96
-        a 2 4 8 16 32
-        """
-        rows = _rows(table)
+        s.images_times = float32(0, 1, (n, 64))
+        s.images_minus = s.images_times
+        s.images_pad = float32(1, 2, (n, 64))
+        s.images_product = float32(2, 3, (64 * n, 32))
+        s.h1 = float32(3, 64, (n, 64, 32))
+        s.h2 = float32(4, 8, (n, 64, 64))
+        s.h2_columns = float32(5, 6, (256, 64, 2, 32))
+        s.h2_padded = float32(6, 6, (256, 65, 32))
+        s.h2_tanh = float32(7, 12, (n, 64, 32))
+        s.h2_minimum = float32(8, 9, (n, 64, 32))
+        s.h2_exp = s.h2_minimum
+        s.h2_plus_exp = float32(9, 9, (n, 64, 32))
+        s.h2_over_plus_exp = s.h2_minimum
+        s.h2_times = s.h2_tanh
+        s.h2_product = float32(10, 11, (64 * n, 64))
+        s.h4 = float32(11, 66, (n, 64, 64))
+        s.h2_product_2 = float32(12, 13, (64 * n, 32))
+        s.h3 = float32(13, 13, (n, 64, 32))
+        s.h1_plus = s.h1
+        s.h7 = float32(21, 21, (n, 64, 64))
+        s.h4_plus = s.h4
+        s.h10 = float32(31, 31, (n, 64, 64))
+        s.h13 = float32(41, 41, (n, 64, 64))
+        s.h16 = float32(51, 51, (n, 64, 64))
+        s.h19 = float32(61, 61, (n, 64, 64))
+        s.h1_product = float32(64, 65, (64 * n, 64))
+        s.h20 = float32(65, 65, (n, 64, 64))
+        s.h4_maximum = s.h4
+        s.h4_product = float32(66, 67, (64 * n, 64))
+        s.z21 = float32(67, 68, (n, 64, 64))
+        s.h21 = s.z21
+        s.h21_rows_product = float32(68, 69, (64 * n, 1))
         s.layers = [SimpleNamespace() for _ in range(5)]
         for k in range(5):
             b = s.layers[k]
@@ -1491,25 +1493,19 @@ class Wavenet:
             b.h1_plus_2 = s.h1_plus
         for k in range(5):
             b, at = s.layers[k], rows[k]
-            b.h_columns = float32(65536 * units, (256, 64, 2, 32))
-            b.h = float32(40960 * units, (n, 64, 64))
-            b.h_padded = float32(65536 * units + 4194304, (256, at.h_padded, 32))
-            b.h_slice = b.h[:, :, :32]
-            b.h_tanh = float32(8192 * units, (n, 64, 32))
-            b.h_slice_2 = b.h[:, :, 32:]
-            b.h_minimum = float32(32768 * units, (n, 64, 32))
-            b.h_exp = float32(32768 * units, (n, 64, 32))
-            b.h_plus_exp = float32(40960 * units, (n, 64, 32))
-            b.h_over_plus_exp = float32(32768 * units, (n, 64, 32))
-            b.h_times = float32(8192 * units, (n, 64, 32))
-            b.h_reshape = b.h_times.reshape(64 * n, 32)
-            b.h_product = float32(32768 * units, (64 * n, 64))
-            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
-            b.h_2 = float32(49152 * units, (n, 64, 64))
-            b.h_product_2 = float32(32768 * units, (64 * n, 32))
-            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
-            b.h_3 = float32(8192 * units, (n, 64, 32))
-            b.size = at.a
+            b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
+            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
+            b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
+            b.h_tanh = float32(at.t + 2, at.t + 7, (n, 64, 32))
+            b.h_minimum = float32(at.t + 3, at.t + 4, (n, 64, 32))
+            b.h_exp = b.h_minimum
+            b.h_plus_exp = float32(at.t + 4, at.t + 4, (n, 64, 32))
+            b.h_over_plus_exp = b.h_minimum
+            b.h_times = b.h_tanh
+            b.h_product = float32(at.t + 5, at.t + 6, (64 * n, 64))
+            b.h_2 = float32(at.t + 6, at.t + 6, (n, 64, 64))
+            b.h_product_2 = float32(at.t + 7, at.t + 8, (64 * n, 32))
+            b.h_3 = float32(at.t + 8, at.t + 8, (n, 64, 32))
 
     def predict(self, images):
         """The probability that each pixel is black, given those before it.
@@ -1547,16 +1543,42 @@ class Wavenet:
         _check("images", images, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(65536 * units + 7340032)
-        float32 = _arrays_in(memory, np.float32)
-        self._plan_common(s, n, units, float32)
-        s.h21_rows_product = float32(0, (64 * n, 1))
+        float32 = _buffers(np.float32)
+        table = """
+        t 15..55/10
+        a 66 68 72 80 96
+        b 2 4 8 16 32
+        """
+        rows = _rows(table)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows)
+        s.h22 = float32(69, 70, (n, 64, 1))
+        s.black = float32(70, 71, (n, 64))
+        s.black_plus = float32(71, 71, (n, 64))
+        self._lay_out(s)
+        s.images_slice = s.images_minus[:, :63]
+        s.images_reshape = s.images_pad.reshape(64 * n, 1)
+        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
+        s.h2_slice = s.h2[:, :, :32]
+        s.h2_slice_2 = s.h2[:, :, 32:]
+        s.h2_reshape = s.h2_times.reshape(64 * n, 32)
+        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
+        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
+        s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
+        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
+        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
+        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
+        s.h21_rows = s.h21.reshape(64 * n, 64)
         s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
-        s.h22 = float32(256 * units, (n, 64, 1))
         s.logits = s.h22[:, :, 0]
-        s.black = float32(0, (n, 64))
-        s.black_plus = float32(256 * units, (n, 64))
+        for k in range(5):
+            b, at = s.layers[k], rows[k]
+            b.h_slice = b.h[:, :, :32]
+            b.h_slice_2 = b.h[:, :, 32:]
+            b.h_reshape = b.h_times.reshape(64 * n, 32)
+            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
+            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
+            b.size = at.b
         self._predict[images.dtype, images.shape] = s
         return s
 
@@ -1711,6 +1733,24 @@ class Wavenet:
             self._predict.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
     def state_dict(self):
         """A copy of everything that training changes, by name."""
         state = {}
@@ -1856,10 +1896,22 @@ def _check(name, value, dtype, shape, sizes):
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -1880,13 +1932,13 @@ def _set_generator_state(rng, words):
     rng.bit_generator.state = state
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
 
 
 def _conv_im2col(
@@ -1994,6 +2046,55 @@ def _parts(group, prefixes):
         found = {n: v for n, v in vars(group).items() if n.startswith(start)}
         parts.append(SimpleNamespace(**{n[len(start) :]: v for n, v in found.items()}))
     return parts
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
 
 
 def _rows(table):
