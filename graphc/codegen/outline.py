@@ -9,24 +9,15 @@ more will do for all: the function has a name for each.
 
 from __future__ import annotations
 
-import heapq
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
 from graphc.codegen.writer import Event
 
-LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
-LEAST_SAVING = 150  # lines that outlining must save in all
-LEAST_SINGLE = 24  # lines that each function must save
-_LOOSE = 10  # a function may have one name more for so many that its places have
-# How much more an inner repeat must save to be taken before an outer one: 1 / this. Outer ones read
-# better: the first of these is taken that saves nearly as much as the best.
-_OUTER = (0.25, 0.5, 0.75, 1.0)
-_NEARLY = 80  # lines
 _CALL = 6  # lines that a call takes, with what comes before it
 
 SLOTS = "s"  # the object that has the buffers
@@ -148,6 +139,11 @@ class Text:
     def separates(event: Event) -> bool:
         """Whether something stands between blocks only."""
         return event.kind == "header" or (event.kind == "line" and not event.parts[0].strip())
+
+    @cached_property
+    def statements(self) -> list[int]:
+        """The events that are no comments."""
+        return [i for i, event in enumerate(self.events) if event.kind != "comment"]
 
     @cached_property
     def uses(self) -> dict[str, int]:
@@ -295,113 +291,3 @@ class Repeat:
         """How many calls, or loops over calls, stand for it."""
         ordered = sorted(self.places, key=lambda place: (id(place.text), place.first))
         return len(ordered) - sum(a.precedes(b) for a, b in pairwise(ordered))
-
-
-def find(texts: Sequence[Text]) -> list[Repeat]:
-    """The repeats that are worth a function, in order of their first places."""
-    every = [
-        (depth, repeat)
-        for depth in range(1, max((_depth(text) for text in texts), default=0) + 1)
-        for repeat in _alike(s for text in texts for s in _stretches(text, depth))
-    ]
-    found: list[Repeat] = []
-    for role in dict.fromkeys(repeat.places[0].role for _, repeat in every):
-        mine = [(depth, repeat) for depth, repeat in every if repeat.places[0].role == role]
-        choices = [_chosen(mine, outer) for outer in _OUTER]
-        best = max(map(_saving, choices))
-        found += next(choice for choice in choices if _saving(choice) >= best - _NEARLY)
-    most = max((r.count for r in found), default=0)
-    if most < LEAST_COUNT or _saving(found) < LEAST_SAVING:
-        return []
-    position = {text: i for i, text in enumerate(texts)}
-    return sorted(found, key=lambda r: (position[r.places[0].text], r.places[0].first))
-
-
-def _saving(repeats: Sequence[Repeat]) -> int:
-    return sum(repeat.saving for repeat in repeats)
-
-
-def _chosen(every: Sequence[tuple[int, Repeat]], outer: float) -> list[Repeat]:
-    """Repeats that do not overlap: those that save most first, each level in counting for less."""
-    waiting = [
-        (-repeat.saving * outer**depth, depth, number, repeat)
-        for number, (depth, repeat) in enumerate(every)
-    ]
-    heapq.heapify(waiting)
-    taken: dict[Text, list[tuple[int, int]]] = {}
-    found = []
-    while waiting:
-        score, depth, number, repeat = heapq.heappop(waiting)
-        left = Repeat([s for s in repeat.places if not _overlaps(s, taken.get(s.text, []))])
-        now = -left.saving * outer**depth
-        if left.count < 2 or left.saving < LEAST_SINGLE:
-            continue
-        if now > score:
-            heapq.heappush(waiting, (now, depth, number, left))
-            continue
-        for stretch in left.places:
-            taken.setdefault(stretch.text, []).append((stretch.first, stretch.last))
-        found.append(left)
-    return found
-
-
-def _depth(text: Text) -> int:
-    return max((len(scope) for *_, scope in text.blocks), default=0)
-
-
-def _stretches(text: Text, depth: int) -> list[Stretch]:
-    """Runs of blocks of one role whose scopes begin alike."""
-    found: list[tuple[int, int, str, tuple[str, ...]]] = []
-    for first, last, role, scope in text.blocks:
-        if len(scope) < depth:
-            found.append((first, last, role, ()))
-            continue
-        start = scope[:depth]
-        if found and found[-1][2:] == (role, start):
-            found[-1] = (found[-1][0], last, role, start)
-        else:
-            found.append((first, last, role, start))
-    return [Stretch(text, *run) for run in found if run[3]]
-
-
-def _alike(stretches: Iterable[Stretch]) -> list[Repeat]:
-    groups: dict[tuple[object, ...], dict[tuple[int, ...], list[Stretch]]] = {}
-    for stretch in stretches:
-        if stretch.eligible and stretch.shape:
-            same = groups.setdefault((stretch.role, stretch.shape), {})
-            same.setdefault(tuple(Repeat([stretch]).parts), []).append(stretch)
-    found = [_unified([_once(places) for places in same.values()]) for same in groups.values()]
-    return [repeat for repeats in found for repeat in repeats]
-
-
-def _unified(exact: Iterable[list[Stretch]]) -> list[Repeat]:
-    """Groups of stretches that differ in which of their holes hold the same, the largest first, those
-    together that a few more names make one."""
-    found: list[Repeat] = []
-    for places in sorted(exact, key=len, reverse=True):
-        own = Repeat(places)
-        for i, other in enumerate(found):
-            both = Repeat(_once([*other.places, *places]))
-            most = max(_parts(own), _parts(other))
-            if _parts(both) <= most + max(most // _LOOSE, 1):
-                found[i] = both
-                break
-        else:
-            found.append(own)
-    return found
-
-
-def _parts(repeat: Repeat) -> int:
-    return max(repeat.parts, default=-1) + 1
-
-
-def _once(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """One stretch for each scope in each family: places are told apart by these."""
-    found: dict[tuple[str, tuple[str, ...]], Stretch] = {}
-    for stretch in stretches:
-        found.setdefault((stretch.text.family, stretch.scope), stretch)
-    return list(found.values())
-
-
-def _overlaps(stretch: Stretch, taken: list[tuple[int, int]]) -> bool:
-    return any(first < stretch.last and stretch.first < last for first, last in taken)

@@ -22,6 +22,7 @@ Place = tuple[str, Scope]  # a family ("" for what all families share) and a sco
 Values = Mapping[Place, str]  # what a part is called in each place
 
 _RESERVED = ("self", "flat")
+_LISTED = re.compile(r"(\w+)\[(\d+)\]")
 _NUMBERED = re.compile(r"(?:d_)?([a-z]+)(\d+)")  # z1, d_h12_mean
 
 
@@ -117,6 +118,7 @@ class Group:
         functions: what is made of it.
         tables: the names of parts, by the object that has them.
         ranks: what to take off the numbers in labels, by place and letter.
+        inside: the places of blocks inside of this one, by what they are called (`listed`).
     """
 
     stem: str
@@ -124,6 +126,7 @@ class Group:
     functions: list[Function] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
     ranks: dict[tuple[Place, str], int] = field(default_factory=dict)
+    inside: Mapping[str, Scope] = field(default_factory=dict)
 
     def table(self, kind: str) -> Table:
         """The names of one kind of part."""
@@ -145,7 +148,7 @@ class Group:
             values
             for function in self.functions
             for part, values in zip(function.parts, function.values, strict=True)
-            if part.kind == SLOTS
+            if part.kind == SLOTS and part.name not in self.inside
         ]
         taken_over = self._taken_over(every)
         own = [v for i, v in enumerate(every) if i not in taken_over and not _is_gradient(v)]
@@ -238,13 +241,20 @@ class Group:
     def stem_of(self, values: Values) -> str:
         """A name for a part: what its names have in common, without the place's own."""
         labels = set(values.values())
+        if labels <= self.inside.keys():
+            own = [
+                (place, path(self.inside[label][len(place[1]) :]))
+                for place, label in values.items()
+            ]
+            return _common(own, {})
         if len(labels) == 1:
             return labels.pop()
         lead = "d_" if _is_gradient(values) else ""
         rows = [(place, label.removeprefix("d_")) for place, label in values.items()]
         heads = {scope: path(scope) for scope in self.scopes}
-        if all(label.startswith(f"{heads[place[1]]}_") for place, label in rows):
-            rows = [(place, label[len(heads[place[1]]) + 1 :]) for place, label in rows]
+        tails = [_tail(label, heads[place[1]]) for place, label in rows]
+        if all(tails):
+            rows = [(place, tail) for (place, _), tail in zip(rows, tails, strict=True)]
         common = _common(rows, self.ranks)
         whole = _common([(("", scope), head) for scope, head in heads.items()], {})
         if common == whole:
@@ -253,6 +263,16 @@ class Group:
             if common.startswith(f"{start}_"):
                 common = common[len(start) + 1 :]
         return f"{lead}{common or 'value'}"
+
+
+def _tail(label: str, head: str) -> str:
+    """What a label says after the name of its place, of which it may have the last words alone; ""
+    if it does not begin so."""
+    while head:
+        if label.startswith(f"{head}_"):
+            return label[len(head) + 1 :]
+        head = head.partition("_")[2]
+    return ""
 
 
 def _order(kind: str) -> tuple[int, str]:
@@ -288,14 +308,33 @@ def _common(rows: Sequence[tuple[Place, str]], ranks: Mapping[tuple[Place, str],
     return result.strip("_") or "value"
 
 
+def listed(group: Group, scope: Scope) -> str:
+    """What a place of a group is called in objects: the list and the number."""
+    return f"{group.stem}[{group.index[scope]}]"
+
+
+def lists(values: Values) -> tuple[str, dict[Place, str]] | None:
+    """The list that values are places of, and their numbers; None if they are names."""
+    found = {place: _LISTED.fullmatch(label) for place, label in values.items()}
+    numbers = {place: match[2] for place, match in found.items() if match}
+    stems = {match[1] for match in found.values() if match}
+    return (stems.pop(), numbers) if len(numbers) == len(values) and len(stems) == 1 else None
+
+
 def groups_of(
-    repeats: Sequence[Repeat], order: Sequence[Scope], reserved: Iterable[str]
+    repeats: Sequence[Repeat],
+    order: Sequence[Scope],
+    stems: Namer,
+    methods: Namer,
+    inside: Mapping[str, Scope],
 ) -> list[Group]:
     """The groups that repeats belong to: those with a place in common are of one block.
 
     Args:
         order: every scope, in the order in which places are counted.
-        reserved: what no list of places may be called.
+        stems: names the lists of places.
+        methods: names the functions.
+        inside: the places of inner groups, by what they are called.
     """
     merged: list[tuple[set[Scope], list[Repeat]]] = []
     for repeat in repeats:
@@ -310,13 +349,12 @@ def groups_of(
     for i, scope in enumerate(order):
         for length in range(1, len(scope) + 1):
             rank.setdefault(scope[:length], i)
-    phases = {place.text.phase for repeat in repeats for place in repeat.places}
-    namer, methods = Namer(reserved), Namer(phases)
     found = []
     for scopes, members in merged:
         ordered = sorted(scopes, key=lambda scope: rank[scope])
         stem = _common([(("", scope), identifier(scope[-1])) for scope in ordered], {})
-        group = Group(namer.fresh(stem), ordered, [Function(repeat) for repeat in members])
+        functions = [Function(repeat) for repeat in members]
+        group = Group(stems.fresh(stem), ordered, functions, inside=inside)
         _name_functions(group, methods)
         group.name_parts()
         found.append(group)

@@ -10,6 +10,7 @@ from graphc.codegen.labels import Labels
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.numpy.bundles import Bundle, Slot, Windows
 from graphc.codegen.numpy.common import Layout
+from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Family
 from graphc.codegen.repeats import Group
@@ -21,7 +22,6 @@ from graphc.schedule.order import Kind, Schedule
 from graphc.schedule.plan import Plan, SizeClass, Storage
 
 LONGEST_SUM = 50  # characters
-LONGEST_BEFORE = 24  # of a sum that has a place in a table added to it
 DEPTH = 2  # of the statements in a method
 
 
@@ -35,8 +35,10 @@ class Binding:
         names: Names,
         bodies: list[PlannedBody],
         groups: Sequence[Group],
+        joins: Joins,
     ) -> None:
         self.groups = groups
+        self.joins = joins
         self.family = family
         self.labels = labels
         self.names = names
@@ -74,7 +76,7 @@ class Binding:
             with self.w.at(DEPTH):
                 windows.write(self.w)
         units = [self._unit(partial(Writer.assign, target=n, expression=t)) for n, t in texts]
-        units += [self._unit(bundle.write) for bundle in bundles]
+        units += [self._unit(partial(bundle.write, joins=self.joins)) for bundle in bundles]
         tail = self._unit(self._keep)
         arguments = [self.labels.of[t] for t in self.family.inputs]
         return Layout(self.family.name, self.w.text(), units, tail, arguments)
@@ -148,7 +150,8 @@ class Binding:
         if fixed or not terms:
             terms.append(str(fixed))
         text = " + ".join(terms)
-        if len(text) <= (LONGEST_BEFORE if self.groups else LONGEST_SUM):
+        named = self.groups and count < len(plan.classes)  # there are many windows on an arena
+        if text == "0" or (len(text) <= LONGEST_SUM and not named):
             return text
         if text not in self.ends:
             self.ends[text] = self.labels.namer.fresh("end")

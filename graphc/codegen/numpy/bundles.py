@@ -10,8 +10,9 @@ from graphc.codegen import tables
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, string
 from graphc.codegen.numpy.blocks import held
+from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces
-from graphc.codegen.repeats import Group, Scope
+from graphc.codegen.repeats import Group, Scope, lists
 from graphc.codegen.writer import LineTooLong, Writer
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"  # for columns of numbers that are no offsets
@@ -91,18 +92,22 @@ class Bundle:
         self._letters = iter(_LETTERS)
         self._fresh = Namer(taken).fresh  # names of variables
         self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
-        self._table, self._rows = (self._fresh(text) for text in ("table", "rows"))
+        self._table, self._rows, self._list = map(self._fresh, ("table", "rows", "places"))
         self._offsets: set[str] = set()  # the parts whose place in the arena has a column
         self._loop_of: dict[str, int] = {}  # the last loop that makes each part
         self._settle()
-        for name in list(self.table.names):
+        for name in self._own():
             if self._values(name):
                 self._resolve(name)
 
     @property
     def empty(self) -> bool:
         """Whether the family has no such blocks."""
-        return not (self.shared or self.loops)
+        return not any(self._values(name) for name in self.table.names)
+
+    def _own(self) -> list[str]:
+        """The parts that are no places of inner blocks."""
+        return [name for name, values in self.table.names.items() if lists(values) is None]
 
     def _values(self, name: str) -> dict[Scope, str]:
         """What a part is called in each place, in order."""
@@ -116,7 +121,7 @@ class Bundle:
     def _settle(self) -> None:
         """Take in what parts are made of, until nothing is missing."""
         done: dict[str, int] = {}
-        waiting = list(self.table.names)
+        waiting = self._own()
         while waiting:
             for name in waiting:
                 values = self._values(name)
@@ -124,7 +129,7 @@ class Bundle:
                 for columns in self._kinds_of(values):
                     for column in columns:
                         self._part(column)
-            waiting = [n for n in self.table.names if done.get(n) != len(self._values(n))]
+            waiting = [n for n in self._own() if done.get(n) != len(self._values(n))]
 
     def _kinds_of(self, values: Mapping[Scope, str]) -> list[list[dict[Scope, Piece]]]:
         """The pieces of a part's expressions side by side, those together that fit together."""
@@ -228,7 +233,7 @@ class Bundle:
             for name, text in loop.texts.items():
                 loop.texts[name] = windows.shortened(text)
 
-    def write(self, w: Writer) -> None:
+    def write(self, w: Writer, joins: Joins) -> None:
         """Print what makes the objects, ``s.<stem>``."""
         group, k, b = self.group, self._number, self._each
         if self.columns:
@@ -246,7 +251,13 @@ class Bundle:
             shared = ""
         w.assign(target, f"[SimpleNamespace({shared}) for _ in {count}]")
         for loop in loops:
-            w.loop([k], _places(loop.places))
+            places = _places(loop.places)
+            if not w.fits(f"for {k} in {places}:"):
+                w.line(f'{self._list} = """')
+                tables.wrapped(_listed(loop.places), w)
+                w.line('"""')
+                places = f"_numbers({self._list})"
+            w.loop([k], places)
             with w.indent():
                 varies = re.compile(rf"(?<![\w.]){self._at}\.")
                 if any(varies.search(text) for text in loop.texts.values()):
@@ -258,6 +269,7 @@ class Bundle:
                         w.assign(f"{b}.{name}", text)
                     except LineTooLong:
                         w.assign_in_steps(f"{b}.{name}", text, self._fresh)
+        joins.write(group, SLOTS, SLOTS, w)
 
 
 def _shared(values: Mapping[Scope, str]) -> bool:
@@ -277,5 +289,10 @@ def _places(places: tuple[int, ...]) -> str:
     """Numbers in order as something to loop over."""
     first, last = places[0], places[-1] + 1
     if len(places) < last - first:
-        return f"_numbers({string(tables.numbers([str(place) for place in places]))})"
+        return f"_numbers({string(_listed(places))})"
     return f"range({first}, {last})" if first else f"range({last})"
+
+
+def _listed(places: tuple[int, ...]) -> str:
+    """Numbers as a text of words."""
+    return tables.numbers([str(place) for place in places])

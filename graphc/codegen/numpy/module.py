@@ -18,7 +18,7 @@ from graphc.ir.node import Tensor
 from graphc.schedule.fuse import BLOCK
 
 _TABLES = (
-    *("arrays_in", "generators", "named", "numbers", "parts", "rows", "series", "shapes"),
+    *("arrays_in", "generators", "join", "named", "numbers", "parts", "rows", "series", "shapes"),
     *("states", "zeros"),
 )
 PIECE = 70  # characters of a long text in one line
@@ -51,7 +51,7 @@ class Module:
         initial = start.text(short)
         tables = Tables.of(self.storage) if short else None
         states = self.storage.state_table(tables)
-        layout = self.storage.layout(tables) + self.storage.parts(methods.groups)
+        layout = self.storage.layout(tables) + self.storage.parts(methods.groups, methods.joins)
         early = templates.helpers("numpy", _called(states))
         late = templates.helpers(
             "numpy", methods.helpers | start.helpers | _called(layout + initial + body)
@@ -75,6 +75,7 @@ class Module:
             families=[f.name for f in unit.families],
             early=early,
             tables=tables.text() if tables else "",
+            joins=methods.joins.text(),
             helpers=[helper for helper in late if helper not in early],
             guard=methods.guards,
             blocks=methods.blocks,
