@@ -232,6 +232,12 @@ class Stretch:
         """How many lines it takes."""
         return self.events[-1].stop - self.events[0].start
 
+    @property
+    def code(self) -> int:
+        """How many lines its statements take."""
+        kept = (e for e in self.events if e.kind != "comment" and not self.text.separates(e))
+        return sum(event.stop - event.start for event in kept)
+
     @cached_property
     def buffers(self) -> int:
         """How many buffers it mentions."""

@@ -15,6 +15,7 @@ from graphc.codegen.outline import Repeat, Stretch, Text
 LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
 LEAST_SAVING = 150  # lines that outlining must save in all
 LEAST_SINGLE = 24  # lines that each function must save
+LEAST_INNER = 4  # lines of statements in a function that functions call
 _LOOSE = 10  # a function may have one name more for so many that its places have
 # How much more an inner repeat must save to be taken before an outer one: 1 / this. Outer ones read
 # better: the first of these is taken that saves nearly as much as the best.
@@ -32,11 +33,13 @@ def find(texts: Sequence[Text]) -> list[Repeat]:
     most = max((r.count for r in found), default=0)
     if most < LEAST_COUNT or sum(repeat.saving for repeat in found) < LEAST_SAVING:
         return []
-    for level, depth in zip(stretches, depths, strict=True):
-        level += [s for text in texts for s in _beginnings(text, depth)]
+    inner = [
+        [s for s in (*level, *_beginnings(texts, depth)) if s.code >= LEAST_INNER]
+        for depth, level in zip(depths, stretches, strict=True)
+    ]
     while True:
         inside = _Inside(found)
-        free = [[s for s in level if inside.allows(s)] for level in stretches]
+        free = [[s for s in level if inside.allows(s)] for level in inner]
         more = _best(free, inside.kept)
         if not more:
             break
@@ -179,13 +182,14 @@ def _stretches(text: Text, depth: int) -> list[Stretch]:
     return [Stretch(text, *run) for run in found if run[3]]
 
 
-def _beginnings(text: Text, depth: int) -> Iterator[Stretch]:
+def _beginnings(texts: Sequence[Text], depth: int) -> Iterator[Stretch]:
     """Blocks without their last statements, which may be the block's own: what one gradient is added
     to."""
-    for first, last, role, scope in text.blocks:
-        end = text.statements[bisect_left(text.statements, last) - 1]
-        if len(scope) == depth and text.statements[bisect_left(text.statements, first)] < end:
-            yield Stretch(text, first, end, role, scope)
+    for text in texts:
+        for first, last, role, scope in text.blocks:
+            end = text.statements[bisect_left(text.statements, last) - 1]
+            if len(scope) == depth and text.statements[bisect_left(text.statements, first)] < end:
+                yield Stretch(text, first, end, role, scope)
 
 
 def _alike(stretches: Iterable[Stretch]) -> list[Repeat]:

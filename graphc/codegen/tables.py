@@ -16,6 +16,9 @@ from graphc.codegen.writer import Writer
 MARK = "#"  # stands for a number
 _LONGEST_PERIOD = 64  # rows
 _LONGEST_WORD = 16  # items
+_MOST_TURNS = 8  # series by turns
+_LONGEST_TURN = 64  # characters
+_LEAST_GAIN = 8  # characters that a word of these must save
 _LONGEST_TEXT = 48  # characters of numbers in a line with other things
 _DIGITS = re.compile(r"(?<=[A-Za-z_.])(\d+)(?![A-Za-z])")
 
@@ -23,9 +26,59 @@ _DIGITS = re.compile(r"(?<=[A-Za-z_.])(\d+)(?![A-Za-z])")
 def numbers(texts: Sequence[str]) -> str:
     """Numbers as a text of words.
 
-    ``6..12/3`` stands for 6 9 12, ``7x3`` for 7 7 7, ``1..2x2`` for 1 1 2 2, and ``1,5..7*2`` for
-    1 5 6 7 1 5 6 7.
+    ``6..12/3`` stands for 6 9 12, ``7x3`` for 7 7 7, ``1..2x2`` for 1 1 2 2, ``1+2|8x3`` for
+    1 8 3 8 5 8, and ``1,5..7*2`` for 1 5 6 7 1 5 6 7.
     """
+    words: list[str] = []
+    start = i = 0
+    while i < len(texts):
+        word, count = _turns(texts, i)
+        if not word:
+            i += 1
+            continue
+        words += [*_words(texts[start:i]), word]
+        start = i = i + count
+    return " ".join([*words, *_words(texts[start:])])
+
+
+def _turns(texts: Sequence[str], start: int) -> tuple[str, int]:
+    """Numbers from `start` on that are several series by turns, as a word, and how many they are; ""
+    if that is no shorter."""
+    best, saved, count = "", _LEAST_GAIN, 0
+    for period in range(2, _MOST_TURNS + 1):
+        steps, rounds = _rounds(texts, start, period)
+        if rounds * period <= count:
+            continue
+        part = texts[start : start + rounds * period]
+        series_ = [f"{n}+{step}" if step else n for n, step in zip(part, steps, strict=False)]
+        word = f"{'|'.join(series_)}x{rounds}"
+        gain = len(" ".join(_words(part))) - len(word)
+        if gain > saved and len(word) <= _LONGEST_TURN:
+            best, saved, count = word, gain, len(part)
+    return best, count
+
+
+def _rounds(texts: Sequence[str], start: int, period: int) -> tuple[list[int], int]:
+    """By how much each of `period` numbers from `start` on grows from round to round, and the number
+    of rounds; 0 where fewer than three do, or none does."""
+    first = texts[start : start + period]
+    second = texts[start + period : start + 2 * period]
+    if start + 3 * period > len(texts) or not all(n.isdigit() for n in (*first, *second)):
+        return [], 0
+    steps = [int(b) - int(a) for a, b in zip(first, second, strict=True)]
+    if not any(steps) or min(steps) < 0:
+        return [], 0
+    rounds = 2
+    while (end := start + (rounds + 1) * period) <= len(texts):
+        wanted = [int(n) + rounds * step for n, step in zip(first, steps, strict=True)]
+        if list(texts[end - period : end]) != [str(n) for n in wanted]:
+            break
+        rounds += 1
+    return steps, rounds if rounds > 2 else 0
+
+
+def _words(texts: Sequence[str]) -> list[str]:
+    """Numbers as words, each of items that stand once or more often."""
     items = _items([(text, len(list(group))) for text, group in groupby(texts)])
     words = []
     i = 0
@@ -40,7 +93,7 @@ def numbers(texts: Sequence[str]) -> str:
                 period, times = length, count
         words.append(",".join(items[i : i + period]) + (f"*{times}" if times > 1 else ""))
         i += period * times
-    return " ".join(words)
+    return words
 
 
 def _items(runs: Sequence[tuple[str, int]]) -> list[str]:
