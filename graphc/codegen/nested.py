@@ -101,15 +101,15 @@ def nest(
     stems = Namer(reserved)
     methods = Namer({place.text.phase for repeat in repeats for place in repeat.places})
     calls: dict[Text, list[tuple[Stretch, Call]]] = {text: [] for text in texts}
-    scopes: dict[str, Scope] = {}
+    places: dict[str, tuple[Group, Scope]] = {}
     called: dict[Stretch, tuple[Group, Function]] = {}
     for depth in sorted({len(r.places[0].scope) for r in repeats}, reverse=True):
         mine = [repeat for repeat in repeats if len(repeat.places[0].scope) == depth]
         now = {s: found.texts[s.text].at(s) for repeat in mine for s in repeat.places}
         moved = [Repeat([now[s] for s in repeat.places]) for repeat in mine]
-        for group in groups_of(moved, order, stems, methods, dict(scopes)):
+        for group in groups_of(moved, order, stems, methods, dict(places)):
             found.groups.append(group)
-            scopes.update((listed(group, scope), scope) for scope in group.scopes)
+            places.update((listed(group, scope), (group, scope)) for scope in group.scopes)
             for function in group.functions:
                 found.of.update((place, (group, function)) for place in function.repeat.places)
         for place, stretch in now.items():

@@ -42,6 +42,13 @@ class Table:
                     return self._note(name, values)
         return ""
 
+    def known(self, values: Values) -> str:
+        """The name of the part that is called so, as far as is known already; "" if there is none."""
+        for name in self._at.get(next(iter(values.items())), ()):
+            if values.items() <= self.names[name].items():
+                return name
+        return ""
+
     def add(self, values: Values, stem: str) -> str:
         """The name of the part that is called so; of a new one, as near to `stem` as is free."""
         if name := self.find(values):
@@ -71,6 +78,7 @@ class Function:
         numbers: the text for each number, in order.
         kinds: the objects whose parts it takes, each with its name in the function.
         parameters: the variables that it takes besides.
+        found: what parts are called that are, or are of, places of inner groups.
     """
 
     repeat: Repeat
@@ -79,6 +87,7 @@ class Function:
     numbers: list[str] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
+    found: dict[int, str] = field(default_factory=dict)
 
     @cached_property
     def first(self) -> Stretch:
@@ -118,7 +127,7 @@ class Group:
         functions: what is made of it.
         tables: the names of parts, by the object that has them.
         ranks: what to take off the numbers in labels, by place and letter.
-        inside: the places of blocks inside of this one, by what they are called (`listed`).
+        inside: the places of inner groups, by what they are called (`listed`).
     """
 
     stem: str
@@ -126,7 +135,7 @@ class Group:
     functions: list[Function] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
     ranks: dict[tuple[Place, str], int] = field(default_factory=dict)
-    inside: Mapping[str, Scope] = field(default_factory=dict)
+    inside: Mapping[str, tuple[Group, Scope]] = field(default_factory=dict)
 
     def table(self, kind: str) -> Table:
         """The names of one kind of part."""
@@ -144,11 +153,12 @@ class Group:
         called after what they belong to.
         """
         slots = self.table(SLOTS)
+        self._name_inner()
         every = [
             values
             for function in self.functions
-            for part, values in zip(function.parts, function.values, strict=True)
-            if part.kind == SLOTS and part.name not in self.inside
+            for i, values in enumerate(function.values)
+            if function.parts[i].kind == SLOTS and i not in function.found
         ]
         taken_over = self._taken_over(every)
         own = [v for i, v in enumerate(every) if i not in taken_over and not _is_gradient(v)]
@@ -165,6 +175,34 @@ class Group:
         for function in self.functions:
             self._fill(function)
 
+    def _name_inner(self) -> None:
+        """Name the places of inner groups, and what is a part of one of them: ``norm_1.h``."""
+        slots = self.table(SLOTS)
+        for function in self.functions:
+            inner: list[tuple[str, Values]] = []
+            for i, (part, values) in enumerate(zip(function.parts, function.values, strict=True)):
+                if part.kind == SLOTS and part.name in self.inside:
+                    name = slots.add(values, self.stem_of(values))
+                    inner.append((name, values))
+                    function.found[i] = name
+            for i, (part, values) in enumerate(zip(function.parts, function.values, strict=True)):
+                if part.kind == SLOTS and i not in function.found:
+                    for name, places in inner:
+                        if own := self._part_of(places, values):
+                            function.found[i] = f"{name}.{own}"
+                            break
+
+    def _part_of(self, places: Values, values: Values) -> str:
+        """What parts are called in places of an inner group; "" if it does not have them."""
+        if places.keys() != values.keys():
+            return ""
+        group, _ = self.inside[next(iter(places.values()))]
+        there = {
+            (family, self.inside[label][1]): values[family, scope]
+            for (family, scope), label in places.items()
+        }
+        return group.table(SLOTS).known(there)
+
     def _fill(self, function: Function) -> None:
         """The texts for the parts and the numbers of a function."""
         parts = function.parts
@@ -174,8 +212,10 @@ class Group:
             name = kind.removeprefix("self.")
             kinds[kind] = name if name == kind else own.fresh(name)
         used = any(part.kind == SLOTS for part in parts)
-        for part, values in zip(parts, function.values, strict=True):
-            if part.kind != LOCAL:
+        for i, (part, values) in enumerate(zip(parts, function.values, strict=True)):
+            if i in function.found:
+                function.texts.append(f"{SLOTS}.{function.found[i]}")
+            elif part.kind != LOCAL:
                 name = self.table(part.kind).add(values, self.stem_of(values))
                 function.texts.append(f"{kinds[part.kind]}.{name}")
             else:
@@ -243,7 +283,7 @@ class Group:
         labels = set(values.values())
         if labels <= self.inside.keys():
             own = [
-                (place, path(self.inside[label][len(place[1]) :]))
+                (place, path(self.inside[label][1][len(place[1]) :]))
                 for place, label in values.items()
             ]
             return _common(own, {})
@@ -326,7 +366,7 @@ def groups_of(
     order: Sequence[Scope],
     stems: Namer,
     methods: Namer,
-    inside: Mapping[str, Scope],
+    inside: Mapping[str, tuple[Group, Scope]],
 ) -> list[Group]:
     """The groups that repeats belong to: those with a place in common are of one block.
 

@@ -15,7 +15,8 @@ from graphc.codegen.outline import Repeat, Stretch, Text
 LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
 LEAST_SAVING = 150  # lines that outlining must save in all
 LEAST_SINGLE = 24  # lines that each function must save
-LEAST_INNER = 4  # lines of statements in a function that functions call
+LEAST_CODE = 2  # lines of statements in a function
+LEAST_INNER = 4  # in one that functions call
 _LOOSE = 10  # a function may have one name more for so many that its places have
 # How much more an inner repeat must save to be taken before an outer one: 1 / this. Outer ones read
 # better: the first of these is taken that saves nearly as much as the best.
@@ -28,7 +29,10 @@ Kept = tuple[Repeat, int]  # what is left of a repeat, and the lines that it sav
 def find(texts: Sequence[Text]) -> list[Repeat]:
     """The repeats that are worth a function, in order of their first places, outer ones first."""
     depths = range(1, max((_depth(text) for text in texts), default=0) + 1)
-    stretches = [[s for text in texts for s in _stretches(text, depth)] for depth in depths]
+    stretches = [
+        [s for text in texts for s in _stretches(text, depth) if s.code >= LEAST_CODE]
+        for depth in depths
+    ]
     found = _best(stretches, lambda places: (Repeat(places), Repeat(places).saving))
     most = max((r.count for r in found), default=0)
     if most < LEAST_COUNT or sum(repeat.saving for repeat in found) < LEAST_SAVING:

@@ -272,7 +272,7 @@ class _Comments:
         function = self.function
         for own, text in zip(function.repeat.named(place), function.texts, strict=True):
             if own.kind in (SLOTS, LOCAL, "stats"):
-                found.setdefault(own.name, []).append(text.rpartition(".")[2])
+                found.setdefault(own.name, []).append(text.partition(".")[2] or text)
         return found
 
     def _split(self, place: Stretch) -> list[list[_Row]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import tables
@@ -72,6 +72,35 @@ class Loop:
     texts: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class Column:
+    """Numbers in which places differ.
+
+    Attributes:
+        offset: whether they are places in the arena.
+        numbers: what is known of them.
+    """
+
+    name: str
+    offset: bool
+    numbers: dict[Scope, str]
+
+    def takes(self, numbers: Mapping[Scope, str]) -> bool:
+        """Whether others are the same in all places that have both, which are most of either."""
+        both = self.numbers.keys() & numbers.keys()
+        enough = 2 * len(both) >= min(len(numbers), len(self.numbers))
+        return enough and all(self.numbers[scope] == numbers[scope] for scope in both)
+
+    def text(self, scopes: Sequence[Scope]) -> str:
+        """The numbers of all places; those that lack the part take the number before, or after."""
+        found = []
+        for order in (scopes, scopes[::-1]):
+            value = next(self.numbers[scope] for scope in order if scope in self.numbers)
+            column = [value := self.numbers.get(scope, value) for scope in order]
+            found.append(tables.numbers(column if order is scopes else column[::-1]))
+        return min(found, key=len)
+
+
 class Bundle:
     """The buffers of one group in one family.
 
@@ -87,7 +116,7 @@ class Bundle:
         self.used: set[str] = set()
         self.shared: dict[str, str] = {}  # what is one thing for all places
         self.loops: list[Loop] = []
-        self.columns: dict[tuple[str, ...], str] = {}  # numbers that differ, each with its name
+        self.columns: list[Column] = []  # numbers that differ
         self._names = Namer()
         self._letters = iter(_LETTERS)
         self._fresh = Namer(taken).fresh  # names of variables
@@ -209,23 +238,23 @@ class Bundle:
                 self.used.add(first.name)
             inside = first.kind in (LOCAL, NUMBER)
             return first.name if inside else f"{first.kind}.{first.name}", 0
-        key = self._whole({scope: p.name for scope, p in column.items() if isinstance(p, Hole)})
-        if key not in self.columns:
-            slot = self.slots.get(next(iter(self._values(name).values())))
-            offset = slot is not None and slot.offset is not None and name not in self._offsets
-            self._offsets.add(name)
-            short = name if len(name) <= LONGEST_COLUMN else "_".join(name.split("_")[-2:])
-            self.columns[key] = self._names.fresh(short if offset else next(self._letters, "size"))
-        return f"{self._at}.{self.columns[key]}", 0
+        numbers = {scope: p.name for scope, p in column.items() if isinstance(p, Hole)}
+        return f"{self._at}.{self._column(name, numbers)}", 0
 
-    def _whole(self, column: Mapping[Scope, str]) -> tuple[str, ...]:
-        """A column over all places; those that lack the part take the number before."""
-        found = []
-        value = next(iter(column.values()))
-        for scope in self.group.scopes:
-            value = column.get(scope, value)
-            found.append(value)
-        return tuple(found)
+    def _column(self, name: str, numbers: Mapping[Scope, str]) -> str:
+        """The column that has the numbers of a part: one that agrees where both say something, or a
+        new one."""
+        slot = self.slots.get(next(iter(self._values(name).values())))
+        offset = slot is not None and slot.offset is not None and name not in self._offsets
+        self._offsets.add(name)
+        for column in self.columns:
+            if column.offset == offset and column.takes(numbers):
+                column.numbers.update(numbers)
+                return column.name
+        short = name if len(name) <= LONGEST_COLUMN else "_".join(name.split("_")[-2:])
+        own = self._names.fresh(short if offset else next(self._letters, "size"))
+        self.columns.append(Column(own, offset, dict(numbers)))
+        return own
 
     def shorten(self, windows: Windows) -> None:
         """Make windows by functions for their types."""
@@ -238,8 +267,8 @@ class Bundle:
         group, k, b = self.group, self._number, self._each
         if self.columns:
             w.line(f'{self._table} = """')
-            for key, name in self.columns.items():
-                tables.wrapped(f"{name} {tables.numbers(key)}", w)
+            for column in self.columns:
+                tables.wrapped(f"{column.name} {column.text(group.scopes)}", w)
             w.line('"""')
             w.assign(self._rows, f"_rows({self._table})")
         target, count = f"s.{group.stem}", f"range({len(group.scopes)})"
