@@ -279,6 +279,12 @@ class Repeat:
         """What each part is in one place."""
         return list(dict(zip(self.parts, place.holes, strict=True)).values())
 
+    def take(self, place: Stretch) -> None:
+        """Let it stand in one more place."""
+        self.places.append(place)
+        for name in ("parts", "saving"):
+            self.__dict__.pop(name, None)
+
     @property
     def count(self) -> int:
         """The number of places in the network; each may be in several phases."""

@@ -49,11 +49,49 @@ def find(texts: Sequence[Text]) -> list[Repeat]:
             break
         again = {_range(place) for repeat in more for place in repeat.places}
         found = [repeat for repeat in found if _range(repeat.places[0]) not in again] + more
+    _take_others(found, [s for level in stretches for s in level if s.code >= LEAST_INNER])
     position = {text: i for i, text in enumerate(texts)}
     return sorted(
         found,
         key=lambda r: (position[r.places[0].text], r.places[0].first, len(r.places[0].scope)),
     )
+
+
+def _take_others(found: Sequence[Repeat], stretches: Sequence[Stretch]) -> None:
+    """Let functions stand for what is the same under scopes of other depths, beside all places."""
+    places = [place for repeat in found for place in repeat.places]
+    owner = {place.scope: place.scope for place in places}  # a scope of the same block
+    for repeat in found:
+        for place in repeat.places:
+            old, new = owner[place.scope], owner[repeat.places[0].scope]
+            owner.update((scope, new) for scope, block in owner.items() if block == old)
+    nested = {scope[:k] for scope in owner for k in range(len(scope))}
+    free = [s for s in stretches if s.eligible and s.scope not in nested and not _under(s, owner)]
+    taken: dict[Text, list[tuple[int, int]]] = {}
+    for place in places:
+        taken.setdefault(place.text, []).append((place.first, place.last))
+    alike: dict[object, list[Stretch]] = {}
+    for stretch in free:
+        if not _overlaps(stretch, taken.get(stretch.text, [])):
+            alike.setdefault((stretch.role, stretch.shape), []).append(stretch)
+    for repeat in found:
+        first = repeat.places[0]
+        for stretch in alike.get((first.role, first.shape), []):
+            both = Repeat([*repeat.places, stretch])
+            block = owner[first.scope]
+            if (
+                owner.get(stretch.scope, block) == block
+                and len(_once(both.places)) == len(both.places)
+                and _parts(both) <= _parts(repeat) + max(_parts(repeat) // _LOOSE, 1)
+            ):
+                owner[stretch.scope] = block
+                repeat.take(stretch)
+
+
+def _under(stretch: Stretch, scopes: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a stretch is a part of a scope among others."""
+    known = set(scopes)
+    return any(stretch.scope[:k] in known for k in range(1, len(stretch.scope)))
 
 
 class _Inside:

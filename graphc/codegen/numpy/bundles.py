@@ -256,6 +256,17 @@ class Bundle:
         self.columns.append(Column(own, offset, dict(numbers)))
         return own
 
+    def _rows_of_table(self, w: Writer) -> list[str]:
+        """The columns as text, short ones together in a line."""
+        lines: list[str] = []
+        for column in self.columns:
+            text = f"{column.name} {column.text(self.group.scopes)}"
+            if lines and w.fits(f"{lines[-1]}   {text}"):
+                lines[-1] += f"   {text}"
+            else:
+                lines.append(text)
+        return lines
+
     def shorten(self, windows: Windows) -> None:
         """Make windows by functions for their types."""
         for loop in self.loops:
@@ -267,8 +278,8 @@ class Bundle:
         group, k, b = self.group, self._number, self._each
         if self.columns:
             w.line(f'{self._table} = """')
-            for column in self.columns:
-                tables.wrapped(f"{column.name} {column.text(group.scopes)}", w)
+            for line in self._rows_of_table(w):
+                tables.wrapped(line, w)
             w.line('"""')
             w.assign(self._rows, f"_rows({self._table})")
         target, count = f"s.{group.stem}", f"range({len(group.scopes)})"
