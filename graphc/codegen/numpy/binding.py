@@ -47,6 +47,7 @@ class Binding:
         self.done: set[str] = set()
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.offsets: dict[str, tuple[str, str, int, str]] = {}  # see `Slot.offset`
+        self.prepared: set[str] = set()  # what operations find ready, and only read
         self.units: dict[tuple[str, int], str] = {}  # each padded size as an operand
         self.ends: dict[str, str] = {}  # the variable for each end of arenas that is a long sum
 
@@ -75,6 +76,7 @@ class Binding:
                 bundle.shorten(windows)
             with self.w.at(DEPTH):
                 windows.write(self.w)
+        texts = _once(texts, self.prepared)
         units = [self._unit(partial(Writer.assign, target=n, expression=t)) for n, t in texts]
         units += [self._unit(partial(bundle.write, joins=self.joins)) for bundle in bundles]
         tail = self._unit(self._keep)
@@ -174,7 +176,9 @@ class Binding:
                 for k, storage in enumerate(plan.scratch.get(node, ())):
                     self._window(plan, storage, body.scratch_label(node, k))
                 body.sizes = ""  # here the sizes are local variables
-                self.slots += [(label, text, []) for label, text in body.prepared(node)]
+                prepared = body.prepared(node)
+                self.slots += [(label, text, []) for label, text in prepared]
+                self.prepared.update(f"s.{label}" for label, _ in prepared)
                 body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
                 self._derived(body, node.outputs[0], kind)
@@ -231,6 +235,16 @@ class Binding:
         text = local.derived(tensor)
         if text is not None:
             self.slots.append((label, text, []))
+
+
+def _once(texts: Sequence[tuple[str, str]], alike: set[str]) -> list[tuple[str, str]]:
+    """Names with their expressions; of those that may be `alike`, what is one already is that."""
+    known: dict[str, str] = {}
+    found = []
+    for name, text in texts:
+        first = known.setdefault(text, name) if name in alike else name
+        found.append((name, text if first == name else first))
+    return found
 
 
 def _key(size: SizeClass) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from graphc.codegen.numpy.blocks import held
 from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces
 from graphc.codegen.repeats import Group, Scope, lists
-from graphc.codegen.writer import LineTooLong, Writer
+from graphc.codegen.writer import LINE_WIDTH, LineTooLong, Writer
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"  # for columns of numbers that are no offsets
 
@@ -121,7 +121,7 @@ class Bundle:
         self._letters = iter(_LETTERS)
         self._fresh = Namer(taken).fresh  # names of variables
         self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
-        self._table, self._rows, self._list = map(self._fresh, ("table", "rows", "places"))
+        self._rows, self._list = self._fresh("rows"), self._fresh("places")
         self._offsets: set[str] = set()  # the parts whose place in the arena has a column
         self._loop_of: dict[str, int] = {}  # the last loop that makes each part
         self._settle()
@@ -256,12 +256,12 @@ class Bundle:
         self.columns.append(Column(own, offset, dict(numbers)))
         return own
 
-    def _rows_of_table(self, w: Writer) -> list[str]:
+    def _table(self) -> list[str]:
         """The columns as text, short ones together in a line."""
         lines: list[str] = []
         for column in self.columns:
             text = f"{column.name} {column.text(self.group.scopes)}"
-            if lines and w.fits(f"{lines[-1]}   {text}"):
+            if lines and len(lines[-1]) + 3 + len(text) <= LINE_WIDTH:
                 lines[-1] += f"   {text}"
             else:
                 lines.append(text)
@@ -277,11 +277,8 @@ class Bundle:
         """Print what makes the objects, ``s.<stem>``."""
         group, k, b = self.group, self._number, self._each
         if self.columns:
-            w.line(f'{self._table} = """')
-            for line in self._rows_of_table(w):
-                tables.wrapped(line, w)
-            w.line('"""')
-            w.assign(self._rows, f"_rows({self._table})")
+            table = joins.rows(f"{self.family}_{group.stem}", self._table())
+            w.assign(self._rows, f"_rows({table})")
         target, count = f"s.{group.stem}", f"range({len(group.scopes)})"
         shared = ", ".join(f"{name}=s.{label}" for name, label in self.shared.items())
         loops = self.loops

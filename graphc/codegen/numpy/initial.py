@@ -11,7 +11,7 @@ from graphc.codegen.labels import RESERVED, Labels
 from graphc.codegen.names import Namer, identifier, string
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.numpy.plain import PlainBody
-from graphc.codegen.numpy.storage import Storage, shape_text
+from graphc.codegen.numpy.storage import Storage, ending, shape_text
 from graphc.codegen.outline import NUMBER, Hole, Piece, pieces
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import Writer
@@ -220,11 +220,10 @@ class _Run:
         """The names of the states as an expression: by how they end, if no others do."""
         names = [single.target.name for single in self.singles]
         first = self.singles[0]
-        end = f"_{identifier(first.state.name.rpartition('.')[2])}"
-        if [name for name in self.known.get(first.target.kind, ()) if name.endswith(end)] != names:
-            return tables.series(names)
+        own = identifier(first.state.name.rpartition(".")[2])
         holder = f"{first.target.kind}.shapes" if first.target.kind == "p" else "vars(self.state)"
-        return f"[name for name in {holder} if name.endswith({string(end)})]"
+        alike = ending(names, own, self.known.get(first.target.kind, ()), holder)
+        return f"_ending({alike})" if alike else tables.series(names)
 
     @staticmethod
     def _shown(part: list[Piece], target: Hole, number: Iterator[str]) -> str:

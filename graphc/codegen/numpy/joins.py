@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import tables
@@ -12,7 +12,7 @@ from graphc.codegen.repeats import Group, Scope, lists
 from graphc.codegen.writer import Writer
 
 
-@dataclass
+@dataclass(eq=False)
 class Join:
     """Which places of an inner group each place of a group has.
 
@@ -42,10 +42,12 @@ class Join:
 
 
 class Joins:
-    """What groups have of inner ones: one table for each pair, whatever the object."""
+    """What groups have of inner ones: one table for each pair, whatever the object; and the tables
+    in which places differ."""
 
     def __init__(self, groups: Sequence[Group]) -> None:
         self.every: list[Join] = []
+        self._rows: dict[tuple[str, ...], str] = {}
         self._namer = Namer()
         self.of: dict[tuple[str, str], list[Join]] = {}  # by list and kind
         for group in groups:
@@ -65,7 +67,7 @@ class Joins:
         if fits:
             join = fits[0]
         else:
-            join = Join(group, stem, f"_{self._namer.fresh(f'{group.stem}_{stem}').upper()}")
+            join = Join(group, stem, self._constant(f"{group.stem}_{stem}"))
             self.every.append(join)
         join.columns.setdefault(name, {}).update(column)
         if join not in mine:
@@ -82,12 +84,33 @@ class Joins:
             ends = (listing(whole, kind, stem) for stem in (group.stem, join.stem))
             w.call("", "_join", [*ends, join.constant])
 
+    def rows(self, name: str, lines: Sequence[str]) -> str:
+        """The constant that holds a table of columns; as near to `name` as is free for a new one."""
+        key = tuple(lines)
+        if key not in self._rows:
+            self._rows[key] = self._constant(name)
+        return self._rows[key]
+
+    def _constant(self, name: str) -> str:
+        return f"_{self._namer.fresh(name).upper()}"
+
     def text(self) -> str:
-        """The tables."""
-        w = Writer()
-        for join in self.every:
-            w.line(f'{join.constant} = """')
-            for name, numbers in join.rows().items():
-                tables.wrapped(f"{name} {tables.numbers(numbers)}", w)
-            w.line('"""')
-        return w.text()
+        """The tables of inner blocks."""
+        return _constants(
+            (join.constant, [f"{n} {tables.numbers(c)}" for n, c in join.rows().items()])
+            for join in self.every
+        )
+
+    def rows_text(self) -> str:
+        """The tables in which places differ."""
+        return _constants((name, lines) for lines, name in self._rows.items())
+
+
+def _constants(texts: Iterable[tuple[str, Sequence[str]]]) -> str:
+    w = Writer()
+    for name, lines in texts:
+        w.line(f'{name} = """')
+        for line in lines:
+            tables.wrapped(line, w)
+        w.line('"""')
+    return w.text()

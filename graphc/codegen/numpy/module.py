@@ -18,7 +18,19 @@ from graphc.ir.node import Tensor
 from graphc.schedule.fuse import BLOCK
 
 _TABLES = (
-    *("arrays_in", "generators", "join", "named", "numbers", "parts", "rows", "series", "shapes"),
+    *(
+        "arrays_in",
+        "before",
+        "ending",
+        "generators",
+        "join",
+        "named",
+        "numbers",
+        "parts",
+        "rows",
+        "series",
+        "shapes",
+    ),
     *("states", "zeros"),
 )
 PIECE = 70  # characters of a long text in one line
@@ -76,6 +88,7 @@ class Module:
             early=early,
             tables=tables.text() if tables else "",
             joins=methods.joins.text(),
+            rows=methods.joins.rows_text(),
             helpers=[helper for helper in late if helper not in early],
             guard=methods.guards,
             blocks=methods.blocks,

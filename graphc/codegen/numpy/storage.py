@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphc.codegen import constants, tables
-from graphc.codegen.names import Namer, identifier, path
+from graphc.codegen.names import Namer, identifier, path, string
 from graphc.codegen.numpy.blocks import listing
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.numpy.joins import Joins
@@ -26,6 +26,7 @@ from graphc.schedule.flatten import GRADIENTS, PARAMETERS, STATISTICS, TRANSIENT
 ATTRIBUTE = 34  # the longest name of an attribute
 LONG_ATTRIBUTE = 48  # where there are many, so that names still say what they are of
 MANY = 64
+_MOST_OTHERS = 2  # names that end so, but are left out
 _LONGEST_WORD = 76  # of a table: a line has room for it
 ALIASES = {PARAMETERS: "p", GRADIENTS: "d", STATISTICS: "stats"}  # local names in methods
 
@@ -140,7 +141,7 @@ class Storage:
         with w.indent(), w.indent():
             for group in groups:
                 kinds = [k for k, table in group.tables.items() if k != SLOTS and table.names]
-                heads = tables.series([path(scope) for scope in group.scopes])
+                heads = self._heads(group)
                 alike = [kind for kind in kinds if _follows(group, group.tables[kind])]
                 if len(alike) > 1:
                     w.assign("places", heads)
@@ -149,6 +150,19 @@ class Storage:
                     self._parts(group, kind, heads if kind in alike else "", w)
                     joins.write(group, kind, _whole(kind), w)
         return w.text()
+
+    def _heads(self, group: Group) -> str:
+        """What the names of states in each place begin with, as an expression."""
+        heads = [path(scope) for scope in group.scopes]
+        shortest = tables.series(heads)
+        vectors = [v for v in self.unit.layout.vectors if v.name == PARAMETERS]
+        every = [self.attribute[state] for vector in vectors for state, _ in vector.members]
+        for own in group.tables["p"].names if "p" in group.tables else ():
+            if text := ending(
+                [f"{head}_{own}" for head in heads], own, every, "self.params.shapes"
+            ):
+                shortest = min(shortest, f"_before({text})", key=len)
+        return shortest
 
     def _parts(self, group: Group, kind: str, heads: str, w: Writer) -> None:
         """The states of one kind; `heads` are the names of places if all names begin so."""
@@ -317,6 +331,21 @@ def _follows(group: Group, table: Table) -> bool:
         for own, names in rows.items()
         for (_, scope), name in names.items()
     )
+
+
+def ending(names: Sequence[str], own: str, every: Sequence[str], holder: str) -> str:
+    """The arguments that tell names by how they end, of `_ending`; "" if too many others do.
+
+    Args:
+        own: how they end.
+        every: all names that there are, in order.
+        holder: the same as an expression.
+    """
+    found = [name for name in every if name.endswith(f"_{own}")]
+    others = [name for name in found if name not in names]
+    if len(others) > _MOST_OTHERS or [n for n in found if n not in others] != list(names):
+        return ""
+    return ", ".join([holder, *map(string, (f"_{own}", *others))])
 
 
 def _longest(states: Sequence[State]) -> int:
