@@ -174,12 +174,14 @@ def _series(members: list[str]) -> list[str]:
 
 def packed(rows: Sequence[str]) -> list[str]:
     """Words, those that count put together: ``2..8: a_# b_#+1 ;`` for a_2 b_3 a_3 b_4 and so on.
+    ``a. b=1 c=2 ;`` stands for a.b=1 a.c=2.
 
-    Words have no white space, colon, semicolon or mark.
+    Words have no white space, colon, semicolon or mark, and do not end in a dot.
     """
     split = [_DIGITS.split(row) for row in rows]
     skeletons = [tuple(parts[::2]) for parts in split]
     found: list[str] = []
+    single: list[str] = []
     i = 0
     while i < len(rows):
         best, count, length = 0, 0, 0
@@ -191,12 +193,39 @@ def packed(rows: Sequence[str]) -> list[str]:
             if saved > best and "*" not in numbers(_column(split, i, period, many)):
                 best, count, length = saved, many, period
         if not best:
-            found.append(rows[i])
+            single.append(rows[i])
             i += 1
             continue
+        found += _led(single)
+        single = []
         found += _repeat(split, i, length, count)
         i += length * count
+    return [*found, *_led(single)]
+
+
+def _led(rows: Sequence[str]) -> list[str]:
+    """Words, those after each other that begin alike after what they begin with."""
+    found: list[str] = []
+    i = 0
+    while i < len(rows):
+        lead, count = _lead(rows[i:])
+        found += (
+            [lead, *(row[len(lead) :] for row in rows[i : i + count]), ";"] if lead else [rows[i]]
+        )
+        i += count
     return found
+
+
+def _lead(rows: Sequence[str]) -> tuple[str, int]:
+    """What the first words begin with, and how many do; "" and 1 if that saves little."""
+    best, lead, count = _LEAST_GAIN, "", 1
+    for dot in re.finditer(r"\.", rows[0].partition("=")[0]):
+        start = rows[0][: dot.end()]
+        alike = next((k for k, row in enumerate(rows) if not row.startswith(start)), len(rows))
+        saved = (alike - 1) * len(start) - 3
+        if saved > best:
+            best, lead, count = saved, start, alike
+    return lead, count
 
 
 def _repeats(
@@ -236,14 +265,18 @@ def _repeat(split: Sequence[list[str]], start: int, period: int, count: int) -> 
     """A repeat as words."""
     varying = _differing(split, start, start + period, period)
     least = min(int(split[start + j][n]) for j, n in varying)
-    words = [f"{numbers(_column(split, start, period, count)).replace(' ', ',')}:"]
+    words = []
     for j in range(period):
         word = ""
         for n, part in enumerate(split[start + j]):
             more = int(part) - least if (j, n) in varying else 0
             word += (MARK + (f"+{more}" if more else "")) if (j, n) in varying else part
         words.append(word)
-    return [*words, ";"]
+    lead, led = _lead(words)
+    counted = f"{numbers(_column(split, start, period, count)).replace(' ', ',')}:"
+    if led < period:
+        return [counted, *words, ";"]
+    return [counted, lead, *(word[len(lead) :] for word in words), ";"]
 
 
 def _column(split: Sequence[list[str]], start: int, period: int, count: int) -> list[str]:

@@ -198,17 +198,20 @@ class _Run:
             if len(set(column)) > 1 and column not in columns:
                 columns[column] = _LETTERS[len(columns)]
             texts.append(columns.get(column, column[0]))
-        w.assign("names", self._names())
+        names = self._names()
+        if columns or not w.fits(f"for name in {names}:"):
+            w.assign("names", names)
+            names = "names"
         given = [f"_numbers({string(tables.numbers(column))})" for column in columns]
         heads = ["name", *columns.values()]
-        over = f"zip({', '.join(['names', *given])}, strict=True)" if columns else "names"
+        over = f"zip({', '.join([names, *given])}, strict=True)" if columns else names
         if not w.fits(f"for {', '.join(heads)} in {over}:"):
             for column, name in columns.items():
                 w.line(f'every_{name} = """')
                 tables.wrapped(tables.numbers(column), w)
                 w.line('"""')
             given = [f"_numbers(every_{name})" for name in columns.values()]
-            over = f"zip({', '.join(['names', *given])}, strict=True)"
+            over = f"zip({', '.join([names, *given])}, strict=True)"
         w.loop(heads, over)
         number = iter(texts)
         with w.indent():
