@@ -209,9 +209,10 @@ def _led(rows: Sequence[str]) -> list[str]:
     i = 0
     while i < len(rows):
         lead, count = _lead(rows[i:])
-        found += (
-            [lead, *(row[len(lead) :] for row in rows[i : i + count]), ";"] if lead else [rows[i]]
-        )
+        if lead:
+            found += [lead, *_braced([row[len(lead) :] for row in rows[i : i + count]]), ";"]
+        else:
+            found.append(rows[i])
         i += count
     return found
 
@@ -275,8 +276,30 @@ def _repeat(split: Sequence[list[str]], start: int, period: int, count: int) -> 
     lead, led = _lead(words)
     counted = f"{numbers(_column(split, start, period, count)).replace(' ', ',')}:"
     if led < period:
-        return [counted, *words, ";"]
-    return [counted, lead, *(word[len(lead) :] for word in words), ";"]
+        return [counted, *_braced(words), ";"]
+    return [counted, lead, *_braced([word[len(lead) :] for word in words]), ";"]
+
+
+def _braced(words: Sequence[str]) -> list[str]:
+    """Words after each other that differ in one part of their names as one: ``a.{b,c}=1``."""
+    found: list[str] = []
+    for word in words:
+        if found and (both := _both(found[-1], word)):
+            found[-1] = both
+        else:
+            found.append(word)
+    return found
+
+
+def _both(first: str, second: str) -> str:
+    """Two words as one; "" if they differ in more than the end of the name."""
+    name, _, shape = second.partition("=")
+    start, _, own = name.rpartition(".") if "." in name else name.rpartition("_")
+    lead = name[: len(name) - len(own)]
+    match = re.fullmatch(rf"{re.escape(lead)}(\w+|{{[\w,]+}})={re.escape(shape)}", first)
+    if not (start and shape and match and re.fullmatch(r"\w+", own)):
+        return ""
+    return f"{lead}{{{match[1].strip('{}')},{own}}}={shape}"
 
 
 def _column(split: Sequence[list[str]], start: int, period: int, count: int) -> list[str]:

@@ -133,15 +133,16 @@ class Binding:
             self.w.line(f"{name} = -(-{inner} {up}")
         totals = []
         for plan in plans:
-            total = self._end(plan, len(plan.classes))
+            total = self._end(plan, len(plan.classes), named=False)
             if total != "0" and total not in totals:
                 totals.append(total)
         totals = totals or ["0"]  # every buffer is empty
         need = totals[0] if len(totals) == 1 else f"max({', '.join(totals)})"
         self.w.assign("memory", f"self._memory({need})")
 
-    def _end(self, plan: Plan, count: int) -> str:
-        """Where the first `count` arenas of a plan end, as an expression."""
+    def _end(self, plan: Plan, count: int, named: bool = True) -> str:
+        """Where the first `count` arenas of a plan end, as an expression; unless `named` only a long
+        one has a name."""
         terms = []
         fixed = 0
         for c in plan.classes[:count]:
@@ -152,7 +153,7 @@ class Binding:
         if fixed or not terms:
             terms.append(str(fixed))
         text = " + ".join(terms)
-        named = self.groups and count < len(plan.classes)  # there are many windows on an arena
+        named = named and bool(self.groups) and not fixed  # there are many windows from there on
         if text == "0" or (len(text) <= LONGEST_SUM and not named):
             return text
         if text not in self.ends:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import tables
@@ -122,6 +122,7 @@ class Bundle:
         self._fresh = Namer(taken).fresh  # names of variables
         self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
         self._rows, self._list = self._fresh("rows"), self._fresh("places")
+        self._windows: Collection[str] = ()  # the functions that make windows
         self._offsets: set[str] = set()  # the parts whose place in the arena has a column
         self._loop_of: dict[str, int] = {}  # the last loop that makes each part
         self._settle()
@@ -245,7 +246,8 @@ class Bundle:
         """The column that has the numbers of a part: one that agrees where both say something, or a
         new one."""
         slot = self.slots.get(next(iter(self._values(name).values())))
-        offset = slot is not None and slot.offset is not None and name not in self._offsets
+        lies = slot is not None and slot.offset is not None and str(slot.offset[2])
+        offset = name not in self._offsets and lies == next(iter(numbers.values()))
         self._offsets.add(name)
         for column in self.columns:
             if column.offset == offset and column.takes(numbers):
@@ -255,6 +257,36 @@ class Bundle:
         own = self._names.fresh(short if offset else next(self._letters, "size"))
         self.columns.append(Column(own, offset, dict(numbers)))
         return own
+
+    def _fill(self, loop: Loop, number: str, w: Writer) -> None:
+        """Print the statements of a loop for the place of that number."""
+        b, place = self._each, f"s.{self.group.stem}[{number}]"
+        varies = re.compile(rf"(?<![\w.]){self._at}\.")
+        if any(varies.search(text) for text in loop.texts.values()):
+            w.line(f"{b}, {self._at} = {place}, {self._rows}[{number}]")
+        else:
+            w.assign(b, place)
+        for names, whole in self._chained(loop, w):
+            text = whole.replace(f"[{self._number}]", f"[{number}]")
+            try:
+                w.assign(names, text)
+            except LineTooLong:
+                w.assign_in_steps(names, text, self._fresh)
+
+    def _chained(self, loop: Loop, w: Writer) -> list[tuple[str, str]]:
+        """The parts that a loop makes, those for one piece of memory together, as far as they fit."""
+        found: list[tuple[str, str]] = []
+        at: dict[str, int] = {}
+        for name, text in loop.texts.items():
+            own = f"{self._each}.{name}"
+            k = at.get(text, -1)
+            if k >= 0 and w.fits(f"{found[k][0]} = {own} = {text}"):
+                found[k] = f"{found[k][0]} = {own}", text
+                continue
+            if any(text.startswith(f"{window}(") for window in self._windows):
+                at[text] = len(found)
+            found.append((own, text))
+        return found
 
     def _table(self) -> list[str]:
         """The columns as text, short ones together in a line."""
@@ -269,13 +301,14 @@ class Bundle:
 
     def shorten(self, windows: Windows) -> None:
         """Make windows by functions for their types."""
+        self._windows = windows.names.values()
         for loop in self.loops:
             for name, text in loop.texts.items():
                 loop.texts[name] = windows.shortened(text)
 
     def write(self, w: Writer, joins: Joins) -> None:
         """Print what makes the objects, ``s.<stem>``."""
-        group, k, b = self.group, self._number, self._each
+        group, k = self.group, self._number
         if self.columns:
             table = joins.rows(f"{self.family}_{group.stem}", self._table())
             w.assign(self._rows, f"_rows({table})")
@@ -288,6 +321,9 @@ class Bundle:
             shared = ""
         w.assign(target, f"[SimpleNamespace({shared}) for _ in {count}]")
         for loop in loops:
+            if len(loop.places) == 1:
+                self._fill(loop, str(loop.places[0]), w)
+                continue
             places = _places(loop.places)
             if not w.fits(f"for {k} in {places}:"):
                 w.line(f'{self._list} = """')
@@ -296,16 +332,7 @@ class Bundle:
                 places = f"_numbers({self._list})"
             w.loop([k], places)
             with w.indent():
-                varies = re.compile(rf"(?<![\w.]){self._at}\.")
-                if any(varies.search(text) for text in loop.texts.values()):
-                    w.line(f"{b}, {self._at} = s.{group.stem}[{k}], {self._rows}[{k}]")
-                else:
-                    w.assign(b, f"s.{group.stem}[{k}]")
-                for name, text in loop.texts.items():
-                    try:
-                        w.assign(f"{b}.{name}", text)
-                    except LineTooLong:
-                        w.assign_in_steps(f"{b}.{name}", text, self._fresh)
+                self._fill(loop, k, w)
         joins.write(group, SLOTS, SLOTS, w)
 
 

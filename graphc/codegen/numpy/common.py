@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from itertools import combinations, takewhile
 
 from graphc.codegen.names import Namer
+from graphc.codegen.writer import LINE_WIDTH
 
 LEAST = 40  # lines that must be shared
 _BODY = "        "  # the indentation of statements in a method
+# A line that makes a buffer: part of the arena, of some shape.
+_WINDOW = re.compile(r" +(?P<name>[sb]\w*\.\w+) = (?P<window>\w+\([^()]*, \([^()]*\)\))\n")
 _ASSIGNED = re.compile(r"^ +((?:\w+, )*\w+) [-+*/]?= ", re.M)
 
 
@@ -40,7 +43,7 @@ class Layout:
     @property
     def text(self) -> str:
         """All of it."""
-        return self.head + "".join(self.units) + self.tail
+        return self.head + chained(self.units) + self.tail
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class Common:
 
         for group in _groups(list(of), lambda names: "".join(same(names)).count("\n")):
             units = same(group)
-            text = "".join(units)
+            text = chained(units)
             first = of[group[0]]
             known = [*_assigned(first.head), *first.arguments]
             given = tuple(dict.fromkeys(["s", *(n for n in known if _mentions(text, n))]))
@@ -109,6 +112,26 @@ class Common:
             for name in group:
                 self.layouts[name] = shared
                 of[name].units = [unit for unit in of[name].units if unit not in units]
+
+
+def chained(units: Iterable[str]) -> str:
+    """Statements that make buffers, those for one piece of memory as one: ``s.z = s.h = ...``."""
+    found: list[str] = []
+    at: dict[str, int] = {}
+    for unit in units:
+        match = _WINDOW.fullmatch(unit)
+        if match is None:
+            found.append(unit)
+            continue
+        known = at.get(match["window"])
+        if known is not None:
+            both = found[known].replace(match["window"], f"{match['name']} = {match['window']}")
+            if len(both) <= LINE_WIDTH + 1:
+                found[known] = both
+                continue
+        at[match["window"]] = len(found)
+        found.append(unit)
+    return "".join(found)
 
 
 def _groups(names: Sequence[str], shared: Callable[[Sequence[str]], int]) -> list[list[str]]:

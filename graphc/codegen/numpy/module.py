@@ -85,6 +85,7 @@ class Module:
             states=states,
             initial=initial,
             families=[f.name for f in unit.families],
+            buffers=self._buffers(),
             early=early,
             tables=tables.text() if tables else "",
             joins=methods.joins.text(),
@@ -127,6 +128,14 @@ class Module:
                 w.line("]")
             w.line(")")
         return w.text()
+
+    def _buffers(self) -> str:
+        """The buffers of all families, if there are several that fit in a line."""
+        names_ = [f"self._{family.name}" for family in self.unit.families]
+        text = f"({', '.join(names_)})"
+        w = Writer()
+        with w.indent(), w.indent():
+            return text if len(names_) > 1 and w.fits(f"for buffers in {text}:") else ""
 
     def _summary(self) -> list[str]:
         lines = []

@@ -10,7 +10,10 @@ def _words(table):
             words.extend(_counted(w, number) for number in numbers or [0] for w in repeated)
             numbers, repeated, lead = [], [], ""
         elif numbers or lead:
-            repeated.append(lead + word)
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{n}" for n in ends)
         else:
             words.append(word)
     return words
