@@ -16,6 +16,7 @@ from graphc.codegen.names import Namer
 from graphc.codegen.writer import LINE_WIDTH
 
 LEAST = 40  # lines that must be shared
+LEAST_BUFFERS = 20  # lines that make buffers
 _BODY = "        "  # the indentation of statements in a method
 # A line that makes a buffer: part of the arena, of some shape.
 _WINDOW = re.compile(r" +(?P<name>[sb]\w*\.\w+) = (?P<window>\w+\([^()]*, \([^()]*\)\))\n")
@@ -102,7 +103,10 @@ class Common:
         def same(names: Sequence[str]) -> list[str]:
             return _same([of[name] for name in names])
 
-        for group in _groups(list(of), lambda names: "".join(same(names)).count("\n")):
+        def lines(names: Sequence[str]) -> int:
+            return chained(same(names)).count("\n")
+
+        for group in _groups(list(of), lines, LEAST_BUFFERS):
             units = same(group)
             text = chained(units)
             first = of[group[0]]
@@ -134,18 +138,20 @@ def chained(units: Iterable[str]) -> str:
     return "".join(found)
 
 
-def _groups(names: Sequence[str], shared: Callable[[Sequence[str]], int]) -> list[list[str]]:
+def _groups(
+    names: Sequence[str], shared: Callable[[Sequence[str]], int], least: int = LEAST
+) -> list[list[str]]:
     """Those that share enough: pairs that share most, and what makes a pair save more."""
     lengths = {pair: shared(pair) for pair in combinations(names, 2)}
     found: list[list[str]] = []
     for pair in sorted(lengths, key=lambda pair: -lengths[pair]):
         free = [name for name in names if not any(name in group for group in found)]
-        if lengths[pair] < LEAST or not set(pair) <= set(free):
+        if lengths[pair] < least or not set(pair) <= set(free):
             continue
         group, length = list(pair), lengths[pair]
         for name in free:
             more = shared([*group, name]) if name not in group else 0
-            if more >= LEAST and more * len(group) > length * (len(group) - 1):
+            if more >= least and more * len(group) > length * (len(group) - 1):
                 group, length = [*group, name], more
         found.append(sorted(group, key=names.index))
     return found
