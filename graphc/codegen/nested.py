@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from graphc.codegen.names import Namer
-from graphc.codegen.outline import LOCAL, Hole, Piece, Repeat, Stretch, Text, pieces
+from graphc.codegen.outline import LOCAL, Hole, Piece, Repeat, Stretch, Text
 from graphc.codegen.repeats import Function, Group, Scope, groups_of, listed
 from graphc.codegen.writer import Event
 
@@ -42,8 +42,10 @@ class Shortened(Text):
         spans: for each event the first event of the whole text that it stands for, and the one after
             the last.
         calls: what is called, by event.
+        whole: the text itself.
     """
 
+    whole: Text
     spans: Sequence[tuple[int, int]] = ()
     calls: Mapping[int, Call] = field(default_factory=dict)
 
@@ -51,19 +53,25 @@ class Shortened(Text):
     def pieces(self) -> list[list[list[Piece]]]:
         """The pieces of each part of each event; none of comments."""
         return [
-            []
-            if event.kind in ("comment", "header")
-            else [[], self.calls[i].parts]
+            [[], self.calls[i].parts]
             if i in self.calls
-            else [pieces(part) for part in event.parts]
-            for i, event in enumerate(self.events)
+            else self.whole.pieces[first]
+            if last > first
+            else []  # a title
+            for i, (first, last) in enumerate(self.spans)
         ]
+
+    @cached_property
+    def firsts(self) -> list[int]:
+        """The first event of the whole text for each event."""
+        return [first for first, _ in self.spans]
 
     def at(self, stretch: Stretch) -> Stretch:
         """A stretch of the whole text in this one."""
-        firsts = [first for first, _ in self.spans]
-        first, last = (bisect_left(firsts, i) for i in (stretch.first, stretch.last))
-        return Stretch(self, first, last, stretch.role, stretch.scope)
+        first, last = (bisect_left(self.firsts, i) for i in (stretch.first, stretch.last))
+        if any(first <= i < last for i in self.calls):
+            return Stretch(self, first, last, stretch.role, stretch.scope)
+        return stretch.moved(self, first, last)
 
 
 @dataclass
@@ -179,7 +187,7 @@ def _shortened(text: Text, calls: Iterable[tuple[Stretch, Call]]) -> Shortened:
         spans.append((place.first, place.last))
         end = place.last
     copy(len(text.events))
-    return Shortened(text.family, text.phase, events, text.starts, spans, made)
+    return Shortened(text.family, text.phase, events, text.starts, text, spans, made)
 
 
 def _title(place: Stretch) -> list[Event]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -242,6 +243,12 @@ class Stretch:
     def buffers(self) -> int:
         """How many buffers it mentions."""
         return len({hole.name for hole in self.holes if hole.kind == SLOTS})
+
+    def moved(self, text: Text, first: int, last: int) -> Stretch:
+        """The same statements in another text."""
+        other = copy(self)
+        other.text, other.first, other.last = text, first, last
+        return other
 
     def precedes(self, other: Stretch) -> bool:
         """Whether another stretch comes next."""

@@ -146,6 +146,11 @@ class Group:
         """The number of each place."""
         return {scope: i for i, scope in enumerate(self.scopes)}
 
+    @cached_property
+    def heads(self) -> dict[Scope, str]:
+        """What names in each place may begin with."""
+        return {scope: path(scope) for scope in self.scopes}
+
     def name_parts(self) -> None:
         """Give a name to every part of every function.
 
@@ -291,7 +296,7 @@ class Group:
             return labels.pop()
         lead = "d_" if _is_gradient(values) else ""
         rows = [(place, label.removeprefix("d_")) for place, label in values.items()]
-        heads = {scope: path(scope) for scope in self.scopes}
+        heads = self.heads
         tails = [_tail(label, heads[place[1]]) for place, label in rows]
         if all(tails):
             rows = [(place, tail) for (place, _), tail in zip(rows, tails, strict=True)]

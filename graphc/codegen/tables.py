@@ -29,10 +29,11 @@ def numbers(texts: Sequence[str]) -> str:
     ``6..12/3`` stands for 6 9 12, ``7x3`` for 7 7 7, ``1..2x2`` for 1 1 2 2, ``1+2|8x3`` for
     1 8 3 8 5 8, and ``1,5..7*2`` for 1 5 6 7 1 5 6 7.
     """
+    values = [int(t) if t.isdigit() and (t[0] != "0" or t == "0") else None for t in texts]
     words: list[str] = []
     start = i = 0
     while i < len(texts):
-        word, count = _turns(texts, i)
+        word, count = _turns(texts, values, i)
         if not word:
             i += 1
             continue
@@ -41,12 +42,12 @@ def numbers(texts: Sequence[str]) -> str:
     return " ".join([*words, *_words(texts[start:])])
 
 
-def _turns(texts: Sequence[str], start: int) -> tuple[str, int]:
+def _turns(texts: Sequence[str], values: Sequence[int | None], start: int) -> tuple[str, int]:
     """Numbers from `start` on that are several series by turns, as a word, and how many they are; ""
     if that is no shorter."""
     best, saved, count = "", _LEAST_GAIN, 0
     for period in range(2, _MOST_TURNS + 1):
-        steps, rounds = _rounds(texts, start, period)
+        steps, rounds = _rounds(values, start, period)
         if rounds * period <= count:
             continue
         part = texts[start : start + rounds * period]
@@ -58,23 +59,26 @@ def _turns(texts: Sequence[str], start: int) -> tuple[str, int]:
     return best, count
 
 
-def _rounds(texts: Sequence[str], start: int, period: int) -> tuple[list[int], int]:
+def _rounds(values: Sequence[int | None], start: int, period: int) -> tuple[list[int], int]:
     """By how much each of `period` numbers from `start` on grows from round to round, and the number
     of rounds; 0 where fewer than three do, or none does."""
-    first = texts[start : start + period]
-    second = texts[start + period : start + 2 * period]
-    if start + 3 * period > len(texts) or not all(n.isdigit() for n in (*first, *second)):
-        return [], 0
-    steps = [int(b) - int(a) for a, b in zip(first, second, strict=True)]
-    if not any(steps) or min(steps) < 0:
-        return [], 0
-    rounds = 2
-    while (end := start + (rounds + 1) * period) <= len(texts):
-        wanted = [int(n) + rounds * step for n, step in zip(first, steps, strict=True)]
-        if list(texts[end - period : end]) != [str(n) for n in wanted]:
+    steps: list[int] = []
+    if start + 3 * period > len(values):
+        return steps, 0
+    for i in range(start, start + period):
+        a, b, c = values[i], values[i + period], values[i + 2 * period]
+        if a is None or b is None or c is None or b < a or c - b != b - a:
+            return steps, 0
+        steps.append(b - a)
+    if not any(steps):
+        return steps, 0
+    end = start + 3 * period
+    while end < len(values):
+        value, before = values[end], values[end - period]
+        if value is None or before is None or value - before != steps[(end - start) % period]:
             break
-        rounds += 1
-    return steps, rounds if rounds > 2 else 0
+        end += 1
+    return steps, (end - start) // period
 
 
 def _words(texts: Sequence[str]) -> list[str]:
