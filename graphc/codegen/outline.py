@@ -26,6 +26,7 @@ NUMBER = "#"  # the kind of a hole that is a number
 LOCAL = ""  # the kind of a hole that is a variable
 _HOLDERS = (SLOTS, "p", "d", "stats")
 _WORDS = frozenset(keyword.kwlist) | {"np", "math"}
+_LOOP = re.compile(r"for (\w+) in .*:")
 _TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
     r"|(?<![\w.])(?P<chain>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
@@ -169,7 +170,10 @@ class Stretch:
         scope: what all their scopes begin with.
         holes: what is in each hole, in order; each as often as it occurs.
         numbers: the numbers, in order.
+        assigned: the variables that it assigns; counters, those that count the steps of its loops.
+        arguments: the variables that it reads only.
         shape: what is left without holes, with variables numbered; equal for equal stretches.
+        eligible: whether it can be a function.
     """
 
     text: Text
@@ -180,6 +184,7 @@ class Stretch:
     holes: list[Hole] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     assigned: set[str] = field(default_factory=set)
+    counters: set[str] = field(default_factory=set)
     arguments: list[str] = field(default_factory=list)
     shape: tuple[object, ...] = ()
     eligible: bool = True
@@ -211,7 +216,9 @@ class Stretch:
                     shape.append((piece.kind, number))
         self.arguments = [name for name in variables if name not in self.assigned]
         self.shape = tuple(shape)
-        self.eligible = all(inside[n] == self.text.uses[n] for n in self.assigned if n in inside)
+        known = self.assigned - self.counters
+        own = all(inside[n] == self.text.uses[n] for n in known if n in inside)
+        self.eligible = own and self.closed
 
     @property
     def events(self) -> Sequence[Event]:
@@ -232,6 +239,21 @@ class Stretch:
     def lines(self) -> int:
         """How many lines it takes."""
         return self.events[-1].stop - self.events[0].start
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has all of each loop that it has a part of, but for the loops around it."""
+        statements = [
+            e for e in self.events if e.kind not in ("comment", "header") and any(e.parts)
+        ]
+        if not statements:
+            return False
+        after = self.text.events[self.last :]
+        rest = next((e for e in after if e.kind != "comment" and any(e.parts)), None)
+        depth = self.depth
+        whole = statements[0].depth == depth and (rest is None or rest.depth <= depth)
+        leaves = any(event.parts[0] == "break" for event in statements)
+        return whole and not (leaves and not self.counters)
 
     @property
     def code(self) -> int:
@@ -260,6 +282,9 @@ class Stretch:
     def _assign(self, event: Event) -> None:
         if event.kind == "loop":
             self.assigned.update(event.parts[:-1])
+        elif match := _LOOP.match(event.parts[0]):
+            self.counters.add(match[1])
+            self.assigned.add(match[1])
         elif match := re.match(r"([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*) [-+*/]?= ", event.parts[0]):
             self.assigned.update(match[1].split(", "))
 

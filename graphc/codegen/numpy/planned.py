@@ -208,6 +208,7 @@ class PlannedBody(Body):
         self.loops.append(body)
         with self.printing(node):
             body.write()
+        self.starts += [*body.starts, (self.w.count, self.block)]
         for tensor in node.outputs:
             self.texts[tensor] = (self.place_text(tensor), ATOM)
 
