@@ -7,13 +7,14 @@ def _words(table):
         elif word.endswith("."):
             lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers or [0] for w in repeated)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
             numbers, repeated, lead = [], [], ""
         elif numbers or lead:
             start, _, rest = word.rpartition("{")
             several, _, end = rest.partition("}")
             ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
-            repeated.extend(f"{lead}{start}{n}" for n in ends)
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
             words.append(word)
     return words
