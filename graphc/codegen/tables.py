@@ -298,10 +298,10 @@ def _braced(words: Sequence[str]) -> list[str]:
 def _both(first: str, second: str) -> str:
     """Two words as one; "" if they differ in more than the end of the name."""
     name, _, shape = second.partition("=")
-    start, _, own = name.rpartition(".") if "." in name else name.rpartition("_")
+    own = name.rpartition("." if "." in name else "_")[2]
     lead = name[: len(name) - len(own)]
     match = re.fullmatch(rf"{re.escape(lead)}(\w+|{{[\w,]+}})={re.escape(shape)}", first)
-    if not (start and shape and match and re.fullmatch(r"\w+", own)):
+    if not (shape and match and re.fullmatch(r"\w+", own)):
         return ""
     return f"{lead}{{{match[1].strip('{}')},{own}}}={shape}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from graphc.codegen.writer import LINE_WIDTH, LineTooLong, Writer
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"  # for columns of numbers that are no offsets
 
 LONGEST_COLUMN = 16  # characters of a name
+LEAST_UNIT = 16  # a factor that a column is worth writing without
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,20 @@ class Column:
         return enough and all(self.numbers[scope] == numbers[scope] for scope in both)
 
     def text(self, scopes: Sequence[Scope]) -> str:
-        """The numbers of all places; those that lack the part take the number before, or after."""
+        """The name and the numbers of all places, without what they have in common as a factor; those
+        that lack the part take the number before, or after."""
+        unit = 1
+        if all(number.isdigit() for number in self.numbers.values()):
+            unit = math.gcd(*map(int, self.numbers.values()))
+        unit = unit if self.offset and unit >= LEAST_UNIT else 1
+        known = {s: str(int(n) // unit) if unit > 1 else n for s, n in self.numbers.items()}
         found = []
         for order in (scopes, scopes[::-1]):
-            value = next(self.numbers[scope] for scope in order if scope in self.numbers)
-            column = [value := self.numbers.get(scope, value) for scope in order]
+            value = next(known[scope] for scope in order if scope in known)
+            column = [value := known.get(scope, value) for scope in order]
             found.append(tables.numbers(column if order is scopes else column[::-1]))
-        return min(found, key=len)
+        name = f"{self.name}:{unit}" if unit > 1 else self.name
+        return f"{name} {min(found, key=len)}"
 
 
 class Bundle:
@@ -292,7 +301,7 @@ class Bundle:
         """The columns as text, short ones together in a line."""
         lines: list[str] = []
         for column in self.columns:
-            text = f"{column.name} {column.text(self.group.scopes)}"
+            text = column.text(self.group.scopes)
             if lines and len(lines[-1]) + 3 + len(text) <= LINE_WIDTH:
                 lines[-1] += f"   {text}"
             else:
