@@ -26,6 +26,8 @@ NUMBER = "#"  # the kind of a hole that is a number
 LOCAL = ""  # the kind of a hole that is a variable
 _HOLDERS = (SLOTS, "p", "d", "stats")
 _WORDS = frozenset(keyword.kwlist) | {"np", "math"}
+# A slice that has an attribute at either end.
+_SLICE = re.compile(r"(?<=[\[ ])(?=[^:,\]]*\.|[^:,\]]*:[^:,\]]*\.)([\w.]*):([\w.]*)(?=[,\]])")
 _LOOP = re.compile(r"for (\w+) in .*:")
 _TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
@@ -86,13 +88,9 @@ def _hole(chain: str, after: str) -> tuple[Hole | None, str]:
     return Hole(LOCAL, first), "".join(f".{name}" for name in rest)
 
 
-def renamed(text: str, names: dict[Hole, str]) -> str:
-    """A text with other texts in the holes."""
-    return "".join(p if isinstance(p, str) else names.get(p, _shown(p)) for p in pieces(text))
-
-
-def _shown(hole: Hole) -> str:
-    return hole.name if hole.kind in (LOCAL, NUMBER) else f"{hole.kind}.{hole.name}"
+def spaced(text: str) -> str:
+    """A text as formatters write it once attributes stand in slices: ``x[s.a : s.b]``."""
+    return _SLICE.sub(lambda found: f"{found[1]} : {found[2]}".strip(), text)
 
 
 @dataclass(frozen=True, eq=False)

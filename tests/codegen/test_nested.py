@@ -34,15 +34,16 @@ def method(source, name):
 
 
 def test_the_function_of_a_block_calls_those_of_its_layers():
-    forward = method(small().source, "_block_forward")
+    functions = re.findall(r"def (_block_forward\w*)\(self, s, p, stats\)", small().source)
+    forward = next(code for f in functions if len(code := method(small().source, f)) == 7)
     assert forward == [
         "self._conv_forward(s.conv_1, p.conv_1)",
-        "self._norm_forward(s.norm_1, p.norm_1, stats.norm_1)",
-        "np.clip(s.norm_1.z_norm, 0.0, np.inf, out=s.h1)",
+        "self._norm_forward(s.norm_1, stats.norm_1)",
+        "np.clip(s.norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)",
         "self._conv_forward(s.conv_2, p.conv_2)",
-        "self._norm_forward(s.norm_2, p.norm_2, stats.norm_2)",
-        "np.add(s.norm_2.z_norm, s.stage_relu_in, out=s.h2_plus)",
-        "np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)",
+        "self._norm_forward(s.norm_2, stats.norm_2)",
+        "np.add(s.norm_2.z_norm, s.conv_1.h, out=s.h_plus)",
+        "np.clip(s.h_plus, 0.0, np.inf, out=s.stage_relu)",
     ]
 
 
@@ -77,8 +78,9 @@ def test_an_explanation_cites_the_lines_of_the_innermost_function():
     net = small()
     source = net.source.splitlines()
     steps = net.explain("stage_2.block_3.norm_1.gamma").steps
-    (step,) = [s for s in steps if s.name.endswith("gamma")]
+    (step,) = [s for s in steps if s.name == "stage_2.block_3.norm_1.gamma"]
     assert [source[n - 1].strip() for n in step.lines] == list(step.code)
+    assert step.code[-1] == "np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)"
     head = max(n for n, line in enumerate(source[: step.lines[0]]) if "    def " in line)
     assert "def _norm_backward(" in source[head]
 

@@ -12,7 +12,7 @@ from graphc.codegen import names
 from graphc.codegen.names import Namer
 from graphc.codegen.nested import Nest, Shortened, where_of
 from graphc.codegen.numpy.common import Shared
-from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Stretch, Text
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Stretch, Text, spaced
 from graphc.codegen.repeats import Function, Group
 from graphc.codegen.writer import Writer
 
@@ -204,7 +204,7 @@ class Blocks:
                 found.append(next(number))
             else:
                 found.append(function.texts[next(part)])
-        return "".join(found)
+        return spaced("".join(found))
 
 
 def held(kind: str, group: Group) -> str:

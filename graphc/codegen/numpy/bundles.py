@@ -12,7 +12,7 @@ from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, string
 from graphc.codegen.numpy.blocks import held
 from graphc.codegen.numpy.joins import Joins
-from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces, spaced
 from graphc.codegen.repeats import Group, Scope, lists
 from graphc.codegen.writer import LINE_WIDTH, LineTooLong, Writer
 
@@ -221,7 +221,7 @@ class Bundle:
                 parts.append(text)
                 least = max(least, loop)
             places = tuple(self.group.index[scope] for scope in columns[0])
-            latest = max(latest, self._add(places, least, name, "".join(parts)))
+            latest = max(latest, self._add(places, least, name, spaced("".join(parts))))
         self._loop_of[name] = latest
 
     def _add(self, places: tuple[int, ...], least: int, name: str, text: str) -> int:
