@@ -342,7 +342,8 @@ class Bundle:
             w.loop([k], places)
             with w.indent():
                 self._fill(loop, k, w)
-        joins.write(group, SLOTS, SLOTS, w)
+        here = {name for name in self.table.names if self._values(name)}
+        joins.write(group, SLOTS, SLOTS, w, here)
 
 
 def _shared(values: Mapping[Scope, str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import tables
@@ -73,14 +73,19 @@ class Joins:
         if join not in mine:
             mine.append(join)
 
-    def write(self, group: Group, kind: str, whole: str, w: Writer) -> None:
+    def write(
+        self, group: Group, kind: str, whole: str, w: Writer, here: Collection[str] | None = None
+    ) -> None:
         """Print what gives each place of a group its inner places.
 
         Args:
             kind: what methods call the object that has the lists.
             whole: the object as an expression.
+            here: the parts that are of use; all if None.
         """
         for join in self.of.get((group.stem, kind), ()):
+            if here is not None and not join.columns.keys() & here:
+                continue
             ends = (listing(whole, kind, stem) for stem in (group.stem, join.stem))
             w.call("", "_join", [*ends, join.constant])
 
