@@ -353,6 +353,7 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_in_table = _Buffer(0, 2, np.float32, (100, 1024))
         s.x_copy = _Buffer(1, 34, np.int64, (T, n))
         s.x_in_rows = _Buffer(2, 10, np.float32, (n * T, 1024))
@@ -361,10 +362,9 @@ class CharRnn:
         s.g = _Buffer(5, 33, np.float32, (T, n, 256))
         s.c_tanh = _Buffer(6, 33, np.float32, (T, n, 256))
         s.gates = _Buffer(7, 33, np.float32, (T, n, 768))
-        s.logits = _Buffer(11, 18, np.float32, (T, n, 100))
+        s.logits = s.logits_minus_max = _Buffer(11, 18, np.float32, (T, n, 100))
         s.logits_max = _Buffer(12, 12, np.float32, (T, n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(13, 21, np.float32, (T, n, 100))
+        s.logits_exp = s.d_logits = _Buffer(13, 21, np.float32, (T, n, 100))
         s.logits_row_sum = _Buffer(14, 20, np.float32, (n * T,))
         s.logits_log = _Buffer(15, 19, np.float32, (T, n, 1))
         s.y_copy = _Buffer(16, 17, np.int64, (T, n))
@@ -372,7 +372,6 @@ class CharRnn:
         s.logits_take = _Buffer(18, 19, np.float32, (n * T,))
         s.logits_minus = _Buffer(19, 20, np.float32, (T, n))
         s.loss = _Buffer(20, 34, np.float32, ())
-        s.d_logits = s.logits_exp
         s.d_logits_rows_product = _Buffer(21, 33, np.float32, (n * T, 256))
         s.char_rnn_memory_U_T = _Buffer(22, 33, np.float32, (1024, 256))
         s.d_h = _Buffer(23, 33, np.float32, (n, 256))
@@ -382,22 +381,15 @@ class CharRnn:
         s.z = _Buffer(8, 9, np.float32, (n, 1024))
         s.gates_plus_2 = _Buffer(9, 9, np.float32, (n, 768))
         s.i_times = _Buffer(10, 10, np.float32, (n, 256))
-        s.d_c_tanh = _Buffer(26, 27, np.float32, (n, 256))
-        s.c_tanh_square = _Buffer(27, 27, np.float32, (n, 256))
-        s.c_tanh_minus_square = s.c_tanh_square
-        s.d_c_tanh_times = s.d_c_tanh
+        s.d_c_tanh = s.d_c_tanh_times = _Buffer(26, 27, np.float32, (n, 256))
+        s.c_tanh_square = s.c_tanh_minus_square = _Buffer(27, 27, np.float32, (n, 256))
         s.d_i = _Buffer(28, 30, np.float32, (n, 256))
         s.d_f = _Buffer(29, 30, np.float32, (n, 256))
-        s.d_gates = _Buffer(30, 33, np.float32, (n, 768))
-        s.gates_minus = _Buffer(31, 31, np.float32, (n, 768))
-        s.gates_times_minus = s.gates_minus
-        s.d_gates_times = s.d_gates
-        s.d_g = _Buffer(32, 33, np.float32, (n, 256))
-        s.g_square = _Buffer(33, 33, np.float32, (n, 256))
-        s.g_minus_square = s.g_square
-        s.d_g_times = s.d_g
-        s.gradient_norm = _Buffer(35, 36, np.float32, ())
-        s.clip_scale = s.gradient_norm
+        s.d_gates = s.d_gates_times = _Buffer(30, 33, np.float32, (n, 768))
+        s.gates_minus = s.gates_times_minus = _Buffer(31, 31, np.float32, (n, 768))
+        s.d_g = s.d_g_times = _Buffer(32, 33, np.float32, (n, 256))
+        s.g_square = s.g_minus_square = _Buffer(33, 33, np.float32, (n, 256))
+        s.gradient_norm = s.clip_scale = _Buffer(35, 36, np.float32, ())
         s.grads_times = _Buffer(36, 36, np.float32, (65536,))
         self._lay_out(s)
         s.x_reshape = s.x_copy.reshape(n * T)
@@ -545,14 +537,14 @@ class CharRnn:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_copy = _Buffer(0, 1, np.int64, (T, n))
         s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
         s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
         s.h_2 = _Buffer(3, 18, np.float32, (T + 1, n, 256))
         s.c_2 = _Buffer(4, 18, np.float32, (n, 256))
-        s.logits = _Buffer(9, 16, np.float32, (T, n, 100))
+        s.logits = s.logits_minus_max = _Buffer(9, 16, np.float32, (T, n, 100))
         s.logits_max = _Buffer(10, 10, np.float32, (T, n, 1))
-        s.logits_minus_max = s.logits
         s.logits_exp = _Buffer(11, 12, np.float32, (T, n, 100))
         s.logits_row_sum = _Buffer(12, 13, np.float32, (n * T,))
         s.logits_log = _Buffer(13, 17, np.float32, (T, n, 1))
@@ -564,8 +556,7 @@ class CharRnn:
         s.z = _Buffer(5, 8, np.float32, (n, 1024))
         s.gates = _Buffer(6, 8, np.float32, (n, 768))
         s.gates_plus = _Buffer(7, 7, np.float32, (n, 768))
-        s.g = _Buffer(8, 8, np.float32, (n, 256))
-        s.i_times = s.g
+        s.g = s.i_times = _Buffer(8, 8, np.float32, (n, 256))
         self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
@@ -622,12 +613,13 @@ class CharRnn:
     def _plan_step(self, x, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
         sizes = {}
-        _check("x", x, np.int64, ("N", "T"), sizes)
+        _check("x", x, np.int64, ("N", "T"), sizes, empty=("T",))
         _check("h", h, np.float32, ("N", 256), sizes)
         _check("c", c, np.float32, ("N", 256), sizes)
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_copy = _Buffer(0, 1, np.int64, (T, n))
         s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
         s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
@@ -637,8 +629,7 @@ class CharRnn:
         s.z = _Buffer(5, 8, np.float32, (n, 1024))
         s.gates = _Buffer(6, 8, np.float32, (n, 768))
         s.gates_plus = _Buffer(7, 7, np.float32, (n, 768))
-        s.g = _Buffer(8, 8, np.float32, (n, 256))
-        s.i_times = s.g
+        s.g = s.i_times = _Buffer(8, 8, np.float32, (n, 256))
         self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
@@ -655,23 +646,18 @@ class CharRnn:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._evaluate.clear()
-            self._step.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._evaluate) >= 16:  # forget old shapes
-            self._evaluate.clear()
-        if len(self._step) >= 16:  # forget old shapes
-            self._step.clear()
+        for buffers in (self._train, self._evaluate, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -679,7 +665,8 @@ class CharRnn:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -806,7 +793,7 @@ def _show(dtype, shape):
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
-def _check(name, value, dtype, shape, sizes):
+def _check(name, value, dtype, shape, sizes, empty=()):
     """Refuse an argument of another type; learn the symbolic sizes."""
     dtype = np.dtype(dtype)
     want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
@@ -822,14 +809,14 @@ def _check(name, value, dtype, shape, sizes):
         expected = sizes.setdefault(size, count) if isinstance(size, str) else size
         if count != expected:
             raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
-        if count == 0 and isinstance(size, str):
+        if count == 0 and isinstance(size, str) and size not in empty:
             raise InputError(f"{have}: {size} must be at least 1")
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -892,7 +879,8 @@ def _copy_turned(turned, out):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -900,6 +888,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -925,7 +918,10 @@ def _orthogonal(x):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -944,24 +940,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -970,13 +967,17 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

@@ -42,7 +42,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -50,6 +51,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -73,29 +79,44 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_INT64 = """
 adam.step=
 """
 _PARAMS = """
-dense_1.W=64,64 dense_1.b=64 1..39: residual_#.dense_1.W=64,64 residual_#.dense_1.b=64 ;
-    dense_2.W=64,10 dense_2.b=10
+dense_1.W=64,64 dense_1.b=64 1..39: residual_#.dense_1. W=64,64 b=64 ; dense_2.W=64,10
+    dense_2.b=10
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_RESIDUAL = """
+t 1..77/2   t_2 126..88/-1   t_3 126 124..87/-1
+"""
+_PREDICT_RESIDUAL = """
+t 1..39
 """
 
 
@@ -122,8 +143,9 @@ class DeepResidual:
         self.momentum = _Views(_vector(167050, np.float32), self.params.shapes)
         self.squares = _Views(_vector(167050, np.float32), self.params.shapes)
         self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
-        self.params.residual = _parts(self.params, _series("residual_#", "1..39"))
-        self.grads.residual = _parts(self.grads, _series("residual_#", "1..39"))
+        places = _series("residual_#", "1..39")
+        self.params.residual = _parts(self.params, places)
+        self.grads.residual = _parts(self.grads, places)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._predict = {}  # buffers by the arguments' shapes
@@ -134,7 +156,7 @@ class DeepResidual:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        names = ["dense_1_W", *_series("residual_#_dense_1_W", "1..39"), "dense_2_W"]
+        names = _ending(p.shapes, "_W")
         every_a = """
         0.4330127x40 0.5694948
         """
@@ -286,44 +308,29 @@ class DeepResidual:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        s.z1 = float32(0, 126, (n, 64))
-        s.hidden_1 = s.z1
+        rows = _rows(_TRAIN_RESIDUAL)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.hidden_1 = s.hidden_1_square = float32(0, 126, (n, 64))
         s.hidden_40 = float32(78, 86, (n, 64))
-        s.logits = float32(79, 85, (n, 10))
+        s.logits = s.logits_minus_max = float32(79, 85, (n, 10))
         s.logits_max = float32(80, 80, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = float32(81, 87, (n, 10))
+        s.logits_exp = s.logits_over_sum = s.d_logits = float32(81, 87, (n, 10))
         s.logits_sum = float32(82, 86, (n, 1))
         s.logits_log = float32(83, 85, (n, 1))
         s.y_position = int64(84, 86, (n,))
-        s.logits_take = float32(85, 86, (n,))
-        s.logits_minus_take = s.logits_take
+        s.logits_take = s.logits_minus_take = float32(85, 86, (n,))
         s.loss = float32(86, 126, ())
-        s.logits_over_sum = s.logits_exp
-        s.d_logits = s.logits_exp
-        s.d_hidden_40 = float32(87, 126, (n, 64))
-        s.d_hidden_1 = s.d_hidden_40
-        s.hidden_1_square = s.z1
+        s.d_hidden_40 = s.d_hidden_1 = s.d_z1_2 = float32(87, 126, (n, 64))
         s.hidden_1_minus_square = s.z1
-        s.d_z1_2 = s.d_hidden_40
         s.grads_square = float32(127, 127, (65536,))
-        table = """
-        t 1..77/2
-        t_2 126..88/-1
-        t_3 126 124..87/-1
-        """
-        rows = _rows(table)
         s.residual = [SimpleNamespace() for _ in range(39)]
         for k in range(39):
             b, at = s.residual[k], rows[k]
-            b.z = float32(at.t, at.t_2, (n, 64))
-            b.h = b.z
+            b.z = b.h = b.d_z = float32(at.t, at.t_2, (n, 64))
             b.hidden = float32(at.t + 1, at.t_2 - 2, (n, 64))
             b.hidden_in = float32(at.t - 1, at.t_3, (n, 64))
-            b.d_z = b.z
-            b.d_hidden = float32(87, 126, (n, 64))
+            b.d_hidden = b.d_hidden_in = float32(87, 126, (n, 64))
             b.d_z_product = float32(at.t_2, at.t_2, (n, 64))
-            b.d_hidden_in = b.d_hidden
         self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
@@ -400,26 +407,18 @@ class DeepResidual:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        s.z1 = float32(0, 40, (n, 64))
-        s.hidden_1 = s.z1
-        s.hidden_40 = s.z1
-        s.logits = float32(40, 42, (n, 10))
+        rows = _rows(_PREDICT_RESIDUAL)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.hidden_1 = s.hidden_40 = float32(0, 40, (n, 64))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(40, 42, (n, 10))
         s.logits_max = float32(41, 41, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = s.logits
         s.logits_sum = float32(42, 42, (n, 1))
         s.probs = s.logits
-        table = """
-        t 1..39
-        """
-        rows = _rows(table)
         s.residual = [SimpleNamespace() for _ in range(39)]
         for k in range(39):
             b, at = s.residual[k], rows[k]
-            b.z = float32(at.t, at.t, (n, 64))
-            b.h = b.z
-            b.hidden = float32(0, 40, (n, 64))
-            b.hidden_in = b.hidden
+            b.z = b.h = float32(at.t, at.t, (n, 64))
+            b.hidden = b.hidden_in = float32(0, 40, (n, 64))
         self._lay_out(s)
         self._predict[x.dtype, x.shape] = s
         return s
@@ -485,48 +484,27 @@ class DeepResidual:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        s.z1 = float32(0, 40, (n, 64))
-        s.hidden_1 = s.z1
-        s.hidden_40 = s.z1
-        s.logits = float32(40, 45, (n, 10))
+        rows = _rows(_PREDICT_RESIDUAL)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.hidden_1 = s.hidden_40 = float32(0, 40, (n, 64))
+        s.logits = s.logits_minus_max = float32(40, 45, (n, 10))
         s.logits_max = float32(41, 41, (n, 1))
-        s.logits_minus_max = s.logits
         s.logits_exp = float32(42, 43, (n, 10))
-        s.logits_sum = float32(43, 45, (n, 1))
-        s.logits_log = s.logits_sum
+        s.logits_sum = s.logits_log = float32(43, 45, (n, 1))
         s.y_position = int64(44, 45, (n,))
-        s.logits_take = float32(45, 46, (n,))
-        s.logits_minus_take = s.logits_take
+        s.logits_take = s.logits_minus_take = float32(45, 46, (n,))
         s.loss = float32(46, 46, ())
-        table = """
-        t 1..39
-        """
-        rows = _rows(table)
         s.residual = [SimpleNamespace() for _ in range(39)]
         for k in range(39):
             b, at = s.residual[k], rows[k]
-            b.z = float32(at.t, at.t, (n, 64))
-            b.h = b.z
-            b.hidden = float32(0, 40, (n, 64))
-            b.hidden_in = b.hidden
+            b.z = b.h = float32(at.t, at.t, (n, 64))
+            b.hidden = b.hidden_in = float32(0, 40, (n, 64))
         self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
-
-    def _residual_forward(self, s, p):
-        """Forward, one of 39: residual_1 to residual_39."""
-        # dense_1                                                    deep_residual.py:45
-        # z = hidden_in W + b                                                    (N, 64)
-        # h = tanh(z)                                                            (N, 64)
-        np.dot(s.hidden_in, p.dense_1_W, out=s.z)
-        np.add(s.z, p.dense_1_b, out=s.z)
-        np.tanh(s.z, out=s.h)
-
-        # residual: hidden = hidden_in + h                 (N, 64)   deep_residual.py:47
-        np.add(s.hidden_in, s.h, out=s.hidden)
 
     def _residual_backward(self, s, p, d):
         """Backward, one of 39: residual_1 to residual_39."""
@@ -543,25 +521,32 @@ class DeepResidual:
         np.dot(s.d_z, p.dense_1_W.T, out=s.d_z_product)
         np.add(s.d_hidden, s.d_z_product, out=s.d_hidden_in)
 
+    def _residual_forward(self, s, p):
+        """Forward, one of 39: residual_1 to residual_39."""
+        # dense_1                                                    deep_residual.py:45
+        # z = hidden_in W + b                                                    (N, 64)
+        # h = tanh(z)                                                            (N, 64)
+        np.dot(s.hidden_in, p.dense_1_W, out=s.z)
+        np.add(s.z, p.dense_1_b, out=s.z)
+        np.tanh(s.z, out=s.h)
+
+        # residual: hidden = hidden_in + h                 (N, 64)   deep_residual.py:47
+        np.add(s.hidden_in, s.h, out=s.hidden)
+
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -569,7 +554,8 @@ class DeepResidual:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -724,9 +710,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -774,6 +760,11 @@ def _buffers(dtype):
     return buffer
 
 
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
+
+
 def _parts(group, prefixes):
     """For each prefix, what has a name that begins so, under the rest of its name."""
     parts = []
@@ -784,7 +775,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -803,24 +797,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -829,14 +824,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 

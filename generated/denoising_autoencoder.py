@@ -179,25 +179,33 @@ class DenoisingAutoencoder:
         np.divide(s.denoised, s.denoised_plus, out=s.denoised)
 
         # squared_error                                      denoising_autoencoder.py:45
-        # loss = mean(square(denoised - image))                                     ()
         # denoised_minus = denoised - image                                    (N, 64)
+        # loss = sum of squares of reshape(denoised - image, (64 * N,))             ()
         np.subtract(s.denoised, image, out=s.denoised_minus)
         np.dot(s.denoised_reshape, s.denoised_reshape, out=s.loss)
-        np.divide(s.loss, 64 * s.n, out=s.loss)
 
-        # ---- backward ----------------------------------------------------------------
+        # dense_4                                            denoising_autoencoder.py:35
+        # denoised_times = denoised * sigmoid(-z4)                             (N, 64)
+        np.divide(1.0, s.denoised_plus, out=s.denoised_over_plus)
+        np.multiply(s.denoised, s.denoised_over_plus, out=s.denoised_times)
+
         # squared_error                                      denoising_autoencoder.py:45
         # d_denoised = denoised_minus * (2 / (64 * N))                         (N, 64)
         np.multiply(s.denoised_minus, 2.0 / (64 * s.n), out=s.d_denoised)
 
         # dense_4                                            denoising_autoencoder.py:35
-        # d_z4 = d_denoised * (denoised * sigmoid(-z4))                        (N, 64)
+        # d_z4 = d_denoised * denoised_times                                   (N, 64)
+        np.multiply(s.d_denoised, s.denoised_times, out=s.d_z4)
+
+        # squared_error                                      denoising_autoencoder.py:45
+        # loss = mean(square(denoised_minus))                                       ()
+        np.divide(s.loss, 64 * s.n, out=s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # dense_4                                            denoising_autoencoder.py:35
         # d_b = sum over N of d_z4                                               (64,)
         # d_W = h3^T d_z4                                                    (128, 64)
         # d_h3 = d_z4 W^T                                                     (N, 128)
-        np.divide(1.0, s.denoised_plus, out=s.denoised_over_plus)
-        np.multiply(s.denoised, s.denoised_over_plus, out=s.denoised_times)
-        np.multiply(s.d_denoised, s.denoised_times, out=s.d_z4)
         np.dot(s.ones, s.d_z4, out=d.dense_4_b)
         np.dot(s.h3.T, s.d_z4, out=d.dense_4_W)
         np.dot(s.d_z4, p.dense_4_W.T, out=s.d_h3)
@@ -276,34 +284,23 @@ class DenoisingAutoencoder:
         _check("image", image, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.noisy = _Buffer(0, 13, np.float32, (n, 64))
-        s.z1 = _Buffer(1, 13, np.float32, (n, 128))
-        s.h1 = s.z1
-        s.z2 = _Buffer(2, 11, np.float32, (n, 64))
-        s.h2 = s.z2
-        s.z3 = _Buffer(3, 9, np.float32, (n, 128))
-        s.h3 = s.z3
-        s.z4 = _Buffer(4, 7, np.float32, (n, 64))
-        s.denoised = s.z4
-        s.denoised_plus = _Buffer(5, 7, np.float32, (n, 64))
-        s.denoised_minus = _Buffer(6, 8, np.float32, (n, 64))
+        s.z1 = s.h1 = _Buffer(1, 13, np.float32, (n, 128))
+        s.z2 = s.h2 = _Buffer(2, 11, np.float32, (n, 64))
+        s.z3 = s.h3 = _Buffer(3, 9, np.float32, (n, 128))
+        s.z4 = s.denoised = s.denoised_times = _Buffer(4, 7, np.float32, (n, 64))
+        s.denoised_plus = s.denoised_over_plus = _Buffer(5, 7, np.float32, (n, 64))
+        s.denoised_minus = s.d_denoised = s.d_z4 = _Buffer(6, 8, np.float32, (n, 64))
         s.loss = _Buffer(7, 13, np.float32, ())
-        s.d_denoised = s.denoised_minus
-        s.denoised_over_plus = s.denoised_plus
-        s.denoised_times = s.z4
-        s.d_z4 = s.denoised_minus
-        s.d_h3 = _Buffer(8, 10, np.float32, (n, 128))
+        s.d_h3 = s.d_z3 = _Buffer(8, 10, np.float32, (n, 128))
         s.h3_mask = _Buffer(9, 9, np.bool_, (n, 128))
-        s.d_z3 = s.d_h3
-        s.d_h2 = _Buffer(10, 12, np.float32, (n, 64))
+        s.d_h2 = s.d_z2 = _Buffer(10, 12, np.float32, (n, 64))
         s.h2_mask = _Buffer(11, 11, np.bool_, (n, 64))
-        s.d_z2 = s.d_h2
-        s.d_h1 = _Buffer(12, 13, np.float32, (n, 128))
+        s.d_h1 = s.d_z1 = _Buffer(12, 13, np.float32, (n, 128))
         s.h1_mask = _Buffer(13, 13, np.bool_, (n, 128))
-        s.d_z1 = s.d_h1
         s.grads_square = _Buffer(14, 14, np.float32, (33152,))
-        s.new_squares_sqrt = _Buffer(15, 15, np.float32, (33152,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(15, 15, np.float32, (33152,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -372,14 +369,11 @@ class DenoisingAutoencoder:
         _check("image", image, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 128))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 2, np.float32, (n, 64))
-        s.h2 = s.z2
-        s.z3 = _Buffer(2, 3, np.float32, (n, 128))
-        s.h3 = s.z3
-        s.z4 = _Buffer(3, 4, np.float32, (n, 64))
-        s.restored = s.z4
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 128))
+        s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 64))
+        s.z3 = s.h3 = _Buffer(2, 3, np.float32, (n, 128))
+        s.z4 = s.restored = _Buffer(3, 4, np.float32, (n, 64))
         s.restored_plus = _Buffer(4, 4, np.float32, (n, 64))
         self._lay_out(s)
         self._predict[image.dtype, image.shape] = s
@@ -455,17 +449,13 @@ class DenoisingAutoencoder:
         _check("image", image, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.noisy = _Buffer(0, 1, np.float32, (n, 64))
-        s.z1 = _Buffer(1, 2, np.float32, (n, 128))
-        s.h1 = s.z1
-        s.z2 = _Buffer(2, 3, np.float32, (n, 64))
-        s.h2 = s.z2
-        s.z3 = _Buffer(3, 4, np.float32, (n, 128))
-        s.h3 = s.z3
-        s.z4 = _Buffer(4, 6, np.float32, (n, 64))
-        s.denoised = s.z4
+        s.z1 = s.h1 = _Buffer(1, 2, np.float32, (n, 128))
+        s.z2 = s.h2 = _Buffer(2, 3, np.float32, (n, 64))
+        s.z3 = s.h3 = _Buffer(3, 4, np.float32, (n, 128))
+        s.z4 = s.denoised = s.denoised_minus = _Buffer(4, 6, np.float32, (n, 64))
         s.denoised_plus = _Buffer(5, 5, np.float32, (n, 64))
-        s.denoised_minus = s.z4
         s.loss = _Buffer(6, 6, np.float32, ())
         self._lay_out(s)
         s.denoised_reshape = s.denoised_minus.reshape(64 * n)
@@ -474,23 +464,18 @@ class DenoisingAutoencoder:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -498,7 +483,8 @@ class DenoisingAutoencoder:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -650,9 +636,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -686,7 +672,10 @@ def _set_generator_state(rng, words):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -705,24 +694,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

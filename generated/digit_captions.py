@@ -239,7 +239,6 @@ class DigitCaptions:
             s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
-            whole=s.z2_whole,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
@@ -262,16 +261,22 @@ class DigitCaptions:
             s.z3_transforms,
             out=s.z3,
             padded=s.z3_padded,
-            whole=s.z3_whole,
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
         np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # captioner.eye.dropout_1                                   digit_captions.py:44
+        # h3_flat_dropped = reshape(h3, (N, 3200)) * 1.42857                 (N, 3200)
+        np.multiply(s.h3_flat, 1.4285715, out=s.h3_flat_dropped)
+
+        # captioner.eye.conv_3                                      digit_captions.py:42
+        # h3_slope = h3 > 0                                             (N, 5, 10, 64)
+        np.greater(s.h3, 0.0, out=s.h3_slope)
+
+        # captioner.eye.dropout_1                                   digit_captions.py:44
         # h3_flat_dropped = dropout(h3_flat)                                 (N, 3200)
         # captioner_eye_dropout_1_mask = random >= 0.3                       (N, 3200)
-        np.multiply(s.h3_flat, 1.4285715, out=s.h3_flat_dropped)
         self.rng.eye_dropout_1.random(
             out=s.captioner_eye_dropout_1_draw,
             dtype=np.float32,
@@ -458,11 +463,10 @@ class DigitCaptions:
         np.multiply(s.d_h3_flat, s.captioner_eye_dropout_1_mask, out=s.d_h3_flat)
 
         # captioner.eye.conv_3                                      digit_captions.py:42
-        # d_z3 = reshape(d_h3_flat, (N, 5, 10, 64)) * (h3 > 0)          (N, 5, 10, 64)
+        # d_z3 = reshape(d_h3_flat, (N, 5, 10, 64)) * h3_slope          (N, 5, 10, 64)
         # d_b = sum over 50 * N of reshape(d_z3, (50 * N, 64))                   (64,)
         # d_W = patches(h2_pooled)^T d_z3                               (3, 3, 32, 64)
-        np.greater(s.h3, 0.0, out=s.h3_mask)
-        np.multiply(s.d_h3, s.h3_mask, out=s.d_z3)
+        np.multiply(s.d_h3, s.h3_slope, out=s.d_z3)
         np.dot(s.ones_4, s.d_z3_reshape, out=d.captioner_eye_conv_3_b)
         _conv_weight_winograd_columns(
             s.h2_pooled,
@@ -475,7 +479,6 @@ class DigitCaptions:
             s.eye_conv_3_W_transforms,
             out=d.captioner_eye_conv_3_W,
             padded=s.captioner_eye_conv_3_W_padded,
-            whole=s.d_captioner_eye_conv_3_W_whole,
             low=(1, 1),
         )
 
@@ -502,7 +505,6 @@ class DigitCaptions:
             s.d_h2_pooled_transforms,
             out=s.d_h2_pooled,
             padded=s.d_h2_pooled_padded,
-            whole=s.d_h2_pooled_whole,
             low=(1, 1),
         )
 
@@ -534,7 +536,6 @@ class DigitCaptions:
             s.eye_conv_2_W_transforms,
             out=d.captioner_eye_conv_2_W,
             padded=s.captioner_eye_conv_2_W_padded,
-            whole=s.d_captioner_eye_conv_2_W_whole,
             low=(1, 1),
         )
 
@@ -561,7 +562,6 @@ class DigitCaptions:
             s.d_h1_pooled_transforms,
             out=s.d_h1_pooled,
             padded=s.d_h1_pooled_padded,
-            whole=s.d_h1_pooled_whole,
             low=(1, 1),
         )
 
@@ -666,175 +666,151 @@ class DigitCaptions:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        s.target_copy = _Buffer(0, 62, np.int64, (T, n))
-        s.words = _Buffer(1, 61, np.float32, (T, n, 64))
-        s.z1 = _Buffer(2, 108, np.float32, (n, 10, 40, 16))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.target_copy = _Buffer(0, 61, np.int64, (T, n))
+        s.words = s.words_plus = _Buffer(1, 60, np.float32, (T, n, 64))
+        s.z1 = s.h1 = _Buffer(2, 102, np.float32, (n, 10, 40, 16))
         s.z1_columns = _Buffer(3, 5, np.float32, (624, 10, 8, 3, 7, 1))
         s.z1_band = _Buffer(4, 5, np.float32, (3, 7, 1, 5, 16))
         s.z1_padded = _Buffer(5, 5, np.float32, (624, 12, 42, 1))
         s.captioner_eye_conv_1_b_rows = _Buffer(6, 6, np.float32, (40, 16))
-        s.h1 = s.z1
-        s.h1_pooled = _Buffer(7, 98, np.float32, (n, 5, 20, 16))
-        s.z2 = _Buffer(8, 88, np.float32, (n, 5, 20, 32))
-        s.z2_inputs = _Buffer(9, 13, np.float32, (6, 88, 2, 22, 16))
-        s.z2_filters = _Buffer(10, 13, np.float32, (6, 48, 32))
-        s.z2_products = _Buffer(11, 13, np.float32, (6, 88, 2, 20, 32))
-        s.z2_padded = _Buffer(12, 13, np.float32, (88, 10, 22, 16))
-        s.z2_whole = _Buffer(13, 13, np.float32, (88, 8, 20, 32))
-        s.captioner_eye_conv_2_b_rows = _Buffer(14, 14, np.float32, (20, 32))
-        s.h2 = s.z2
-        s.h2_pooled = _Buffer(15, 78, np.float32, (n, 5, 10, 32))
-        s.z3 = _Buffer(16, 67, np.float32, (n, 5, 10, 64))
-        s.z3_inputs = _Buffer(17, 21, np.float32, (6, 85, 2, 12, 32))
-        s.z3_filters = _Buffer(18, 21, np.float32, (6, 96, 64))
-        s.z3_products = _Buffer(19, 21, np.float32, (6, 85, 2, 10, 64))
-        s.z3_padded = _Buffer(20, 21, np.float32, (85, 10, 12, 32))
-        s.z3_whole = _Buffer(21, 21, np.float32, (85, 8, 10, 64))
-        s.h3 = s.z3
-        s.h3_flat_dropped = _Buffer(22, 65, np.float32, (n, 3200))
-        s.captioner_eye_dropout_1_draw = _Buffer(23, 24, np.float32, (n, 3200))
-        s.captioner_eye_dropout_1_mask = _Buffer(24, 66, np.bool_, (n, 3200))
-        s.h4 = _Buffer(25, 25, np.float32, (n, 64))
-        s.words_plus = s.words
-        s.x_in_rows = _Buffer(26, 34, np.float32, (n * T, 512))
-        s.h = _Buffer(27, 61, np.float32, (T + 1, n, 128))
-        s.c = _Buffer(28, 61, np.float32, (T + 1, n, 128))
-        s.g = _Buffer(29, 61, np.float32, (T, n, 128))
-        s.c_tanh = _Buffer(30, 61, np.float32, (T, n, 128))
-        s.gates = _Buffer(31, 61, np.float32, (T, n, 384))
-        s.logits = _Buffer(35, 43, np.float32, (T, n, 13))
-        s.logits_max = _Buffer(36, 36, np.float32, (T, n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(37, 49, np.float32, (T, n, 13))
-        s.logits_sum = _Buffer(38, 48, np.float32, (T, n, 1))
-        s.logits_log = _Buffer(39, 44, np.float32, (T, n, 1))
-        s.following_not_equal = _Buffer(40, 46, np.bool_, (T, n))
-        s.following_known_labels = _Buffer(41, 42, np.int64, (T, n))
-        s.following_position = _Buffer(42, 48, np.int64, (n * T,))
-        s.logits_take = _Buffer(43, 44, np.float32, (n * T,))
-        s.logits_minus = _Buffer(44, 45, np.float32, (T, n))
-        s.logits_masked = s.logits_minus
-        s.loss = _Buffer(45, 112, np.float32, ())
-        s.following_cast = _Buffer(46, 48, np.float32, (T, n))
-        s.weight = _Buffer(47, 48, np.float32, ())
-        s.weight_equal = _Buffer(48, 48, np.bool_, ())
-        s.weight_where = s.weight
-        s.d_logits = s.logits_exp
-        s.following_over = s.following_cast
-        s.d_logits_rows_product = _Buffer(49, 61, np.float32, (n * T, 128))
-        s.captioner_speaker_U_T = _Buffer(50, 61, np.float32, (512, 128))
-        s.d_h = _Buffer(51, 61, np.float32, (n, 128))
-        s.d_c = _Buffer(52, 61, np.float32, (n, 128))
-        s.d_z = _Buffer(53, 64, np.float32, (T, n, 512))
-        s.target_position = _Buffer(62, 63, np.int64, (n * T, 1))
-        s.target_plus_position = _Buffer(63, 64, np.int64, (n * T, 64))
-        s.d_x_rows = _Buffer(64, 65, np.float32, (n * T, 64))
-        s.d_x_column_sum = _Buffer(65, 66, np.float32, (64 * n,))
-        s.d_h3_flat_dropped = _Buffer(66, 68, np.float32, (n, 3200))
-        s.d_h3_flat = s.d_h3_flat_dropped
-        s.h3_mask = _Buffer(67, 68, np.bool_, (n, 5, 10, 64))
-        s.d_z3 = _Buffer(68, 85, np.float32, (n, 5, 10, 64))
+        s.h1_pooled = _Buffer(7, 93, np.float32, (n, 5, 20, 16))
+        s.z2 = s.h2 = _Buffer(8, 84, np.float32, (n, 5, 20, 32))
+        s.z2_inputs = _Buffer(9, 12, np.float32, (6, 88, 2, 22, 16))
+        s.z2_filters = _Buffer(10, 12, np.float32, (6, 48, 32))
+        s.z2_products = _Buffer(11, 12, np.float32, (6, 88, 2, 20, 32))
+        s.z2_padded = _Buffer(12, 12, np.float32, (88, 10, 22, 32))
+        s.captioner_eye_conv_2_b_rows = _Buffer(13, 13, np.float32, (20, 32))
+        s.h2_pooled = _Buffer(14, 75, np.float32, (n, 5, 10, 32))
+        s.z3 = s.h3 = _Buffer(15, 21, np.float32, (n, 5, 10, 64))
+        s.z3_inputs = _Buffer(16, 19, np.float32, (6, 85, 2, 12, 32))
+        s.z3_filters = _Buffer(17, 19, np.float32, (6, 96, 64))
+        s.z3_products = _Buffer(18, 19, np.float32, (6, 85, 2, 10, 64))
+        s.z3_padded = _Buffer(19, 19, np.float32, (85, 10, 12, 64))
+        s.h3_flat_dropped = _Buffer(20, 64, np.float32, (n, 3200))
+        s.h3_slope = _Buffer(21, 66, np.bool_, (n, 5, 10, 64))
+        s.captioner_eye_dropout_1_draw = _Buffer(22, 23, np.float32, (n, 3200))
+        s.captioner_eye_dropout_1_mask = _Buffer(23, 65, np.bool_, (n, 3200))
+        s.h4 = _Buffer(24, 24, np.float32, (n, 64))
+        s.x_in_rows = _Buffer(25, 33, np.float32, (n * T, 512))
+        s.h = _Buffer(26, 60, np.float32, (T + 1, n, 128))
+        s.c = _Buffer(27, 60, np.float32, (T + 1, n, 128))
+        s.g = _Buffer(28, 60, np.float32, (T, n, 128))
+        s.c_tanh = _Buffer(29, 60, np.float32, (T, n, 128))
+        s.gates = _Buffer(30, 60, np.float32, (T, n, 384))
+        s.logits = s.logits_minus_max = _Buffer(34, 42, np.float32, (T, n, 13))
+        s.logits_max = _Buffer(35, 35, np.float32, (T, n, 1))
+        s.logits_exp = s.d_logits = _Buffer(36, 48, np.float32, (T, n, 13))
+        s.logits_sum = _Buffer(37, 47, np.float32, (T, n, 1))
+        s.logits_log = _Buffer(38, 43, np.float32, (T, n, 1))
+        s.following_not_equal = _Buffer(39, 45, np.bool_, (T, n))
+        s.following_known_labels = _Buffer(40, 41, np.int64, (T, n))
+        s.following_position = _Buffer(41, 47, np.int64, (n * T,))
+        s.logits_take = _Buffer(42, 43, np.float32, (n * T,))
+        s.logits_minus = s.logits_masked = _Buffer(43, 44, np.float32, (T, n))
+        s.loss = _Buffer(44, 106, np.float32, ())
+        s.following_cast = s.following_over = _Buffer(45, 47, np.float32, (T, n))
+        s.weight = s.weight_where = _Buffer(46, 47, np.float32, ())
+        s.weight_equal = _Buffer(47, 47, np.bool_, ())
+        s.d_logits_rows_product = _Buffer(48, 60, np.float32, (n * T, 128))
+        s.captioner_speaker_U_T = _Buffer(49, 60, np.float32, (512, 128))
+        s.d_h = _Buffer(50, 60, np.float32, (n, 128))
+        s.d_c = _Buffer(51, 60, np.float32, (n, 128))
+        s.d_z = _Buffer(52, 63, np.float32, (T, n, 512))
+        s.target_position = _Buffer(61, 62, np.int64, (n * T, 1))
+        s.target_plus_position = _Buffer(62, 63, np.int64, (n * T, 64))
+        s.d_x_rows = _Buffer(63, 64, np.float32, (n * T, 64))
+        s.d_x_column_sum = _Buffer(64, 65, np.float32, (64 * n,))
+        s.d_h3_flat_dropped = s.d_h3_flat = _Buffer(65, 66, np.float32, (n, 3200))
+        s.d_z3 = _Buffer(66, 81, np.float32, (n, 5, 10, 64))
         s.captioner_eye_conv_3_W_inputs = _Buffer(
-            69,
-            75,
+            67,
+            72,
             np.float32,
             (6, 170, 2, 12, 32),
         )
         s.d_captioner_eye_conv_3_W_given = _Buffer(
-            70,
-            75,
+            68,
+            72,
             np.float32,
             (6, 170, 2, 10, 64),
         )
-        s.d_captioner_eye_conv_3_W_part = _Buffer(71, 75, np.float32, (7, 6, 96, 64))
-        s.d_captioner_eye_conv_3_W_sums = _Buffer(72, 75, np.float32, (6, 96, 64))
-        s.d_captioner_eye_conv_3_W_total = _Buffer(73, 75, np.float32, (6, 96, 64))
-        s.captioner_eye_conv_3_W_padded = _Buffer(74, 75, np.float32, (170, 10, 12, 32))
-        s.d_captioner_eye_conv_3_W_whole = _Buffer(75, 75, np.float32, (170, 8, 10, 64))
-        s.h2_max_pool_index = _Buffer(76, 87, np.uint8, (n, 5, 10, 32))
-        s.h2_max_pool_index_before = _Buffer(77, 78, np.bool_, (n, 5, 10, 32))
-        s.h2_max_pool_index_different = _Buffer(78, 78, np.bool_, (n, 5, 10, 32))
-        s.captioner_eye_conv_3_W_copy = _Buffer(79, 85, np.float32, (3, 3, 64, 32))
-        s.d_h2_pooled = _Buffer(80, 87, np.float32, (n, 5, 10, 32))
-        s.d_h2_pooled_inputs = _Buffer(81, 85, np.float32, (6, 80, 2, 12, 64))
-        s.d_h2_pooled_filters = _Buffer(82, 85, np.float32, (6, 192, 32))
-        s.d_h2_pooled_products = _Buffer(83, 85, np.float32, (6, 80, 2, 10, 32))
-        s.d_h2_pooled_padded = _Buffer(84, 85, np.float32, (80, 10, 12, 64))
-        s.d_h2_pooled_whole = _Buffer(85, 85, np.float32, (80, 8, 10, 32))
-        s.d_h2 = _Buffer(86, 105, np.float32, (n, 5, 20, 32))
-        s.d_h2_chosen = _Buffer(87, 87, np.bool_, (n, 5, 10, 32))
-        s.h2_mask = _Buffer(88, 88, np.bool_, (n, 5, 20, 32))
-        s.d_z2 = s.d_h2
+        s.d_captioner_eye_conv_3_W_part = _Buffer(69, 72, np.float32, (7, 6, 96, 64))
+        s.d_captioner_eye_conv_3_W_sums = _Buffer(70, 72, np.float32, (6, 96, 64))
+        s.d_captioner_eye_conv_3_W_total = _Buffer(71, 72, np.float32, (6, 96, 64))
+        s.captioner_eye_conv_3_W_padded = _Buffer(72, 72, np.float32, (170, 10, 12, 64))
+        s.h2_max_pool_index = _Buffer(73, 83, np.uint8, (n, 5, 10, 32))
+        s.h2_max_pool_index_before = _Buffer(74, 75, np.bool_, (n, 5, 10, 32))
+        s.h2_max_pool_index_different = _Buffer(75, 75, np.bool_, (n, 5, 10, 32))
+        s.captioner_eye_conv_3_W_copy = _Buffer(76, 81, np.float32, (3, 3, 64, 32))
+        s.d_h2_pooled = _Buffer(77, 83, np.float32, (n, 5, 10, 32))
+        s.d_h2_pooled_inputs = _Buffer(78, 81, np.float32, (6, 80, 2, 12, 64))
+        s.d_h2_pooled_filters = _Buffer(79, 81, np.float32, (6, 192, 32))
+        s.d_h2_pooled_products = _Buffer(80, 81, np.float32, (6, 80, 2, 10, 32))
+        s.d_h2_pooled_padded = _Buffer(81, 81, np.float32, (80, 10, 12, 64))
+        s.d_h2 = s.d_z2 = _Buffer(82, 99, np.float32, (n, 5, 20, 32))
+        s.d_h2_chosen = _Buffer(83, 83, np.bool_, (n, 5, 10, 32))
+        s.h2_mask = _Buffer(84, 84, np.bool_, (n, 5, 20, 32))
         s.captioner_eye_conv_2_W_inputs = _Buffer(
-            89,
-            95,
+            85,
+            90,
             np.float32,
             (6, 176, 2, 22, 16),
         )
         s.d_captioner_eye_conv_2_W_given = _Buffer(
+            86,
             90,
-            95,
             np.float32,
             (6, 176, 2, 20, 32),
         )
-        s.d_captioner_eye_conv_2_W_part = _Buffer(91, 95, np.float32, (20, 6, 48, 32))
-        s.d_captioner_eye_conv_2_W_sums = _Buffer(92, 95, np.float32, (6, 48, 32))
-        s.d_captioner_eye_conv_2_W_total = _Buffer(93, 95, np.float32, (6, 48, 32))
-        s.captioner_eye_conv_2_W_padded = _Buffer(94, 95, np.float32, (176, 10, 22, 16))
-        s.d_captioner_eye_conv_2_W_whole = _Buffer(95, 95, np.float32, (176, 8, 20, 32))
-        s.h1_max_pool_index = _Buffer(96, 107, np.uint8, (n, 5, 20, 16))
-        s.h1_max_pool_index_before = _Buffer(97, 98, np.bool_, (n, 5, 20, 16))
-        s.h1_max_pool_index_different = _Buffer(98, 98, np.bool_, (n, 5, 20, 16))
-        s.captioner_eye_conv_2_W_copy = _Buffer(99, 105, np.float32, (3, 3, 32, 16))
-        s.d_h1_pooled = _Buffer(100, 107, np.float32, (n, 5, 20, 16))
-        s.d_h1_pooled_inputs = _Buffer(101, 105, np.float32, (6, 85, 2, 22, 32))
-        s.d_h1_pooled_filters = _Buffer(102, 105, np.float32, (6, 96, 16))
-        s.d_h1_pooled_products = _Buffer(103, 105, np.float32, (6, 85, 2, 20, 16))
-        s.d_h1_pooled_padded = _Buffer(104, 105, np.float32, (85, 10, 22, 32))
-        s.d_h1_pooled_whole = _Buffer(105, 105, np.float32, (85, 8, 20, 16))
-        s.d_h1 = _Buffer(106, 112, np.float32, (n, 10, 40, 16))
-        s.d_h1_chosen = _Buffer(107, 107, np.bool_, (n, 5, 20, 16))
-        s.h1_mask = _Buffer(108, 108, np.bool_, (n, 10, 40, 16))
-        s.d_z1 = s.d_h1
+        s.d_captioner_eye_conv_2_W_part = _Buffer(87, 90, np.float32, (20, 6, 48, 32))
+        s.d_captioner_eye_conv_2_W_sums = _Buffer(88, 90, np.float32, (6, 48, 32))
+        s.d_captioner_eye_conv_2_W_total = _Buffer(89, 90, np.float32, (6, 48, 32))
+        s.captioner_eye_conv_2_W_padded = _Buffer(90, 90, np.float32, (176, 10, 22, 32))
+        s.h1_max_pool_index = _Buffer(91, 101, np.uint8, (n, 5, 20, 16))
+        s.h1_max_pool_index_before = _Buffer(92, 93, np.bool_, (n, 5, 20, 16))
+        s.h1_max_pool_index_different = _Buffer(93, 93, np.bool_, (n, 5, 20, 16))
+        s.captioner_eye_conv_2_W_copy = _Buffer(94, 99, np.float32, (3, 3, 32, 16))
+        s.d_h1_pooled = _Buffer(95, 101, np.float32, (n, 5, 20, 16))
+        s.d_h1_pooled_inputs = _Buffer(96, 99, np.float32, (6, 85, 2, 22, 32))
+        s.d_h1_pooled_filters = _Buffer(97, 99, np.float32, (6, 96, 16))
+        s.d_h1_pooled_products = _Buffer(98, 99, np.float32, (6, 85, 2, 20, 16))
+        s.d_h1_pooled_padded = _Buffer(99, 99, np.float32, (85, 10, 22, 32))
+        s.d_h1 = s.d_z1 = _Buffer(100, 106, np.float32, (n, 10, 40, 16))
+        s.d_h1_chosen = _Buffer(101, 101, np.bool_, (n, 5, 20, 16))
+        s.h1_mask = _Buffer(102, 102, np.bool_, (n, 10, 40, 16))
         s.captioner_eye_conv_1_W_columns = _Buffer(
-            109,
-            112,
+            103,
+            106,
             np.float32,
             (624, 10, 8, 3, 7, 1),
         )
-        s.d_captioner_eye_conv_1_W_part = _Buffer(110, 112, np.float32, (21, 80))
+        s.d_captioner_eye_conv_1_W_part = _Buffer(104, 106, np.float32, (21, 80))
         s.d_captioner_eye_conv_1_W_total = _Buffer(
-            111,
-            112,
+            105,
+            106,
             np.float32,
             (3, 7, 1, 5, 16),
         )
         s.captioner_eye_conv_1_W_padded = _Buffer(
-            112,
-            112,
+            106,
+            106,
             np.float32,
             (624, 12, 42, 1),
         )
-        s.z = _Buffer(32, 33, np.float32, (n, 512))
-        s.gates_plus_2 = _Buffer(33, 33, np.float32, (n, 384))
-        s.i_times = _Buffer(34, 34, np.float32, (n, 128))
-        s.d_c_tanh = _Buffer(54, 55, np.float32, (n, 128))
-        s.c_tanh_square = _Buffer(55, 55, np.float32, (n, 128))
-        s.c_tanh_minus_square = s.c_tanh_square
-        s.d_c_tanh_times = s.d_c_tanh
-        s.d_i = _Buffer(56, 58, np.float32, (n, 128))
-        s.d_f = _Buffer(57, 58, np.float32, (n, 128))
-        s.d_gates = _Buffer(58, 61, np.float32, (n, 384))
-        s.gates_minus = _Buffer(59, 59, np.float32, (n, 384))
-        s.gates_times_minus = s.gates_minus
-        s.d_gates_times = s.d_gates
-        s.d_g = _Buffer(60, 61, np.float32, (n, 128))
-        s.g_square = _Buffer(61, 61, np.float32, (n, 128))
-        s.g_minus_square = s.g_square
-        s.d_g_times = s.d_g
-        s.gradient_norm = _Buffer(113, 114, np.float32, ())
-        s.clip_scale = s.gradient_norm
-        s.grads_times = _Buffer(114, 114, np.float32, (65536,))
+        s.z = _Buffer(31, 32, np.float32, (n, 512))
+        s.gates_plus_2 = _Buffer(32, 32, np.float32, (n, 384))
+        s.i_times = _Buffer(33, 33, np.float32, (n, 128))
+        s.d_c_tanh = s.d_c_tanh_times = _Buffer(53, 54, np.float32, (n, 128))
+        s.c_tanh_square = s.c_tanh_minus_square = _Buffer(54, 54, np.float32, (n, 128))
+        s.d_i = _Buffer(55, 57, np.float32, (n, 128))
+        s.d_f = _Buffer(56, 57, np.float32, (n, 128))
+        s.d_gates = s.d_gates_times = _Buffer(57, 60, np.float32, (n, 384))
+        s.gates_minus = s.gates_times_minus = _Buffer(58, 58, np.float32, (n, 384))
+        s.d_g = s.d_g_times = _Buffer(59, 60, np.float32, (n, 128))
+        s.g_square = s.g_minus_square = _Buffer(60, 60, np.float32, (n, 128))
+        s.gradient_norm = s.clip_scale = _Buffer(107, 108, np.float32, ())
+        s.grads_times = _Buffer(108, 108, np.float32, (65536,))
         self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
@@ -847,7 +823,7 @@ class DigitCaptions:
             (20, 32),
         )
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.z3_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.z3_transforms = s.z2_transforms
         s.h3_flat = s.h3.reshape(n, 3200)
         s.words_reshape = s.words_plus.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 512)
@@ -877,7 +853,7 @@ class DigitCaptions:
         s.d_z3_reshape = s.d_z3.reshape(50 * n, 64)
         s.ones_4 = np.ones((50 * n,), dtype=np.float32)
         s.eye_conv_3_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-        s.h2_max_pool_index_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.h2_max_pool_index_shifts = s.h2_pooled_shifts
         s.captioner_eye_conv_3_W_reshape = p.captioner_eye_conv_3_W.reshape(
             3,
             3,
@@ -894,12 +870,12 @@ class DigitCaptions:
             2,
         )
         s.eye_conv_3_W_reshape_2 = s.eye_conv_3_W_transpose.reshape(3, 3, 64, 32)
-        s.d_h2_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.d_h2_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.d_h2_pooled_transforms = s.z2_transforms
+        s.d_h2_shifts = s.h2_pooled_shifts
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 32)
         s.ones_5 = np.ones((100 * n,), dtype=np.float32)
-        s.eye_conv_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-        s.h1_max_pool_index_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.eye_conv_2_W_transforms = s.eye_conv_3_W_transforms
+        s.h1_max_pool_index_shifts = s.h1_pooled_shifts
         s.captioner_eye_conv_2_W_reshape = p.captioner_eye_conv_2_W.reshape(
             3,
             3,
@@ -916,8 +892,8 @@ class DigitCaptions:
             2,
         )
         s.eye_conv_2_W_reshape_2 = s.eye_conv_2_W_transpose.reshape(3, 3, 32, 16)
-        s.d_h1_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.d_h1_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.d_h1_pooled_transforms = s.z2_transforms
+        s.d_h1_shifts = s.h1_pooled_shifts
         s.d_z1_reshape = s.d_z1.reshape(400 * n, 16)
         s.ones_6 = np.ones((400 * n,), dtype=np.float32)
         s.z_slice = s.z[:, :384]
@@ -986,7 +962,6 @@ class DigitCaptions:
             s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
-            whole=s.z2_whole,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
@@ -1009,7 +984,6 @@ class DigitCaptions:
             s.z3_transforms,
             out=s.z3,
             padded=s.z3_padded,
-            whole=s.z3_whole,
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
@@ -1038,30 +1012,26 @@ class DigitCaptions:
         _check("picture", picture, np.float32, ("N", 10, 40, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 5, np.float32, (n, 10, 40, 16))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 5, np.float32, (n, 10, 40, 16))
         s.z1_columns = _Buffer(1, 3, np.float32, (624, 10, 8, 3, 7, 1))
         s.z1_band = _Buffer(2, 3, np.float32, (3, 7, 1, 5, 16))
         s.z1_padded = _Buffer(3, 3, np.float32, (624, 12, 42, 1))
         s.captioner_eye_conv_1_b_rows = _Buffer(4, 4, np.float32, (40, 16))
-        s.h1 = s.z1
-        s.h1_pooled = _Buffer(5, 11, np.float32, (n, 5, 20, 16))
-        s.z2 = _Buffer(6, 13, np.float32, (n, 5, 20, 32))
-        s.z2_inputs = _Buffer(7, 11, np.float32, (6, 88, 2, 22, 16))
-        s.z2_filters = _Buffer(8, 11, np.float32, (6, 48, 32))
-        s.z2_products = _Buffer(9, 11, np.float32, (6, 88, 2, 20, 32))
-        s.z2_padded = _Buffer(10, 11, np.float32, (88, 10, 22, 16))
-        s.z2_whole = _Buffer(11, 11, np.float32, (88, 8, 20, 32))
-        s.captioner_eye_conv_2_b_rows = _Buffer(12, 12, np.float32, (20, 32))
-        s.h2 = s.z2
-        s.h2_pooled = _Buffer(13, 19, np.float32, (n, 5, 10, 32))
-        s.z3 = _Buffer(14, 20, np.float32, (n, 5, 10, 64))
-        s.z3_inputs = _Buffer(15, 19, np.float32, (6, 85, 2, 12, 32))
-        s.z3_filters = _Buffer(16, 19, np.float32, (6, 96, 64))
-        s.z3_products = _Buffer(17, 19, np.float32, (6, 85, 2, 10, 64))
-        s.z3_padded = _Buffer(18, 19, np.float32, (85, 10, 12, 32))
-        s.z3_whole = _Buffer(19, 19, np.float32, (85, 8, 10, 64))
-        s.h3 = s.z3
-        s.features = _Buffer(20, 20, np.float32, (n, 64))
+        s.h1_pooled = _Buffer(5, 10, np.float32, (n, 5, 20, 16))
+        s.z2 = s.h2 = _Buffer(6, 12, np.float32, (n, 5, 20, 32))
+        s.z2_inputs = _Buffer(7, 10, np.float32, (6, 88, 2, 22, 16))
+        s.z2_filters = _Buffer(8, 10, np.float32, (6, 48, 32))
+        s.z2_products = _Buffer(9, 10, np.float32, (6, 88, 2, 20, 32))
+        s.z2_padded = _Buffer(10, 10, np.float32, (88, 10, 22, 32))
+        s.captioner_eye_conv_2_b_rows = _Buffer(11, 11, np.float32, (20, 32))
+        s.h2_pooled = _Buffer(12, 17, np.float32, (n, 5, 10, 32))
+        s.z3 = s.h3 = _Buffer(13, 18, np.float32, (n, 5, 10, 64))
+        s.z3_inputs = _Buffer(14, 17, np.float32, (6, 85, 2, 12, 32))
+        s.z3_filters = _Buffer(15, 17, np.float32, (6, 96, 64))
+        s.z3_products = _Buffer(16, 17, np.float32, (6, 85, 2, 10, 64))
+        s.z3_padded = _Buffer(17, 17, np.float32, (85, 10, 12, 64))
+        s.features = _Buffer(18, 18, np.float32, (n, 64))
         self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
@@ -1074,7 +1044,7 @@ class DigitCaptions:
             (20, 32),
         )
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
-        s.z3_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.z3_transforms = s.z2_transforms
         s.h3_flat = s.h3.reshape(n, 3200)
         self._see[picture.dtype, picture.shape] = s
         return s
@@ -1159,26 +1129,24 @@ class DigitCaptions:
     def _plan_step(self, target, features, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
         sizes = {}
-        _check("target", target, np.int64, ("N", "T"), sizes)
+        _check("target", target, np.int64, ("N", "T"), sizes, empty=("T",))
         _check("features", features, np.float32, ("N", 64), sizes)
         _check("h", h, np.float32, ("N", 128), sizes)
         _check("c", c, np.float32, ("N", 128), sizes)
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.target_copy = _Buffer(0, 1, np.int64, (T, n))
-        s.words = _Buffer(1, 2, np.float32, (T, n, 64))
-        s.words_plus = s.words
+        s.words = s.words_plus = _Buffer(1, 2, np.float32, (T, n, 64))
         s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 512))
         s.h_2 = _Buffer(3, 9, np.float32, (T + 1, n, 128))
         s.c_2 = _Buffer(4, 9, np.float32, (n, 128))
-        s.h_product = _Buffer(9, 9, np.float32, (T, n, 13))
-        s.h_plus = s.h_product
+        s.h_product = s.h_plus = _Buffer(9, 9, np.float32, (T, n, 13))
         s.z = _Buffer(5, 8, np.float32, (n, 512))
         s.gates = _Buffer(6, 8, np.float32, (n, 384))
         s.gates_plus = _Buffer(7, 7, np.float32, (n, 384))
-        s.g = _Buffer(8, 8, np.float32, (n, 128))
-        s.i_times = s.g
+        s.g = s.i_times = _Buffer(8, 8, np.float32, (n, 128))
         self._lay_out(s)
         s.words_reshape = s.words_plus.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 512)
@@ -1205,23 +1173,18 @@ class DigitCaptions:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._see.clear()
-            self._step.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._see) >= 16:  # forget old shapes
-            self._see.clear()
-        if len(self._step) >= 16:  # forget old shapes
-            self._step.clear()
+        for buffers in (self._train, self._see, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -1229,7 +1192,8 @@ class DigitCaptions:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -1360,7 +1324,7 @@ def _show(dtype, shape):
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
-def _check(name, value, dtype, shape, sizes):
+def _check(name, value, dtype, shape, sizes, empty=()):
     """Refuse an argument of another type; learn the symbolic sizes."""
     dtype = np.dtype(dtype)
     want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
@@ -1376,7 +1340,7 @@ def _check(name, value, dtype, shape, sizes):
         expected = sizes.setdefault(size, count) if isinstance(size, str) else size
         if count != expected:
             raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
-        if count == 0 and isinstance(size, str):
+        if count == 0 and isinstance(size, str) and size not in empty:
             raise InputError(f"{have}: {size} must be at least 1")
 
 
@@ -1388,9 +1352,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -1535,7 +1499,6 @@ def _conv_weight_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
@@ -1551,13 +1514,19 @@ def _conv_weight_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
         np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
         a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = g[start : start + images]
+        if tiles * m != g.shape[1]:
+            room = _head(padded, len(image), tiles * m, *g.shape[2:])
+            tile = _padded(tile, room, (0,) * len(low))
         tile = tile.reshape(len(image), tiles, m, -1)
         b = _head(given, n, len(image), tiles, tile.shape[-1])
         np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
@@ -1580,7 +1549,6 @@ def _conv_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
@@ -1589,7 +1557,8 @@ def _conv_winograd_columns(
     multiplications, not m r, between transformed rows and transformed filters (see
     _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
     side by side, so that each of n places of each column is a product of matrices,
-    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
+    at a time, which stay in cache.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
@@ -1597,7 +1566,10 @@ def _conv_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
@@ -1605,11 +1577,14 @@ def _conv_winograd_columns(
         a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
         y = _head(products, n, len(image) * tiles, a.shape[1], count)
         np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        result = out[start : start + images] if whole is None else whole[: len(image)]
         y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
-        if whole is not None:
-            out[start : start + images] = result[:, : out.shape[1]]
+        result = out[start : start + images]
+        whole = result
+        if tiles * m != out.shape[1]:
+            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+        if whole is not result:
+            np.copyto(result, whole[:, : out.shape[1]])
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -1713,7 +1688,10 @@ def _padded(x, out, low):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -1732,24 +1710,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -1789,11 +1768,9 @@ def _side_by_side(rows, size):
     One piece begins at each column, and takes as many columns as have `size` elements.
     """
     n, count, width, channels = rows.shape
-    pieces = width - size // channels + 1
+    shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(
-        rows, (n, pieces, count, size), steps, writeable=False
-    )
+    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
 
 
 def _windows(x, kernel, strides, dilation):

@@ -44,7 +44,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -52,6 +53,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -75,47 +81,108 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
-stage_1.batch_norm_1.running_mean=16 stage_1.batch_norm_1.running_var=16
-    stage_1.batch_norm_2.running_mean=32 stage_1.batch_norm_2.running_var=32 3..5:
-    stage_1.batch_norm_#.running_mean=64 stage_1.batch_norm_#.running_var=64 ; 1,2:
-    stage_2.batch_norm_#.running_mean=96 stage_2.batch_norm_#.running_var=96 ;
+stage_1. batch_norm_1.{running_mean,running_var}=16
+    batch_norm_2.{running_mean,running_var}=32 ; 3..5: stage_1.batch_norm_#.
+    running_{mean,var}=64 ; 1,2: stage_2.batch_norm_#. running_{mean,var}=96 ;
 """
 _STATES_INT64 = """
 adam.step=
 """
 _PARAMS = """
-stage_1.conv_1.W=5,5,1,16 stage_1.batch_norm_1.gamma=16 stage_1.batch_norm_1.beta=16
-    stage_1.conv_2.W=3,3,16,32 stage_1.batch_norm_2.gamma=32
-    stage_1.batch_norm_2.beta=32 stage_1.conv_3.W=3,3,32,64 3,4:
-    stage_1.batch_norm_#.gamma=64 stage_1.batch_norm_#.beta=64
-    stage_1.conv_#+1.W=3,3,64,64 ; stage_1.batch_norm_5.gamma=64
-    stage_1.batch_norm_5.beta=64 score_1.W=3,3,64,33 score_1.b=33
-    stage_2.conv_1.W=3,3,64,96 stage_2.batch_norm_1.gamma=96
-    stage_2.batch_norm_1.beta=96 stage_2.conv_2.W=3,3,96,96
-    stage_2.batch_norm_2.gamma=96 stage_2.batch_norm_2.beta=96 score_2.W=3,3,96,33
-    score_2.b=33 move_1.W=3,3,64,12 move_1.b=12 move_2.W=3,3,96,12 move_2.b=12
+stage_1. conv_1.W=5,5,1,16 batch_norm_1.{gamma,beta}=16 conv_2.W=3,3,16,32
+    batch_norm_2.{gamma,beta}=32 conv_3.W=3,3,32,64 ; 3,4:
+    stage_1.batch_norm_#.{gamma,beta}=64 stage_1.conv_#+1.W=3,3,64,64 ;
+    stage_1.batch_norm_5. {gamma,beta}=64 ; score_1.W=3,3,64,33 score_1.b=33 stage_2.
+    conv_1.W=3,3,64,96 batch_norm_1.{gamma,beta}=96 conv_2.W=3,3,96,96
+    batch_norm_2.{gamma,beta}=96 ; score_2.W=3,3,96,33 score_2.b=33 move_1.W=3,3,64,12
+    move_1.b=12 move_2.W=3,3,96,12 move_2.b=12
 """
 _STATS = """
 z1_mean=16 z1_unbiased_var=16 z2_mean=32 z2_unbiased_var=32 3..5: z#_mean=64
     z#_unbiased_var=64 ; 8,9: z#_mean=96 z#_unbiased_var=96 ;
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_CONV = """
+t 21 44   t_2 224 182   t_3 24 52   t_4 217 156   a 24 12   b 32 64   c 25 50   d 12 6
+e 64 96   f 26 14
+"""
+_TRAIN_CONV_2 = """
+t 9 28 36 56   t_2 243 214 198 153   t_3 12 30 38 58   t_4 221 193 168 126
+t_5 253 223 213 175   a 24 12x2 6   b 16 64x2 96   c 24 35x2 65   d 6 3x2 2
+e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10   i 49 70x2 130   j 24 3x2 1
+k 23 35x2 65   l 96 192x2 288
+"""
+_TRAIN_BATCH_NORM = """
+t 0 11 23 29 37 51 57   t_2 249 230 217..185/-16 156 140   t_3 4 16 25..41/8 53 61
+t_4 245 226 217..185/-16 156 140   t_5 9 21 28..44/8 56 64
+t_6 243 224 214..182/-16 153 137   t_7 246 227 216..184/-16 155 139
+t_8 247 228 216..184/-16 155 139   t_9 254..266/2   t_10 238 221 209 193 168 148 126
+t_11 253 242 223 213 197 175 152   a 576x2 144x3 36x2   b 24x2 12x3 6x2
+c 16 32 64x3 96x2
+"""
+_TRAIN_SCORE = """
+t 44,64*2   t_2 182,137*2   t_3 46 66 83 89   t_4 71x2 94x2   t_5 176 131 167 125
+t_6 160 118 110 103   t_7 181 136 197 152   a 12,6*2   b 64,96*2   c 45 90 56 104
+d 3,2*2   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2   i 432,108*2   j 11x2 4x2
+k 90 180 112 208   l 6 4 12 6   m 47 104 62 130   n 99x2 36x2   o 33 96 12 96
+"""
+_PREDICT_CONV = """
+t 8 27   t_2 19 62   t_3 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96
+f 26 14
+"""
+_PREDICT_CONV_2 = """
+t 0 17 21 39   t_2 12 25 31 47   t_3 19 31 62 68   a 24 12x2 6   b 16 64x2 96
+c 24 35x2 65   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
+"""
+_PREDICT_BATCH_NORM = """
+t 0 8 17 21 27 39 43   t_2 12 19..31/6 62 47 68   t_3 5 14..32/6 42 48
+t_4 6 15 20..32/6 42 48   a 24x2 12x3 6x2   b 16 32 64x3 96x2
+"""
+_PREDICT_SCORE = """
+t 27,43*2   t_2 62,68*2   t_3 34 50 59 65   t_4 55x2 70x2   a 12,6*2   b 64,96*2
+c 45 90 56 104   d 3,2*2   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
+"""
+_LOSS_CONV = """
+t 8 27   t_2 19 66   t_3 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96
+f 26 14
+"""
+_LOSS_CONV_2 = """
+t 0 17 21 39   t_2 12 25 31 47   t_3 19 31 66 72   a 24 12x2 6   b 16 64x2 96
+c 24 35x2 65   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
+"""
+_LOSS_BATCH_NORM = """
+t 0 8 17 21 27 39 43   t_2 12 19..31/6 66 47 72   t_3 5 14..32/6 42 48
+t_4 6 15 20..32/6 42 48   a 24x2 12x3 6x2   b 16 32 64x3 96x2
+"""
+_LOSS_SCORE = """
+t 27,43*2   t_2 66,72*2   t_3 34 50 63 69   t_4 55x2 74x2   a 12,6*2   b 64,96*2
+c 45 90 56 104   d 3,2*2   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
 """
 
 
@@ -151,27 +218,21 @@ class DigitDetector:
             **_zeros(np.int64, _STATES_INT64),
         )
         self.params.conv = _parts(self.params, _series("stage_#_conv_#", "1 2", "3 1"))
-        self.params.score_1 = _parts(self.params, ["score_1", "move_1"])
-        self.params.score_2 = _parts(self.params, ["score_2", "move_2"])
-        self.params.conv_2 = _parts(self.params, _series("stage_1_conv_#", "2 4 5"))
-        self.grads.conv_2 = _parts(self.grads, _series("stage_1_conv_#", "2 4 5"))
+        places = _series("stage_#_conv_#", "1x3 2", "2 4 5 2")
+        self.params.conv_2 = _parts(self.params, places)
+        self.grads.conv_2 = _parts(self.grads, places)
+        places = _before(self.params.shapes, "_beta")
         self.stats.batch_norm = _named(
             self.stats,
             z_mean=_series("z#_mean", "1..5 8 9"),
             z_unbiased_var=_series("z#_unbiased_var", "1..5 8 9"),
         )
-        self.grads.batch_norm = _parts(
-            self.grads,
-            _series("stage_#_batch_norm_#", "1x5 2x2", "1..5 1 2"),
-        )
-        self.params.batch_norm = _parts(
-            self.params,
-            _series("stage_#_batch_norm_#", "1x5 2x2", "1..5 1 2"),
-        )
-        self._batch_norm_state = _parts(
-            self.state,
-            _series("stage_#_batch_norm_#", "1x5 2x2", "1..5 1 2"),
-        )
+        self.grads.batch_norm = _parts(self.grads, places)
+        self.params.batch_norm = _parts(self.params, places)
+        self._batch_norm_state = _parts(self.state, places)
+        places = _before(self.params.shapes, "_b")
+        self.params.score = _parts(self.params, places)
+        self.grads.score = _parts(self.grads, places)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._predict = {}  # buffers by the arguments' shapes
@@ -190,8 +251,7 @@ class DigitDetector:
             array = getattr(p, name)
             noise = rng.standard_normal(array.shape, dtype=np.float32)
             array[...] = noise * a
-        names = _series("stage_#_batch_norm_#_gamma", "1x5 2x2", "1..5 1 2")
-        for name in names:
+        for name in _ending(p.shapes, "_gamma"):
             array = getattr(p, name)
             array[...] = 1.0
         score_1_draw = rng.random((3, 3, 64, 33), dtype=np.float32)
@@ -206,8 +266,7 @@ class DigitDetector:
         p.move_1_W[...] = move_1_draw * 0.18731716 + -0.09365858
         move_2_draw = rng.random((3, 3, 96, 12), dtype=np.float32)
         p.move_2_W[...] = move_2_draw * 0.15713485 + -0.07856742
-        names = _series("stage_#_batch_norm_#_running_var", "1x5 2x2", "1..5 1 2")
-        for name in names:
+        for name in _ending(vars(self.state), "_running_var"):
             array = getattr(self.state, name)
             array[...] = 1.0
 
@@ -310,7 +369,7 @@ class DigitDetector:
         np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # score_1                                                   digit_detector.py:63
-        self._score_1_forward(s.score_1[0], p.score_1[0])
+        self._score_forward(s.score[0], p.score[0])
 
         # stage_2.conv_1                                            digit_detector.py:48
         self._conv_forward(s.conv[1], p.conv[1])
@@ -325,19 +384,8 @@ class DigitDetector:
         # stage_2.relu_1: h8 = relu(z8_norm)        (N, 6, 6, 96)   digit_detector.py:51
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
-        # stage_2.conv_2: z9 = conv(h8, W)          (N, 6, 6, 96)   digit_detector.py:48
-        _conv_winograd_columns(
-            s.h8,
-            p.stage_2_conv_2_W,
-            s.z9_inputs,
-            s.z9_filters,
-            s.z9_products,
-            s.z9_transforms,
-            out=s.z9,
-            padded=s.z9_padded,
-            whole=s.z9_whole,
-            low=(1, 1),
-        )
+        # stage_2.conv_2                                            digit_detector.py:48
+        self._conv_2_forward(s.conv_2[3], p.conv_2[3])
 
         # stage_2.batch_norm_2                                      digit_detector.py:51
         self._batch_norm_forward_2(
@@ -350,7 +398,7 @@ class DigitDetector:
         np.clip(s.z9_norm, 0.0, np.inf, out=s.h9)
 
         # score_2                                                   digit_detector.py:63
-        self._score_2_forward(s.score_2[0], p.score_2[0])
+        self._score_forward(s.score[1], p.score[1])
 
         # digit_detector.py:64
         # logits = [h6_reshape; h10_reshape]                                (N, 540, 11)
@@ -386,11 +434,9 @@ class DigitDetector:
         # focal = sure_square * surprise                 (N, 540)   digit_detector.py:71
         np.multiply(s.sure_square, s.surprise, out=s.focal)
 
-        # move_1                                                    digit_detector.py:63
-        self._score_1_forward(s.score_1[1], p.score_1[1])
-
-        # move_2                                                    digit_detector.py:63
-        self._score_2_forward(s.score_2[1], p.score_2[1])
+        # move_1 to move_2                                          digit_detector.py:63
+        for k in range(2, 4):
+            self._score_forward(s.score[k], p.score[k])
 
         # digit_detector.py:64
         # prediction = [h7_reshape; h11_reshape]                             (N, 540, 4)
@@ -411,6 +457,8 @@ class DigitDetector:
         # things = (labels != 0)                                                (N, 540)
         # count = maximum(sum(things), 1)                                             ()
         # loss = sum(focal + moved * (labels != 0)) / count                           ()
+        # d_moved = things / count                                              (N, 540)
+        # d_sure = -(surprise / count * (2 * sure_minus))                       (N, 540)
         s.error_times_minus.sum(axis=2, out=s.moved)
         np.not_equal(labels, 0, out=s.labels_not_equal)
         np.multiply(s.moved, s.labels_not_equal, out=s.moved_masked)
@@ -420,11 +468,19 @@ class DigitDetector:
         s.things.sum(out=s.count)
         np.clip(s.count, 1.0, np.inf, out=s.count)
         np.divide(s.loss, s.count, out=s.loss)
+        np.multiply(2.0, s.sure_minus, out=s.sure_times_minus)
+        np.divide(s.things, s.count, out=s.d_moved)
+        np.divide(s.surprise, s.count, out=s.d_sure)
+        np.multiply(s.d_sure, s.sure_times_minus, out=s.d_sure)
+        np.negative(s.d_sure, out=s.d_sure)
+        np.multiply(s.d_sure, s.sure, out=s.d_sure_times)
+        np.divide(s.sure_square, s.count, out=s.sure_over)
+
+        # softmax_cross_entropy                                     digit_detector.py:71
+        # d_sure_slope = d_sure_times - sure_over                             (N, 540)
+        np.subtract(s.d_sure_times, s.sure_over, out=s.d_sure_slope)
 
         # ---- backward ----------------------------------------------------------------
-        # d_moved = things / count                       (N, 540)   digit_detector.py:71
-        np.divide(s.things, s.count, out=s.d_moved)
-
         # huber                                                     digit_detector.py:71
         # d_error = reshape(d_moved, (N, 540, 1)) * clip(error, -1, 1)     (N, 540, 4)
         np.clip(s.error, -1.0, 1.0, out=s.d_error)
@@ -434,67 +490,21 @@ class DigitDetector:
         np.copyto(s.d_error_copy, s.d_error_slice)
 
         # move_2                                                    digit_detector.py:63
-        # d_b = sum(reshape(d_error_copy, (N, 6, 6, 12)), axes 0, 1, 2)          (12,)
-        # d_W = patches(h9)^T reshape(d_error_copy, (N, 6, 6, 12))      (3, 3, 96, 12)
-        s.d_h11.sum(axis=(0, 1, 2), out=d.move_2_b)
-        _conv_weight_winograd_columns(
-            s.h9,
-            s.d_h11,
-            s.d_move_2_W_inputs,
-            s.d_move_2_W_given,
-            s.d_move_2_W_part,
-            s.d_move_2_W_sums,
-            s.d_move_2_W_total,
-            s.d_move_2_W_transforms,
-            out=d.move_2_W,
-            padded=s.d_move_2_W_padded,
-            whole=s.d_move_2_W_whole,
-            low=(1, 1),
-        )
+        self._score_backward(s.score[3], d.score[3])
 
         # d_error_copy_2 = d_error[:, :432]           (N, 432, 4)   digit_detector.py:64
         np.copyto(s.d_error_copy_2, s.d_error_slice_2)
 
         # move_1                                                    digit_detector.py:63
-        # d_b = sum(reshape(d_error_copy_2, (N, 12, 12, 12)), axes 0, 1, 2)      (12,)
-        # d_W = patches(h5)^T d_h7                                      (3, 3, 64, 12)
-        s.d_h7.sum(axis=(0, 1, 2), out=d.move_1_b)
-        _conv_weight_winograd_columns(
-            s.h5,
-            s.d_h7,
-            s.d_move_1_W_inputs,
-            s.d_move_1_W_given,
-            s.d_move_1_W_part,
-            s.d_move_1_W_sums,
-            s.d_move_1_W_total,
-            s.d_move_1_W_transforms,
-            out=d.move_1_W,
-            padded=s.d_move_1_W_padded,
-            low=(1, 1),
-        )
+        self._score_backward(s.score[2], d.score[2])
 
         # logits_over_sum = softmax(logits)          (N, 540, 11)   digit_detector.py:72
         np.divide(s.logits_exp, s.logits_sum, out=s.logits_over_sum)
 
         # softmax_cross_entropy                                     digit_detector.py:71
-        # d_logits = softmax(logits) - onehot(labels)                     (N, 540, 11)
-        _add_elements(s.d_logits, s.labels_position, s.minus_ones)
-
-        # digit_detector.py:71
-        # d_sure = -(surprise / count * (2 * sure_minus))                       (N, 540)
-        # d_sure_times = d_sure * sure                                          (N, 540)
-        # sure_over = sure_square / count                                       (N, 540)
-        np.divide(s.surprise, s.count, out=s.d_sure)
-        np.multiply(2.0, s.sure_minus, out=s.sure_times_minus)
-        np.multiply(s.d_sure, s.sure_times_minus, out=s.d_sure)
-        np.negative(s.d_sure, out=s.d_sure)
-        np.multiply(s.d_sure, s.sure, out=s.d_sure_times)
-        np.divide(s.sure_square, s.count, out=s.sure_over)
-
-        # softmax_cross_entropy                                     digit_detector.py:71
         # d_logits = (softmax(logits) - onehot(labels))                   (N, 540, 11)
-        #     * -reshape(d_sure_times - sure_over, (N, 540, 1))
-        np.subtract(s.d_sure_times, s.sure_over, out=s.d_sure_minus)
+        #     * -reshape(d_sure_slope, (N, 540, 1))
+        _add_elements(s.d_logits, s.labels_position, s.minus_ones)
         np.negative(s.d_sure_reshape, out=s.d_sure_negative)
         np.multiply(s.d_logits, s.d_sure_negative, out=s.d_logits)
 
@@ -502,54 +512,13 @@ class DigitDetector:
         np.copyto(s.d_logits_copy, s.d_logits_slice)
 
         # score_2                                                   digit_detector.py:63
-        # d_b = sum(reshape(d_logits_copy, (N, 6, 6, 33)), axes 0, 1, 2)         (33,)
-        # d_W = patches(h9)^T reshape(d_logits_copy, (N, 6, 6, 33))     (3, 3, 96, 33)
-        s.d_h10.sum(axis=(0, 1, 2), out=d.score_2_b)
-        _conv_weight_winograd_columns(
-            s.h9,
-            s.d_h10,
-            s.d_score_2_W_inputs,
-            s.d_score_2_W_given,
-            s.d_score_2_W_part,
-            s.d_score_2_W_sums,
-            s.d_score_2_W_total,
-            s.d_score_2_W_transforms,
-            out=d.score_2_W,
-            padded=s.d_score_2_W_padded,
-            whole=s.d_score_2_W_whole,
-            low=(1, 1),
-        )
+        self._score_backward(s.score[1], d.score[1])
 
         # move_2                                                    digit_detector.py:63
-        # d_h11_conv = conv(d_h11, move_2_W_reshape_2)                   (N, 6, 6, 96)
-        np.copyto(s.move_2_W_copy, s.move_2_W_reshape_2)
-        _conv_winograd_columns(
-            s.d_h11,
-            s.move_2_W_copy,
-            s.d_h11_conv_inputs,
-            s.d_h11_conv_filters,
-            s.d_h11_conv_products,
-            s.d_h11_conv_transforms,
-            out=s.d_h11_conv,
-            padded=s.d_h11_conv_padded,
-            whole=s.d_h11_conv_whole,
-            low=(1, 1),
-        )
+        self._score_backward_2(s.score[3])
 
-        # score_2: d_h9 = d_h11_conv + d_h10_conv   (N, 6, 6, 96)   digit_detector.py:63
-        np.copyto(s.score_2_W_copy, s.score_2_W_reshape_2)
-        _conv_winograd_columns(
-            s.d_h10,
-            s.score_2_W_copy,
-            s.d_h10_conv_inputs,
-            s.d_h10_conv_filters,
-            s.d_h10_conv_products,
-            s.d_h10_conv_transforms,
-            out=s.d_h10_conv,
-            padded=s.d_h10_conv_padded,
-            whole=s.d_h10_conv_whole,
-            low=(1, 1),
-        )
+        # score_2                                                   digit_detector.py:63
+        self._score_backward_2(s.score[1])
         np.add(s.d_h11_conv, s.d_h10_conv, out=s.d_h9)
 
         # stage_2.relu_2                                            digit_detector.py:51
@@ -561,35 +530,7 @@ class DigitDetector:
         self._batch_norm_backward_2(s.batch_norm[6], p.batch_norm[6], d.batch_norm[6])
 
         # stage_2.conv_2                                            digit_detector.py:48
-        # d_W = patches(h8)^T d_z9                                      (3, 3, 96, 96)
-        # d_h8 = conv(d_z9, stage_2_conv_2_W_reshape_2)                  (N, 6, 6, 96)
-        _conv_weight_winograd_columns(
-            s.h8,
-            s.d_z9,
-            s.d_stage_2_conv_2_W_inputs,
-            s.d_stage_2_conv_2_W_given,
-            s.d_stage_2_conv_2_W_part,
-            s.d_stage_2_conv_2_W_sums,
-            s.d_stage_2_conv_2_W_total,
-            s.d_stage_2_conv_2_W_transforms,
-            out=d.stage_2_conv_2_W,
-            padded=s.d_stage_2_conv_2_W_padded,
-            whole=s.d_stage_2_conv_2_W_whole,
-            low=(1, 1),
-        )
-        np.copyto(s.stage_2_conv_2_W_copy, s.stage_2_conv_2_W_reshape_2)
-        _conv_winograd_columns(
-            s.d_z9,
-            s.stage_2_conv_2_W_copy,
-            s.d_h8_inputs,
-            s.d_h8_filters,
-            s.d_h8_products,
-            s.d_h8_transforms,
-            out=s.d_h8,
-            padded=s.d_h8_padded,
-            whole=s.d_h8_whole,
-            low=(1, 1),
-        )
+        self._conv_2_backward(s.conv_2[3], d.conv_2[3])
 
         # stage_2.relu_1                                            digit_detector.py:51
         # d_z8_norm = d_h8 * (h8 > 0)                                    (N, 6, 6, 96)
@@ -616,37 +557,10 @@ class DigitDetector:
         np.copyto(s.d_logits_copy_2, s.d_logits_slice_2)
 
         # score_1                                                   digit_detector.py:63
-        # d_b = sum(reshape(d_logits_copy_2, (N, 12, 12, 33)), axes 0, 1, 2)     (33,)
-        # d_W = patches(h5)^T d_h6                                      (3, 3, 64, 33)
-        s.d_h6.sum(axis=(0, 1, 2), out=d.score_1_b)
-        _conv_weight_winograd_columns(
-            s.h5,
-            s.d_h6,
-            s.d_score_1_W_inputs,
-            s.d_score_1_W_given,
-            s.d_score_1_W_part,
-            s.d_score_1_W_sums,
-            s.d_score_1_W_total,
-            s.d_score_1_W_transforms,
-            out=d.score_1_W,
-            padded=s.d_score_1_W_padded,
-            low=(1, 1),
-        )
+        self._score_backward(s.score[0], d.score[0])
 
         # move_1                                                    digit_detector.py:63
-        # d_h7_conv = conv(d_h7, move_1_W_reshape_2)                   (N, 12, 12, 64)
-        np.copyto(s.move_1_W_copy, s.move_1_W_reshape_2)
-        _conv_winograd_columns(
-            s.d_h7,
-            s.move_1_W_copy,
-            s.d_h7_conv_inputs,
-            s.d_h7_conv_filters,
-            s.d_h7_conv_products,
-            s.d_h7_conv_transforms,
-            out=s.d_h7_conv,
-            padded=s.d_h7_conv_padded,
-            low=(1, 1),
-        )
+        self._score_backward_2(s.score[2])
 
         # stage_2.conv_1                                            digit_detector.py:48
         # d_h7_plus = d_h7_conv + conv^T(d_z8, W)                      (N, 12, 12, 64)
@@ -661,19 +575,8 @@ class DigitDetector:
         )
         np.add(s.d_h7_conv, s.d_z8_conv_input_gradient, out=s.d_h7_plus)
 
-        # score_1: d_h5 = d_h7_plus + d_h6_conv   (N, 12, 12, 64)   digit_detector.py:63
-        np.copyto(s.score_1_W_copy, s.score_1_W_reshape_2)
-        _conv_winograd_columns(
-            s.d_h6,
-            s.score_1_W_copy,
-            s.d_h6_conv_inputs,
-            s.d_h6_conv_filters,
-            s.d_h6_conv_products,
-            s.d_h6_conv_transforms,
-            out=s.d_h6_conv,
-            padded=s.d_h6_conv_padded,
-            low=(1, 1),
-        )
+        # score_1                                                   digit_detector.py:63
+        self._score_backward_2(s.score[0])
         np.add(s.d_h7_plus, s.d_h6_conv, out=s.d_h5)
 
         # stage_1.relu_5                                            digit_detector.py:51
@@ -777,35 +680,9 @@ class DigitDetector:
         new_adam_step = adam_step + 1
 
         # ---- statistics --------------------------------------------------------------
-        # stage_1.batch_norm_1                                      digit_detector.py:51
-        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                     (16,)
-        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var               (16,)
         with _Whole():  # no interruption may leave this half done
-            np.multiply(
-                0.9,
-                self.state.stage_1_batch_norm_1_running_mean,
-                out=self.state.stage_1_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
-            np.add(
-                self.state.stage_1_batch_norm_1_running_mean,
-                s.z1_mean_times_2,
-                out=self.state.stage_1_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.stage_1_batch_norm_1_running_var,
-                out=self.state.stage_1_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
-            np.add(
-                self.state.stage_1_batch_norm_1_running_var,
-                s.z1_unbiased_var_times_2,
-                out=self.state.stage_1_batch_norm_1_running_var,
-            )
-
-            # stage_1.batch_norm_2 to stage_2.batch_norm_2          digit_detector.py:51
-            for k in range(1, 7):
+            # stage_1.batch_norm_1 to stage_2.batch_norm_2          digit_detector.py:51
+            for k in range(7):
                 self._batch_norm_statistics_2(
                     s.batch_norm[k],
                     stats.batch_norm[k],
@@ -867,252 +744,87 @@ class DigitDetector:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        table = """
-        t 46 85
-        t_2 73 97
-        a 45 56
-        b 33 12
-        """
-        rows_2 = _rows(table)
-        table = """
-        t 67 91
-        a 90 104
-        b 33 12
-        """
-        rows_3 = _rows(table)
-        table = """
-        t 9 28 36
-        t_2 252 223 207
-        t_3 12 30 38
-        t_4 230 202 177
-        t_5 262 232 222
-        a 24 12x2
-        b 16 64x2
-        c 24 35x2
-        d 6 3x2
-        e 26 14x2
-        f 48 192x2
-        g 32 64x2
-        h 49 70x2
-        i 24 3x2
-        j 23 35x2
-        k 96 192x2
-        """
-        rows_4 = _rows(table)
-        table = """
-        t 0 11 23 29 37 51 57
-        t_2 258 239 226..194/-16 165 147
-        t_3 4 16 25..41/8 53 62
-        t_4 254 235 226..194/-16 165 147
-        t_5 9 21 28..44/8 56 65
-        t_6 252 233 223..191/-16 162 144
-        t_7 255 236 225..193/-16 164 146
-        t_8 256 237 225..193/-16 164 146
-        t_9 265x2 267..275/2
-        t_10 247 230 218 202 177 156 131
-        t_11 262 251 232 222 206 184 161
-        a 576x2 144x3 36x2
-        b 24x2 12x3 6x2
-        c 16 32 64x3 96x2
-        d 16 32x6
-        e 12x5 6x2
-        f 64x5 96x2
-        g 144x5 36x2
-        h 32x2 64x3 96x2
-        """
-        rows_5 = _rows(table)
-        s.z1 = float32(0, 258, (n, 24, 24, 16))
+        rows = _rows(_TRAIN_CONV)
+        rows_2 = _rows(_TRAIN_CONV_2)
+        rows_3 = _rows(_TRAIN_BATCH_NORM)
+        rows_4 = _rows(_TRAIN_SCORE)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 249, (n, 24, 24, 16))
         s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
         s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
         s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z1_norm = float32(9, 252, (n, 24, 24, 16))
-        s.h1 = s.z1_norm
-        s.z2_norm = float32(21, 233, (n, 24, 24, 32))
-        s.h2 = s.z2_norm
-        s.z3_norm = float32(28, 223, (n, 12, 12, 64))
-        s.h3 = s.z3_norm
-        s.z4_norm = float32(36, 207, (n, 12, 12, 64))
-        s.h4 = s.z4_norm
-        s.z5_norm = float32(44, 191, (n, 12, 12, 64))
-        s.h5 = s.z5_norm
-        s.h6 = float32(45, 73, (n, 12, 12, 33))
-        s.z8_norm = float32(56, 162, (n, 6, 6, 96))
-        s.h8 = s.z8_norm
-        s.z9 = float32(57, 147, (n, 6, 6, 96))
-        s.z9_inputs = float32(58, 62, (6, 65, 2, 8, 96))
-        s.z9_filters = float32(59, 62, (6, 288, 96))
-        s.z9_products = float32(60, 62, (6, 65, 2, 6, 96))
-        s.z9_padded = float32(61, 62, (65, 10, 8, 96))
-        s.z9_whole = float32(62, 62, (65, 8, 6, 96))
-        s.z9_norm = float32(65, 144, (n, 6, 6, 96))
-        s.h9 = s.z9_norm
-        s.h10 = float32(66, 73, (n, 6, 6, 33))
-        s.logits = float32(73, 169, (n, 540, 11))
-        s.logits_max = float32(74, 74, (n, 540, 1))
-        s.logits_minus_max = s.logits
-        s.labels_position = int64(75, 120, (540 * n,))
-        s.logits_take = float32(76, 82, (540 * n,))
-        s.logits_exp = s.logits
-        s.logits_sum = float32(77, 120, (n, 540, 1))
-        s.logits_log = float32(78, 82, (n, 540, 1))
-        s.logits_minus = float32(79, 120, (n, 540))
-        s.sure = s.logits_minus
-        s.sure_minus = float32(80, 120, (n, 540))
-        s.sure_square = float32(81, 120, (n, 540))
-        s.surprise = float32(82, 121, (n, 540))
-        s.focal = float32(83, 103, (n, 540))
-        s.h7 = float32(84, 97, (n, 12, 12, 12))
-        s.h11 = float32(90, 97, (n, 6, 6, 12))
-        s.prediction = float32(97, 114, (n, 540, 4))
-        s.error = s.prediction
-        s.error_abs = float32(98, 100, (n, 540, 4))
-        s.error_minimum = float32(99, 101, (n, 540, 4))
-        s.error_times_minimum = float32(100, 100, (n, 540, 4))
-        s.error_minus = s.error_abs
-        s.error_times_minus = s.error_minimum
-        s.moved = float32(101, 102, (n, 540))
-        s.labels_not_equal = bool_(102, 104, (n, 540))
-        s.moved_masked = s.moved
-        s.focal_plus = s.focal
-        s.loss = float32(103, 262, ())
-        s.things = float32(104, 105, (n, 540))
-        s.count = float32(105, 120, ())
-        s.d_moved = s.things
-        s.d_error = s.prediction
-        s.d_error_copy = float32(106, 136, (n, 108, 4))
-        s.d_move_2_W_inputs = float32(107, 113, (6, 208, 2, 8, 96))
-        s.d_move_2_W_given = float32(108, 113, (6, 208, 2, 6, 12))
-        s.d_move_2_W_part = float32(109, 113, (6, 6, 288, 12))
-        s.d_move_2_W_sums = float32(110, 113, (6, 288, 12))
-        s.d_move_2_W_total = float32(111, 113, (6, 288, 12))
-        s.d_move_2_W_padded = float32(112, 113, (208, 10, 8, 96))
-        s.d_move_2_W_whole = float32(113, 113, (208, 8, 6, 12))
-        s.d_error_copy_2 = float32(114, 181, (n, 432, 4))
-        s.d_move_1_W_inputs = float32(115, 120, (6, 112, 3, 14, 64))
-        s.d_move_1_W_given = float32(116, 120, (6, 112, 3, 12, 12))
-        s.d_move_1_W_part = float32(117, 120, (12, 6, 192, 12))
-        s.d_move_1_W_sums = float32(118, 120, (6, 192, 12))
-        s.d_move_1_W_total = float32(119, 120, (6, 192, 12))
-        s.d_move_1_W_padded = float32(120, 120, (112, 14, 14, 64))
+        s.z1_norm = s.h1 = float32(9, 243, (n, 24, 24, 16))
+        s.z2_norm = s.h2 = float32(21, 224, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(28, 214, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(36, 198, (n, 12, 12, 64))
+        s.z5_norm = s.h5 = float32(44, 182, (n, 12, 12, 64))
+        s.h6 = float32(45, 71, (n, 12, 12, 33))
+        s.z8_norm = s.h8 = float32(56, 153, (n, 6, 6, 96))
+        s.z9_norm = s.h9 = float32(64, 137, (n, 6, 6, 96))
+        s.h10 = float32(65, 71, (n, 6, 6, 33))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(71, 160, (n, 540, 11))
+        s.logits_max = float32(72, 72, (n, 540, 1))
+        s.labels_position = int64(73, 116, (540 * n,))
+        s.logits_take = float32(74, 80, (540 * n,))
+        s.logits_sum = float32(75, 116, (n, 540, 1))
+        s.logits_log = float32(76, 80, (n, 540, 1))
+        s.logits_minus = s.sure = float32(77, 102, (n, 540))
+        s.sure_minus = s.sure_times_minus = float32(78, 102, (n, 540))
+        s.sure_square = s.sure_over = float32(79, 102, (n, 540))
+        s.surprise = s.d_sure = s.d_sure_times = float32(80, 117, (n, 540))
+        s.focal = s.focal_plus = float32(81, 100, (n, 540))
+        s.h7 = float32(82, 94, (n, 12, 12, 12))
+        s.h11 = float32(88, 94, (n, 6, 6, 12))
+        s.prediction = s.error = s.d_error = float32(94, 110, (n, 540, 4))
+        s.error_abs = s.error_minus = float32(95, 97, (n, 540, 4))
+        s.error_minimum = s.error_times_minus = float32(96, 98, (n, 540, 4))
+        s.error_times_minimum = float32(97, 97, (n, 540, 4))
+        s.moved = s.moved_masked = float32(98, 99, (n, 540))
+        s.labels_not_equal = bool_(99, 101, (n, 540))
+        s.loss = float32(100, 253, ())
+        s.things = s.d_moved = float32(101, 102, (n, 540))
+        s.count = float32(102, 102, ())
+        s.d_sure_slope = s.surprise
+        s.d_error_copy = float32(103, 130, (n, 108, 4))
+        s.d_error_copy_2 = float32(110, 172, (n, 432, 4))
         s.logits_over_sum = s.logits
         s.d_logits = s.logits
-        s.d_sure = s.surprise
-        s.sure_times_minus = s.sure_minus
-        s.d_sure_times = s.surprise
-        s.sure_over = s.sure_square
-        s.d_sure_minus = s.surprise
-        s.d_sure_negative = float32(121, 121, (n, 540, 1))
-        s.d_logits_copy = float32(122, 143, (n, 108, 11))
-        s.d_score_2_W_inputs = float32(123, 129, (6, 180, 2, 8, 96))
-        s.d_score_2_W_given = float32(124, 129, (6, 180, 2, 6, 33))
-        s.d_score_2_W_part = float32(125, 129, (4, 6, 288, 33))
-        s.d_score_2_W_sums = float32(126, 129, (6, 288, 33))
-        s.d_score_2_W_total = float32(127, 129, (6, 288, 33))
-        s.d_score_2_W_padded = float32(128, 129, (180, 10, 8, 96))
-        s.d_score_2_W_whole = float32(129, 129, (180, 8, 6, 33))
-        s.move_2_W_copy = float32(130, 136, (3, 3, 12, 96))
-        s.d_h11_conv = float32(131, 161, (n, 6, 6, 96))
-        s.d_h11_conv_inputs = float32(132, 136, (6, 130, 2, 8, 12))
-        s.d_h11_conv_filters = float32(133, 136, (6, 36, 96))
-        s.d_h11_conv_products = float32(134, 136, (6, 130, 2, 6, 96))
-        s.d_h11_conv_padded = float32(135, 136, (130, 10, 8, 12))
-        s.d_h11_conv_whole = float32(136, 136, (130, 8, 6, 96))
-        s.score_2_W_copy = float32(137, 143, (3, 3, 33, 96))
-        s.d_h10_conv = float32(138, 143, (n, 6, 6, 96))
-        s.d_h10_conv_inputs = float32(139, 143, (6, 104, 2, 8, 33))
-        s.d_h10_conv_filters = float32(140, 143, (6, 99, 96))
-        s.d_h10_conv_products = float32(141, 143, (6, 104, 2, 6, 96))
-        s.d_h10_conv_padded = float32(142, 143, (104, 10, 8, 33))
-        s.d_h10_conv_whole = float32(143, 143, (104, 8, 6, 96))
-        s.d_h9 = s.d_h11_conv
-        s.h9_mask = bool_(144, 144, (n, 6, 6, 96))
-        s.d_z9_norm = s.d_h11_conv
-        s.d_z9 = s.d_h11_conv
-        s.d_stage_2_conv_2_W_inputs = float32(148, 154, (6, 130, 2, 8, 96))
-        s.d_stage_2_conv_2_W_given = float32(149, 154, (6, 130, 2, 6, 96))
-        s.d_stage_2_conv_2_W_part = float32(150, 154, (1, 6, 288, 96))
-        s.d_stage_2_conv_2_W_sums = float32(151, 154, (6, 288, 96))
-        s.d_stage_2_conv_2_W_total = float32(152, 154, (6, 288, 96))
-        s.d_stage_2_conv_2_W_padded = float32(153, 154, (130, 10, 8, 96))
-        s.d_stage_2_conv_2_W_whole = float32(154, 154, (130, 8, 6, 96))
-        s.stage_2_conv_2_W_copy = float32(155, 161, (3, 3, 96, 96))
-        s.d_h8 = float32(156, 184, (n, 6, 6, 96))
-        s.d_h8_inputs = float32(157, 161, (6, 65, 2, 8, 96))
-        s.d_h8_filters = float32(158, 161, (6, 288, 96))
-        s.d_h8_products = float32(159, 161, (6, 65, 2, 6, 96))
-        s.d_h8_padded = float32(160, 161, (65, 10, 8, 96))
-        s.d_h8_whole = float32(161, 161, (65, 8, 6, 96))
-        s.h8_mask = bool_(162, 162, (n, 6, 6, 96))
-        s.d_z8_norm = s.d_h8
-        s.d_z8 = s.d_h8
-        s.d_stage_2_conv_1_W_columns = float32(166, 168, (50, 6, 6, 3, 3, 64))
-        s.d_stage_2_conv_1_W_part = float32(167, 168, (576, 96))
-        s.d_stage_2_conv_1_W_padded = float32(168, 168, (50, 14, 14, 64))
-        s.d_logits_copy_2 = float32(169, 190, (n, 432, 11))
-        s.d_score_1_W_inputs = float32(170, 175, (6, 90, 3, 14, 64))
-        s.d_score_1_W_given = float32(171, 175, (6, 90, 3, 12, 33))
-        s.d_score_1_W_part = float32(172, 175, (6, 6, 192, 33))
-        s.d_score_1_W_sums = float32(173, 175, (6, 192, 33))
-        s.d_score_1_W_total = float32(174, 175, (6, 192, 33))
-        s.d_score_1_W_padded = float32(175, 175, (90, 14, 14, 64))
-        s.move_1_W_copy = float32(176, 181, (3, 3, 12, 64))
-        s.d_h7_conv = float32(177, 206, (n, 12, 12, 64))
-        s.d_h7_conv_inputs = float32(178, 181, (6, 62, 3, 14, 12))
-        s.d_h7_conv_filters = float32(179, 181, (6, 36, 64))
-        s.d_h7_conv_products = float32(180, 181, (6, 62, 3, 12, 64))
-        s.d_h7_conv_padded = float32(181, 181, (62, 14, 14, 12))
-        s.d_z8_conv_input_gradient = float32(182, 184, (n, 12, 12, 64))
-        s.z8_conv_input_gradient_columns = float32(183, 184, (50, 6, 6, 3, 3, 64))
-        s.z8_conv_input_gradient_padded = float32(184, 184, (50, 14, 14, 64))
-        s.d_h7_plus = s.d_h7_conv
-        s.score_1_W_copy = float32(185, 190, (3, 3, 33, 64))
-        s.d_h6_conv = float32(186, 190, (n, 12, 12, 64))
-        s.d_h6_conv_inputs = float32(187, 190, (6, 47, 3, 14, 33))
-        s.d_h6_conv_filters = float32(188, 190, (6, 99, 64))
-        s.d_h6_conv_products = float32(189, 190, (6, 47, 3, 12, 64))
-        s.d_h6_conv_padded = float32(190, 190, (47, 14, 14, 33))
-        s.d_h5 = s.d_h7_conv
-        s.h5_mask = bool_(191, 191, (n, 12, 12, 64))
+        s.d_sure_negative = float32(117, 117, (n, 540, 1))
+        s.d_logits_copy = float32(118, 136, (n, 108, 11))
+        s.d_h11_conv = s.d_h9 = s.d_z9_norm = float32(126, 152, (n, 6, 6, 96))
+        s.d_h10_conv = float32(132, 136, (n, 6, 6, 96))
+        s.h9_mask = bool_(137, 137, (n, 6, 6, 96))
+        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(148, 175, (n, 6, 6, 96))
+        s.h8_mask = bool_(153, 153, (n, 6, 6, 96))
+        s.d_stage_2_conv_1_W_columns = float32(157, 159, (50, 6, 6, 3, 3, 64))
+        s.d_stage_2_conv_1_W_part = float32(158, 159, (576, 96))
+        s.d_stage_2_conv_1_W_padded = float32(159, 159, (50, 14, 14, 64))
+        s.d_logits_copy_2 = float32(160, 181, (n, 432, 11))
+        s.d_h7_conv = s.d_h7_plus = s.d_h5 = float32(168, 197, (n, 12, 12, 64))
+        s.d_z8_conv_input_gradient = float32(173, 175, (n, 12, 12, 64))
+        s.z8_conv_input_gradient_columns = float32(174, 175, (50, 6, 6, 3, 3, 64))
+        s.z8_conv_input_gradient_padded = float32(175, 175, (50, 14, 14, 64))
+        s.d_h6_conv = float32(177, 181, (n, 12, 12, 64))
+        s.h5_mask = bool_(182, 182, (n, 12, 12, 64))
         s.d_z5_norm = s.d_h7_conv
-        s.d_h4 = float32(202, 222, (n, 12, 12, 64))
-        s.h4_mask = bool_(207, 207, (n, 12, 12, 64))
-        s.d_z4_norm = s.d_h4
-        s.d_h3 = float32(218, 232, (n, 12, 12, 64))
-        s.h3_mask = bool_(223, 223, (n, 12, 12, 64))
-        s.d_z3_norm = s.d_h3
-        s.d_z3 = s.d_h3
-        s.d_stage_1_conv_3_W_columns = float32(227, 229, (25, 12, 12, 3, 3, 32))
-        s.d_stage_1_conv_3_W_part = float32(228, 229, (288, 64))
-        s.d_stage_1_conv_3_W_padded = float32(229, 229, (25, 26, 26, 32))
-        s.d_h2 = float32(230, 251, (n, 24, 24, 32))
-        s.d_h2_columns = float32(231, 232, (25, 12, 12, 3, 3, 32))
-        s.d_h2_padded = float32(232, 232, (25, 26, 26, 32))
-        s.h2_mask = bool_(233, 233, (n, 24, 24, 32))
-        s.d_z2_norm = s.d_h2
-        s.d_h1 = float32(247, 262, (n, 24, 24, 16))
-        s.h1_mask = bool_(252, 252, (n, 24, 24, 16))
-        s.d_z1_norm = s.d_h1
-        s.d_z1 = s.d_h1
-        s.d_stage_1_conv_1_W_columns = float32(259, 262, (132, 24, 6, 5, 11, 1))
-        s.d_stage_1_conv_1_W_part = float32(260, 262, (55, 64))
-        s.d_stage_1_conv_1_W_total = float32(261, 262, (5, 11, 1, 4, 16))
-        s.d_stage_1_conv_1_W_padded = float32(262, 262, (132, 52, 52, 1))
-        s.z1_mean_times_2 = float32(263, 263, (16,))
-        s.z1_unbiased_var_times_2 = float32(264, 264, (16,))
-        s.grads_square = float32(277, 277, (65536,))
-        table = """
-        t 21 44
-        t_2 233 191
-        t_3 24 52
-        t_4 226 165
-        a 24 12
-        b 32 64
-        c 25 50
-        d 12 6
-        e 64 96
-        f 26 14
-        """
-        rows = _rows(table)
+        s.d_h4 = s.d_z4_norm = float32(193, 213, (n, 12, 12, 64))
+        s.h4_mask = bool_(198, 198, (n, 12, 12, 64))
+        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(209, 223, (n, 12, 12, 64))
+        s.h3_mask = bool_(214, 214, (n, 12, 12, 64))
+        s.d_stage_1_conv_3_W_columns = float32(218, 220, (25, 12, 12, 3, 3, 32))
+        s.d_stage_1_conv_3_W_part = float32(219, 220, (288, 64))
+        s.d_stage_1_conv_3_W_padded = float32(220, 220, (25, 26, 26, 32))
+        s.d_h2 = s.d_z2_norm = float32(221, 242, (n, 24, 24, 32))
+        s.d_h2_columns = float32(222, 223, (25, 12, 12, 3, 3, 32))
+        s.d_h2_padded = float32(223, 223, (25, 26, 26, 32))
+        s.h2_mask = bool_(224, 224, (n, 24, 24, 32))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(238, 253, (n, 24, 24, 16))
+        s.h1_mask = bool_(243, 243, (n, 24, 24, 16))
+        s.d_stage_1_conv_1_W_columns = float32(250, 253, (132, 24, 6, 5, 11, 1))
+        s.d_stage_1_conv_1_W_part = float32(251, 253, (55, 64))
+        s.d_stage_1_conv_1_W_total = float32(252, 253, (5, 11, 1, 4, 16))
+        s.d_stage_1_conv_1_W_padded = float32(253, 253, (132, 52, 52, 1))
+        s.grads_square = float32(268, 268, (65536,))
         s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
             b, at = s.conv[k], rows[k]
@@ -1120,86 +832,95 @@ class DigitDetector:
             b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
             b.z = float32(at.t_3 - 1, at.t_4, (n, at.d, at.d, at.e))
             b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
-        s.score_1 = [SimpleNamespace(h5=s.h5) for _ in range(2)]
-        for k in range(2):
-            b, at = s.score_1[k], rows_2[k]
-            b.h_inputs = float32(at.t, at.t + 3, (6, at.a, 3, 14, 64))
-            b.h_filters = float32(at.t + 1, at.t + 3, (6, 192, at.b))
-            b.h_products = float32(at.t + 2, at.t + 3, (6, at.a, 3, 12, at.b))
-            b.h = float32(at.t - 1, at.t_2, (n, 12, 12, at.b))
-            b.h_padded = float32(at.t + 3, at.t + 3, (at.a, 14, 14, 64))
-            b.b_rows = float32(at.t + 4, at.t + 4, (12, at.b))
-        s.score_2 = [SimpleNamespace(h9=s.h9) for _ in range(2)]
-        for k in range(2):
-            b, at = s.score_2[k], rows_3[k]
-            b.h_inputs = float32(at.t, at.t + 4, (6, at.a, 2, 8, 96))
-            b.h_filters = float32(at.t + 1, at.t + 4, (6, 288, at.b))
-            b.h_products = float32(at.t + 2, at.t + 4, (6, at.a, 2, 6, at.b))
-            b.h = float32(at.t - 1, at.t + 6, (n, 6, 6, at.b))
-            b.h_padded = float32(at.t + 3, at.t + 4, (at.a, 10, 8, 96))
-            b.h_whole = float32(at.t + 4, at.t + 4, (at.a, 8, 6, at.b))
-            b.b_rows = float32(at.t + 5, at.t + 5, (6, at.b))
-        s.conv_2 = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv_2[k], rows_4[k]
+        s.conv_2 = [SimpleNamespace() for _ in range(4)]
+        for k in range(4):
+            b, at = s.conv_2[k], rows_2[k]
             b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
             b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
             b.z = float32(at.t_3 - 1, at.t_2 - 13, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.e, at.e, at.b))
+            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.h, at.e, at.b))
             b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, at.g, at.b))
             b.d_z = float32(at.t_4, at.t_2 - 1, (n, at.a, at.a, at.g))
-            b.d_W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.h, at.d, at.e, at.b))
-            b.d_W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.h, at.d, at.a, at.g))
-            b.d_W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.i, 6, at.f, at.g))
+            b.d_W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.i, at.d, at.e, at.b))
+            b.d_W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.i, at.d, at.a, at.g))
+            b.d_W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.j, 6, at.f, at.g))
             b.d_W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, at.f, at.g))
             b.d_W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, at.f, at.g))
-            b.d_W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.h, at.e, at.e, at.b))
-            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.j, at.d, at.e, at.g))
-            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.k, at.b))
+            b.d_W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.i, at.h, at.e, at.b))
+            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.k, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.l, at.b))
             b.d_h_products = float32(
                 at.t_2 - 2,
                 at.t_2 - 1,
-                (6, at.j, at.d, at.a, at.b),
+                (6, at.k, at.d, at.a, at.b),
             )
             b.d_h = float32(at.t_2 - 5, at.t_5, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.j, at.e, at.e, at.g))
+            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.k, at.h, at.e, at.g))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(7)]
         for k in range(7):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
-            b.z_inv_std = float32(at.t_3 + 2, at.t_4, (at.c,))
-            b.z_hat = b.z
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z = b.z_hat = b.z_hat_times = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_inv_std = b.z_inv_std_times = float32(at.t_3 + 2, at.t_4, (at.c,))
             b.z_norm = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
-            b.z_inv_std_times = b.z_inv_std
             b.over = float32(at.t_7, at.t_8, (at.c,))
             b.over_2 = float32(at.t_8 + 1, at.t_2, (at.c,))
-            b.z_hat_times = b.z
-            b.d_z_norm = float32(at.t_10, at.t_11, (n, at.b, at.b, at.c))
+            b.z_mean_times_2 = float32(at.t_9, at.t_9, (at.c,))
+            b.z_unbiased_var_times_2 = float32(at.t_9 + 1, at.t_9 + 1, (at.c,))
+            b.d_z_norm = b.d_z = float32(at.t_10, at.t_11, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.t_6 + 1, at.t_6 + 1, (n, at.b, at.b, at.c))
-            b.d_z = b.d_z_norm
         for k in range(2):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.z_mean_rows = float32(at.t_3, at.t_3, (24, at.d))
-            b.z1_minus = float32(at.t, at.t_2, (n, 24, 24, at.d))
-            b.z1_square = float32(at.t_3 + 1, at.t_3 + 1, (n, 24, 24, at.d))
-            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (24, at.d))
-            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (24, at.d))
-            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (24, at.d))
-            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (24, at.d))
-            b.rows_3 = float32(at.t_2 - 2, at.t_2 - 2, (24, at.d))
-            b.rows_4 = float32(at.t_2, at.t_2, (24, at.d))
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z_mean_rows = float32(at.t_3, at.t_3, (24, at.c))
+            b.z1_minus = float32(at.t, at.t_2, (n, 24, 24, at.c))
+            b.z1_square = float32(at.t_3 + 1, at.t_3 + 1, (n, 24, 24, at.c))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (24, at.c))
+            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (24, at.c))
+            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (24, at.c))
+            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (24, at.c))
+            b.rows_3 = float32(at.t_2 - 2, at.t_2 - 2, (24, at.c))
+            b.rows_4 = float32(at.t_2, at.t_2, (24, at.c))
         for k in range(2, 7):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.e, at.e, at.f))
-        for k in range(1, 7):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.z_mean_times_2 = float32(at.t_9, at.t_9, (at.h,))
-            b.z_unbiased_var_times_2 = float32(at.t_9 + 1, at.t_9 + 1, (at.h,))
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
+        s.score = [SimpleNamespace() for _ in range(4)]
+        for k in range(4):
+            b, at = s.score[k], rows_4[k]
+            b.h1 = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.h_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
+            b.h_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
+            b.h = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.g))
+            b.h_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.h, at.e, at.b))
+            b.b_rows = float32(at.t_3 + 4, at.t_3 + 4, (at.a, at.g))
+            b.W_copy = float32(at.t_5, at.t_5 + 5, (3, 3, at.g, at.b))
+            b.d_logits_copy_2 = float32(at.t_6, at.t_5 + 5, (n, at.i, at.j))
+            b.d_W_inputs = float32(at.t_6 + 1, at.t_6 + 6, (6, at.k, at.d, at.e, at.b))
+            b.d_W_given = float32(at.t_6 + 2, at.t_6 + 6, (6, at.k, at.d, at.a, at.g))
+            b.d_W_part = float32(at.t_6 + 3, at.t_6 + 6, (at.l, 6, at.f, at.g))
+            b.d_W_sums = float32(at.t_6 + 4, at.t_6 + 6, (6, at.f, at.g))
+            b.d_W_total = float32(at.t_6 + 5, at.t_6 + 6, (6, at.f, at.g))
+            b.d_W_padded = float32(at.t_6 + 6, at.t_6 + 6, (at.k, at.h, at.e, at.b))
+            b.d_h_conv_inputs = float32(
+                at.t_5 + 2,
+                at.t_5 + 5,
+                (6, at.m, at.d, at.e, at.g),
+            )
+            b.d_h_conv_filters = float32(at.t_5 + 3, at.t_5 + 5, (6, at.n, at.b))
+            b.d_h_conv_products = float32(
+                at.t_5 + 4,
+                at.t_5 + 5,
+                (6, at.m, at.d, at.a, at.b),
+            )
+            b.d_h_conv = float32(at.t_5 + 1, at.t_7, (n, at.a, at.a, at.b))
+            b.d_h_conv_padded = float32(
+                at.t_5 + 5,
+                at.t_5 + 5,
+                (at.m, at.h, at.e, at.o),
+            )
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
-        s.z9_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
         s.iota = np.arange(540 * n, dtype=np.int64)
         s.row_starts = s.iota * 11
@@ -1209,50 +930,11 @@ class DigitDetector:
         s.h11_reshape = s.h11.reshape(n, 108, 4)
         s.d_moved_reshape = s.d_moved.reshape(n, 540, 1)
         s.d_error_slice = s.d_error[:, 432:]
-        s.d_h11 = s.d_error_copy.reshape(n, 6, 6, 12)
-        s.d_move_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.d_error_slice_2 = s.d_error[:, :432]
-        s.d_h7 = s.d_error_copy_2.reshape(n, 12, 12, 12)
-        s.d_move_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.minus_ones = np.full((540 * n,), -1.0, dtype=np.float32)
-        s.d_sure_reshape = s.d_sure_minus.reshape(n, 540, 1)
+        s.d_sure_reshape = s.d_sure_slope.reshape(n, 540, 1)
         s.d_logits_slice = s.d_logits[:, 432:]
-        s.d_h10 = s.d_logits_copy.reshape(n, 6, 6, 33)
-        s.d_score_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-        s.move_2_W_reshape = p.move_2_W.reshape(3, 3, 96, 1, 12)
-        s.move_2_W_slice = s.move_2_W_reshape[::-1, ::-1]
-        s.move_2_W_transpose = s.move_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.move_2_W_reshape_2 = s.move_2_W_transpose.reshape(3, 3, 12, 96)
-        s.d_h11_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.score_2_W_reshape = p.score_2_W.reshape(3, 3, 96, 1, 33)
-        s.score_2_W_slice = s.score_2_W_reshape[::-1, ::-1]
-        s.score_2_W_transpose = s.score_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.score_2_W_reshape_2 = s.score_2_W_transpose.reshape(3, 3, 33, 96)
-        s.d_h10_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.d_stage_2_conv_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-        s.stage_2_conv_2_W_reshape = p.stage_2_conv_2_W.reshape(3, 3, 96, 1, 96)
-        s.stage_2_conv_2_W_slice = s.stage_2_conv_2_W_reshape[::-1, ::-1]
-        s.stage_2_conv_2_W_transpose = s.stage_2_conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.stage_2_conv_2_W_reshape_2 = s.stage_2_conv_2_W_transpose.reshape(
-            3,
-            3,
-            96,
-            96,
-        )
-        s.d_h8_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.d_logits_slice_2 = s.d_logits[:, :432]
-        s.d_h6 = s.d_logits_copy_2.reshape(n, 12, 12, 33)
-        s.d_score_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-        s.move_1_W_reshape = p.move_1_W.reshape(3, 3, 64, 1, 12)
-        s.move_1_W_slice = s.move_1_W_reshape[::-1, ::-1]
-        s.move_1_W_transpose = s.move_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.move_1_W_reshape_2 = s.move_1_W_transpose.reshape(3, 3, 12, 64)
-        s.d_h7_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.score_1_W_reshape = p.score_1_W.reshape(3, 3, 64, 1, 33)
-        s.score_1_W_slice = s.score_1_W_reshape[::-1, ::-1]
-        s.score_1_W_transpose = s.score_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.score_1_W_reshape_2 = s.score_1_W_transpose.reshape(3, 3, 33, 64)
-        s.d_h6_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.adam_blocks = _blocks(
             301162,
             self.momentum.flat,
@@ -1261,16 +943,8 @@ class DigitDetector:
             s.grads_square,
             p.flat,
         )
-        for k in range(2):
-            b, at = s.score_1[k], rows_2[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.b_broadcast_to = np.broadcast_to(p.score_1[k].b, (12, at.b))
-        for k in range(2):
-            b, at = s.score_2[k], rows_3[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.b_broadcast_to = np.broadcast_to(p.score_2[k].b, (6, at.b))
-        for k in range(3):
-            b, at = s.conv_2[k], rows_4[k]
+        for k in range(4):
+            b, at = s.conv_2[k], rows_2[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.g)
             b.W_slice = b.W_reshape[::-1, ::-1]
@@ -1279,28 +953,39 @@ class DigitDetector:
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(7):
-            b, at = s.batch_norm[k], rows_5[k]
+            b, at = s.batch_norm[k], rows_3[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z_reshape = b.z.reshape(at.a * n, at.c)
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
         for k in range(2):
-            b, at = s.batch_norm[k], rows_5[k]
+            b, at = s.batch_norm[k], rows_3[k]
             b.z_mean_broadcast_to = np.broadcast_to(
                 stats.batch_norm[k].z_mean,
-                (24, at.d),
+                (24, at.c),
             )
-            b.z1_reshape_2 = b.z1_square.reshape(576 * n, at.d)
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (24, at.d))
-            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (24, at.d))
-            b.broadcast_to_2 = np.broadcast_to(p.batch_norm[k].beta, (24, at.d))
-            b.z_inv_std_broadcast_to_2 = np.broadcast_to(b.z_inv_std_times, (24, at.d))
-            b.broadcast_to_3 = np.broadcast_to(b.over, (24, at.d))
-            b.broadcast_to_4 = np.broadcast_to(b.over_2, (24, at.d))
+            b.z1_reshape_2 = b.z1_square.reshape(576 * n, at.c)
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (24, at.c))
+            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (24, at.c))
+            b.broadcast_to_2 = np.broadcast_to(p.batch_norm[k].beta, (24, at.c))
+            b.z_inv_std_broadcast_to_2 = np.broadcast_to(b.z_inv_std_times, (24, at.c))
+            b.broadcast_to_3 = np.broadcast_to(b.over, (24, at.c))
+            b.broadcast_to_4 = np.broadcast_to(b.over_2, (24, at.c))
         for k in range(2, 7):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.z_hat_reshape = b.z_hat_square.reshape(at.g * n, at.f)
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
+        for k in range(4):
+            b, at = s.score[k], rows_4[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
+            b.W_reshape = p.score[k].W.reshape(3, 3, at.b, 1, at.g)
+            b.W_slice = b.W_reshape[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
+            b.d_h = b.d_logits_copy_2.reshape(n, at.a, at.a, at.g)
+            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+            b.d_h_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
         key = (
             x.dtype,
             x.shape,
@@ -1338,11 +1023,9 @@ class DigitDetector:
         # probabilities = softmax(logits)            (N, 540, 11)   digit_detector.py:72
         np.divide(s.logits_exp, s.logits_sum, out=s.probabilities)
 
-        # move_1                                                    digit_detector.py:63
-        self._score_1_forward(s.score_1[1], p.score_1[1])
-
-        # move_2                                                    digit_detector.py:63
-        self._score_2_forward(s.score_2[1], p.score_2[1])
+        # move_1 to move_2                                          digit_detector.py:63
+        for k in range(2, 4):
+            self._score_forward(s.score[k], p.score[k])
 
         # digit_detector.py:64
         # prediction = [h7_reshape; h11_reshape]                             (N, 540, 4)
@@ -1429,7 +1112,7 @@ class DigitDetector:
         np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
         # score_1                                                   digit_detector.py:63
-        self._score_1_forward(s.score_1[0], p.score_1[0])
+        self._score_forward(s.score[0], p.score[0])
 
         # stage_2.conv_1                                            digit_detector.py:48
         self._conv_forward(s.conv[1], p.conv[1])
@@ -1444,19 +1127,8 @@ class DigitDetector:
         # stage_2.relu_1: h8 = relu(z8_norm)        (N, 6, 6, 96)   digit_detector.py:51
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
-        # stage_2.conv_2: z9 = conv(h8, W)          (N, 6, 6, 96)   digit_detector.py:48
-        _conv_winograd_columns(
-            s.h8,
-            p.stage_2_conv_2_W,
-            s.z9_inputs,
-            s.z9_filters,
-            s.z9_products,
-            s.z9_transforms,
-            out=s.z9,
-            padded=s.z9_padded,
-            whole=s.z9_whole,
-            low=(1, 1),
-        )
+        # stage_2.conv_2                                            digit_detector.py:48
+        self._conv_2_forward(s.conv_2[3], p.conv_2[3])
 
         # stage_2.batch_norm_2                                      digit_detector.py:51
         self._batch_norm_inference_2(
@@ -1469,7 +1141,7 @@ class DigitDetector:
         np.clip(s.z9_norm, 0.0, np.inf, out=s.h9)
 
         # score_2                                                   digit_detector.py:63
-        self._score_2_forward(s.score_2[0], p.score_2[0])
+        self._score_forward(s.score[1], p.score[1])
 
         # digit_detector.py:64
         # logits = [h6_reshape; h10_reshape]                                (N, 540, 11)
@@ -1491,164 +1163,92 @@ class DigitDetector:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        table = """
-        t 34 61
-        t_2 57 73
-        a 45 56
-        b 33 12
-        """
-        rows_2 = _rows(table)
-        table = """
-        t 51 67
-        a 90 104
-        b 33 12
-        """
-        rows_3 = _rows(table)
-        table = """
-        t 0 8 17 21 27 39 43
-        t_2 12 19..31/6 64 48 71
-        t_3 5 14..32/6 42 49
-        t_4 6 15 20..32/6 42 49
-        a 24x2 12x3 6x2
-        b 16 32 64x3 96x2
-        c 16 32x6
-        """
-        rows_5 = _rows(table)
-        s.z1 = float32(0, 12, (n, 24, 24, 16))
+        rows = _rows(_PREDICT_CONV)
+        rows_2 = _rows(_PREDICT_CONV_2)
+        rows_3 = _rows(_PREDICT_BATCH_NORM)
+        rows_4 = _rows(_PREDICT_SCORE)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2, rows_3, rows_4)
+        s.z5_norm = s.h5 = float32(27, 62, (n, 12, 12, 64))
+        s.z9_norm = s.h9 = float32(43, 68, (n, 6, 6, 96))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(55, 70, (n, 540, 11))
+        s.logits_sum = float32(57, 57, (n, 540, 1))
+        s.probabilities = s.logits
+        s.h7 = float32(58, 70, (n, 12, 12, 12))
+        s.h11 = float32(64, 70, (n, 6, 6, 12))
+        s.prediction = float32(70, 70, (n, 540, 4))
+        self._lay_out(s)
+        s.h6_reshape = s.h6.reshape(n, 432, 11)
+        s.h10_reshape = s.h10.reshape(n, 108, 11)
+        s.h7_reshape = s.h7.reshape(n, 432, 4)
+        s.h11_reshape = s.h11.reshape(n, 108, 4)
+        for k in range(4):
+            b = s.conv_2[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(2):
+            b, at = s.batch_norm[k], rows_3[k]
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (24, at.b),
+            )
+            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.b))
+            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.b))
+        for k in range(4):
+            b, at = s.score[k], rows_4[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def _plan_common(self, s, n, float32, rows, rows_2, rows_3, rows_4):
+        """The buffers that predict and loss have alike."""
+        s.z1 = s.z1_norm = s.h1 = float32(0, 12, (n, 24, 24, 16))
         s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
         s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
         s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z1_norm = s.z1
-        s.h1 = s.z1
-        s.z2_norm = float32(8, 19, (n, 24, 24, 32))
-        s.h2 = s.z2_norm
-        s.z3_norm = float32(17, 25, (n, 12, 12, 64))
-        s.h3 = s.z3_norm
-        s.z4_norm = float32(21, 31, (n, 12, 12, 64))
-        s.h4 = s.z4_norm
-        s.z5_norm = float32(27, 64, (n, 12, 12, 64))
-        s.h5 = s.z5_norm
-        s.h6 = float32(33, 57, (n, 12, 12, 33))
-        s.z8_norm = float32(39, 48, (n, 6, 6, 96))
-        s.h8 = s.z8_norm
-        s.z9 = float32(43, 71, (n, 6, 6, 96))
-        s.z9_inputs = float32(44, 48, (6, 65, 2, 8, 96))
-        s.z9_filters = float32(45, 48, (6, 288, 96))
-        s.z9_products = float32(46, 48, (6, 65, 2, 6, 96))
-        s.z9_padded = float32(47, 48, (65, 10, 8, 96))
-        s.z9_whole = float32(48, 48, (65, 8, 6, 96))
-        s.z9_norm = s.z9
-        s.h9 = s.z9
-        s.h10 = float32(50, 57, (n, 6, 6, 33))
-        s.logits = float32(57, 73, (n, 540, 11))
-        s.logits_max = float32(58, 58, (n, 540, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = s.logits
-        s.logits_sum = float32(59, 59, (n, 540, 1))
-        s.probabilities = s.logits
-        s.h7 = float32(60, 73, (n, 12, 12, 12))
-        s.h11 = float32(66, 73, (n, 6, 6, 12))
-        s.prediction = float32(73, 73, (n, 540, 4))
-        table = """
-        t 8 27
-        t_2 19 64
-        t_3 18 40
-        t_4 25 48
-        a 24 12
-        b 32 64
-        c 25 50
-        d 12 6
-        e 64 96
-        f 26 14
-        """
-        rows = _rows(table)
+        s.z2_norm = s.h2 = float32(8, 19, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(17, 25, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(21, 31, (n, 12, 12, 64))
+        s.h6 = float32(33, 55, (n, 12, 12, 33))
+        s.z8_norm = s.h8 = float32(39, 47, (n, 6, 6, 96))
+        s.h10 = float32(49, 55, (n, 6, 6, 33))
+        s.logits_max = float32(56, 56, (n, 540, 1))
         s.conv = [SimpleNamespace() for _ in range(2)]
         for k in range(2):
             b, at = s.conv[k], rows[k]
             b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
             b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.t_3 - 1, at.t_4, (n, at.d, at.d, at.e))
+            b.z = float32(at.t_3 - 1, at.t_3 + 7, (n, at.d, at.d, at.e))
             b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
-        s.score_1 = [SimpleNamespace(h5=s.h5) for _ in range(2)]
-        for k in range(2):
-            b, at = s.score_1[k], rows_2[k]
-            b.h_inputs = float32(at.t, at.t + 3, (6, at.a, 3, 14, 64))
-            b.h_filters = float32(at.t + 1, at.t + 3, (6, 192, at.b))
-            b.h_products = float32(at.t + 2, at.t + 3, (6, at.a, 3, 12, at.b))
-            b.h = float32(at.t - 1, at.t_2, (n, 12, 12, at.b))
-            b.h_padded = float32(at.t + 3, at.t + 3, (at.a, 14, 14, 64))
-            b.b_rows = float32(at.t + 4, at.t + 4, (12, at.b))
-        s.score_2 = [SimpleNamespace(h9=s.h9) for _ in range(2)]
-        for k in range(2):
-            b, at = s.score_2[k], rows_3[k]
-            b.h_inputs = float32(at.t, at.t + 4, (6, at.a, 2, 8, 96))
-            b.h_filters = float32(at.t + 1, at.t + 4, (6, 288, at.b))
-            b.h_products = float32(at.t + 2, at.t + 4, (6, at.a, 2, 6, at.b))
-            b.h = float32(at.t - 1, at.t + 6, (n, 6, 6, at.b))
-            b.h_padded = float32(at.t + 3, at.t + 4, (at.a, 10, 8, 96))
-            b.h_whole = float32(at.t + 4, at.t + 4, (at.a, 8, 6, at.b))
-            b.b_rows = float32(at.t + 5, at.t + 5, (6, at.b))
-        table = """
-        t 0 17 21
-        t_2 12 25 31
-        t_3 19 31 64
-        a 24 12x2
-        b 16 64x2
-        c 24 35x2
-        d 6 3x2
-        e 26 14x2
-        f 48 192x2
-        g 32 64x2
-        """
-        rows_4 = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv_2[k], rows_4[k]
+        s.conv_2 = [SimpleNamespace() for _ in range(4)]
+        for k in range(4):
+            b, at = s.conv_2[k], rows_2[k]
             b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.t_2 - 2, at.t_2, (6, at.f, at.g))
             b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.c, at.d, at.a, at.g))
             b.z = float32(at.t_2 - 4, at.t_3, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.e, at.e, at.b))
+            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.h, at.e, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
         for k in range(7):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(at.t_3, at.t_4, (at.b,))
-            b.z_norm = b.z
-            b.times = b.z_inv_std
+            b, at = s.batch_norm[k], rows_3[k]
+            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.times = float32(at.t_3, at.t_4, (at.b,))
         for k in range(2):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (24, at.c))
-            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (24, at.c))
-            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (24, at.c))
-        self._lay_out(s)
-        s.h6_reshape = s.h6.reshape(n, 432, 11)
-        s.z9_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.h10_reshape = s.h10.reshape(n, 108, 11)
-        s.h7_reshape = s.h7.reshape(n, 432, 4)
-        s.h11_reshape = s.h11.reshape(n, 108, 4)
-        for k in range(2):
-            b, at = s.score_1[k], rows_2[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.b_broadcast_to = np.broadcast_to(p.score_1[k].b, (12, at.b))
-        for k in range(2):
-            b, at = s.score_2[k], rows_3[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.b_broadcast_to = np.broadcast_to(p.score_2[k].b, (6, at.b))
-        for k in range(3):
-            b = s.conv_2[k]
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(2):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.broadcast_to = np.broadcast_to(
-                self._batch_norm_state[k].running_mean,
-                (24, at.c),
-            )
-            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.c))
-            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.c))
-        self._predict[x.dtype, x.shape] = s
-        return s
+            b, at = s.batch_norm[k], rows_3[k]
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (24, at.b))
+            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (24, at.b))
+            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (24, at.b))
+        s.score = [SimpleNamespace() for _ in range(4)]
+        for k in range(4):
+            b, at = s.score[k], rows_4[k]
+            b.h1 = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.h_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
+            b.h_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
+            b.h = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.g))
+            b.h_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.h, at.e, at.b))
+            b.b_rows = float32(at.t_3 + 4, at.t_3 + 4, (at.a, at.g))
 
     def loss(self, x, labels, targets):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1694,11 +1294,9 @@ class DigitDetector:
         # focal = square(1 - sure) * surprise            (N, 540)   digit_detector.py:71
         np.multiply(s.focal, s.surprise, out=s.focal)
 
-        # move_1                                                    digit_detector.py:63
-        self._score_1_forward(s.score_1[1], p.score_1[1])
-
-        # move_2                                                    digit_detector.py:63
-        self._score_2_forward(s.score_2[1], p.score_2[1])
+        # move_1 to move_2                                          digit_detector.py:63
+        for k in range(2, 4):
+            self._score_forward(s.score[k], p.score[k])
 
         # digit_detector.py:64
         # prediction = [h7_reshape; h11_reshape]                             (N, 540, 4)
@@ -1760,159 +1358,33 @@ class DigitDetector:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        table = """
-        t 34 65
-        t_2 57 77
-        a 45 56
-        b 33 12
-        """
-        rows_2 = _rows(table)
-        table = """
-        t 51 71
-        a 90 104
-        b 33 12
-        """
-        rows_3 = _rows(table)
-        table = """
-        t 0 8 17 21 27 39 43
-        t_2 12 19..31/6 68 48 75
-        t_3 5 14..32/6 42 49
-        t_4 6 15 20..32/6 42 49
-        a 24x2 12x3 6x2
-        b 16 32 64x3 96x2
-        c 16 32x6
-        """
-        rows_5 = _rows(table)
-        s.z1 = float32(0, 12, (n, 24, 24, 16))
-        s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
-        s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
-        s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z1_norm = s.z1
-        s.h1 = s.z1
-        s.z2_norm = float32(8, 19, (n, 24, 24, 32))
-        s.h2 = s.z2_norm
-        s.z3_norm = float32(17, 25, (n, 12, 12, 64))
-        s.h3 = s.z3_norm
-        s.z4_norm = float32(21, 31, (n, 12, 12, 64))
-        s.h4 = s.z4_norm
-        s.z5_norm = float32(27, 68, (n, 12, 12, 64))
-        s.h5 = s.z5_norm
-        s.h6 = float32(33, 57, (n, 12, 12, 33))
-        s.z8_norm = float32(39, 48, (n, 6, 6, 96))
-        s.h8 = s.z8_norm
-        s.z9 = float32(43, 75, (n, 6, 6, 96))
-        s.z9_inputs = float32(44, 48, (6, 65, 2, 8, 96))
-        s.z9_filters = float32(45, 48, (6, 288, 96))
-        s.z9_products = float32(46, 48, (6, 65, 2, 6, 96))
-        s.z9_padded = float32(47, 48, (65, 10, 8, 96))
-        s.z9_whole = float32(48, 48, (65, 8, 6, 96))
-        s.z9_norm = s.z9
-        s.h9 = s.z9
-        s.h10 = float32(50, 57, (n, 6, 6, 33))
-        s.logits = float32(57, 61, (n, 540, 11))
-        s.logits_max = float32(58, 58, (n, 540, 1))
-        s.logits_minus_max = s.logits
-        s.labels_position = int64(59, 60, (540 * n,))
-        s.logits_take = float32(60, 63, (540 * n,))
-        s.logits_exp = s.logits
-        s.logits_sum = float32(61, 63, (n, 540, 1))
-        s.logits_log = s.logits_sum
-        s.logits_minus = float32(62, 82, (n, 540))
-        s.sure = s.logits_minus
-        s.focal = s.logits_minus
-        s.surprise = float32(63, 63, (n, 540))
-        s.h7 = float32(64, 77, (n, 12, 12, 12))
-        s.h11 = float32(70, 77, (n, 6, 6, 12))
-        s.prediction = float32(77, 79, (n, 540, 4))
-        s.error = s.prediction
-        s.error_abs = s.prediction
-        s.error_minimum = float32(78, 80, (n, 540, 4))
-        s.error_times_minimum = float32(79, 79, (n, 540, 4))
+        rows = _rows(_LOSS_CONV)
+        rows_2 = _rows(_LOSS_CONV_2)
+        rows_3 = _rows(_LOSS_BATCH_NORM)
+        rows_4 = _rows(_LOSS_SCORE)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2, rows_3, rows_4)
+        s.z5_norm = s.h5 = float32(27, 66, (n, 12, 12, 64))
+        s.z9_norm = s.h9 = float32(43, 72, (n, 6, 6, 96))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(55, 59, (n, 540, 11))
+        s.labels_position = int64(57, 58, (540 * n,))
+        s.logits_take = float32(58, 61, (540 * n,))
+        s.logits_sum = s.logits_log = float32(59, 61, (n, 540, 1))
+        s.logits_minus = s.sure = s.focal = s.focal_plus = float32(60, 79, (n, 540))
+        s.surprise = float32(61, 61, (n, 540))
+        s.h7 = float32(62, 74, (n, 12, 12, 12))
+        s.h11 = float32(68, 74, (n, 6, 6, 12))
+        s.prediction = s.error = s.error_abs = float32(74, 76, (n, 540, 4))
+        s.error_minimum = s.error_times_minus = float32(75, 77, (n, 540, 4))
+        s.error_times_minimum = float32(76, 76, (n, 540, 4))
         s.error_minus = s.prediction
-        s.error_times_minus = s.error_minimum
-        s.moved = float32(80, 81, (n, 540))
-        s.labels_not_equal = bool_(81, 83, (n, 540))
-        s.moved_masked = s.moved
-        s.focal_plus = s.logits_minus
-        s.loss = float32(82, 84, ())
-        s.things = float32(83, 84, (n, 540))
-        s.count = float32(84, 84, ())
-        table = """
-        t 8 27
-        t_2 19 68
-        t_3 18 40
-        t_4 25 48
-        a 24 12
-        b 32 64
-        c 25 50
-        d 12 6
-        e 64 96
-        f 26 14
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.t_3 - 1, at.t_4, (n, at.d, at.d, at.e))
-            b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
-        s.score_1 = [SimpleNamespace(h5=s.h5) for _ in range(2)]
-        for k in range(2):
-            b, at = s.score_1[k], rows_2[k]
-            b.h_inputs = float32(at.t, at.t + 3, (6, at.a, 3, 14, 64))
-            b.h_filters = float32(at.t + 1, at.t + 3, (6, 192, at.b))
-            b.h_products = float32(at.t + 2, at.t + 3, (6, at.a, 3, 12, at.b))
-            b.h = float32(at.t - 1, at.t_2, (n, 12, 12, at.b))
-            b.h_padded = float32(at.t + 3, at.t + 3, (at.a, 14, 14, 64))
-            b.b_rows = float32(at.t + 4, at.t + 4, (12, at.b))
-        s.score_2 = [SimpleNamespace(h9=s.h9) for _ in range(2)]
-        for k in range(2):
-            b, at = s.score_2[k], rows_3[k]
-            b.h_inputs = float32(at.t, at.t + 4, (6, at.a, 2, 8, 96))
-            b.h_filters = float32(at.t + 1, at.t + 4, (6, 288, at.b))
-            b.h_products = float32(at.t + 2, at.t + 4, (6, at.a, 2, 6, at.b))
-            b.h = float32(at.t - 1, at.t + 6, (n, 6, 6, at.b))
-            b.h_padded = float32(at.t + 3, at.t + 4, (at.a, 10, 8, 96))
-            b.h_whole = float32(at.t + 4, at.t + 4, (at.a, 8, 6, at.b))
-            b.b_rows = float32(at.t + 5, at.t + 5, (6, at.b))
-        table = """
-        t 0 17 21
-        t_2 12 25 31
-        t_3 19 31 68
-        a 24 12x2
-        b 16 64x2
-        c 24 35x2
-        d 6 3x2
-        e 26 14x2
-        f 48 192x2
-        g 32 64x2
-        """
-        rows_4 = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv_2[k], rows_4[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, at.f, at.g))
-            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.t_2 - 4, at.t_3, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.e, at.e, at.b))
-        s.batch_norm = [SimpleNamespace() for _ in range(7)]
-        for k in range(7):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(at.t_3, at.t_4, (at.b,))
-            b.z_norm = b.z
-            b.times = b.z_inv_std
-        for k in range(2):
-            b, at = s.batch_norm[k], rows_5[k]
-            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (24, at.c))
-            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (24, at.c))
-            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (24, at.c))
+        s.moved = s.moved_masked = float32(77, 78, (n, 540))
+        s.labels_not_equal = bool_(78, 80, (n, 540))
+        s.loss = float32(79, 81, ())
+        s.things = float32(80, 81, (n, 540))
+        s.count = float32(81, 81, ())
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
-        s.z9_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
         s.iota = np.arange(540 * n, dtype=np.int64)
         s.row_starts = s.iota * 11
@@ -1920,25 +1392,21 @@ class DigitDetector:
         s.logits_reshape_2 = s.logits_log.reshape(n, 540)
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11_reshape = s.h11.reshape(n, 108, 4)
-        for k in range(2):
-            b, at = s.score_1[k], rows_2[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.b_broadcast_to = np.broadcast_to(p.score_1[k].b, (12, at.b))
-        for k in range(2):
-            b, at = s.score_2[k], rows_3[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.b_broadcast_to = np.broadcast_to(p.score_2[k].b, (6, at.b))
-        for k in range(3):
+        for k in range(4):
             b = s.conv_2[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(2):
-            b, at = s.batch_norm[k], rows_5[k]
+            b, at = s.batch_norm[k], rows_3[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
-                (24, at.c),
+                (24, at.b),
             )
-            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.c))
-            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.c))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.b))
+            b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.b))
+        for k in range(4):
+            b, at = s.score[k], rows_4[k]
+            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
+            b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
         key = (
             x.dtype,
             x.shape,
@@ -1950,26 +1418,51 @@ class DigitDetector:
         self._loss[key] = s
         return s
 
-    def _conv_forward(self, s, p):
-        """Forward, one of 2: stage_1.conv_3 to stage_2.conv_1."""
-        # A = 12, 6; B = 64, 96
-        # conv: z = conv(h, W)                       (N, A, A, B)   digit_detector.py:48
-        _conv_im2col(
-            s.h,
-            p.W,
-            s.z_columns,
-            out=s.z,
-            padded=s.z_padded,
+    def _score_backward_2(self, s):
+        """Backward, one of 4: score_1 to move_2."""
+        # A = 6, 12; B = 96, 64
+        # score                                                     digit_detector.py:63
+        # d_h_conv = conv(d_h, W_reshape_2)                                 (N, A, A, B)
+        np.copyto(s.W_copy, s.W_reshape_2)
+        _conv_winograd_columns(
+            s.d_h,
+            s.W_copy,
+            s.d_h_conv_inputs,
+            s.d_h_conv_filters,
+            s.d_h_conv_products,
+            s.d_h_conv_transforms,
+            out=s.d_h_conv,
+            padded=s.d_h_conv_padded,
             low=(1, 1),
-            strides=(2, 2),
         )
 
-    def _score_1_forward(self, s, p):
-        """Forward, one of 2: score_1 to move_1."""
-        # A = 33, 12
-        # score_1: h = conv(h5, W) + b             (N, 12, 12, A)   digit_detector.py:63
+    def _score_backward(self, s, d):
+        """Backward, one of 4: score_1 to move_2."""
+        # A = 12, 33
+        # score                                                     digit_detector.py:63
+        # d_b = sum(reshape(d_error_copy, (N, 6, 6, A)), axes 0, 1, 2)              (A,)
+        # d_W = patches(h1)^T reshape(d_error_copy, (N, 6, 6, A))          (3, 3, 96, A)
+        s.d_h.sum(axis=(0, 1, 2), out=d.b)
+        _conv_weight_winograd_columns(
+            s.h1,
+            s.d_h,
+            s.d_W_inputs,
+            s.d_W_given,
+            s.d_W_part,
+            s.d_W_sums,
+            s.d_W_total,
+            s.d_W_transforms,
+            out=d.W,
+            padded=s.d_W_padded,
+            low=(1, 1),
+        )
+
+    def _score_forward(self, s, p):
+        """Forward, one of 4: score_1 to move_2."""
+        # A = 12, 6; B = 33, 12
+        # score: h = conv(h1, W) + b                 (N, A, A, B)   digit_detector.py:63
         _conv_winograd_columns(
-            s.h5,
+            s.h1,
             p.W,
             s.h_inputs,
             s.h_filters,
@@ -1982,44 +1475,154 @@ class DigitDetector:
         np.copyto(s.b_rows, s.b_broadcast_to)
         np.add(s.h, s.b_rows, out=s.h)
 
-    def _score_2_forward(self, s, p):
-        """Forward, one of 2: score_2 to move_2."""
-        # A = 33, 12
-        # score_2: h = conv(h9, W) + b               (N, 6, 6, A)   digit_detector.py:63
-        _conv_winograd_columns(
-            s.h9,
-            p.W,
-            s.h_inputs,
-            s.h_filters,
-            s.h_products,
-            s.h_transforms,
-            out=s.h,
-            padded=s.h_padded,
-            whole=s.h_whole,
-            low=(1, 1),
-        )
-        np.copyto(s.b_rows, s.b_broadcast_to)
-        np.add(s.h, s.b_rows, out=s.h)
+    def _batch_norm_inference_2(self, s, p, state):
+        """Forward, one of 5: stage_1.batch_norm_3 to stage_2.batch_norm_2."""
+        # batch_norm                                                digit_detector.py:51
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                (64,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)              (N, 12, 12, 64)
+        #     + beta
+        np.subtract(s.z, state.running_mean, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.times)
+        np.multiply(s.z_norm, s.times, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
 
-    def _conv_2_forward(self, s, p):
-        """Forward, one of 3: stage_1.conv_2 to stage_1.conv_5."""
-        # A = 24, 12; B = 32, 64
-        # conv_2: z = conv(h, W)                     (N, A, A, B)   digit_detector.py:48
-        _conv_winograd_columns(
-            s.h,
-            p.W,
-            s.z_inputs,
-            s.z_filters,
-            s.z_products,
-            s.z_transforms,
-            out=s.z,
-            padded=s.z_padded,
-            low=(1, 1),
+    def _batch_norm_inference(self, s, p, state):
+        """Forward, one of 2: stage_1.batch_norm_1 to stage_1.batch_norm_2."""
+        # A = 16, 32
+        # batch_norm                                                digit_detector.py:51
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)               (N, 24, 24, A)
+        #     + beta
+        np.copyto(s.rows, s.broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.times)
+        np.copyto(s.rows_2, s.broadcast_to_2)
+        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
+        np.copyto(s.rows_3, s.broadcast_to_3)
+        np.add(s.z_norm, s.rows_3, out=s.z_norm)
+
+    def _batch_norm_statistics_2(self, s, stats, state):
+        """Statistics, one of 7: stage_1.batch_norm_1 to stage_2.batch_norm_2."""
+        # A = 16, 32, 64, 96
+        # batch_norm                                                digit_detector.py:51
+        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
+        np.multiply(0.9, state.running_mean, out=state.running_mean)
+        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
+        np.add(state.running_mean, s.z_mean_times_2, out=state.running_mean)
+        np.multiply(0.9, state.running_var, out=state.running_var)
+        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
+        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
+
+    def _batch_norm_statistics(self, s, stats):
+        """Statistics, one of 7: stage_1.batch_norm_1 to stage_2.batch_norm_2."""
+        # A = 576, 144, 36; B = 16, 32, 64, 96
+        # batch_norm                                                digit_detector.py:51
+        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
+        np.multiply(
+            stats.z_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z_unbiased_var,
         )
+
+    def _batch_norm_backward_2(self, s, p, d):
+        """Backward, one of 5: stage_1.batch_norm_3 to stage_2.batch_norm_2."""
+        # A = 36, 144; B = 96, 64; C = 6, 12
+        # batch_norm                                                digit_detector.py:51
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
+        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.divide(d.beta, s.size * s.n, out=s.over)
+        np.subtract(s.d_z_norm, s.over, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.over_2)
+        np.multiply(s.z_hat, s.over_2, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
+
+    def _batch_norm_forward_2(self, s, p, stats):
+        """Forward, one of 5: stage_1.batch_norm_3 to stage_2.batch_norm_2."""
+        # A = 64, 96; B = 12, 6
+        # batch_norm                                                digit_detector.py:51
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
+        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
+        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.subtract(s.z, stats.z_mean, out=s.z_hat)
+        np.square(s.z_hat, out=s.z_hat_square)
+        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
+        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
+        np.add(s.z_norm, p.beta, out=s.z_norm)
+
+    def _batch_norm_backward(self, s, p, d):
+        """Backward, one of 2: stage_1.batch_norm_1 to stage_1.batch_norm_2."""
+        # A = 32, 16
+        # batch_norm                                                digit_detector.py:51
+        # d_beta = sum over 576 * N of reshape(d_z_norm, (576 * N, A))              (A,)
+        # d_gamma = sum over 576 * N of d_z_norm_reshape_2                          (A,)
+        # d_z = (z_inv_std * gamma) * (d_z_norm                           (N, 24, 24, A)
+        #     - (d_beta / (576 * N)) - z_hat * (d_gamma / (576 * N)))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        np.divide(d.beta, 576 * s.n, out=s.over)
+        np.copyto(s.rows_3, s.broadcast_to_3)
+        np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
+        np.divide(d.gamma, 576 * s.n, out=s.over_2)
+        np.copyto(s.rows_4, s.broadcast_to_4)
+        np.multiply(s.z_hat, s.rows_4, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
+
+    def _batch_norm_forward(self, s, stats):
+        """Forward, one of 2: stage_1.batch_norm_1 to stage_1.batch_norm_2."""
+        # A = 16, 32
+        # batch_norm                                                digit_detector.py:51
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat = (z - mean) / sqrt(var + 1e-05)                          (N, 24, 24, A)
+        # z_norm = z_hat * gamma + beta                                   (N, 24, 24, A)
+        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, 576 * s.n, out=stats.z_mean)
+        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
+        np.subtract(s.z, s.z_mean_rows, out=s.z1_minus)
+        np.square(s.z1_minus, out=s.z1_square)
+        np.dot(s.ones, s.z1_reshape_2, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, 576 * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
+        np.multiply(s.z1_minus, s.z_inv_std_rows, out=s.z_hat)
+        np.copyto(s.rows, s.broadcast_to)
+        np.multiply(s.z_hat, s.rows, out=s.z_norm)
+        np.copyto(s.rows_2, s.broadcast_to_2)
+        np.add(s.z_norm, s.rows_2, out=s.z_norm)
 
     def _conv_2_backward(self, s, d):
-        """Backward, one of 3: stage_1.conv_2 to stage_1.conv_5."""
-        # A = 64, 16; B = 64, 32; C = 12, 24
+        """Backward, one of 4: stage_1.conv_2 to stage_2.conv_2."""
+        # A = 96, 64, 16; B = 96, 64, 32; C = 6, 12, 24
         # conv_2                                                    digit_detector.py:48
         # d_W = patches(h)^T d_z                                            (3, 3, A, B)
         # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
@@ -2049,170 +1652,50 @@ class DigitDetector:
             low=(1, 1),
         )
 
-    def _batch_norm_forward(self, s, stats):
-        """Forward, one of 2: stage_1.batch_norm_1 to stage_1.batch_norm_2."""
-        # A = 16, 32
-        # batch_norm                                                digit_detector.py:51
-        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                          (N, 24, 24, A)
-        # z_norm = z_hat * gamma + beta                                   (N, 24, 24, A)
-        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, 576 * s.n, out=stats.z_mean)
-        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
-        np.subtract(s.z, s.z_mean_rows, out=s.z1_minus)
-        np.square(s.z1_minus, out=s.z1_square)
-        np.dot(s.ones, s.z1_reshape_2, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, 576 * s.n, out=stats.z_unbiased_var)
-        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z1_minus, s.z_inv_std_rows, out=s.z_hat)
-        np.copyto(s.rows, s.broadcast_to)
-        np.multiply(s.z_hat, s.rows, out=s.z_norm)
-        np.copyto(s.rows_2, s.broadcast_to_2)
-        np.add(s.z_norm, s.rows_2, out=s.z_norm)
-
-    def _batch_norm_backward(self, s, p, d):
-        """Backward, one of 2: stage_1.batch_norm_1 to stage_1.batch_norm_2."""
-        # A = 32, 16
-        # batch_norm                                                digit_detector.py:51
-        # d_beta = sum over 576 * N of reshape(d_z_norm, (576 * N, A))              (A,)
-        # d_gamma = sum over 576 * N of d_z_norm_reshape_2                          (A,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                           (N, 24, 24, A)
-        #     - (d_beta / (576 * N)) - z_hat * (d_gamma / (576 * N)))
-        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
-        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
-        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
-        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
-        np.divide(d.beta, 576 * s.n, out=s.over)
-        np.copyto(s.rows_3, s.broadcast_to_3)
-        np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
-        np.divide(d.gamma, 576 * s.n, out=s.over_2)
-        np.copyto(s.rows_4, s.broadcast_to_4)
-        np.multiply(s.z_hat, s.rows_4, out=s.z_hat_times)
-        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
-
-    def _batch_norm_forward_2(self, s, p, stats):
-        """Forward, one of 5: stage_1.batch_norm_3 to stage_2.batch_norm_2."""
-        # A = 64, 96; B = 12, 6
-        # batch_norm                                                digit_detector.py:51
-        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
-        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
-        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
-        np.subtract(s.z, stats.z_mean, out=s.z_hat)
-        np.square(s.z_hat, out=s.z_hat_square)
-        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
-        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(s.z_hat, s.z_inv_std, out=s.z_hat)
-        np.multiply(s.z_hat, p.gamma, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
-
-    def _batch_norm_backward_2(self, s, p, d):
-        """Backward, one of 5: stage_1.batch_norm_3 to stage_2.batch_norm_2."""
-        # A = 36, 144; B = 96, 64; C = 6, 12
-        # batch_norm                                                digit_detector.py:51
-        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
-        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
-        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
-        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
-        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
-        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
-        np.divide(d.beta, s.size * s.n, out=s.over)
-        np.subtract(s.d_z_norm, s.over, out=s.d_z)
-        np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.multiply(s.z_hat, s.over_2, out=s.z_hat_times)
-        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_times, s.d_z, out=s.d_z)
-
-    def _batch_norm_statistics(self, s, stats):
-        """Statistics, one of 7: stage_1.batch_norm_1 to stage_2.batch_norm_2."""
-        # A = 576, 144, 36; B = 16, 32, 64, 96
-        # batch_norm                                                digit_detector.py:51
-        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
-        np.multiply(
-            stats.z_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z_unbiased_var,
+    def _conv_2_forward(self, s, p):
+        """Forward, one of 4: stage_1.conv_2 to stage_2.conv_2."""
+        # A = 24, 12, 6; B = 32, 64, 96
+        # conv_2: z = conv(h, W)                     (N, A, A, B)   digit_detector.py:48
+        _conv_winograd_columns(
+            s.h,
+            p.W,
+            s.z_inputs,
+            s.z_filters,
+            s.z_products,
+            s.z_transforms,
+            out=s.z,
+            padded=s.z_padded,
+            low=(1, 1),
         )
 
-    def _batch_norm_statistics_2(self, s, stats, state):
-        """Statistics, one of 6: stage_1.batch_norm_2 to stage_2.batch_norm_2."""
-        # A = 32, 64, 96
-        # batch_norm                                                digit_detector.py:51
-        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
-        np.multiply(0.9, state.running_mean, out=state.running_mean)
-        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
-        np.add(state.running_mean, s.z_mean_times_2, out=state.running_mean)
-        np.multiply(0.9, state.running_var, out=state.running_var)
-        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
-        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
-
-    def _batch_norm_inference(self, s, p, state):
-        """Forward, one of 2: stage_1.batch_norm_1 to stage_1.batch_norm_2."""
-        # A = 16, 32
-        # batch_norm                                                digit_detector.py:51
-        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std)               (N, 24, 24, A)
-        #     + beta
-        np.copyto(s.rows, s.broadcast_to)
-        np.subtract(s.z, s.rows, out=s.z_norm)
-        np.add(state.running_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(p.gamma, s.z_inv_std, out=s.times)
-        np.copyto(s.rows_2, s.broadcast_to_2)
-        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
-        np.copyto(s.rows_3, s.broadcast_to_3)
-        np.add(s.z_norm, s.rows_3, out=s.z_norm)
-
-    def _batch_norm_inference_2(self, s, p, state):
-        """Forward, one of 5: stage_1.batch_norm_3 to stage_2.batch_norm_2."""
-        # batch_norm                                                digit_detector.py:51
-        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                (64,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std)              (N, 12, 12, 64)
-        #     + beta
-        np.subtract(s.z, state.running_mean, out=s.z_norm)
-        np.add(state.running_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(p.gamma, s.z_inv_std, out=s.times)
-        np.multiply(s.z_norm, s.times, out=s.z_norm)
-        np.add(s.z_norm, p.beta, out=s.z_norm)
+    def _conv_forward(self, s, p):
+        """Forward, one of 2: stage_1.conv_3 to stage_2.conv_1."""
+        # A = 12, 6; B = 64, 96
+        # conv: z = conv(h, W)                       (N, A, A, B)   digit_detector.py:48
+        _conv_im2col(
+            s.h,
+            p.W,
+            s.z_columns,
+            out=s.z,
+            padded=s.z_padded,
+            low=(1, 1),
+            strides=(2, 2),
+        )
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -2220,7 +1703,8 @@ class DigitDetector:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -2375,9 +1859,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -2414,6 +1898,11 @@ def _add_elements(array, positions, values):
     """Add values at positions of the flattened array, in place; repeats accumulate."""
     np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
     return array
+
+
+def _before(names, end, *others):
+    """What stands before that end in the names that have it, but for some others."""
+    return [name.removesuffix(end) for name in _ending(names, end, *others)]
 
 
 def _buffers(dtype):
@@ -2624,7 +2113,6 @@ def _conv_weight_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
@@ -2640,13 +2128,19 @@ def _conv_weight_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
         np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
         a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = g[start : start + images]
+        if tiles * m != g.shape[1]:
+            room = _head(padded, len(image), tiles * m, *g.shape[2:])
+            tile = _padded(tile, room, (0,) * len(low))
         tile = tile.reshape(len(image), tiles, m, -1)
         b = _head(given, n, len(image), tiles, tile.shape[-1])
         np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
@@ -2669,7 +2163,6 @@ def _conv_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
@@ -2678,7 +2171,8 @@ def _conv_winograd_columns(
     multiplications, not m r, between transformed rows and transformed filters (see
     _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
     side by side, so that each of n places of each column is a product of matrices,
-    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
+    at a time, which stay in cache.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
@@ -2686,7 +2180,10 @@ def _conv_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
@@ -2694,11 +2191,14 @@ def _conv_winograd_columns(
         a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
         y = _head(products, n, len(image) * tiles, a.shape[1], count)
         np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        result = out[start : start + images] if whole is None else whole[: len(image)]
         y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
-        if whole is not None:
-            out[start : start + images] = result[:, : out.shape[1]]
+        result = out[start : start + images]
+        whole = result
+        if tiles * m != out.shape[1]:
+            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+        if whole is not result:
+            np.copyto(result, whole[:, : out.shape[1]])
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -2723,6 +2223,11 @@ def _cook_toom(outputs, taps, dtype, axes):
     matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
     squares = [np.kron(matrix, matrix) for matrix in matrices]
     return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
+
+
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
 
 
 def _head(buffer, *shape):
@@ -2767,7 +2272,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -2786,24 +2294,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -2812,14 +2321,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
@@ -2851,11 +2364,9 @@ def _side_by_side(rows, size):
     One piece begins at each column, and takes as many columns as have `size` elements.
     """
     n, count, width, channels = rows.shape
-    pieces = width - size // channels + 1
+    shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(
-        rows, (n, pieces, count, size), steps, writeable=False
-    )
+    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):

@@ -127,10 +127,15 @@ class DigitsMlp:
         np.add(s.z1, p.dense_1_b, out=s.z1)
         np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
+        # dropout_1: h1_dropped = h1 * 1.25                   (N, 64)   digits_mlp.py:25
+        np.multiply(s.h1, 1.25, out=s.h1_dropped)
+
+        # dense_1: h1_slope = h1 > 0                          (N, 64)   digits_mlp.py:24
+        np.greater(s.h1, 0.0, out=s.h1_slope)
+
         # dropout_1                                                     digits_mlp.py:25
         # h1_dropped = dropout(h1)                                             (N, 64)
         # dropout_1_mask = random >= 0.2                                       (N, 64)
-        np.multiply(s.h1, 1.25, out=s.h1_dropped)
         self.rng.digits_dropout_1.random(out=s.dropout_1_draw, dtype=np.float32)
         np.greater_equal(s.dropout_1_draw, 0.2, out=s.dropout_1_mask)
         np.multiply(s.h1_dropped, s.dropout_1_mask, out=s.h1_dropped)
@@ -177,11 +182,10 @@ class DigitsMlp:
         np.multiply(s.d_h1, s.dropout_1_mask, out=s.d_h1)
 
         # dense_1                                                       digits_mlp.py:24
-        # d_z1 = d_h1 * (h1 > 0)                                               (N, 64)
+        # d_z1 = d_h1 * h1_slope                                               (N, 64)
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                      (64, 64)
-        np.greater(s.h1, 0.0, out=s.h1_mask)
-        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
+        np.multiply(s.d_h1, s.h1_slope, out=s.d_z1)
         np.dot(s.ones, s.d_z1, out=d.dense_1_b)
         np.dot(x.T, s.d_z1, out=d.dense_1_W)
 
@@ -230,30 +234,24 @@ class DigitsMlp:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 13, np.float32, (n, 64))
-        s.h1 = s.z1
-        s.h1_dropped = _Buffer(1, 11, np.float32, (n, 64))
-        s.dropout_1_draw = _Buffer(2, 3, np.float32, (n, 64))
-        s.dropout_1_mask = _Buffer(3, 12, np.bool_, (n, 64))
-        s.logits = _Buffer(4, 10, np.float32, (n, 10))
-        s.logits_max = _Buffer(5, 5, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(6, 12, np.float32, (n, 10))
-        s.logits_sum = _Buffer(7, 11, np.float32, (n, 1))
-        s.logits_log = _Buffer(8, 10, np.float32, (n, 1))
-        s.y_position = _Buffer(9, 11, np.int64, (n,))
-        s.logits_take = _Buffer(10, 11, np.float32, (n,))
-        s.logits_minus_take = s.logits_take
-        s.loss = _Buffer(11, 13, np.float32, ())
-        s.logits_over_sum = s.logits_exp
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 2, np.float32, (n, 64))
+        s.h1_dropped = _Buffer(1, 12, np.float32, (n, 64))
+        s.h1_slope = _Buffer(2, 13, np.bool_, (n, 64))
+        s.dropout_1_draw = _Buffer(3, 4, np.float32, (n, 64))
+        s.dropout_1_mask = _Buffer(4, 13, np.bool_, (n, 64))
+        s.logits = s.logits_minus_max = _Buffer(5, 11, np.float32, (n, 10))
+        s.logits_max = _Buffer(6, 6, np.float32, (n, 1))
+        s.logits_exp = s.logits_over_sum = _Buffer(7, 13, np.float32, (n, 10))
+        s.logits_sum = _Buffer(8, 12, np.float32, (n, 1))
+        s.logits_log = _Buffer(9, 11, np.float32, (n, 1))
+        s.y_position = _Buffer(10, 12, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(11, 12, np.float32, (n,))
+        s.loss = _Buffer(12, 13, np.float32, ())
         s.d_logits = s.logits_exp
-        s.d_h1_dropped = _Buffer(12, 13, np.float32, (n, 64))
-        s.d_h1 = s.d_h1_dropped
-        s.h1_mask = _Buffer(13, 13, np.bool_, (n, 64))
-        s.d_z1 = s.d_h1_dropped
+        s.d_h1_dropped = s.d_h1 = s.d_z1 = _Buffer(13, 13, np.float32, (n, 64))
         s.grads_square = _Buffer(14, 14, np.float32, (4810,))
-        s.new_squares_sqrt = _Buffer(15, 15, np.float32, (4810,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(15, 15, np.float32, (4810,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -316,14 +314,12 @@ class DigitsMlp:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 64))
-        s.h1 = s.z1
-        s.logits = _Buffer(1, 3, np.float32, (n, 10))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.logits = s.logits_minus_max = s.probs = _Buffer(1, 3, np.float32, (n, 10))
         s.logits_max = _Buffer(2, 2, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
         s.logits_exp = s.logits
         s.logits_sum = _Buffer(3, 3, np.float32, (n, 1))
-        s.probs = s.logits
         self._lay_out(s)
         self._predict[x.dtype, x.shape] = s
         return s
@@ -383,17 +379,14 @@ class DigitsMlp:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 64))
-        s.h1 = s.z1
-        s.logits = _Buffer(1, 6, np.float32, (n, 10))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.logits = s.logits_minus_max = _Buffer(1, 6, np.float32, (n, 10))
         s.logits_max = _Buffer(2, 2, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
         s.logits_exp = _Buffer(3, 4, np.float32, (n, 10))
-        s.logits_sum = _Buffer(4, 6, np.float32, (n, 1))
-        s.logits_log = s.logits_sum
+        s.logits_sum = s.logits_log = _Buffer(4, 6, np.float32, (n, 1))
         s.y_position = _Buffer(5, 6, np.int64, (n,))
-        s.logits_take = _Buffer(6, 7, np.float32, (n,))
-        s.logits_minus_take = s.logits_take
+        s.logits_take = s.logits_minus_take = _Buffer(6, 7, np.float32, (n,))
         s.loss = _Buffer(7, 7, np.float32, ())
         self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
@@ -404,23 +397,18 @@ class DigitsMlp:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -428,7 +416,8 @@ class DigitsMlp:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -587,9 +576,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -629,7 +618,10 @@ def _add_elements(array, positions, values):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -648,24 +640,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

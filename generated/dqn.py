@@ -324,46 +324,32 @@ class Dqn:
         _check("goes_on", goes_on, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.online_z1 = _Buffer(0, 22, np.float32, (n, 64))
-        s.online_h1 = s.online_z1
-        s.online_z2 = _Buffer(1, 20, np.float32, (n, 64))
-        s.online_h2 = s.online_z2
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.online_z1 = s.online_h1 = _Buffer(0, 22, np.float32, (n, 64))
+        s.online_z2 = s.online_h2 = _Buffer(1, 20, np.float32, (n, 64))
         s.values = _Buffer(2, 4, np.float32, (n, 2))
         s.action_position = _Buffer(3, 18, np.int64, (n,))
-        s.value = _Buffer(4, 18, np.float32, (n,))
+        s.value = s.error = s.d_error = _Buffer(4, 18, np.float32, (n,))
         s.goal = _Buffer(5, 13, np.float32, (n,))
-        s.target_z1 = _Buffer(6, 7, np.float32, (n, 64))
-        s.target_h1 = s.target_z1
-        s.target_z2 = _Buffer(7, 8, np.float32, (n, 64))
-        s.target_h2 = s.target_z2
-        s.target_h2_product = _Buffer(8, 13, np.float32, (n, 2))
-        s.target_h2_plus = s.target_h2_product
-        s.online_z1_2 = _Buffer(9, 10, np.float32, (n, 64))
-        s.online_h1_2 = s.online_z1_2
-        s.online_z2_2 = _Buffer(10, 11, np.float32, (n, 64))
-        s.online_h2_2 = s.online_z2_2
+        s.target_z1 = s.target_h1 = _Buffer(6, 7, np.float32, (n, 64))
+        s.target_z2 = s.target_h2 = _Buffer(7, 8, np.float32, (n, 64))
+        s.target_h2_product = s.target_h2_plus = _Buffer(8, 13, np.float32, (n, 2))
+        s.online_z1_2 = s.online_h1_2 = _Buffer(9, 10, np.float32, (n, 64))
+        s.online_z2_2 = s.online_h2_2 = _Buffer(10, 11, np.float32, (n, 64))
         s.next_values = _Buffer(11, 12, np.float32, (n, 2))
-        s.best = _Buffer(12, 13, np.int64, (n,))
-        s.best_position = s.best
+        s.best = s.best_position = _Buffer(12, 13, np.int64, (n,))
         s.next_value = _Buffer(13, 13, np.float32, (n,))
-        s.error = s.value
-        s.error_abs = _Buffer(14, 16, np.float32, (n,))
-        s.error_minimum = _Buffer(15, 17, np.float32, (n,))
+        s.error_abs = s.error_minus = _Buffer(14, 16, np.float32, (n,))
+        s.error_minimum = s.error_times_minus = _Buffer(15, 17, np.float32, (n,))
         s.error_times_minimum = _Buffer(16, 16, np.float32, (n,))
-        s.error_minus = s.error_abs
-        s.error_times_minus = s.error_minimum
         s.loss = _Buffer(17, 22, np.float32, ())
-        s.d_error = s.value
         s.d_values = _Buffer(18, 19, np.float32, (n, 2))
-        s.d_online_h2 = _Buffer(19, 21, np.float32, (n, 64))
+        s.d_online_h2 = s.d_online_z2 = _Buffer(19, 21, np.float32, (n, 64))
         s.online_h2_mask = _Buffer(20, 20, np.bool_, (n, 64))
-        s.d_online_z2 = s.d_online_h2
-        s.d_online_h1 = _Buffer(21, 22, np.float32, (n, 64))
+        s.d_online_h1 = s.d_online_z1 = _Buffer(21, 22, np.float32, (n, 64))
         s.online_h1_mask = _Buffer(22, 22, np.bool_, (n, 64))
-        s.d_online_z1 = s.d_online_h1
         s.grads_square = _Buffer(23, 23, np.float32, (4610,))
-        s.new_squares_sqrt = _Buffer(24, 24, np.float32, (4610,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(24, 24, np.float32, (4610,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -499,6 +485,7 @@ class Dqn:
     def _plan_follow(self):
         """Check the arguments and lay out every buffer for their shapes."""
         s = SimpleNamespace()
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.online_dense_1_W_minus = _Buffer(0, 0, np.float32, (4, 64))
         s.online_dense_1_W_times_minus = s.online_dense_1_W_minus
         s.online_dense_1_b_minus = _Buffer(1, 1, np.float32, (64,))
@@ -524,6 +511,7 @@ class Dqn:
     def _copy_body(self, s):
         """The computation of copy."""
         p = self.params
+        # ---- forward -----------------------------------------------------------------
         with _Whole():  # no interruption may leave this half done
             p.target_dense_1_W[...] = p.online_dense_1_W
             p.target_dense_1_b[...] = p.online_dense_1_b
@@ -596,10 +584,9 @@ class Dqn:
         _check("observation", observation, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 64))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 2, np.float32, (n, 64))
-        s.h2 = s.z2
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 64))
         s.values = _Buffer(2, 3, np.float32, (n, 2))
         s.action = _Buffer(3, 3, np.int64, (n,))
         self._lay_out(s)
@@ -608,26 +595,18 @@ class Dqn:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._learn.clear()
-            self._follow.clear()
-            self._copy.clear()
-            self._act.clear()
-        if len(self._learn) >= 16:  # forget old shapes
-            self._learn.clear()
-        if len(self._follow) >= 16:  # forget old shapes
-            self._follow.clear()
-        if len(self._copy) >= 16:  # forget old shapes
-            self._copy.clear()
-        if len(self._act) >= 16:  # forget old shapes
-            self._act.clear()
+        for buffers in (self._learn, self._follow, self._copy, self._act):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -635,7 +614,8 @@ class Dqn:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -790,9 +770,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -819,7 +799,10 @@ def _add_elements(array, positions, values):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -838,24 +821,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

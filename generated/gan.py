@@ -186,9 +186,16 @@ class Gan:
         np.clip(s.discriminator_z1, 0.0, np.inf, out=s.discriminator_h1)
 
         # discriminator.dropout_1                                              gan.py:42
+        # h1_dropped = discriminator_h1 * 1.42857                         (2 * N, 128)
+        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
+
+        # discriminator.dense_1                                                gan.py:41
+        # discriminator_h1_slope = discriminator_h1 > 0                   (2 * N, 128)
+        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_slope)
+
+        # discriminator.dropout_1                                              gan.py:42
         # h1_dropped = dropout(discriminator_h1)                          (2 * N, 128)
         # discriminator_dropout_1_mask = random >= 0.3                    (2 * N, 128)
-        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
         self.rng.dropout_1.random(out=s.discriminator_dropout_1_draw, dtype=np.float32)
         np.greater_equal(
             s.discriminator_dropout_1_draw,
@@ -205,9 +212,16 @@ class Gan:
         np.clip(s.discriminator_z2, 0.0, np.inf, out=s.discriminator_h2)
 
         # discriminator.dropout_2                                              gan.py:44
+        # h2_dropped = discriminator_h2 * 1.42857                         (2 * N, 128)
+        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
+
+        # discriminator.dense_2                                                gan.py:43
+        # discriminator_h2_slope = discriminator_h2 > 0                   (2 * N, 128)
+        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_slope)
+
+        # discriminator.dropout_2                                              gan.py:44
         # h2_dropped = dropout(discriminator_h2)                          (2 * N, 128)
         # discriminator_dropout_2_mask = random >= 0.3                    (2 * N, 128)
-        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
         self.rng.dropout_2.random(out=s.discriminator_dropout_2_draw, dtype=np.float32)
         np.greater_equal(
             s.discriminator_dropout_2_draw,
@@ -262,14 +276,13 @@ class Gan:
 
         # discriminator.dense_2                                                gan.py:43
         # d_discriminator_z2 = d_discriminator_h2                         (2 * N, 128)
-        #     * (discriminator_h2 > 0)
+        #     * discriminator_h2_slope
         # d_b = sum over 2 * N of d_discriminator_z2                            (128,)
         # d_W = h1_dropped^T d_discriminator_z2                             (128, 128)
         # d_h1_dropped = d_discriminator_z2 W^T                           (2 * N, 128)
-        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_mask)
         np.multiply(
             s.d_discriminator_h2,
-            s.discriminator_h2_mask,
+            s.discriminator_h2_slope,
             out=s.d_discriminator_z2,
         )
         np.dot(s.ones, s.d_discriminator_z2, out=d.discriminator_dense_2_b)
@@ -287,13 +300,12 @@ class Gan:
 
         # discriminator.dense_1                                                gan.py:41
         # d_discriminator_z1 = d_discriminator_h1                         (2 * N, 128)
-        #     * (discriminator_h1 > 0)
+        #     * discriminator_h1_slope
         # d_b = sum over 2 * N of d_discriminator_z1                            (128,)
         # d_W = images^T d_discriminator_z1                                  (64, 128)
-        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_mask)
         np.multiply(
             s.d_discriminator_h1,
-            s.discriminator_h1_mask,
+            s.discriminator_h1_slope,
             out=s.d_discriminator_z1,
         )
         np.dot(s.ones, s.d_discriminator_z1, out=d.discriminator_dense_1_b)
@@ -346,48 +358,42 @@ class Gan:
         _check("real", real, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.noise = _Buffer(0, 1, np.float32, (n, 32))
-        s.generator_z1 = _Buffer(1, 2, np.float32, (n, 128))
-        s.generator_h1 = s.generator_z1
-        s.generator_z2 = _Buffer(2, 3, np.float32, (n, 128))
-        s.generator_h2 = s.generator_z2
-        s.z3 = _Buffer(3, 5, np.float32, (n, 64))
-        s.fake = s.z3
+        s.generator_z1 = s.generator_h1 = _Buffer(1, 2, np.float32, (n, 128))
+        s.generator_z2 = s.generator_h2 = _Buffer(2, 3, np.float32, (n, 128))
+        s.z3 = s.fake = _Buffer(3, 5, np.float32, (n, 64))
         s.fake_plus = _Buffer(4, 4, np.float32, (n, 64))
         s.images = _Buffer(5, 23, np.float32, (2 * n, 64))
-        s.discriminator_z1 = _Buffer(6, 23, np.float32, (2 * n, 128))
+        s.discriminator_z1 = _Buffer(6, 8, np.float32, (2 * n, 128))
         s.discriminator_h1 = s.discriminator_z1
-        s.h1_dropped = _Buffer(7, 21, np.float32, (2 * n, 128))
-        s.discriminator_dropout_1_draw = _Buffer(8, 9, np.float32, (2 * n, 128))
-        s.discriminator_dropout_1_mask = _Buffer(9, 22, np.bool_, (2 * n, 128))
-        s.discriminator_z2 = _Buffer(10, 21, np.float32, (2 * n, 128))
+        s.h1_dropped = _Buffer(7, 22, np.float32, (2 * n, 128))
+        s.discriminator_h1_slope = _Buffer(8, 23, np.bool_, (2 * n, 128))
+        s.discriminator_dropout_1_draw = _Buffer(9, 10, np.float32, (2 * n, 128))
+        s.discriminator_dropout_1_mask = _Buffer(10, 23, np.bool_, (2 * n, 128))
+        s.discriminator_z2 = _Buffer(11, 13, np.float32, (2 * n, 128))
         s.discriminator_h2 = s.discriminator_z2
-        s.h2_dropped = _Buffer(11, 19, np.float32, (2 * n, 128))
-        s.discriminator_dropout_2_draw = _Buffer(12, 13, np.float32, (2 * n, 128))
-        s.discriminator_dropout_2_mask = _Buffer(13, 20, np.bool_, (2 * n, 128))
-        s.logits = _Buffer(14, 20, np.float32, (2 * n, 1))
-        s.logits_maximum = _Buffer(15, 18, np.float32, (2 * n, 1))
-        s.logits_times = _Buffer(16, 16, np.float32, (2 * n, 1))
+        s.h2_dropped = _Buffer(12, 21, np.float32, (2 * n, 128))
+        s.discriminator_h2_slope = _Buffer(13, 22, np.bool_, (2 * n, 128))
+        s.discriminator_dropout_2_draw = _Buffer(14, 15, np.float32, (2 * n, 128))
+        s.discriminator_dropout_2_mask = _Buffer(15, 22, np.bool_, (2 * n, 128))
+        s.logits = s.d_logits = _Buffer(16, 22, np.float32, (2 * n, 1))
+        s.logits_maximum = s.logits_plus_log1p = _Buffer(17, 20, np.float32, (2 * n, 1))
+        s.logits_times = _Buffer(18, 18, np.float32, (2 * n, 1))
         s.logits_minus_times = s.logits_maximum
-        s.logits_abs = _Buffer(17, 17, np.float32, (2 * n, 1))
-        s.logits_negative = s.logits_abs
+        s.logits_abs = s.logits_negative = _Buffer(19, 19, np.float32, (2 * n, 1))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
-        s.logits_plus_log1p = s.logits_maximum
-        s.d_loss = _Buffer(18, 23, np.float32, ())
-        s.d_logits = s.logits
-        s.d_logits_plus = _Buffer(19, 19, np.float32, (2 * n, 1))
-        s.d_h2_dropped = _Buffer(20, 22, np.float32, (2 * n, 128))
+        s.d_loss = _Buffer(20, 23, np.float32, ())
+        s.d_logits_plus = _Buffer(21, 21, np.float32, (2 * n, 1))
+        s.d_h2_dropped = _Buffer(22, 23, np.float32, (2 * n, 128))
         s.d_discriminator_h2 = s.d_h2_dropped
-        s.discriminator_h2_mask = _Buffer(21, 21, np.bool_, (2 * n, 128))
         s.d_discriminator_z2 = s.d_h2_dropped
-        s.d_h1_dropped = _Buffer(22, 23, np.float32, (2 * n, 128))
+        s.d_h1_dropped = _Buffer(23, 23, np.float32, (2 * n, 128))
         s.d_discriminator_h1 = s.d_h1_dropped
-        s.discriminator_h1_mask = _Buffer(23, 23, np.bool_, (2 * n, 128))
         s.d_discriminator_z1 = s.d_h1_dropped
         s.grads_square = _Buffer(24, 24, np.float32, (24961,))
-        s.new_squares_sqrt = _Buffer(25, 25, np.float32, (24961,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(25, 25, np.float32, (24961,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -438,16 +444,35 @@ class Gan:
         np.divide(s.generator_fake, s.generator_fake_plus, out=s.generator_fake)
 
         # discriminator.dense_1                                                gan.py:41
+        # discriminator_z1 = generator_fake W                                (64, 128)
+        np.dot(s.generator_fake, p.discriminator_dense_1_W, out=s.discriminator_z1)
+
+        # generator.dense_3                                                    gan.py:35
+        # generator_fake_slope = generator_fake * sigmoid(-z3)                (64, 64)
+        np.divide(1.0, s.generator_fake_plus, out=s.generator_fake_over_plus)
+        np.multiply(
+            s.generator_fake,
+            s.generator_fake_over_plus,
+            out=s.generator_fake_slope,
+        )
+
+        # discriminator.dense_1                                                gan.py:41
         # discriminator_z1 = generator_fake W + b                            (64, 128)
         # discriminator_h1 = relu(discriminator_z1)                          (64, 128)
-        np.dot(s.generator_fake, p.discriminator_dense_1_W, out=s.discriminator_z1)
         np.add(s.discriminator_z1, p.discriminator_dense_1_b, out=s.discriminator_z1)
         np.clip(s.discriminator_z1, 0.0, np.inf, out=s.discriminator_h1)
 
         # discriminator.dropout_1                                              gan.py:42
+        # h1_dropped = discriminator_h1 * 1.42857                            (64, 128)
+        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
+
+        # discriminator.dense_1                                                gan.py:41
+        # discriminator_h1_slope = discriminator_h1 > 0                      (64, 128)
+        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_slope)
+
+        # discriminator.dropout_1                                              gan.py:42
         # h1_dropped = dropout(discriminator_h1)                             (64, 128)
         # discriminator_dropout_1_mask = random >= 0.3                       (64, 128)
-        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
         self.rng.dropout_1_2.random(
             out=s.discriminator_dropout_1_draw,
             dtype=np.float32,
@@ -467,9 +492,16 @@ class Gan:
         np.clip(s.discriminator_z2, 0.0, np.inf, out=s.discriminator_h2)
 
         # discriminator.dropout_2                                              gan.py:44
+        # h2_dropped = discriminator_h2 * 1.42857                            (64, 128)
+        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
+
+        # discriminator.dense_2                                                gan.py:43
+        # discriminator_h2_slope = discriminator_h2 > 0                      (64, 128)
+        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_slope)
+
+        # discriminator.dropout_2                                              gan.py:44
         # h2_dropped = dropout(discriminator_h2)                             (64, 128)
         # discriminator_dropout_2_mask = random >= 0.3                       (64, 128)
-        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
         self.rng.dropout_2_2.random(
             out=s.discriminator_dropout_2_draw,
             dtype=np.float32,
@@ -519,12 +551,11 @@ class Gan:
         )
 
         # discriminator.dense_2                                                gan.py:43
-        # d_discriminator_z2 = d_discriminator_h2 * (discriminator_h2 > 0)   (64, 128)
+        # d_discriminator_z2 = d_discriminator_h2 * discriminator_h2_slope   (64, 128)
         # d_h1_dropped = d_discriminator_z2 W^T                              (64, 128)
-        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_mask)
         np.multiply(
             s.d_discriminator_h2,
-            s.discriminator_h2_mask,
+            s.discriminator_h2_slope,
             out=s.d_discriminator_z2,
         )
         np.dot(s.d_discriminator_z2, p.discriminator_dense_2_W.T, out=s.d_h1_dropped)
@@ -539,12 +570,11 @@ class Gan:
         )
 
         # discriminator.dense_1                                                gan.py:41
-        # d_discriminator_z1 = d_discriminator_h1 * (discriminator_h1 > 0)   (64, 128)
+        # d_discriminator_z1 = d_discriminator_h1 * discriminator_h1_slope   (64, 128)
         # d_discriminator_fake = d_discriminator_z1 W^T                       (64, 64)
-        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_mask)
         np.multiply(
             s.d_discriminator_h1,
-            s.discriminator_h1_mask,
+            s.discriminator_h1_slope,
             out=s.d_discriminator_z1,
         )
         np.dot(
@@ -554,17 +584,11 @@ class Gan:
         )
 
         # generator.dense_3                                                    gan.py:35
-        # d_z3 = d_discriminator_fake * (generator_fake * sigmoid(-z3))       (64, 64)
+        # d_z3 = d_discriminator_fake * generator_fake_slope                  (64, 64)
         # d_b = sum over 64 of d_z3                                              (64,)
         # d_W = generator_h2^T d_z3                                          (128, 64)
         # d_generator_h2 = d_z3 W^T                                          (64, 128)
-        np.divide(1.0, s.generator_fake_plus, out=s.generator_fake_over_plus)
-        np.multiply(
-            s.generator_fake,
-            s.generator_fake_over_plus,
-            out=s.generator_fake_times,
-        )
-        np.multiply(s.d_discriminator_fake, s.generator_fake_times, out=s.d_z3)
+        np.multiply(s.d_discriminator_fake, s.generator_fake_slope, out=s.d_z3)
         np.dot(s.ones, s.d_z3, out=d.generator_dense_3_b)
         np.dot(s.generator_h2.T, s.d_z3, out=d.generator_dense_3_W)
         np.dot(s.d_z3, p.generator_dense_3_W.T, out=s.d_generator_h2)
@@ -633,55 +657,42 @@ class Gan:
     def _plan_g_step(self):
         """Check the arguments and lay out every buffer for their shapes."""
         s = SimpleNamespace()
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.noise = _Buffer(0, 26, np.float32, (64, 32))
-        s.generator_z1 = _Buffer(1, 26, np.float32, (64, 128))
-        s.generator_h1 = s.generator_z1
-        s.generator_z2 = _Buffer(2, 24, np.float32, (64, 128))
-        s.generator_h2 = s.generator_z2
-        s.z3 = _Buffer(3, 22, np.float32, (64, 64))
-        s.generator_fake = s.z3
-        s.generator_fake_plus = _Buffer(4, 22, np.float32, (64, 64))
-        s.discriminator_z1 = _Buffer(5, 21, np.float32, (64, 128))
-        s.discriminator_h1 = s.discriminator_z1
-        s.h1_dropped = _Buffer(6, 9, np.float32, (64, 128))
-        s.discriminator_dropout_1_draw = _Buffer(7, 8, np.float32, (64, 128))
-        s.discriminator_dropout_1_mask = _Buffer(8, 20, np.bool_, (64, 128))
-        s.discriminator_z2 = _Buffer(9, 19, np.float32, (64, 128))
-        s.discriminator_h2 = s.discriminator_z2
-        s.h2_dropped = _Buffer(10, 13, np.float32, (64, 128))
-        s.discriminator_dropout_2_draw = _Buffer(11, 12, np.float32, (64, 128))
-        s.discriminator_dropout_2_mask = _Buffer(12, 18, np.bool_, (64, 128))
-        s.logits = _Buffer(13, 18, np.float32, (64, 1))
-        s.logits_negative = _Buffer(14, 15, np.float32, (64, 1))
-        s.logits_maximum = _Buffer(15, 16, np.float32, (64, 1))
-        s.logits_abs = s.logits_negative
+        s.generator_z1 = s.generator_h1 = _Buffer(1, 26, np.float32, (64, 128))
+        s.generator_z2 = s.generator_h2 = _Buffer(2, 24, np.float32, (64, 128))
+        s.z3 = s.generator_fake = _Buffer(3, 22, np.float32, (64, 64))
+        s.generator_fake_plus = _Buffer(4, 5, np.float32, (64, 64))
+        s.discriminator_z1 = s.discriminator_h1 = _Buffer(5, 7, np.float32, (64, 128))
+        s.generator_fake_over_plus = s.generator_fake_plus
+        s.generator_fake_slope = s.z3
+        s.h1_dropped = _Buffer(6, 10, np.float32, (64, 128))
+        s.discriminator_h1_slope = _Buffer(7, 21, np.bool_, (64, 128))
+        s.discriminator_dropout_1_draw = _Buffer(8, 9, np.float32, (64, 128))
+        s.discriminator_dropout_1_mask = _Buffer(9, 21, np.bool_, (64, 128))
+        s.discriminator_z2 = s.discriminator_h2 = _Buffer(10, 12, np.float32, (64, 128))
+        s.h2_dropped = _Buffer(11, 15, np.float32, (64, 128))
+        s.discriminator_h2_slope = _Buffer(12, 20, np.bool_, (64, 128))
+        s.discriminator_dropout_2_draw = _Buffer(13, 14, np.float32, (64, 128))
+        s.discriminator_dropout_2_mask = _Buffer(14, 20, np.bool_, (64, 128))
+        s.logits = s.d_logits = _Buffer(15, 20, np.float32, (64, 1))
+        s.logits_negative = s.logits_abs = _Buffer(16, 17, np.float32, (64, 1))
+        s.logits_maximum = s.logits_plus_log1p = _Buffer(17, 18, np.float32, (64, 1))
         s.logits_exp = s.logits_negative
         s.logits_log1p = s.logits_negative
-        s.logits_plus_log1p = s.logits_maximum
-        s.g_loss = _Buffer(16, 26, np.float32, ())
-        s.d_logits = s.logits
-        s.d_logits_plus = _Buffer(17, 17, np.float32, (64, 1))
-        s.d_h2_dropped = _Buffer(18, 20, np.float32, (64, 128))
-        s.d_discriminator_h2 = s.d_h2_dropped
-        s.discriminator_h2_mask = _Buffer(19, 19, np.bool_, (64, 128))
+        s.g_loss = _Buffer(18, 26, np.float32, ())
+        s.d_logits_plus = _Buffer(19, 19, np.float32, (64, 1))
+        s.d_h2_dropped = s.d_discriminator_h2 = _Buffer(20, 21, np.float32, (64, 128))
         s.d_discriminator_z2 = s.d_h2_dropped
-        s.d_h1_dropped = _Buffer(20, 22, np.float32, (64, 128))
-        s.d_discriminator_h1 = s.d_h1_dropped
-        s.discriminator_h1_mask = _Buffer(21, 21, np.bool_, (64, 128))
+        s.d_h1_dropped = s.d_discriminator_h1 = _Buffer(21, 22, np.float32, (64, 128))
         s.d_discriminator_z1 = s.d_h1_dropped
-        s.d_discriminator_fake = _Buffer(22, 23, np.float32, (64, 64))
-        s.generator_fake_over_plus = s.generator_fake_plus
-        s.generator_fake_times = s.z3
-        s.d_z3 = s.d_discriminator_fake
-        s.d_generator_h2 = _Buffer(23, 25, np.float32, (64, 128))
+        s.d_discriminator_fake = s.d_z3 = _Buffer(22, 23, np.float32, (64, 64))
+        s.d_generator_h2 = s.d_generator_z2 = _Buffer(23, 25, np.float32, (64, 128))
         s.generator_h2_mask = _Buffer(24, 24, np.bool_, (64, 128))
-        s.d_generator_z2 = s.d_generator_h2
-        s.d_generator_h1 = _Buffer(25, 26, np.float32, (64, 128))
+        s.d_generator_h1 = s.d_generator_z1 = _Buffer(25, 26, np.float32, (64, 128))
         s.generator_h1_mask = _Buffer(26, 26, np.bool_, (64, 128))
-        s.d_generator_z1 = s.d_generator_h1
         s.grads_square = _Buffer(27, 27, np.float32, (28992,))
-        s.new_squares_sqrt = _Buffer(28, 28, np.float32, (28992,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(28, 28, np.float32, (28992,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -742,12 +753,10 @@ class Gan:
         _check("noise", noise, np.float32, ("N", 32), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 128))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 2, np.float32, (n, 128))
-        s.h2 = s.z2
-        s.z3 = _Buffer(2, 3, np.float32, (n, 64))
-        s.images = s.z3
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 128))
+        s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 128))
+        s.z3 = s.images = _Buffer(2, 3, np.float32, (n, 64))
         s.images_plus = _Buffer(3, 3, np.float32, (n, 64))
         self._lay_out(s)
         self._sample[noise.dtype, noise.shape] = s
@@ -755,23 +764,18 @@ class Gan:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._d_step.clear()
-            self._g_step.clear()
-            self._sample.clear()
-        if len(self._d_step) >= 16:  # forget old shapes
-            self._d_step.clear()
-        if len(self._g_step) >= 16:  # forget old shapes
-            self._g_step.clear()
-        if len(self._sample) >= 16:  # forget old shapes
-            self._sample.clear()
+        for buffers in (self._d_step, self._g_step, self._sample):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -779,7 +783,8 @@ class Gan:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -931,9 +936,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -967,7 +972,10 @@ def _set_generator_state(rng, words):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -986,24 +994,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

@@ -34,7 +34,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -42,6 +43,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -65,35 +71,83 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_INT64 = """
 adamw.step=
 """
 _PARAMS = """
-gpt.characters.W=100,128 1..4: gpt.blocks_#.attention.W_qkv=128,384
-    gpt.blocks_#.attention.W_o=128,128 gpt.blocks_#.feed_forward.up.W=128,512
-    gpt.blocks_#.feed_forward.down.W=512,128 ; gpt.scores.W=128,100 1..4:
-    gpt.blocks_#.attention.b_qkv=384 gpt.blocks_#.attention.b_o=128
-    gpt.blocks_#.norm_1.gamma=128 gpt.blocks_#.norm_1.beta=128
-    gpt.blocks_#.feed_forward.up.b=512 gpt.blocks_#.feed_forward.down.b=128
-    gpt.blocks_#.norm_2.gamma=128 gpt.blocks_#.norm_2.beta=128 ; gpt.norm.gamma=128
-    gpt.norm.beta=128
+gpt.characters.W=100,128 1..4: gpt.blocks_#. attention.W_qkv=128,384
+    attention.W_o=128,128 feed_forward.up.W=128,512 feed_forward.down.W=512,128 ;
+    gpt.scores.W=128,100 1..4: gpt.blocks_#. attention.b_qkv=384 attention.b_o=128
+    norm_1.{gamma,beta}=128 feed_forward.up.b=512 feed_forward.down.b=128
+    norm_2.{gamma,beta}=128 ; gpt.norm.gamma=128 gpt.norm.beta=128
+"""
+
+
+# Blocks inside of others: for each name, the number of what is called so in each place.
+_BLOCKS_NORM = """
+norm_2 3..7/2
+norm_1 2..6/2
+"""
+_BLOCKS_ATTENTION_5 = """
+attention 1..3
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_NORM = """
+t 1+41|27+41x4 165   t_2 3+41|29+41x4 166   t_3 3+41|29+41x4 0
+t_4 330 302 293 267 258 232 223 197 188   t_5 322 296 287 261 252 226 217 191 180
+"""
+_TRAIN_FEED_FORWARD = """
+t 33..156/41   t_2 296..191/-35
+"""
+_TRAIN_ATTENTION_5 = """
+t 7..130/41   t_2 322..217/-35   t_3 325 288..218/-35
+"""
+_TRAIN_BLOCKS = """
+t 79..161/41   t_2 261..191/-35
+"""
+_EVALUATE_NORM = """
+t 1+38|26+38x4 153   t_2 3+38|28+38x4 154   t_3 3+38|28+38x4 0
+"""
+_EVALUATE_FEED_FORWARD = """
+t 28..142/38
+"""
+_EVALUATE_ATTENTION_5 = """
+t 3..117/38
+"""
+_STEP_NORM = """
+t 1 44+43|57+43x4   t_2 3 46 59 89 102 132 145 175 187
+t_3 3 46 59 89 102 132 145 175 0
+"""
+_STEP_FEED_FORWARD = """
+t 46..175/43
+"""
+_STEP_ATTENTION_5 = """
+t 59x2 102 145
 """
 
 
@@ -101,7 +155,7 @@ class Gpt:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "gpt"
-    FINGERPRINT = "dc00ab829a9b29c4"
+    FINGERPRINT = "7330b3dda2f981fe"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -120,9 +174,20 @@ class Gpt:
         self.momentum = _Views(_vector(818944, np.float32), self.params.shapes)
         self.squares = _Views(_vector(818944, np.float32), self.params.shapes)
         self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
-        self.params.norm = _parts(self.params, _series("gpt_blocks_1_norm_#", "1 2"))
-        self.params.blocks = _parts(self.params, _series("gpt_blocks_#", "1..4"))
-        self.grads.blocks = _parts(self.grads, _series("gpt_blocks_#", "1..4"))
+        self.params.norm = _parts(self.params, _before(self.params.shapes, "_beta"))
+        self.params.feed_forward = _parts(
+            self.params,
+            _before(self.params.shapes, "_up_W"),
+        )
+        self.params.attention_5 = _parts(
+            self.params,
+            _before(self.params.shapes, "_W_o"),
+        )
+        places = _series("gpt_blocks_#", "2..4")
+        self.params.blocks = _parts(self.params, places)
+        _join(self.params.blocks, self.params.norm, _BLOCKS_NORM)
+        _join(self.params.blocks, self.params.attention_5, _BLOCKS_ATTENTION_5)
+        self.grads.blocks = _parts(self.grads, places)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._evaluate = {}  # buffers by the arguments' shapes
@@ -249,11 +314,7 @@ class Gpt:
         p.gpt_blocks_4_feed_forward_down_W[...] = feed_forward_down_times + -0.09682459
         gpt_scores_noise = rng.standard_normal((128, 100), dtype=np.float32)
         p.gpt_scores_W[...] = gpt_scores_noise * 0.02
-        names = [
-            *_series("gpt_blocks_#_norm_#_gamma", "1..4x2", "1,2*4"),
-            "gpt_norm_gamma",
-        ]
-        for name in names:
+        for name in _ending(p.shapes, "_gamma"):
             array = getattr(p, name)
             array[...] = 1.0
 
@@ -275,28 +336,80 @@ class Gpt:
         # gpt.characters: characters = W[x]                      (N, T, 128)   gpt.py:38
         np.take(p.gpt_characters_W, x, axis=0, out=s.characters, mode="clip")
 
-        # gpt.blocks_1 to gpt.blocks_4                                         gpt.py:40
-        for k in range(4):
-            self._blocks_forward(s.blocks[k], p.blocks[k])
+        # gpt.blocks_1.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[0], p.norm[0])
+
+        # gpt.blocks_1.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[0], p.attention_5[0])
+
+        # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
+        np.add(s.characters, s.attention, out=s.blocks_1)
+
+        # gpt.blocks_1.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[1], p.norm[1])
+
+        # gpt.blocks_1.feed_forward                                            gpt.py:40
+        self._feed_forward_forward(s.feed_forward[0], p.feed_forward[0])
+
+        # gpt.blocks_1: blocks_1 = characters + attention + h2   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_1, s.h2, out=s.blocks_1)
+
+        # gpt.blocks_2.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[2], p.norm[2])
+
+        # gpt.blocks_2.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[1], p.attention_5[1])
+
+        # gpt.blocks_2: blocks_2 = blocks_1 + attention_2        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_1, s.attention_2, out=s.blocks_2)
+
+        # gpt.blocks_2.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[3], p.norm[3])
+
+        # gpt.blocks_2.feed_forward                                            gpt.py:40
+        self._feed_forward_forward(s.feed_forward[1], p.feed_forward[1])
+
+        # gpt.blocks_2: blocks_2 = blocks_1 + attention_2 + h4   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_2, s.h4, out=s.blocks_2)
+
+        # gpt.blocks_3.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[4], p.norm[4])
+
+        # gpt.blocks_3.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[2], p.attention_5[2])
+
+        # gpt.blocks_3: blocks_3 = blocks_2 + attention_3        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_2, s.attention_3, out=s.blocks_3)
+
+        # gpt.blocks_3.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[5], p.norm[5])
+
+        # gpt.blocks_3.feed_forward                                            gpt.py:40
+        self._feed_forward_forward(s.feed_forward[2], p.feed_forward[2])
+
+        # gpt.blocks_3: blocks_3 = blocks_2 + attention_3 + h6   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_3, s.h6, out=s.blocks_3)
+
+        # gpt.blocks_4.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[6], p.norm[6])
+
+        # gpt.blocks_4.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[3], p.attention_5[3])
+
+        # gpt.blocks_4: blocks_4 = blocks_3 + attention_4        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_3, s.attention_4, out=s.blocks_4)
+
+        # gpt.blocks_4.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[7], p.norm[7])
+
+        # gpt.blocks_4.feed_forward                                            gpt.py:40
+        self._feed_forward_forward(s.feed_forward[3], p.feed_forward[3])
+
+        # gpt.blocks_4: blocks_4 = blocks_3 + attention_4 + h8   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_4, s.h8, out=s.blocks_4)
 
         # gpt.norm                                                             gpt.py:51
-        # blocks_4_mean = mean(blocks_4, axis 2)                             (N, T, 1)
-        # blocks_4_var = mean(square(blocks_4 - blocks_4_mean), axis 2)      (N, T, 1)
-        # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
-        # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
-        # blocks_4_norm = blocks_4_hat * gamma + beta                      (N, T, 128)
-        np.dot(s.blocks_4_reshape_5, s.ones, out=s.blocks_4_row_sum_3)
-        np.divide(s.blocks_4_reshape_6, 128.0, out=s.blocks_4_mean)
-        np.subtract(s.blocks_4, s.blocks_4_mean, out=s.blocks_4_hat)
-        np.square(s.blocks_4_hat, out=s.blocks_4_hat_square)
-        np.dot(s.blocks_4_hat_reshape, s.ones, out=s.blocks_4_hat_row_sum)
-        np.divide(s.blocks_4_hat_reshape_2, 128.0, out=s.blocks_4_var)
-        np.add(s.blocks_4_var, 1e-05, out=s.blocks_4_inv_std)
-        np.sqrt(s.blocks_4_inv_std, out=s.blocks_4_inv_std)
-        np.divide(1.0, s.blocks_4_inv_std, out=s.blocks_4_inv_std)
-        np.multiply(s.blocks_4_hat, s.blocks_4_inv_std, out=s.blocks_4_hat)
-        np.multiply(s.blocks_4_hat, p.gpt_norm_gamma, out=s.blocks_4_norm)
-        np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
+        self._norm_forward(s.norm[8], p.norm[8])
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
@@ -352,7 +465,7 @@ class Gpt:
         np.multiply(s.blocks_4_inv_std, s.d_blocks_4, out=s.d_blocks_4)
 
         # gpt.blocks_4 to gpt.blocks_2                                         gpt.py:40
-        for k in reversed(range(1, 4)):
+        for k in reversed(range(3)):
             self._blocks_backward(s.blocks[k], p.blocks[k], d.blocks[k])
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
@@ -364,16 +477,9 @@ class Gpt:
         )
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
-        # d_z1 = d_h1 * gelu_tanh_slope(z1)                                (N, T, 512)
+        # d_z1 = d_h1 * z1_slope                                           (N, T, 512)
         # d_z1_rows_product = d_z1 W^T                                    (N * T, 128)
-        np.multiply(0.21406445, s.z1_clip, out=s.z1_times_clip)
-        np.multiply(s.z1_clip, s.z1_times_clip, out=s.z1_times)
-        np.add(1.5957692, s.z1_times, out=s.z1_plus_times)
-        np.multiply(s.z1_clip, s.z1_plus_times, out=s.z1_times_2)
-        np.divide(s.z1_times_2, s.z1_plus_exp, out=s.z1_over_plus_exp_2)
-        np.add(1.0, s.z1_over_plus_exp_2, out=s.z1_plus_2)
-        np.multiply(s.z1_over_plus_exp, s.z1_plus_2, out=s.d_z1)
-        np.multiply(s.d_h1, s.d_z1, out=s.d_z1)
+        np.multiply(s.d_h1, s.z1_slope, out=s.d_z1)
         np.dot(s.d_z1_rows, p.gpt_blocks_1_feed_forward_up_W.T, out=s.d_z1_rows_product)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
@@ -399,55 +505,7 @@ class Gpt:
         self._norm_backward(s.norm[1], p.norm[1])
 
         # gpt.blocks_1.attention                                               gpt.py:40
-        # d_weights_4 = d_attended_4 qkv_transpose_4                      (N, 4, T, T)
-        # d_scores_4 = weights * (d_weights_4 - d_weights_reshape_8)      (N, 4, T, T)
-        # d_q_4 = [d_scores_plus_times_18; d_scores_plus_times_20]       (N, 4, T, 32)
-        # d_k_4 = [q_plus_times_34; q_plus_times_36]                     (N, 4, T, 32)
-        # d_v_4 = transpose(weights, (0, 1, 3, 2)) d_attended_4          (N, 4, T, 32)
-        np.dot(
-            s.d_attention_rows_4,
-            p.gpt_blocks_1_attention_W_o.T,
-            out=s.d_attention_rows_product_4,
-        )
-        np.matmul(s.d_attended_4, s.qkv_transpose_4, out=s.d_weights_4)
-        np.multiply(s.d_weights_4, s.weights, out=s.d_weights_times_4)
-        np.dot(s.d_weights_reshape_7, s.ones_2, out=s.d_weights_row_sum_4)
-        np.subtract(s.d_weights_4, s.d_weights_reshape_8, out=s.d_scores_4)
-        np.multiply(s.weights, s.d_scores_4, out=s.d_scores_4)
-        np.matmul(s.d_scores_4, s.k_concat, out=s.d_scores_product_4)
-        np.multiply(s.d_scores_product_4, 0.17677669, out=s.d_scores_times_16)
-        np.multiply(s.d_scores_slice_7, s.iota_sin, out=s.d_scores_times_17)
-        np.multiply(s.d_scores_slice_8, s.iota_cos, out=s.d_scores_times_18)
-        np.add(s.d_scores_times_17, s.d_scores_times_18, out=s.d_scores_plus_times_18)
-        np.multiply(s.d_scores_slice_7, s.iota_cos, out=s.d_scores_times_19)
-        np.negative(s.d_scores_slice_8, out=s.d_scores_negative_4)
-        np.multiply(s.d_scores_negative_4, s.iota_sin, out=s.d_scores_times_20)
-        np.add(s.d_scores_times_19, s.d_scores_times_20, out=s.d_scores_plus_times_20)
-        np.concatenate(
-            (s.d_scores_plus_times_18, s.d_scores_plus_times_20),
-            axis=3,
-            out=s.d_q_4,
-        )
-        np.matmul(s.q_transpose_7, s.d_scores_4, out=s.q_product_4)
-        np.multiply(s.q_slice_15, s.iota_sin, out=s.q_times_33)
-        np.multiply(s.q_slice_16, s.iota_cos, out=s.q_times_34)
-        np.add(s.q_times_33, s.q_times_34, out=s.q_plus_times_34)
-        np.multiply(s.q_slice_15, s.iota_cos, out=s.q_times_35)
-        np.negative(s.q_slice_16, out=s.q_negative_4)
-        np.multiply(s.q_negative_4, s.iota_sin, out=s.q_times_36)
-        np.add(s.q_times_35, s.q_times_36, out=s.q_plus_times_36)
-        np.concatenate((s.q_plus_times_34, s.q_plus_times_36), axis=3, out=s.d_k_4)
-        np.matmul(s.weights_transpose_4, s.d_attended_4, out=s.d_v_4)
-        np.concatenate(
-            (s.d_q_transpose_4, s.d_k_transpose_4, s.d_v_transpose_4),
-            axis=2,
-            out=s.d_q_concat_4,
-        )
-        np.dot(
-            s.d_qkv_rows_4,
-            p.gpt_blocks_1_attention_W_qkv.T,
-            out=s.d_qkv_rows_product_4,
-        )
+        self._attention_5_backward(s.attention_5[0], p.attention_5[0])
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
         # d_beta = sum over N * T of d_qkv gpt.blocks_1.attention.W_qkv^T       (128,)
@@ -591,289 +649,177 @@ class Gpt:
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        s.characters = float32(0, 184, (n, t, 128))
+        rows = _rows(_TRAIN_NORM)
+        rows_2 = _rows(_TRAIN_FEED_FORWARD)
+        rows_3 = _rows(_TRAIN_ATTENTION_5)
+        rows_4 = _rows(_TRAIN_BLOCKS)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 188, (n, t, 128))
         s.characters_hat = float32(3, 330, (n, t, 128))
         s.characters_norm = float32(7, 322, (n, t, 128))
-        s.qkv = float32(9, 304, (n, t, 384))
-        s.q_times_5 = float32(14, 313, (n, 4, t, 32))
-        s.k_concat = float32(19, 307, (n, 4, t, 32))
-        s.weights = float32(20, 319, (n, 4, t, t))
         s.attended_copy = float32(24, 322, (n, t, 4, 32))
+        s.attention = float32(26, 26, (n, t, 128))
         s.blocks_1_times = float32(29, 302, (n, t, 128))
         s.norm_2 = float32(33, 296, (n, t, 128))
-        s.z1_clip = float32(36, 294, (n, t, 512))
-        s.z1_plus_exp = float32(38, 294, (n, t, 512))
-        s.z1_over_plus_exp = float32(37, 296, (n, t, 512))
         s.h1 = float32(35, 296, (n, t, 512))
+        s.z1_slope = s.d_z1 = float32(38, 296, (n, t, 512))
+        s.h2 = float32(41, 41, (n, t, 128))
+        s.attention_2 = float32(67, 67, (n, t, 128))
+        s.h4 = float32(82, 82, (n, t, 128))
+        s.attention_3 = float32(108, 108, (n, t, 128))
+        s.blocks_3 = s.characters
+        s.h6 = float32(123, 123, (n, t, 128))
+        s.attention_4 = float32(149, 149, (n, t, 128))
         s.blocks_4 = s.characters
-        s.blocks_4_row_sum_3 = float32(161, 162, (n * t,))
-        s.blocks_4_mean = float32(162, 162, (n, t, 1))
+        s.h8 = float32(164, 164, (n, t, 128))
         s.blocks_4_hat = s.characters
-        s.blocks_4_hat_square = float32(163, 164, (n, t, 128))
-        s.blocks_4_hat_row_sum = float32(164, 165, (n * t,))
-        s.blocks_4_var = float32(165, 184, (n, t, 1))
-        s.blocks_4_inv_std = s.blocks_4_var
-        s.blocks_4_norm = float32(166, 176, (n, t, 128))
-        s.blocks_4_norm_rows_product = float32(167, 169, (n * t, 100))
-        s.logits_max = float32(168, 169, (n, t, 1))
-        s.logits_minus_max = float32(169, 174, (n, t, 100))
-        s.logits_exp = float32(170, 177, (n, t, 100))
-        s.logits_row_sum = float32(171, 176, (n * t,))
-        s.logits_log = float32(172, 175, (n, t, 1))
-        s.y_position = int64(173, 176, (n * t,))
-        s.logits_take = float32(174, 175, (n * t,))
-        s.logits_minus = float32(175, 176, (n, t))
-        s.loss = float32(176, 330, ())
-        s.d_logits = s.logits_exp
-        s.d_logits_rows_product = float32(177, 179, (n * t, 128))
-        s.d_blocks_4_norm_times = float32(178, 178, (n, t, 128))
-        s.d_blocks_4_hat = float32(179, 183, (n, t, 128))
-        s.d_blocks_4_hat_row_sum = float32(180, 181, (n * t,))
-        s.d_blocks_4_hat_over = float32(181, 182, (n, t, 1))
-        s.d_blocks_4 = float32(182, 330, (n, t, 128))
-        s.d_blocks_4_hat_times = s.d_blocks_4_hat
-        s.d_blocks_4_hat_row_sum_2 = float32(183, 184, (n * t,))
-        s.d_blocks_4_hat_over_2 = float32(184, 184, (n, t, 1))
+        s.blocks_4_inv_std = float32(169, 188, (n, t, 1))
+        s.blocks_4_norm = float32(170, 180, (n, t, 128))
+        s.blocks_4_norm_rows_product = float32(171, 173, (n * t, 100))
+        s.logits_max = float32(172, 173, (n, t, 1))
+        s.logits_minus_max = float32(173, 178, (n, t, 100))
+        s.logits_exp = s.d_logits = float32(174, 181, (n, t, 100))
+        s.logits_row_sum = float32(175, 180, (n * t,))
+        s.logits_log = float32(176, 179, (n, t, 1))
+        s.y_position = int64(177, 180, (n * t,))
+        s.logits_take = float32(178, 179, (n * t,))
+        s.logits_minus = float32(179, 180, (n, t))
+        s.loss = float32(180, 330, ())
+        s.d_logits_rows_product = float32(181, 183, (n * t, 128))
+        s.d_blocks_4_norm_times = float32(182, 182, (n, t, 128))
+        s.d_blocks_4_hat = s.d_blocks_4_hat_times = float32(183, 187, (n, t, 128))
+        s.d_blocks_4_hat_row_sum = float32(184, 185, (n * t,))
+        s.d_blocks_4_hat_over = float32(185, 186, (n, t, 1))
+        s.d_blocks_4 = s.d_attention = s.d_blocks_1 = float32(186, 330, (n, t, 128))
+        s.d_blocks_4_hat_row_sum_2 = float32(187, 188, (n * t,))
+        s.d_blocks_4_hat_over_2 = float32(188, 188, (n, t, 1))
         s.blocks_4_hat_times = s.characters
-        s.d_attention = s.d_blocks_4
-        s.d_blocks_1 = s.d_blocks_4
-        s.d_blocks_1_rows_product = float32(293, 294, (n * t, 512))
-        s.z1_times_clip = float32(294, 294, (n, t, 512))
-        s.z1_times = s.z1_times_clip
-        s.z1_plus_times = s.z1_times_clip
-        s.z1_times_2 = s.z1_clip
-        s.z1_over_plus_exp_2 = s.z1_clip
-        s.z1_plus_2 = s.z1_clip
-        s.d_z1 = s.z1_over_plus_exp
+        s.d_blocks_1_rows_product = float32(294, 294, (n * t, 512))
         s.d_z1_rows_product = float32(295, 297, (n * t, 128))
         s.d_norm_2_times_7 = float32(296, 296, (n, t, 128))
-        s.d_attention_rows_product_4 = float32(303, 319, (n * t, 128))
-        s.d_weights_4 = float32(304, 313, (n, 4, t, t))
-        s.d_weights_times_4 = float32(305, 306, (n, 4, t, t))
-        s.d_weights_row_sum_4 = float32(306, 306, (4 * n * t,))
-        s.d_scores_4 = s.d_weights_4
-        s.d_scores_product_4 = float32(307, 311, (n, 4, t, 32))
-        s.d_scores_times_16 = s.d_scores_product_4
-        s.d_scores_times_17 = float32(308, 312, (n, 4, t, 16))
-        s.d_scores_times_18 = float32(309, 309, (n, 4, t, 16))
-        s.d_scores_plus_times_18 = s.d_scores_times_17
-        s.d_scores_times_19 = float32(310, 312, (n, 4, t, 16))
-        s.d_scores_negative_4 = float32(311, 311, (n, 4, t, 16))
-        s.d_scores_times_20 = s.d_scores_negative_4
-        s.d_scores_plus_times_20 = s.d_scores_times_19
-        s.d_q_4 = float32(312, 320, (n, 4, t, 32))
-        s.q_product_4 = float32(313, 317, (n, 4, 32, t))
-        s.q_times_33 = float32(314, 318, (n, 4, t, 16))
-        s.q_times_34 = float32(315, 315, (n, 4, t, 16))
-        s.q_plus_times_34 = s.q_times_33
-        s.q_times_35 = float32(316, 318, (n, 4, t, 16))
-        s.q_negative_4 = float32(317, 317, (n, 4, t, 16))
-        s.q_times_36 = s.q_negative_4
-        s.q_plus_times_36 = s.q_times_35
-        s.d_k_4 = float32(318, 320, (n, 4, t, 32))
-        s.d_v_4 = float32(319, 320, (n, 4, t, 32))
         s.d_q_concat_4 = float32(320, 322, (n, t, 12, 32))
         s.d_qkv_rows_product_4 = float32(321, 325, (n * t, 128))
         s.d_characters_norm_times = float32(322, 322, (n, t, 128))
         s.x_position = int64(323, 324, (n * t, 1))
         s.x_plus_position = int64(324, 330, (n * t, 128))
         s.d_characters = s.d_blocks_4
-        s.gradient_norm = float32(331, 333, ())
-        s.clip_scale = s.gradient_norm
+        s.gradient_norm = s.clip_scale = float32(331, 333, ())
         s.grads_times = float32(332, 332, (65536,))
-        s.grads_times_2 = float32(333, 333, (6912,))
-        s.grads_square_2 = s.grads_times_2
-        s.new_squares_sqrt_2 = float32(334, 334, (6912,))
-        s.new_squares_plus_2 = s.new_squares_sqrt_2
+        s.grads_times_2 = s.grads_square_2 = float32(333, 333, (6912,))
+        s.new_squares_sqrt_2 = s.new_squares_plus_2 = float32(334, 334, (6912,))
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_2 = s.new_squares_sqrt_2
-        table = """
-        t 3 29
-        t_2 330 302
-        t_3 321 295
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace() for _ in range(2)]
-        for k_5 in range(2):
+        s.norm = [SimpleNamespace() for _ in range(9)]
+        for k_5 in range(9):
             b, at = s.norm[k_5], rows[k_5]
-            b.blocks_1_times = float32(at.t, at.t_2, (n, t, 128))
-            b.blocks_1_times_2 = b.blocks_1_times
-            b.blocks_1_over_sqrt = float32(at.t + 3, at.t_2, (n, t, 1))
-            b.blocks_1_times_2_2 = float32(at.t_2 - 2, at.t_2, (n, t, 128))
-            b.d_qkv_rows_product_4 = float32(at.t_3, at.t_2 - 5, (n * t, 128))
-            b.d_2_times_8 = float32(at.t_2 - 5, at.t_2 - 1, (n, t, 128))
-            b.d_2_row_sum_7 = float32(at.t_2 - 4, at.t_2 - 3, (n * t,))
-            b.d_2_over_7 = float32(at.t_2 - 3, at.t_2 - 2, (n, t, 1))
-            b.d_2_minus_over_7 = b.blocks_1_times_2_2
-            b.d_2_times_8_2 = b.d_2_times_8
-            b.d_2_row_sum_8 = float32(at.t_2 - 1, at.t_2, (n * t,))
-            b.d_2_over_8 = float32(at.t_2, at.t_2, (n, t, 1))
-            b.d_2_minus_4 = b.blocks_1_times_2_2
-            b.d_blocks_1 = float32(182, 330, (n, t, 128))
-            b.d_attention = b.d_blocks_1
-        table = """
-        t 1..121/40
-        t_2 330 292..220/-36
-        t_3 322..214/-36
-        """
-        rows_2 = _rows(table)
-        s.blocks = [SimpleNamespace(d_attention=s.d_attention) for _ in range(4)]
+            b.blocks = float32(0, 188, (n, t, 128))
+            b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.blocks_mean = float32(at.t + 1, at.t_2, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.t_3, at.t_4, (n, t, 128))
+            b.blocks_hat_square = float32(at.t_2 + 1, at.t_2 + 2, (n, t, 128))
+            b.blocks_hat_row_sum = float32(at.t_2 + 2, at.t_2 + 3, (n * t,))
+            b.blocks_var = b.blocks_inv_std = float32(at.t_2 + 3, at.t_4, (n, t, 1))
+            b.blocks_inv_std_2 = b.blocks_var
+            b.blocks_inv_std_3 = b.blocks_var
+            b.blocks_norm = float32(at.t_2 + 4, at.t_5, (n, t, 128))
+        for k_5 in range(8):
+            b, at = s.norm[k_5], rows[k_5]
+            b.blocks_times = float32(at.t + 2, at.t_4, (n, t, 128))
+            b.blocks_times_2 = b.d_2_minus = float32(at.t_4 - 2, at.t_4, (n, t, 128))
+            b.d_z_rows_product = float32(at.t_5 - 1, at.t_4 - 5, (n * t, 128))
+            b.d_2_times = b.d_2_times_2 = float32(at.t_4 - 5, at.t_4 - 1, (n, t, 128))
+            b.d_2_row_sum = float32(at.t_4 - 4, at.t_4 - 3, (n * t,))
+            b.d_2_over = float32(at.t_4 - 3, at.t_4 - 2, (n, t, 1))
+            b.d_2_minus_over = b.blocks_times_2
+            b.d_2_row_sum_2 = float32(at.t_4 - 1, at.t_4, (n * t,))
+            b.d_2_over_2 = float32(at.t_4, at.t_4, (n, t, 1))
+            b.d_blocks = b.d_attention = float32(186, 330, (n, t, 128))
+        s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
-            b, at = s.blocks[k_5], rows_2[k_5]
-            b.blocks_in = float32(0, 184, (n, t, 128))
-            b.row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.mean = float32(at.t + 1, at.t + 2, (n, t, 1))
-            b.hat = float32(at.t + 2, at.t_2, (n, t, 128))
-            b.hat_square = float32(at.t + 3, at.t + 4, (n, t, 128))
-            b.hat_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
-            b.var = float32(at.t + 5, at.t_2, (n, t, 1))
-            b.inv_std = b.var
-            b.norm = float32(at.t + 6, at.t_3, (n, t, 128))
-            b.norm_rows_product = float32(at.t + 7, at.t + 8, (n * t, 384))
-            b.qkv = float32(at.t + 8, at.t_3 - 18, (n, t, 384))
-            b.q_times = float32(at.t + 9, at.t + 13, (n, 4, t, 16))
-            b.q_times_2 = float32(at.t + 10, at.t + 10, (n, 4, t, 16))
-            b.q_minus_times = b.q_times
-            b.q_times_3 = float32(at.t + 11, at.t + 13, (n, 4, t, 16))
-            b.q_times_4 = float32(at.t + 12, at.t + 12, (n, 4, t, 16))
-            b.q_plus_times = b.q_times_3
-            b.q_concat = float32(at.t + 13, at.t_3 - 9, (n, 4, t, 32))
-            b.q_times_5 = b.q_concat
-            b.k_times = float32(at.t + 14, at.t + 18, (n, 4, t, 16))
-            b.k_times_2 = float32(at.t + 15, at.t + 15, (n, 4, t, 16))
-            b.k_minus_times = b.k_times
-            b.k_times_3 = float32(at.t + 16, at.t + 18, (n, 4, t, 16))
-            b.k_times_4 = float32(at.t + 17, at.t + 17, (n, 4, t, 16))
-            b.k_plus_times = b.k_times_3
-            b.k_concat = float32(at.t + 18, at.t_3 - 15, (n, 4, t, 32))
-            b.scores = float32(at.t + 19, at.t_3 - 3, (n, 4, t, t))
-            b.weights = b.scores
-            b.weights_max = float32(at.t + 20, at.t + 20, (n, 4, t, 1))
-            b.weights_row_sum = float32(at.t + 21, at.t + 21, (4 * n * t,))
-            b.attended = float32(at.t + 22, at.t + 23, (n, 4, t, 32))
-            b.attended_copy = float32(at.t + 23, at.t_3, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 24, at.t + 25, (n * t, 128))
-            b.attention = float32(at.t + 25, at.t + 25, (n, t, 128))
-            b.blocks = b.blocks_in
-            b.row_sum_2 = float32(at.t + 26, at.t + 27, (n * t,))
-            b.over = float32(at.t + 27, at.t + 28, (n, t, 1))
-            b.minus_over = float32(at.t + 28, at.t_3 - 20, (n, t, 128))
-            b.square = float32(at.t + 29, at.t + 30, (n, t, 128))
-            b.row_sum_2_2 = float32(at.t + 30, at.t + 31, (n * t,))
-            b.over_2 = float32(at.t + 31, at.t_3 - 20, (n, t, 1))
-            b.plus = b.over_2
-            b.sqrt = b.over_2
-            b.over_sqrt = b.over_2
-            b.times = b.minus_over
-            b.norm_2 = float32(at.t + 32, at.t_3 - 26, (n, t, 128))
-            b.norm_2_rows_product = float32(at.t + 33, at.t + 34, (n * t, 512))
-            b.z = float32(at.t + 34, at.t_3 - 26, (n, t, 512))
-            b.z_clip = float32(at.t + 35, at.t_3 - 28, (n, t, 512))
-            b.z_square = float32(at.t + 36, at.t_3 - 26, (n, t, 512))
-            b.z_times_square = b.z_square
-            b.z_plus = b.z_square
-            b.z_times_plus = b.z_square
-            b.z_exp = b.z_square
-            b.z_plus_exp = float32(at.t + 37, at.t_3 - 28, (n, t, 512))
-            b.z_over_plus_exp = b.z_square
-            b.h1 = b.z
-            b.h1_rows_product = float32(at.t + 38, at.t + 39, (n * t, 128))
-            b.h2 = float32(at.t + 39, at.t + 39, (n, t, 128))
-        for k_5 in range(1, 4):
-            b, at = s.blocks[k_5], rows_2[k_5]
-            b.z_times_clip = float32(at.t_2 - 34, at.t_2 - 34, (n, t, 512))
-            b.z_times = b.z_times_clip
-            b.z_plus_times = b.z_times_clip
-            b.z_times_2 = float32(at.t + 35, at.t_2 - 34, (n, t, 512))
-            b.z_over_plus_exp_2 = b.z_times_2
-            b.z_plus_2 = b.z_times_2
-            b.times_2 = float32(at.t_2 - 28, at.t_2 - 26, (n, t, 128))
-            b.q_product = float32(at.t_2 - 15, at.t_2 - 11, (n, 4, 32, t))
-            b.q_times_6 = float32(at.t_2 - 14, at.t_2 - 10, (n, 4, t, 16))
-            b.q_times_7 = float32(at.t_2 - 13, at.t_2 - 13, (n, 4, t, 16))
+            b, at = s.feed_forward[k_5], rows_2[k_5]
+            b.norm_2 = float32(at.t, at.t_2, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
+            b.z = b.h1 = float32(at.t + 2, at.t_2, (n, t, 512))
+            b.z_clip = b.z_times_plus_2 = float32(at.t + 3, at.t + 6, (n, t, 512))
+            b.z_square = b.z_times_square_2 = float32(at.t + 4, at.t + 6, (n, t, 512))
+            b.z_times_square = b.z_plus = float32(at.t + 5, at.t_2, (n, t, 512))
+            b.z_times_plus = b.z_times_square
+            b.z_exp = b.z_times_square
+            b.z_plus_exp = float32(at.t + 6, at.t + 6, (n, t, 512))
+            b.z_over_plus_exp = b.z_times_square
+            b.z_plus_2 = b.z_square
+            b.z_over_plus_exp_2 = b.z_clip
+            b.z_plus_3 = b.z_clip
+            b.z_slope = b.z_times_square
+            b.h1_rows_product = float32(at.t + 7, at.t + 8, (n * t, 128))
+            b.h2 = float32(at.t + 8, at.t + 8, (n, t, 128))
+        s.attention_5 = [SimpleNamespace() for _ in range(4)]
+        for k_5 in range(4):
+            b, at = s.attention_5[k_5], rows_3[k_5]
+            b.blocks_norm = float32(at.t, at.t_2, (n, t, 128))
+            b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
+            b.qkv = float32(at.t + 2, at.t_2 - 18, (n, t, 384))
+            b.q_times = b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 4, at.t + 4, (n, 4, t, 16))
+            b.q_times_3 = b.q_plus_times = float32(at.t + 5, at.t + 7, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 6, at.t + 6, (n, 4, t, 16))
+            b.q_concat = b.q_times_5 = float32(at.t + 7, at.t_2 - 9, (n, 4, t, 32))
+            b.k_times = b.k_minus_times = float32(at.t + 8, at.t + 12, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 9, at.t + 9, (n, 4, t, 16))
+            b.k_times_3 = b.k_plus_times = float32(at.t + 10, at.t + 12, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 11, at.t + 11, (n, 4, t, 16))
+            b.k_concat = float32(at.t + 12, at.t_2 - 15, (n, 4, t, 32))
+            b.scores = b.weights = float32(at.t + 13, at.t_2 - 3, (n, 4, t, t))
+            b.weights_max = float32(at.t + 14, at.t + 14, (n, 4, t, 1))
+            b.weights_row_sum = float32(at.t + 15, at.t + 15, (4 * n * t,))
+            b.attended = float32(at.t + 16, at.t + 17, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 17, at.t_2, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 18, at.t + 19, (n * t, 128))
+            b.attention = float32(at.t + 19, at.t + 19, (n, t, 128))
+            b.q_product = float32(at.t_2 - 9, at.t_2 - 5, (n, 4, 32, t))
+            b.q_times_6 = float32(at.t_2 - 8, at.t_2 - 4, (n, 4, t, 16))
+            b.q_times_7 = float32(at.t_2 - 7, at.t_2 - 7, (n, 4, t, 16))
             b.q_plus_times_2 = b.q_times_6
-            b.q_times_8 = float32(at.t_2 - 12, at.t_2 - 10, (n, 4, t, 16))
-            b.q_negative = float32(at.t_2 - 11, at.t_2 - 11, (n, 4, t, 16))
-            b.q_times_9 = b.q_negative
+            b.q_times_8 = float32(at.t_2 - 6, at.t_2 - 4, (n, 4, t, 16))
+            b.q_negative = b.q_times_9 = float32(at.t_2 - 5, at.t_2 - 5, (n, 4, t, 16))
             b.q_plus_times_3 = b.q_times_8
-            b.hat_times = float32(at.t + 2, at.t_2, (n, t, 128))
-            b.inv_std_times = float32(at.t_2 - 2, at.t_2, (n, t, 128))
-            b.d_blocks = float32(182, 330, (n, t, 128))
-            b.d_rows_product = float32(at.t_2 - 35, at.t_2 - 34, (n * t, 512))
-            b.d_z = float32(at.t + 36, at.t_2 - 32, (n, t, 512))
-            b.d_z_rows_product = float32(at.t_2 - 33, at.t_2 - 31, (n * t, 128))
-            b.d_norm_2_times = float32(at.t_2 - 32, at.t_2 - 32, (n, t, 128))
-            b.d_norm_2_times_2 = float32(at.t_2 - 31, at.t_2 - 27, (n, t, 128))
-            b.d_norm_2_row_sum = float32(at.t_2 - 30, at.t_2 - 29, (n * t,))
-            b.d_norm_2_over = float32(at.t_2 - 29, at.t_2 - 28, (n, t, 1))
-            b.d_norm_2_minus_over = b.times_2
-            b.d_norm_2_row_sum_2 = float32(at.t_2 - 27, at.t_2 - 26, (n * t,))
-            b.d_norm_2_over_2 = float32(at.t_2 - 26, at.t_2 - 26, (n, t, 1))
-            b.d_norm_2_minus = b.times_2
-            b.d_attention_rows_product = float32(at.t_2 - 25, at.t_2 - 9, (n * t, 128))
-            b.d_weights = float32(at.t_2 - 24, at.t_2 - 15, (n, 4, t, t))
-            b.d_weights_times = float32(at.t_2 - 23, at.t_2 - 22, (n, 4, t, t))
-            b.d_weights_row_sum = float32(at.t_2 - 22, at.t_2 - 22, (4 * n * t,))
-            b.d_scores = b.d_weights
-            b.d_scores_product = float32(at.t_2 - 21, at.t_2 - 17, (n, 4, t, 32))
+            b.d_rows_product = float32(at.t_2 - 19, at.t_2 - 3, (n * t, 128))
+            b.d_weights = b.d_scores = float32(at.t_2 - 18, at.t_2 - 9, (n, 4, t, t))
+            b.d_weights_times = float32(at.t_2 - 17, at.t_2 - 16, (n, 4, t, t))
+            b.d_weights_row_sum = float32(at.t_2 - 16, at.t_2 - 16, (4 * n * t,))
+            b.d_scores_product = float32(at.t_2 - 15, at.t_2 - 11, (n, 4, t, 32))
             b.d_scores_times = b.d_scores_product
-            b.d_scores_times_2 = float32(at.t_2 - 20, at.t_2 - 16, (n, 4, t, 16))
-            b.d_scores_times_3 = float32(at.t_2 - 19, at.t_2 - 19, (n, 4, t, 16))
+            b.d_scores_times_2 = float32(at.t_2 - 14, at.t_2 - 10, (n, 4, t, 16))
+            b.d_scores_times_3 = float32(at.t_2 - 13, at.t_2 - 13, (n, 4, t, 16))
             b.d_scores_plus_times = b.d_scores_times_2
-            b.d_scores_times_4 = float32(at.t_2 - 18, at.t_2 - 16, (n, 4, t, 16))
-            b.d_scores_negative = float32(at.t_2 - 17, at.t_2 - 17, (n, 4, t, 16))
+            b.d_scores_times_4 = float32(at.t_2 - 12, at.t_2 - 10, (n, 4, t, 16))
+            b.d_scores_negative = float32(at.t_2 - 11, at.t_2 - 11, (n, 4, t, 16))
             b.d_scores_times_5 = b.d_scores_negative
             b.d_scores_plus_times_2 = b.d_scores_times_4
-            b.d_q = float32(at.t_2 - 16, at.t_2 - 8, (n, 4, t, 32))
-            b.d_k = float32(at.t_2 - 10, at.t_2 - 8, (n, 4, t, 32))
-            b.d_v = float32(at.t_2 - 9, at.t_2 - 8, (n, 4, t, 32))
-            b.d_q_concat = float32(at.t_2 - 8, at.t_2 - 6, (n, t, 12, 32))
-            b.d_qkv_rows_product = float32(at.t_2 - 7, at.t_2 - 5, (n * t, 128))
-            b.d_norm_times = float32(at.t_2 - 6, at.t_2 - 6, (n, t, 128))
-            b.d_hat = float32(at.t_2 - 5, at.t_2 - 1, (n, t, 128))
-            b.d_hat_row_sum = float32(at.t_2 - 4, at.t_2 - 3, (n * t,))
-            b.d_hat_over = float32(at.t_2 - 3, at.t_2 - 2, (n, t, 1))
-            b.d_hat_minus_over = b.inv_std_times
-            b.d_hat_times = b.d_hat
-            b.d_hat_row_sum_2 = float32(at.t_2 - 1, at.t_2, (n * t,))
-            b.d_hat_over_2 = float32(at.t_2, at.t_2, (n, t, 1))
-            b.d_hat_minus = b.inv_std_times
-            b.d_blocks_in = b.d_blocks
+            b.d_q = float32(at.t_2 - 10, at.t_2 - 2, (n, 4, t, 32))
+            b.d_k = float32(at.t_2 - 4, at.t_2 - 2, (n, 4, t, 32))
+            b.d_v = float32(at.t_2 - 3, at.t_2 - 2, (n, 4, t, 32))
+            b.d_q_concat = float32(at.t_2 - 2, at.t_2, (n, t, 12, 32))
+            b.d_qkv_rows_product = float32(at.t_2 - 1, at.t_3, (n * t, 128))
+        s.blocks = [SimpleNamespace() for _ in range(3)]
+        for k_5 in range(3):
+            b, at = s.blocks[k_5], rows_4[k_5]
+            b.z_slope = b.d_z = float32(at.t, at.t_2, (n, t, 512))
+            b.h = float32(at.t - 3, at.t_2, (n, t, 512))
+            b.norm_2_2 = float32(at.t - 5, at.t_2, (n, t, 128))
+            b.d_blocks = float32(186, 330, (n, t, 128))
+            b.d_rows_product = float32(at.t_2 - 2, at.t_2 - 2, (n * t, 512))
+            b.d_z_rows_product = float32(at.t_2 - 1, at.t_2 + 1, (n * t, 128))
+            b.d_norm_2_times = float32(at.t_2, at.t_2, (n, t, 128))
+            b.d_qkv_rows_product = float32(at.t_2 + 25, at.t_2 + 27, (n * t, 128))
+            b.d_norm_times = float32(at.t_2 + 26, at.t_2 + 26, (n, t, 128))
+            b.d_q_concat = float32(at.t_2 + 24, at.t_2 + 26, (n, t, 12, 32))
         self._lay_out(s)
-        s.ones = np.ones((128,), dtype=np.float32)
+        self._plan_common(s, n, t)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
-        s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
-        s.iota = np.arange(t, dtype=np.int64)
-        s.iota_cast = s.iota.astype(np.float32)
-        s.iota_reshape = s.iota_cast.reshape(t, 1)
-        s.iota_2 = np.arange(16, dtype=np.float32)
-        s.row_starts = s.iota_2 * -0.5756463
-        s.row_starts_exp = np.exp(s.row_starts)
-        s.iota_times = s.iota_reshape * s.row_starts_exp
-        s.iota_cos = np.cos(s.iota_times)
-        s.iota_sin = np.sin(s.iota_times)
-        s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
-        s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
-        s.iota_3_mask = s.iota_3 >= s.iota_4
-        s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
-        s.ones_2 = np.ones((t,), dtype=np.float32)
-        s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
         s.norm_2_rows = s.norm_2.reshape(n * t, 128)
         s.h1_rows = s.h1.reshape(n * t, 512)
-        s.blocks_4_reshape_5 = s.blocks_4.reshape(n * t, 128)
-        s.blocks_4_reshape_6 = s.blocks_4_row_sum_3.reshape(n, t, 1)
-        s.blocks_4_hat_reshape = s.blocks_4_hat_square.reshape(n * t, 128)
-        s.blocks_4_hat_reshape_2 = s.blocks_4_hat_row_sum.reshape(n, t, 1)
-        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_reshape = s.logits_exp.reshape(n * t, 100)
-        s.ones_3 = np.ones((100,), dtype=np.float32)
-        s.logits_reshape_2 = s.logits_row_sum.reshape(n, t, 1)
-        s.logits_reshape_3 = s.logits_log.reshape(n, t)
-        s.iota_5 = np.arange(n * t, dtype=np.int64)
-        s.row_starts_2 = s.iota_5 * 100
-        s.logits_reshape_4 = s.logits_take.reshape(n, t)
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
         s.d_logits_rows = s.d_logits.reshape(n * t, 100)
         s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
@@ -891,21 +837,6 @@ class Gpt:
         s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(n * t, 128)
         s.d_norm_2_reshape_20 = s.d_norm_2_times_7.reshape(n * t, 128)
         s.d_attention_rows_4 = s.d_attention.reshape(n * t, 128)
-        s.d_attention_rows_reshape_4 = s.d_attention_rows_product_4.reshape(n, t, 4, 32)
-        s.d_attended_4 = s.d_attention_rows_reshape_4.transpose(0, 2, 1, 3)
-        s.qkv_transpose_4 = s.qkv_slice_3.transpose(0, 2, 3, 1)
-        s.d_weights_reshape_7 = s.d_weights_times_4.reshape(4 * n * t, t)
-        s.d_weights_reshape_8 = s.d_weights_row_sum_4.reshape(n, 4, t, 1)
-        s.d_scores_slice_7 = s.d_scores_times_16[:, :, :, 16:]
-        s.d_scores_slice_8 = s.d_scores_times_16[:, :, :, :16]
-        s.d_q_transpose_4 = s.d_q_4.transpose(0, 2, 1, 3)
-        s.q_transpose_7 = s.q_times_5.transpose(0, 1, 3, 2)
-        s.q_transpose_8 = s.q_product_4.transpose(0, 1, 3, 2)
-        s.q_slice_15 = s.q_transpose_8[:, :, :, 16:]
-        s.q_slice_16 = s.q_transpose_8[:, :, :, :16]
-        s.d_k_transpose_4 = s.d_k_4.transpose(0, 2, 1, 3)
-        s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
-        s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
         s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
         s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
         s.d_characters_norm_reshape = s.d_characters_norm.reshape(n * t, 128)
@@ -927,32 +858,32 @@ class Gpt:
             self.squares.flat[0:812032],
             p.flat[0:812032],
         )
-        for k_5 in range(2):
+        for k_5 in range(9):
             b = s.norm[k_5]
             b.ones = s.ones
-        for k_5 in range(2):
+        for k_5 in range(9):
             b = s.norm[k_5]
-            b.d_2_4 = b.d_qkv_rows_product_4.reshape(n, t, 128)
-            b.d_2_reshape_21 = b.d_2_times_8.reshape(n * t, 128)
-            b.d_2_reshape_22 = b.d_2_row_sum_7.reshape(n, t, 1)
-            b.d_2_reshape_23 = b.d_2_times_8_2.reshape(n * t, 128)
-            b.d_2_reshape_24 = b.d_2_row_sum_8.reshape(n, t, 1)
+            b.blocks_reshape = b.blocks.reshape(n * t, 128)
+            b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
+            b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
+            b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
+        for k_5 in range(8):
+            b = s.norm[k_5]
+            b.d_2 = b.d_z_rows_product.reshape(n, t, 128)
+            b.d_2_reshape = b.d_2_times.reshape(n * t, 128)
+            b.d_2_reshape_2 = b.d_2_row_sum.reshape(n, t, 1)
+            b.d_2_reshape_3 = b.d_2_times_2.reshape(n * t, 128)
+            b.d_2_reshape_4 = b.d_2_row_sum_2.reshape(n, t, 1)
         for k_5 in range(4):
-            b = s.blocks[k_5]
-            b.ones = s.ones
+            b = s.attention_5[k_5]
             b.iota_cos = s.iota_cos
             b.iota_sin = s.iota_sin
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
-            b.ones_4 = s.ones_4
         for k_5 in range(4):
-            b = s.blocks[k_5]
-            b.reshape = b.blocks_in.reshape(n * t, 128)
-            b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.hat_reshape = b.hat_square.reshape(n * t, 128)
-            b.hat_reshape_2 = b.hat_row_sum.reshape(n, t, 1)
-            b.norm_rows = b.norm.reshape(n * t, 128)
-            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
+            b = s.attention_5[k_5]
+            b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
+            b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -970,35 +901,15 @@ class Gpt:
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.reshape_3 = b.blocks.reshape(n * t, 128)
-            b.reshape_2_2 = b.row_sum_2.reshape(n, t, 1)
-            b.reshape_3_2 = b.square.reshape(n * t, 128)
-            b.reshape_4 = b.row_sum_2_2.reshape(n, t, 1)
-            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
-        for k_5 in range(1, 4):
-            b = s.blocks[k_5]
             b.qkv_transpose = b.qkv_slice.transpose(0, 2, 3, 1)
             b.q_transpose = b.q_times_5.transpose(0, 1, 3, 2)
             b.q_transpose_2 = b.q_product.transpose(0, 1, 3, 2)
             b.q_slice_3 = b.q_transpose_2[:, :, :, 16:]
             b.q_slice_4 = b.q_transpose_2[:, :, :, :16]
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.d_rows = b.d_blocks.reshape(n * t, 128)
-            b.d_h1 = b.d_rows_product.reshape(n, t, 512)
-            b.d_z_rows = b.d_z.reshape(n * t, 512)
-            b.d_norm_2 = b.d_z_rows_product.reshape(n, t, 128)
-            b.d_norm_2_reshape = b.d_norm_2.reshape(n * t, 128)
-            b.d_norm_2_reshape_2 = b.d_norm_2_times.reshape(n * t, 128)
-            b.d_norm_2_reshape_3 = b.d_norm_2_times_2.reshape(n * t, 128)
-            b.d_norm_2_reshape_4 = b.d_norm_2_row_sum.reshape(n, t, 1)
-            b.d_norm_2_reshape_5 = b.d_norm_2_times_2.reshape(n * t, 128)
-            b.d_norm_2_reshape_6 = b.d_norm_2_row_sum_2.reshape(n, t, 1)
-            b.d_attention_rows = s.d_attention.reshape(n * t, 128)
-            b.d_attention_rows_reshape = b.d_attention_rows_product.reshape(n, t, 4, 32)
-            b.d_attended = b.d_attention_rows_reshape.transpose(0, 2, 1, 3)
+            b.d_rows = s.d_attention.reshape(n * t, 128)
+            b.d_rows_reshape = b.d_rows_product.reshape(n, t, 4, 32)
+            b.d_attended = b.d_rows_reshape.transpose(0, 2, 1, 3)
             b.d_weights_reshape = b.d_weights_times.reshape(4 * n * t, t)
             b.d_weights_reshape_2 = b.d_weights_row_sum.reshape(n, 4, t, 1)
             b.d_scores_slice = b.d_scores_times[:, :, :, 16:]
@@ -1007,17 +918,61 @@ class Gpt:
             b.d_k_transpose = b.d_k.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
+        for k_5 in range(3):
+            b = s.blocks[k_5]
+            b.ones_4 = s.ones_4
+        for k_5 in range(3):
+            b = s.blocks[k_5]
+            b.h_rows = b.h.reshape(n * t, 512)
+            b.norm_2_rows = b.norm_2_2.reshape(n * t, 128)
+            b.d_rows = b.d_blocks.reshape(n * t, 128)
+            b.d_h = b.d_rows_product.reshape(n, t, 512)
+            b.d_z_rows = b.d_z.reshape(n * t, 512)
+            b.d_norm_2 = b.d_z_rows_product.reshape(n, t, 128)
+            b.d_norm_2_reshape = b.d_norm_2.reshape(n * t, 128)
+            b.d_norm_2_reshape_2 = b.d_norm_2_times.reshape(n * t, 128)
             b.d_norm = b.d_qkv_rows_product.reshape(n, t, 128)
             b.d_norm_reshape = b.d_norm.reshape(n * t, 128)
             b.d_norm_reshape_2 = b.d_norm_times.reshape(n * t, 128)
             b.d_qkv = b.d_q_concat.reshape(n, t, 384)
             b.d_qkv_reshape = b.d_qkv.reshape(n * t, 384)
-            b.d_hat_reshape = b.d_hat.reshape(n * t, 128)
-            b.d_hat_reshape_2 = b.d_hat_row_sum.reshape(n, t, 1)
-            b.d_hat_reshape_3 = b.d_hat_times.reshape(n * t, 128)
-            b.d_hat_reshape_4 = b.d_hat_row_sum_2.reshape(n, t, 1)
+        _join(s.blocks, s.norm, _BLOCKS_NORM)
+        _join(s.blocks, s.attention_5, _BLOCKS_ATTENTION_5)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
+
+    def _plan_common(self, s, n, t):
+        """The views that train and evaluate have alike."""
+        s.ones = np.ones((128,), dtype=np.float32)
+        s.iota = np.arange(t, dtype=np.int64)
+        s.iota_cast = s.iota.astype(np.float32)
+        s.iota_reshape = s.iota_cast.reshape(t, 1)
+        s.iota_2 = np.arange(16, dtype=np.float32)
+        s.row_starts = s.iota_2 * -0.5756463
+        s.row_starts_exp = np.exp(s.row_starts)
+        s.iota_times = s.iota_reshape * s.row_starts_exp
+        s.iota_cos = np.cos(s.iota_times)
+        s.iota_sin = np.sin(s.iota_times)
+        s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
+        s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
+        s.iota_3_mask = s.iota_3 >= s.iota_4
+        s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
+        s.ones_2 = np.ones((t,), dtype=np.float32)
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
+        s.logits_reshape = s.logits_exp.reshape(n * t, 100)
+        s.ones_3 = np.ones((100,), dtype=np.float32)
+        s.logits_reshape_2 = s.logits_row_sum.reshape(n, t, 1)
+        s.logits_reshape_3 = s.logits_log.reshape(n, t)
+        s.iota_5 = np.arange(n * t, dtype=np.int64)
+        s.row_starts_2 = s.iota_5 * 100
+        s.logits_reshape_4 = s.logits_take.reshape(n, t)
+        for k_5 in range(4):
+            b = s.feed_forward[k_5]
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
+            b.h1_rows = b.h1.reshape(n * t, 512)
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
 
     def evaluate(self, x, y):
         """Returns loss.
@@ -1036,28 +991,80 @@ class Gpt:
         # gpt.characters: characters = W[x]                      (N, T, 128)   gpt.py:38
         np.take(p.gpt_characters_W, x, axis=0, out=s.characters, mode="clip")
 
-        # gpt.blocks_1 to gpt.blocks_4                                         gpt.py:40
-        for k in range(4):
-            self._blocks_forward(s.blocks[k], p.blocks[k])
+        # gpt.blocks_1.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[0], p.norm[0])
+
+        # gpt.blocks_1.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[0], p.attention_5[0])
+
+        # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
+        np.add(s.characters, s.attention, out=s.blocks_1)
+
+        # gpt.blocks_1.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[1], p.norm[1])
+
+        # gpt.blocks_1.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[0], p.feed_forward[0])
+
+        # gpt.blocks_1: blocks_1 = characters + attention + h2   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_1, s.h2, out=s.blocks_1)
+
+        # gpt.blocks_2.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[2], p.norm[2])
+
+        # gpt.blocks_2.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[1], p.attention_5[1])
+
+        # gpt.blocks_2: blocks_2 = blocks_1 + attention_2        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_1, s.attention_2, out=s.blocks_2)
+
+        # gpt.blocks_2.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[3], p.norm[3])
+
+        # gpt.blocks_2.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[1], p.feed_forward[1])
+
+        # gpt.blocks_2: blocks_2 = blocks_1 + attention_2 + h4   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_2, s.h4, out=s.blocks_2)
+
+        # gpt.blocks_3.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[4], p.norm[4])
+
+        # gpt.blocks_3.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[2], p.attention_5[2])
+
+        # gpt.blocks_3: blocks_3 = blocks_2 + attention_3        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_2, s.attention_3, out=s.blocks_3)
+
+        # gpt.blocks_3.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[5], p.norm[5])
+
+        # gpt.blocks_3.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[2], p.feed_forward[2])
+
+        # gpt.blocks_3: blocks_3 = blocks_2 + attention_3 + h6   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_3, s.h6, out=s.blocks_3)
+
+        # gpt.blocks_4.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[6], p.norm[6])
+
+        # gpt.blocks_4.attention                                               gpt.py:40
+        self._attention_5_forward(s.attention_5[3], p.attention_5[3])
+
+        # gpt.blocks_4: blocks_4 = blocks_3 + attention_4        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_3, s.attention_4, out=s.blocks_4)
+
+        # gpt.blocks_4.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[7], p.norm[7])
+
+        # gpt.blocks_4.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[3], p.feed_forward[3])
+
+        # gpt.blocks_4: blocks_4 = blocks_3 + attention_4 + h8   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_4, s.h8, out=s.blocks_4)
 
         # gpt.norm                                                             gpt.py:51
-        # blocks_4_mean = mean(blocks_4, axis 2)                             (N, T, 1)
-        # blocks_4_var = mean(square(blocks_4 - blocks_4_mean), axis 2)      (N, T, 1)
-        # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
-        # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
-        # blocks_4_norm = blocks_4_hat * gamma + beta                      (N, T, 128)
-        np.dot(s.blocks_4_reshape_3, s.ones, out=s.blocks_4_row_sum_2)
-        np.divide(s.blocks_4_reshape_4, 128.0, out=s.blocks_4_mean)
-        np.subtract(s.blocks_4, s.blocks_4_mean, out=s.blocks_4_hat)
-        np.square(s.blocks_4_hat, out=s.blocks_4_hat_square)
-        np.dot(s.blocks_4_hat_reshape, s.ones, out=s.blocks_4_hat_row_sum)
-        np.divide(s.blocks_4_hat_reshape_2, 128.0, out=s.blocks_4_var)
-        np.add(s.blocks_4_var, 1e-05, out=s.blocks_4_inv_std)
-        np.sqrt(s.blocks_4_inv_std, out=s.blocks_4_inv_std)
-        np.divide(1.0, s.blocks_4_inv_std, out=s.blocks_4_inv_std)
-        np.multiply(s.blocks_4_hat, s.blocks_4_inv_std, out=s.blocks_4_hat)
-        np.multiply(s.blocks_4_hat, p.gpt_norm_gamma, out=s.blocks_4_norm)
-        np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
+        self._norm_forward(s.norm[8], p.norm[8])
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
@@ -1098,15 +1105,21 @@ class Gpt:
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        s.characters = float32(0, 158, (n, t, 128))
+        rows = _rows(_EVALUATE_NORM)
+        rows_2 = _rows(_EVALUATE_FEED_FORWARD)
+        rows_3 = _rows(_EVALUATE_ATTENTION_5)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 158, (n, t, 128))
+        s.attention = float32(25, 25, (n, t, 128))
+        s.h2 = float32(38, 38, (n, t, 128))
+        s.attention_2 = float32(63, 63, (n, t, 128))
+        s.h4 = float32(76, 76, (n, t, 128))
+        s.attention_3 = float32(101, 101, (n, t, 128))
+        s.blocks_3 = s.characters
+        s.h6 = float32(114, 114, (n, t, 128))
+        s.attention_4 = float32(139, 139, (n, t, 128))
         s.blocks_4 = s.characters
-        s.blocks_4_row_sum_2 = float32(153, 154, (n * t,))
-        s.blocks_4_mean = float32(154, 154, (n, t, 1))
-        s.blocks_4_hat = s.characters
-        s.blocks_4_hat_square = float32(155, 156, (n, t, 128))
-        s.blocks_4_hat_row_sum = float32(156, 157, (n * t,))
-        s.blocks_4_var = float32(157, 157, (n, t, 1))
-        s.blocks_4_inv_std = s.blocks_4_var
+        s.h8 = float32(152, 152, (n, t, 128))
         s.blocks_4_norm = s.characters
         s.blocks_4_norm_rows_product = float32(158, 160, (n * t, 100))
         s.logits_max = float32(159, 160, (n, t, 1))
@@ -1118,116 +1131,77 @@ class Gpt:
         s.logits_take = float32(165, 166, (n * t,))
         s.logits_minus = float32(166, 167, (n, t))
         s.loss = float32(167, 167, ())
-        table = """
-        t 1..115/38
-        """
-        rows_2 = _rows(table)
-        s.blocks = [SimpleNamespace() for _ in range(4)]
+        s.norm = [SimpleNamespace() for _ in range(9)]
+        for k_5 in range(9):
+            b, at = s.norm[k_5], rows[k_5]
+            b.blocks = float32(0, 158, (n, t, 128))
+            b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.blocks_mean = float32(at.t + 1, at.t_2, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.t_3, at.t_2 + 4, (n, t, 128))
+            b.blocks_hat_square = float32(at.t_2 + 1, at.t_2 + 2, (n, t, 128))
+            b.blocks_hat_row_sum = float32(at.t_2 + 2, at.t_2 + 3, (n * t,))
+            b.blocks_var = b.blocks_inv_std = float32(at.t_2 + 3, at.t_2 + 3, (n, t, 1))
+            b.blocks_inv_std_2 = b.blocks_var
+            b.blocks_inv_std_3 = b.blocks_var
+            b.blocks_norm = b.blocks_hat
+        s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
-            b, at = s.blocks[k_5], rows_2[k_5]
-            b.blocks_in = float32(0, 158, (n, t, 128))
-            b.row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.mean = float32(at.t + 1, at.t + 2, (n, t, 1))
-            b.hat = float32(at.t + 2, at.t + 6, (n, t, 128))
-            b.hat_square = float32(at.t + 3, at.t + 4, (n, t, 128))
-            b.hat_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
-            b.var = float32(at.t + 5, at.t + 5, (n, t, 1))
-            b.inv_std = b.var
-            b.norm = b.hat
-            b.norm_rows_product = float32(at.t + 6, at.t + 7, (n * t, 384))
-            b.qkv = float32(at.t + 7, at.t + 21, (n, t, 384))
-            b.q_times = float32(at.t + 8, at.t + 12, (n, 4, t, 16))
-            b.q_times_2 = float32(at.t + 9, at.t + 9, (n, 4, t, 16))
-            b.q_minus_times = b.q_times
-            b.q_times_3 = float32(at.t + 10, at.t + 12, (n, 4, t, 16))
-            b.q_times_4 = float32(at.t + 11, at.t + 11, (n, 4, t, 16))
-            b.q_plus_times = b.q_times_3
-            b.q_concat = float32(at.t + 12, at.t + 18, (n, 4, t, 32))
-            b.q_times_5 = b.q_concat
-            b.k_times = float32(at.t + 13, at.t + 17, (n, 4, t, 16))
-            b.k_times_2 = float32(at.t + 14, at.t + 14, (n, 4, t, 16))
-            b.k_minus_times = b.k_times
-            b.k_times_3 = float32(at.t + 15, at.t + 17, (n, 4, t, 16))
-            b.k_times_4 = float32(at.t + 16, at.t + 16, (n, 4, t, 16))
-            b.k_plus_times = b.k_times_3
-            b.k_concat = float32(at.t + 17, at.t + 18, (n, 4, t, 32))
-            b.scores = float32(at.t + 18, at.t + 21, (n, 4, t, t))
-            b.weights = b.scores
-            b.weights_max = float32(at.t + 19, at.t + 19, (n, 4, t, 1))
-            b.weights_row_sum = float32(at.t + 20, at.t + 20, (4 * n * t,))
-            b.attended = float32(at.t + 21, at.t + 22, (n, 4, t, 32))
-            b.attended_copy = float32(at.t + 22, at.t + 23, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 23, at.t + 24, (n * t, 128))
-            b.attention = float32(at.t + 24, at.t + 24, (n, t, 128))
-            b.blocks = b.blocks_in
-            b.row_sum_2 = float32(at.t + 25, at.t + 26, (n * t,))
-            b.over = float32(at.t + 26, at.t + 27, (n, t, 1))
-            b.minus_over = float32(at.t + 27, at.t + 31, (n, t, 128))
-            b.square = float32(at.t + 28, at.t + 29, (n, t, 128))
-            b.row_sum_2_2 = float32(at.t + 29, at.t + 30, (n * t,))
-            b.over_2 = float32(at.t + 30, at.t + 30, (n, t, 1))
-            b.plus = b.over_2
-            b.sqrt = b.over_2
-            b.over_sqrt = b.over_2
-            b.times = b.minus_over
-            b.norm_2 = b.minus_over
-            b.norm_2_rows_product = float32(at.t + 31, at.t + 32, (n * t, 512))
-            b.z = float32(at.t + 32, at.t + 36, (n, t, 512))
-            b.z_clip = float32(at.t + 33, at.t + 35, (n, t, 512))
-            b.z_square = float32(at.t + 34, at.t + 34, (n, t, 512))
-            b.z_times_square = b.z_square
+            b, at = s.feed_forward[k_5], rows_2[k_5]
+            b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
+            b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
+            b.z_clip = b.z_times_plus = float32(at.t + 6, at.t + 8, (n, t, 512))
+            b.z_square = b.z_times_square = float32(at.t + 7, at.t + 7, (n, t, 512))
             b.z_plus = b.z_square
-            b.z_times_plus = b.z_clip
             b.z_exp = b.z_clip
-            b.z_plus_exp = float32(at.t + 35, at.t + 35, (n, t, 512))
+            b.z_plus_exp = float32(at.t + 8, at.t + 8, (n, t, 512))
             b.z_over_plus_exp = b.z_clip
-            b.h1 = b.z
-            b.h1_rows_product = float32(at.t + 36, at.t + 37, (n * t, 128))
-            b.h2 = float32(at.t + 37, at.t + 37, (n, t, 128))
-        self._lay_out(s)
-        s.ones = np.ones((128,), dtype=np.float32)
-        s.iota = np.arange(t, dtype=np.int64)
-        s.iota_cast = s.iota.astype(np.float32)
-        s.iota_reshape = s.iota_cast.reshape(t, 1)
-        s.iota_2 = np.arange(16, dtype=np.float32)
-        s.row_starts = s.iota_2 * -0.5756463
-        s.row_starts_exp = np.exp(s.row_starts)
-        s.iota_times = s.iota_reshape * s.row_starts_exp
-        s.iota_cos = np.cos(s.iota_times)
-        s.iota_sin = np.sin(s.iota_times)
-        s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
-        s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
-        s.iota_3_mask = s.iota_3 >= s.iota_4
-        s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
-        s.ones_2 = np.ones((t,), dtype=np.float32)
-        s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
-        s.blocks_4_reshape_4 = s.blocks_4_row_sum_2.reshape(n, t, 1)
-        s.blocks_4_hat_reshape = s.blocks_4_hat_square.reshape(n * t, 128)
-        s.blocks_4_hat_reshape_2 = s.blocks_4_hat_row_sum.reshape(n, t, 1)
-        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_reshape = s.logits_exp.reshape(n * t, 100)
-        s.ones_3 = np.ones((100,), dtype=np.float32)
-        s.logits_reshape_2 = s.logits_row_sum.reshape(n, t, 1)
-        s.logits_reshape_3 = s.logits_log.reshape(n, t)
-        s.iota_5 = np.arange(n * t, dtype=np.int64)
-        s.row_starts_2 = s.iota_5 * 100
-        s.logits_reshape_4 = s.logits_take.reshape(n, t)
+            b.h1_rows_product = float32(at.t + 9, at.t + 10, (n * t, 128))
+            b.h2 = float32(at.t + 10, at.t + 10, (n, t, 128))
+        s.attention_5 = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
-            b = s.blocks[k_5]
+            b, at = s.attention_5[k_5], rows_3[k_5]
+            b.blocks_norm = float32(at.t, at.t + 4, (n, t, 128))
+            b.blocks_norm_rows_product = float32(at.t + 4, at.t + 5, (n * t, 384))
+            b.qkv = float32(at.t + 5, at.t + 19, (n, t, 384))
+            b.q_times = b.q_minus_times = float32(at.t + 6, at.t + 10, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 7, at.t + 7, (n, 4, t, 16))
+            b.q_times_3 = b.q_plus_times = float32(at.t + 8, at.t + 10, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 9, at.t + 9, (n, 4, t, 16))
+            b.q_concat = b.q_times_5 = float32(at.t + 10, at.t + 16, (n, 4, t, 32))
+            b.k_times = b.k_minus_times = float32(at.t + 11, at.t + 15, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 12, at.t + 12, (n, 4, t, 16))
+            b.k_times_3 = b.k_plus_times = float32(at.t + 13, at.t + 15, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 14, at.t + 14, (n, 4, t, 16))
+            b.k_concat = float32(at.t + 15, at.t + 16, (n, 4, t, 32))
+            b.scores = b.weights = float32(at.t + 16, at.t + 19, (n, 4, t, t))
+            b.weights_max = float32(at.t + 17, at.t + 17, (n, 4, t, 1))
+            b.weights_row_sum = float32(at.t + 18, at.t + 18, (4 * n * t,))
+            b.attended = float32(at.t + 19, at.t + 20, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 20, at.t + 21, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 21, at.t + 22, (n * t, 128))
+            b.attention = float32(at.t + 22, at.t + 22, (n, t, 128))
+        self._lay_out(s)
+        self._plan_common(s, n, t)
+        for k_5 in range(9):
+            b = s.norm[k_5]
             b.ones = s.ones
+        for k_5 in range(9):
+            b = s.norm[k_5]
+            b.blocks_reshape = b.blocks.reshape(n * t, 128)
+            b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
+            b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
+            b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
+        for k_5 in range(4):
+            b = s.attention_5[k_5]
             b.iota_cos = s.iota_cos
             b.iota_sin = s.iota_sin
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
         for k_5 in range(4):
-            b = s.blocks[k_5]
-            b.reshape = b.blocks_in.reshape(n * t, 128)
-            b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.hat_reshape = b.hat_square.reshape(n * t, 128)
-            b.hat_reshape_2 = b.hat_row_sum.reshape(n, t, 1)
-            b.norm_rows = b.norm.reshape(n * t, 128)
-            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
+            b = s.attention_5[k_5]
+            b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
+            b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -1245,14 +1219,6 @@ class Gpt:
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.reshape_3 = b.blocks.reshape(n * t, 128)
-            b.reshape_2_2 = b.row_sum_2.reshape(n, t, 1)
-            b.reshape_3_2 = b.square.reshape(n * t, 128)
-            b.reshape_4 = b.row_sum_2_2.reshape(n, t, 1)
-            b.norm_2_rows = b.minus_over.reshape(n * t, 128)
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
         self._evaluate[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1477,59 +1443,83 @@ class Gpt:
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         self._norm_forward(s.norm[1], p.norm[1])
 
-        # gpt.blocks_1.feed_forward.up                                         gpt.py:40
-        # z1 = norm_2 W + b                                                (N, T, 512)
-        # h1 = gelu_tanh(z1)                                               (N, T, 512)
-        np.dot(
-            s.norm_2_rows,
-            p.gpt_blocks_1_feed_forward_up_W,
-            out=s.norm_2_rows_product,
-        )
-        np.add(s.norm_2_rows_reshape, p.gpt_blocks_1_feed_forward_up_b, out=s.z1)
-        np.clip(s.z1, -30.0, 10.0, out=s.z1_clip)
-        np.square(s.z1_clip, out=s.z1_square)
-        np.multiply(0.071354814, s.z1_square, out=s.z1_times_square)
-        np.add(1.5957692, s.z1_times_square, out=s.z1_plus)
-        np.multiply(s.z1_clip, s.z1_plus, out=s.z1_times_plus)
-        np.exp(s.z1_times_plus, out=s.z1_exp)
-        np.add(1.0, s.z1_exp, out=s.z1_plus_exp)
-        np.divide(s.z1_exp, s.z1_plus_exp, out=s.z1_over_plus_exp)
-        np.multiply(s.z1, s.z1_over_plus_exp, out=s.h1)
-
-        # gpt.blocks_1.feed_forward.down: h2 = h1 W + b          (N, T, 128)   gpt.py:40
-        np.dot(s.h1_rows, p.gpt_blocks_1_feed_forward_down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.gpt_blocks_1_feed_forward_down_b, out=s.h2)
+        # gpt.blocks_1.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[0], p.feed_forward[0])
 
         # gpt.blocks_1: blocks_1 = characters + attention + h2   (N, T, 128)   gpt.py:40
         np.add(s.blocks_1, s.h2, out=s.blocks_1)
 
-        # gpt.blocks_2                                                         gpt.py:40
-        self._blocks_forward_2(s.blocks[1], p.blocks[1], keys_2, values_2)
+        # gpt.blocks_2.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[2], p.norm[2])
 
-        # gpt.blocks_3                                                         gpt.py:40
-        self._blocks_forward_2(s.blocks[2], p.blocks[2], keys_3, values_3)
+        # gpt.blocks_2.attention                                               gpt.py:40
+        self._attention_5_forward_2(
+            s.attention_5[1],
+            p.attention_5[1],
+            keys_2,
+            values_2,
+        )
 
-        # gpt.blocks_4                                                         gpt.py:40
-        self._blocks_forward_2(s.blocks[3], p.blocks[3], keys_4, values_4)
+        # gpt.blocks_2: blocks_2 = blocks_1 + attention_2        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_1, s.attention_2, out=s.blocks_2)
+
+        # gpt.blocks_2.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[3], p.norm[3])
+
+        # gpt.blocks_2.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[1], p.feed_forward[1])
+
+        # gpt.blocks_2: blocks_2 = blocks_1 + attention_2 + h4   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_2, s.h4, out=s.blocks_2)
+
+        # gpt.blocks_3.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[4], p.norm[4])
+
+        # gpt.blocks_3.attention                                               gpt.py:40
+        self._attention_5_forward_2(
+            s.attention_5[2],
+            p.attention_5[2],
+            keys_3,
+            values_3,
+        )
+
+        # gpt.blocks_3: blocks_3 = blocks_2 + attention_3        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_2, s.attention_3, out=s.blocks_3)
+
+        # gpt.blocks_3.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[5], p.norm[5])
+
+        # gpt.blocks_3.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[2], p.feed_forward[2])
+
+        # gpt.blocks_3: blocks_3 = blocks_2 + attention_3 + h6   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_3, s.h6, out=s.blocks_3)
+
+        # gpt.blocks_4.norm_1                                                  gpt.py:40
+        self._norm_forward(s.norm[6], p.norm[6])
+
+        # gpt.blocks_4.attention                                               gpt.py:40
+        self._attention_5_forward_2(
+            s.attention_5[3],
+            p.attention_5[3],
+            keys_4,
+            values_4,
+        )
+
+        # gpt.blocks_4: blocks_4 = blocks_3 + attention_4        (N, T, 128)   gpt.py:40
+        np.add(s.blocks_3, s.attention_4, out=s.blocks_4)
+
+        # gpt.blocks_4.norm_2                                                  gpt.py:40
+        self._norm_forward(s.norm[7], p.norm[7])
+
+        # gpt.blocks_4.feed_forward                                            gpt.py:40
+        self._feed_forward_forward_2(s.feed_forward[3], p.feed_forward[3])
+
+        # gpt.blocks_4: blocks_4 = blocks_3 + attention_4 + h8   (N, T, 128)   gpt.py:40
+        np.add(s.blocks_4, s.h8, out=s.blocks_4)
 
         # gpt.norm                                                             gpt.py:51
-        # blocks_4_mean = mean(blocks_4, axis 2)                             (N, T, 1)
-        # blocks_4_var = mean(square(blocks_4 - blocks_4_mean), axis 2)      (N, T, 1)
-        # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
-        # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
-        # blocks_4_norm = blocks_4_hat * gamma + beta                      (N, T, 128)
-        np.dot(s.blocks_4_reshape_3, s.ones, out=s.blocks_4_row_sum_2)
-        np.divide(s.blocks_4_reshape_4, 128.0, out=s.blocks_4_mean)
-        np.subtract(s.blocks_4, s.blocks_4_mean, out=s.blocks_4_hat)
-        np.square(s.blocks_4_hat, out=s.blocks_4_hat_square)
-        np.dot(s.blocks_4_hat_reshape, s.ones, out=s.blocks_4_hat_row_sum)
-        np.divide(s.blocks_4_hat_reshape_2, 128.0, out=s.blocks_4_var)
-        np.add(s.blocks_4_var, 1e-05, out=s.blocks_4_inv_std)
-        np.sqrt(s.blocks_4_inv_std, out=s.blocks_4_inv_std)
-        np.divide(1.0, s.blocks_4_inv_std, out=s.blocks_4_inv_std)
-        np.multiply(s.blocks_4_hat, s.blocks_4_inv_std, out=s.blocks_4_hat)
-        np.multiply(s.blocks_4_hat, p.gpt_norm_gamma, out=s.blocks_4_norm)
-        np.add(s.blocks_4_norm, p.gpt_norm_beta, out=s.blocks_4_norm)
+        self._norm_forward(s.norm[8], p.norm[8])
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
@@ -1633,7 +1623,11 @@ class Gpt:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        s.characters = float32(0, 191, (n, t, 128))
+        rows = _rows(_STEP_NORM)
+        rows_2 = _rows(_STEP_FEED_FORWARD)
+        rows_3 = _rows(_STEP_ATTENTION_5)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 191, (n, t, 128))
         s.characters_norm = float32(3, 7, (n, t, 128))
         s.characters_norm_rows_product = float32(7, 8, (n * t, 384))
         s.qkv = float32(8, 36, (n, t, 384))
@@ -1641,174 +1635,121 @@ class Gpt:
         s.gpt_blocks_1_attention_cast = float32(10, 11, (t,))
         s.gpt_blocks_1_attention_times = float32(11, 159, (t, 16))
         s.gpt_blocks_1_attention_cos = float32(12, 158, (t, 16))
-        s.q_times = float32(13, 17, (n, 4, t, 16))
+        s.q_times = s.q_minus_times_2 = float32(13, 17, (n, 4, t, 16))
         s.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_times
         s.q_times_2 = float32(14, 14, (n, 4, t, 16))
-        s.q_minus_times_2 = s.q_times
-        s.q_times_3 = float32(15, 17, (n, 4, t, 16))
+        s.q_times_3 = s.q_plus_times_4 = float32(15, 17, (n, 4, t, 16))
         s.q_times_4 = float32(16, 16, (n, 4, t, 16))
-        s.q_plus_times_4 = s.q_times_3
-        s.q_concat = float32(17, 30, (n, 4, t, 32))
-        s.q_times_5 = s.q_concat
+        s.q_concat = s.q_times_5 = float32(17, 30, (n, 4, t, 32))
         s.blocks_1_attention_position = int64(18, 31, ())
         s.gpt_blocks_1_attention_mask = bool_(19, 168, (128,))
         s.gpt_blocks_1_attention_plus_2 = int64(20, 21, ())
         s.gpt_blocks_1_attention_mask_2 = bool_(21, 21, (128,))
         s.blocks_1_attention_logical_and = s.gpt_blocks_1_attention_mask
-        s.k_times = float32(22, 26, (n, 4, t, 16))
+        s.k_times = s.k_minus_times_2 = float32(22, 26, (n, 4, t, 16))
         s.k_times_2 = float32(23, 23, (n, 4, t, 16))
-        s.k_minus_times_2 = s.k_times
-        s.k_times_3 = float32(24, 26, (n, 4, t, 16))
+        s.k_times_3 = s.k_plus_times_4 = float32(24, 26, (n, 4, t, 16))
         s.k_times_4 = float32(25, 25, (n, 4, t, 16))
-        s.k_plus_times_4 = s.k_times_3
         s.k_concat = float32(26, 28, (n, 4, t, 32))
         s.gpt_blocks_1_attention_minus = int64(27, 167, (128,))
         s.gpt_blocks_1_attention_maximum = s.gpt_blocks_1_attention_minus
         s.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minus
         s.k_take = float32(28, 29, (n, 4, 128, 32))
         s.keys_1_2 = float32(29, 191, (n, 4, 128, 32))
-        s.scores = float32(30, 39, (n, 4, t, 128))
+        s.scores = s.weights = float32(30, 39, (n, 4, t, 128))
         s.gpt_blocks_1_attention_plus_3 = int64(31, 32, (t,))
         s.gpt_blocks_1_attention_mask_3 = bool_(32, 40, (t, 128))
         s.gpt_blocks_1_attention_where = float32(33, 163, (t, 128))
-        s.weights = s.scores
         s.weights_max = float32(34, 34, (n, 4, t, 1))
         s.weights_row_sum = float32(35, 35, (4 * n * t,))
         s.v_copy = float32(36, 37, (n, 4, t, 32))
         s.v_take = float32(37, 38, (n, 4, 128, 32))
         s.values_1_2 = float32(38, 191, (n, 4, 128, 32))
-        s.attended = float32(39, 41, (n, 4, t, 32))
+        s.attended = s.attended_masked = float32(39, 41, (n, 4, t, 32))
         s.gpt_blocks_1_attention_any = bool_(40, 169, (t, 1))
-        s.attended_masked = s.attended
         s.attended_copy = float32(41, 42, (n, t, 4, 32))
         s.heads_rows_product = float32(42, 43, (n * t, 128))
         s.attention = float32(43, 43, (n, t, 128))
-        s.blocks_1 = s.characters
-        s.norm_2 = float32(46, 50, (n, t, 128))
-        s.norm_2_rows_product = float32(50, 51, (n * t, 512))
-        s.z1 = float32(51, 55, (n, t, 512))
-        s.z1_clip = float32(52, 54, (n, t, 512))
-        s.z1_square = float32(53, 53, (n, t, 512))
-        s.z1_times_square = s.z1_square
-        s.z1_plus = s.z1_square
-        s.z1_times_plus = s.z1_clip
-        s.z1_exp = s.z1_clip
-        s.z1_plus_exp = float32(54, 54, (n, t, 512))
-        s.z1_over_plus_exp = s.z1_clip
-        s.h1 = s.z1
-        s.h1_rows_product = float32(55, 56, (n * t, 128))
         s.h2 = float32(56, 56, (n, t, 128))
         s.keys_2_2 = float32(76, 191, (n, 4, 128, 32))
         s.values_2_2 = float32(82, 191, (n, 4, 128, 32))
+        s.attention_2 = float32(86, 86, (n, t, 128))
+        s.h4 = float32(99, 99, (n, t, 128))
         s.keys_3_2 = float32(119, 191, (n, 4, 128, 32))
         s.values_3_2 = float32(125, 191, (n, 4, 128, 32))
+        s.attention_3 = float32(129, 129, (n, t, 128))
+        s.blocks_3 = s.characters
+        s.h6 = float32(142, 142, (n, t, 128))
         s.keys_4_2 = float32(162, 191, (n, 4, 128, 32))
         s.values_4_2 = float32(168, 191, (n, 4, 128, 32))
+        s.attention_4 = float32(172, 172, (n, t, 128))
         s.blocks_4 = s.characters
-        s.blocks_4_row_sum_2 = float32(186, 187, (n * t,))
-        s.blocks_4_mean = float32(187, 187, (n, t, 1))
-        s.blocks_4_hat = s.characters
-        s.blocks_4_hat_square = float32(188, 189, (n, t, 128))
-        s.blocks_4_hat_row_sum = float32(189, 190, (n * t,))
-        s.blocks_4_var = float32(190, 190, (n, t, 1))
-        s.blocks_4_inv_std = s.blocks_4_var
+        s.h8 = float32(185, 185, (n, t, 128))
         s.blocks_4_norm = s.characters
         s.blocks_4_norm_rows_product = float32(191, 191, (n * t, 100))
-        table = """
-        t 1 44
-        """
-        rows = _rows(table)
-        s.norm = [SimpleNamespace() for _ in range(2)]
-        for k_5 in range(2):
+        s.norm = [SimpleNamespace() for _ in range(9)]
+        for k_5 in range(9):
             b, at = s.norm[k_5], rows[k_5]
-            b.characters = float32(0, 191, (n, t, 128))
-            b.characters_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.characters_mean = float32(at.t + 1, at.t + 2, (n, t, 1))
-            b.characters_hat = float32(at.t + 2, at.t + 6, (n, t, 128))
-            b.characters_hat_square = float32(at.t + 3, at.t + 4, (n, t, 128))
-            b.characters_hat_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
-            b.characters_var = float32(at.t + 5, at.t + 5, (n, t, 1))
-            b.characters_inv_std = b.characters_var
-            b.characters_inv_std_2 = b.characters_var
-            b.characters_inv_std_3 = b.characters_var
-            b.characters_norm = b.characters_hat
-        table = """
-        t 87x2 130 173
-        """
-        rows_2 = _rows(table)
-        s.blocks = [SimpleNamespace() for _ in range(4)]
+            b.blocks = float32(0, 191, (n, t, 128))
+            b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
+            b.blocks_mean = float32(at.t + 1, at.t_2, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.t_3, at.t_2 + 4, (n, t, 128))
+            b.blocks_hat_square = float32(at.t_2 + 1, at.t_2 + 2, (n, t, 128))
+            b.blocks_hat_row_sum = float32(at.t_2 + 2, at.t_2 + 3, (n * t,))
+            b.blocks_var = b.blocks_inv_std = float32(at.t_2 + 3, at.t_2 + 3, (n, t, 1))
+            b.blocks_inv_std_2 = b.blocks_var
+            b.blocks_inv_std_3 = b.blocks_var
+            b.blocks_norm = b.blocks_hat
+        s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_5 in range(4):
-            b = s.blocks[k_5]
+            b, at = s.feed_forward[k_5], rows_2[k_5]
+            b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
+            b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
+            b.z_clip = b.z_times_plus = float32(at.t + 6, at.t + 8, (n, t, 512))
+            b.z_square = b.z_times_square = float32(at.t + 7, at.t + 7, (n, t, 512))
+            b.z_plus = b.z_square
+            b.z_exp = b.z_clip
+            b.z_plus_exp = float32(at.t + 8, at.t + 8, (n, t, 512))
+            b.z_over_plus_exp = b.z_clip
+            b.h1_rows_product = float32(at.t + 9, at.t + 10, (n * t, 128))
+            b.h2 = float32(at.t + 10, at.t + 10, (n, t, 128))
+        s.attention_5 = [SimpleNamespace() for _ in range(4)]
+        for k_5 in range(4):
+            b = s.attention_5[k_5]
             b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
             b.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_sin
             b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
             b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
             b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
-            b, at = s.blocks[k_5], rows_2[k_5]
-            b.blocks = float32(0, 191, (n, t, 128))
-            b.row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.mean = float32(at.t - 29, at.t - 28, (n, t, 1))
-            b.hat = float32(at.t - 28, at.t - 24, (n, t, 128))
-            b.hat_square = float32(at.t - 27, at.t - 26, (n, t, 128))
-            b.hat_row_sum = float32(at.t - 26, at.t - 25, (n * t,))
-            b.var = float32(at.t - 25, at.t - 25, (n, t, 1))
-            b.inv_std = b.var
-            b.norm = b.hat
-            b.norm_rows_product = float32(at.t - 24, at.t - 23, (n * t, 384))
-            b.qkv = float32(at.t - 23, at.t - 7, (n, t, 384))
-            b.q_times = float32(at.t - 22, at.t - 18, (n, 4, t, 16))
-            b.q_times_2 = float32(at.t - 21, at.t - 21, (n, 4, t, 16))
-            b.q_minus_times = b.q_times
-            b.q_times_3 = float32(at.t - 20, at.t - 18, (n, 4, t, 16))
-            b.q_times_4 = float32(at.t - 19, at.t - 19, (n, 4, t, 16))
-            b.q_plus_times = b.q_times_3
-            b.q_concat = float32(at.t - 18, at.t - 10, (n, 4, t, 32))
-            b.q_times_5 = b.q_concat
-            b.k_times = float32(at.t - 17, at.t - 13, (n, 4, t, 16))
-            b.k_times_2 = float32(at.t - 16, at.t - 16, (n, 4, t, 16))
-            b.k_minus_times = b.k_times
-            b.k_times_3 = float32(at.t - 15, at.t - 13, (n, 4, t, 16))
-            b.k_times_4 = float32(at.t - 14, at.t - 14, (n, 4, t, 16))
-            b.k_plus_times = b.k_times_3
-            b.k_concat = float32(at.t - 13, at.t - 12, (n, 4, t, 32))
-            b.scores = float32(at.t - 10, at.t - 4, (n, 4, t, 128))
-            b.weights = b.scores
-            b.weights_max = float32(at.t - 9, at.t - 9, (n, 4, t, 1))
-            b.weights_row_sum = float32(at.t - 8, at.t - 8, (4 * n * t,))
-            b.attended = float32(at.t - 4, at.t - 3, (n, 4, t, 32))
-            b.attended_copy = float32(at.t - 3, at.t - 2, (n, t, 4, 32))
+            b, at = s.attention_5[k_5], rows_3[k_5]
+            b.blocks_norm = float32(at.t, at.t + 4, (n, t, 128))
+            b.blocks_norm_rows_product = float32(at.t + 4, at.t + 5, (n * t, 384))
+            b.qkv = float32(at.t + 5, at.t + 21, (n, t, 384))
+            b.q_times = b.q_minus_times = float32(at.t + 6, at.t + 10, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 7, at.t + 7, (n, 4, t, 16))
+            b.q_times_3 = b.q_plus_times = float32(at.t + 8, at.t + 10, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 9, at.t + 9, (n, 4, t, 16))
+            b.q_concat = b.q_times_5 = float32(at.t + 10, at.t + 18, (n, 4, t, 32))
+            b.k_times = b.k_minus_times = float32(at.t + 11, at.t + 15, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 12, at.t + 12, (n, 4, t, 16))
+            b.k_times_3 = b.k_plus_times = float32(at.t + 13, at.t + 15, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 14, at.t + 14, (n, 4, t, 16))
+            b.k_concat = float32(at.t + 15, at.t + 16, (n, 4, t, 32))
+            b.scores = b.weights = float32(at.t + 18, at.t + 24, (n, 4, t, 128))
+            b.weights_max = float32(at.t + 19, at.t + 19, (n, 4, t, 1))
+            b.weights_row_sum = float32(at.t + 20, at.t + 20, (4 * n * t,))
+            b.attended = float32(at.t + 24, at.t + 25, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 25, at.t + 26, (n, t, 4, 32))
             b.attended_masked = b.attended
-            b.heads_rows_product = float32(at.t - 2, at.t - 1, (n * t, 128))
-            b.attention = float32(at.t - 1, at.t - 1, (n, t, 128))
-            b.blocks_in = b.blocks
-            b.row_sum_2 = float32(at.t - 30, at.t - 29, (n * t,))
-            b.over = float32(at.t + 1, at.t + 2, (n, t, 1))
-            b.norm_2 = float32(at.t + 2, at.t + 6, (n, t, 128))
-            b.norm_2_rows_product = float32(at.t + 6, at.t + 7, (n * t, 512))
-            b.z = float32(at.t + 7, at.t + 11, (n, t, 512))
-            b.z_clip = float32(at.t + 8, at.t + 10, (n, t, 512))
-            b.z_square = float32(at.t + 9, at.t + 9, (n, t, 512))
-            b.z_times_square = b.z_square
-            b.z_plus = b.z_square
-            b.z_times_plus = b.z_clip
-            b.z_exp = b.z_clip
-            b.z_plus_exp = float32(at.t + 10, at.t + 10, (n, t, 512))
-            b.z_over_plus_exp = b.z_clip
-            b.h1 = b.z
-            b.h1_rows_product = float32(at.t + 11, at.t + 12, (n * t, 128))
-            b.h2 = float32(at.t + 12, at.t + 12, (n, t, 128))
-            b.k_take = float32(at.t - 12, at.t - 11, (n, 4, 128, 32))
-            b.keys_2 = float32(at.t - 11, 191, (n, 4, 128, 32))
-            b.v_copy = float32(at.t - 7, at.t - 6, (n, 4, t, 32))
-            b.v_take = float32(at.t - 6, at.t - 5, (n, 4, 128, 32))
-            b.values_2 = float32(at.t - 5, 191, (n, 4, 128, 32))
-            b.norm_2_square = float32(at.t + 3, at.t + 4, (n, t, 128))
-            b.norm_2_row_sum = float32(at.t + 4, at.t + 5, (n * t,))
-            b.norm_2_over = float32(at.t + 5, at.t + 5, (n, t, 1))
-            b.norm_2_plus = b.norm_2_over
-            b.norm_2_sqrt = b.norm_2_over
-            b.norm_2_over_sqrt = b.norm_2_over
+            b.heads_rows_product = float32(at.t + 26, at.t + 27, (n * t, 128))
+            b.k_take = float32(at.t + 16, at.t + 17, (n, 4, 128, 32))
+            b.keys_2 = float32(at.t + 17, 191, (n, 4, 128, 32))
+            b.v_copy = float32(at.t + 21, at.t + 22, (n, 4, t, 32))
+            b.v_take = float32(at.t + 22, at.t + 23, (n, 4, 128, 32))
+            b.values_2 = float32(at.t + 23, 191, (n, 4, 128, 32))
+            b.value = float32(at.t + 27, at.t + 27, (n, t, 128))
         self._lay_out(s)
         s.ones = np.ones((128,), dtype=np.float32)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
@@ -1845,38 +1786,32 @@ class Gpt:
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
-        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
-        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 512)
-        s.h1_rows = s.h1.reshape(n * t, 512)
-        s.h1_rows_reshape = s.h1_rows_product.reshape(n, t, 128)
-        s.blocks_4_reshape_3 = s.blocks_4.reshape(n * t, 128)
-        s.blocks_4_reshape_4 = s.blocks_4_row_sum_2.reshape(n, t, 1)
-        s.blocks_4_hat_reshape = s.blocks_4_hat_square.reshape(n * t, 128)
-        s.blocks_4_hat_reshape_2 = s.blocks_4_hat_row_sum.reshape(n, t, 1)
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
-        for k_5 in range(2):
+        for k_5 in range(9):
             b = s.norm[k_5]
             b.ones = s.ones
-        for k_5 in range(2):
+        for k_5 in range(9):
             b = s.norm[k_5]
-            b.characters_reshape = b.characters.reshape(n * t, 128)
-            b.characters_reshape_2 = b.characters_row_sum.reshape(n, t, 1)
-            b.characters_hat_reshape = b.characters_hat_square.reshape(n * t, 128)
-            b.characters_hat_reshape_2 = b.characters_hat_row_sum.reshape(n, t, 1)
+            b.blocks_reshape = b.blocks.reshape(n * t, 128)
+            b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
+            b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
+            b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
         for k_5 in range(4):
-            b = s.blocks[k_5]
-            b.ones = s.ones
+            b = s.feed_forward[k_5]
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
+            b.h1_rows = b.h1.reshape(n * t, 512)
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
+        for k_5 in range(4):
+            b = s.attention_5[k_5]
             b.blocks_1_attention_reshape_2 = s.blocks_1_attention_reshape_2
+            b.ones = s.ones
         for k_5 in range(1, 4):
-            b = s.blocks[k_5]
-            b.reshape = b.blocks.reshape(n * t, 128)
-            b.reshape_2 = b.row_sum.reshape(n, t, 1)
-            b.hat_reshape = b.hat_square.reshape(n * t, 128)
-            b.hat_reshape_2 = b.hat_row_sum.reshape(n, t, 1)
-            b.norm_rows = b.norm.reshape(n * t, 128)
-            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 384)
+            b = s.attention_5[k_5]
+            b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
+            b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -1893,15 +1828,7 @@ class Gpt:
             b.attended_transpose = b.attended_masked.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.reshape_3 = b.blocks_in.reshape(n * t, 128)
-            b.reshape_4 = b.row_sum_2.reshape(n, t, 1)
-            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
             b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
-            b.norm_2_reshape = b.norm_2_square.reshape(n * t, 128)
-            b.norm_2_reshape_2 = b.norm_2_row_sum.reshape(n, t, 1)
         key = (
             x.dtype,
             x.shape,
@@ -1927,145 +1854,6 @@ class Gpt:
         self._step[key] = s
         return s
 
-    def _norm_backward(self, s, p):
-        """Backward, one of 2: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
-        # norm                                                                 gpt.py:40
-        # d_attention = d_blocks_1 + blocks_1_times_2_2                      (N, T, 128)
-        np.multiply(s.d_2_4, p.gamma, out=s.d_2_times_8)
-        np.dot(s.d_2_reshape_21, s.ones, out=s.d_2_row_sum_7)
-        np.divide(s.d_2_reshape_22, 128.0, out=s.d_2_over_7)
-        np.subtract(s.d_2_times_8, s.d_2_over_7, out=s.d_2_minus_over_7)
-        np.multiply(s.d_2_times_8, s.blocks_1_times, out=s.d_2_times_8_2)
-        np.dot(s.d_2_reshape_23, s.ones, out=s.d_2_row_sum_8)
-        np.divide(s.d_2_reshape_24, 128.0, out=s.d_2_over_8)
-        np.multiply(s.blocks_1_times, s.d_2_over_8, out=s.blocks_1_times_2)
-        np.subtract(s.d_2_minus_over_7, s.blocks_1_times_2, out=s.d_2_minus_4)
-        np.multiply(s.blocks_1_over_sqrt, s.d_2_minus_4, out=s.blocks_1_times_2_2)
-        np.add(s.d_blocks_1, s.blocks_1_times_2_2, out=s.d_attention)
-
-    def _norm_forward(self, s, p):
-        """Forward, one of 2: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
-        # norm                                                                 gpt.py:40
-        # characters_mean = mean(characters, axis 2)                           (N, T, 1)
-        # characters_var = mean(square(characters                              (N, T, 1)
-        #     - characters_mean), axis 2)
-        # characters_inv_std = 1 / sqrt(characters_var + 1e-05)                (N, T, 1)
-        # characters_hat = (characters - mean) / sqrt(var + 1e-05)           (N, T, 128)
-        # characters_norm = characters_hat * gamma + beta                    (N, T, 128)
-        np.dot(s.characters_reshape, s.ones, out=s.characters_row_sum)
-        np.divide(s.characters_reshape_2, 128.0, out=s.characters_mean)
-        np.subtract(s.characters, s.characters_mean, out=s.characters_hat)
-        np.square(s.characters_hat, out=s.characters_hat_square)
-        np.dot(s.characters_hat_reshape, s.ones, out=s.characters_hat_row_sum)
-        np.divide(s.characters_hat_reshape_2, 128.0, out=s.characters_var)
-        np.add(s.characters_var, 1e-05, out=s.characters_inv_std)
-        np.sqrt(s.characters_inv_std, out=s.characters_inv_std_2)
-        np.divide(1.0, s.characters_inv_std_2, out=s.characters_inv_std_3)
-        np.multiply(s.characters_hat, s.characters_inv_std_3, out=s.characters_hat)
-        np.multiply(s.characters_hat, p.gamma, out=s.characters_norm)
-        np.add(s.characters_norm, p.beta, out=s.characters_norm)
-
-    def _blocks_forward(self, s, p):
-        """Forward, one of 4: gpt.blocks_1 to gpt.blocks_4."""
-        # norm_1                                                               gpt.py:40
-        # mean = mean(blocks_in, axis 2)                                       (N, T, 1)
-        # var = mean(square(blocks_in - mean), axis 2)                         (N, T, 1)
-        # inv_std = 1 / sqrt(var + 1e-05)                                      (N, T, 1)
-        # hat = (blocks_in - mean) / sqrt(var + 1e-05)                       (N, T, 128)
-        # norm = hat * gamma + beta                                          (N, T, 128)
-        np.dot(s.reshape, s.ones, out=s.row_sum)
-        np.divide(s.reshape_2, 128.0, out=s.mean)
-        np.subtract(s.blocks_in, s.mean, out=s.hat)
-        np.square(s.hat, out=s.hat_square)
-        np.dot(s.hat_reshape, s.ones, out=s.hat_row_sum)
-        np.divide(s.hat_reshape_2, 128.0, out=s.var)
-        np.add(s.var, 1e-05, out=s.inv_std)
-        np.sqrt(s.inv_std, out=s.inv_std)
-        np.divide(1.0, s.inv_std, out=s.inv_std)
-        np.multiply(s.hat, s.inv_std, out=s.hat)
-        np.multiply(s.hat, p.norm_1_gamma, out=s.norm)
-        np.add(s.norm, p.norm_1_beta, out=s.norm)
-
-        # attention                                                            gpt.py:40
-        # qkv = norm W_qkv + b_qkv                                           (N, T, 384)
-        # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
-        # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
-        # attended = weights v                                             (N, 4, T, 32)
-        # attention = heads W_o + b_o                                        (N, T, 128)
-        np.dot(s.norm_rows, p.attention_W_qkv, out=s.norm_rows_product)
-        np.add(s.norm_rows_reshape, p.attention_b_qkv, out=s.qkv)
-        np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
-        np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
-        np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times)
-        np.multiply(s.q_slice_2, s.iota_cos, out=s.q_times_3)
-        np.multiply(s.q_slice, s.iota_sin, out=s.q_times_4)
-        np.add(s.q_times_3, s.q_times_4, out=s.q_plus_times)
-        np.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
-        np.multiply(s.q_concat, 0.17677669, out=s.q_times_5)
-        np.multiply(s.k_slice, s.iota_cos, out=s.k_times)
-        np.multiply(s.k_slice_2, s.iota_sin, out=s.k_times_2)
-        np.subtract(s.k_times, s.k_times_2, out=s.k_minus_times)
-        np.multiply(s.k_slice_2, s.iota_cos, out=s.k_times_3)
-        np.multiply(s.k_slice, s.iota_sin, out=s.k_times_4)
-        np.add(s.k_times_3, s.k_times_4, out=s.k_plus_times)
-        np.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        np.matmul(s.q_times_5, s.k_transpose, out=s.scores)
-        np.add(s.scores, s.iota_3_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
-        np.subtract(s.weights, s.weights_max, out=s.weights)
-        np.exp(s.weights, out=s.weights)
-        np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
-        np.divide(s.weights, s.weights_reshape_2, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.attended)
-        np.copyto(s.attended_copy, s.attended_transpose)
-        np.dot(s.heads_rows, p.attention_W_o, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.attention_b_o, out=s.attention)
-
-        # blocks: blocks = blocks_in + attention                 (N, T, 128)   gpt.py:40
-        np.add(s.blocks_in, s.attention, out=s.blocks)
-
-        # norm_2                                                               gpt.py:40
-        # norm_2 = times * gamma + beta                                      (N, T, 128)
-        # over_sqrt = 1 / sqrt(over_2 + 1e-05)                                 (N, T, 1)
-        # times = ((blocks_in + attention) - mean) / sqrt(var                (N, T, 128)
-        #     + 1e-05)
-        np.dot(s.reshape_3, s.ones, out=s.row_sum_2)
-        np.divide(s.reshape_2_2, 128.0, out=s.over)
-        np.subtract(s.blocks, s.over, out=s.minus_over)
-        np.square(s.minus_over, out=s.square)
-        np.dot(s.reshape_3_2, s.ones, out=s.row_sum_2_2)
-        np.divide(s.reshape_4, 128.0, out=s.over_2)
-        np.add(s.over_2, 1e-05, out=s.plus)
-        np.sqrt(s.plus, out=s.sqrt)
-        np.divide(1.0, s.sqrt, out=s.over_sqrt)
-        np.multiply(s.minus_over, s.over_sqrt, out=s.times)
-        np.multiply(s.times, p.norm_2_gamma, out=s.norm_2)
-        np.add(s.norm_2, p.norm_2_beta, out=s.norm_2)
-
-        # feed_forward.up                                                      gpt.py:40
-        # z = norm_2 W + b                                                   (N, T, 512)
-        # h1 = gelu_tanh(z)                                                  (N, T, 512)
-        # z_clip = clip(z, -30, 10)                                          (N, T, 512)
-        # z_plus_exp = 1 + exp(z_times_plus)                                 (N, T, 512)
-        np.dot(s.norm_2_rows, p.feed_forward_up_W, out=s.norm_2_rows_product)
-        np.add(s.norm_2_rows_reshape, p.feed_forward_up_b, out=s.z)
-        np.clip(s.z, -30.0, 10.0, out=s.z_clip)
-        np.square(s.z_clip, out=s.z_square)
-        np.multiply(0.071354814, s.z_square, out=s.z_times_square)
-        np.add(1.5957692, s.z_times_square, out=s.z_plus)
-        np.multiply(s.z_clip, s.z_plus, out=s.z_times_plus)
-        np.exp(s.z_times_plus, out=s.z_exp)
-        np.add(1.0, s.z_exp, out=s.z_plus_exp)
-        np.divide(s.z_exp, s.z_plus_exp, out=s.z_over_plus_exp)
-        np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
-
-        # feed_forward.down: h2 = h1 W + b                       (N, T, 128)   gpt.py:40
-        np.dot(s.h1_rows, p.feed_forward_down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.feed_forward_down_b, out=s.h2)
-
-        # blocks: blocks = blocks_in + attention + h2            (N, T, 128)   gpt.py:40
-        np.add(s.blocks, s.h2, out=s.blocks)
-
     def _blocks_backward(self, s, p, d):
         """Backward, one of 3: gpt.blocks_2 to gpt.blocks_4."""
         # feed_forward.down                                                    gpt.py:40
@@ -2073,30 +1861,23 @@ class Gpt:
         np.dot(s.d_rows, p.feed_forward_down_W.T, out=s.d_rows_product)
 
         # feed_forward.up                                                      gpt.py:40
-        # d_z = d_h1 * gelu_tanh_slope(z)                                    (N, T, 512)
+        # d_z = d_h * z_slope                                                (N, T, 512)
         # d_z_rows_product = d_z W^T                                        (N * T, 128)
-        np.multiply(0.21406445, s.z_clip, out=s.z_times_clip)
-        np.multiply(s.z_clip, s.z_times_clip, out=s.z_times)
-        np.add(1.5957692, s.z_times, out=s.z_plus_times)
-        np.multiply(s.z_clip, s.z_plus_times, out=s.z_times_2)
-        np.divide(s.z_times_2, s.z_plus_exp, out=s.z_over_plus_exp_2)
-        np.add(1.0, s.z_over_plus_exp_2, out=s.z_plus_2)
-        np.multiply(s.z_over_plus_exp, s.z_plus_2, out=s.d_z)
-        np.multiply(s.d_h1, s.d_z, out=s.d_z)
+        np.multiply(s.d_h, s.z_slope, out=s.d_z)
         np.dot(s.d_z_rows, p.feed_forward_up_W.T, out=s.d_z_rows_product)
 
         # norm_2                                                               gpt.py:40
         # d_beta = sum over N * T of d_z gpt.blocks.feed_forward.up.W^T           (128,)
-        # d_gamma = sum over N * T of d_norm_2 * times                            (128,)
+        # d_gamma = sum over N * T of norm_2.d_2 * norm_2.blocks_hat_2            (128,)
         np.dot(s.ones_4, s.d_norm_2_reshape, out=d.norm_2_beta)
-        np.multiply(s.d_norm_2, s.times, out=s.d_norm_2_times)
+        np.multiply(s.norm_2.d_2, s.norm_2.blocks_hat_2, out=s.d_norm_2_times)
         np.dot(s.ones_4, s.d_norm_2_reshape_2, out=d.norm_2_gamma)
 
         # feed_forward.down                                                    gpt.py:40
         # d_b = sum over N * T of d_blocks                                        (128,)
-        # d_W = h1^T d_blocks                                                 (512, 128)
+        # d_W = h^T d_blocks                                                  (512, 128)
         np.dot(s.ones_4, s.d_rows, out=d.feed_forward_down_b)
-        np.dot(s.h1_rows.T, s.d_rows, out=d.feed_forward_down_W)
+        np.dot(s.h_rows.T, s.d_rows, out=d.feed_forward_down_W)
 
         # feed_forward.up                                                      gpt.py:40
         # d_b = sum over N * T of d_z                                             (512,)
@@ -2106,67 +1887,16 @@ class Gpt:
 
         # norm_2                                                               gpt.py:40
         # d_attention = d_blocks + times_2                                   (N, T, 128)
-        np.multiply(s.d_norm_2, p.norm_2_gamma, out=s.d_norm_2_times_2)
-        np.dot(s.d_norm_2_reshape_3, s.ones, out=s.d_norm_2_row_sum)
-        np.divide(s.d_norm_2_reshape_4, 128.0, out=s.d_norm_2_over)
-        np.subtract(s.d_norm_2_times_2, s.d_norm_2_over, out=s.d_norm_2_minus_over)
-        np.multiply(s.d_norm_2_times_2, s.times, out=s.d_norm_2_times_2)
-        np.dot(s.d_norm_2_reshape_5, s.ones, out=s.d_norm_2_row_sum_2)
-        np.divide(s.d_norm_2_reshape_6, 128.0, out=s.d_norm_2_over_2)
-        np.multiply(s.times, s.d_norm_2_over_2, out=s.times)
-        np.subtract(s.d_norm_2_minus_over, s.times, out=s.d_norm_2_minus)
-        np.multiply(s.over_sqrt, s.d_norm_2_minus, out=s.times_2)
-        np.add(s.d_blocks, s.times_2, out=s.d_attention)
+        self._norm_backward(s.norm_2, p.norm_2)
 
         # attention                                                            gpt.py:40
-        # d_weights = d_attended qkv_transpose                              (N, 4, T, T)
-        # d_scores = weights * (d_weights                                   (N, 4, T, T)
-        #     - d_weights_reshape_2)
-        # d_q = [d_scores_plus_times; d_scores_plus_times_2]               (N, 4, T, 32)
-        # d_k = [q_plus_times_2; q_plus_times_3]                           (N, 4, T, 32)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
-        np.dot(s.d_attention_rows, p.attention_W_o.T, out=s.d_attention_rows_product)
-        np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
-        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
-        np.dot(s.d_weights_reshape, s.ones_2, out=s.d_weights_row_sum)
-        np.subtract(s.d_weights, s.d_weights_reshape_2, out=s.d_scores)
-        np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k_concat, out=s.d_scores_product)
-        np.multiply(s.d_scores_product, 0.17677669, out=s.d_scores_times)
-        np.multiply(s.d_scores_slice, s.iota_sin, out=s.d_scores_times_2)
-        np.multiply(s.d_scores_slice_2, s.iota_cos, out=s.d_scores_times_3)
-        np.add(s.d_scores_times_2, s.d_scores_times_3, out=s.d_scores_plus_times)
-        np.multiply(s.d_scores_slice, s.iota_cos, out=s.d_scores_times_4)
-        np.negative(s.d_scores_slice_2, out=s.d_scores_negative)
-        np.multiply(s.d_scores_negative, s.iota_sin, out=s.d_scores_times_5)
-        np.add(s.d_scores_times_4, s.d_scores_times_5, out=s.d_scores_plus_times_2)
-        np.concatenate(
-            (s.d_scores_plus_times, s.d_scores_plus_times_2),
-            axis=3,
-            out=s.d_q,
-        )
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.multiply(s.q_slice_3, s.iota_sin, out=s.q_times_6)
-        np.multiply(s.q_slice_4, s.iota_cos, out=s.q_times_7)
-        np.add(s.q_times_6, s.q_times_7, out=s.q_plus_times_2)
-        np.multiply(s.q_slice_3, s.iota_cos, out=s.q_times_8)
-        np.negative(s.q_slice_4, out=s.q_negative)
-        np.multiply(s.q_negative, s.iota_sin, out=s.q_times_9)
-        np.add(s.q_times_8, s.q_times_9, out=s.q_plus_times_3)
-        np.concatenate((s.q_plus_times_2, s.q_plus_times_3), axis=3, out=s.d_k)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate(
-            (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
-            axis=2,
-            out=s.d_q_concat,
-        )
-        np.dot(s.d_qkv_rows, p.attention_W_qkv.T, out=s.d_qkv_rows_product)
+        self._attention_5_backward(s.attention, p.attention)
 
         # norm_1                                                               gpt.py:40
         # d_beta = sum over N * T of d_qkv gpt.blocks.attention.W_qkv^T           (128,)
-        # d_gamma = sum over N * T of d_norm * hat                                (128,)
+        # d_gamma = sum over N * T of norm_1.d_2 * norm_1.blocks_hat              (128,)
         np.dot(s.ones_4, s.d_norm_reshape, out=d.norm_1_beta)
-        np.multiply(s.d_norm, s.hat, out=s.d_norm_times)
+        np.multiply(s.norm_1.d_2, s.norm_1.blocks_hat, out=s.d_norm_times)
         np.dot(s.ones_4, s.d_norm_reshape_2, out=d.norm_1_gamma)
 
         # attention                                                            gpt.py:40
@@ -2174,55 +1904,28 @@ class Gpt:
         # d_W_o = reshape(attended_copy, (N * T, 128))^T d_attention          (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 384))            (384,)
         # d_W_qkv = norm^T reshape(d_q_concat, (N * T, 384))                  (128, 384)
-        np.dot(s.ones_4, s.d_attention_rows, out=d.attention_b_o)
-        np.dot(s.heads_rows.T, s.d_attention_rows, out=d.attention_W_o)
+        np.dot(s.ones_4, s.attention.d_rows, out=d.attention_b_o)
+        np.dot(s.attention.heads_rows.T, s.attention.d_rows, out=d.attention_W_o)
         np.dot(s.ones_4, s.d_qkv_reshape, out=d.attention_b_qkv)
-        np.dot(s.norm_rows.T, s.d_qkv_rows, out=d.attention_W_qkv)
+        np.dot(
+            s.attention.blocks_norm_rows.T,
+            s.attention.d_qkv_rows,
+            out=d.attention_W_qkv,
+        )
 
         # norm_1                                                               gpt.py:40
-        # d_hat = d_qkv gpt.blocks.attention.W_qkv^T * gamma                 (N, T, 128)
-        # d_blocks_in = d_attention + inv_std_times                          (N, T, 128)
-        np.multiply(s.d_norm, p.norm_1_gamma, out=s.d_hat)
-        np.dot(s.d_hat_reshape, s.ones, out=s.d_hat_row_sum)
-        np.divide(s.d_hat_reshape_2, 128.0, out=s.d_hat_over)
-        np.subtract(s.d_hat, s.d_hat_over, out=s.d_hat_minus_over)
-        np.multiply(s.d_hat, s.hat, out=s.d_hat_times)
-        np.dot(s.d_hat_reshape_3, s.ones, out=s.d_hat_row_sum_2)
-        np.divide(s.d_hat_reshape_4, 128.0, out=s.d_hat_over_2)
-        np.multiply(s.hat, s.d_hat_over_2, out=s.hat_times)
-        np.subtract(s.d_hat_minus_over, s.hat_times, out=s.d_hat_minus)
-        np.multiply(s.inv_std, s.d_hat_minus, out=s.inv_std_times)
-        np.add(s.d_attention, s.inv_std_times, out=s.d_blocks_in)
+        self._norm_backward(s.norm_1, p.norm_1)
 
-    def _blocks_forward_2(self, s, p, keys, values):
-        """Forward, one of 3: gpt.blocks_2 to gpt.blocks_4."""
-        # norm_1                                                               gpt.py:40
-        # mean = mean(blocks_in, axis 2)                                       (N, T, 1)
-        # var = mean(square(blocks_in - mean), axis 2)                         (N, T, 1)
-        # inv_std = 1 / sqrt(var + 1e-05)                                      (N, T, 1)
-        # hat = (blocks_in - mean) / sqrt(var + 1e-05)                       (N, T, 128)
-        # norm = hat * gamma + beta                                          (N, T, 128)
-        np.dot(s.reshape_3, s.ones, out=s.row_sum_2)
-        np.divide(s.reshape_4, 128.0, out=s.mean)
-        np.subtract(s.blocks_in, s.mean, out=s.hat)
-        np.square(s.hat, out=s.hat_square)
-        np.dot(s.hat_reshape, s.ones, out=s.hat_row_sum)
-        np.divide(s.hat_reshape_2, 128.0, out=s.var)
-        np.add(s.var, 1e-05, out=s.inv_std)
-        np.sqrt(s.inv_std, out=s.inv_std)
-        np.divide(1.0, s.inv_std, out=s.inv_std)
-        np.multiply(s.hat, s.inv_std, out=s.hat)
-        np.multiply(s.hat, p.norm_1_gamma, out=s.norm)
-        np.add(s.norm, p.norm_1_beta, out=s.norm)
-
-        # attention                                                            gpt.py:40
-        # qkv = norm W_qkv + b_qkv                                           (N, T, 384)
+    def _attention_5_forward_2(self, s, p, keys, values):
+        """Forward, one of 3: gpt.blocks_2.attention to gpt.blocks_4.attention."""
+        # attention_5                                                          gpt.py:40
+        # qkv = blocks_norm W_qkv + b_qkv                                    (N, T, 384)
         # scores = q_concat * 0.176777 keys_transpose                     (N, 4, T, 128)
         # weights = softmax(scores + gpt_blocks_1_attention_where)        (N, 4, T, 128)
         # attended = weights values_2                                      (N, 4, T, 32)
-        # attention = heads W_o + b_o                                        (N, T, 128)
-        np.dot(s.norm_rows, p.attention_W_qkv, out=s.norm_rows_product)
-        np.add(s.norm_rows_reshape, p.attention_b_qkv, out=s.qkv)
+        # value = heads W_o + b_o                                            (N, T, 128)
+        np.dot(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        np.add(s.blocks_norm_rows_reshape, p.b_qkv, out=s.qkv)
         np.multiply(s.q_slice, s.gpt_blocks_1_attention_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.gpt_blocks_1_attention_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times)
@@ -2267,33 +1970,98 @@ class Gpt:
         np.matmul(s.weights, s.values_2, out=s.attended)
         np.multiply(s.attended, s.gpt_blocks_1_attention_any, out=s.attended_masked)
         np.copyto(s.attended_copy, s.attended_transpose)
-        np.dot(s.heads_rows, p.attention_W_o, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.attention_b_o, out=s.attention)
+        np.dot(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.b_o, out=s.value)
 
-        # blocks: blocks = blocks_in + attention                 (N, T, 128)   gpt.py:40
-        np.add(s.blocks_in, s.attention, out=s.blocks)
+    def _attention_5_backward(self, s, p):
+        """Backward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
+        # attention_5                                                          gpt.py:40
+        # d_weights = d_attended qkv_transpose                              (N, 4, T, T)
+        # d_scores = weights * (d_weights - d_weights_reshape_2)            (N, 4, T, T)
+        # d_q = [d_scores_plus_times; d_scores_plus_times_2]               (N, 4, T, 32)
+        # d_k = [q_plus_times_2; q_plus_times_3]                           (N, 4, T, 32)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
+        np.dot(s.d_rows, p.W_o.T, out=s.d_rows_product)
+        np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        np.dot(s.d_weights_reshape, s.ones_2, out=s.d_weights_row_sum)
+        np.subtract(s.d_weights, s.d_weights_reshape_2, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k_concat, out=s.d_scores_product)
+        np.multiply(s.d_scores_product, 0.17677669, out=s.d_scores_times)
+        np.multiply(s.d_scores_slice, s.iota_sin, out=s.d_scores_times_2)
+        np.multiply(s.d_scores_slice_2, s.iota_cos, out=s.d_scores_times_3)
+        np.add(s.d_scores_times_2, s.d_scores_times_3, out=s.d_scores_plus_times)
+        np.multiply(s.d_scores_slice, s.iota_cos, out=s.d_scores_times_4)
+        np.negative(s.d_scores_slice_2, out=s.d_scores_negative)
+        np.multiply(s.d_scores_negative, s.iota_sin, out=s.d_scores_times_5)
+        np.add(s.d_scores_times_4, s.d_scores_times_5, out=s.d_scores_plus_times_2)
+        np.concatenate(
+            (s.d_scores_plus_times, s.d_scores_plus_times_2),
+            axis=3,
+            out=s.d_q,
+        )
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.multiply(s.q_slice_3, s.iota_sin, out=s.q_times_6)
+        np.multiply(s.q_slice_4, s.iota_cos, out=s.q_times_7)
+        np.add(s.q_times_6, s.q_times_7, out=s.q_plus_times_2)
+        np.multiply(s.q_slice_3, s.iota_cos, out=s.q_times_8)
+        np.negative(s.q_slice_4, out=s.q_negative)
+        np.multiply(s.q_negative, s.iota_sin, out=s.q_times_9)
+        np.add(s.q_times_8, s.q_times_9, out=s.q_plus_times_3)
+        np.concatenate((s.q_plus_times_2, s.q_plus_times_3), axis=3, out=s.d_k)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate(
+            (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
+            axis=2,
+            out=s.d_q_concat,
+        )
+        np.dot(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
 
-        # norm_2                                                               gpt.py:40
-        # norm_2 = ((blocks_in + attention) - mean) / sqrt(var               (N, T, 128)
-        #     + 1e-05) * gamma + beta
-        np.dot(s.reshape, s.ones, out=s.row_sum)
-        np.divide(s.reshape_2, 128.0, out=s.over)
-        np.subtract(s.blocks, s.over, out=s.norm_2)
-        np.square(s.norm_2, out=s.norm_2_square)
-        np.dot(s.norm_2_reshape, s.ones, out=s.norm_2_row_sum)
-        np.divide(s.norm_2_reshape_2, 128.0, out=s.norm_2_over)
-        np.add(s.norm_2_over, 1e-05, out=s.norm_2_plus)
-        np.sqrt(s.norm_2_plus, out=s.norm_2_sqrt)
-        np.divide(1.0, s.norm_2_sqrt, out=s.norm_2_over_sqrt)
-        np.multiply(s.norm_2, s.norm_2_over_sqrt, out=s.norm_2)
-        np.multiply(s.norm_2, p.norm_2_gamma, out=s.norm_2)
-        np.add(s.norm_2, p.norm_2_beta, out=s.norm_2)
+    def _attention_5_forward(self, s, p):
+        """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
+        # attention_5                                                          gpt.py:40
+        # qkv = blocks_norm W_qkv + b_qkv                                    (N, T, 384)
+        # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
+        # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
+        # attended = weights v                                             (N, 4, T, 32)
+        # attention = heads W_o + b_o                                        (N, T, 128)
+        np.dot(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        np.add(s.blocks_norm_rows_reshape, p.b_qkv, out=s.qkv)
+        np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
+        np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
+        np.subtract(s.q_times, s.q_times_2, out=s.q_minus_times)
+        np.multiply(s.q_slice_2, s.iota_cos, out=s.q_times_3)
+        np.multiply(s.q_slice, s.iota_sin, out=s.q_times_4)
+        np.add(s.q_times_3, s.q_times_4, out=s.q_plus_times)
+        np.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
+        np.multiply(s.q_concat, 0.17677669, out=s.q_times_5)
+        np.multiply(s.k_slice, s.iota_cos, out=s.k_times)
+        np.multiply(s.k_slice_2, s.iota_sin, out=s.k_times_2)
+        np.subtract(s.k_times, s.k_times_2, out=s.k_minus_times)
+        np.multiply(s.k_slice_2, s.iota_cos, out=s.k_times_3)
+        np.multiply(s.k_slice, s.iota_sin, out=s.k_times_4)
+        np.add(s.k_times_3, s.k_times_4, out=s.k_plus_times)
+        np.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
+        np.matmul(s.q_times_5, s.k_transpose, out=s.scores)
+        np.add(s.scores, s.iota_3_where, out=s.weights)
+        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        np.subtract(s.weights, s.weights_max, out=s.weights)
+        np.exp(s.weights, out=s.weights)
+        np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
+        np.divide(s.weights, s.weights_reshape_2, out=s.weights)
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.b_o, out=s.attention)
 
-        # feed_forward.up                                                      gpt.py:40
+    def _feed_forward_forward_2(self, s, p):
+        """Forward, one of 4: gpt.blocks_1.feed_forward to gpt.blocks_4.feed_for..."""
+        # up                                                                   gpt.py:40
         # z = norm_2 W + b                                                   (N, T, 512)
         # h1 = gelu_tanh(z)                                                  (N, T, 512)
-        np.dot(s.norm_2_rows, p.feed_forward_up_W, out=s.norm_2_rows_product)
-        np.add(s.norm_2_rows_reshape, p.feed_forward_up_b, out=s.z)
+        np.dot(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.up_b, out=s.z)
         np.clip(s.z, -30.0, 10.0, out=s.z_clip)
         np.square(s.z_clip, out=s.z_square)
         np.multiply(0.071354814, s.z_square, out=s.z_times_square)
@@ -2304,32 +2072,89 @@ class Gpt:
         np.divide(s.z_exp, s.z_plus_exp, out=s.z_over_plus_exp)
         np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
 
-        # feed_forward.down: h2 = h1 W + b                       (N, T, 128)   gpt.py:40
-        np.dot(s.h1_rows, p.feed_forward_down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.feed_forward_down_b, out=s.h2)
+        # down: h2 = h1 W + b                                    (N, T, 128)   gpt.py:40
+        np.dot(s.h1_rows, p.down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.down_b, out=s.h2)
 
-        # blocks: blocks = blocks_in + attention + h2            (N, T, 128)   gpt.py:40
-        np.add(s.blocks, s.h2, out=s.blocks)
+    def _feed_forward_forward(self, s, p):
+        """Forward, one of 4: gpt.blocks_1.feed_forward to gpt.blocks_4.feed_for..."""
+        # up                                                                   gpt.py:40
+        # z = norm_2 W + b                                                   (N, T, 512)
+        # h1 = gelu_tanh(z)                                                  (N, T, 512)
+        # z_slope = gelu_tanh_slope(z)                                       (N, T, 512)
+        np.dot(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        np.add(s.norm_2_rows_reshape, p.up_b, out=s.z)
+        np.clip(s.z, -30.0, 10.0, out=s.z_clip)
+        np.square(s.z_clip, out=s.z_square)
+        np.multiply(0.071354814, s.z_square, out=s.z_times_square)
+        np.add(1.5957692, s.z_times_square, out=s.z_plus)
+        np.multiply(s.z_clip, s.z_plus, out=s.z_times_plus)
+        np.exp(s.z_times_plus, out=s.z_exp)
+        np.add(1.0, s.z_exp, out=s.z_plus_exp)
+        np.divide(s.z_exp, s.z_plus_exp, out=s.z_over_plus_exp)
+        np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
+        np.multiply(0.21406445, s.z_square, out=s.z_times_square_2)
+        np.add(1.5957692, s.z_times_square_2, out=s.z_plus_2)
+        np.multiply(s.z_clip, s.z_plus_2, out=s.z_times_plus_2)
+        np.divide(s.z_times_plus_2, s.z_plus_exp, out=s.z_over_plus_exp_2)
+        np.add(1.0, s.z_over_plus_exp_2, out=s.z_plus_3)
+        np.multiply(s.z_over_plus_exp, s.z_plus_3, out=s.z_slope)
+
+        # down: h2 = h1 W + b                                    (N, T, 128)   gpt.py:40
+        np.dot(s.h1_rows, p.down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.down_b, out=s.h2)
+
+    def _norm_backward(self, s, p):
+        """Backward, one of 8: gpt.blocks_1.norm_1 to gpt.blocks_4.norm_2."""
+        # norm                                                                 gpt.py:40
+        # d_attention = d_blocks + blocks_times_2                            (N, T, 128)
+        np.multiply(s.d_2, p.gamma, out=s.d_2_times)
+        np.dot(s.d_2_reshape, s.ones, out=s.d_2_row_sum)
+        np.divide(s.d_2_reshape_2, 128.0, out=s.d_2_over)
+        np.subtract(s.d_2_times, s.d_2_over, out=s.d_2_minus_over)
+        np.multiply(s.d_2_times, s.blocks_hat_2, out=s.d_2_times_2)
+        np.dot(s.d_2_reshape_3, s.ones, out=s.d_2_row_sum_2)
+        np.divide(s.d_2_reshape_4, 128.0, out=s.d_2_over_2)
+        np.multiply(s.blocks_hat_2, s.d_2_over_2, out=s.blocks_times)
+        np.subtract(s.d_2_minus_over, s.blocks_times, out=s.d_2_minus)
+        np.multiply(s.blocks_inv_std_3, s.d_2_minus, out=s.blocks_times_2)
+        np.add(s.d_blocks, s.blocks_times_2, out=s.d_attention)
+
+    def _norm_forward(self, s, p):
+        """Forward, one of 9: gpt.blocks_1.norm_1 to gpt.norm."""
+        # norm                                                                 gpt.py:40
+        # blocks_mean = mean(blocks, axis 2)                                   (N, T, 1)
+        # blocks_var = mean(square(blocks - blocks_mean), axis 2)              (N, T, 1)
+        # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
+        # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
+        # blocks_norm = blocks_hat * gamma + beta                            (N, T, 128)
+        np.dot(s.blocks_reshape, s.ones, out=s.blocks_row_sum)
+        np.divide(s.blocks_reshape_2, 128.0, out=s.blocks_mean)
+        np.subtract(s.blocks, s.blocks_mean, out=s.blocks_hat)
+        np.square(s.blocks_hat, out=s.blocks_hat_square)
+        np.dot(s.blocks_hat_reshape, s.ones, out=s.blocks_hat_row_sum)
+        np.divide(s.blocks_hat_reshape_2, 128.0, out=s.blocks_var)
+        np.add(s.blocks_var, 1e-05, out=s.blocks_inv_std)
+        np.sqrt(s.blocks_inv_std, out=s.blocks_inv_std_2)
+        np.divide(1.0, s.blocks_inv_std_2, out=s.blocks_inv_std_3)
+        np.multiply(s.blocks_hat, s.blocks_inv_std_3, out=s.blocks_hat_2)
+        np.multiply(s.blocks_hat_2, p.gamma, out=s.blocks_norm)
+        np.add(s.blocks_norm, p.beta, out=s.blocks_norm)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._evaluate.clear()
-            self._step.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._evaluate) >= 16:  # forget old shapes
-            self._evaluate.clear()
-        if len(self._step) >= 16:  # forget old shapes
-            self._step.clear()
+        for buffers in (self._train, self._evaluate, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -2337,7 +2162,8 @@ class Gpt:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -2492,9 +2318,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -2533,6 +2359,11 @@ def _add_elements(array, positions, values):
     return array
 
 
+def _before(names, end, *others):
+    """What stands before that end in the names that have it, but for some others."""
+    return [name.removesuffix(end) for name in _ending(names, end, *others)]
+
+
 def _buffers(dtype):
     """A function for buffers of that type."""
 
@@ -2540,6 +2371,18 @@ def _buffers(dtype):
         return _Buffer(first, last, dtype, shape)
 
     return buffer
+
+
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
+
+
+def _join(blocks, inner, table):
+    """Give each block its places of `inner`, under the names of a table of their numbers."""
+    for block, row in zip(blocks, _rows(table), strict=True):
+        for name, number in vars(row).items():
+            setattr(block, name, inner[number])
 
 
 def _parts(group, prefixes):
@@ -2552,7 +2395,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -2571,24 +2417,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -2597,14 +2444,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 

@@ -250,7 +250,6 @@ class Lenet:
             s.d_conv_2_W_transforms,
             out=d.conv_2_W,
             padded=s.d_conv_2_W_padded,
-            whole=s.d_conv_2_W_whole,
             low=(0, 0),
         )
 
@@ -277,7 +276,6 @@ class Lenet:
             s.d_h1_pooled_transforms,
             out=s.d_h1_pooled,
             padded=s.d_h1_pooled_padded,
-            whole=s.d_h1_pooled_whole,
             low=(4, 4),
         )
 
@@ -351,7 +349,6 @@ class Lenet:
             s.z2_transforms,
             out=s.z2,
             padded=s.z2_padded,
-            whole=s.z2_whole,
             low=(0, 0),
         )
         np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
@@ -427,89 +424,75 @@ class Lenet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 55, np.float32, (n, 28, 28, 6))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 52, np.float32, (n, 28, 28, 6))
         s.z1_inputs = _Buffer(1, 4, np.float32, (8, 93, 7, 32, 1))
         s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
         s.z1_products = _Buffer(3, 4, np.float32, (8, 93, 7, 28, 6))
         s.z1_padded = _Buffer(4, 4, np.float32, (93, 32, 32, 1))
         s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
-        s.h1 = s.z1
-        s.h1_pooled = _Buffer(6, 45, np.float32, (n, 14, 14, 6))
-        s.z2 = _Buffer(7, 35, np.float32, (n, 10, 10, 16))
-        s.z2_inputs = _Buffer(8, 12, np.float32, (8, 179, 3, 14, 6))
-        s.z2_filters = _Buffer(9, 12, np.float32, (8, 30, 16))
-        s.z2_products = _Buffer(10, 12, np.float32, (8, 179, 3, 10, 16))
-        s.z2_padded = _Buffer(11, 12, np.float32, (179, 16, 14, 6))
-        s.z2_whole = _Buffer(12, 12, np.float32, (179, 12, 10, 16))
-        s.conv_2_b_rows = _Buffer(13, 13, np.float32, (10, 16))
-        s.h2 = s.z2
-        s.h2_pooled = _Buffer(14, 31, np.float32, (n, 5, 5, 16))
-        s.z3 = _Buffer(15, 28, np.float32, (n, 120))
-        s.h3 = s.z3
-        s.z4 = _Buffer(16, 26, np.float32, (n, 84))
-        s.h4 = s.z4
-        s.logits = _Buffer(17, 23, np.float32, (n, 10))
-        s.logits_max = _Buffer(18, 18, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(19, 25, np.float32, (n, 10))
-        s.logits_sum = _Buffer(20, 24, np.float32, (n, 1))
-        s.logits_log = _Buffer(21, 23, np.float32, (n, 1))
-        s.y_position = _Buffer(22, 24, np.int64, (n,))
-        s.logits_take = _Buffer(23, 24, np.float32, (n,))
-        s.logits_minus_take = s.logits_take
-        s.loss = _Buffer(24, 61, np.float32, ())
-        s.d_logits = s.logits_exp
-        s.d_h4 = _Buffer(25, 27, np.float32, (n, 84))
-        s.h4_mask = _Buffer(26, 26, np.bool_, (n, 84))
-        s.d_z4 = s.d_h4
-        s.d_h3 = _Buffer(27, 32, np.float32, (n, 120))
-        s.h3_mask = _Buffer(28, 28, np.bool_, (n, 120))
-        s.d_z3 = s.d_h3
-        s.h2_max_pool_index = _Buffer(29, 34, np.uint8, (n, 5, 5, 16))
-        s.h2_max_pool_index_before = _Buffer(30, 31, np.bool_, (n, 5, 5, 16))
-        s.h2_max_pool_index_different = _Buffer(31, 31, np.bool_, (n, 5, 5, 16))
-        s.d_h2_pooled_flat = _Buffer(32, 34, np.float32, (n, 400))
-        s.d_h2 = _Buffer(33, 52, np.float32, (n, 10, 10, 16))
-        s.d_h2_chosen = _Buffer(34, 34, np.bool_, (n, 5, 5, 16))
-        s.h2_mask = _Buffer(35, 35, np.bool_, (n, 10, 10, 16))
-        s.d_z2 = s.d_h2
-        s.d_conv_2_W_inputs = _Buffer(36, 42, np.float32, (8, 358, 3, 14, 6))
-        s.d_conv_2_W_given = _Buffer(37, 42, np.float32, (8, 358, 3, 10, 16))
-        s.d_conv_2_W_part = _Buffer(38, 42, np.float32, (10, 8, 30, 16))
-        s.d_conv_2_W_sums = _Buffer(39, 42, np.float32, (8, 30, 16))
-        s.d_conv_2_W_total = _Buffer(40, 42, np.float32, (8, 30, 16))
-        s.d_conv_2_W_padded = _Buffer(41, 42, np.float32, (358, 16, 14, 6))
-        s.d_conv_2_W_whole = _Buffer(42, 42, np.float32, (358, 12, 10, 16))
-        s.h1_max_pool_index = _Buffer(43, 54, np.uint8, (n, 14, 14, 6))
-        s.h1_max_pool_index_before = _Buffer(44, 45, np.bool_, (n, 14, 14, 6))
-        s.h1_max_pool_index_different = _Buffer(45, 45, np.bool_, (n, 14, 14, 6))
-        s.conv_2_W_copy = _Buffer(46, 52, np.float32, (5, 5, 16, 6))
-        s.d_h1_pooled = _Buffer(47, 54, np.float32, (n, 14, 14, 6))
-        s.d_h1_pooled_inputs = _Buffer(48, 52, np.float32, (8, 88, 4, 18, 16))
-        s.d_h1_pooled_filters = _Buffer(49, 52, np.float32, (8, 80, 6))
-        s.d_h1_pooled_products = _Buffer(50, 52, np.float32, (8, 88, 4, 14, 6))
-        s.d_h1_pooled_padded = _Buffer(51, 52, np.float32, (88, 20, 18, 16))
-        s.d_h1_pooled_whole = _Buffer(52, 52, np.float32, (88, 16, 14, 6))
-        s.d_h1 = _Buffer(53, 61, np.float32, (n, 28, 28, 6))
-        s.d_h1_chosen = _Buffer(54, 54, np.bool_, (n, 14, 14, 6))
-        s.h1_mask = _Buffer(55, 55, np.bool_, (n, 28, 28, 6))
-        s.d_z1 = s.d_h1
-        s.d_conv_1_W_inputs = _Buffer(56, 61, np.float32, (8, 187, 7, 32, 1))
-        s.d_conv_1_W_given = _Buffer(57, 61, np.float32, (8, 187, 7, 28, 6))
-        s.d_conv_1_W_part = _Buffer(58, 61, np.float32, (28, 8, 5, 6))
-        s.d_conv_1_W_sums = _Buffer(59, 61, np.float32, (8, 5, 6))
-        s.d_conv_1_W_total = _Buffer(60, 61, np.float32, (8, 5, 6))
-        s.d_conv_1_W_padded = _Buffer(61, 61, np.float32, (187, 32, 32, 1))
-        s.grads_square = _Buffer(62, 62, np.float32, (61706,))
-        s.new_squares_sqrt = _Buffer(63, 63, np.float32, (61706,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.h1_pooled = _Buffer(6, 43, np.float32, (n, 14, 14, 6))
+        s.z2 = s.h2 = _Buffer(7, 34, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(8, 11, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(9, 11, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(10, 11, np.float32, (8, 179, 3, 10, 16))
+        s.z2_padded = _Buffer(11, 11, np.float32, (179, 16, 14, 16))
+        s.conv_2_b_rows = _Buffer(12, 12, np.float32, (10, 16))
+        s.h2_pooled = _Buffer(13, 30, np.float32, (n, 5, 5, 16))
+        s.z3 = s.h3 = _Buffer(14, 27, np.float32, (n, 120))
+        s.z4 = s.h4 = _Buffer(15, 25, np.float32, (n, 84))
+        s.logits = s.logits_minus_max = _Buffer(16, 22, np.float32, (n, 10))
+        s.logits_max = _Buffer(17, 17, np.float32, (n, 1))
+        s.logits_exp = s.d_logits = _Buffer(18, 24, np.float32, (n, 10))
+        s.logits_sum = _Buffer(19, 23, np.float32, (n, 1))
+        s.logits_log = _Buffer(20, 22, np.float32, (n, 1))
+        s.y_position = _Buffer(21, 23, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(22, 23, np.float32, (n,))
+        s.loss = _Buffer(23, 58, np.float32, ())
+        s.d_h4 = s.d_z4 = _Buffer(24, 26, np.float32, (n, 84))
+        s.h4_mask = _Buffer(25, 25, np.bool_, (n, 84))
+        s.d_h3 = s.d_z3 = _Buffer(26, 31, np.float32, (n, 120))
+        s.h3_mask = _Buffer(27, 27, np.bool_, (n, 120))
+        s.h2_max_pool_index = _Buffer(28, 33, np.uint8, (n, 5, 5, 16))
+        s.h2_max_pool_index_before = _Buffer(29, 30, np.bool_, (n, 5, 5, 16))
+        s.h2_max_pool_index_different = _Buffer(30, 30, np.bool_, (n, 5, 5, 16))
+        s.d_h2_pooled_flat = _Buffer(31, 33, np.float32, (n, 400))
+        s.d_h2 = s.d_z2 = _Buffer(32, 49, np.float32, (n, 10, 10, 16))
+        s.d_h2_chosen = _Buffer(33, 33, np.bool_, (n, 5, 5, 16))
+        s.h2_mask = _Buffer(34, 34, np.bool_, (n, 10, 10, 16))
+        s.d_conv_2_W_inputs = _Buffer(35, 40, np.float32, (8, 358, 3, 14, 6))
+        s.d_conv_2_W_given = _Buffer(36, 40, np.float32, (8, 358, 3, 10, 16))
+        s.d_conv_2_W_part = _Buffer(37, 40, np.float32, (10, 8, 30, 16))
+        s.d_conv_2_W_sums = _Buffer(38, 40, np.float32, (8, 30, 16))
+        s.d_conv_2_W_total = _Buffer(39, 40, np.float32, (8, 30, 16))
+        s.d_conv_2_W_padded = _Buffer(40, 40, np.float32, (358, 16, 14, 16))
+        s.h1_max_pool_index = _Buffer(41, 51, np.uint8, (n, 14, 14, 6))
+        s.h1_max_pool_index_before = _Buffer(42, 43, np.bool_, (n, 14, 14, 6))
+        s.h1_max_pool_index_different = _Buffer(43, 43, np.bool_, (n, 14, 14, 6))
+        s.conv_2_W_copy = _Buffer(44, 49, np.float32, (5, 5, 16, 6))
+        s.d_h1_pooled = _Buffer(45, 51, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_inputs = _Buffer(46, 49, np.float32, (8, 88, 4, 18, 16))
+        s.d_h1_pooled_filters = _Buffer(47, 49, np.float32, (8, 80, 6))
+        s.d_h1_pooled_products = _Buffer(48, 49, np.float32, (8, 88, 4, 14, 6))
+        s.d_h1_pooled_padded = _Buffer(49, 49, np.float32, (88, 20, 18, 16))
+        s.d_h1 = s.d_z1 = _Buffer(50, 58, np.float32, (n, 28, 28, 6))
+        s.d_h1_chosen = _Buffer(51, 51, np.bool_, (n, 14, 14, 6))
+        s.h1_mask = _Buffer(52, 52, np.bool_, (n, 28, 28, 6))
+        s.d_conv_1_W_inputs = _Buffer(53, 58, np.float32, (8, 187, 7, 32, 1))
+        s.d_conv_1_W_given = _Buffer(54, 58, np.float32, (8, 187, 7, 28, 6))
+        s.d_conv_1_W_part = _Buffer(55, 58, np.float32, (28, 8, 5, 6))
+        s.d_conv_1_W_sums = _Buffer(56, 58, np.float32, (8, 5, 6))
+        s.d_conv_1_W_total = _Buffer(57, 58, np.float32, (8, 5, 6))
+        s.d_conv_1_W_padded = _Buffer(58, 58, np.float32, (187, 32, 32, 1))
+        s.grads_square = _Buffer(59, 59, np.float32, (61706,))
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(60, 60, np.float32, (61706,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2_transforms = _cook_toom(4, 5, np.float32, axes=1)
+        s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
@@ -518,22 +501,22 @@ class Lenet:
         s.row_starts = s.iota * 10
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
         s.ones = np.ones((n,), dtype=np.float32)
-        s.h2_max_pool_index_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_max_pool_index_shifts = s.h2_pooled_shifts
         s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
-        s.d_h2_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.d_h2_shifts = s.h2_pooled_shifts
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 16)
         s.ones_2 = np.ones((100 * n,), dtype=np.float32)
         s.d_conv_2_W_transforms = _cook_toom(5, 4, np.float32, axes=1)
-        s.h1_max_pool_index_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.h1_max_pool_index_shifts = s.h1_pooled_shifts
         s.conv_2_W_reshape = p.conv_2_W.reshape(5, 5, 6, 1, 16)
         s.conv_2_W_slice = s.conv_2_W_reshape[::-1, ::-1]
         s.conv_2_W_transpose = s.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
         s.conv_2_W_reshape_2 = s.conv_2_W_transpose.reshape(5, 5, 16, 6)
-        s.d_h1_pooled_transforms = _cook_toom(4, 5, np.float32, axes=1)
-        s.d_h1_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.d_h1_pooled_transforms = s.z1_transforms
+        s.d_h1_shifts = s.h1_pooled_shifts
         s.d_z1_reshape = s.d_z1.reshape(784 * n, 6)
         s.ones_3 = np.ones((784 * n,), dtype=np.float32)
-        s.d_conv_1_W_transforms = _cook_toom(5, 4, np.float32, axes=1)
+        s.d_conv_1_W_transforms = s.d_conv_2_W_transforms
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -568,33 +551,29 @@ class Lenet:
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
         s.z1_inputs = _Buffer(1, 4, np.float32, (8, 93, 7, 32, 1))
         s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
         s.z1_products = _Buffer(3, 4, np.float32, (8, 93, 7, 28, 6))
         s.z1_padded = _Buffer(4, 4, np.float32, (93, 32, 32, 1))
         s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
-        s.h1 = s.z1
-        s.h1_pooled = _Buffer(6, 12, np.float32, (n, 14, 14, 6))
-        s.z2 = _Buffer(7, 14, np.float32, (n, 10, 10, 16))
-        s.z2_inputs = _Buffer(8, 12, np.float32, (8, 179, 3, 14, 6))
-        s.z2_filters = _Buffer(9, 12, np.float32, (8, 30, 16))
-        s.z2_products = _Buffer(10, 12, np.float32, (8, 179, 3, 10, 16))
-        s.z2_padded = _Buffer(11, 12, np.float32, (179, 16, 14, 6))
-        s.z2_whole = _Buffer(12, 12, np.float32, (179, 12, 10, 16))
-        s.conv_2_b_rows = _Buffer(13, 13, np.float32, (10, 16))
-        s.h2 = s.z2
-        s.h2_pooled = _Buffer(14, 15, np.float32, (n, 5, 5, 16))
-        s.z3 = _Buffer(15, 16, np.float32, (n, 120))
-        s.h3 = s.z3
-        s.z4 = _Buffer(16, 17, np.float32, (n, 84))
-        s.h4 = s.z4
-        s.logits = _Buffer(17, 17, np.float32, (n, 10))
+        s.h1_pooled = _Buffer(6, 11, np.float32, (n, 14, 14, 6))
+        s.z2 = s.h2 = _Buffer(7, 13, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(8, 11, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(9, 11, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(10, 11, np.float32, (8, 179, 3, 10, 16))
+        s.z2_padded = _Buffer(11, 11, np.float32, (179, 16, 14, 16))
+        s.conv_2_b_rows = _Buffer(12, 12, np.float32, (10, 16))
+        s.h2_pooled = _Buffer(13, 14, np.float32, (n, 5, 5, 16))
+        s.z3 = s.h3 = _Buffer(14, 15, np.float32, (n, 120))
+        s.z4 = s.h4 = _Buffer(15, 16, np.float32, (n, 84))
+        s.logits = _Buffer(16, 16, np.float32, (n, 10))
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2_transforms = _cook_toom(4, 5, np.float32, axes=1)
+        s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
@@ -646,42 +625,35 @@ class Lenet:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
         s.z1_inputs = _Buffer(1, 4, np.float32, (8, 93, 7, 32, 1))
         s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
         s.z1_products = _Buffer(3, 4, np.float32, (8, 93, 7, 28, 6))
         s.z1_padded = _Buffer(4, 4, np.float32, (93, 32, 32, 1))
         s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
-        s.h1 = s.z1
-        s.h1_pooled = _Buffer(6, 12, np.float32, (n, 14, 14, 6))
-        s.z2 = _Buffer(7, 14, np.float32, (n, 10, 10, 16))
-        s.z2_inputs = _Buffer(8, 12, np.float32, (8, 179, 3, 14, 6))
-        s.z2_filters = _Buffer(9, 12, np.float32, (8, 30, 16))
-        s.z2_products = _Buffer(10, 12, np.float32, (8, 179, 3, 10, 16))
-        s.z2_padded = _Buffer(11, 12, np.float32, (179, 16, 14, 6))
-        s.z2_whole = _Buffer(12, 12, np.float32, (179, 12, 10, 16))
-        s.conv_2_b_rows = _Buffer(13, 13, np.float32, (10, 16))
-        s.h2 = s.z2
-        s.h2_pooled = _Buffer(14, 15, np.float32, (n, 5, 5, 16))
-        s.z3 = _Buffer(15, 16, np.float32, (n, 120))
-        s.h3 = s.z3
-        s.z4 = _Buffer(16, 17, np.float32, (n, 84))
-        s.h4 = s.z4
-        s.logits = _Buffer(17, 22, np.float32, (n, 10))
-        s.logits_max = _Buffer(18, 18, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(19, 20, np.float32, (n, 10))
-        s.logits_sum = _Buffer(20, 22, np.float32, (n, 1))
-        s.logits_log = s.logits_sum
-        s.y_position = _Buffer(21, 22, np.int64, (n,))
-        s.logits_take = _Buffer(22, 23, np.float32, (n,))
-        s.logits_minus_take = s.logits_take
-        s.loss = _Buffer(23, 23, np.float32, ())
+        s.h1_pooled = _Buffer(6, 11, np.float32, (n, 14, 14, 6))
+        s.z2 = s.h2 = _Buffer(7, 13, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(8, 11, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(9, 11, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(10, 11, np.float32, (8, 179, 3, 10, 16))
+        s.z2_padded = _Buffer(11, 11, np.float32, (179, 16, 14, 16))
+        s.conv_2_b_rows = _Buffer(12, 12, np.float32, (10, 16))
+        s.h2_pooled = _Buffer(13, 14, np.float32, (n, 5, 5, 16))
+        s.z3 = s.h3 = _Buffer(14, 15, np.float32, (n, 120))
+        s.z4 = s.h4 = _Buffer(15, 16, np.float32, (n, 84))
+        s.logits = s.logits_minus_max = _Buffer(16, 21, np.float32, (n, 10))
+        s.logits_max = _Buffer(17, 17, np.float32, (n, 1))
+        s.logits_exp = _Buffer(18, 19, np.float32, (n, 10))
+        s.logits_sum = s.logits_log = _Buffer(19, 21, np.float32, (n, 1))
+        s.y_position = _Buffer(20, 21, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(21, 22, np.float32, (n,))
+        s.loss = _Buffer(22, 22, np.float32, ())
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
-        s.z2_transforms = _cook_toom(4, 5, np.float32, axes=1)
+        s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
@@ -693,23 +665,18 @@ class Lenet:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -717,7 +684,8 @@ class Lenet:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -872,9 +840,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -911,7 +879,6 @@ def _conv_weight_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
@@ -927,13 +894,19 @@ def _conv_weight_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
         np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
         a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = g[start : start + images]
+        if tiles * m != g.shape[1]:
+            room = _head(padded, len(image), tiles * m, *g.shape[2:])
+            tile = _padded(tile, room, (0,) * len(low))
         tile = tile.reshape(len(image), tiles, m, -1)
         b = _head(given, n, len(image), tiles, tile.shape[-1])
         np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
@@ -956,7 +929,6 @@ def _conv_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
@@ -965,7 +937,8 @@ def _conv_winograd_columns(
     multiplications, not m r, between transformed rows and transformed filters (see
     _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
     side by side, so that each of n places of each column is a product of matrices,
-    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
+    at a time, which stay in cache.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
@@ -973,7 +946,10 @@ def _conv_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
@@ -981,11 +957,14 @@ def _conv_winograd_columns(
         a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
         y = _head(products, n, len(image) * tiles, a.shape[1], count)
         np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        result = out[start : start + images] if whole is None else whole[: len(image)]
         y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
-        if whole is not None:
-            out[start : start + images] = result[:, : out.shape[1]]
+        result = out[start : start + images]
+        whole = result
+        if tiles * m != out.shape[1]:
+            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+        if whole is not result:
+            np.copyto(result, whole[:, : out.shape[1]])
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -1066,7 +1045,10 @@ def _padded(x, out, low):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -1085,24 +1067,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -1142,11 +1125,9 @@ def _side_by_side(rows, size):
     One piece begins at each column, and takes as many columns as have `size` elements.
     """
     n, count, width, channels = rows.shape
-    pieces = width - size // channels + 1
+    shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(
-        rows, (n, pieces, count, size), steps, writeable=False
-    )
+    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
 
 
 def _windows(x, kernel, strides, dilation):

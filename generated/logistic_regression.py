@@ -152,21 +152,18 @@ class LogisticRegression:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.logits_column = _Buffer(0, 5, np.float32, (n, 1))
-        s.logits_maximum = _Buffer(1, 4, np.float32, (n,))
+        s.logits_maximum = s.logits_minus_times = _Buffer(1, 4, np.float32, (n,))
         s.logits_times = _Buffer(2, 2, np.float32, (n,))
-        s.logits_minus_times = s.logits_maximum
-        s.logits_abs = _Buffer(3, 3, np.float32, (n,))
-        s.logits_negative = s.logits_abs
+        s.logits_abs = s.logits_negative = _Buffer(3, 3, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
         s.loss = _Buffer(4, 6, np.float32, ())
-        s.prob = _Buffer(5, 6, np.float32, (n,))
+        s.prob = s.d_logits = _Buffer(5, 6, np.float32, (n,))
         s.prob_plus = _Buffer(6, 6, np.float32, (n,))
-        s.d_logits = s.prob
-        s.params_times = _Buffer(7, 7, np.float32, (30,))
-        s.grads_plus = s.params_times
+        s.params_times = s.grads_plus = _Buffer(7, 7, np.float32, (30,))
         s.grads_times_plus = s.params_times
         s.grads_times_2 = _Buffer(8, 8, np.float32, (1,))
         self._lay_out(s)
@@ -215,6 +212,7 @@ class LogisticRegression:
         _check("x", x, np.float32, ("N", 30), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.logits_column = _Buffer(0, 1, np.float32, (n, 1))
         s.prob = _Buffer(1, 2, np.float32, (n,))
         s.prob_plus = _Buffer(2, 2, np.float32, (n,))
@@ -270,12 +268,11 @@ class LogisticRegression:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.logits_column = _Buffer(0, 3, np.float32, (n, 1))
-        s.logits_maximum = _Buffer(1, 4, np.float32, (n,))
+        s.logits_maximum = s.logits_minus_times = _Buffer(1, 4, np.float32, (n,))
         s.logits_times = _Buffer(2, 2, np.float32, (n,))
-        s.logits_minus_times = s.logits_maximum
-        s.logits_abs = _Buffer(3, 3, np.float32, (n,))
-        s.logits_negative = s.logits_abs
+        s.logits_abs = s.logits_negative = _Buffer(3, 3, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
@@ -287,23 +284,18 @@ class LogisticRegression:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -311,7 +303,8 @@ class LogisticRegression:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -459,9 +452,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -477,7 +470,10 @@ class _Buffer:
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -496,24 +492,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

@@ -193,10 +193,15 @@ class MnistBatchNorm:
         # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
+        # dropout_1: h1_dropped = h1 * 1.42857         (N, 512)   mnist_batch_norm.py:44
+        np.multiply(s.h1, 1.4285715, out=s.h1_dropped)
+
+        # relu_1: h1_slope = h1 > 0                    (N, 512)   mnist_batch_norm.py:44
+        np.greater(s.h1, 0.0, out=s.h1_slope)
+
         # dropout_1                                               mnist_batch_norm.py:44
         # h1_dropped = dropout(h1)                                            (N, 512)
         # dropout_1_mask = random >= 0.3                                      (N, 512)
-        np.multiply(s.h1, 1.4285715, out=s.h1_dropped)
         self.rng.mnist_dropout_1.random(out=s.dropout_1_draw, dtype=np.float32)
         np.greater_equal(s.dropout_1_draw, 0.3, out=s.dropout_1_mask)
         np.multiply(s.h1_dropped, s.dropout_1_mask, out=s.h1_dropped)
@@ -226,10 +231,15 @@ class MnistBatchNorm:
         # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
         np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
+        # dropout_2: h2_dropped = h2 * 1.42857         (N, 512)   mnist_batch_norm.py:44
+        np.multiply(s.h2, 1.4285715, out=s.h2_dropped)
+
+        # relu_2: h2_slope = h2 > 0                    (N, 512)   mnist_batch_norm.py:44
+        np.greater(s.h2, 0.0, out=s.h2_slope)
+
         # dropout_2                                               mnist_batch_norm.py:44
         # h2_dropped = dropout(h2)                                            (N, 512)
         # dropout_2_mask = random >= 0.3                                      (N, 512)
-        np.multiply(s.h2, 1.4285715, out=s.h2_dropped)
         self.rng.mnist_dropout_2.random(out=s.dropout_2_draw, dtype=np.float32)
         np.greater_equal(s.dropout_2_draw, 0.3, out=s.dropout_2_mask)
         np.multiply(s.h2_dropped, s.dropout_2_mask, out=s.h2_dropped)
@@ -273,9 +283,8 @@ class MnistBatchNorm:
         np.multiply(s.d_h2_dropped, 1.4285715, out=s.d_h2)
         np.multiply(s.d_h2, s.dropout_2_mask, out=s.d_h2)
 
-        # relu_2: d_z2_norm = d_h2 * (h2 > 0)          (N, 512)   mnist_batch_norm.py:44
-        np.greater(s.h2, 0.0, out=s.h2_mask)
-        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
+        # relu_2: d_z2_norm = d_h2 * h2_slope          (N, 512)   mnist_batch_norm.py:44
+        np.multiply(s.d_h2, s.h2_slope, out=s.d_z2_norm)
 
         # batch_norm_2                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z2_norm                                      (512,)
@@ -303,9 +312,8 @@ class MnistBatchNorm:
         np.multiply(s.d_h1_dropped, 1.4285715, out=s.d_h1)
         np.multiply(s.d_h1, s.dropout_1_mask, out=s.d_h1)
 
-        # relu_1: d_z1_norm = d_h1 * (h1 > 0)          (N, 512)   mnist_batch_norm.py:44
-        np.greater(s.h1, 0.0, out=s.h1_mask)
-        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
+        # relu_1: d_z1_norm = d_h1 * h1_slope          (N, 512)   mnist_batch_norm.py:44
+        np.multiply(s.d_h1, s.h1_slope, out=s.d_z1_norm)
 
         # batch_norm_1                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z1_norm                                      (512,)
@@ -354,10 +362,10 @@ class MnistBatchNorm:
         new_adam_step = adam_step + 1
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1                                            mnist_batch_norm.py:43
-        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                    (512,)
-        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var              (512,)
         with _Whole():  # no interruption may leave this half done
+            # batch_norm_1                                        mnist_batch_norm.py:43
+            # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                (512,)
+            # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var          (512,)
             np.multiply(
                 0.9,
                 self.state.batch_norm_1_running_mean,
@@ -450,52 +458,38 @@ class MnistBatchNorm:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 31, np.float32, (n, 512))
-        s.z1_minus_mean = s.z1
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.z1_minus_mean = s.z1_hat = _Buffer(0, 31, np.float32, (n, 512))
         s.z1_square = _Buffer(1, 1, np.float32, (n, 512))
-        s.z1_inv_std = _Buffer(2, 31, np.float32, (512,))
-        s.z1_hat = s.z1
-        s.z1_norm = _Buffer(3, 28, np.float32, (n, 512))
-        s.h1 = s.z1_norm
-        s.h1_dropped = _Buffer(4, 26, np.float32, (n, 512))
-        s.dropout_1_draw = _Buffer(5, 6, np.float32, (n, 512))
-        s.dropout_1_mask = _Buffer(6, 27, np.bool_, (n, 512))
-        s.z2 = _Buffer(7, 26, np.float32, (n, 512))
-        s.z2_hat = s.z2
-        s.z2_hat_square = _Buffer(8, 8, np.float32, (n, 512))
-        s.z2_inv_std = _Buffer(9, 26, np.float32, (512,))
-        s.z2_norm = _Buffer(10, 23, np.float32, (n, 512))
-        s.h2 = s.z2_norm
-        s.h2_dropped = _Buffer(11, 21, np.float32, (n, 512))
-        s.dropout_2_draw = _Buffer(12, 13, np.float32, (n, 512))
-        s.dropout_2_mask = _Buffer(13, 22, np.bool_, (n, 512))
-        s.logits = _Buffer(14, 20, np.float32, (n, 10))
-        s.logits_max = _Buffer(15, 15, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(16, 22, np.float32, (n, 10))
-        s.logits_sum = _Buffer(17, 21, np.float32, (n, 1))
-        s.logits_log = _Buffer(18, 20, np.float32, (n, 1))
-        s.y_position = _Buffer(19, 21, np.int64, (n,))
-        s.logits_take = _Buffer(20, 21, np.float32, (n,))
-        s.logits_minus_take = s.logits_take
-        s.loss = _Buffer(21, 31, np.float32, ())
-        s.d_logits = s.logits_exp
-        s.d_h2_dropped = _Buffer(22, 27, np.float32, (n, 512))
-        s.d_h2 = s.d_h2_dropped
-        s.h2_mask = _Buffer(23, 23, np.bool_, (n, 512))
-        s.d_z2_norm = s.d_h2_dropped
-        s.d_z2_norm_times = _Buffer(24, 24, np.float32, (n, 512))
-        s.z2_inv_std_times = s.z2_inv_std
-        s.d_batch_norm_2_beta_over = _Buffer(25, 25, np.float32, (512,))
+        s.z1_inv_std = s.z1_inv_std_times = _Buffer(2, 31, np.float32, (512,))
+        s.z1_norm = s.h1 = _Buffer(3, 5, np.float32, (n, 512))
+        s.h1_dropped = _Buffer(4, 27, np.float32, (n, 512))
+        s.h1_slope = _Buffer(5, 28, np.bool_, (n, 512))
+        s.dropout_1_draw = _Buffer(6, 7, np.float32, (n, 512))
+        s.dropout_1_mask = _Buffer(7, 28, np.bool_, (n, 512))
+        s.z2 = s.z2_hat = s.z2_hat_times = _Buffer(8, 27, np.float32, (n, 512))
+        s.z2_hat_square = _Buffer(9, 9, np.float32, (n, 512))
+        s.z2_inv_std = s.z2_inv_std_times = _Buffer(10, 27, np.float32, (512,))
+        s.z2_norm = s.h2 = _Buffer(11, 13, np.float32, (n, 512))
+        s.h2_dropped = _Buffer(12, 23, np.float32, (n, 512))
+        s.h2_slope = _Buffer(13, 24, np.bool_, (n, 512))
+        s.dropout_2_draw = _Buffer(14, 15, np.float32, (n, 512))
+        s.dropout_2_mask = _Buffer(15, 24, np.bool_, (n, 512))
+        s.logits = s.logits_minus_max = _Buffer(16, 22, np.float32, (n, 10))
+        s.logits_max = _Buffer(17, 17, np.float32, (n, 1))
+        s.logits_exp = s.d_logits = _Buffer(18, 24, np.float32, (n, 10))
+        s.logits_sum = _Buffer(19, 23, np.float32, (n, 1))
+        s.logits_log = _Buffer(20, 22, np.float32, (n, 1))
+        s.y_position = _Buffer(21, 23, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(22, 23, np.float32, (n,))
+        s.loss = _Buffer(23, 31, np.float32, ())
+        s.d_h2_dropped = s.d_h2 = s.d_z2_norm = _Buffer(24, 28, np.float32, (n, 512))
+        s.d_z2_norm_times = _Buffer(25, 25, np.float32, (n, 512))
+        s.d_batch_norm_2_beta_over = _Buffer(26, 26, np.float32, (512,))
         s.d_z2 = s.d_h2_dropped
-        s.d_batch_norm_2_gamma_over = _Buffer(26, 26, np.float32, (512,))
-        s.z2_hat_times = s.z2
-        s.d_h1_dropped = _Buffer(27, 31, np.float32, (n, 512))
-        s.d_h1 = s.d_h1_dropped
-        s.h1_mask = _Buffer(28, 28, np.bool_, (n, 512))
-        s.d_z1_norm = s.d_h1_dropped
+        s.d_batch_norm_2_gamma_over = _Buffer(27, 27, np.float32, (512,))
+        s.d_h1_dropped = s.d_h1 = s.d_z1_norm = _Buffer(28, 31, np.float32, (n, 512))
         s.d_z1_norm_times = _Buffer(29, 29, np.float32, (n, 512))
-        s.z1_inv_std_times = s.z1_inv_std
         s.d_batch_norm_1_beta_over = _Buffer(30, 30, np.float32, (512,))
         s.d_z1 = s.d_h1_dropped
         s.d_batch_norm_1_gamma_over = _Buffer(31, 31, np.float32, (512,))
@@ -589,16 +583,11 @@ class MnistBatchNorm:
         _check("x", x, np.float32, ("N", 784), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 2, np.float32, (n, 512))
-        s.z1_norm = s.z1
-        s.z1_inv_std = _Buffer(1, 1, np.float32, (512,))
-        s.batch_norm_1_gamma_times = s.z1_inv_std
-        s.h1 = s.z1
-        s.z2 = _Buffer(2, 4, np.float32, (n, 512))
-        s.z2_norm = s.z2
-        s.z2_inv_std = _Buffer(3, 3, np.float32, (512,))
-        s.batch_norm_2_gamma_times = s.z2_inv_std
-        s.h2 = s.z2
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.z1_norm = s.h1 = _Buffer(0, 2, np.float32, (n, 512))
+        s.z1_inv_std = s.batch_norm_1_gamma_times = _Buffer(1, 1, np.float32, (512,))
+        s.z2 = s.z2_norm = s.h2 = _Buffer(2, 4, np.float32, (n, 512))
+        s.z2_inv_std = s.batch_norm_2_gamma_times = _Buffer(3, 3, np.float32, (512,))
         s.logits = _Buffer(4, 4, np.float32, (n, 10))
         self._lay_out(s)
         self._predict[x.dtype, x.shape] = s
@@ -686,25 +675,17 @@ class MnistBatchNorm:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 2, np.float32, (n, 512))
-        s.z1_norm = s.z1
-        s.z1_inv_std = _Buffer(1, 1, np.float32, (512,))
-        s.batch_norm_1_gamma_times = s.z1_inv_std
-        s.h1 = s.z1
-        s.z2 = _Buffer(2, 4, np.float32, (n, 512))
-        s.z2_norm = s.z2
-        s.z2_inv_std = _Buffer(3, 3, np.float32, (512,))
-        s.batch_norm_2_gamma_times = s.z2_inv_std
-        s.h2 = s.z2
-        s.logits = _Buffer(4, 9, np.float32, (n, 10))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.z1_norm = s.h1 = _Buffer(0, 2, np.float32, (n, 512))
+        s.z1_inv_std = s.batch_norm_1_gamma_times = _Buffer(1, 1, np.float32, (512,))
+        s.z2 = s.z2_norm = s.h2 = _Buffer(2, 4, np.float32, (n, 512))
+        s.z2_inv_std = s.batch_norm_2_gamma_times = _Buffer(3, 3, np.float32, (512,))
+        s.logits = s.logits_minus_max = _Buffer(4, 9, np.float32, (n, 10))
         s.logits_max = _Buffer(5, 5, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
         s.logits_exp = _Buffer(6, 7, np.float32, (n, 10))
-        s.logits_sum = _Buffer(7, 9, np.float32, (n, 1))
-        s.logits_log = s.logits_sum
+        s.logits_sum = s.logits_log = _Buffer(7, 9, np.float32, (n, 1))
         s.y_position = _Buffer(8, 9, np.int64, (n,))
-        s.logits_take = _Buffer(9, 10, np.float32, (n,))
-        s.logits_minus_take = s.logits_take
+        s.logits_take = s.logits_minus_take = _Buffer(9, 10, np.float32, (n,))
         s.loss = _Buffer(10, 10, np.float32, ())
         self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
@@ -715,23 +696,18 @@ class MnistBatchNorm:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -739,7 +715,8 @@ class MnistBatchNorm:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -898,9 +875,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -953,7 +930,10 @@ def _add_elements(array, positions, values):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -972,24 +952,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

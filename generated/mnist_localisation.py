@@ -45,7 +45,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -53,6 +54,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -76,41 +82,65 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
-batch_norm_1.running_mean=16 batch_norm_1.running_var=16 2..4:
-    batch_norm_#.running_mean=32 batch_norm_#.running_var=32 ;
-    batch_norm_5.running_mean=64 batch_norm_5.running_var=64
+batch_norm_1. running_{mean,var}=16 ; 2..4: batch_norm_#. running_{mean,var}=32 ;
+    batch_norm_5. running_{mean,var}=64 ;
 """
 _STATES_INT64 = """
 adam.step=
 """
 _PARAMS = """
-conv_1.W=3,3,1,16 batch_norm_1.gamma=16 batch_norm_1.beta=16 conv_2.W=3,3,16,32 2,3:
-    batch_norm_#.gamma=32 batch_norm_#.beta=32 conv_#+1.W=3,3,32,32 ;
-    batch_norm_4.gamma=32 batch_norm_4.beta=32 conv_5.W=3,3,32,64 batch_norm_5.gamma=64
-    batch_norm_5.beta=64 what.dense_1.W=64,128 what.dense_1.b=128 what.dense_2.W=128,10
-    what.dense_2.b=10 edges.W=1,1,64,4
+conv_1.W=3,3,1,16 batch_norm_1. {gamma,beta}=16 ; conv_2.W=3,3,16,32 2,3:
+    batch_norm_#.{gamma,beta}=32 conv_#+1.W=3,3,32,32 ; batch_norm_4. {gamma,beta}=32 ;
+    conv_5.W=3,3,32,64 batch_norm_5. {gamma,beta}=64 ; what. dense_1.W=64,128
+    dense_1.b=128 dense_2.W=128,10 dense_2.b=10 ; edges.W=1,1,64,4
 """
 _STATS = """
 z1_mean=16 z1_unbiased_var=16 2..4: z#_mean=32 z#_unbiased_var=32 ; z5_mean=64
     z5_unbiased_var=64
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_CONV = """
+t 20..44/12   t_2 161..123/-19   t_3 137 118 106   t_4 173 160 141   a 40x2 27
+b 32x2 64   c 80x2 54   d 14x2 7   e 40x2 26   f 96x2 192
+"""
+_TRAIN_BATCH_NORM = """
+t 0 12 22 34x2   t_2 180 167 148 129x2   t_3 5 15 27 39x2   t_4 187..195/2
+t_5 171 156 137 118x2   t_6 186..160/-13 141x2   a 1024 256x4   b 32 16x4   c 16 32x3 64
+"""
+_PREDICT_CONV = """
+t 9 16 25   t_2 20..38/9   t_3 29 38 69   a 40x2 27   b 32x2 64
+"""
+_PREDICT_BATCH_NORM = """
+t 0 9 16 25x2   t_2 11..29/9 38x2   t_3 6 13 22 31x2   a 32 16x4   b 16 32x4
+"""
+_LOSS_CONV = """
+t 9 16 25   t_2 20..38/9   t_3 29 38 49   a 40x2 27   b 32x2 64
 """
 
 
@@ -146,16 +176,18 @@ class MnistLocalisation:
             **_zeros(np.float32, _STATES_FLOAT32),
             **_zeros(np.int64, _STATES_INT64),
         )
-        self.params.conv = _parts(self.params, _series("conv_#", "3..5"))
-        self.grads.conv = _parts(self.grads, _series("conv_#", "3..5"))
+        places = _series("conv_#", "3..5")
+        self.params.conv = _parts(self.params, places)
+        self.grads.conv = _parts(self.grads, places)
+        places = _series("batch_norm_#", "1..5")
         self.stats.batch_norm = _named(
             self.stats,
             z_mean=_series("z#_mean", "1..5"),
             z_unbiased_var=_series("z#_unbiased_var", "1..5"),
         )
-        self.grads.batch_norm = _parts(self.grads, _series("batch_norm_#", "1..5"))
-        self.params.batch_norm = _parts(self.params, _series("batch_norm_#", "1..5"))
-        self._batch_norm_state = _parts(self.state, _series("batch_norm_#", "1..5"))
+        self.grads.batch_norm = _parts(self.grads, places)
+        self.params.batch_norm = _parts(self.params, places)
+        self._batch_norm_state = _parts(self.state, places)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._predict = {}  # buffers by the arguments' shapes
@@ -166,7 +198,7 @@ class MnistLocalisation:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        names = [*_series("conv_#_W", "1..5"), "what_dense_1_W"]
+        names = _ending(p.shapes, "_W", "what_dense_2_W", "edges_W")
         every_a = """
         0.47140452 0.11785113 0.083333336x3 0.17677669
         """
@@ -174,16 +206,14 @@ class MnistLocalisation:
             array = getattr(p, name)
             noise = rng.standard_normal(array.shape, dtype=np.float32)
             array[...] = noise * a
-        names = _series("batch_norm_#_gamma", "1..5")
-        for name in names:
+        for name in _ending(p.shapes, "_gamma"):
             array = getattr(p, name)
             array[...] = 1.0
         what_dense_2_draw = rng.random((128, 10), dtype=np.float32)
         p.what_dense_2_W[...] = what_dense_2_draw * 0.4170288 + -0.2085144
         edges_draw = rng.random((1, 1, 64, 4), dtype=np.float32)
         p.edges_W[...] = edges_draw * 0.59408855 + -0.29704428
-        names = _series("batch_norm_#_running_var", "1..5")
-        for name in names:
+        for name in _ending(vars(self.state), "_running_var"):
             array = getattr(self.state, name)
             array[...] = 1.0
 
@@ -574,35 +604,9 @@ class MnistLocalisation:
         new_adam_step = adam_step + 1
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1                                          mnist_localisation.py:40
-        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                     (16,)
-        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var               (16,)
         with _Whole():  # no interruption may leave this half done
-            np.multiply(
-                0.9,
-                self.state.batch_norm_1_running_mean,
-                out=self.state.batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
-            np.add(
-                self.state.batch_norm_1_running_mean,
-                s.z1_mean_times_2,
-                out=self.state.batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.batch_norm_1_running_var,
-                out=self.state.batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
-            np.add(
-                self.state.batch_norm_1_running_var,
-                s.z1_unbiased_var_times_2,
-                out=self.state.batch_norm_1_running_var,
-            )
-
-            # batch_norm_2 to batch_norm_5                      mnist_localisation.py:40
-            for k in range(1, 5):
+            # batch_norm_1 to batch_norm_5                      mnist_localisation.py:40
+            for k in range(5):
                 self._batch_norm_statistics_2(
                     s.batch_norm[k],
                     stats.batch_norm[k],
@@ -656,169 +660,105 @@ class MnistLocalisation:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        table = """
-        t 20..44/12
-        t_2 161..123/-19
-        t_3 137 118 106
-        t_4 173 160 141
-        a 40x2 27
-        b 32x2 64
-        c 80x2 54
-        d 14x2 7
-        e 40x2 26
-        f 96x2 192
-        """
-        rows = _rows(table)
-        table = """
-        t 0 12 22 34x2
-        t_2 180 167 148 129x2
-        t_3 5 15 27 39x2
-        t_4 189x2 191..195/2
-        t_5 171 156 137 118x2
-        t_6 186..160/-13 141x2
-        a 1024 256x4
-        b 32 16x4
-        c 16 32x4
-        d 32x4 64
-        """
-        rows_2 = _rows(table)
+        rows = _rows(_TRAIN_CONV)
+        rows_2 = _rows(_TRAIN_BATCH_NORM)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 180, (n, 32, 32, 16))
         s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
         s.z1_filters = float32(2, 4, (6, 3, 16))
         s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
         s.z1_padded = float32(4, 4, (40, 34, 34, 1))
-        s.z1_norm = float32(10, 174, (n, 32, 32, 16))
-        s.h1 = s.z1_norm
+        s.z1_norm = s.h1 = float32(10, 174, (n, 32, 32, 16))
         s.z2 = float32(12, 167, (n, 16, 16, 32))
         s.z2_columns = float32(13, 14, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(14, 14, (28, 34, 34, 16))
-        s.z2_norm = float32(20, 161, (n, 16, 16, 32))
-        s.h2 = s.z2_norm
-        s.z3_norm = float32(32, 142, (n, 16, 16, 32))
-        s.h3 = s.z3_norm
-        s.z4_norm = float32(44, 123, (n, 16, 16, 32))
-        s.h4 = s.z4_norm
-        s.z5 = float32(46, 110, (n, 16, 16, 64))
-        s.z5_hat = s.z5
+        s.z2_norm = s.h2 = float32(20, 161, (n, 16, 16, 32))
+        s.z3_norm = s.h3 = float32(32, 142, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(44, 123, (n, 16, 16, 32))
+        s.z5 = s.z5_hat = s.z5_hat_times = float32(46, 110, (n, 16, 16, 64))
         s.z5_hat_square = float32(51, 51, (n, 16, 16, 64))
-        s.z5_inv_std = float32(52, 110, (64,))
-        s.z5_norm = float32(53, 107, (n, 16, 16, 64))
-        s.h5 = s.z5_norm
+        s.z5_inv_std = s.z5_inv_std_times = float32(52, 110, (64,))
+        s.z5_norm = s.h5 = float32(53, 107, (n, 16, 16, 64))
         s.h5_pooled = float32(54, 103, (n, 64))
-        s.z7 = float32(55, 100, (n, 128))
-        s.h7 = s.z7
-        s.logits = float32(56, 62, (n, 10))
+        s.z7 = s.h7 = float32(55, 100, (n, 128))
+        s.logits = s.logits_minus_max = float32(56, 62, (n, 10))
         s.logits_max = float32(57, 57, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = float32(58, 99, (n, 10))
+        s.logits_exp = s.d_logits = float32(58, 99, (n, 10))
         s.logits_sum = float32(59, 98, (n, 1))
         s.logits_log = float32(60, 62, (n, 1))
         s.digit_position = int64(61, 98, (n,))
-        s.logits_take = float32(62, 63, (n,))
-        s.logits_minus_take = s.logits_take
+        s.logits_take = s.logits_minus_take = float32(62, 63, (n,))
         s.loss = float32(63, 186, ())
         s.h5_product = float32(64, 72, (256 * n, 4))
         s.h6_copy = float32(65, 67, (n, 16, 16, 2))
         s.h6_max = float32(66, 67, (n, 1, 2))
-        s.h6_minus_max = float32(67, 98, (n, 256, 2))
-        s.h6_exp = s.h6_minus_max
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(67, 98, (n, 256, 2))
         s.h6_sum = float32(68, 68, (n, 1, 2))
-        s.h6_over_sum = s.h6_minus_max
         s.h6_times = float32(69, 70, (n, 256, 2))
         s.h6_sum_2 = float32(70, 79, (n, 2))
-        s.h6_plus_slice_3 = float32(71, 81, (n,))
-        s.h6_over = s.h6_plus_slice_3
+        s.h6_plus_slice_3 = s.h6_over = float32(71, 81, (n,))
         s.h6_copy_2 = float32(72, 74, (n, 16, 16, 2))
         s.h6_max_2 = float32(73, 74, (n, 1, 2))
-        s.h6_minus_max_2 = float32(74, 98, (n, 256, 2))
-        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(74, 98, (n, 256, 2))
         s.h6_sum_3 = float32(75, 75, (n, 1, 2))
-        s.h6_over_sum_3 = s.h6_minus_max_2
         s.h6_times_2 = float32(76, 77, (n, 256, 2))
         s.h6_sum_4 = float32(77, 80, (n, 2))
-        s.h6_plus_slice_6 = float32(78, 81, (n,))
-        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(78, 81, (n,))
         s.h6_minus_slice_2 = float32(79, 81, (n,))
         s.h6_minus_slice_5 = float32(80, 81, (n,))
-        s.h6_concat = float32(81, 93, (n, 4))
-        s.h6_minus = s.h6_concat
+        s.h6_concat = s.h6_minus = s.h6_sign = s.h6_times_sign = float32(81, 93, (n, 4))
         s.h6_abs = float32(82, 83, (n, 4))
-        s.loss_2 = float32(83, 83, ())
-        s.loss_times_2 = s.loss_2
-        s.h6_sign = s.h6_concat
-        s.h6_times_sign = s.h6_concat
-        s.h6_over_3 = float32(84, 87, (n,))
+        s.loss_2 = s.loss_times_2 = float32(83, 83, ())
+        s.h6_over_3 = s.h6_minus_2 = float32(84, 87, (n,))
         s.h6_plus_over_3 = float32(85, 86, (n,))
-        s.h6_unslice = float32(86, 88, (n, 2))
-        s.h6_minus_2 = s.h6_over_3
+        s.h6_unslice = s.h6_plus = float32(86, 88, (n, 2))
         s.h6_unslice_2 = float32(87, 87, (n, 2))
-        s.h6_plus = s.h6_unslice
-        s.h6_times_3 = float32(88, 90, (n, 256, 2))
+        s.h6_times_3 = s.h6_minus_sum_5 = float32(88, 90, (n, 256, 2))
         s.h6_times_over_sum = float32(89, 90, (n, 256, 2))
         s.h6_sum_5 = float32(90, 90, (n, 1, 2))
-        s.h6_minus_sum_5 = s.h6_times_3
         s.h6_times_4 = s.h6_minus_max
-        s.h6_over_4 = float32(91, 94, (n,))
+        s.h6_over_4 = s.h6_minus_3 = float32(91, 94, (n,))
         s.h6_plus_over_4 = float32(92, 93, (n,))
-        s.h6_unslice_3 = float32(93, 95, (n, 2))
-        s.h6_minus_3 = s.h6_over_4
+        s.h6_unslice_3 = s.h6_plus_2 = float32(93, 95, (n, 2))
         s.h6_unslice_4 = float32(94, 94, (n, 2))
-        s.h6_plus_2 = s.h6_unslice_3
-        s.h6_times_5 = float32(95, 97, (n, 256, 2))
+        s.h6_times_5 = s.h6_minus_sum_6 = float32(95, 97, (n, 256, 2))
         s.h6_times_6 = float32(96, 97, (n, 256, 2))
         s.h6_sum_6 = float32(97, 97, (n, 1, 2))
-        s.h6_minus_sum_6 = s.h6_times_5
         s.h6_times_7 = s.h6_minus_max_2
         s.d_h6 = float32(98, 101, (n, 16, 16, 4))
-        s.d_logits = s.logits_exp
-        s.d_h7 = float32(99, 102, (n, 128))
+        s.d_h7 = s.d_z7 = float32(99, 102, (n, 128))
         s.h7_mask = bool_(100, 100, (n, 128))
-        s.d_z7 = s.d_h7
         s.d_h6_product = float32(101, 106, (256 * n, 64))
         s.d_h5_pooled = float32(102, 105, (n, 64))
         s.h5_equal = bool_(103, 106, (n, 16, 16, 64))
         s.h5_cast = float32(104, 105, (n, 16, 16, 64))
-        s.h5_sum = float32(105, 106, (n, 1, 1, 64))
-        s.d_h5_pooled_over = s.h5_sum
-        s.d_h5 = float32(106, 122, (n, 16, 16, 64))
+        s.h5_sum = s.d_h5_pooled_over = float32(105, 106, (n, 1, 1, 64))
+        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(106, 122, (n, 16, 16, 64))
         s.h5_mask = bool_(107, 107, (n, 16, 16, 64))
-        s.d_z5_norm = s.d_h5
         s.d_z5_norm_times = float32(108, 108, (n, 16, 16, 64))
-        s.z5_inv_std_times = s.z5_inv_std
         s.d_batch_norm_5_beta_over = float32(109, 109, (64,))
-        s.d_z5 = s.d_h5
         s.d_batch_norm_5_gamma_over = float32(110, 110, (64,))
-        s.z5_hat_times = s.z5
-        s.d_h4 = float32(118, 141, (n, 16, 16, 32))
+        s.d_h4 = s.d_z4_norm = float32(118, 141, (n, 16, 16, 32))
         s.h4_mask = bool_(123, 123, (n, 16, 16, 32))
-        s.d_z4_norm = s.d_h4
-        s.d_h3 = float32(137, 160, (n, 16, 16, 32))
+        s.d_h3 = s.d_z3_norm = float32(137, 160, (n, 16, 16, 32))
         s.h3_mask = bool_(142, 142, (n, 16, 16, 32))
-        s.d_z3_norm = s.d_h3
-        s.d_h2 = float32(156, 173, (n, 16, 16, 32))
+        s.d_h2 = s.d_z2_norm = s.d_z2 = float32(156, 173, (n, 16, 16, 32))
         s.h2_mask = bool_(161, 161, (n, 16, 16, 32))
-        s.d_z2_norm = s.d_h2
-        s.d_z2 = s.d_h2
         s.d_conv_2_W_columns = float32(168, 170, (28, 16, 16, 3, 3, 16))
         s.d_conv_2_W_part = float32(169, 170, (144, 32))
         s.d_conv_2_W_padded = float32(170, 170, (28, 34, 34, 16))
-        s.d_h1 = float32(171, 186, (n, 32, 32, 16))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(171, 186, (n, 32, 32, 16))
         s.d_h1_columns = float32(172, 173, (28, 16, 16, 3, 3, 16))
         s.d_h1_padded = float32(173, 173, (28, 34, 34, 16))
         s.h1_mask = bool_(174, 174, (n, 32, 32, 16))
-        s.d_z1_norm = s.d_h1
-        s.d_z1 = s.d_h1
         s.d_conv_1_W_inputs = float32(181, 186, (6, 80, 8, 34, 1))
         s.d_conv_1_W_given = float32(182, 186, (6, 80, 8, 32, 16))
         s.d_conv_1_W_part = float32(183, 186, (32, 6, 3, 16))
         s.d_conv_1_W_sums = float32(184, 186, (6, 3, 16))
         s.d_conv_1_W_total = float32(185, 186, (6, 3, 16))
         s.d_conv_1_W_padded = float32(186, 186, (80, 34, 34, 1))
-        s.z1_mean_times_2 = float32(187, 187, (16,))
-        s.z1_unbiased_var_times_2 = float32(188, 188, (16,))
         s.grads_square = float32(197, 197, (51834,))
-        s.new_squares_sqrt = float32(198, 198, (51834,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = float32(198, 198, (51834,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         s.conv = [SimpleNamespace() for _ in range(3)]
@@ -846,66 +786,31 @@ class MnistLocalisation:
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], rows_2[k]
-            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
             b.z_mean_rows = float32(at.t_3, at.t_3, (at.b, at.c))
-            b.z_hat = b.z
             b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
-            b.z_inv_std = float32(at.t_3 + 2, at.t_2 - 4, (at.c,))
+            b.z_inv_std = b.z_inv_std_times = float32(at.t_3 + 2, at.t_2 - 4, (at.c,))
             b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.b, at.c))
-            b.z_hat_2 = b.z
             b.gamma_rows = float32(at.t_3 + 4, at.t_3 + 5, (at.b, at.c))
             b.z_norm = float32(at.t_3 + 5, at.t_2 - 6, (n, at.b, at.b, at.c))
             b.beta_rows = float32(at.t_3 + 6, at.t_3 + 6, (at.b, at.c))
-            b.z_inv_std_times = b.z_inv_std
             b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
             b.d_beta_over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
             b.d_gamma_over = float32(at.t_2 - 1, at.t_2, (at.c,))
             b.z_hat_times = b.z
-            b.d_z_norm = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
+            b.d_z_norm = b.d_z = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
             b.d_beta_rows = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
-            b.d_z = b.d_z_norm
             b.d_gamma_rows = float32(at.t_2, at.t_2, (at.b, at.c))
-        for k in range(1, 5):
+        for k in range(5):
             b, at = s.batch_norm[k], rows_2[k]
-            b.z_mean_times_2 = float32(at.t_4, at.t_4, (at.d,))
-            b.z_unbiased_var_times_2 = float32(at.t_4 + 1, at.t_4 + 1, (at.d,))
+            b.z_mean_times_2 = float32(at.t_4, at.t_4, (at.c,))
+            b.z_unbiased_var_times_2 = float32(at.t_4 + 1, at.t_4 + 1, (at.c,))
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        self._plan_common_2(s, n)
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
         s.z5_reshape = s.z5.reshape(256 * n, 64)
         s.z5_hat_reshape = s.z5_hat_square.reshape(256 * n, 64)
-        s.logits_reshape = s.logits_log.reshape(n)
-        s.iota = np.arange(n, dtype=np.int64)
-        s.row_starts = s.iota * 10
-        s.h5_reshape = s.h5.reshape(256 * n, 64)
-        s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
-        s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
-        s.iota_2_cast = s.iota_2.astype(np.float32)
-        s.iota_2_plus = s.iota_2_cast + 0.5
-        s.iota_2_over = s.iota_2_plus / 16.0
-        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_slice_2 = s.h6_sum_2[:, 0]
-        s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
-        s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.iota_3 = np.broadcast_to(
-            np.arange(16, dtype=np.int64).reshape((16, 1)),
-            (16, 16),
-        )
-        s.iota_3_cast = s.iota_3.astype(np.float32)
-        s.iota_3_plus = s.iota_3_cast + 0.5
-        s.iota_3_over = s.iota_3_plus / 16.0
-        s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
-        s.h6_slice_5 = s.h6_sum_4[:, 0]
-        s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
         s.h6_slice_7 = s.h6_times_sign[:, 2:3]
         s.h6_reshape_7 = s.h6_slice_7.reshape(n)
         s.h6_slice_8 = s.h6_times_sign[:, :1]
@@ -947,17 +852,14 @@ class MnistLocalisation:
             )
             b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
             b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
-            b.norm_gamma_broadcast_to = np.broadcast_to(
-                p.batch_norm[k].gamma,
-                (at.b, at.c),
-            )
+            b.gamma_broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (at.b, at.c))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.norm_beta_broadcast_to_2 = np.broadcast_to(b.d_beta_over, (at.b, at.c))
-            b.norm_gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
+            b.beta_broadcast_to_2 = np.broadcast_to(b.d_beta_over, (at.b, at.c))
+            b.gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
         for k in range(5):
@@ -966,6 +868,42 @@ class MnistLocalisation:
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
         return s
+
+    def _plan_common_2(self, s, n):
+        """The views that train and loss have alike."""
+        p = self.params
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.logits_reshape = s.logits_log.reshape(n)
+        s.iota = np.arange(n, dtype=np.int64)
+        s.row_starts = s.iota * 10
+        s.h5_reshape = s.h5.reshape(256 * n, 64)
+        s.edges_W_reshape = p.edges_W.reshape(64, 4)
+        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
+        s.h6_slice = s.h6[:, :, :, :2]
+        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
+        s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_plus = s.iota_2_cast + 0.5
+        s.iota_2_over = s.iota_2_plus / 16.0
+        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
+        s.h6_slice_2 = s.h6_sum_2[:, 0]
+        s.h6_slice_3 = s.h6_sum_2[:, 1]
+        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
+        s.h6_slice_4 = s.h6[:, :, :, 2:]
+        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
+        s.iota_3 = np.broadcast_to(
+            np.arange(16, dtype=np.int64).reshape((16, 1)),
+            (16, 16),
+        )
+        s.iota_3_cast = s.iota_3.astype(np.float32)
+        s.iota_3_plus = s.iota_3_cast + 0.5
+        s.iota_3_over = s.iota_3_plus / 16.0
+        s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
+        s.h6_slice_5 = s.h6_sum_4[:, 0]
+        s.h6_slice_6 = s.h6_sum_4[:, 1]
+        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
+        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
+        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
 
     def predict(self, x):
         """The outputs for a batch of inputs.
@@ -1179,107 +1117,44 @@ class MnistLocalisation:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        table = """
-        t 0 9 16 25x2
-        t_2 11..29/9 38x2
-        t_3 6 13 22 31x2
-        a 32 16x4
-        b 16 32x4
-        """
-        rows_2 = _rows(table)
-        s.z1 = float32(0, 11, (n, 32, 32, 16))
-        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 16))
-        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
-        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
-        s.z1_norm = s.z1
-        s.h1 = s.z1
-        s.z2 = float32(9, 20, (n, 16, 16, 32))
-        s.z2_columns = float32(10, 11, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(11, 11, (28, 34, 34, 16))
-        s.z2_norm = s.z2
-        s.h2 = s.z2
-        s.z3_norm = float32(16, 29, (n, 16, 16, 32))
-        s.h3 = s.z3_norm
-        s.z4_norm = float32(25, 38, (n, 16, 16, 32))
-        s.h4 = s.z4_norm
-        s.z5 = float32(34, 69, (n, 16, 16, 64))
-        s.z5_norm = s.z5
-        s.z5_inv_std = float32(39, 39, (64,))
-        s.batch_norm_5_gamma_times = s.z5_inv_std
-        s.h5 = s.z5
+        rows = _rows(_PREDICT_CONV)
+        rows_2 = _rows(_PREDICT_BATCH_NORM)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2)
+        s.z5 = s.z5_norm = s.h5 = s.d_h5_times = float32(34, 69, (n, 16, 16, 64))
         s.h5_pooled = float32(40, 64, (n, 64))
-        s.z7 = float32(41, 62, (n, 128))
-        s.h7 = s.z7
+        s.z7 = s.h7 = float32(41, 62, (n, 128))
         s.logits = float32(42, 70, (n, 10))
         s.h5_product = float32(43, 50, (256 * n, 4))
         s.h6_copy = float32(44, 46, (n, 16, 16, 2))
         s.h6_max = float32(45, 46, (n, 1, 2))
-        s.h6_minus_max = float32(46, 48, (n, 256, 2))
-        s.h6_exp = s.h6_minus_max
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(46, 48, (n, 256, 2))
         s.h6_sum = float32(47, 47, (n, 1, 2))
-        s.h6_over_sum = s.h6_minus_max
         s.h6_times = s.h6_minus_max
         s.h6_sum_2 = float32(48, 56, (n, 2))
-        s.h6_plus_slice_3 = float32(49, 58, (n,))
-        s.h6_over = s.h6_plus_slice_3
+        s.h6_plus_slice_3 = s.h6_over = float32(49, 58, (n,))
         s.h6_copy_2 = float32(50, 52, (n, 16, 16, 2))
         s.h6_max_2 = float32(51, 52, (n, 1, 2))
-        s.h6_minus_max_2 = float32(52, 54, (n, 256, 2))
-        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(52, 54, (n, 256, 2))
         s.h6_sum_3 = float32(53, 53, (n, 1, 2))
-        s.h6_over_sum_3 = s.h6_minus_max_2
         s.h6_times_2 = s.h6_minus_max_2
         s.h6_sum_4 = float32(54, 57, (n, 2))
-        s.h6_plus_slice_6 = float32(55, 58, (n,))
-        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(55, 58, (n,))
         s.h6_minus_slice_2 = float32(56, 58, (n,))
         s.h6_minus_slice_5 = float32(57, 58, (n,))
         s.box = float32(58, 70, (n, 4))
-        s.logits_argmax = int64(59, 60, (n,))
-        s.logits_position = s.logits_argmax
+        s.logits_argmax = s.logits_position = int64(59, 60, (n,))
         s.d_logits = float32(60, 61, (n, 10))
-        s.d_h7 = float32(61, 63, (n, 128))
+        s.d_h7 = s.d_z7 = float32(61, 63, (n, 128))
         s.h7_mask = bool_(62, 62, (n, 128))
-        s.d_z7 = s.d_h7
         s.d_h5_pooled = float32(63, 66, (n, 64))
         s.h5_equal = bool_(64, 67, (n, 16, 16, 64))
         s.h5_cast = float32(65, 66, (n, 16, 16, 64))
-        s.h5_sum = float32(66, 67, (n, 1, 1, 64))
-        s.d_h5_pooled_over = s.h5_sum
+        s.h5_sum = s.d_h5_pooled_over = float32(66, 67, (n, 1, 1, 64))
         s.d_h5 = float32(67, 68, (n, 16, 16, 64))
-        s.d_h5_sum = float32(68, 68, (n, 1, 1, 64))
-        s.d_h5_over = s.d_h5_sum
-        s.d_h5_times = s.z5
+        s.d_h5_sum = s.d_h5_over = float32(68, 68, (n, 1, 1, 64))
         s.d_h5_row_sum = float32(69, 70, (256 * n,))
         s.evidence = float32(70, 70, (n, 16, 16))
-        table = """
-        t 9 16 25
-        t_2 20..38/9
-        t_3 29 38 69
-        a 40x2 27
-        b 32x2 64
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
-            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.a, 4, 18, 32))
-            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, 96, at.b))
-            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.t_2 - 4, at.t_3, (n, 16, 16, at.b))
-            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
-        s.batch_norm = [SimpleNamespace() for _ in range(5)]
-        for k in range(4):
-            b, at = s.batch_norm[k], rows_2[k]
-            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
-            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
-            b.gamma_times = b.z_inv_std
-            b.z_norm = b.z
-            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
-            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h5_reshape = s.h5.reshape(256 * n, 64)
@@ -1323,7 +1198,7 @@ class MnistLocalisation:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
             b, at = s.batch_norm[k], rows_2[k]
-            b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
+            b.gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
@@ -1331,6 +1206,37 @@ class MnistLocalisation:
             )
         self._predict[x.dtype, x.shape] = s
         return s
+
+    def _plan_common(self, s, n, float32, rows, rows_2):
+        """The buffers that predict and loss have alike."""
+        s.z1 = s.z1_norm = s.h1 = float32(0, 11, (n, 32, 32, 16))
+        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
+        s.z1_filters = float32(2, 4, (6, 3, 16))
+        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
+        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
+        s.z2 = s.z2_norm = s.h2 = float32(9, 20, (n, 16, 16, 32))
+        s.z2_columns = float32(10, 11, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(11, 11, (28, 34, 34, 16))
+        s.z3_norm = s.h3 = float32(16, 29, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(25, 38, (n, 16, 16, 32))
+        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(39, 39, (64,))
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for k in range(3):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, 96, at.b))
+            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.t_2 - 4, at.t_3, (n, 16, 16, at.b))
+            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], rows_2[k]
+            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.gamma_times = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
+            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
 
     def loss(self, x, digit, box):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1429,142 +1335,47 @@ class MnistLocalisation:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        table = """
-        t 0 9 16 25x2
-        t_2 11..29/9 38x2
-        t_3 6 13 22 31x2
-        a 32 16x4
-        b 16 32x4
-        """
-        rows_2 = _rows(table)
-        s.z1 = float32(0, 11, (n, 32, 32, 16))
-        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 16))
-        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
-        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
-        s.z1_norm = s.z1
-        s.h1 = s.z1
-        s.z2 = float32(9, 20, (n, 16, 16, 32))
-        s.z2_columns = float32(10, 11, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(11, 11, (28, 34, 34, 16))
-        s.z2_norm = s.z2
-        s.h2 = s.z2
-        s.z3_norm = float32(16, 29, (n, 16, 16, 32))
-        s.h3 = s.z3_norm
-        s.z4_norm = float32(25, 38, (n, 16, 16, 32))
-        s.h4 = s.z4_norm
-        s.z5 = float32(34, 49, (n, 16, 16, 64))
-        s.z5_norm = s.z5
-        s.z5_inv_std = float32(39, 39, (64,))
-        s.batch_norm_5_gamma_times = s.z5_inv_std
-        s.h5 = s.z5
+        rows = _rows(_LOSS_CONV)
+        rows_2 = _rows(_PREDICT_BATCH_NORM)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2)
+        s.z5 = s.z5_norm = s.h5 = float32(34, 49, (n, 16, 16, 64))
         s.h5_pooled = float32(40, 41, (n, 64))
-        s.z7 = float32(41, 42, (n, 128))
-        s.h7 = s.z7
-        s.logits = float32(42, 47, (n, 10))
+        s.z7 = s.h7 = float32(41, 42, (n, 128))
+        s.logits = s.logits_minus_max = float32(42, 47, (n, 10))
         s.logits_max = float32(43, 43, (n, 1))
-        s.logits_minus_max = s.logits
         s.logits_exp = float32(44, 45, (n, 10))
-        s.logits_sum = float32(45, 47, (n, 1))
-        s.logits_log = s.logits_sum
+        s.logits_sum = s.logits_log = float32(45, 47, (n, 1))
         s.digit_position = int64(46, 47, (n,))
-        s.logits_take = float32(47, 48, (n,))
-        s.logits_minus_take = s.logits_take
+        s.logits_take = s.logits_minus_take = float32(47, 48, (n,))
         s.loss = float32(48, 65, ())
         s.h5_product = float32(49, 56, (256 * n, 4))
         s.h6_copy = float32(50, 52, (n, 16, 16, 2))
         s.h6_max = float32(51, 52, (n, 1, 2))
-        s.h6_minus_max = float32(52, 54, (n, 256, 2))
-        s.h6_exp = s.h6_minus_max
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(52, 54, (n, 256, 2))
         s.h6_sum = float32(53, 53, (n, 1, 2))
-        s.h6_over_sum = s.h6_minus_max
         s.h6_times = s.h6_minus_max
         s.h6_sum_2 = float32(54, 62, (n, 2))
-        s.h6_plus_slice_3 = float32(55, 64, (n,))
-        s.h6_over = s.h6_plus_slice_3
+        s.h6_plus_slice_3 = s.h6_over = float32(55, 64, (n,))
         s.h6_copy_2 = float32(56, 58, (n, 16, 16, 2))
         s.h6_max_2 = float32(57, 58, (n, 1, 2))
-        s.h6_minus_max_2 = float32(58, 60, (n, 256, 2))
-        s.h6_exp_2 = s.h6_minus_max_2
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(58, 60, (n, 256, 2))
         s.h6_sum_3 = float32(59, 59, (n, 1, 2))
-        s.h6_over_sum_3 = s.h6_minus_max_2
         s.h6_times_2 = s.h6_minus_max_2
         s.h6_sum_4 = float32(60, 63, (n, 2))
-        s.h6_plus_slice_6 = float32(61, 64, (n,))
-        s.h6_over_2 = s.h6_plus_slice_6
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(61, 64, (n,))
         s.h6_minus_slice_2 = float32(62, 64, (n,))
         s.h6_minus_slice_5 = float32(63, 64, (n,))
-        s.h6_concat = float32(64, 65, (n, 4))
-        s.h6_minus = s.h6_concat
-        s.h6_abs = s.h6_concat
-        s.loss_2 = float32(65, 65, ())
-        s.loss_times_2 = s.loss_2
-        table = """
-        t 9 16 25
-        t_2 20..38/9
-        t_3 29 38 49
-        a 40x2 27
-        b 32x2 64
-        """
-        rows = _rows(table)
-        s.conv = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
-            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.a, 4, 18, 32))
-            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, 96, at.b))
-            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.t_2 - 4, at.t_3, (n, 16, 16, at.b))
-            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
-        s.batch_norm = [SimpleNamespace() for _ in range(5)]
-        for k in range(4):
-            b, at = s.batch_norm[k], rows_2[k]
-            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
-            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
-            b.gamma_times = b.z_inv_std
-            b.z_norm = b.z
-            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
-            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+        s.h6_concat = s.h6_minus = s.h6_abs = float32(64, 65, (n, 4))
+        s.loss_2 = s.loss_times_2 = float32(65, 65, ())
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.logits_reshape = s.logits_log.reshape(n)
-        s.iota = np.arange(n, dtype=np.int64)
-        s.row_starts = s.iota * 10
-        s.h5_reshape = s.h5.reshape(256 * n, 64)
-        s.edges_W_reshape = p.edges_W.reshape(64, 4)
-        s.h6 = s.h5_product.reshape(n, 16, 16, 4)
-        s.h6_slice = s.h6[:, :, :, :2]
-        s.h6_reshape = s.h6_copy.reshape(n, 256, 2)
-        s.iota_2 = np.broadcast_to(np.arange(16, dtype=np.int64), (16, 16))
-        s.iota_2_cast = s.iota_2.astype(np.float32)
-        s.iota_2_plus = s.iota_2_cast + 0.5
-        s.iota_2_over = s.iota_2_plus / 16.0
-        s.iota_2_reshape = s.iota_2_over.reshape(256, 1)
-        s.h6_slice_2 = s.h6_sum_2[:, 0]
-        s.h6_slice_3 = s.h6_sum_2[:, 1]
-        s.h6_reshape_2 = s.h6_over.reshape(n, 1)
-        s.h6_slice_4 = s.h6[:, :, :, 2:]
-        s.h6_reshape_3 = s.h6_copy_2.reshape(n, 256, 2)
-        s.iota_3 = np.broadcast_to(
-            np.arange(16, dtype=np.int64).reshape((16, 1)),
-            (16, 16),
-        )
-        s.iota_3_cast = s.iota_3.astype(np.float32)
-        s.iota_3_plus = s.iota_3_cast + 0.5
-        s.iota_3_over = s.iota_3_plus / 16.0
-        s.iota_3_reshape = s.iota_3_over.reshape(256, 1)
-        s.h6_slice_5 = s.h6_sum_4[:, 0]
-        s.h6_slice_6 = s.h6_sum_4[:, 1]
-        s.h6_reshape_4 = s.h6_over_2.reshape(n, 1)
-        s.h6_reshape_5 = s.h6_minus_slice_2.reshape(n, 1)
-        s.h6_reshape_6 = s.h6_minus_slice_5.reshape(n, 1)
+        self._plan_common_2(s, n)
         for k in range(3):
             b = s.conv[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
             b, at = s.batch_norm[k], rows_2[k]
-            b.norm_gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
+            b.gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
@@ -1574,21 +1385,95 @@ class MnistLocalisation:
         self._loss[key] = s
         return s
 
-    def _conv_forward(self, s, p):
-        """Forward, one of 3: conv_3 to conv_5."""
-        # A = 32, 64
-        # conv: z = conv(h, W)                 (N, 16, 16, A)   mnist_localisation.py:39
-        _conv_winograd_columns(
-            s.h,
-            p.W,
-            s.z_inputs,
-            s.z_filters,
-            s.z_products,
-            s.z_transforms,
-            out=s.z,
-            padded=s.z_padded,
-            low=(1, 1),
+    def _batch_norm_inference(self, s, p, state):
+        """Forward, one of 4: batch_norm_1 to batch_norm_4."""
+        # A = 16, 32; B = 32, 16
+        # batch_norm                                            mnist_localisation.py:40
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
+        #     + beta
+        np.copyto(s.rows, s.broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.gamma_times)
+        np.copyto(s.gamma_rows, s.gamma_broadcast_to)
+        np.multiply(s.z_norm, s.gamma_rows, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
+
+    def _batch_norm_statistics_2(self, s, stats, state):
+        """Statistics, one of 5: batch_norm_1 to batch_norm_5."""
+        # A = 16, 32, 64
+        # batch_norm                                            mnist_localisation.py:40
+        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
+        np.multiply(0.9, state.running_mean, out=state.running_mean)
+        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
+        np.add(state.running_mean, s.z_mean_times_2, out=state.running_mean)
+        np.multiply(0.9, state.running_var, out=state.running_var)
+        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
+        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
+
+    def _batch_norm_statistics(self, s, stats):
+        """Statistics, one of 5: batch_norm_1 to batch_norm_5."""
+        # A = 1024, 256; B = 16, 32, 64
+        # batch_norm                                            mnist_localisation.py:40
+        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
+        np.multiply(
+            stats.z_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z_unbiased_var,
         )
+
+    def _batch_norm_backward(self, s, p, d):
+        """Backward, one of 4: batch_norm_1 to batch_norm_4."""
+        # A = 256, 1024; B = 32, 16; C = 16, 32
+        # batch_norm                                            mnist_localisation.py:40
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
+        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
+        np.dot(s.ones_2, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
+        np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        np.divide(d.beta, s.size * s.n, out=s.d_beta_over)
+        np.copyto(s.d_beta_rows, s.beta_broadcast_to_2)
+        np.subtract(s.d_z_norm, s.d_beta_rows, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.d_gamma_over)
+        np.copyto(s.d_gamma_rows, s.gamma_broadcast_to_2)
+        np.multiply(s.z_hat_2, s.d_gamma_rows, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
+
+    def _batch_norm_forward(self, s, stats):
+        """Forward, one of 4: batch_norm_1 to batch_norm_4."""
+        # A = 32, 16; B = 16, 32
+        # batch_norm                                            mnist_localisation.py:40
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat_2 = (z - mean) / sqrt(var + 1e-05)                          (N, B, B, A)
+        # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
+        np.dot(s.ones_2, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
+        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
+        np.square(s.z_hat, out=s.z_hat_square)
+        np.dot(s.ones_2, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat_2)
+        np.copyto(s.gamma_rows, s.gamma_broadcast_to)
+        np.multiply(s.z_hat_2, s.gamma_rows, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
     def _conv_backward(self, s, d):
         """Backward, one of 3: conv_3 to conv_5."""
@@ -1622,115 +1507,36 @@ class MnistLocalisation:
             low=(1, 1),
         )
 
-    def _batch_norm_forward(self, s, stats):
-        """Forward, one of 4: batch_norm_1 to batch_norm_4."""
-        # A = 32, 16; B = 16, 32
-        # batch_norm                                            mnist_localisation.py:40
-        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat_2 = (z - mean) / sqrt(var + 1e-05)                          (N, B, B, A)
-        # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
-        np.dot(s.ones_2, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
-        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
-        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
-        np.square(s.z_hat, out=s.z_hat_square)
-        np.dot(s.ones_2, s.z_hat_reshape, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
-        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat_2)
-        np.copyto(s.gamma_rows, s.norm_gamma_broadcast_to)
-        np.multiply(s.z_hat_2, s.gamma_rows, out=s.z_norm)
-        np.copyto(s.beta_rows, s.beta_broadcast_to)
-        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
-
-    def _batch_norm_backward(self, s, p, d):
-        """Backward, one of 4: batch_norm_1 to batch_norm_4."""
-        # A = 256, 1024; B = 32, 16; C = 16, 32
-        # batch_norm                                            mnist_localisation.py:40
-        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
-        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
-        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
-        np.dot(s.ones_2, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
-        np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)
-        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
-        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
-        np.divide(d.beta, s.size * s.n, out=s.d_beta_over)
-        np.copyto(s.d_beta_rows, s.norm_beta_broadcast_to_2)
-        np.subtract(s.d_z_norm, s.d_beta_rows, out=s.d_z)
-        np.divide(d.gamma, s.size * s.n, out=s.d_gamma_over)
-        np.copyto(s.d_gamma_rows, s.norm_gamma_broadcast_to_2)
-        np.multiply(s.z_hat_2, s.d_gamma_rows, out=s.z_hat_times)
-        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
-
-    def _batch_norm_statistics(self, s, stats):
-        """Statistics, one of 5: batch_norm_1 to batch_norm_5."""
-        # A = 1024, 256; B = 16, 32, 64
-        # batch_norm                                            mnist_localisation.py:40
-        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
-        np.multiply(
-            stats.z_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z_unbiased_var,
-        )
-
-    def _batch_norm_statistics_2(self, s, stats, state):
-        """Statistics, one of 4: batch_norm_2 to batch_norm_5."""
+    def _conv_forward(self, s, p):
+        """Forward, one of 3: conv_3 to conv_5."""
         # A = 32, 64
-        # batch_norm                                            mnist_localisation.py:40
-        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
-        np.multiply(0.9, state.running_mean, out=state.running_mean)
-        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
-        np.add(state.running_mean, s.z_mean_times_2, out=state.running_mean)
-        np.multiply(0.9, state.running_var, out=state.running_var)
-        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
-        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
-
-    def _batch_norm_inference(self, s, p, state):
-        """Forward, one of 4: batch_norm_1 to batch_norm_4."""
-        # A = 16, 32; B = 32, 16
-        # batch_norm                                            mnist_localisation.py:40
-        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
-        #     + beta
-        np.copyto(s.rows, s.broadcast_to)
-        np.subtract(s.z, s.rows, out=s.z_norm)
-        np.add(state.running_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(p.gamma, s.z_inv_std, out=s.gamma_times)
-        np.copyto(s.gamma_rows, s.norm_gamma_broadcast_to)
-        np.multiply(s.z_norm, s.gamma_rows, out=s.z_norm)
-        np.copyto(s.beta_rows, s.beta_broadcast_to)
-        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
+        # conv: z = conv(h, W)                 (N, 16, 16, A)   mnist_localisation.py:39
+        _conv_winograd_columns(
+            s.h,
+            p.W,
+            s.z_inputs,
+            s.z_filters,
+            s.z_products,
+            s.z_transforms,
+            out=s.z,
+            padded=s.z_padded,
+            low=(1, 1),
+        )
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -1738,7 +1544,8 @@ class MnistLocalisation:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -1893,9 +1700,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -2047,7 +1854,6 @@ def _conv_weight_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
@@ -2063,13 +1869,19 @@ def _conv_weight_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
         np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
         a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = g[start : start + images]
+        if tiles * m != g.shape[1]:
+            room = _head(padded, len(image), tiles * m, *g.shape[2:])
+            tile = _padded(tile, room, (0,) * len(low))
         tile = tile.reshape(len(image), tiles, m, -1)
         b = _head(given, n, len(image), tiles, tile.shape[-1])
         np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
@@ -2092,7 +1904,6 @@ def _conv_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
@@ -2101,7 +1912,8 @@ def _conv_winograd_columns(
     multiplications, not m r, between transformed rows and transformed filters (see
     _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
     side by side, so that each of n places of each column is a product of matrices,
-    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
+    at a time, which stay in cache.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
@@ -2109,7 +1921,10 @@ def _conv_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
@@ -2117,11 +1932,14 @@ def _conv_winograd_columns(
         a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
         y = _head(products, n, len(image) * tiles, a.shape[1], count)
         np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        result = out[start : start + images] if whole is None else whole[: len(image)]
         y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
-        if whole is not None:
-            out[start : start + images] = result[:, : out.shape[1]]
+        result = out[start : start + images]
+        whole = result
+        if tiles * m != out.shape[1]:
+            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+        if whole is not result:
+            np.copyto(result, whole[:, : out.shape[1]])
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -2146,6 +1964,11 @@ def _cook_toom(outputs, taps, dtype, axes):
     matrices = np.linalg.inv(values(n)).T, values(taps), values(outputs).T
     squares = [np.kron(matrix, matrix) for matrix in matrices]
     return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
+
+
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
 
 
 def _head(buffer, *shape):
@@ -2190,7 +2013,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -2209,24 +2035,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -2235,14 +2062,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
@@ -2274,11 +2105,9 @@ def _side_by_side(rows, size):
     One piece begins at each column, and takes as many columns as have `size` elements.
     """
     n, count, width, channels = rows.shape
-    pieces = width - size // channels + 1
+    shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(
-        rows, (n, pieces, count, size), steps, writeable=False
-    )
+    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):

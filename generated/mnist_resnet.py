@@ -42,7 +42,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -50,6 +51,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -73,61 +79,114 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
-batch_norm_1.running_mean=8 batch_norm_1.running_var=8 1..3:
-    stage_1.~block_#.norm_1.running_mean=8 stage_1.block_#.norm_1.running_var=8
-    stage_1.~block_#.norm_2.running_mean=8 stage_1.block_#.norm_2.running_var=8 ; 1..3:
-    stage_2.block_#.norm_1.running_mean/block_#_norm_1_running_mean_2=16
-    stage_2.block_#.norm_1.running_var=16
-    stage_2.block_#.norm_2.running_mean/block_#_norm_2_running_mean_2=16
-    stage_2.block_#.norm_2.running_var=16 ; 1..3:
-    stage_3.block_#.norm_1.running_mean/block_#_norm_1_running_mean_3=32
-    stage_3.block_#.norm_1.running_var=32
-    stage_3.block_#.norm_2.running_mean/block_#_norm_2_running_mean_3=32
-    stage_3.block_#.norm_2.running_var=32 ;
+batch_norm_1. running_{mean,var}=8 ; 1..3: stage_1. ~block_#.norm_1.running_mean=8
+    block_#.norm_1.running_var=8 ~block_#.norm_2.running_mean=8
+    block_#.norm_2.running_var=8 ; 1..3: stage_2.block_#.
+    norm_1.running_mean/block_#_norm_1_running_mean_2=16 norm_1.running_var=16
+    norm_2.running_mean/block_#_norm_2_running_mean_2=16 norm_2.running_var=16 ; 1..3:
+    stage_3.block_#. norm_1.running_mean/block_#_norm_1_running_mean_3=32
+    norm_1.running_var=32 norm_2.running_mean/block_#_norm_2_running_mean_3=32
+    norm_2.running_var=32 ;
 """
 _STATES_INT64 = """
 sgd.step=
 """
 _PARAMS = """
-conv_1.W=3,3,1,8 batch_norm_1.gamma=8 batch_norm_1.beta=8 1..3:
-    stage_1.block_#.conv_1.W=3,3,8,8 stage_1.block_#.norm_1.gamma=8
-    stage_1.block_#.norm_1.beta=8 stage_1.block_#.conv_2.W=3,3,8,8
-    stage_1.block_#.norm_2.gamma=8 stage_1.block_#.norm_2.beta=8 ;
-    stage_2.block_1.conv_1.W=3,3,8,16 1,2: stage_2.block_#.norm_1.gamma=16
-    stage_2.block_#.norm_1.beta=16 stage_2.block_#.conv_2.W=3,3,16,16
-    stage_2.block_#.norm_2.gamma=16 stage_2.block_#.norm_2.beta=16
-    stage_2.block_#+1.conv_1.W=3,3,16,16 ; stage_2.block_3.norm_1.gamma=16
-    stage_2.block_3.norm_1.beta=16 stage_2.block_3.conv_2.W=3,3,16,16
-    stage_2.block_3.norm_2.gamma=16 stage_2.block_3.norm_2.beta=16
-    stage_3.block_1.conv_1.W=3,3,16,32 1,2: stage_3.block_#.norm_1.gamma=32
-    stage_3.block_#.norm_1.beta=32 stage_3.block_#.conv_2.W=3,3,32,32
-    stage_3.block_#.norm_2.gamma=32 stage_3.block_#.norm_2.beta=32
-    stage_3.block_#+1.conv_1.W=3,3,32,32 ; stage_3.block_3.norm_1.gamma=32
-    stage_3.block_3.norm_1.beta=32 stage_3.block_3.conv_2.W=3,3,32,32
-    stage_3.block_3.norm_2.gamma=32 stage_3.block_3.norm_2.beta=32 dense_1.W=32,10
-    dense_1.b=10
+conv_1.W=3,3,1,8 batch_norm_1. {gamma,beta}=8 ; 1..3: stage_1.block_#. conv_1.W=3,3,8,8
+    norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8 norm_2.{gamma,beta}=8 ;
+    stage_2.block_1.conv_1.W=3,3,8,16 1,2: stage_2.block_#.norm_1.{gamma,beta}=16
+    stage_2.block_#.conv_2.W=3,3,16,16 stage_2.block_#.norm_2.{gamma,beta}=16
+    stage_2.block_#+1.conv_1.W=3,3,16,16 ; stage_2.block_3. norm_1.{gamma,beta}=16
+    conv_2.W=3,3,16,16 norm_2.{gamma,beta}=16 ; stage_3.block_1.conv_1.W=3,3,16,32 1,2:
+    stage_3.block_#.norm_1.{gamma,beta}=32 stage_3.block_#.conv_2.W=3,3,32,32
+    stage_3.block_#.norm_2.{gamma,beta}=32 stage_3.block_#+1.conv_1.W=3,3,32,32 ;
+    stage_3.block_3. norm_1.{gamma,beta}=32 conv_2.W=3,3,32,32 norm_2.{gamma,beta}=32 ;
+    dense_1.W=32,10 dense_1.b=10
 """
 _STATS = """
 1..7: z#_mean=8 z#_unbiased_var=8 ; 8..13: z#_mean=16 z#_unbiased_var=16 ; 14..19:
     z#_mean=32 z#_unbiased_var=32 ;
+"""
+
+
+# Blocks inside of others: for each name, the number of what is called so in each place.
+_BLOCK_CONV = """
+conv_1 0..4/2 7 9 12 14
+conv_2 1..5/2 8 10 13 15
+"""
+_BLOCK_NORM = """
+norm_1 1..5/2 9 11 15 17
+norm_2 2..6/2 10 12 16 18
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_CONV = """
+t 10..70/12 93 105 118..142/12 164 176 189..213/12
+t_2 580 561 541 522 502 483 448 428 409 389 370 336 316 297 277 258
+t_3 13..73/12 96 109..145/12 167 180..216/12
+t_4 556 546 517 507 478 468 433 404 394 365 355 321 292 282 253 243
+t_5 579..501/-39x2 462 427x2 388x2 349 315x2 276x2   a 28x6 14x5 7x5   b 8x6 16x5 32x5
+c 53x6 91x5 170x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
+g 30x6 18x5 10x5   h 107x6 182x5 341x5
+"""
+_TRAIN_NORM = """
+t 0..84/12 95 108..156/12 166 179..215/12
+t_2 586..548/-19 528 509 489 470 454 435 415 396 376 357 342 323 303 284 264 245
+t_3 5..77/12 88 100 113..149/12 159 171 184..220/12
+t_4 582 563 543 524 504 485 465 450 430 411 391 372 352 338 318 299 279 260 240
+t_5 580 561 541 522 502 483 463 448 428 409 389 370 350 336 316 297 277 258 228
+t_6 593..629/2
+t_7 459 556 459 517 459 478 459 443 346 404 346 365 346 331 238 292 238 253 238
+t_8 592 579 592 540 592 501 592 462 459 427 459 388 459 349 346 315 346 276 346
+t_9 459 556 546 517 507 478 468 443 433 404 394 365 355 331 321 292 282 253 243
+t_10 592 579 560 540 521 501 482 462 447 427 408 388 369 349 335 315 296 276 257
+a 784x7 196x6 49x6   b 28x7 14x6 7x6   c 8x7 16x6 32x6
+"""
+_TRAIN_BLOCK = """
+t 34..82/24 130 154 201 225   t_2 541..463/-39 389 350 277 228   t_3 459x3 346x2 238x2
+t_4 592x3 459x2 346x2   a 28x3 14x2 7x2   b 8x3 16x2 32x2
+"""
+_PREDICT_CONV = """
+t 0..45/9 63 71 81..99/9 117 124 134..152/9
+t_2 26 22 44 40 62 58 75 98 94 116 112 128 151 147 169 165
+t_3 10..55/9 72 82..109/9 125 135..162/9
+t_4 22 44 40 62 58 80 98 94 116 112 133 151 147 169 165 170   a 28x6 14x5 7x5
+b 8x6 16x5 32x5   c 53x6 91x5 170x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
+g 30x6 18x5 10x5
+"""
+_PREDICT_NORM = """
+t 0..63/9 71 81..117/9 124 134..161/9
+t_2 26 22 44 40 62 58 80 75 98 94 116 112 133 128 151 147 169 165 170
+t_3 6..60/9 68 77 87..114/9 121 130 140..167/9   a 28x7 14x6 7x6   b 8x7 16x6 32x6
+"""
+_PREDICT_BLOCK = """
+t 18..54/18 90 108 143 161   t_2 44..80/18 116 133 169 170   a 28x3 14x2 7x2
+b 8x3 16x2 32x2
 """
 
 
@@ -157,69 +216,26 @@ class MnistResnet:
             **_zeros(np.float32, _STATES_FLOAT32),
             **_zeros(np.int64, _STATES_INT64),
         )
-        self.params.conv_2 = _parts(
-            self.params,
-            _series("stage_#_block_#_conv_2", "2x3 3x3", "1..3*2"),
+        places = _series(
+            "stage_#_block_#_conv_#",
+            "1x6 2x5 3x5",
+            "1..3x2 1,2x2,3x2*2",
+            "1,2*2 1,2x2,1,2*2 1 2",
         )
-        self.grads.conv_2 = _parts(
-            self.grads,
-            _series("stage_#_block_#_conv_2", "2x3 3x3", "1..3*2"),
-        )
-        self.grads.conv_1 = _parts(
-            self.grads,
-            _series("stage_#_block_#_conv_1", "2x2 3x2", "2,3*2"),
-        )
-        self.params.conv_1 = _parts(
-            self.params,
-            _series("stage_#_block_#_conv_1", "2x2 3x2", "2,3*2"),
-        )
-        self.grads.conv_2_2 = _parts(
-            self.grads,
-            _series("stage_1_block_#_conv_2", "1..3"),
-        )
-        self.params.conv_2_2 = _parts(
-            self.params,
-            _series("stage_1_block_#_conv_2", "1..3"),
-        )
-        self.grads.conv_1_2 = _parts(
-            self.grads,
-            _series("stage_1_block_#_conv_1", "1..3"),
-        )
-        self.params.conv_1_2 = _parts(
-            self.params,
-            _series("stage_1_block_#_conv_1", "1..3"),
-        )
-        self.params.block = _parts(self.params, _series("stage_1_block_#", "1..3"))
-        self.stats.block = _named(
-            self.stats,
-            z1_mean=_series("z#_mean", "2..6/2"),
-            z1_unbiased_var=_series("z#_unbiased_var", "2..6/2"),
-            z2_mean=_series("z#_mean", "3..7/2"),
-            z2_unbiased_var=_series("z#_unbiased_var", "3..7/2"),
-        )
-        self._block_state = _named(
-            self.state,
-            norm_1_running_var=_series("stage_1_block_#_norm_1_running_var", "1..3"),
-            norm_2_running_var=_series("stage_1_block_#_norm_2_running_var", "1..3"),
-            norm_1_running_mean=_series("block_#_norm_1_running_mean", "1..3"),
-            norm_2_running_mean=_series("block_#_norm_2_running_mean", "1..3"),
-        )
+        self.params.conv = _parts(self.params, places)
+        self.grads.conv = _parts(self.grads, places)
+        places = _before(self.params.shapes, "_beta")
         self.stats.norm = _named(
             self.stats,
-            z_mean=_series("z#_mean", "2..19"),
-            z_unbiased_var=_series("z#_unbiased_var", "2..19"),
+            z_mean=_series("z#_mean", "1..19"),
+            z_unbiased_var=_series("z#_unbiased_var", "1..19"),
         )
-        self.grads.norm = _parts(
-            self.grads,
-            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
-        )
-        self.params.norm = _parts(
-            self.params,
-            _series("stage_#_block_#_norm_#", "1..3x6", "1..3x2*3", "1,2*9"),
-        )
+        self.grads.norm = _parts(self.grads, places)
+        self.params.norm = _parts(self.params, places)
         self._norm_state = _named(
             self.state,
-            block_norm_running_mean=[
+            running_mean=[
+                "batch_norm_1_running_mean",
                 *_series("block_#_norm_#_running_mean", "1..3x2", "1,2*3"),
                 *_series(
                     "block_#_norm_#_running_mean_#",
@@ -228,47 +244,26 @@ class MnistResnet:
                     "2x6 3x6",
                 ),
             ],
-            running_var=_series(
-                "stage_#_block_#_norm_#_running_var",
-                "1..3x6",
-                "1..3x2*3",
-                "1,2*9",
-            ),
+            running_var=[
+                "batch_norm_1_running_var",
+                *_series(
+                    "stage_#_block_#_norm_#_running_var",
+                    "1..3x6",
+                    "1..3x2*3",
+                    "1,2*9",
+                ),
+            ],
         )
-        self.params.block_2 = _parts(
-            self.params,
-            _series("stage_#_block_#", "2x2 3x2", "2,3*2"),
-        )
-        self.stats.block_2 = _named(
-            self.stats,
-            z1_mean=_series("z#_mean", "10 12 16 18"),
-            z1_unbiased_var=_series("z#_unbiased_var", "10 12 16 18"),
-            z2_mean=_series("z#_mean", "11 13 17 19"),
-            z2_unbiased_var=_series("z#_unbiased_var", "11 13 17 19"),
-        )
-        self._block_2_state = _named(
-            self.state,
-            norm_1_running_var=_series(
-                "stage_#_block_#_norm_1_running_var",
-                "2x2 3x2",
-                "2,3*2",
-            ),
-            norm_2_running_var=_series(
-                "stage_#_block_#_norm_2_running_var",
-                "2x2 3x2",
-                "2,3*2",
-            ),
-            block_norm_1_running_mean=_series(
-                "block_#_norm_1_running_mean_#",
-                "2,3*2",
-                "2x2 3x2",
-            ),
-            block_norm_2_running_mean=_series(
-                "block_#_norm_2_running_mean_#",
-                "2,3*2",
-                "2x2 3x2",
-            ),
-        )
+        self.params.block = [SimpleNamespace() for _ in range(7)]
+        _join(self.params.block, self.params.conv, _BLOCK_CONV)
+        _join(self.params.block, self.params.norm, _BLOCK_NORM)
+        self.stats.block = [SimpleNamespace() for _ in range(7)]
+        _join(self.stats.block, self.stats.norm, _BLOCK_NORM)
+        self.grads.block = [SimpleNamespace() for _ in range(7)]
+        _join(self.grads.block, self.grads.norm, _BLOCK_NORM)
+        _join(self.grads.block, self.grads.conv, _BLOCK_CONV)
+        self._block_state = [SimpleNamespace() for _ in range(7)]
+        _join(self._block_state, self._norm_state, _BLOCK_NORM)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._predict = {}  # buffers by the arguments' shapes
@@ -279,10 +274,7 @@ class MnistResnet:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        names = [
-            "conv_1_W",
-            *_series("stage_#_block_#_conv_#_W", "1..3x6", "1..3x2*3", "1,2*9"),
-        ]
+        names = _ending(p.shapes, "_W", "dense_1_W")
         every_a = """
         0.47140452 0.16666667x7 0.11785113x6 0.083333336x5
         """
@@ -290,25 +282,12 @@ class MnistResnet:
             array = getattr(p, name)
             noise = rng.standard_normal(array.shape, dtype=np.float32)
             array[...] = noise * a
-        names = [
-            "batch_norm_1_gamma",
-            *_series("stage_#_block_#_norm_#_gamma", "1..3x6", "1..3x2*3", "1,2*9"),
-        ]
-        for name in names:
+        for name in _ending(p.shapes, "_gamma"):
             array = getattr(p, name)
             array[...] = 1.0
         dense_1_draw = rng.random((32, 10), dtype=np.float32)
         p.dense_1_W[...] = dense_1_draw * 0.75592893 + -0.37796447
-        names = [
-            "batch_norm_1_running_var",
-            *_series(
-                "stage_#_block_#_norm_#_running_var",
-                "1..3x6",
-                "1..3x2*3",
-                "1,2*9",
-            ),
-        ]
-        for name in names:
+        for name in _ending(vars(self.state), "_running_var"):
             array = getattr(self.state, name)
             array[...] = 1.0
 
@@ -356,27 +335,7 @@ class MnistResnet:
         )
 
         # batch_norm_1                                                mnist_resnet.py:37
-        # z1_mean = mean(z1, axes 0, 1, 2)                                        (8,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                       (8,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                   (8,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                      (N, 28, 28, 8)
-        # z1_norm = z1_hat * gamma + beta                               (N, 28, 28, 8)
-        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, 784 * s.n, out=stats.z1_mean)
-        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
-        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_minus)
-        np.square(s.z1_minus, out=s.z1_square)
-        np.dot(s.ones, s.z1_reshape_2, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, 784 * s.n, out=stats.z1_unbiased_var)
-        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
-        np.multiply(s.z1_minus, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
-        np.multiply(s.z1_hat, s.batch_norm_1_gamma_rows, out=s.z1_norm)
-        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
-        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
+        self._norm_forward(s.norm[0], stats.norm[0])
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
@@ -399,17 +358,17 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[6], stats.norm[6])
+        self._norm_forward(s.norm[7], stats.norm[7])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
+        self._conv_forward(s.conv[6], p.conv[6])
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[7], stats.norm[7])
+        self._norm_forward(s.norm[8], stats.norm[8])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -425,8 +384,8 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
-        for k in range(2):
-            self._block_2_forward(s.block_2[k], p.block_2[k], stats.block_2[k])
+        for k in range(3, 5):
+            self._block_forward(s.block[k], p.block[k], stats.block[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
@@ -441,17 +400,17 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[12], stats.norm[12])
+        self._norm_forward(s.norm[13], stats.norm[13])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_forward(s.conv_2[3], p.conv_2[3])
+        self._conv_forward(s.conv[11], p.conv[11])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_forward(s.norm[13], stats.norm[13])
+        self._norm_forward(s.norm[14], stats.norm[14])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -467,12 +426,19 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(2, 4):
-            self._block_2_forward(s.block_2[k], p.block_2[k], stats.block_2[k])
+        for k in range(5, 7):
+            self._block_forward(s.block[k], p.block[k], stats.block[k])
+
+        # global_avg_pool_1                                           mnist_resnet.py:37
+        # relu_pooled = sum(stage_3_relu_3, axes 1, 2)                         (N, 32)
+        s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
+
+        # stage_3.block_3.relu                                        mnist_resnet.py:37
+        # stage_3_relu_slope = stage_3_relu_3 > 0                        (N, 7, 7, 32)
+        np.greater(s.stage_3_relu_3, 0.0, out=s.stage_3_relu_slope)
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
-        s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
         np.divide(s.relu_pooled, 49.0, out=s.relu_pooled)
 
         # dense_1: logits = relu_pooled W + b               (N, 10)   mnist_resnet.py:37
@@ -515,15 +481,14 @@ class MnistResnet:
         np.divide(s.d_relu_pooled, 49.0, out=s.d_relu_pooled_over)
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # d_h19 = d_relu_pooled_reshape * (stage_3_relu_3 > 0)           (N, 7, 7, 32)
-        np.greater(s.stage_3_relu_3, 0.0, out=s.stage_3_relu_mask)
-        np.multiply(s.d_relu_pooled_reshape, s.stage_3_relu_mask, out=s.d_h19)
+        # d_h19 = d_relu_pooled_reshape * stage_3_relu_slope             (N, 7, 7, 32)
+        np.multiply(s.d_relu_pooled_reshape, s.stage_3_relu_slope, out=s.d_h19)
 
         # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[17], p.norm[17], d.norm[17])
+        self._norm_backward(s.norm[18], p.norm[18], d.norm[18])
 
         # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[5], d.conv_2[5])
+        self._conv_backward(s.conv[15], d.conv[15])
 
         # stage_3.block_3.relu                                        mnist_resnet.py:37
         # d_z18_norm = d_h18 * (h18 > 0)                                 (N, 7, 7, 32)
@@ -531,43 +496,25 @@ class MnistResnet:
         np.multiply(s.d_h18, s.h18_mask, out=s.d_z18_norm)
 
         # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[16], p.norm[16], d.norm[16])
+        self._norm_backward(s.norm[17], p.norm[17], d.norm[17])
 
         # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[3], d.conv_1[3])
+        self._conv_backward(s.conv[14], d.conv[14])
+        np.add(s.d_h19, s.d_z18_conv, out=s.d_stage_3_relu)
 
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # d_h17 = d_stage_3_relu * (stage_3_relu_2 > 0)                  (N, 7, 7, 32)
-        np.greater(s.stage_3_relu_2, 0.0, out=s.stage_3_relu_mask_2)
-        np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_2, out=s.d_h17)
-
-        # stage_3.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[15], p.norm[15], d.norm[15])
-
-        # stage_3.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[4], d.conv_2[4])
-
-        # stage_3.block_2.relu                                        mnist_resnet.py:37
-        # d_z16_norm = d_h16 * (h16 > 0)                                 (N, 7, 7, 32)
-        np.greater(s.h16, 0.0, out=s.h16_mask)
-        np.multiply(s.d_h16, s.h16_mask, out=s.d_z16_norm)
-
-        # stage_3.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[14], p.norm[14], d.norm[14])
-
-        # stage_3.block_2.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[2], d.conv_1[2])
+        # stage_3.block_2                                             mnist_resnet.py:37
+        self._block_backward(s.block[5], p.block[5], d.block[5])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_stage_3_shortcut = d_stage_3_relu * (stage_3_relu > 0)       (N, 7, 7, 32)
-        np.greater(s.stage_3_relu, 0.0, out=s.stage_3_relu_mask_3)
-        np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_3, out=s.d_stage_3_shortcut)
+        np.greater(s.stage_3_relu, 0.0, out=s.stage_3_relu_mask_2)
+        np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_2, out=s.d_stage_3_shortcut)
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[13], p.norm[13], d.norm[13])
+        self._norm_backward(s.norm[14], p.norm[14], d.norm[14])
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[3], d.conv_2[3])
+        self._conv_backward(s.conv[11], d.conv[11])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_z14_norm = d_h14 * (h14 > 0)                                 (N, 7, 7, 32)
@@ -575,7 +522,7 @@ class MnistResnet:
         np.multiply(s.d_h14, s.h14_mask, out=s.d_z14_norm)
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[12], p.norm[12], d.norm[12])
+        self._norm_backward(s.norm[13], p.norm[13], d.norm[13])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_2_relu_3)^T d_z14                         (3, 3, 16, 32)
@@ -613,49 +560,9 @@ class MnistResnet:
             out=s.d_stage_3_relu_2,
         )
 
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # d_h13 = d_stage_3_relu_2 * (stage_2_relu_3 > 0)              (N, 14, 14, 16)
-        np.greater(s.stage_2_relu_3, 0.0, out=s.stage_2_relu_mask)
-        np.multiply(s.d_stage_3_relu_2, s.stage_2_relu_mask, out=s.d_h13)
-
-        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[11], p.norm[11], d.norm[11])
-
-        # stage_2.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[2], d.conv_2[2])
-
-        # stage_2.block_3.relu                                        mnist_resnet.py:37
-        # d_z12_norm = d_h12 * (h12 > 0)                               (N, 14, 14, 16)
-        np.greater(s.h12, 0.0, out=s.h12_mask)
-        np.multiply(s.d_h12, s.h12_mask, out=s.d_z12_norm)
-
-        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[10], p.norm[10], d.norm[10])
-
-        # stage_2.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[1], d.conv_1[1])
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # d_h11 = d_stage_2_relu * (stage_2_relu_2 > 0)                (N, 14, 14, 16)
-        np.greater(s.stage_2_relu_2, 0.0, out=s.stage_2_relu_mask_2)
-        np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_2, out=s.d_h11)
-
-        # stage_2.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[9], p.norm[9], d.norm[9])
-
-        # stage_2.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[1], d.conv_2[1])
-
-        # stage_2.block_2.relu                                        mnist_resnet.py:37
-        # d_z10_norm = d_h10 * (h10 > 0)                               (N, 14, 14, 16)
-        np.greater(s.h10, 0.0, out=s.h10_mask)
-        np.multiply(s.d_h10, s.h10_mask, out=s.d_z10_norm)
-
-        # stage_2.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[8], p.norm[8], d.norm[8])
-
-        # stage_2.block_2.conv_1                                      mnist_resnet.py:37
-        self._conv_1_backward(s.conv_1[0], d.conv_1[0])
+        # stage_2.block_3 to stage_2.block_2                          mnist_resnet.py:37
+        for k in reversed(range(3, 5)):
+            self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_stage_2_shortcut = d_stage_2_relu * (stage_2_relu > 0)     (N, 14, 14, 16)
@@ -663,10 +570,10 @@ class MnistResnet:
         np.multiply(s.d_stage_2_relu, s.stage_2_relu_mask_3, out=s.d_stage_2_shortcut)
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
+        self._norm_backward(s.norm[8], p.norm[8], d.norm[8])
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_backward(s.conv_2[0], d.conv_2[0])
+        self._conv_backward(s.conv[6], d.conv[6])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 14, 14, 16)
@@ -674,7 +581,7 @@ class MnistResnet:
         np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[6], p.norm[6], d.norm[6])
+        self._norm_backward(s.norm[7], p.norm[7], d.norm[7])
 
         # stage_2.block_1.conv_1                                      mnist_resnet.py:37
         # d_W = patches(stage_1_relu_3)^T d_z8                           (3, 3, 8, 16)
@@ -713,94 +620,16 @@ class MnistResnet:
             out=s.d_stage_2_relu_2,
         )
 
-        # stage_1.block_3.relu                                        mnist_resnet.py:37
-        # d_h7 = d_stage_2_relu_2 * (stage_1_relu_3 > 0)                (N, 28, 28, 8)
-        np.greater(s.stage_1_relu_3, 0.0, out=s.stage_1_relu_mask)
-        np.multiply(s.d_stage_2_relu_2, s.stage_1_relu_mask, out=s.d_h7)
-
-        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[5], p.norm[5], d.norm[5])
-
-        # stage_1.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_2_2_backward(s.conv_2_2[2], d.conv_2_2[2])
-
-        # stage_1.block_3.relu                                        mnist_resnet.py:37
-        # d_z6_norm = d_h6 * (h6 > 0)                                   (N, 28, 28, 8)
-        np.greater(s.h6, 0.0, out=s.h6_mask)
-        np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
-
-        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[4], p.norm[4], d.norm[4])
-
-        # stage_1.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_1_2_backward(s.conv_1_2[2], d.conv_1_2[2])
-
-        # stage_1.block_2.relu                                        mnist_resnet.py:37
-        # d_h5 = d_stage_1_relu * (stage_1_relu_2 > 0)                  (N, 28, 28, 8)
-        np.greater(s.stage_1_relu_2, 0.0, out=s.stage_1_relu_mask_2)
-        np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_2, out=s.d_h5)
-
-        # stage_1.block_2.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[3], p.norm[3], d.norm[3])
-
-        # stage_1.block_2.conv_2                                      mnist_resnet.py:37
-        self._conv_2_2_backward(s.conv_2_2[1], d.conv_2_2[1])
-
-        # stage_1.block_2.relu                                        mnist_resnet.py:37
-        # d_z4_norm = d_h4 * (h4 > 0)                                   (N, 28, 28, 8)
-        np.greater(s.h4, 0.0, out=s.h4_mask)
-        np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
-
-        # stage_1.block_2.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[2], p.norm[2], d.norm[2])
-
-        # stage_1.block_2.conv_1                                      mnist_resnet.py:37
-        self._conv_1_2_backward(s.conv_1_2[1], d.conv_1_2[1])
-
-        # stage_1.block_1.relu                                        mnist_resnet.py:37
-        # d_h3 = d_stage_1_relu * (stage_1_relu > 0)                    (N, 28, 28, 8)
-        np.greater(s.stage_1_relu, 0.0, out=s.stage_1_relu_mask_3)
-        np.multiply(s.d_stage_1_relu, s.stage_1_relu_mask_3, out=s.d_h3)
-
-        # stage_1.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[1], p.norm[1], d.norm[1])
-
-        # stage_1.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_2_backward(s.conv_2_2[0], d.conv_2_2[0])
-
-        # stage_1.block_1.relu                                        mnist_resnet.py:37
-        # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 28, 28, 8)
-        np.greater(s.h2, 0.0, out=s.h2_mask)
-        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
-
-        # stage_1.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
-
-        # stage_1.block_1.conv_1                                      mnist_resnet.py:37
-        self._conv_1_2_backward(s.conv_1_2[0], d.conv_1_2[0])
+        # stage_1.block_3 to stage_1.block_1                          mnist_resnet.py:37
+        for k in reversed(range(3)):
+            self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # relu_1: d_z1_norm = d_h1 * (h1 > 0)        (N, 28, 28, 8)   mnist_resnet.py:37
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
         # batch_norm_1                                                mnist_resnet.py:37
-        # d_beta = sum over 784 * N of reshape(d_z1_norm, (784 * N, 8))           (8,)
-        # d_gamma = sum over 784 * N of d_z1_norm_reshape_2                       (8,)
-        # d_z1 = (z1_inv_std * gamma) * (d_z1_norm                      (N, 28, 28, 8)
-        #     - (d_beta / (784 * N)) - z1_hat * (d_gamma / (784 * N)))
-        np.dot(s.ones, s.d_z1_norm_reshape, out=d.batch_norm_1_beta)
-        np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
-        np.dot(s.ones, s.d_z1_norm_reshape_2, out=d.batch_norm_1_gamma)
-        np.multiply(s.z1_inv_std, p.batch_norm_1_gamma, out=s.z1_inv_std_times)
-        np.copyto(s.z1_inv_std_rows_2, s.z1_inv_std_broadcast_to_2)
-        np.divide(d.batch_norm_1_beta, 784 * s.n, out=s.d_batch_norm_1_beta_over)
-        np.copyto(s.d_batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to_2)
-        np.subtract(s.d_z1_norm, s.d_batch_norm_1_beta_rows, out=s.d_z1)
-        np.divide(d.batch_norm_1_gamma, 784 * s.n, out=s.d_batch_norm_1_gamma_over)
-        np.copyto(s.d_batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to_2)
-        np.multiply(s.z1_hat, s.d_batch_norm_1_gamma_rows, out=s.z1_hat_times)
-        np.subtract(s.d_z1, s.z1_hat_times, out=s.d_z1)
-        np.multiply(s.z1_inv_std_rows_2, s.d_z1, out=s.d_z1)
+        self._norm_backward(s.norm[0], p.norm[0], d.norm[0])
 
         # conv_1: d_W = patches(x)^T d_z1              (3, 3, 1, 8)   mnist_resnet.py:37
         _conv_weight_winograd_columns(
@@ -818,16 +647,8 @@ class MnistResnet:
         )
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1                                                mnist_resnet.py:37
-        # z1_unbiased_var = z1_var * (784 * N / (784 * N - 1))                    (8,)
-        np.multiply(
-            stats.z1_unbiased_var,
-            (784 * s.n) / (784 * s.n - 1),
-            out=stats.z1_unbiased_var,
-        )
-
-        # stage_1.block_1.norm_1 to stage_3.block_3.norm_2            mnist_resnet.py:37
-        for k in range(18):
+        # batch_norm_1 to stage_3.block_3.norm_2                      mnist_resnet.py:37
+        for k in range(19):
             self._norm_statistics(s.norm[k], stats.norm[k])
 
         return s.loss[()]
@@ -841,35 +662,9 @@ class MnistResnet:
         new_sgd_step = sgd_step + 1
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1                                                mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                      (8,)
-        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                (8,)
         with _Whole():  # no interruption may leave this half done
-            np.multiply(
-                0.9,
-                self.state.batch_norm_1_running_mean,
-                out=self.state.batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
-            np.add(
-                self.state.batch_norm_1_running_mean,
-                s.z1_mean_times_2,
-                out=self.state.batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.batch_norm_1_running_var,
-                out=self.state.batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
-            np.add(
-                self.state.batch_norm_1_running_var,
-                s.z1_unbiased_var_times_2,
-                out=self.state.batch_norm_1_running_var,
-            )
-
-            # stage_1.block_1.norm_1 to stage_3.block_3.norm_2        mnist_resnet.py:37
-            for k in range(18):
+            # batch_norm_1 to stage_3.block_3.norm_2                  mnist_resnet.py:37
+            for k in range(19):
                 self._norm_statistics_2(s.norm[k], stats.norm[k], self._norm_state[k])
 
             # ---- update --------------------------------------------------------------
@@ -903,473 +698,146 @@ class MnistResnet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        table = """
-        t 93 120 146 169 196 222
-        t_2 478..392/-43 356..270/-43
-        t_3 492 455..369/-43 333 290
-        a 14x3 7x3
-        b 16x3 32x3
-        c 91x3 170x3
-        d 4x3 2x3
-        e 16x3 9x3
-        f 48x3 96x3
-        g 18x3 10x3
-        h 16x3 8x3
-        i 182x3 341x3
-        """
-        rows = _rows(table)
-        table = """
-        t 106 133 182 209
-        t_2 456 413 334 291
-        t_3 366x2 248x2
-        t_4 489x2 366x2
-        a 14x2 7x2
-        b 16x2 32x2
-        c 182x2 341x2
-        d 4x2 2x2
-        e 16x2 9x2
-        f 48x2 96x2
-        g 18x2 10x2
-        h 16x2 8x2
-        i 91x2 170x2
-        """
-        rows_2 = _rows(table)
-        table = """
-        t 12..84/12 95 109..161/13 171 185..224/13
-        t_2 597 578 558 539 519 500 484 463 441 420 398 377 362 341 319 298 276 255
-        t_3 17..77/12 88 101 115..154/13 164 177 191..230/13
-        t_4 593 573 554 534 515 495 480 458 437 415 394 372 358 336 315 293 272 250
-        t_5 625..659/2
-        t_6 586 489 547 489 508 489 472 366 429 366 386 366 350 248 307 248 264 248
-        t_7 609 622 570 622 531 622 492 489 455 489 412 489 369 366 333 366 290 366
-        t_8 586 576 547 537 508 498 472 461 429 418 386 375 350 339 307 296 264 253
-        t_9 609 590 570 551 531 512 492 477 455 434 412 391 369 355 333 312 290 269
-        a 784x6 196x6 49x6
-        b 28x6 14x6 7x6
-        c 8x6 16x6 32x6
-        d 196x12 49x6
-        e 16x12 32x6
-        f 14x12 7x6
-        """
-        rows_6 = _rows(table)
-        table = """
-        t 110 136 186 212
-        t_2 441 398 319 276
-        t_3 413 370 291 247
-        t_4 106 133 182 209
-        a 91x2 170x2
-        b 4x2 2x2
-        c 16x2 9x2
-        d 16x2 32x2
-        e 48x2 96x2
-        f 14x2 7x2
-        g 18x2 10x2
-        h 16x2 8x2
-        i 196x2 49x2
-        """
-        rows_7 = _rows(table)
-        s.z1 = float32(0, 616, (n, 28, 28, 8))
+        int64 = _buffers(np.int64)
+        rows = _rows(_TRAIN_CONV)
+        rows_2 = _rows(_TRAIN_NORM)
+        rows_3 = _rows(_TRAIN_BLOCK)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = float32(0, 586, (n, 28, 28, 8))
         s.z1_inputs = float32(1, 4, (6, 98, 7, 30, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
         s.z1_products = float32(3, 4, (6, 98, 7, 28, 8))
         s.z1_padded = float32(4, 4, (98, 30, 30, 1))
-        s.z1_mean_rows = float32(5, 5, (28, 8))
-        s.z1_minus = s.z1
-        s.z1_square = float32(6, 6, (n, 28, 28, 8))
-        s.z1_inv_std = float32(7, 612, (8,))
-        s.z1_inv_std_rows = float32(8, 8, (28, 8))
-        s.z1_hat = s.z1
-        s.batch_norm_1_gamma_rows = float32(9, 10, (28, 8))
-        s.z1_norm = float32(10, 610, (n, 28, 28, 8))
-        s.batch_norm_1_beta_rows = float32(11, 11, (28, 8))
-        s.h1 = s.z1_norm
-        s.h2 = float32(22, 591, (n, 28, 28, 8))
-        s.stage_1_relu = float32(34, 571, (n, 28, 28, 8))
-        s.h4 = float32(46, 552, (n, 28, 28, 8))
-        s.stage_1_relu_2 = float32(58, 532, (n, 28, 28, 8))
-        s.h6 = float32(70, 513, (n, 28, 28, 8))
-        s.stage_1_relu_3 = float32(82, 493, (n, 28, 28, 8))
-        s.z8 = float32(84, 484, (n, 14, 14, 16))
+        s.z1_norm = s.h1 = float32(10, 580, (n, 28, 28, 8))
+        s.stage_1_relu_3 = float32(82, 463, (n, 28, 28, 8))
+        s.z8 = float32(84, 454, (n, 14, 14, 16))
         s.z8_columns = float32(85, 87, (89, 14, 7, 3, 5, 8))
         s.z8_band = float32(86, 87, (3, 5, 8, 2, 16))
         s.z8_padded = float32(87, 87, (89, 30, 30, 8))
-        s.z8_norm = float32(93, 478, (n, 14, 14, 16))
-        s.h8 = s.z8_norm
-        s.h9 = float32(106, 456, (n, 14, 14, 16))
-        s.stage_2_shortcut = float32(108, 108, (n, 14, 14, 16))
-        s.h9_plus = s.h9
-        s.stage_2_relu = s.h9
-        s.h10 = float32(120, 435, (n, 14, 14, 16))
-        s.stage_2_relu_2 = float32(133, 413, (n, 14, 14, 16))
-        s.h12 = float32(146, 392, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(159, 370, (n, 14, 14, 16))
-        s.z14 = float32(161, 362, (n, 7, 7, 32))
-        s.z14_columns = float32(162, 163, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(163, 163, (148, 16, 16, 16))
-        s.z14_norm = float32(169, 356, (n, 7, 7, 32))
-        s.h14 = s.z14_norm
-        s.h15 = float32(182, 334, (n, 7, 7, 32))
-        s.stage_3_shortcut = float32(184, 184, (n, 7, 7, 32))
-        s.h15_plus = s.h15
-        s.stage_3_relu = s.h15
-        s.h16 = float32(196, 313, (n, 7, 7, 32))
-        s.stage_3_relu_2 = float32(209, 291, (n, 7, 7, 32))
-        s.h18 = float32(222, 270, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(235, 247, (n, 7, 7, 32))
-        s.relu_pooled = float32(237, 245, (n, 32))
-        s.logits = float32(238, 244, (n, 10))
-        s.logits_max = float32(239, 239, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = float32(240, 246, (n, 10))
-        s.logits_sum = float32(241, 245, (n, 1))
-        s.logits_log = float32(242, 244, (n, 1))
-        s.y_position = int64(243, 245, (n,))
-        s.logits_take = float32(244, 245, (n,))
-        s.logits_minus_take = s.logits_take
-        s.loss = float32(245, 622, ())
-        s.d_logits = s.logits_exp
-        s.d_relu_pooled = float32(246, 248, (n, 32))
-        s.d_relu_pooled_over = s.d_relu_pooled
-        s.stage_3_relu_mask = bool_(247, 248, (n, 7, 7, 32))
-        s.d_h19 = float32(248, 366, (n, 7, 7, 32))
-        s.d_h18 = float32(264, 290, (n, 7, 7, 32))
-        s.h18_mask = bool_(270, 270, (n, 7, 7, 32))
-        s.d_z18_norm = s.d_h18
-        s.d_stage_3_relu = s.d_h19
-        s.stage_3_relu_mask_2 = bool_(291, 291, (n, 7, 7, 32))
-        s.d_h17 = s.d_h19
-        s.d_h16 = float32(307, 333, (n, 7, 7, 32))
-        s.h16_mask = bool_(313, 313, (n, 7, 7, 32))
-        s.d_z16_norm = s.d_h16
-        s.stage_3_relu_mask_3 = bool_(334, 334, (n, 7, 7, 32))
+        s.z8_norm = s.h8 = float32(93, 448, (n, 14, 14, 16))
+        s.h9 = s.h9_plus = s.stage_2_relu = float32(105, 428, (n, 14, 14, 16))
+        s.stage_2_shortcut = float32(107, 107, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(154, 350, (n, 14, 14, 16))
+        s.z14 = float32(156, 342, (n, 7, 7, 32))
+        s.z14_columns = float32(157, 158, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(158, 158, (148, 16, 16, 16))
+        s.z14_norm = s.h14 = float32(164, 336, (n, 7, 7, 32))
+        s.h15 = s.h15_plus = s.stage_3_relu = float32(176, 316, (n, 7, 7, 32))
+        s.stage_3_shortcut = float32(178, 178, (n, 7, 7, 32))
+        s.h18 = float32(213, 258, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(225, 228, (n, 7, 7, 32))
+        s.relu_pooled = float32(227, 236, (n, 32))
+        s.stage_3_relu_slope = bool_(228, 238, (n, 7, 7, 32))
+        s.logits = s.logits_minus_max = float32(229, 235, (n, 10))
+        s.logits_max = float32(230, 230, (n, 1))
+        s.logits_exp = s.d_logits = float32(231, 237, (n, 10))
+        s.logits_sum = float32(232, 236, (n, 1))
+        s.logits_log = float32(233, 235, (n, 1))
+        s.y_position = int64(234, 236, (n,))
+        s.logits_take = s.logits_minus_take = float32(235, 236, (n,))
+        s.loss = float32(236, 592, ())
+        s.d_relu_pooled = s.d_relu_pooled_over = float32(237, 238, (n, 32))
+        s.d_h19 = s.d_stage_3_relu = float32(238, 346, (n, 7, 7, 32))
+        s.d_h18 = s.d_z18_norm = float32(253, 276, (n, 7, 7, 32))
+        s.h18_mask = bool_(258, 258, (n, 7, 7, 32))
+        s.d_z18_conv = float32(272, 276, (n, 7, 7, 32))
+        s.stage_3_relu_mask_2 = bool_(316, 316, (n, 7, 7, 32))
         s.d_stage_3_shortcut = s.d_h19
-        s.d_h14 = float32(350, 369, (n, 7, 7, 32))
-        s.h14_mask = bool_(356, 356, (n, 7, 7, 32))
-        s.d_z14_norm = s.d_h14
-        s.d_z14 = s.d_h14
-        s.block_1_conv_1_W_columns = float32(363, 365, (148, 7, 7, 3, 3, 16))
-        s.stage_3_block_1_conv_1_W_part = float32(364, 365, (144, 32))
-        s.block_1_conv_1_W_padded = float32(365, 365, (148, 16, 16, 16))
-        s.d_stage_3_shortcut_unslice = float32(366, 489, (n, 14, 14, 16))
-        s.d_z14_conv_input_gradient = float32(367, 369, (n, 14, 14, 16))
-        s.conv_input_gradient_columns = float32(368, 369, (148, 7, 7, 3, 3, 16))
-        s.z14_conv_input_gradient_padded = float32(369, 369, (148, 16, 16, 16))
+        s.d_h14 = s.d_z14_norm = s.d_z14 = float32(331, 349, (n, 7, 7, 32))
+        s.h14_mask = bool_(336, 336, (n, 7, 7, 32))
+        s.block_1_conv_1_W_columns = float32(343, 345, (148, 7, 7, 3, 3, 16))
+        s.stage_3_block_1_conv_1_W_part = float32(344, 345, (144, 32))
+        s.block_1_conv_1_W_padded = float32(345, 345, (148, 16, 16, 16))
+        s.d_stage_3_shortcut_unslice = float32(346, 459, (n, 14, 14, 16))
+        s.d_z14_conv_input_gradient = float32(347, 349, (n, 14, 14, 16))
+        s.conv_input_gradient_columns = float32(348, 349, (148, 7, 7, 3, 3, 16))
+        s.z14_conv_input_gradient_padded = float32(349, 349, (148, 16, 16, 16))
         s.d_stage_3_relu_2 = s.d_stage_3_shortcut_unslice
-        s.stage_2_relu_mask = bool_(370, 370, (n, 14, 14, 16))
-        s.d_h13 = s.d_stage_3_shortcut_unslice
-        s.d_h12 = float32(386, 412, (n, 14, 14, 16))
-        s.h12_mask = bool_(392, 392, (n, 14, 14, 16))
-        s.d_z12_norm = s.d_h12
         s.d_stage_2_relu = s.d_stage_3_shortcut_unslice
-        s.stage_2_relu_mask_2 = bool_(413, 413, (n, 14, 14, 16))
-        s.d_h11 = s.d_stage_3_shortcut_unslice
-        s.d_h10 = float32(429, 455, (n, 14, 14, 16))
-        s.h10_mask = bool_(435, 435, (n, 14, 14, 16))
-        s.d_z10_norm = s.d_h10
-        s.stage_2_relu_mask_3 = bool_(456, 456, (n, 14, 14, 16))
+        s.stage_2_relu_mask_3 = bool_(428, 428, (n, 14, 14, 16))
         s.d_stage_2_shortcut = s.d_stage_3_shortcut_unslice
-        s.d_h8 = float32(472, 492, (n, 14, 14, 16))
-        s.h8_mask = bool_(478, 478, (n, 14, 14, 16))
-        s.d_z8_norm = s.d_h8
-        s.d_z8 = s.d_h8
-        s.block_1_conv_1_W_columns_2 = float32(485, 488, (89, 14, 7, 3, 5, 8))
-        s.stage_2_block_1_conv_1_W_part = float32(486, 488, (120, 32))
-        s.stage_2_block_1_conv_1_W_total = float32(487, 488, (3, 5, 8, 2, 16))
-        s.block_1_conv_1_W_padded_2 = float32(488, 488, (89, 30, 30, 8))
-        s.d_stage_2_shortcut_unslice = float32(489, 622, (n, 28, 28, 8))
-        s.d_z8_conv_input_gradient = float32(490, 492, (n, 28, 28, 8))
-        s.z8_conv_input_gradient_columns = float32(491, 492, (74, 14, 14, 3, 3, 8))
-        s.z8_conv_input_gradient_padded = float32(492, 492, (74, 30, 30, 8))
+        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(443, 462, (n, 14, 14, 16))
+        s.h8_mask = bool_(448, 448, (n, 14, 14, 16))
+        s.block_1_conv_1_W_columns_2 = float32(455, 458, (89, 14, 7, 3, 5, 8))
+        s.stage_2_block_1_conv_1_W_part = float32(456, 458, (120, 32))
+        s.stage_2_block_1_conv_1_W_total = float32(457, 458, (3, 5, 8, 2, 16))
+        s.block_1_conv_1_W_padded_2 = float32(458, 458, (89, 30, 30, 8))
+        s.d_stage_2_shortcut_unslice = s.d_h1 = float32(459, 592, (n, 28, 28, 8))
+        s.d_z8_conv_input_gradient = float32(460, 462, (n, 28, 28, 8))
+        s.z8_conv_input_gradient_columns = float32(461, 462, (74, 14, 14, 3, 3, 8))
+        s.z8_conv_input_gradient_padded = float32(462, 462, (74, 30, 30, 8))
         s.d_stage_2_relu_2 = s.d_stage_2_shortcut_unslice
-        s.stage_1_relu_mask = bool_(493, 493, (n, 28, 28, 8))
-        s.d_h7 = s.d_stage_2_shortcut_unslice
-        s.d_h6 = float32(508, 531, (n, 28, 28, 8))
-        s.h6_mask = bool_(513, 513, (n, 28, 28, 8))
-        s.d_z6_norm = s.d_h6
-        s.d_stage_1_relu = s.d_stage_2_shortcut_unslice
-        s.stage_1_relu_mask_2 = bool_(532, 532, (n, 28, 28, 8))
-        s.d_h5 = s.d_stage_2_shortcut_unslice
-        s.d_h4 = float32(547, 570, (n, 28, 28, 8))
-        s.h4_mask = bool_(552, 552, (n, 28, 28, 8))
-        s.d_z4_norm = s.d_h4
-        s.stage_1_relu_mask_3 = bool_(571, 571, (n, 28, 28, 8))
-        s.d_h3 = s.d_stage_2_shortcut_unslice
-        s.d_h2 = float32(586, 609, (n, 28, 28, 8))
-        s.h2_mask = bool_(591, 591, (n, 28, 28, 8))
-        s.d_z2_norm = s.d_h2
-        s.d_h1 = s.d_stage_2_shortcut_unslice
-        s.h1_mask = bool_(610, 610, (n, 28, 28, 8))
+        s.h1_mask = bool_(580, 580, (n, 28, 28, 8))
         s.d_z1_norm = s.d_stage_2_shortcut_unslice
-        s.d_z1_norm_times = float32(611, 611, (n, 28, 28, 8))
-        s.z1_inv_std_times = s.z1_inv_std
-        s.z1_inv_std_rows_2 = float32(612, 616, (28, 8))
-        s.d_batch_norm_1_beta_over = float32(613, 614, (8,))
-        s.d_batch_norm_1_beta_rows = float32(614, 614, (28, 8))
         s.d_z1 = s.d_stage_2_shortcut_unslice
-        s.d_batch_norm_1_gamma_over = float32(615, 616, (8,))
-        s.d_batch_norm_1_gamma_rows = float32(616, 616, (28, 8))
-        s.z1_hat_times = s.z1
-        s.d_conv_1_W_inputs = float32(617, 622, (6, 196, 7, 30, 1))
-        s.d_conv_1_W_given = float32(618, 622, (6, 196, 7, 28, 8))
-        s.d_conv_1_W_part = float32(619, 622, (28, 6, 3, 8))
-        s.d_conv_1_W_sums = float32(620, 622, (6, 3, 8))
-        s.d_conv_1_W_total = float32(621, 622, (6, 3, 8))
-        s.d_conv_1_W_padded = float32(622, 622, (196, 30, 30, 1))
-        s.z1_mean_times_2 = float32(623, 623, (8,))
-        s.z1_unbiased_var_times_2 = float32(624, 624, (8,))
-        s.learning_rate_times = float32(661, 661, (67906,))
-        s.conv_2 = [SimpleNamespace() for _ in range(6)]
-        for k in range(6):
-            b, at = s.conv_2[k], rows[k]
+        s.d_conv_1_W_inputs = float32(587, 592, (6, 196, 7, 30, 1))
+        s.d_conv_1_W_given = float32(588, 592, (6, 196, 7, 28, 8))
+        s.d_conv_1_W_part = float32(589, 592, (28, 6, 3, 8))
+        s.d_conv_1_W_sums = float32(590, 592, (6, 3, 8))
+        s.d_conv_1_W_total = float32(591, 592, (6, 3, 8))
+        s.d_conv_1_W_padded = float32(592, 592, (196, 30, 30, 1))
+        s.learning_rate_times = float32(631, 631, (67906,))
+        s.conv = [SimpleNamespace() for _ in range(16)]
+        for k in range(16):
+            b, at = s.conv[k], rows[k]
             b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z = float32(at.t + 2, at.t_2 - 15, (n, at.a, at.a, at.b))
-            b.block_conv_2_W_inputs = float32(
-                at.t_2 - 14,
-                at.t_2 - 8,
-                (6, at.i, at.d, at.e, at.b),
-            )
-            b.W_given = float32(at.t_2 - 13, at.t_2 - 8, (6, at.i, at.d, at.a, at.b))
-            b.W_part = float32(at.t_2 - 12, at.t_2 - 8, (at.a, 6, at.f, at.b))
-            b.W_sums = float32(at.t_2 - 11, at.t_2 - 8, (6, at.f, at.b))
-            b.W_total = float32(at.t_2 - 10, at.t_2 - 8, (6, at.f, at.b))
-            b.block_conv_2_W_padded = float32(
-                at.t_2 - 9,
-                at.t_2 - 8,
-                (at.i, at.g, at.e, at.b),
-            )
-            b.W_whole = float32(at.t_2 - 8, at.t_2 - 8, (at.i, at.h, at.a, at.b))
-            b.W_copy = float32(at.t_2 - 7, at.t_2 - 1, (3, 3, at.b, at.b))
-            b.d_z = float32(at.t_2 - 17, at.t_2 - 1, (n, at.a, at.a, at.b))
-            b.d_h_inputs = float32(at.t_2 - 5, at.t_2 - 1, (6, at.c, at.d, at.e, at.b))
-            b.d_h_filters = float32(at.t_2 - 4, at.t_2 - 1, (6, at.f, at.b))
+            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.b))
+            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.b))
+            b.z = float32(at.t_3 - 1, at.t_2 - 13, (n, at.a, at.a, at.b))
+            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.g, at.e, at.b))
+            b.W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.h, at.d, at.e, at.b))
+            b.W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.h, at.d, at.a, at.b))
+            b.W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.a, 6, at.f, at.b))
+            b.W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, at.f, at.b))
+            b.W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, at.f, at.b))
+            b.W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.h, at.g, at.e, at.b))
+            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, at.b, at.b))
+            b.d_z = float32(at.t_4, at.t_2 - 1, (n, at.a, at.a, at.b))
+            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.c, at.d, at.e, at.b))
+            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.f, at.b))
             b.d_h_products = float32(
-                at.t_2 - 3,
+                at.t_2 - 2,
                 at.t_2 - 1,
                 (6, at.c, at.d, at.a, at.b),
             )
-            b.d_h = float32(at.t_2 - 6, at.t_3, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(at.t_2 - 2, at.t_2 - 1, (at.c, at.g, at.e, at.b))
-            b.d_h_whole = float32(at.t_2 - 1, at.t_2 - 1, (at.c, at.h, at.a, at.b))
-        for k in _numbers("0 3"):
-            b, at = s.conv_2[k], rows[k]
-            b.z_inputs = float32(at.t + 3, at.t + 7, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t + 4, at.t + 7, (6, at.f, at.b))
-            b.z_products = float32(at.t + 5, at.t + 7, (6, at.c, at.d, at.a, at.b))
-            b.z_padded = float32(at.t + 6, at.t + 7, (at.c, at.g, at.e, at.b))
-            b.z_whole = float32(at.t + 7, at.t + 7, (at.c, at.h, at.a, at.b))
-        s.conv_1 = [SimpleNamespace() for _ in range(4)]
-        for k in range(4):
-            b, at = s.conv_1[k], rows_2[k]
-            b.stage_relu_2 = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.block_conv_1_W_inputs = float32(
-                at.t_2 - 14,
-                at.t_2 - 8,
-                (6, at.c, at.d, at.e, at.b),
-            )
-            b.W_given = float32(at.t_2 - 13, at.t_2 - 8, (6, at.c, at.d, at.a, at.b))
-            b.W_part = float32(at.t_2 - 12, at.t_2 - 8, (at.a, 6, at.f, at.b))
-            b.W_sums = float32(at.t_2 - 11, at.t_2 - 8, (6, at.f, at.b))
-            b.W_total = float32(at.t_2 - 10, at.t_2 - 8, (6, at.f, at.b))
-            b.block_conv_1_W_padded = float32(
-                at.t_2 - 9,
-                at.t_2 - 8,
-                (at.c, at.g, at.e, at.b),
-            )
-            b.W_whole = float32(at.t_2 - 8, at.t_2 - 8, (at.c, at.h, at.a, at.b))
-            b.W_copy = float32(at.t_2 - 7, at.t_2 - 1, (3, 3, at.b, at.b))
-            b.d_z = float32(at.t_2 - 27, at.t_2 - 1, (n, at.a, at.a, at.b))
-            b.d_z_conv_inputs = float32(
-                at.t_2 - 5,
-                at.t_2 - 1,
-                (6, at.i, at.d, at.e, at.b),
-            )
-            b.d_z_conv_filters = float32(at.t_2 - 4, at.t_2 - 1, (6, at.f, at.b))
-            b.d_z_conv_products = float32(
-                at.t_2 - 3,
-                at.t_2 - 1,
-                (6, at.i, at.d, at.a, at.b),
-            )
-            b.d_z_conv = float32(at.t_2 - 6, at.t_2 - 1, (n, at.a, at.a, at.b))
-            b.d_z_conv_padded = float32(
-                at.t_2 - 2,
-                at.t_2 - 1,
-                (at.i, at.g, at.e, at.b),
-            )
-            b.d_z_conv_whole = float32(at.t_2 - 1, at.t_2 - 1, (at.i, at.h, at.a, at.b))
-            b.d_h = float32(at.t_3, at.t_4, (n, at.a, at.a, at.b))
-            b.d_stage_relu = b.d_h
-        table = """
-        t 22..70/24
-        t_2 591..513/-39
-        """
-        rows_3 = _rows(table)
-        s.conv_2_2 = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv_2_2[k], rows_3[k]
-            b.h = float32(at.t, at.t_2, (n, 28, 28, 8))
-            b.block_conv_2_W_inputs_3 = float32(
-                at.t_2 - 12,
-                at.t_2 - 7,
-                (6, 107, 7, 30, 8),
-            )
-            b.W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, 107, 7, 28, 8))
-            b.W_part = float32(at.t_2 - 10, at.t_2 - 7, (28, 6, 24, 8))
-            b.W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, 24, 8))
-            b.W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, 24, 8))
-            b.block_conv_2_W_padded_3 = float32(
-                at.t_2 - 7,
-                at.t_2 - 7,
-                (107, 30, 30, 8),
-            )
-            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, 8, 8))
-            b.d_z = float32(at.t_2 - 15, at.t_2 - 1, (n, 28, 28, 8))
-            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, 53, 7, 30, 8))
-            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, 24, 8))
-            b.d_h_products = float32(at.t_2 - 2, at.t_2 - 1, (6, 53, 7, 28, 8))
-            b.d_h = float32(at.t_2 - 5, at.t_2 + 18, (n, 28, 28, 8))
-            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (53, 30, 30, 8))
-        table = """
-        t 10..58/24
-        t_2 610..532/-39
-        """
-        rows_4 = _rows(table)
-        s.conv_1_2 = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv_1_2[k], rows_4[k]
-            b.stage_1_relu_2 = float32(at.t, at.t_2, (n, 28, 28, 8))
-            b.block_conv_1_W_inputs_3 = float32(
-                at.t_2 - 12,
-                at.t_2 - 7,
-                (6, 107, 7, 30, 8),
-            )
-            b.W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, 107, 7, 28, 8))
-            b.W_part = float32(at.t_2 - 10, at.t_2 - 7, (28, 6, 24, 8))
-            b.W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, 24, 8))
-            b.W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, 24, 8))
-            b.block_conv_1_W_padded_3 = float32(
-                at.t_2 - 7,
-                at.t_2 - 7,
-                (107, 30, 30, 8),
-            )
-            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, 8, 8))
-            b.d_z = float32(at.t_2 - 24, at.t_2 - 1, (n, 28, 28, 8))
-            b.d_z_conv_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, 53, 7, 30, 8))
-            b.d_z_conv_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, 24, 8))
-            b.d_z_conv_products = float32(at.t_2 - 2, at.t_2 - 1, (6, 53, 7, 28, 8))
-            b.d_z_conv = float32(at.t_2 - 5, at.t_2 - 1, (n, 28, 28, 8))
-            b.d_z_conv_padded = float32(at.t_2 - 1, at.t_2 - 1, (53, 30, 30, 8))
-            b.d_h = float32(489, 622, (n, 28, 28, 8))
-            b.d_stage_1_relu = b.d_h
-        table = """
-        t 13..61/24
-        t_2 597..519/-39
-        """
-        rows_5 = _rows(table)
-        s.block = [SimpleNamespace(n=s.n) for _ in range(3)]
-        for k in range(3):
-            b, at = s.block[k], rows_5[k]
-            b.z1_inputs = float32(at.t, at.t + 3, (6, 53, 7, 30, 8))
-            b.z1_filters = float32(at.t + 1, at.t + 3, (6, 24, 8))
-            b.z1_products = float32(at.t + 2, at.t + 3, (6, 53, 7, 28, 8))
-            b.z1 = float32(at.t - 1, at.t_2, (n, 28, 28, 8))
-            b.z1_padded = float32(at.t + 3, at.t + 3, (53, 30, 30, 8))
-            b.z1_mean_rows = float32(at.t + 4, at.t + 4, (28, 8))
-            b.z1_hat = b.z1
-            b.z1_hat_square = float32(at.t + 5, at.t + 5, (n, 28, 28, 8))
-            b.z1_inv_std = float32(at.t + 6, at.t_2 - 4, (8,))
-            b.z1_inv_std_rows = float32(at.t + 7, at.t + 7, (28, 8))
-            b.norm_1_rows = float32(at.t + 8, at.t + 9, (28, 8))
-            b.z1_norm = float32(at.t + 9, at.t_2 - 6, (n, 28, 28, 8))
-            b.norm_1_rows_2 = float32(at.t + 10, at.t + 10, (28, 8))
-            b.h1 = b.z1_norm
-            b.z2_inputs = float32(at.t + 12, at.t + 15, (6, 53, 7, 30, 8))
-            b.z2_filters = float32(at.t + 13, at.t + 15, (6, 24, 8))
-            b.z2_products = float32(at.t + 14, at.t + 15, (6, 53, 7, 28, 8))
-            b.z2 = float32(at.t + 11, at.t_2 - 19, (n, 28, 28, 8))
-            b.z2_padded = float32(at.t + 15, at.t + 15, (53, 30, 30, 8))
-            b.z2_mean_rows = float32(at.t + 16, at.t + 16, (28, 8))
-            b.z2_hat = b.z2
-            b.z2_hat_square = float32(at.t + 17, at.t + 17, (n, 28, 28, 8))
-            b.z2_inv_std = float32(at.t + 18, at.t_2 - 24, (8,))
-            b.z2_inv_std_rows = float32(at.t + 19, at.t + 19, (28, 8))
-            b.norm_2_rows = float32(at.t + 20, at.t + 21, (28, 8))
-            b.h2 = float32(at.t + 21, at.t_2 - 26, (n, 28, 28, 8))
-            b.norm_2_rows_2 = float32(at.t + 22, at.t + 22, (28, 8))
-            b.h2_plus = b.h2
-            b.stage_1_relu = b.h2
-            b.stage_1_relu_in = float32(at.t - 3, at.t_2 + 13, (n, 28, 28, 8))
-        s.norm = [SimpleNamespace(n=s.n) for _ in range(18)]
-        for k in range(18):
-            b, at = s.norm[k], rows_6[k]
-            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
-            b.z_hat = b.z
-            b.z_inv_std = float32(at.t_3 + 2, at.t_4, (at.c,))
-            b.z_inv_std_times = b.z_inv_std
+            b.d_h = float32(at.t_2 - 5, at.t_5, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.c, at.g, at.e, at.b))
+        s.norm = [SimpleNamespace(n=s.n) for _ in range(19)]
+        for k in range(19):
+            b, at = s.norm[k], rows_2[k]
+            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_mean_rows = float32(at.t_3, at.t_3, (at.b, at.c))
+            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
+            b.z_inv_std = b.z_inv_std_times = float32(at.t_3 + 2, at.t_4, (at.c,))
+            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.b, at.c))
+            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (at.b, at.c))
+            b.z_norm = float32(at.t_3 + 5, at.t_5, (n, at.b, at.b, at.c))
+            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (at.b, at.c))
             b.z_inv_std_rows_2 = float32(at.t_4, at.t_2, (at.b, at.c))
             b.over = float32(at.t_4 + 1, at.t_4 + 2, (at.c,))
             b.rows_3 = float32(at.t_4 + 2, at.t_2 - 2, (at.b, at.c))
             b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
             b.rows_4 = float32(at.t_2, at.t_2, (at.b, at.c))
             b.z_hat_times = b.z
-            b.z_mean_times_2 = float32(at.t_5, at.t_5, (at.c,))
-            b.z_unbiased_var_times_2 = float32(at.t_5 + 1, at.t_5 + 1, (at.c,))
-            b.d_z_norm = float32(at.t_6, at.t_7, (n, at.b, at.b, at.c))
+            b.z_mean_times_2 = float32(at.t_6, at.t_6, (at.c,))
+            b.z_unbiased_var_times_2 = float32(at.t_6 + 1, at.t_6 + 1, (at.c,))
+            b.d_z_norm = float32(at.t_7, at.t_8, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.t_4 - 1, at.t_4 - 1, (n, at.b, at.b, at.c))
-            b.d_z = float32(at.t_8, at.t_9, (n, at.b, at.b, at.c))
-        for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows_6[k]
-            b.z_mean_rows = float32(at.t_3, at.t_3, (at.f, at.e))
-            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.f, at.f, at.e))
-            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.f, at.e))
-            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (at.f, at.e))
-            b.z_norm = float32(at.t_3 + 5, at.t_4 - 2, (n, at.f, at.f, at.e))
-            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (at.f, at.e))
-        s.block_2 = [SimpleNamespace(n=s.n) for _ in range(4)]
-        for k in range(4):
-            b, at = s.block_2[k], rows_7[k]
-            b.z1_inputs = float32(at.t, at.t + 4, (6, at.a, at.b, at.c, at.d))
-            b.z1_filters = float32(at.t + 1, at.t + 4, (6, at.e, at.d))
-            b.z1_products = float32(at.t + 2, at.t + 4, (6, at.a, at.b, at.f, at.d))
-            b.z1 = float32(at.t - 1, at.t_2, (n, at.f, at.f, at.d))
-            b.z1_padded = float32(at.t + 3, at.t + 4, (at.a, at.g, at.c, at.d))
-            b.z1_whole = float32(at.t + 4, at.t + 4, (at.a, at.h, at.f, at.d))
-            b.z1_mean_rows = float32(at.t + 5, at.t + 5, (at.f, at.d))
-            b.z1_hat = b.z1
-            b.z1_hat_square = float32(at.t + 6, at.t + 6, (n, at.f, at.f, at.d))
-            b.z1_inv_std = float32(at.t + 7, at.t_2 - 4, (at.d,))
-            b.z1_inv_std_rows = float32(at.t + 8, at.t + 8, (at.f, at.d))
-            b.norm_1_rows = float32(at.t + 9, at.t + 10, (at.f, at.d))
-            b.z1_norm = float32(at.t + 10, at.t_2 - 6, (n, at.f, at.f, at.d))
-            b.norm_1_rows_2 = float32(at.t + 11, at.t + 11, (at.f, at.d))
-            b.h1 = b.z1_norm
-            b.z2_inputs = float32(at.t + 13, at.t + 17, (6, at.a, at.b, at.c, at.d))
-            b.z2_filters = float32(at.t + 14, at.t + 17, (6, at.e, at.d))
-            b.z2_products = float32(at.t + 15, at.t + 17, (6, at.a, at.b, at.f, at.d))
-            b.z2 = float32(at.t + 12, at.t_2 - 21, (n, at.f, at.f, at.d))
-            b.z2_padded = float32(at.t + 16, at.t + 17, (at.a, at.g, at.c, at.d))
-            b.z2_whole = float32(at.t + 17, at.t + 17, (at.a, at.h, at.f, at.d))
-            b.z2_mean_rows = float32(at.t + 18, at.t + 18, (at.f, at.d))
-            b.z2_hat = b.z2
-            b.z2_hat_square = float32(at.t + 19, at.t + 19, (n, at.f, at.f, at.d))
-            b.z2_inv_std = float32(at.t + 20, at.t_2 - 26, (at.d,))
-            b.z2_inv_std_rows = float32(at.t + 21, at.t + 21, (at.f, at.d))
-            b.norm_2_rows = float32(at.t + 22, at.t + 23, (at.f, at.d))
-            b.h2 = float32(at.t + 23, at.t_3, (n, at.f, at.f, at.d))
-            b.norm_2_rows_2 = float32(at.t + 24, at.t + 24, (at.f, at.d))
-            b.h2_plus = b.h2
-            b.stage_relu = b.h2
-            b.stage_relu_in = float32(at.t_4, at.t_2 + 15, (n, at.f, at.f, at.d))
+            b.d_z = float32(at.t_9, at.t_10, (n, at.b, at.b, at.c))
+        s.block = [SimpleNamespace() for _ in range(7)]
+        for k in range(7):
+            b, at = s.block[k], rows_3[k]
+            b.h_plus = b.stage_relu = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+        for k in range(6):
+            b, at = s.block[k], rows_3[k]
+            b.stage_relu_mask = bool_(at.t_2, at.t_2, (n, at.a, at.a, at.b))
+            b.h_mask = bool_(at.t_2 + 20, at.t_2 + 20, (n, at.a, at.a, at.b))
+            b.d_stage_relu = float32(at.t_3, at.t_4, (n, at.a, at.a, at.b))
+            b.d_stage_relu_2 = b.d_stage_relu
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.z1_reshape = s.z1.reshape(784 * n, 8)
-        s.ones = np.ones((784 * n,), dtype=np.float32)
-        s.z1_mean_broadcast_to = np.broadcast_to(stats.z1_mean, (28, 8))
-        s.z1_reshape_2 = s.z1_square.reshape(784 * n, 8)
-        s.z1_inv_std_broadcast_to = np.broadcast_to(s.z1_inv_std, (28, 8))
-        s.norm_1_gamma_broadcast_to = np.broadcast_to(p.batch_norm_1_gamma, (28, 8))
-        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
         s.logits_reshape = s.logits_log.reshape(n)
@@ -1380,146 +848,36 @@ class MnistResnet:
         s.d_relu_pooled_reshape = s.d_relu_pooled_over.reshape(n, 1, 1, 32)
         s.d_stage_3_shortcut_slice = s.d_stage_3_shortcut[:, :, :, 8:24]
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
-        s.d_z1_norm_reshape = s.d_z1_norm.reshape(784 * n, 8)
-        s.d_z1_norm_reshape_2 = s.d_z1_norm_times.reshape(784 * n, 8)
-        s.z1_inv_std_broadcast_to_2 = np.broadcast_to(s.z1_inv_std_times, (28, 8))
-        s.norm_1_beta_broadcast_to_2 = np.broadcast_to(
-            s.d_batch_norm_1_beta_over,
-            (28, 8),
-        )
-        s.norm_1_gamma_broadcast_to_2 = np.broadcast_to(
-            s.d_batch_norm_1_gamma_over,
-            (28, 8),
-        )
         s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-        for k in _numbers("0 3"):
-            b = s.conv_2[k]
+        for k in range(16):
+            b, at = s.conv[k], rows[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(6):
-            b, at = s.conv_2[k], rows[k]
-            b.block_conv_2_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-            b.block_conv_2_W_reshape_3 = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.b)
-            b.W_slice = b.block_conv_2_W_reshape_3[::-1, ::-1]
-            b.block_conv_2_W_transpose_2 = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_2_W_reshape = b.block_conv_2_W_transpose_2.reshape(
-                3,
-                3,
-                at.b,
-                at.b,
-            )
+            b.W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+            b.W_reshape_2 = p.conv[k].W.reshape(3, 3, at.b, 1, at.b)
+            b.W_slice = b.W_reshape_2[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
+            b.W_reshape = b.W_transpose.reshape(3, 3, at.b, at.b)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(4):
-            b, at = s.conv_1[k], rows_2[k]
-            b.block_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-            b.block_conv_1_W_reshape_3 = p.conv_1[k].W.reshape(3, 3, at.b, 1, at.b)
-            b.W_slice = b.block_conv_1_W_reshape_3[::-1, ::-1]
-            b.block_conv_1_W_transpose_2 = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_1_W_reshape = b.block_conv_1_W_transpose_2.reshape(
-                3,
-                3,
-                at.b,
-                at.b,
-            )
-            b.d_z_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(3):
-            b = s.conv_2_2[k]
-            b.block_conv_2_W_transforms_3 = _cook_toom(3, 4, np.float32, axes=1)
-            b.block_conv_2_W_reshape_5 = p.conv_2_2[k].W.reshape(3, 3, 8, 1, 8)
-            b.W_slice = b.block_conv_2_W_reshape_5[::-1, ::-1]
-            b.block_conv_2_W_transpose_3 = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_2_W_reshape_6 = b.block_conv_2_W_transpose_3.reshape(
-                3,
-                3,
-                8,
-                8,
-            )
-            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(3):
-            b = s.conv_1_2[k]
-            b.block_conv_1_W_transforms_3 = _cook_toom(3, 4, np.float32, axes=1)
-            b.block_conv_1_W_reshape_5 = p.conv_1_2[k].W.reshape(3, 3, 8, 1, 8)
-            b.W_slice = b.block_conv_1_W_reshape_5[::-1, ::-1]
-            b.block_conv_1_W_transpose_3 = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.block_conv_1_W_reshape = b.block_conv_1_W_transpose_3.reshape(3, 3, 8, 8)
-            b.d_z_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(3):
-            b = s.block[k]
-            b.ones = s.ones
-        for k in range(3):
-            b = s.block[k]
-            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.z1_reshape = b.z1.reshape(784 * n, 8)
-            b.z1_mean_broadcast_to = np.broadcast_to(stats.block[k].z1_mean, (28, 8))
-            b.z1_hat_reshape = b.z1_hat_square.reshape(784 * n, 8)
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (28, 8))
-            b.norm_1_broadcast_to = np.broadcast_to(p.block[k].norm_1_gamma, (28, 8))
-            b.norm_1_broadcast_to_2 = np.broadcast_to(p.block[k].norm_1_beta, (28, 8))
-            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.z2_reshape = b.z2.reshape(784 * n, 8)
-            b.z2_mean_broadcast_to = np.broadcast_to(stats.block[k].z2_mean, (28, 8))
-            b.z2_hat_reshape = b.z2_hat_square.reshape(784 * n, 8)
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (28, 8))
-            b.norm_2_broadcast_to = np.broadcast_to(p.block[k].norm_2_gamma, (28, 8))
-            b.norm_2_broadcast_to_2 = np.broadcast_to(p.block[k].norm_2_beta, (28, 8))
-        for k in range(18):
-            b, at = s.norm[k], rows_6[k]
+        for k in range(19):
+            b, at = s.norm[k], rows_2[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
+            b.z_reshape = b.z.reshape(at.a * n, at.c)
+            b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.b, at.c))
+            b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
+            b.broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.b, at.c))
+            b.broadcast_to_2 = np.broadcast_to(p.norm[k].beta, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
             )
-            b.block_norm_broadcast_to = np.broadcast_to(b.over, (at.b, at.c))
-            b.block_norm_broadcast_to_2 = np.broadcast_to(b.over_2, (at.b, at.c))
+            b.broadcast_to_3 = np.broadcast_to(b.over, (at.b, at.c))
+            b.broadcast_to_4 = np.broadcast_to(b.over_2, (at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
-        for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows_6[k]
-            b.z_reshape = b.z.reshape(at.d * n, at.e)
-            b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.f, at.e))
-            b.z_hat_reshape = b.z_hat_square.reshape(at.d * n, at.e)
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.f, at.e))
-            b.block_1_norm_broadcast_to = np.broadcast_to(p.norm[k].gamma, (at.f, at.e))
-            b.block_1_norm_broadcast_to_2 = np.broadcast_to(
-                p.norm[k].beta,
-                (at.f, at.e),
-            )
-        for k in range(4):
-            b, at = s.block_2[k], rows_7[k]
-            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.ones = np.ones((at.i * n,), dtype=np.float32)
-            b.z1_reshape = b.z1.reshape(at.i * n, at.d)
-            b.z1_mean_broadcast_to = np.broadcast_to(
-                stats.block_2[k].z1_mean,
-                (at.f, at.d),
-            )
-            b.z1_hat_reshape = b.z1_hat_square.reshape(at.i * n, at.d)
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.f, at.d))
-            b.block_norm_1_broadcast_to = np.broadcast_to(
-                p.block_2[k].norm_1_gamma,
-                (at.f, at.d),
-            )
-            b.block_norm_1_broadcast_to_2 = np.broadcast_to(
-                p.block_2[k].norm_1_beta,
-                (at.f, at.d),
-            )
-            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.z2_reshape = b.z2.reshape(at.i * n, at.d)
-            b.z2_mean_broadcast_to = np.broadcast_to(
-                stats.block_2[k].z2_mean,
-                (at.f, at.d),
-            )
-            b.z2_hat_reshape = b.z2_hat_square.reshape(at.i * n, at.d)
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.f, at.d))
-            b.block_norm_2_broadcast_to = np.broadcast_to(
-                p.block_2[k].norm_2_gamma,
-                (at.f, at.d),
-            )
-            b.block_norm_2_broadcast_to_2 = np.broadcast_to(
-                p.block_2[k].norm_2_beta,
-                (at.f, at.d),
-            )
-            b.size = at.i
+        _join(s.block, s.conv, _BLOCK_CONV)
+        _join(s.block, s.norm, _BLOCK_NORM)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1557,18 +915,7 @@ class MnistResnet:
         )
 
         # batch_norm_1                                                mnist_resnet.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                              (8,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta   (N, 28, 28, 8)
-        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
-        np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
-        np.add(self.state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_gamma_times)
-        np.copyto(s.batch_norm_1_gamma_rows, s.norm_1_gamma_broadcast_to)
-        np.multiply(s.z1_norm, s.batch_norm_1_gamma_rows, out=s.z1_norm)
-        np.copyto(s.batch_norm_1_beta_rows, s.batch_norm_1_beta_broadcast_to)
-        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
+        self._norm_inference(s.norm[0], p.norm[0], self._norm_state[0])
 
         # relu_1: h1 = relu(z1_norm)                 (N, 28, 28, 8)   mnist_resnet.py:37
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
@@ -1591,17 +938,17 @@ class MnistResnet:
         )
 
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[6], p.norm[6], self._norm_state[6])
+        self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_forward(s.conv_2[0], p.conv_2[0])
+        self._conv_forward(s.conv[6], p.conv[6])
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
+        self._norm_inference(s.norm[8], p.norm[8], self._norm_state[8])
 
         # stage_2.block_1.shortcut                                    mnist_resnet.py:37
         # stage_2_shortcut                                             (N, 14, 14, 16)
@@ -1617,8 +964,8 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
-        for k in range(2):
-            self._block_2_inference(s.block_2[k], p.block_2[k], self._block_2_state[k])
+        for k in range(3, 5):
+            self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # stage_3.block_1.conv_1                                      mnist_resnet.py:37
         # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
@@ -1633,17 +980,17 @@ class MnistResnet:
         )
 
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[12], p.norm[12], self._norm_state[12])
+        self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
-        self._conv_2_forward(s.conv_2[3], p.conv_2[3])
+        self._conv_forward(s.conv[11], p.conv[11])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
-        self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
+        self._norm_inference(s.norm[14], p.norm[14], self._norm_state[14])
 
         # stage_3.block_1.shortcut                                    mnist_resnet.py:37
         # stage_3_shortcut                                               (N, 7, 7, 32)
@@ -1659,8 +1006,8 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
-        for k in range(2, 4):
-            self._block_2_inference(s.block_2[k], p.block_2[k], self._block_2_state[k])
+        for k in range(5, 7):
+            self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
@@ -1681,249 +1028,81 @@ class MnistResnet:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        table = """
-        t 63x7 71x5 122 129x5
-        t_2 76x7 101x5 134 159x5
-        t_3 68x7 78x5 126 136x5
-        a 14x12 7x6
-        b 16x12 32x6
-        """
-        rows_6 = _rows(table)
-        table = """
-        t 83 103 141 161
-        t_2 121 139 179 180
-        t_3 71 92 129 150
-        a 91x2 170x2
-        b 4x2 2x2
-        c 16x2 9x2
-        d 16x2 32x2
-        e 48x2 96x2
-        f 14x2 7x2
-        g 18x2 10x2
-        h 16x2 8x2
-        """
-        rows_7 = _rows(table)
-        self._plan_common(s, n, float32, table, rows_6, rows_7)
-        s.logits = float32(181, 181, (n, 10))
+        rows = _rows(_PREDICT_CONV)
+        rows_2 = _rows(_PREDICT_NORM)
+        rows_3 = _rows(_PREDICT_BLOCK)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2, rows_3)
+        s.logits = float32(171, 171, (n, 10))
         self._lay_out(s)
-        self._plan_common_2(s, rows_6, rows_7)
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
+        s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
+        for k in range(16):
+            b = s.conv[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(19):
+            b, at = s.norm[k], rows_2[k]
+            b.broadcast_to = np.broadcast_to(
+                self._norm_state[k].running_mean,
+                (at.a, at.b),
+            )
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+            b.broadcast_to_3 = np.broadcast_to(p.norm[k].beta, (at.a, at.b))
+        _join(s.block, s.conv, _BLOCK_CONV)
+        _join(s.block, s.norm, _BLOCK_NORM)
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, float32, table, rows_6, rows_7):
+    def _plan_common(self, s, n, float32, rows, rows_2, rows_3):
         """The buffers that predict and loss have alike."""
-        s.z1 = float32(0, 26, (n, 28, 28, 8))
+        s.z1 = s.z1_norm = s.h1 = float32(0, 26, (n, 28, 28, 8))
         s.z1_inputs = float32(1, 4, (6, 98, 7, 30, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
         s.z1_products = float32(3, 4, (6, 98, 7, 28, 8))
         s.z1_padded = float32(4, 4, (98, 30, 30, 1))
-        s.batch_norm_1_rows = float32(5, 5, (28, 8))
-        s.z1_norm = s.z1
-        s.z1_inv_std = float32(6, 7, (8,))
-        s.batch_norm_1_gamma_times = s.z1_inv_std
-        s.batch_norm_1_gamma_rows = float32(7, 7, (28, 8))
-        s.batch_norm_1_beta_rows = float32(8, 8, (28, 8))
-        s.h1 = s.z1
-        s.stage_1_relu_3 = float32(54, 81, (n, 28, 28, 8))
-        s.z8 = float32(63, 76, (n, 14, 14, 16))
+        s.stage_1_relu_3 = float32(54, 80, (n, 28, 28, 8))
+        s.z8 = s.z8_norm = s.h8 = float32(63, 75, (n, 14, 14, 16))
         s.z8_columns = float32(64, 66, (89, 14, 7, 3, 5, 8))
         s.z8_band = float32(65, 66, (3, 5, 8, 2, 16))
         s.z8_padded = float32(66, 66, (89, 30, 30, 8))
-        s.z8_norm = s.z8
-        s.h8 = s.z8
-        s.h9 = float32(71, 101, (n, 14, 14, 16))
-        s.stage_2_shortcut = float32(81, 81, (n, 14, 14, 16))
-        s.h9_plus = s.h9
-        s.stage_2_relu = s.h9
-        s.stage_2_relu_3 = float32(112, 139, (n, 14, 14, 16))
-        s.z14 = float32(122, 134, (n, 7, 7, 32))
-        s.z14_columns = float32(123, 124, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(124, 124, (148, 16, 16, 16))
-        s.z14_norm = s.z14
-        s.h14 = s.z14
-        s.h15 = float32(129, 159, (n, 7, 7, 32))
-        s.stage_3_shortcut = float32(139, 139, (n, 7, 7, 32))
-        s.h15_plus = s.h15
-        s.stage_3_relu = s.h15
-        s.stage_3_relu_3 = float32(170, 180, (n, 7, 7, 32))
-        s.relu_pooled = float32(180, 181, (n, 32))
-        table = """
-        t 63x3 122x3
-        t_2 76x3 134x3
-        a 14x3 7x3
-        b 16x3 32x3
-        c 91x3 170x3
-        d 4x3 2x3
-        e 16x3 9x3
-        f 48x3 96x3
-        g 18x3 10x3
-        h 16x3 8x3
-        """
-        rows = _rows(table)
-        s.conv_2 = [SimpleNamespace() for _ in range(6)]
-        for k in _numbers("0 3"):
-            b, at = s.conv_2[k], rows[k]
+        s.h9 = s.h9_plus = s.stage_2_relu = float32(71, 98, (n, 14, 14, 16))
+        s.stage_2_shortcut = float32(80, 80, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(108, 133, (n, 14, 14, 16))
+        s.z14 = s.z14_norm = s.h14 = float32(117, 128, (n, 7, 7, 32))
+        s.z14_columns = float32(118, 119, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(119, 119, (148, 16, 16, 16))
+        s.h15 = s.h15_plus = s.stage_3_relu = float32(124, 151, (n, 7, 7, 32))
+        s.stage_3_shortcut = float32(133, 133, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(161, 170, (n, 7, 7, 32))
+        s.relu_pooled = float32(170, 171, (n, 32))
+        s.conv = [SimpleNamespace() for _ in range(16)]
+        for k in range(16):
+            b, at = s.conv[k], rows[k]
             b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_2 - 4, at.t_2, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_2 - 3, at.t_2, (6, at.f, at.b))
-            b.z_products = float32(at.t_2 - 2, at.t_2, (6, at.c, at.d, at.a, at.b))
-            b.z = float32(at.t_2 - 5, at.t_2 + 25, (n, at.a, at.a, at.b))
-            b.z_padded = float32(at.t_2 - 1, at.t_2, (at.c, at.g, at.e, at.b))
-            b.z_whole = float32(at.t_2, at.t_2, (at.c, at.h, at.a, at.b))
-        table = """
-        t 10..46/18
-        t_2 44 62 81
-        """
-        rows_5 = _rows(table)
-        s.block = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.block[k], rows_5[k]
-            b.z1_inputs = float32(at.t, at.t + 3, (6, 53, 7, 30, 8))
-            b.z1_filters = float32(at.t + 1, at.t + 3, (6, 24, 8))
-            b.z1_products = float32(at.t + 2, at.t + 3, (6, 53, 7, 28, 8))
-            b.z1 = float32(at.t - 1, at.t + 12, (n, 28, 28, 8))
-            b.z1_padded = float32(at.t + 3, at.t + 3, (53, 30, 30, 8))
-            b.z1_inv_std = float32(at.t + 5, at.t + 6, (8,))
-            b.norm_1_rows = float32(at.t + 4, at.t + 4, (28, 8))
-            b.z1_norm = b.z1
-            b.norm_1_rows_2 = float32(at.t + 6, at.t + 6, (28, 8))
-            b.norm_1_times = b.z1_inv_std
-            b.h1 = b.z1
-            b.z2_inputs = float32(at.t + 9, at.t + 12, (6, 53, 7, 30, 8))
-            b.z2_filters = float32(at.t + 10, at.t + 12, (6, 24, 8))
-            b.z2_products = float32(at.t + 11, at.t + 12, (6, 53, 7, 28, 8))
-            b.z2 = float32(at.t + 8, at.t_2, (n, 28, 28, 8))
-            b.z2_padded = float32(at.t + 12, at.t + 12, (53, 30, 30, 8))
-            b.z2_inv_std = float32(at.t + 14, at.t + 15, (8,))
-            b.norm_2_rows = float32(at.t + 13, at.t + 13, (28, 8))
-            b.h2 = b.z2
-            b.norm_2_rows_2 = float32(at.t + 15, at.t + 15, (28, 8))
-            b.norm_2_times = b.z2_inv_std
-            b.h2_plus = b.z2
-            b.stage_1_relu = b.z2
-            b.norm_1_rows_3 = float32(at.t + 7, at.t + 7, (28, 8))
-            b.norm_2_rows_3 = float32(at.t + 16, at.t + 16, (28, 8))
-            b.stage_1_relu_in = float32(at.t - 10, at.t + 16, (n, 28, 28, 8))
-        s.norm = [SimpleNamespace() for _ in range(18)]
-        for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows_6[k]
-            b.z = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = float32(at.t_3, at.t_3 + 1, (at.b,))
+            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.b))
+            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.b))
+            b.z = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.b))
+            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.g, at.e, at.b))
+        s.norm = [SimpleNamespace() for _ in range(19)]
+        for k in range(19):
+            b, at = s.norm[k], rows_2[k]
+            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.times = float32(at.t_3, at.t_3 + 1, (at.b,))
             b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
-            b.z_norm = b.z
             b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
-            b.times = b.z_inv_std
             b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
-        s.block_2 = [SimpleNamespace() for _ in range(4)]
-        for k in range(4):
-            b, at = s.block_2[k], rows_7[k]
-            b.z1_inputs = float32(at.t, at.t + 4, (6, at.a, at.b, at.c, at.d))
-            b.z1_filters = float32(at.t + 1, at.t + 4, (6, at.e, at.d))
-            b.z1_products = float32(at.t + 2, at.t + 4, (6, at.a, at.b, at.f, at.d))
-            b.z1 = float32(at.t - 1, at.t + 14, (n, at.f, at.f, at.d))
-            b.z1_padded = float32(at.t + 3, at.t + 4, (at.a, at.g, at.c, at.d))
-            b.z1_whole = float32(at.t + 4, at.t + 4, (at.a, at.h, at.f, at.d))
-            b.z1_inv_std = float32(at.t + 6, at.t + 7, (at.d,))
-            b.norm_1_rows = float32(at.t + 5, at.t + 5, (at.f, at.d))
-            b.z1_norm = b.z1
-            b.norm_1_rows_2 = float32(at.t + 7, at.t + 7, (at.f, at.d))
-            b.norm_1_times = b.z1_inv_std
-            b.h1 = b.z1
-            b.z2_inputs = float32(at.t + 10, at.t + 14, (6, at.a, at.b, at.c, at.d))
-            b.z2_filters = float32(at.t + 11, at.t + 14, (6, at.e, at.d))
-            b.z2_products = float32(at.t + 12, at.t + 14, (6, at.a, at.b, at.f, at.d))
-            b.z2 = float32(at.t + 9, at.t_2, (n, at.f, at.f, at.d))
-            b.z2_padded = float32(at.t + 13, at.t + 14, (at.a, at.g, at.c, at.d))
-            b.z2_whole = float32(at.t + 14, at.t + 14, (at.a, at.h, at.f, at.d))
-            b.z2_inv_std = float32(at.t + 16, at.t + 17, (at.d,))
-            b.norm_2_rows = float32(at.t + 15, at.t + 15, (at.f, at.d))
-            b.h2 = b.z2
-            b.norm_2_rows_2 = float32(at.t + 17, at.t + 17, (at.f, at.d))
-            b.norm_2_times = b.z2_inv_std
-            b.h2_plus = b.z2
-            b.stage_relu = b.z2
-            b.norm_1_rows_3 = float32(at.t + 8, at.t + 8, (at.f, at.d))
-            b.norm_2_rows_3 = float32(at.t + 18, at.t + 18, (at.f, at.d))
-            b.stage_relu_in = float32(at.t_3, at.t + 18, (n, at.f, at.f, at.d))
-
-    def _plan_common_2(self, s, rows_6, rows_7):
-        """The views that predict and loss have alike."""
-        p = self.params
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.batch_norm_1_broadcast_to = np.broadcast_to(
-            self.state.batch_norm_1_running_mean,
-            (28, 8),
-        )
-        s.norm_1_gamma_broadcast_to = np.broadcast_to(
-            s.batch_norm_1_gamma_times,
-            (28, 8),
-        )
-        s.batch_norm_1_beta_broadcast_to = np.broadcast_to(p.batch_norm_1_beta, (28, 8))
-        s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
-        s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        for k in _numbers("0 3"):
-            b = s.conv_2[k]
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(3):
-            b = s.block[k]
-            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.norm_1_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_1_running_mean,
-                (28, 8),
-            )
-            b.norm_1_broadcast_to_2 = np.broadcast_to(b.norm_1_times, (28, 8))
-            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.norm_2_broadcast_to = np.broadcast_to(
-                self._block_state[k].norm_2_running_mean,
-                (28, 8),
-            )
-            b.norm_2_broadcast_to_2 = np.broadcast_to(b.norm_2_times, (28, 8))
-            b.norm_1_broadcast_to_3 = np.broadcast_to(p.block[k].norm_1_beta, (28, 8))
-            b.norm_2_broadcast_to_3 = np.broadcast_to(p.block[k].norm_2_beta, (28, 8))
-        for k in _numbers("6 7 12 13"):
-            b, at = s.norm[k], rows_6[k]
-            b.block_1_norm_broadcast_to = np.broadcast_to(
-                self._norm_state[k].block_norm_running_mean,
-                (at.a, at.b),
-            )
-            b.block_1_norm_broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-            b.block_1_norm_broadcast_to_3 = np.broadcast_to(
-                p.norm[k].beta,
-                (at.a, at.b),
-            )
-        for k in range(4):
-            b, at = s.block_2[k], rows_7[k]
-            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.block_norm_1_broadcast_to = np.broadcast_to(
-                self._block_2_state[k].block_norm_1_running_mean,
-                (at.f, at.d),
-            )
-            b.block_norm_1_broadcast_to_2 = np.broadcast_to(
-                b.norm_1_times,
-                (at.f, at.d),
-            )
-            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.block_norm_2_broadcast_to = np.broadcast_to(
-                self._block_2_state[k].block_norm_2_running_mean,
-                (at.f, at.d),
-            )
-            b.block_norm_2_broadcast_to_2 = np.broadcast_to(
-                b.norm_2_times,
-                (at.f, at.d),
-            )
-            b.block_norm_1_broadcast_to_3 = np.broadcast_to(
-                p.block_2[k].norm_1_beta,
-                (at.f, at.d),
-            )
-            b.block_norm_2_broadcast_to_3 = np.broadcast_to(
-                p.block_2[k].norm_2_beta,
-                (at.f, at.d),
-            )
+        s.block = [SimpleNamespace() for _ in range(7)]
+        for k in range(7):
+            b, at = s.block[k], rows_3[k]
+            b.h_plus = b.stage_relu = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1965,6 +1144,7 @@ class MnistResnet:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         _check("y", y, np.int64, ("N",), sizes)
@@ -1972,360 +1152,197 @@ class MnistResnet:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        table = """
-        t 63x7 71x5 122 129x5
-        t_2 76x7 101x5 134 159x5
-        t_3 68x7 78x5 126 136x5
-        a 14x12 7x6
-        b 16x12 32x6
-        """
-        rows_6 = _rows(table)
-        table = """
-        t 83 103 141 161
-        t_2 121 139 179 180
-        t_3 71 92 129 150
-        a 91x2 170x2
-        b 4x2 2x2
-        c 16x2 9x2
-        d 16x2 32x2
-        e 48x2 96x2
-        f 14x2 7x2
-        g 18x2 10x2
-        h 16x2 8x2
-        """
-        rows_7 = _rows(table)
-        self._plan_common(s, n, float32, table, rows_6, rows_7)
-        s.logits = float32(181, 186, (n, 10))
-        s.logits_max = float32(182, 182, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = float32(183, 184, (n, 10))
-        s.logits_sum = float32(184, 186, (n, 1))
-        s.logits_log = s.logits_sum
-        s.y_position = int64(185, 186, (n,))
-        s.logits_take = float32(186, 187, (n,))
-        s.logits_minus_take = s.logits_take
-        s.loss = float32(187, 187, ())
+        rows = _rows(_PREDICT_CONV)
+        rows_2 = _rows(_PREDICT_NORM)
+        rows_3 = _rows(_PREDICT_BLOCK)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2, rows_3)
+        s.logits = s.logits_minus_max = float32(171, 176, (n, 10))
+        s.logits_max = float32(172, 172, (n, 1))
+        s.logits_exp = float32(173, 174, (n, 10))
+        s.logits_sum = s.logits_log = float32(174, 176, (n, 1))
+        s.y_position = int64(175, 176, (n,))
+        s.logits_take = s.logits_minus_take = float32(176, 177, (n,))
+        s.loss = float32(177, 177, ())
         self._lay_out(s)
-        self._plan_common_2(s, rows_6, rows_7)
+        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
+        s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
+        for k in range(16):
+            b = s.conv[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(19):
+            b, at = s.norm[k], rows_2[k]
+            b.broadcast_to = np.broadcast_to(
+                self._norm_state[k].running_mean,
+                (at.a, at.b),
+            )
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+            b.broadcast_to_3 = np.broadcast_to(p.norm[k].beta, (at.a, at.b))
+        _join(s.block, s.conv, _BLOCK_CONV)
+        _join(s.block, s.norm, _BLOCK_NORM)
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
-    def _conv_2_forward(self, s, p):
-        """Forward, one of 2: stage_2.block_1.conv_2 to stage_3.block_1.conv_2."""
-        # A = 14, 7; B = 16, 32
-        # conv_2                                                      mnist_resnet.py:37
-        # z = conv(h, W)                                                    (N, A, A, B)
-        _conv_winograd_columns(
-            s.h,
-            p.W,
-            s.z_inputs,
-            s.z_filters,
-            s.z_products,
-            s.z_transforms,
-            out=s.z,
-            padded=s.z_padded,
-            whole=s.z_whole,
-            low=(1, 1),
-        )
-
-    def _conv_2_backward(self, s, d):
-        """Backward, one of 6: stage_2.block_1.conv_2 to stage_3.block_3.conv_2."""
-        # A = 32, 16; B = 7, 14
-        # conv_2                                                      mnist_resnet.py:37
-        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
-        # d_h = conv(d_z, block_conv_2_W_reshape)                           (N, B, B, A)
-        _conv_weight_winograd_columns(
-            s.h,
-            s.d_z,
-            s.block_conv_2_W_inputs,
-            s.W_given,
-            s.W_part,
-            s.W_sums,
-            s.W_total,
-            s.block_conv_2_W_transforms,
-            out=d.W,
-            padded=s.block_conv_2_W_padded,
-            whole=s.W_whole,
-            low=(1, 1),
-        )
-        np.copyto(s.W_copy, s.block_conv_2_W_reshape)
-        _conv_winograd_columns(
-            s.d_z,
-            s.W_copy,
-            s.d_h_inputs,
-            s.d_h_filters,
-            s.d_h_products,
-            s.d_h_transforms,
-            out=s.d_h,
-            padded=s.d_h_padded,
-            whole=s.d_h_whole,
-            low=(1, 1),
-        )
-
-    def _conv_1_backward(self, s, d):
-        """Backward, one of 4: stage_2.block_2.conv_1 to stage_3.block_3.conv_1."""
-        # A = 32, 16; B = 7, 14
+    def _block_inference(self, s, p, state):
+        """Forward, one of 7: stage_1.block_1 to stage_3.block_3."""
+        # A = 28, 14, 7; B = 8, 16, 32
         # conv_1                                                      mnist_resnet.py:37
-        # d_W = patches(stage_relu_2)^T d_z                                 (3, 3, A, A)
-        # d_stage_relu = d_h + d_z_conv                                     (N, B, B, A)
-        _conv_weight_winograd_columns(
-            s.stage_relu_2,
-            s.d_z,
-            s.block_conv_1_W_inputs,
-            s.W_given,
-            s.W_part,
-            s.W_sums,
-            s.W_total,
-            s.block_conv_1_W_transforms,
-            out=d.W,
-            padded=s.block_conv_1_W_padded,
-            whole=s.W_whole,
-            low=(1, 1),
-        )
-        np.copyto(s.W_copy, s.block_conv_1_W_reshape)
-        _conv_winograd_columns(
-            s.d_z,
-            s.W_copy,
-            s.d_z_conv_inputs,
-            s.d_z_conv_filters,
-            s.d_z_conv_products,
-            s.d_z_conv_transforms,
-            out=s.d_z_conv,
-            padded=s.d_z_conv_padded,
-            whole=s.d_z_conv_whole,
-            low=(1, 1),
-        )
-        np.add(s.d_h, s.d_z_conv, out=s.d_stage_relu)
+        # z = conv(conv_1.h, W)                                             (N, A, A, B)
+        self._conv_forward(s.conv_1, p.conv_1)
 
-    def _conv_2_2_backward(self, s, d):
-        """Backward, one of 3: stage_1.block_1.conv_2 to stage_1.block_3.conv_2."""
-        # conv_2_2                                                    mnist_resnet.py:37
-        # d_W = patches(h)^T d_z                                            (3, 3, 8, 8)
-        # d_h = conv(d_z, block_conv_2_W_reshape_6)                       (N, 28, 28, 8)
-        _conv_weight_winograd_columns(
-            s.h,
-            s.d_z,
-            s.block_conv_2_W_inputs_3,
-            s.W_given,
-            s.W_part,
-            s.W_sums,
-            s.W_total,
-            s.block_conv_2_W_transforms_3,
-            out=d.W,
-            padded=s.block_conv_2_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.W_copy, s.block_conv_2_W_reshape_6)
-        _conv_winograd_columns(
-            s.d_z,
-            s.W_copy,
-            s.d_h_inputs,
-            s.d_h_filters,
-            s.d_h_products,
-            s.d_h_transforms,
-            out=s.d_h,
-            padded=s.d_h_padded,
-            low=(1, 1),
-        )
+        # norm_1                                                      mnist_resnet.py:37
+        self._norm_inference(s.norm_1, p.norm_1, state.norm_1)
 
-    def _conv_1_2_backward(self, s, d):
-        """Backward, one of 3: stage_1.block_1.conv_1 to stage_1.block_3.conv_1."""
-        # conv_1_2                                                    mnist_resnet.py:37
-        # d_W = patches(stage_1_relu_2)^T d_z                               (3, 3, 8, 8)
-        # d_stage_1_relu = d_h + d_z_conv                                 (N, 28, 28, 8)
-        _conv_weight_winograd_columns(
-            s.stage_1_relu_2,
-            s.d_z,
-            s.block_conv_1_W_inputs_3,
-            s.W_given,
-            s.W_part,
-            s.W_sums,
-            s.W_total,
-            s.block_conv_1_W_transforms_3,
-            out=d.W,
-            padded=s.block_conv_1_W_padded_3,
-            low=(1, 1),
-        )
-        np.copyto(s.W_copy, s.block_conv_1_W_reshape)
-        _conv_winograd_columns(
-            s.d_z,
-            s.W_copy,
-            s.d_z_conv_inputs,
-            s.d_z_conv_filters,
-            s.d_z_conv_products,
-            s.d_z_conv_transforms,
-            out=s.d_z_conv,
-            padded=s.d_z_conv_padded,
-            low=(1, 1),
-        )
-        np.add(s.d_h, s.d_z_conv, out=s.d_stage_1_relu)
+        # relu                                                        mnist_resnet.py:37
+        # conv_2.h = relu(norm_1.z_norm)                                    (N, A, A, B)
+        np.clip(s.norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
+
+        # conv_2                                                      mnist_resnet.py:37
+        # z = conv(conv_2.h, W)                                             (N, A, A, B)
+        self._conv_forward(s.conv_2, p.conv_2)
+
+        # norm_2                                                      mnist_resnet.py:37
+        self._norm_inference(s.norm_2, p.norm_2, state.norm_2)
+
+        # block                                                       mnist_resnet.py:37
+        # h_plus = norm_2.z_norm + conv_1.h                                 (N, A, A, B)
+        np.add(s.norm_2.z_norm, s.conv_1.h, out=s.h_plus)
+
+        # relu                                                        mnist_resnet.py:37
+        # stage_relu = relu(norm_2.z_norm + relu)                           (N, A, A, B)
+        np.clip(s.h_plus, 0.0, np.inf, out=s.stage_relu)
+
+    def _block_backward(self, s, p, d):
+        """Backward, one of 6: stage_1.block_1 to stage_3.block_2."""
+        # A = 7, 14, 28; B = 32, 16, 8
+        # relu                                                        mnist_resnet.py:37
+        # norm_2.d_z_norm = d_stage_relu * (stage_relu > 0)                 (N, A, A, B)
+        np.greater(s.stage_relu, 0.0, out=s.stage_relu_mask)
+        np.multiply(s.d_stage_relu, s.stage_relu_mask, out=s.norm_2.d_z_norm)
+
+        # norm_2                                                      mnist_resnet.py:37
+        self._norm_backward(s.norm_2, p.norm_2, d.norm_2)
+
+        # conv_2                                                      mnist_resnet.py:37
+        self._conv_backward(s.conv_2, d.conv_2)
+
+        # relu                                                        mnist_resnet.py:37
+        # norm_1.d_z_norm = conv_2.d_h * (conv_2.h > 0)                     (N, A, A, B)
+        np.greater(s.conv_2.h, 0.0, out=s.h_mask)
+        np.multiply(s.conv_2.d_h, s.h_mask, out=s.norm_1.d_z_norm)
+
+        # norm_1                                                      mnist_resnet.py:37
+        self._norm_backward(s.norm_1, p.norm_1, d.norm_1)
+
+        # conv_1                                                      mnist_resnet.py:37
+        self._conv_backward(s.conv_1, d.conv_1)
+        np.add(s.norm_2.d_z_norm, s.conv_1.d_h, out=s.d_stage_relu_2)
 
     def _block_forward(self, s, p, stats):
-        """Forward, one of 3: stage_1.block_1 to stage_1.block_3."""
+        """Forward, one of 7: stage_1.block_1 to stage_3.block_3."""
+        # A = 28, 14, 7; B = 8, 16, 32
         # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_1_relu_in, W)                                   (N, 28, 28, 8)
-        _conv_winograd_columns(
-            s.stage_1_relu_in,
-            p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
+        # z = conv(conv_1.h, W)                                             (N, A, A, B)
+        self._conv_forward(s.conv_1, p.conv_1)
 
         # norm_1                                                      mnist_resnet.py:37
-        # z1_mean = mean(z1, axes 0, 1, 2)                                          (8,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (8,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (8,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
-        # z1_norm = z1_hat * gamma + beta                                 (N, 28, 28, 8)
-        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, 784 * s.n, out=stats.z1_mean)
-        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
-        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
-        np.square(s.z1_hat, out=s.z1_hat_square)
-        np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, 784 * s.n, out=stats.z1_unbiased_var)
-        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
-        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to)
-        np.multiply(s.z1_hat, s.norm_1_rows, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_2)
-        np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
-
-        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_winograd_columns(
-            s.h1,
-            p.conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
-
-        # norm_2                                                      mnist_resnet.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                          (8,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (8,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (8,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                        (N, 28, 28, 8)
-        # h2 = z2_hat * gamma + beta                                      (N, 28, 28, 8)
-        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, 784 * s.n, out=stats.z2_mean)
-        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
-        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, 784 * s.n, out=stats.z2_unbiased_var)
-        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
-        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
-        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to)
-        np.multiply(s.z2_hat, s.norm_2_rows, out=s.h2)
-        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_2)
-        np.add(s.h2, s.norm_2_rows_2, out=s.h2)
-
-        # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_1_relu_in                                  (N, 28, 28, 8)
-        np.add(s.h2, s.stage_1_relu_in, out=s.h2_plus)
+        self._norm_forward(s.norm_1, stats.norm_1)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_1_relu = relu(h2 + relu)                                  (N, 28, 28, 8)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_1_relu)
+        # conv_2.h = relu(norm_1.z_norm)                                    (N, A, A, B)
+        np.clip(s.norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
 
-    def _block_inference(self, s, p, state):
-        """Forward, one of 3: stage_1.block_1 to stage_1.block_3."""
-        # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_1_relu_in, W)                                   (N, 28, 28, 8)
-        _conv_winograd_columns(
-            s.stage_1_relu_in,
-            p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
-
-        # norm_1                                                      mnist_resnet.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std) + beta     (N, 28, 28, 8)
-        np.copyto(s.norm_1_rows, s.norm_1_broadcast_to)
-        np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
-        np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
-        np.copyto(s.norm_1_rows_2, s.norm_1_broadcast_to_2)
-        np.multiply(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_3, s.norm_1_broadcast_to_3)
-        np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
-
-        # relu: h1 = relu(z1_norm)                   (N, 28, 28, 8)   mnist_resnet.py:37
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # conv_2: z2 = conv(h1, W)                   (N, 28, 28, 8)   mnist_resnet.py:37
-        _conv_winograd_columns(
-            s.h1,
-            p.conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
+        # conv_2                                                      mnist_resnet.py:37
+        # z = conv(conv_2.h, W)                                             (N, A, A, B)
+        self._conv_forward(s.conv_2, p.conv_2)
 
         # norm_2                                                      mnist_resnet.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (8,)
-        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta          (N, 28, 28, 8)
-        np.copyto(s.norm_2_rows, s.norm_2_broadcast_to)
-        np.subtract(s.z2, s.norm_2_rows, out=s.h2)
-        np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
-        np.copyto(s.norm_2_rows_2, s.norm_2_broadcast_to_2)
-        np.multiply(s.h2, s.norm_2_rows_2, out=s.h2)
-        np.copyto(s.norm_2_rows_3, s.norm_2_broadcast_to_3)
-        np.add(s.h2, s.norm_2_rows_3, out=s.h2)
+        self._norm_forward(s.norm_2, stats.norm_2)
 
         # block                                                       mnist_resnet.py:37
-        # h2_plus = h2 + stage_1_relu_in                                  (N, 28, 28, 8)
-        np.add(s.h2, s.stage_1_relu_in, out=s.h2_plus)
+        # h_plus = norm_2.z_norm + conv_1.h                                 (N, A, A, B)
+        np.add(s.norm_2.z_norm, s.conv_1.h, out=s.h_plus)
 
         # relu                                                        mnist_resnet.py:37
-        # stage_1_relu = relu(h2 + relu)                                  (N, 28, 28, 8)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_1_relu)
+        # stage_relu = relu(norm_2.z_norm + relu)                           (N, A, A, B)
+        np.clip(s.h_plus, 0.0, np.inf, out=s.stage_relu)
+
+    def _norm_inference(self, s, p, state):
+        """Forward, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
+        # A = 8, 16, 32; B = 28, 14, 7
+        # norm                                                        mnist_resnet.py:37
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std) + beta          (N, B, B, A)
+        np.copyto(s.rows, s.broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.times)
+        np.copyto(s.rows_2, s.broadcast_to_2)
+        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
+        np.copyto(s.rows_3, s.broadcast_to_3)
+        np.add(s.z_norm, s.rows_3, out=s.z_norm)
+
+    def _norm_statistics_2(self, s, stats, state):
+        """Statistics, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
+        # A = 8, 16, 32
+        # norm                                                        mnist_resnet.py:37
+        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
+        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
+        np.multiply(0.9, state.running_mean, out=state.running_mean)
+        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
+        np.add(state.running_mean, s.z_mean_times_2, out=state.running_mean)
+        np.multiply(0.9, state.running_var, out=state.running_var)
+        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
+        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
+
+    def _norm_statistics(self, s, stats):
+        """Statistics, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
+        # A = 784, 196, 49; B = 8, 16, 32
+        # norm                                                        mnist_resnet.py:37
+        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
+        np.multiply(
+            stats.z_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z_unbiased_var,
+        )
+
+    def _norm_backward(self, s, p, d):
+        """Backward, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
+        # A = 49, 196, 784; B = 32, 16, 8; C = 7, 14, 28
+        # norm                                                        mnist_resnet.py:37
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
+        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        np.divide(d.beta, s.size * s.n, out=s.over)
+        np.copyto(s.rows_3, s.broadcast_to_3)
+        np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.over_2)
+        np.copyto(s.rows_4, s.broadcast_to_4)
+        np.multiply(s.z_hat_2, s.rows_4, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
 
     def _norm_forward(self, s, stats):
-        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
-        # A = 16, 32; B = 14, 7
+        """Forward, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
+        # A = 8, 16, 32; B = 28, 14, 7
         # norm                                                        mnist_resnet.py:37
         # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
         # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
         # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                            (N, B, B, A)
-        # z_norm = z_hat * gamma + beta                                     (N, B, B, A)
+        # z_hat_2 = (z - mean) / sqrt(var + 1e-05)                          (N, B, B, A)
+        # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
         np.dot(s.ones, s.z_reshape, out=stats.z_mean)
         np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
         np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
@@ -2337,268 +1354,75 @@ class MnistResnet:
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
         np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat)
-        np.copyto(s.rows, s.block_1_norm_broadcast_to)
-        np.multiply(s.z_hat, s.rows, out=s.z_norm)
-        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat_2)
+        np.copyto(s.rows, s.broadcast_to)
+        np.multiply(s.z_hat_2, s.rows, out=s.z_norm)
+        np.copyto(s.rows_2, s.broadcast_to_2)
         np.add(s.z_norm, s.rows_2, out=s.z_norm)
 
-    def _norm_backward(self, s, p, d):
-        """Backward, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
-        # A = 49, 196, 784; B = 32, 16, 8; C = 7, 14, 28
-        # norm                                                        mnist_resnet.py:37
-        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
-        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
-        #     - (d_beta / (A * N)) - z_hat * (d_gamma / (A * N)))
-        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
-        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
-        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
-        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
-        np.divide(d.beta, s.size * s.n, out=s.over)
-        np.copyto(s.rows_3, s.block_norm_broadcast_to)
-        np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
-        np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.copyto(s.rows_4, s.block_norm_broadcast_to_2)
-        np.multiply(s.z_hat, s.rows_4, out=s.z_hat_times)
-        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
-
-    def _norm_statistics(self, s, stats):
-        """Statistics, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
-        # A = 784, 196, 49; B = 8, 16, 32
-        # norm                                                        mnist_resnet.py:37
-        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
-        np.multiply(
-            stats.z_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z_unbiased_var,
+    def _conv_backward(self, s, d):
+        """Backward, one of 16: stage_1.block_1.conv_1 to stage_3.block_3.conv_2."""
+        # A = 32, 16, 8; B = 7, 14, 28
+        # conv                                                        mnist_resnet.py:37
+        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
+        # d_h = conv(d_z, W_reshape)                                        (N, B, B, A)
+        _conv_weight_winograd_columns(
+            s.h,
+            s.d_z,
+            s.W_inputs,
+            s.W_given,
+            s.W_part,
+            s.W_sums,
+            s.W_total,
+            s.W_transforms,
+            out=d.W,
+            padded=s.W_padded,
+            low=(1, 1),
         )
-
-    def _norm_statistics_2(self, s, stats, state):
-        """Statistics, one of 18: stage_1.block_1.norm_1 to stage_3.block_3.norm_2."""
-        # A = 8, 16, 32
-        # norm                                                        mnist_resnet.py:37
-        # running_mean' = 0.9 * running_mean + 0.1 * z_mean                         (A,)
-        # running_var' = 0.9 * running_var + 0.1 * z_unbiased_var                   (A,)
-        np.multiply(
-            0.9,
-            state.block_norm_running_mean,
-            out=state.block_norm_running_mean,
-        )
-        np.multiply(0.1, stats.z_mean, out=s.z_mean_times_2)
-        np.add(
-            state.block_norm_running_mean,
-            s.z_mean_times_2,
-            out=state.block_norm_running_mean,
-        )
-        np.multiply(0.9, state.running_var, out=state.running_var)
-        np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
-        np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
-
-    def _norm_inference(self, s, p, state):
-        """Forward, one of 4: stage_2.block_1.norm_1 to stage_3.block_1.norm_2."""
-        # A = 16, 32; B = 14, 7
-        # norm                                                        mnist_resnet.py:37
-        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
-        #     + beta
-        np.copyto(s.rows, s.block_1_norm_broadcast_to)
-        np.subtract(s.z, s.rows, out=s.z_norm)
-        np.add(state.running_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(p.gamma, s.z_inv_std, out=s.times)
-        np.copyto(s.rows_2, s.block_1_norm_broadcast_to_2)
-        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
-        np.copyto(s.rows_3, s.block_1_norm_broadcast_to_3)
-        np.add(s.z_norm, s.rows_3, out=s.z_norm)
-
-    def _block_2_forward(self, s, p, stats):
-        """Forward, one of 4: stage_2.block_2 to stage_3.block_3."""
-        # A = 14, 7; B = 16, 32
-        # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
+        np.copyto(s.W_copy, s.W_reshape)
         _conv_winograd_columns(
-            s.stage_relu_in,
-            p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
-            out=s.z1,
-            padded=s.z1_padded,
-            whole=s.z1_whole,
+            s.d_z,
+            s.W_copy,
+            s.d_h_inputs,
+            s.d_h_filters,
+            s.d_h_products,
+            s.d_h_transforms,
+            out=s.d_h,
+            padded=s.d_h_padded,
             low=(1, 1),
         )
 
-        # norm_1                                                      mnist_resnet.py:37
-        # z1_mean = mean(z1, axes 0, 1, 2)                                          (B,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (B,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (B,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
-        # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
-        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
-        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
-        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
-        np.square(s.z1_hat, out=s.z1_hat_square)
-        np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
-        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
-        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to)
-        np.multiply(s.z1_hat, s.norm_1_rows, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_2)
-        np.add(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
-
-        # relu                                                        mnist_resnet.py:37
-        # h1 = relu(z1_norm)                                                (N, A, A, B)
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # conv_2                                                      mnist_resnet.py:37
-        # z2 = conv(h1, W)                                                  (N, A, A, B)
+    def _conv_forward(self, s, p):
+        """Forward, one of 16: stage_1.block_1.conv_1 to stage_3.block_3.conv_2."""
+        # A = 28, 14, 7; B = 8, 16, 32
+        # conv                                                        mnist_resnet.py:37
+        # z = conv(h, W)                                                    (N, A, A, B)
         _conv_winograd_columns(
-            s.h1,
-            p.conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            whole=s.z2_whole,
+            s.h,
+            p.W,
+            s.z_inputs,
+            s.z_filters,
+            s.z_products,
+            s.z_transforms,
+            out=s.z,
+            padded=s.z_padded,
             low=(1, 1),
         )
-
-        # norm_2                                                      mnist_resnet.py:37
-        # z2_mean = mean(z2, axes 0, 1, 2)                                          (B,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (B,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (B,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
-        # h2 = z2_hat * gamma + beta                                        (N, A, A, B)
-        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
-        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
-        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
-        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
-        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
-        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to)
-        np.multiply(s.z2_hat, s.norm_2_rows, out=s.h2)
-        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_2)
-        np.add(s.h2, s.norm_2_rows_2, out=s.h2)
-
-        # block_2                                                     mnist_resnet.py:37
-        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
-        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
-
-        # relu                                                        mnist_resnet.py:37
-        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
-
-    def _block_2_inference(self, s, p, state):
-        """Forward, one of 4: stage_2.block_2 to stage_3.block_3."""
-        # A = 14, 7; B = 16, 32
-        # conv_1                                                      mnist_resnet.py:37
-        # z1 = conv(stage_relu_in, W)                                       (N, A, A, B)
-        _conv_winograd_columns(
-            s.stage_relu_in,
-            p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
-            out=s.z1,
-            padded=s.z1_padded,
-            whole=s.z1_whole,
-            low=(1, 1),
-        )
-
-        # norm_1                                                      mnist_resnet.py:37
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)              (N, A, A, B)
-        #     + beta
-        np.copyto(s.norm_1_rows, s.block_norm_1_broadcast_to)
-        np.subtract(s.z1, s.norm_1_rows, out=s.z1_norm)
-        np.add(state.norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.norm_1_gamma, s.z1_inv_std, out=s.norm_1_times)
-        np.copyto(s.norm_1_rows_2, s.block_norm_1_broadcast_to_2)
-        np.multiply(s.z1_norm, s.norm_1_rows_2, out=s.z1_norm)
-        np.copyto(s.norm_1_rows_3, s.block_norm_1_broadcast_to_3)
-        np.add(s.z1_norm, s.norm_1_rows_3, out=s.z1_norm)
-
-        # relu                                                        mnist_resnet.py:37
-        # h1 = relu(z1_norm)                                                (N, A, A, B)
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
-
-        # conv_2                                                      mnist_resnet.py:37
-        # z2 = conv(h1, W)                                                  (N, A, A, B)
-        _conv_winograd_columns(
-            s.h1,
-            p.conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            whole=s.z2_whole,
-            low=(1, 1),
-        )
-
-        # norm_2                                                      mnist_resnet.py:37
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # h2 = (z2 - running_mean) * (gamma * z2_inv_std) + beta            (N, A, A, B)
-        np.copyto(s.norm_2_rows, s.block_norm_2_broadcast_to)
-        np.subtract(s.z2, s.norm_2_rows, out=s.h2)
-        np.add(state.norm_2_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(p.norm_2_gamma, s.z2_inv_std, out=s.norm_2_times)
-        np.copyto(s.norm_2_rows_2, s.block_norm_2_broadcast_to_2)
-        np.multiply(s.h2, s.norm_2_rows_2, out=s.h2)
-        np.copyto(s.norm_2_rows_3, s.block_norm_2_broadcast_to_3)
-        np.add(s.h2, s.norm_2_rows_3, out=s.h2)
-
-        # block_2                                                     mnist_resnet.py:37
-        # h2_plus = h2 + stage_relu_in                                      (N, A, A, B)
-        np.add(s.h2, s.stage_relu_in, out=s.h2_plus)
-
-        # relu                                                        mnist_resnet.py:37
-        # stage_relu = relu(h2 + relu)                                      (N, A, A, B)
-        np.clip(s.h2_plus, 0.0, np.inf, out=s.stage_relu)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -2606,7 +1430,8 @@ class MnistResnet:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -2761,9 +1586,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -2787,6 +1612,11 @@ def _add_elements(array, positions, values):
     """Add values at positions of the flattened array, in place; repeats accumulate."""
     np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
     return array
+
+
+def _before(names, end, *others):
+    """What stands before that end in the names that have it, but for some others."""
+    return [name.removesuffix(end) for name in _ending(names, end, *others)]
 
 
 def _buffers(dtype):
@@ -2997,7 +1827,6 @@ def _conv_weight_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
@@ -3013,13 +1842,19 @@ def _conv_weight_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
         np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
         a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = g[start : start + images]
+        if tiles * m != g.shape[1]:
+            room = _head(padded, len(image), tiles * m, *g.shape[2:])
+            tile = _padded(tile, room, (0,) * len(low))
         tile = tile.reshape(len(image), tiles, m, -1)
         b = _head(given, n, len(image), tiles, tile.shape[-1])
         np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
@@ -3042,7 +1877,6 @@ def _conv_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
@@ -3051,7 +1885,8 @@ def _conv_winograd_columns(
     multiplications, not m r, between transformed rows and transformed filters (see
     _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
     side by side, so that each of n places of each column is a product of matrices,
-    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
+    at a time, which stay in cache.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
@@ -3059,7 +1894,10 @@ def _conv_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
@@ -3067,11 +1905,14 @@ def _conv_winograd_columns(
         a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
         y = _head(products, n, len(image) * tiles, a.shape[1], count)
         np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        result = out[start : start + images] if whole is None else whole[: len(image)]
         y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
-        if whole is not None:
-            out[start : start + images] = result[:, : out.shape[1]]
+        result = out[start : start + images]
+        whole = result
+        if tiles * m != out.shape[1]:
+            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+        if whole is not result:
+            np.copyto(result, whole[:, : out.shape[1]])
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -3098,12 +1939,24 @@ def _cook_toom(outputs, taps, dtype, axes):
     return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
 
 
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
+
+
 def _head(buffer, *shape):
     """The first elements of a buffer, in another shape."""
     size = 1
     for count in shape:
         size *= count
     return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _join(blocks, inner, table):
+    """Give each block its places of `inner`, under the names of a table of their numbers."""
+    for block, row in zip(blocks, _rows(table), strict=True):
+        for name, number in vars(row).items():
+            setattr(block, name, inner[number])
 
 
 def _named(group, **names):
@@ -3140,7 +1993,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -3159,24 +2015,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -3185,14 +2042,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
@@ -3224,11 +2085,9 @@ def _side_by_side(rows, size):
     One piece begins at each column, and takes as many columns as have `size` elements.
     """
     n, count, width, channels = rows.shape
-    pieces = width - size // channels + 1
+    shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(
-        rows, (n, pieces, count, size), steps, writeable=False
-    )
+    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):

@@ -42,7 +42,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -50,6 +51,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -73,51 +79,100 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
-1,2: down_1.batch_norm_#.running_mean=8 down_1.batch_norm_#.running_var=8 ; 1,2:
-    down_2.batch_norm_#.running_mean=16 down_2.batch_norm_#.running_var=16 ; 1,2:
-    bottom.batch_norm_#.running_mean=32 bottom.batch_norm_#.running_var=32 ; 1,2:
-    up_2.batch_norm_#.running_mean=16 up_2.batch_norm_#.running_var=16 ; 1,2:
-    up_1.batch_norm_#.running_mean=8 up_1.batch_norm_#.running_var=8 ;
+1,2: down_1.batch_norm_#. running_{mean,var}=8 ; 1,2: down_2.batch_norm_#.
+    running_{mean,var}=16 ; 1,2: bottom.batch_norm_#. running_{mean,var}=32 ; 1,2:
+    up_2.batch_norm_#. running_{mean,var}=16 ; 1,2: up_1.batch_norm_#.
+    running_{mean,var}=8 ;
 """
 _STATES_INT64 = """
 sgd.step=
 """
 _PARAMS = """
-down_1.conv_1.W=3,3,1,8 down_1.batch_norm_1.gamma=8 down_1.batch_norm_1.beta=8
-    down_1.conv_2.W=3,3,8,8 down_1.batch_norm_2.gamma=8 down_1.batch_norm_2.beta=8
-    down_2.conv_1.W=3,3,8,16 down_2.batch_norm_1.gamma=16 down_2.batch_norm_1.beta=16
-    down_2.conv_2.W=3,3,16,16 down_2.batch_norm_2.gamma=16 down_2.batch_norm_2.beta=16
-    bottom.conv_1.W=3,3,16,32 bottom.batch_norm_1.gamma=32 bottom.batch_norm_1.beta=32
-    bottom.conv_2.W=3,3,32,32 bottom.batch_norm_2.gamma=32 bottom.batch_norm_2.beta=32
-    enlarge_2.W=2,2,16,32 enlarge_2.b=16 up_2.conv_1.W=3,3,32,16
-    up_2.batch_norm_1.gamma=16 up_2.batch_norm_1.beta=16 up_2.conv_2.W=3,3,16,16
-    up_2.batch_norm_2.gamma=16 up_2.batch_norm_2.beta=16 enlarge_1.W=2,2,8,16
-    enlarge_1.b=8 up_1.conv_1.W=3,3,16,8 up_1.batch_norm_1.gamma=8
-    up_1.batch_norm_1.beta=8 up_1.conv_2.W=3,3,8,8 up_1.batch_norm_2.gamma=8
-    up_1.batch_norm_2.beta=8 classify.W=1,1,8,2 classify.b=2
+down_1. conv_1.W=3,3,1,8 batch_norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8
+    batch_norm_2.{gamma,beta}=8 ; down_2. conv_1.W=3,3,8,16 batch_norm_1.{gamma,beta}=16
+    conv_2.W=3,3,16,16 batch_norm_2.{gamma,beta}=16 ; bottom. conv_1.W=3,3,16,32
+    batch_norm_1.{gamma,beta}=32 conv_2.W=3,3,32,32 batch_norm_2.{gamma,beta}=32 ;
+    enlarge_2.W=2,2,16,32 enlarge_2.b=16 up_2. conv_1.W=3,3,32,16
+    batch_norm_1.{gamma,beta}=16 conv_2.W=3,3,16,16 batch_norm_2.{gamma,beta}=16 ;
+    enlarge_1.W=2,2,8,16 enlarge_1.b=8 up_1. conv_1.W=3,3,16,8
+    batch_norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8 batch_norm_2.{gamma,beta}=8 ;
+    classify.W=1,1,8,2 classify.b=2
 """
 _STATS = """
 1,2: z#_mean=8 z#_unbiased_var=8 ; 3,4: z#_mean=16 z#_unbiased_var=16 ; 5,6: z#_mean=32
     z#_unbiased_var=32 ; 8,9: z#_mean=16 z#_unbiased_var=16 ; 11,12: z#_mean=8
     z#_unbiased_var=8 ;
+"""
+
+
+# Blocks inside of others: for each name, the number of what is called so in each place.
+_DOWN_CONV = """
+conv_1 1x2 3..7/2
+conv_2 2x2 4..8/2
+"""
+_DOWN_BATCH_NORM = """
+batch_norm_1 2x2 4..8/2
+batch_norm_2 3x2 5..9/2
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_CONV = """
+t 10 24 35 49 60 77 88 105 116   t_2 332 304 289 261 246 216 204 174 162
+t_3 13 26 38 51 63 79 91 107 119   t_4 319 295 276 252 233 210 191 168 149
+t_5 311x2 268x2 225 199 183 157 143   t_6 344x2 310x2 267 269 222 312 180
+a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 41 109 80 210 151 52 80 27 41
+d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
+g 8 16x2 32x2 16x2 8x2   h 82x2 160x2 303 105 160 54 82   i 41x2 80x2 151 54 80 27 41
+j 24x2 48x2 96 48x2 24x2
+"""
+_TRAIN_BATCH_NORM = """
+t 0 12 25 37 50 62 78 90 106 118   t_2 338 319 295 276 252 233 210 191 168 149
+t_3 332 313 289 270 246 227 204 185 162 142
+t_4 327 311 284 268 241 225 199 183 157 143
+t_5 344 331 310 288 267 245 222 203 180 161   a 1024x2 256x2 64x2 256x2 1024x2
+b 32x2 16x2 8x2 16x2 32x2   c 8x2 16x2 32x2 16x2 8x2
+"""
+_TRAIN_DOWN = """
+t 47x2 72..128/28   t_2 270x2 227 185 142   t_3 345..361/4   a 16x2 8 16 32
+b 8 16 32 16 8   c 1024 256 64 256 1024
+"""
+_PREDICT_CONV = """
+t 0 18 19 37 38 59 60 81 82   t_2 13 23 32 42 51 64 73 86 95
+t_3 81 32 59 51 57 73 79 95 100   a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8
+c 41 109 80 210 151 52 80 27 41   d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2
+f 24x2 48x2 96x2 48x2 24   g 8 16x2 32x2 16x2 8x2
+"""
+_PREDICT_BATCH_NORM = """
+t 0 9 19 28 38 47 60 69 82 91   t_2 13 81 32 59 51 57 73 79 95 100
+a 32x2 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8x2
+"""
+_PREDICT_DOWN = """
+t 28x2 47..91/22   t_2 59x2 57 79 100   a 16x2 8 16 32   b 16x2 32 16 8
 """
 
 
@@ -147,66 +202,38 @@ class MnistSegmentation:
             **_zeros(np.float32, _STATES_FLOAT32),
             **_zeros(np.int64, _STATES_INT64),
         )
-        self.grads.conv = _parts(
-            self.grads,
-            [
-                *_series("down_#_conv_2", "1 2"),
-                "bottom_conv_2",
-                *_series("up_#_conv_#", "2x2 1x2", "1,2*2"),
-            ],
-        )
-        self.params.conv = _parts(
-            self.params,
-            [
-                *_series("down_#_conv_2", "1 2"),
-                "bottom_conv_2",
-                *_series("up_#_conv_#", "2x2 1x2", "1,2*2"),
-            ],
-        )
+        places = [
+            *_series("down_#_conv_#", "1 2x2", "2 1 2"),
+            *_series("bottom_conv_#", "1 2"),
+            *_series("up_#_conv_#", "2x2 1x2", "1,2*2"),
+        ]
+        self.params.conv = _parts(self.params, places)
+        self.grads.conv = _parts(self.grads, places)
+        places = _before(self.params.shapes, "_beta")
         self.stats.batch_norm = _named(
             self.stats,
-            z_mean=[*_series("z#_mean", "1 2"), *[""] * 8],
-            z_unbiased_var=[*_series("z#_unbiased_var", "1 2"), *[""] * 8],
+            z_mean=_series("z#_mean", "1..6 8 9 11 12"),
+            z_unbiased_var=_series("z#_unbiased_var", "1..6 8 9 11 12"),
         )
-        self.grads.batch_norm = _parts(
-            self.grads,
-            [
-                *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
-                *_series("bottom_batch_norm_#", "1 2"),
-                *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
-            ],
-        )
-        self.params.batch_norm = _parts(
-            self.params,
-            [
-                *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
-                *_series("bottom_batch_norm_#", "1 2"),
-                *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
-            ],
-        )
-        self._batch_norm_state = _parts(
-            self.state,
-            [
-                *_series("down_#_batch_norm_#", "1x2 2x2", "1,2*2"),
-                *_series("bottom_batch_norm_#", "1 2"),
-                *_series("up_#_batch_norm_#", "2x2 1x2", "1,2*2"),
-            ],
-        )
-        self.params.down = _parts(
-            self.params,
-            [*_series("down_#", "1 2"), "bottom", *_series("up_#", "2 1")],
-        )
+        self.grads.batch_norm = _parts(self.grads, places)
+        self.params.batch_norm = _parts(self.params, places)
+        self._batch_norm_state = _parts(self.state, places)
+        self.params.down = [SimpleNamespace() for _ in range(5)]
+        _join(self.params.down, self.params.conv, _DOWN_CONV)
+        _join(self.params.down, self.params.batch_norm, _DOWN_BATCH_NORM)
         self.stats.down = _named(
             self.stats,
-            z1_mean=["", *_series("z#_mean", "3 5..11/3")],
             z1_unbiased_var=_series("z#_unbiased_var", "1..5/2 8 11"),
-            z2_mean=["", *_series("z#_mean", "4 6..12/3")],
             z2_unbiased_var=_series("z#_unbiased_var", "2..6/2 9 12"),
+            z1_mean=_series("z#_mean", "1..5/2 8 11"),
+            z2_mean=_series("z#_mean", "2..6/2 9 12"),
         )
+        _join(self.stats.down, self.stats.batch_norm, _DOWN_BATCH_NORM)
         self._down_state = _parts(
             self.state,
             [*_series("down_#", "1 2"), "bottom", *_series("up_#", "2 1")],
         )
+        _join(self._down_state, self._batch_norm_state, _DOWN_BATCH_NORM)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._predict = {}  # buffers by the arguments' shapes
@@ -217,14 +244,7 @@ class MnistSegmentation:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        names = [
-            *_series("down_#_conv_#_W", "1x2 2x2", "1,2*2"),
-            *_series("bottom_conv_#_W", "1 2"),
-            "enlarge_2_W",
-            *_series("up_2_conv_#_W", "1 2"),
-            "enlarge_1_W",
-            *_series("up_1_conv_#_W", "1 2"),
-        ]
+        names = _ending(p.shapes, "_W", "classify_W")
         every_a = """
         0.47140452 0.16666667x2 0.11785113x2 0.083333336 0.17677669 0.083333336
             0.11785113 0.25 0.11785113 0.16666667
@@ -233,22 +253,12 @@ class MnistSegmentation:
             array = getattr(p, name)
             noise = rng.standard_normal(array.shape, dtype=np.float32)
             array[...] = noise * a
-        names = [
-            *_series("down_#_batch_norm_#_gamma", "1x2 2x2", "1,2*2"),
-            *_series("bottom_batch_norm_#_gamma", "1 2"),
-            *_series("up_#_batch_norm_#_gamma", "2x2 1x2", "1,2*2"),
-        ]
-        for name in names:
+        for name in _ending(p.shapes, "_gamma"):
             array = getattr(p, name)
             array[...] = 1.0
         classify_draw = rng.random((1, 1, 8, 2), dtype=np.float32)
         p.classify_W[...] = classify_draw * 1.5491934 + -0.7745967
-        names = [
-            *_series("down_#_batch_norm_#_running_var", "1x2 2x2", "1,2*2"),
-            *_series("bottom_batch_norm_#_running_var", "1 2"),
-            *_series("up_#_batch_norm_#_running_var", "2x2 1x2", "1,2*2"),
-        ]
-        for name in names:
+        for name in _ending(vars(self.state), "_running_var"):
             array = getattr(self.state, name)
             array[...] = 1.0
 
@@ -301,18 +311,8 @@ class MnistSegmentation:
         # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_winograd_columns(
-            s.h1,
-            p.down_1_conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
+        # down_1.conv_2                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # down_1.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_forward(s.batch_norm[1], stats.batch_norm[1])
@@ -402,7 +402,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[9], p.batch_norm[9], d.batch_norm[9])
 
         # up_1.conv_2                                           mnist_segmentation.py:38
-        self._conv_backward(s.conv[6], d.conv[6])
+        self._conv_backward(s.conv[8], d.conv[8])
 
         # up_1.relu_1                                           mnist_segmentation.py:38
         # d_z11_norm = d_h11 * (h11 > 0)                                (N, 32, 32, 8)
@@ -413,7 +413,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[8], p.batch_norm[8], d.batch_norm[8])
 
         # up_1.conv_1                                           mnist_segmentation.py:38
-        self._conv_backward(s.conv[5], d.conv[5])
+        self._conv_backward(s.conv[7], d.conv[7])
 
         # enlarge_1                                             mnist_segmentation.py:38
         # d_b = sum(d_z11_conv[:, :, :, 8:], axes 0, 1, 2)                        (8,)
@@ -439,7 +439,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[7], p.batch_norm[7], d.batch_norm[7])
 
         # up_2.conv_2                                           mnist_segmentation.py:38
-        self._conv_backward(s.conv[4], d.conv[4])
+        self._conv_backward(s.conv[6], d.conv[6])
 
         # up_2.relu_1                                           mnist_segmentation.py:38
         # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 16, 16, 16)
@@ -450,7 +450,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[6], p.batch_norm[6], d.batch_norm[6])
 
         # up_2.conv_1                                           mnist_segmentation.py:38
-        self._conv_backward(s.conv[3], d.conv[3])
+        self._conv_backward(s.conv[5], d.conv[5])
 
         # enlarge_2                                             mnist_segmentation.py:38
         # d_b = sum(d_z8_conv[:, :, :, 16:], axes 0, 1, 2)                       (16,)
@@ -476,7 +476,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[5], p.batch_norm[5], d.batch_norm[5])
 
         # bottom.conv_2                                         mnist_segmentation.py:38
-        self._conv_backward(s.conv[2], d.conv[2])
+        self._conv_backward(s.conv[4], d.conv[4])
 
         # bottom.relu_1                                         mnist_segmentation.py:38
         # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
@@ -549,7 +549,7 @@ class MnistSegmentation:
         self._batch_norm_backward(s.batch_norm[3], p.batch_norm[3], d.batch_norm[3])
 
         # down_2.conv_2                                         mnist_segmentation.py:38
-        self._conv_backward(s.conv[1], d.conv[1])
+        self._conv_backward(s.conv[2], d.conv[2])
 
         # down_2.relu_1                                         mnist_segmentation.py:38
         # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 16)
@@ -664,61 +664,9 @@ class MnistSegmentation:
         new_sgd_step = sgd_step + 1
 
         # ---- statistics --------------------------------------------------------------
-        # down_1.batch_norm_1                                   mnist_segmentation.py:38
-        # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                      (8,)
-        # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                (8,)
         with _Whole():  # no interruption may leave this half done
-            np.multiply(
-                0.9,
-                self.state.down_1_batch_norm_1_running_mean,
-                out=self.state.down_1_batch_norm_1_running_mean,
-            )
-            np.multiply(0.1, stats.z1_mean, out=s.z1_mean_times_2)
-            np.add(
-                self.state.down_1_batch_norm_1_running_mean,
-                s.z1_mean_times_2,
-                out=self.state.down_1_batch_norm_1_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.down_1_batch_norm_1_running_var,
-                out=self.state.down_1_batch_norm_1_running_var,
-            )
-            np.multiply(0.1, stats.z1_unbiased_var, out=s.z1_unbiased_var_times_2)
-            np.add(
-                self.state.down_1_batch_norm_1_running_var,
-                s.z1_unbiased_var_times_2,
-                out=self.state.down_1_batch_norm_1_running_var,
-            )
-
-            # down_1.batch_norm_2                               mnist_segmentation.py:38
-            # running_mean' = 0.9 * running_mean + 0.1 * z2_mean                  (8,)
-            # running_var' = 0.9 * running_var + 0.1 * z2_unbiased_var            (8,)
-            np.multiply(
-                0.9,
-                self.state.down_1_batch_norm_2_running_mean,
-                out=self.state.down_1_batch_norm_2_running_mean,
-            )
-            np.multiply(0.1, stats.z2_mean, out=s.z2_mean_times_2)
-            np.add(
-                self.state.down_1_batch_norm_2_running_mean,
-                s.z2_mean_times_2,
-                out=self.state.down_1_batch_norm_2_running_mean,
-            )
-            np.multiply(
-                0.9,
-                self.state.down_1_batch_norm_2_running_var,
-                out=self.state.down_1_batch_norm_2_running_var,
-            )
-            np.multiply(0.1, stats.z2_unbiased_var, out=s.z2_unbiased_var_times_2)
-            np.add(
-                self.state.down_1_batch_norm_2_running_var,
-                s.z2_unbiased_var_times_2,
-                out=self.state.down_1_batch_norm_2_running_var,
-            )
-
-            # down_2 to up_1                                    mnist_segmentation.py:38
-            for k in range(1, 5):
+            # down_1 to up_1                                    mnist_segmentation.py:38
+            for k in range(5):
                 self._down_statistics_2(s.down[k], stats.down[k], self._down_state[k])
 
             # ---- update --------------------------------------------------------------
@@ -755,67 +703,17 @@ class MnistSegmentation:
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
         uint8 = _buffers(np.uint8)
-        table = """
-        t 10..60/25 77 88 105 116
-        t_2 332..246/-43 216 204 174 162
-        t_3 326..240/-43 217 198 175 156
-        t_4 311..225/-43 199 183 157 143
-        t_5 344 310 267 269 222 312 180
-        a 32 16 8 16x2 32x2
-        b 8 16 32x2 16x2 8
-        c 8 16 32 16x2 8x2
-        d 82 160 303 105 160 54 82
-        e 8 4 2 4x2 8x2
-        f 34 18 10 18x2 34x2
-        g 24 48 96x2 48x2 24
-        h 41 80 151 54 80 27 41
-        i 24 48 96 48x2 24x2
-        """
-        rows = _rows(table)
-        table = """
-        t 0 12 25 37 50 62 78 90 106 118
-        t_2 338 319 295 276 252 233 210 191 168 149
-        t_3 332 313 289 270 246 227 204 185 162 142
-        t_4 327 311 284 268 241 225 199 183 157 143
-        t_5 344 331 310 288 267 245 222 203 180 161
-        a 1024x2 256x2 64x2 256x2 1024x2
-        b 32x2 16x2 8x2 16x2 32x2
-        c 8x2 16x2 32x2 16x2 8x2
-        """
-        rows_2 = _rows(table)
-        table = """
-        t 24x2 49..105/28
-        t_2 304x2 261 216 174
-        t_3 295x2 252..168/-42
-        t_4 270x2 227 185 142
-        t_5 349x2 353..361/4
-        a 16x2 8 16 32
-        b 8x2 16 32 16
-        c 109x2 210 52 27
-        d 4x2 2 4 8
-        e 18x2 10 18 34
-        f 24x2 48 96 48
-        g 16x2 32 16 8
-        h 256x2 64 256 1024
-        i 80x2 151 80 41
-        j 48x2 96 48 24
-        k 1024 256 64 256 1024
-        """
-        rows_3 = _rows(table)
+        rows = _rows(_TRAIN_CONV)
+        rows_2 = _rows(_TRAIN_BATCH_NORM)
+        rows_3 = _rows(_TRAIN_DOWN)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 338, (n, 32, 32, 8))
         s.z1_inputs = float32(1, 4, (6, 75, 8, 34, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
         s.z1_products = float32(3, 4, (6, 75, 8, 32, 8))
         s.z1_padded = float32(4, 4, (75, 34, 34, 1))
-        s.z1_norm = float32(10, 332, (n, 32, 32, 8))
-        s.h1 = s.z1_norm
-        s.z2 = float32(12, 319, (n, 32, 32, 8))
-        s.z2_inputs = float32(13, 16, (6, 41, 8, 34, 8))
-        s.z2_filters = float32(14, 16, (6, 24, 8))
-        s.z2_products = float32(15, 16, (6, 41, 8, 32, 8))
-        s.z2_padded = float32(16, 16, (41, 34, 34, 8))
-        s.z2_norm = float32(22, 313, (n, 32, 32, 8))
-        s.h2 = s.z2_norm
+        s.z1_norm = s.h1 = float32(10, 332, (n, 32, 32, 8))
+        s.z2_norm = s.h2 = float32(22, 313, (n, 32, 32, 8))
         s.h2_pooled = float32(24, 304, (n, 16, 16, 8))
         s.h3 = float32(35, 289, (n, 16, 16, 16))
         s.h4 = float32(47, 270, (n, 16, 16, 16))
@@ -836,44 +734,36 @@ class MnistSegmentation:
         s.h12 = float32(128, 142, (n, 32, 32, 8))
         s.h12_product = float32(130, 132, (1024 * n, 2))
         s.classify_b_rows = float32(131, 132, (32, 2))
-        s.logits = float32(132, 138, (n, 32, 32, 2))
+        s.logits = s.logits_minus_max = float32(132, 138, (n, 32, 32, 2))
         s.logits_max = float32(133, 133, (n, 32, 32, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = float32(134, 141, (n, 32, 32, 2))
+        s.logits_exp = s.d_logits = float32(134, 141, (n, 32, 32, 2))
         s.logits_sum = float32(135, 140, (n, 32, 32, 1))
         s.logits_log = float32(136, 139, (n, 32, 32, 1))
         s.y_position = int64(137, 140, (1024 * n,))
         s.logits_take = float32(138, 139, (1024 * n,))
         s.logits_minus = float32(139, 140, (n, 32, 32))
         s.loss = float32(140, 344, ())
-        s.d_logits = s.logits_exp
         s.d_logits_product = float32(141, 143, (1024 * n, 8))
         s.h12_mask = bool_(142, 143, (n, 32, 32, 8))
         s.d_z12_norm = float32(143, 161, (n, 32, 32, 8))
-        s.d_h11 = float32(157, 180, (n, 32, 32, 8))
+        s.d_h11 = s.d_z11_norm = float32(157, 180, (n, 32, 32, 8))
         s.h11_mask = bool_(162, 162, (n, 32, 32, 8))
-        s.d_z11_norm = s.d_h11
         s.d_z11_conv = float32(176, 312, (n, 32, 32, 16))
         s.d_enlarge_1_W_columns = float32(181, 182, (128, 16, 16, 2, 2, 8))
         s.d_enlarge_1_W_part = float32(182, 182, (32, 16))
-        s.d_h9 = float32(183, 203, (n, 16, 16, 16))
+        s.d_h9 = s.d_z9_norm = float32(183, 203, (n, 16, 16, 16))
         s.d_h9_columns = float32(184, 184, (128, 16, 16, 2, 2, 8))
         s.h9_mask = bool_(185, 185, (n, 16, 16, 16))
-        s.d_z9_norm = s.d_h9
-        s.d_h8 = float32(199, 222, (n, 16, 16, 16))
+        s.d_h8 = s.d_z8_norm = float32(199, 222, (n, 16, 16, 16))
         s.h8_mask = bool_(204, 204, (n, 16, 16, 16))
-        s.d_z8_norm = s.d_h8
         s.d_z8_conv = float32(218, 269, (n, 16, 16, 32))
         s.d_enlarge_2_W_columns = float32(223, 224, (256, 8, 8, 2, 2, 16))
         s.d_enlarge_2_W_part = float32(224, 224, (64, 32))
-        s.d_h6 = float32(225, 245, (n, 8, 8, 32))
+        s.d_h6 = s.d_z6_norm = float32(225, 245, (n, 8, 8, 32))
         s.d_h6_columns = float32(226, 226, (256, 8, 8, 2, 2, 16))
         s.h6_mask = bool_(227, 227, (n, 8, 8, 32))
-        s.d_z6_norm = s.d_h6
-        s.d_h5 = float32(241, 267, (n, 8, 8, 32))
+        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(241, 267, (n, 8, 8, 32))
         s.h5_mask = bool_(246, 246, (n, 8, 8, 32))
-        s.d_z5_norm = s.d_h5
-        s.d_z5 = s.d_h5
         s.d_bottom_conv_1_W_inputs = float32(253, 258, (6, 420, 2, 10, 16))
         s.d_bottom_conv_1_W_given = float32(254, 258, (6, 420, 2, 8, 32))
         s.d_bottom_conv_1_W_part = float32(255, 258, (8, 6, 48, 32))
@@ -889,14 +779,11 @@ class MnistSegmentation:
         s.d_h4_pooled_filters = float32(265, 267, (6, 96, 16))
         s.d_h4_pooled_products = float32(266, 267, (6, 195, 2, 8, 16))
         s.d_h4_pooled_padded = float32(267, 267, (195, 10, 10, 32))
-        s.d_h4 = float32(268, 288, (n, 16, 16, 16))
+        s.d_h4 = s.d_z4_norm = float32(268, 288, (n, 16, 16, 16))
         s.d_h4_chosen = bool_(269, 269, (n, 8, 8, 16))
         s.h4_mask = bool_(270, 270, (n, 16, 16, 16))
-        s.d_z4_norm = s.d_h4
-        s.d_h3 = float32(284, 310, (n, 16, 16, 16))
+        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(284, 310, (n, 16, 16, 16))
         s.h3_mask = bool_(289, 289, (n, 16, 16, 16))
-        s.d_z3_norm = s.d_h3
-        s.d_z3 = s.d_h3
         s.d_down_2_conv_1_W_inputs = float32(296, 301, (6, 218, 4, 18, 8))
         s.d_down_2_conv_1_W_given = float32(297, 301, (6, 218, 4, 16, 16))
         s.d_down_2_conv_1_W_part = float32(298, 301, (16, 6, 24, 16))
@@ -912,111 +799,78 @@ class MnistSegmentation:
         s.d_h2_pooled_filters = float32(308, 310, (6, 48, 8))
         s.d_h2_pooled_products = float32(309, 310, (6, 105, 4, 16, 8))
         s.d_h2_pooled_padded = float32(310, 310, (105, 18, 18, 16))
-        s.d_h2 = float32(311, 331, (n, 32, 32, 8))
+        s.d_h2 = s.d_z2_norm = float32(311, 331, (n, 32, 32, 8))
         s.d_h2_chosen = bool_(312, 312, (n, 16, 16, 8))
         s.h2_mask = bool_(313, 313, (n, 32, 32, 8))
-        s.d_z2_norm = s.d_h2
-        s.d_h1 = float32(327, 344, (n, 32, 32, 8))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(327, 344, (n, 32, 32, 8))
         s.h1_mask = bool_(332, 332, (n, 32, 32, 8))
-        s.d_z1_norm = s.d_h1
-        s.d_z1 = s.d_h1
         s.d_down_1_conv_1_W_inputs = float32(339, 344, (6, 150, 8, 34, 1))
         s.d_down_1_conv_1_W_given = float32(340, 344, (6, 150, 8, 32, 8))
         s.d_down_1_conv_1_W_part = float32(341, 344, (32, 6, 3, 8))
         s.d_down_1_conv_1_W_sums = float32(342, 344, (6, 3, 8))
         s.d_down_1_conv_1_W_total = float32(343, 344, (6, 3, 8))
         s.d_down_1_conv_1_W_padded = float32(344, 344, (150, 34, 34, 1))
-        s.z1_mean_times_2 = float32(345, 345, (8,))
-        s.z1_unbiased_var_times_2 = float32(346, 346, (8,))
-        s.z2_mean_times_2 = float32(347, 347, (8,))
-        s.z2_unbiased_var_times_2 = float32(348, 348, (8,))
         s.learning_rate_times = float32(365, 365, (29490,))
-        s.conv = [SimpleNamespace() for _ in range(7)]
-        for k in range(7):
+        s.conv = [SimpleNamespace() for _ in range(9)]
+        for k in range(9):
             b, at = s.conv[k], rows[k]
             b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.W_copy = float32(at.t_3, at.t_3 + 5, (3, 3, at.c, at.b))
-            b.d_z = float32(at.t_4, at.t_3 + 5, (n, at.a, at.a, at.c))
-            b.d_W_inputs = float32(at.t_3 - 6, at.t_3 - 1, (6, at.d, at.e, at.f, at.b))
-            b.d_W_given = float32(at.t_3 - 5, at.t_3 - 1, (6, at.d, at.e, at.a, at.c))
-            b.d_W_part = float32(at.t_3 - 4, at.t_3 - 1, (at.a, 6, at.g, at.c))
-            b.d_W_sums = float32(at.t_3 - 3, at.t_3 - 1, (6, at.g, at.c))
-            b.d_W_total = float32(at.t_3 - 2, at.t_3 - 1, (6, at.g, at.c))
-            b.d_W_padded = float32(at.t_3 - 1, at.t_3 - 1, (at.d, at.f, at.f, at.b))
-            b.d_h_inputs = float32(at.t_3 + 2, at.t_3 + 5, (6, at.h, at.e, at.f, at.c))
-            b.d_h_filters = float32(at.t_3 + 3, at.t_3 + 5, (6, at.i, at.b))
+            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
+            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.e, at.e, at.b))
+        for k in _numbers("0..4/2 5..8"):
+            b, at = s.conv[k], rows[k]
+            b.W_copy = float32(at.t_4 + 7, at.t_4 + 12, (3, 3, at.g, at.b))
+            b.d_z = float32(at.t_5, at.t_4 + 12, (n, at.a, at.a, at.g))
+            b.d_W_inputs = float32(at.t_4 + 1, at.t_4 + 6, (6, at.h, at.d, at.e, at.b))
+            b.d_W_given = float32(at.t_4 + 2, at.t_4 + 6, (6, at.h, at.d, at.a, at.g))
+            b.d_W_part = float32(at.t_4 + 3, at.t_4 + 6, (at.a, 6, at.f, at.g))
+            b.d_W_sums = float32(at.t_4 + 4, at.t_4 + 6, (6, at.f, at.g))
+            b.d_W_total = float32(at.t_4 + 5, at.t_4 + 6, (6, at.f, at.g))
+            b.d_W_padded = float32(at.t_4 + 6, at.t_4 + 6, (at.h, at.e, at.e, at.b))
+            b.d_h_inputs = float32(at.t_4 + 9, at.t_4 + 12, (6, at.i, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.t_4 + 10, at.t_4 + 12, (6, at.j, at.b))
             b.d_h_products = float32(
-                at.t_3 + 4,
-                at.t_3 + 5,
-                (6, at.h, at.e, at.a, at.b),
+                at.t_4 + 11,
+                at.t_4 + 12,
+                (6, at.i, at.d, at.a, at.b),
             )
-            b.d_h = float32(at.t_3 + 1, at.t_5, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(at.t_3 + 5, at.t_3 + 5, (at.h, at.f, at.f, at.c))
+            b.d_h = float32(at.t_4 + 8, at.t_6, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.t_4 + 12, at.t_4 + 12, (at.i, at.e, at.e, at.g))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
         for k in range(10):
             b, at = s.batch_norm[k], rows_2[k]
-            b.z = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
-            b.z_inv_std = float32(at.t + 7, at.t_2 - 4, (at.c,))
-            b.z_hat = b.z
+            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+            b.z_mean_rows = float32(at.t + 5, at.t + 5, (at.b, at.c))
+            b.z_hat_square = float32(at.t + 6, at.t + 6, (n, at.b, at.b, at.c))
+            b.z_inv_std = b.z_inv_std_times = float32(at.t + 7, at.t_2 - 4, (at.c,))
+            b.z_inv_std_rows = float32(at.t + 8, at.t + 8, (at.b, at.c))
+            b.rows = float32(at.t + 9, at.t + 10, (at.b, at.c))
             b.z_norm = float32(at.t + 10, at.t_3, (n, at.b, at.b, at.c))
-            b.z_inv_std_times = b.z_inv_std
+            b.beta_rows = float32(at.t + 11, at.t + 11, (at.b, at.c))
             b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
             b.over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
             b.rows_2 = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
             b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
             b.rows_3 = float32(at.t_2, at.t_2, (at.b, at.c))
             b.z_hat_times = b.z
-            b.d_z_norm = float32(at.t_4, at.t_5, (n, at.b, at.b, at.c))
+            b.d_z_norm = b.d_z = float32(at.t_4, at.t_5, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
-            b.d_z = b.d_z_norm
-        for k in range(2):
-            b, at = s.batch_norm[k], rows_2[k]
-            b.z_mean_rows = float32(at.t + 5, at.t + 5, (32, 8))
-            b.z2_hat = float32(at.t, at.t_2, (n, 32, 32, 8))
-            b.z2_hat_square = float32(at.t + 6, at.t + 6, (n, 32, 32, 8))
-            b.z_inv_std_rows = float32(at.t + 8, at.t + 8, (32, 8))
-            b.rows = float32(at.t + 9, at.t + 10, (32, 8))
-            b.beta_rows = float32(at.t + 11, at.t + 11, (32, 8))
         s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], rows_3[k]
-            b.h1_pooled = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z1_inputs = float32(at.t + 2, at.t + 5, (6, at.c, at.d, at.e, at.b))
-            b.z1_filters = float32(at.t + 3, at.t + 5, (6, at.f, at.g))
-            b.z1_products = float32(at.t + 4, at.t + 5, (6, at.c, at.d, at.a, at.g))
-            b.z1 = float32(at.t + 1, at.t_3, (n, at.a, at.a, at.g))
-            b.z1_padded = float32(at.t + 5, at.t + 5, (at.c, at.e, at.e, at.b))
-            b.z1_mean_rows = float32(at.t + 6, at.t + 6, (at.a, at.g))
-            b.z1_hat = b.z1
-            b.z1_hat_square = float32(at.t + 7, at.t + 7, (n, at.a, at.a, at.g))
-            b.z1_inv_std = float32(at.t + 8, at.t_3 - 4, (at.g,))
-            b.z1_inv_std_rows = float32(at.t + 9, at.t + 9, (at.a, at.g))
-            b.batch_norm_1_rows = float32(at.t + 10, at.t + 11, (at.a, at.g))
-            b.z1_norm = float32(at.t + 11, at.t_3 - 6, (n, at.a, at.a, at.g))
-            b.batch_norm_1_beta_rows = float32(at.t + 12, at.t + 12, (at.a, at.g))
-            b.h = b.z1_norm
-            b.z2_inputs = float32(at.t + 14, at.t + 17, (6, at.i, at.d, at.e, at.g))
-            b.z2_filters = float32(at.t + 15, at.t + 17, (6, at.j, at.g))
-            b.z2_products = float32(at.t + 16, at.t + 17, (6, at.i, at.d, at.a, at.g))
-            b.z2 = float32(at.t + 13, at.t_3 - 19, (n, at.a, at.a, at.g))
-            b.z2_padded = float32(at.t + 17, at.t + 17, (at.i, at.e, at.e, at.g))
-            b.z2_mean_rows = float32(at.t + 18, at.t + 18, (at.a, at.g))
-            b.z2_hat = b.z2
-            b.z2_hat_square = float32(at.t + 19, at.t + 19, (n, at.a, at.a, at.g))
-            b.z2_inv_std = float32(at.t + 20, at.t_3 - 23, (at.g,))
-            b.z2_inv_std_rows = float32(at.t + 21, at.t + 21, (at.a, at.g))
-            b.batch_norm_2_rows = float32(at.t + 22, at.t + 23, (at.a, at.g))
-            b.z2_norm = float32(at.t + 23, at.t_4, (n, at.a, at.a, at.g))
-            b.batch_norm_2_beta_rows = float32(at.t + 24, at.t + 24, (at.a, at.g))
-            b.h_2 = b.z2_norm
-            b.z1_mean_times_2 = float32(at.t_5, at.t_5, (at.g,))
-            b.z1_unbiased_var_times_2 = float32(at.t_5 + 1, at.t_5 + 1, (at.g,))
-            b.z2_mean_times_2 = float32(at.t_5 + 2, at.t_5 + 2, (at.g,))
-            b.z2_unbiased_var_times_2 = float32(at.t_5 + 3, at.t_5 + 3, (at.g,))
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+        for k in range(5):
+            b, at = s.down[k], rows_3[k]
+            b.z1_mean_times_2 = float32(at.t_3, at.t_3, (at.b,))
+            b.z1_unbiased_var_times_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.b,))
+            b.z2_mean_times_2 = float32(at.t_3 + 2, at.t_3 + 2, (at.b,))
+            b.z2_unbiased_var_times_2 = float32(at.t_3 + 3, at.t_3 + 3, (at.b,))
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
         s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
@@ -1037,34 +891,46 @@ class MnistSegmentation:
         s.d_h7 = s.d_z8_conv[:, :, :, 16:]
         s.d_bottom_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
-        s.h4_max_pool_index_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
+        s.h4_max_pool_index_shifts = s.h4_pooled_shifts
         s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 16, 1, 32)
         s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
         s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
         s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 32, 16)
-        s.d_h4_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.d_h4_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.d_down_2_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
+        s.d_h4_pooled_transforms = s.z1_transforms
+        s.d_h4_shifts = s.h4_pooled_shifts
+        s.d_down_2_conv_1_W_transforms = s.d_bottom_conv_1_W_transforms
         s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
-        s.h2_max_pool_index_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
+        s.h2_max_pool_index_shifts = s.h2_pooled_shifts
         s.down_2_conv_1_W_reshape = p.down_2_conv_1_W.reshape(3, 3, 8, 1, 16)
         s.down_2_conv_1_W_slice = s.down_2_conv_1_W_reshape[::-1, ::-1]
         s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
         s.down_2_conv_1_W_reshape_2 = s.down_2_conv_1_W_transpose.reshape(3, 3, 16, 8)
-        s.d_h2_pooled_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.d_h2_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.d_down_1_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-        for k in range(7):
+        s.d_h2_pooled_transforms = s.z1_transforms
+        s.d_h2_shifts = s.h2_pooled_shifts
+        s.d_down_1_conv_1_W_transforms = s.d_bottom_conv_1_W_transforms
+        for k in range(9):
+            b = s.conv[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in _numbers("0..4/2 5..8"):
             b, at = s.conv[k], rows[k]
-            b.W_reshape = p.conv[k].W.reshape(3, 3, at.b, 1, at.c)
+            b.W_reshape = p.conv[k].W.reshape(3, 3, at.b, 1, at.g)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.c, at.b)
+            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(10):
             b, at = s.batch_norm[k], rows_2[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
+            b.z_reshape = b.z.reshape(at.a * n, at.c)
+            b.z_mean_broadcast_to = np.broadcast_to(
+                stats.batch_norm[k].z_mean,
+                (at.b, at.c),
+            )
+            b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
+            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (at.b, at.c))
+            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (at.b, at.c))
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.b, at.c))
             b.z_inv_std_broadcast_to_2 = np.broadcast_to(
                 b.z_inv_std_times,
                 (at.b, at.c),
@@ -1074,52 +940,11 @@ class MnistSegmentation:
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
-        for k in range(2):
-            b = s.batch_norm[k]
-            b.z_reshape = b.z.reshape(1024 * n, 8)
-            b.z_mean_broadcast_to = np.broadcast_to(stats.batch_norm[k].z_mean, (32, 8))
-            b.z2_hat_reshape = b.z2_hat_square.reshape(1024 * n, 8)
-            b.z_inv_std_broadcast_to = np.broadcast_to(b.z_inv_std, (32, 8))
-            b.broadcast_to = np.broadcast_to(p.batch_norm[k].gamma, (32, 8))
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (32, 8))
-        for k in range(1, 5):
-            b, at = s.down[k], rows_3[k]
-            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.ones = np.ones((at.h * n,), dtype=np.float32)
-            b.z1_reshape = b.z1.reshape(at.h * n, at.g)
-            b.z1_mean_broadcast_to = np.broadcast_to(
-                stats.down[k].z1_mean,
-                (at.a, at.g),
-            )
-            b.z1_hat_reshape = b.z1_hat_square.reshape(at.h * n, at.g)
-            b.z1_inv_std_broadcast_to = np.broadcast_to(b.z1_inv_std, (at.a, at.g))
-            b.batch_norm_1_broadcast_to = np.broadcast_to(
-                p.down[k].batch_norm_1_gamma,
-                (at.a, at.g),
-            )
-            b.norm_1_beta_broadcast_to = np.broadcast_to(
-                p.down[k].batch_norm_1_beta,
-                (at.a, at.g),
-            )
-            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.z2_reshape = b.z2.reshape(at.h * n, at.g)
-            b.z2_mean_broadcast_to = np.broadcast_to(
-                stats.down[k].z2_mean,
-                (at.a, at.g),
-            )
-            b.z2_hat_reshape = b.z2_hat_square.reshape(at.h * n, at.g)
-            b.z2_inv_std_broadcast_to = np.broadcast_to(b.z2_inv_std, (at.a, at.g))
-            b.batch_norm_2_broadcast_to = np.broadcast_to(
-                p.down[k].batch_norm_2_gamma,
-                (at.a, at.g),
-            )
-            b.norm_2_beta_broadcast_to = np.broadcast_to(
-                p.down[k].batch_norm_2_beta,
-                (at.a, at.g),
-            )
         for k in range(5):
             b, at = s.down[k], rows_3[k]
-            b.size = at.k
+            b.size = at.c
+        _join(s.down, s.conv, _DOWN_CONV)
+        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1169,18 +994,8 @@ class MnistSegmentation:
         # down_1.relu_1: h1 = relu(z1_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # down_1.conv_2: z2 = conv(h1, W)      (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_winograd_columns(
-            s.h1,
-            p.down_1_conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
+        # down_1.conv_2                                         mnist_segmentation.py:38
+        self._conv_forward(s.conv[0], p.conv[0])
 
         # down_1.batch_norm_2                                   mnist_segmentation.py:38
         self._batch_norm_inference(
@@ -1249,44 +1064,26 @@ class MnistSegmentation:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        table = """
-        t 18x2 37..81/22
-        t_2 59x2 57 79 100
-        a 16x2 8 16 32
-        b 8x2 16 32 16
-        c 109x2 210 52 27
-        d 4x2 2 4 8
-        e 18x2 10 18 34
-        f 24x2 48 96 48
-        g 16x2 32 16 8
-        h 80x2 151 80 41
-        i 48x2 96 48 24
-        """
-        rows_3 = _rows(table)
-        self._plan_common(s, n, float32, table, rows_3)
+        rows = _rows(_PREDICT_CONV)
+        rows_2 = _rows(_PREDICT_BATCH_NORM)
+        rows_3 = _rows(_PREDICT_DOWN)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2, rows_3)
         s.logits = float32(102, 103, (n, 32, 32, 2))
         s.classes = int64(103, 103, (n, 32, 32))
         self._lay_out(s)
-        self._plan_common_2(s, n, rows_3)
+        self._plan_common_2(s, n, rows_2)
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, float32, table, rows_3):
+    def _plan_common(self, s, n, float32, rows, rows_2, rows_3):
         """The buffers that predict and loss have alike."""
-        s.z1 = float32(0, 13, (n, 32, 32, 8))
+        s.z1 = s.z1_norm = s.h1 = float32(0, 13, (n, 32, 32, 8))
         s.z1_inputs = float32(1, 4, (6, 75, 8, 34, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
         s.z1_products = float32(3, 4, (6, 75, 8, 32, 8))
         s.z1_padded = float32(4, 4, (75, 34, 34, 1))
-        s.z1_norm = s.z1
-        s.h1 = s.z1
-        s.z2 = float32(9, 81, (n, 32, 32, 8))
-        s.z2_inputs = float32(10, 13, (6, 41, 8, 34, 8))
-        s.z2_filters = float32(11, 13, (6, 24, 8))
-        s.z2_products = float32(12, 13, (6, 41, 8, 32, 8))
-        s.z2_padded = float32(13, 13, (41, 34, 34, 8))
-        s.z2_norm = s.z2
-        s.h2 = s.z2
+        s.z2_norm = s.h2 = float32(9, 81, (n, 32, 32, 8))
         s.h2_pooled = float32(18, 23, (n, 16, 16, 8))
         s.h4 = float32(28, 59, (n, 16, 16, 16))
         s.h4_pooled = float32(37, 42, (n, 8, 8, 16))
@@ -1303,55 +1100,32 @@ class MnistSegmentation:
         s.h12 = float32(91, 100, (n, 32, 32, 8))
         s.h12_product = float32(100, 102, (1024 * n, 2))
         s.classify_b_rows = float32(101, 102, (32, 2))
-        table = """
-        t 0 9x9
-        t_2 13 81x9
-        """
-        rows_2 = _rows(table)
+        s.conv = [SimpleNamespace() for _ in range(9)]
+        for k in range(9):
+            b, at = s.conv[k], rows[k]
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, at.f, at.g))
+            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.t_2 - 4, at.t_3, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.e, at.e, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(10)]
-        for k in range(2):
+        for k in range(10):
             b, at = s.batch_norm[k], rows_2[k]
-            b.z = float32(at.t, at.t_2, (n, 32, 32, 8))
-            b.z_inv_std = float32(at.t + 6, at.t + 7, (8,))
-            b.rows = float32(at.t + 5, at.t + 5, (32, 8))
-            b.z_norm = b.z
-            b.beta_rows = float32(at.t + 8, at.t + 8, (32, 8))
-            b.rows_2 = float32(at.t + 7, at.t + 7, (32, 8))
-            b.times = b.z_inv_std
+            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.times = float32(at.t + 6, at.t + 7, (at.b,))
+            b.rows = float32(at.t + 5, at.t + 5, (at.a, at.b))
+            b.beta_rows = float32(at.t + 8, at.t + 8, (at.a, at.b))
+            b.rows_2 = float32(at.t + 7, at.t + 7, (at.a, at.b))
         s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], rows_3[k]
-            b.h1_pooled = float32(at.t, at.t + 5, (n, at.a, at.a, at.b))
-            b.z1_inputs = float32(at.t + 2, at.t + 5, (6, at.c, at.d, at.e, at.b))
-            b.z1_filters = float32(at.t + 3, at.t + 5, (6, at.f, at.g))
-            b.z1_products = float32(at.t + 4, at.t + 5, (6, at.c, at.d, at.a, at.g))
-            b.z1 = float32(at.t + 1, at.t + 14, (n, at.a, at.a, at.g))
-            b.z1_padded = float32(at.t + 5, at.t + 5, (at.c, at.e, at.e, at.b))
-            b.z1_inv_std = float32(at.t + 7, at.t + 8, (at.g,))
-            b.batch_norm_1_rows = float32(at.t + 6, at.t + 6, (at.a, at.g))
-            b.z1_norm = b.z1
-            b.batch_norm_1_beta_rows = float32(at.t + 9, at.t + 9, (at.a, at.g))
-            b.h = b.z1
-            b.z2_inputs = float32(at.t + 11, at.t + 14, (6, at.h, at.d, at.e, at.g))
-            b.z2_filters = float32(at.t + 12, at.t + 14, (6, at.i, at.g))
-            b.z2_products = float32(at.t + 13, at.t + 14, (6, at.h, at.d, at.a, at.g))
-            b.z2 = float32(at.t + 10, at.t_2, (n, at.a, at.a, at.g))
-            b.z2_padded = float32(at.t + 14, at.t + 14, (at.h, at.e, at.e, at.g))
-            b.z2_inv_std = float32(at.t + 16, at.t + 17, (at.g,))
-            b.batch_norm_2_rows = float32(at.t + 15, at.t + 15, (at.a, at.g))
-            b.z2_norm = b.z2
-            b.batch_norm_2_beta_rows = float32(at.t + 18, at.t + 18, (at.a, at.g))
-            b.h_2 = b.z2
-            b.batch_norm_1_times = b.z1_inv_std
-            b.batch_norm_1_rows_2 = float32(at.t + 8, at.t + 8, (at.a, at.g))
-            b.batch_norm_2_times = b.z2_inv_std
-            b.batch_norm_2_rows_2 = float32(at.t + 17, at.t + 17, (at.a, at.g))
+            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
 
-    def _plan_common_2(self, s, n, rows_3):
+    def _plan_common_2(self, s, n, rows_2):
         """The views that predict and loss have alike."""
         p = self.params
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
         s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
@@ -1360,42 +1134,19 @@ class MnistSegmentation:
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
         s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        for k in range(2):
-            b = s.batch_norm[k]
+        for k in range(9):
+            b = s.conv[k]
+            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
+        for k in range(10):
+            b, at = s.batch_norm[k], rows_2[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
-                (32, 8),
+                (at.a, at.b),
             )
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (32, 8))
-            b.broadcast_to_2 = np.broadcast_to(b.times, (32, 8))
-        for k in range(1, 5):
-            b, at = s.down[k], rows_3[k]
-            b.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.batch_norm_1_broadcast_to = np.broadcast_to(
-                self._down_state[k].batch_norm_1_running_mean,
-                (at.a, at.g),
-            )
-            b.norm_1_beta_broadcast_to = np.broadcast_to(
-                p.down[k].batch_norm_1_beta,
-                (at.a, at.g),
-            )
-            b.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.batch_norm_2_broadcast_to = np.broadcast_to(
-                self._down_state[k].batch_norm_2_running_mean,
-                (at.a, at.g),
-            )
-            b.norm_2_beta_broadcast_to = np.broadcast_to(
-                p.down[k].batch_norm_2_beta,
-                (at.a, at.g),
-            )
-            b.batch_norm_1_broadcast_to_2 = np.broadcast_to(
-                b.batch_norm_1_times,
-                (at.a, at.g),
-            )
-            b.batch_norm_2_broadcast_to_2 = np.broadcast_to(
-                b.batch_norm_2_times,
-                (at.a, at.g),
-            )
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+        _join(s.down, s.conv, _DOWN_CONV)
+        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1445,33 +1196,21 @@ class MnistSegmentation:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        table = """
-        t 18x2 37..81/22
-        t_2 59x2 57 79 100
-        a 16x2 8 16 32
-        b 8x2 16 32 16
-        c 109x2 210 52 27
-        d 4x2 2 4 8
-        e 18x2 10 18 34
-        f 24x2 48 96 48
-        g 16x2 32 16 8
-        h 80x2 151 80 41
-        i 48x2 96 48 24
-        """
-        rows_3 = _rows(table)
-        self._plan_common(s, n, float32, table, rows_3)
-        s.logits = float32(102, 107, (n, 32, 32, 2))
+        rows = _rows(_PREDICT_CONV)
+        rows_2 = _rows(_PREDICT_BATCH_NORM)
+        rows_3 = _rows(_PREDICT_DOWN)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        self._plan_common(s, n, float32, rows, rows_2, rows_3)
+        s.logits = s.logits_minus_max = float32(102, 107, (n, 32, 32, 2))
         s.logits_max = float32(103, 103, (n, 32, 32, 1))
-        s.logits_minus_max = s.logits
         s.logits_exp = float32(104, 105, (n, 32, 32, 2))
-        s.logits_sum = float32(105, 108, (n, 32, 32, 1))
-        s.logits_log = s.logits_sum
+        s.logits_sum = s.logits_log = float32(105, 108, (n, 32, 32, 1))
         s.y_position = int64(106, 107, (1024 * n,))
         s.logits_take = float32(107, 108, (1024 * n,))
         s.logits_minus = float32(108, 109, (n, 32, 32))
         s.loss = float32(109, 109, ())
         self._lay_out(s)
-        self._plan_common_2(s, n, rows_3)
+        self._plan_common_2(s, n, rows_2)
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
@@ -1479,205 +1218,33 @@ class MnistSegmentation:
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
-    def _conv_backward(self, s, d):
-        """Backward, one of 7: down_1.conv_2 to up_1.conv_2."""
-        # A = 8, 16, 32; B = 8, 16, 32; C = 32, 16, 8
-        # conv                                                  mnist_segmentation.py:38
-        # d_W = patches(h)^T d_z                                            (3, 3, A, B)
-        # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
-        _conv_weight_winograd_columns(
-            s.h,
-            s.d_z,
-            s.d_W_inputs,
-            s.d_W_given,
-            s.d_W_part,
-            s.d_W_sums,
-            s.d_W_total,
-            s.d_W_transforms,
-            out=d.W,
-            padded=s.d_W_padded,
-            low=(1, 1),
-        )
-        np.copyto(s.W_copy, s.W_reshape_2)
-        _conv_winograd_columns(
-            s.d_z,
-            s.W_copy,
-            s.d_h_inputs,
-            s.d_h_filters,
-            s.d_h_products,
-            s.d_h_transforms,
-            out=s.d_h,
-            padded=s.d_h_padded,
-            low=(1, 1),
-        )
-
-    def _batch_norm_forward(self, s, stats):
-        """Forward, one of 2: down_1.batch_norm_1 to down_1.batch_norm_2."""
-        # batch_norm                                            mnist_segmentation.py:38
-        # z_mean = mean(z, axes 0, 1, 2)                                            (8,)
-        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (8,)
-        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (8,)
-        # z_hat = (z - mean) / sqrt(var + 1e-05)                          (N, 32, 32, 8)
-        # z_norm = z_hat * gamma + beta                                   (N, 32, 32, 8)
-        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
-        np.divide(stats.z_mean, 1024 * s.n, out=stats.z_mean)
-        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
-        np.subtract(s.z, s.z_mean_rows, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones, s.z2_hat_reshape, out=stats.z_unbiased_var)
-        np.divide(stats.z_unbiased_var, 1024 * s.n, out=stats.z_unbiased_var)
-        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
-        np.multiply(s.z2_hat, s.z_inv_std_rows, out=s.z_hat)
-        np.copyto(s.rows, s.broadcast_to)
-        np.multiply(s.z_hat, s.rows, out=s.z_norm)
-        np.copyto(s.beta_rows, s.beta_broadcast_to)
-        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
-
-    def _batch_norm_backward(self, s, p, d):
-        """Backward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""
-        # A = 1024, 256, 64; B = 8, 16, 32; C = 32, 16, 8
-        # batch_norm                                            mnist_segmentation.py:38
-        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
-        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
-        #     - (d_beta / (A * N)) - z_hat * (d_gamma / (A * N)))
-        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
-        np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
-        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
-        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
-        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
-        np.divide(d.beta, s.size * s.n, out=s.over)
-        np.copyto(s.rows_2, s.broadcast_to_2)
-        np.subtract(s.d_z_norm, s.rows_2, out=s.d_z)
-        np.divide(d.gamma, s.size * s.n, out=s.over_2)
-        np.copyto(s.rows_3, s.broadcast_to_3)
-        np.multiply(s.z_hat, s.rows_3, out=s.z_hat_times)
-        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
-        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
-
-    def _batch_norm_inference(self, s, p, state):
-        """Forward, one of 2: down_1.batch_norm_1 to down_1.batch_norm_2."""
-        # batch_norm                                            mnist_segmentation.py:38
-        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (8,)
-        # z_norm = (z - running_mean) * (gamma * z_inv_std) + beta        (N, 32, 32, 8)
-        np.copyto(s.rows, s.broadcast_to)
-        np.subtract(s.z, s.rows, out=s.z_norm)
-        np.add(state.running_var, 1e-05, out=s.z_inv_std)
-        np.sqrt(s.z_inv_std, out=s.z_inv_std)
-        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
-        np.multiply(p.gamma, s.z_inv_std, out=s.times)
-        np.copyto(s.rows_2, s.broadcast_to_2)
-        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
-        np.copyto(s.beta_rows, s.beta_broadcast_to)
-        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
-
-    def _down_forward(self, s, p, stats):
+    def _down_inference(self, s, p, state):
         """Forward, one of 4: down_2 to up_1."""
         # A = 16, 8, 32; B = 16, 32, 8
         # conv_1                                                mnist_segmentation.py:38
-        # z1 = conv(h1_pooled, W)                                           (N, A, A, B)
-        _conv_winograd_columns(
-            s.h1_pooled,
-            p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
+        # z = conv(h_pooled, W)                                             (N, A, A, B)
+        self._conv_forward(s.conv_1, p.conv_1)
 
         # batch_norm_1                                          mnist_segmentation.py:38
-        # z1_mean = mean(z1, axes 0, 1, 2)                                          (B,)
-        # z1_var = mean(square(z1 - z1_mean), axes 0, 1, 2)                         (B,)
-        # z1_inv_std = 1 / sqrt(z1_var + 1e-05)                                     (B,)
-        # z1_hat = (z1 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
-        # z1_norm = z1_hat * gamma + beta                                   (N, A, A, B)
-        np.dot(s.ones, s.z1_reshape, out=stats.z1_mean)
-        np.divide(stats.z1_mean, s.size * s.n, out=stats.z1_mean)
-        np.copyto(s.z1_mean_rows, s.z1_mean_broadcast_to)
-        np.subtract(s.z1, s.z1_mean_rows, out=s.z1_hat)
-        np.square(s.z1_hat, out=s.z1_hat_square)
-        np.dot(s.ones, s.z1_hat_reshape, out=stats.z1_unbiased_var)
-        np.divide(stats.z1_unbiased_var, s.size * s.n, out=stats.z1_unbiased_var)
-        np.add(stats.z1_unbiased_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.copyto(s.z1_inv_std_rows, s.z1_inv_std_broadcast_to)
-        np.multiply(s.z1_hat, s.z1_inv_std_rows, out=s.z1_hat)
-        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
-        np.multiply(s.z1_hat, s.batch_norm_1_rows, out=s.z1_norm)
-        np.copyto(s.batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to)
-        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
+        self._batch_norm_inference(s.batch_norm_1, p.batch_norm_1, state.batch_norm_1)
 
-        # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h)
+        # relu_1: conv_2.h = relu(batch_norm_1.z_norm)   (N, A, A, B)
+        # mnist_segmentation.py:38
+        np.clip(s.batch_norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
 
-        # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
-        _conv_winograd_columns(
-            s.h,
-            p.conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
-        )
+        # conv_2: z = conv(conv_2.h, W)          (N, A, A, B)   mnist_segmentation.py:38
+        self._conv_forward(s.conv_2, p.conv_2)
 
         # batch_norm_2                                          mnist_segmentation.py:38
-        # z2_mean = mean(z2, axes 0, 1, 2)                                          (B,)
-        # z2_var = mean(square(z2 - z2_mean), axes 0, 1, 2)                         (B,)
-        # z2_inv_std = 1 / sqrt(z2_var + 1e-05)                                     (B,)
-        # z2_hat = (z2 - mean) / sqrt(var + 1e-05)                          (N, A, A, B)
-        # z2_norm = z2_hat * gamma + beta                                   (N, A, A, B)
-        np.dot(s.ones, s.z2_reshape, out=stats.z2_mean)
-        np.divide(stats.z2_mean, s.size * s.n, out=stats.z2_mean)
-        np.copyto(s.z2_mean_rows, s.z2_mean_broadcast_to)
-        np.subtract(s.z2, s.z2_mean_rows, out=s.z2_hat)
-        np.square(s.z2_hat, out=s.z2_hat_square)
-        np.dot(s.ones, s.z2_hat_reshape, out=stats.z2_unbiased_var)
-        np.divide(stats.z2_unbiased_var, s.size * s.n, out=stats.z2_unbiased_var)
-        np.add(stats.z2_unbiased_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.copyto(s.z2_inv_std_rows, s.z2_inv_std_broadcast_to)
-        np.multiply(s.z2_hat, s.z2_inv_std_rows, out=s.z2_hat)
-        np.copyto(s.batch_norm_2_rows, s.batch_norm_2_broadcast_to)
-        np.multiply(s.z2_hat, s.batch_norm_2_rows, out=s.z2_norm)
-        np.copyto(s.batch_norm_2_beta_rows, s.norm_2_beta_broadcast_to)
-        np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
+        self._batch_norm_inference(s.batch_norm_2, p.batch_norm_2, state.batch_norm_2)
 
-        # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
-        np.clip(s.z2_norm, 0.0, np.inf, out=s.h_2)
-
-    def _down_statistics(self, s, stats):
-        """Statistics, one of 5: down_1 to up_1."""
-        # A = 1024, 256, 64; B = 8, 16, 32
-        # batch_norm_1                                          mnist_segmentation.py:38
-        # z1_unbiased_var = z1_var * (A * N / (A * N - 1))                          (B,)
-        np.multiply(
-            stats.z1_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z1_unbiased_var,
-        )
-
-        # batch_norm_2                                          mnist_segmentation.py:38
-        # z2_unbiased_var = z2_var * (A * N / (A * N - 1))                          (B,)
-        np.multiply(
-            stats.z2_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z2_unbiased_var,
-        )
+        # relu_2: h = relu(batch_norm_2.z_norm)   (N, A, A, B)
+        # mnist_segmentation.py:38
+        np.clip(s.batch_norm_2.z_norm, 0.0, np.inf, out=s.h)
 
     def _down_statistics_2(self, s, stats, state):
-        """Statistics, one of 4: down_2 to up_1."""
-        # A = 16, 32, 8
+        """Statistics, one of 5: down_1 to up_1."""
+        # A = 8, 16, 32
         # batch_norm_1                                          mnist_segmentation.py:38
         # running_mean' = 0.9 * running_mean + 0.1 * z1_mean                        (A,)
         # running_var' = 0.9 * running_var + 0.1 * z1_unbiased_var                  (A,)
@@ -1730,91 +1297,178 @@ class MnistSegmentation:
             out=state.batch_norm_2_running_var,
         )
 
-    def _down_inference(self, s, p, state):
-        """Forward, one of 4: down_2 to up_1."""
-        # A = 16, 8, 32; B = 16, 32, 8
-        # conv_1                                                mnist_segmentation.py:38
-        # z1 = conv(h1_pooled, W)                                           (N, A, A, B)
-        _conv_winograd_columns(
-            s.h1_pooled,
-            p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
-            out=s.z1,
-            padded=s.z1_padded,
-            low=(1, 1),
-        )
-
+    def _down_statistics(self, s, stats):
+        """Statistics, one of 5: down_1 to up_1."""
+        # A = 1024, 256, 64; B = 8, 16, 32
         # batch_norm_1                                          mnist_segmentation.py:38
-        # z1_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z1_norm = (z1 - running_mean) * (gamma * z1_inv_std)              (N, A, A, B)
-        #     + beta
-        np.copyto(s.batch_norm_1_rows, s.batch_norm_1_broadcast_to)
-        np.subtract(s.z1, s.batch_norm_1_rows, out=s.z1_norm)
-        np.add(state.batch_norm_1_running_var, 1e-05, out=s.z1_inv_std)
-        np.sqrt(s.z1_inv_std, out=s.z1_inv_std)
-        np.divide(1.0, s.z1_inv_std, out=s.z1_inv_std)
-        np.multiply(p.batch_norm_1_gamma, s.z1_inv_std, out=s.batch_norm_1_times)
-        np.copyto(s.batch_norm_1_rows_2, s.batch_norm_1_broadcast_to_2)
-        np.multiply(s.z1_norm, s.batch_norm_1_rows_2, out=s.z1_norm)
-        np.copyto(s.batch_norm_1_beta_rows, s.norm_1_beta_broadcast_to)
-        np.add(s.z1_norm, s.batch_norm_1_beta_rows, out=s.z1_norm)
-
-        # relu_1: h = relu(z1_norm)              (N, A, A, B)   mnist_segmentation.py:38
-        np.clip(s.z1_norm, 0.0, np.inf, out=s.h)
-
-        # conv_2: z2 = conv(h, W)                (N, A, A, B)   mnist_segmentation.py:38
-        _conv_winograd_columns(
-            s.h,
-            p.conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
-            s.z2_transforms,
-            out=s.z2,
-            padded=s.z2_padded,
-            low=(1, 1),
+        # z1_unbiased_var = z1_var * (A * N / (A * N - 1))                          (B,)
+        np.multiply(
+            stats.z1_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z1_unbiased_var,
         )
 
         # batch_norm_2                                          mnist_segmentation.py:38
-        # z2_inv_std = 1 / sqrt(running_var + 1e-05)                                (B,)
-        # z2_norm = (z2 - running_mean) * (gamma * z2_inv_std)              (N, A, A, B)
-        #     + beta
-        np.copyto(s.batch_norm_2_rows, s.batch_norm_2_broadcast_to)
-        np.subtract(s.z2, s.batch_norm_2_rows, out=s.z2_norm)
-        np.add(state.batch_norm_2_running_var, 1e-05, out=s.z2_inv_std)
-        np.sqrt(s.z2_inv_std, out=s.z2_inv_std)
-        np.divide(1.0, s.z2_inv_std, out=s.z2_inv_std)
-        np.multiply(p.batch_norm_2_gamma, s.z2_inv_std, out=s.batch_norm_2_times)
-        np.copyto(s.batch_norm_2_rows_2, s.batch_norm_2_broadcast_to_2)
-        np.multiply(s.z2_norm, s.batch_norm_2_rows_2, out=s.z2_norm)
-        np.copyto(s.batch_norm_2_beta_rows, s.norm_2_beta_broadcast_to)
-        np.add(s.z2_norm, s.batch_norm_2_beta_rows, out=s.z2_norm)
+        # z2_unbiased_var = z2_var * (A * N / (A * N - 1))                          (B,)
+        np.multiply(
+            stats.z2_unbiased_var,
+            (s.size * s.n) / (s.size * s.n - 1),
+            out=stats.z2_unbiased_var,
+        )
 
-        # relu_2: h_2 = relu(z2_norm)            (N, A, A, B)   mnist_segmentation.py:38
-        np.clip(s.z2_norm, 0.0, np.inf, out=s.h_2)
+    def _down_forward(self, s, p, stats):
+        """Forward, one of 4: down_2 to up_1."""
+        # A = 16, 8, 32; B = 16, 32, 8
+        # conv_1                                                mnist_segmentation.py:38
+        # z1 = conv(h_pooled, W)                                            (N, A, A, B)
+        self._conv_forward(s.conv_1, p.conv_1)
+
+        # batch_norm_1                                          mnist_segmentation.py:38
+        self._batch_norm_forward(s.batch_norm_1, stats.batch_norm_1)
+
+        # relu_1: conv_2.h = relu(batch_norm_1.z_norm)   (N, A, A, B)
+        # mnist_segmentation.py:38
+        np.clip(s.batch_norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
+
+        # conv_2: z2 = conv(conv_2.h, W)         (N, A, A, B)   mnist_segmentation.py:38
+        self._conv_forward(s.conv_2, p.conv_2)
+
+        # batch_norm_2                                          mnist_segmentation.py:38
+        self._batch_norm_forward(s.batch_norm_2, stats.batch_norm_2)
+
+        # relu_2: h = relu(batch_norm_2.z_norm)   (N, A, A, B)
+        # mnist_segmentation.py:38
+        np.clip(s.batch_norm_2.z_norm, 0.0, np.inf, out=s.h)
+
+    def _batch_norm_inference(self, s, p, state):
+        """Forward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""
+        # A = 16, 8; B = 16, 32
+        # batch_norm                                            mnist_segmentation.py:38
+        # z_inv_std = 1 / sqrt(running_var + 1e-05)                                 (A,)
+        # z_norm = (z - running_mean) * (gamma * z_inv_std)                 (N, B, B, A)
+        #     + beta
+        np.copyto(s.rows, s.broadcast_to)
+        np.subtract(s.z, s.rows, out=s.z_norm)
+        np.add(state.running_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.multiply(p.gamma, s.z_inv_std, out=s.times)
+        np.copyto(s.rows_2, s.broadcast_to_2)
+        np.multiply(s.z_norm, s.rows_2, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
+
+    def _batch_norm_backward(self, s, p, d):
+        """Backward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""
+        # A = 1024, 256, 64; B = 8, 16, 32; C = 32, 16, 8
+        # batch_norm                                            mnist_segmentation.py:38
+        # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
+        # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
+        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
+        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
+        np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
+        np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
+        np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
+        np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
+        np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        np.divide(d.beta, s.size * s.n, out=s.over)
+        np.copyto(s.rows_2, s.broadcast_to_2)
+        np.subtract(s.d_z_norm, s.rows_2, out=s.d_z)
+        np.divide(d.gamma, s.size * s.n, out=s.over_2)
+        np.copyto(s.rows_3, s.broadcast_to_3)
+        np.multiply(s.z_hat_2, s.rows_3, out=s.z_hat_times)
+        np.subtract(s.d_z, s.z_hat_times, out=s.d_z)
+        np.multiply(s.z_inv_std_rows_2, s.d_z, out=s.d_z)
+
+    def _batch_norm_forward(self, s, stats):
+        """Forward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""
+        # A = 8, 16, 32; B = 32, 16, 8
+        # batch_norm                                            mnist_segmentation.py:38
+        # z_mean = mean(z, axes 0, 1, 2)                                            (A,)
+        # z_var = mean(square(z - z_mean), axes 0, 1, 2)                            (A,)
+        # z_inv_std = 1 / sqrt(z_var + 1e-05)                                       (A,)
+        # z_hat_2 = (z - mean) / sqrt(var + 1e-05)                          (N, B, B, A)
+        # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
+        np.dot(s.ones, s.z_reshape, out=stats.z_mean)
+        np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
+        np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
+        np.square(s.z_hat, out=s.z_hat_square)
+        np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
+        np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
+        np.sqrt(s.z_inv_std, out=s.z_inv_std)
+        np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
+        np.copyto(s.z_inv_std_rows, s.z_inv_std_broadcast_to)
+        np.multiply(s.z_hat, s.z_inv_std_rows, out=s.z_hat_2)
+        np.copyto(s.rows, s.broadcast_to)
+        np.multiply(s.z_hat_2, s.rows, out=s.z_norm)
+        np.copyto(s.beta_rows, s.beta_broadcast_to)
+        np.add(s.z_norm, s.beta_rows, out=s.z_norm)
+
+    def _conv_backward(self, s, d):
+        """Backward, one of 7: down_1.conv_2 to up_1.conv_2."""
+        # A = 8, 16, 32; B = 8, 16, 32; C = 32, 16, 8
+        # conv                                                  mnist_segmentation.py:38
+        # d_W = patches(h)^T d_z                                            (3, 3, A, B)
+        # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
+        _conv_weight_winograd_columns(
+            s.h,
+            s.d_z,
+            s.d_W_inputs,
+            s.d_W_given,
+            s.d_W_part,
+            s.d_W_sums,
+            s.d_W_total,
+            s.d_W_transforms,
+            out=d.W,
+            padded=s.d_W_padded,
+            low=(1, 1),
+        )
+        np.copyto(s.W_copy, s.W_reshape_2)
+        _conv_winograd_columns(
+            s.d_z,
+            s.W_copy,
+            s.d_h_inputs,
+            s.d_h_filters,
+            s.d_h_products,
+            s.d_h_transforms,
+            out=s.d_h,
+            padded=s.d_h_padded,
+            low=(1, 1),
+        )
+
+    def _conv_forward(self, s, p):
+        """Forward, one of 9: down_1.conv_2 to up_1.conv_2."""
+        # A = 32, 16, 8; B = 8, 16, 32
+        # conv                                                  mnist_segmentation.py:38
+        # z = conv(h, W)                                                    (N, A, A, B)
+        _conv_winograd_columns(
+            s.h,
+            p.W,
+            s.z_inputs,
+            s.z_filters,
+            s.z_products,
+            s.z_transforms,
+            out=s.z,
+            padded=s.z_padded,
+            low=(1, 1),
+        )
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -1822,7 +1476,8 @@ class MnistSegmentation:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -1977,9 +1632,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -2003,6 +1658,11 @@ def _add_elements(array, positions, values):
     """Add values at positions of the flattened array, in place; repeats accumulate."""
     np.add.at(array.reshape(-1), positions.reshape(-1), values.reshape(-1))
     return array
+
+
+def _before(names, end, *others):
+    """What stands before that end in the names that have it, but for some others."""
+    return [name.removesuffix(end) for name in _ending(names, end, *others)]
 
 
 def _buffers(dtype):
@@ -2131,7 +1791,6 @@ def _conv_weight_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
@@ -2147,13 +1806,19 @@ def _conv_weight_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     total.fill(0)
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
         np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
         a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = _padded(g[start : start + images], whole, (0,) * len(low))
+        tile = g[start : start + images]
+        if tiles * m != g.shape[1]:
+            room = _head(padded, len(image), tiles * m, *g.shape[2:])
+            tile = _padded(tile, room, (0,) * len(low))
         tile = tile.reshape(len(image), tiles, m, -1)
         b = _head(given, n, len(image), tiles, tile.shape[-1])
         np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
@@ -2176,7 +1841,6 @@ def _conv_winograd_columns(
     transforms,
     out,
     padded=None,
-    whole=None,
     low=(),
 ):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
@@ -2185,7 +1849,8 @@ def _conv_winograd_columns(
     multiplications, not m r, between transformed rows and transformed filters (see
     _cook_toom). Along a row nothing is transformed: q neighbours with their channels lie
     side by side, so that each of n places of each column is a product of matrices,
-    (tiles, q C) by (q C, O), of which the left one is read where it lies.
+    (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
+    at a time, which stay in cache.
     """
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
@@ -2193,7 +1858,10 @@ def _conv_winograd_columns(
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
     for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
+        image = x[start : start + images]
+        if padded is not None:
+            room = _head(padded, len(image), *padded.shape[1:-1], channels)
+            image = _padded(image, room, low)
         rows = image.reshape(len(image), -1, width * channels)
         a = _head(inputs, n, len(image), tiles, width * channels)
         tile = _windows(rows, (n,), (m,), (1,))
@@ -2201,11 +1869,14 @@ def _conv_winograd_columns(
         a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
         y = _head(products, n, len(image) * tiles, a.shape[1], count)
         np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        result = out[start : start + images] if whole is None else whole[: len(image)]
         y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        np.matmul(to_outputs, y, out=result.reshape(len(image), tiles, m, -1))
-        if whole is not None:
-            out[start : start + images] = result[:, : out.shape[1]]
+        result = out[start : start + images]
+        whole = result
+        if tiles * m != out.shape[1]:
+            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+        if whole is not result:
+            np.copyto(result, whole[:, : out.shape[1]])
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -2232,12 +1903,24 @@ def _cook_toom(outputs, taps, dtype, axes):
     return [a.astype(dtype) for a in (squares if axes == 2 else matrices)]
 
 
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
+
+
 def _head(buffer, *shape):
     """The first elements of a buffer, in another shape."""
     size = 1
     for count in shape:
         size *= count
     return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _join(blocks, inner, table):
+    """Give each block its places of `inner`, under the names of a table of their numbers."""
+    for block, row in zip(blocks, _rows(table), strict=True):
+        for name, number in vars(row).items():
+            setattr(block, name, inner[number])
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -2305,7 +1988,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -2324,24 +2010,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -2350,14 +2037,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
@@ -2415,11 +2106,9 @@ def _side_by_side(rows, size):
     One piece begins at each column, and takes as many columns as have `size` elements.
     """
     n, count, width, channels = rows.shape
-    pieces = width - size // channels + 1
+    shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(
-        rows, (n, pieces, count, size), steps, writeable=False
-    )
+    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):

@@ -1318,12 +1318,13 @@ class NeuralTuringMachine:
     def _plan_train(self, x, y, asked):
         """Check the arguments and lay out every buffer for their shapes."""
         sizes = {}
-        _check("x", x, np.float32, ("T", "N", 9), sizes)
-        _check("y", y, np.float32, ("T", "N", 8), sizes)
-        _check("asked", asked, np.float32, ("T",), sizes)
+        _check("x", x, np.float32, ("T", "N", 9), sizes, empty=("T",))
+        _check("y", y, np.float32, ("T", "N", 8), sizes, empty=("T",))
+        _check("asked", asked, np.float32, ("T",), sizes, empty=("T",))
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.h = _Buffer(0, 240, np.float32, (T + 1, n, 64))
         s.c = _Buffer(1, 240, np.float32, (T + 1, n, 64))
         s.read = _Buffer(2, 85, np.float32, (n, 16))
@@ -1368,24 +1369,19 @@ class NeuralTuringMachine:
         s.machine_reader_slice = _Buffer(41, 240, np.float32, (T, n, 1))
         s.machine_reader_slice_2 = _Buffer(42, 240, np.float32, (T, n, 1))
         s.h_concat_product = _Buffer(86, 87, np.float32, (n * T, 8))
-        s.logits = _Buffer(87, 96, np.float32, (T, n, 8))
-        s.logits_maximum = _Buffer(88, 91, np.float32, (T, n, 8))
+        s.logits = s.logits_minimum = _Buffer(87, 96, np.float32, (T, n, 8))
+        s.logits_maximum = s.logits_minus_times = _Buffer(88, 91, np.float32, (T, n, 8))
         s.logits_times = _Buffer(89, 89, np.float32, (T, n, 8))
-        s.logits_minus_times = s.logits_maximum
-        s.logits_abs = _Buffer(90, 90, np.float32, (T, n, 8))
-        s.logits_negative = s.logits_abs
+        s.logits_abs = s.logits_negative = _Buffer(90, 90, np.float32, (T, n, 8))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.logits_row_sum = _Buffer(91, 92, np.float32, (T,))
-        s.logits_over = s.logits_row_sum
+        s.logits_row_sum = s.logits_over = _Buffer(91, 92, np.float32, (T,))
         s.logits_times_2 = s.logits_row_sum
         s.loss = _Buffer(92, 240, np.float32, ())
         s.asked_sum = _Buffer(93, 94, np.float32, ())
-        s.asked_over_sum = _Buffer(94, 96, np.float32, (T,))
-        s.asked_over = s.asked_over_sum
+        s.asked_over_sum = s.asked_over = _Buffer(94, 96, np.float32, (T,))
         s.d_logits = _Buffer(95, 97, np.float32, (T, n, 8))
-        s.logits_minimum = s.logits
         s.logits_exp_2 = s.logits
         s.logits_plus_exp_2 = _Buffer(96, 96, np.float32, (T, n, 8))
         s.logits_over_2 = s.logits
@@ -1416,22 +1412,17 @@ class NeuralTuringMachine:
         s.machine_erase_times = _Buffer(120, 240, np.float32, (T, n, 16))
         s.machine_add_times = _Buffer(121, 240, np.float32, (T, n, 16))
         s.machine_reader_key_times = _Buffer(122, 240, np.float32, (T, n, 16))
-        s.x_in = _Buffer(43, 45, np.float32, (n, 256))
+        s.x_in = s.z = _Buffer(43, 45, np.float32, (n, 256))
         s.h_product = _Buffer(44, 44, np.float32, (n, 256))
-        s.z = s.x_in
         s.gates_plus_2 = _Buffer(45, 45, np.float32, (n, 192))
         s.i_times = _Buffer(46, 46, np.float32, (n, 64))
-        s.h_product_2 = _Buffer(47, 85, np.float32, (n, 3))
-        s.h_plus = s.h_product_2
-        s.out_abs = _Buffer(48, 48, np.float32, (n, 1))
-        s.out_negative = s.out_abs
-        s.out_exp = s.out_abs
+        s.h_product_2 = s.h_plus = _Buffer(47, 85, np.float32, (n, 3))
+        s.out_abs = s.out_negative = s.out_exp = _Buffer(48, 48, np.float32, (n, 1))
         s.out_log1p = s.out_abs
         s.h_max = _Buffer(49, 49, np.float32, (n, 1))
         s.out_sum = _Buffer(50, 50, np.float32, (n, 1))
         s.g_plus_4 = _Buffer(51, 51, np.float32, (n, 1))
-        s.out_abs_2 = _Buffer(52, 52, np.float32, (n, 1))
-        s.out_negative_2 = s.out_abs_2
+        s.out_abs_2 = s.out_negative_2 = _Buffer(52, 52, np.float32, (n, 1))
         s.out_exp_2 = s.out_abs_2
         s.out_log1p_2 = s.out_abs_2
         s.memory_product = _Buffer(53, 55, np.float32, (n, 64, 1))
@@ -1446,17 +1437,14 @@ class NeuralTuringMachine:
         s.out_times_2 = _Buffer(62, 62, np.float32, (n, 64))
         s.w_max = _Buffer(63, 63, np.float32, (n, 1))
         s.w_row_sum = _Buffer(64, 64, np.float32, (n,))
-        s.h_product_4 = _Buffer(65, 85, np.float32, (n, 3))
-        s.h_plus_3 = s.h_product_4
-        s.out_abs_3 = _Buffer(66, 66, np.float32, (n, 1))
-        s.out_negative_3 = s.out_abs_3
+        s.h_product_4 = s.h_plus_3 = _Buffer(65, 85, np.float32, (n, 3))
+        s.out_abs_3 = s.out_negative_3 = _Buffer(66, 66, np.float32, (n, 1))
         s.out_exp_3 = s.out_abs_3
         s.out_log1p_3 = s.out_abs_3
         s.h_max_2 = _Buffer(67, 67, np.float32, (n, 1))
         s.out_sum_2 = _Buffer(68, 68, np.float32, (n, 1))
         s.g_plus_5 = _Buffer(69, 69, np.float32, (n, 1))
-        s.out_abs_4 = _Buffer(70, 70, np.float32, (n, 1))
-        s.out_negative_4 = s.out_abs_4
+        s.out_abs_4 = s.out_negative_4 = _Buffer(70, 70, np.float32, (n, 1))
         s.out_exp_4 = s.out_abs_4
         s.out_log1p_4 = s.out_abs_4
         s.out_plus_14 = _Buffer(71, 71, np.float32, (n, 16))
@@ -1478,39 +1466,34 @@ class NeuralTuringMachine:
         s.d_read_product = _Buffer(124, 124, np.float32, (n, 1, 64))
         s.d_r_times = _Buffer(125, 126, np.float32, (n, 64))
         s.d_r_row_sum = _Buffer(126, 126, np.float32, (n,))
-        s.d_moved = _Buffer(127, 212, np.float32, (n, 64))
-        s.moved_3 = _Buffer(128, 133, np.float32, (n, 64))
-        s.kept_3 = _Buffer(129, 211, np.float32, (n, 64))
+        s.d_moved = s.d_moved_times_12 = _Buffer(127, 212, np.float32, (n, 64))
+        s.moved_3 = s.moved_plus = _Buffer(128, 133, np.float32, (n, 64))
+        s.kept_3 = s.d_moved_times_11 = _Buffer(129, 211, np.float32, (n, 64))
         s.g_minus_3 = _Buffer(130, 237, np.float32, (n, 1))
         s.g_times_3 = _Buffer(131, 131, np.float32, (n, 64))
         s.machine_reader_over_times = _Buffer(132, 132, np.float32, (n, 64))
         s.machine_reader_over_times_2 = _Buffer(133, 133, np.float32, (n, 64))
-        s.moved_plus = s.moved_3
         s.d_moved_times = _Buffer(134, 135, np.float32, (n, 64))
         s.d_kept = _Buffer(135, 237, np.float32, (n, 64))
         s.d_moved_times_2 = _Buffer(136, 136, np.float32, (n, 64))
         s.d_moved_times_3 = _Buffer(137, 139, np.float32, (n, 64))
         s.d_moved_unslice = _Buffer(138, 138, np.float32, (n, 64))
         s.d_moved_unslice_2 = _Buffer(139, 139, np.float32, (n, 64))
-        s.d_found = _Buffer(140, 216, np.float32, (n, 64))
+        s.d_found = s.d_found_minus_reshape = _Buffer(140, 216, np.float32, (n, 64))
         s.d_found_times = _Buffer(141, 142, np.float32, (n, 64))
         s.d_found_row_sum = _Buffer(142, 142, np.float32, (n,))
-        s.d_found_minus_reshape = s.d_found
         s.found_times = s.d_found
-        s.d_alike = _Buffer(143, 152, np.float32, (n, 64))
-        s.d_alike_times = _Buffer(144, 151, np.float32, (n, 64))
-        s.d_alike_over = s.d_alike_times
+        s.d_alike = s.d_alike_over_2 = _Buffer(143, 152, np.float32, (n, 64))
+        s.d_alike_times = s.d_alike_over = _Buffer(144, 151, np.float32, (n, 64))
         s.d_alike_times_2 = _Buffer(145, 146, np.float32, (n, 64))
         s.d_alike_row_sum = _Buffer(146, 147, np.float32, (n,))
         s.machine_reader_key_tanh_times = _Buffer(147, 148, np.float32, (n, 16, 1))
         s.d_alike_times_3 = s.machine_reader_key_tanh_times
-        s.d_alike_over_2 = s.d_alike
         s.memory_product_3 = _Buffer(148, 148, np.float32, (n, 16, 1))
         s.d_alike_plus = s.machine_reader_key_tanh_times
         s.out_product = _Buffer(149, 149, np.float32, (n, 64))
         s.r_product_2 = _Buffer(150, 150, np.float32, (n, 64, 16))
-        s.memory_times = _Buffer(151, 151, np.float32, (n, 64, 16))
-        s.d_alike_times_4 = s.memory_times
+        s.memory_times = s.d_alike_times_4 = _Buffer(151, 151, np.float32, (n, 64, 16))
         s.d_alike_product = _Buffer(152, 152, np.float32, (n, 64, 16))
         s.d_memory_times = _Buffer(153, 153, np.float32, (n, 64, 16))
         s.machine_add_tanh_square = _Buffer(154, 154, np.float32, (n, 16))
@@ -1528,41 +1511,35 @@ class NeuralTuringMachine:
         s.d_memory_plus_2 = _Buffer(163, 163, np.float32, (n, 64, 1))
         s.d_w_times = _Buffer(164, 165, np.float32, (n, 64))
         s.d_w_row_sum = _Buffer(165, 165, np.float32, (n,))
-        s.d_moved_2 = _Buffer(166, 192, np.float32, (n, 64))
-        s.moved_4 = _Buffer(167, 172, np.float32, (n, 64))
-        s.kept_4 = _Buffer(168, 191, np.float32, (n, 64))
+        s.d_moved_2 = s.d_moved_times_9 = _Buffer(166, 192, np.float32, (n, 64))
+        s.moved_4 = s.moved_plus_2 = _Buffer(167, 172, np.float32, (n, 64))
+        s.kept_4 = s.d_moved_times_8 = _Buffer(168, 191, np.float32, (n, 64))
         s.g_minus_4 = _Buffer(169, 237, np.float32, (n, 1))
         s.g_times_4 = _Buffer(170, 170, np.float32, (n, 64))
         s.machine_writer_over_times = _Buffer(171, 171, np.float32, (n, 64))
         s.machine_writer_over_times_2 = _Buffer(172, 172, np.float32, (n, 64))
-        s.moved_plus_2 = s.moved_4
         s.d_moved_times_4 = _Buffer(173, 174, np.float32, (n, 64))
         s.d_kept_2 = _Buffer(174, 237, np.float32, (n, 64))
         s.d_moved_times_5 = _Buffer(175, 175, np.float32, (n, 64))
         s.d_moved_times_6 = _Buffer(176, 178, np.float32, (n, 64))
         s.d_moved_unslice_3 = _Buffer(177, 177, np.float32, (n, 64))
         s.d_moved_unslice_4 = _Buffer(178, 178, np.float32, (n, 64))
-        s.d_found_2 = _Buffer(179, 196, np.float32, (n, 64))
+        s.d_found_2 = s.d_found_minus = _Buffer(179, 196, np.float32, (n, 64))
         s.d_found_times_2 = _Buffer(180, 181, np.float32, (n, 64))
         s.d_found_row_sum_2 = _Buffer(181, 181, np.float32, (n,))
-        s.d_found_minus = s.d_found_2
         s.found_times_2 = s.d_found_2
-        s.d_alike_2 = _Buffer(182, 240, np.float32, (n, 64))
-        s.d_alike_times_5 = _Buffer(183, 239, np.float32, (n, 64))
-        s.d_alike_over_3 = s.d_alike_times_5
+        s.d_alike_2 = s.d_alike_over_4 = _Buffer(182, 240, np.float32, (n, 64))
+        s.d_alike_times_5 = s.d_alike_over_3 = _Buffer(183, 239, np.float32, (n, 64))
         s.d_alike_times_6 = _Buffer(184, 185, np.float32, (n, 64))
         s.d_alike_row_sum_2 = _Buffer(185, 186, np.float32, (n,))
         s.machine_writer_key_tanh_times = _Buffer(186, 187, np.float32, (n, 16, 1))
         s.d_alike_times_7 = s.machine_writer_key_tanh_times
-        s.d_alike_over_4 = s.d_alike_2
         s.memory_product_4 = _Buffer(187, 187, np.float32, (n, 16, 1))
         s.d_alike_plus_2 = s.machine_writer_key_tanh_times
         s.out_product_4 = _Buffer(188, 188, np.float32, (n, 64))
         s.d_moved_times_7 = _Buffer(189, 190, np.float32, (n, 64))
         s.d_moved_row_sum = _Buffer(190, 192, np.float32, (n,))
-        s.d_moved_times_8 = s.kept_4
         s.d_moved_row_sum_2 = _Buffer(191, 192, np.float32, (n,))
-        s.d_moved_times_9 = s.d_moved_2
         s.d_moved_row_sum_3 = _Buffer(192, 192, np.float32, (n,))
         s.out_times_5 = _Buffer(193, 194, np.float32, (n, 3))
         s.out_sum_3 = _Buffer(194, 194, np.float32, (n, 1))
@@ -1577,9 +1554,8 @@ class NeuralTuringMachine:
         s.d_kept_row_sum = _Buffer(200, 203, np.float32, (n,))
         s.d_kept_times_2 = _Buffer(201, 202, np.float32, (n, 64))
         s.d_kept_row_sum_2 = _Buffer(202, 203, np.float32, (n,))
-        s.d_g = _Buffer(203, 207, np.float32, (n, 1))
+        s.d_g = s.d_g_times = _Buffer(203, 207, np.float32, (n, 1))
         s.g_times_minus_4 = _Buffer(204, 204, np.float32, (n, 1))
-        s.d_g_times = s.d_g
         s.w_row_sum_2 = _Buffer(205, 207, np.float32, (n,))
         s.machine_writer_slice_2_minimum = _Buffer(206, 207, np.float32, (n, 1))
         s.machine_writer_slice_2_exp = s.machine_writer_slice_2_minimum
@@ -1589,9 +1565,7 @@ class NeuralTuringMachine:
         s.out_product_6 = _Buffer(208, 208, np.float32, (n, 64))
         s.d_moved_times_10 = _Buffer(209, 210, np.float32, (n, 64))
         s.d_moved_row_sum_4 = _Buffer(210, 212, np.float32, (n,))
-        s.d_moved_times_11 = s.kept_3
         s.d_moved_row_sum_5 = _Buffer(211, 212, np.float32, (n,))
-        s.d_moved_times_12 = s.d_moved
         s.d_moved_row_sum_6 = _Buffer(212, 212, np.float32, (n,))
         s.out_times_6 = _Buffer(213, 214, np.float32, (n, 3))
         s.out_sum_4 = _Buffer(214, 214, np.float32, (n, 1))
@@ -1606,9 +1580,8 @@ class NeuralTuringMachine:
         s.d_kept_row_sum_3 = _Buffer(220, 223, np.float32, (n,))
         s.d_kept_times_4 = _Buffer(221, 222, np.float32, (n, 64))
         s.d_kept_row_sum_4 = _Buffer(222, 223, np.float32, (n,))
-        s.d_g_2 = _Buffer(223, 227, np.float32, (n, 1))
+        s.d_g_2 = s.d_g_times_2 = _Buffer(223, 227, np.float32, (n, 1))
         s.g_times_minus_3 = _Buffer(224, 224, np.float32, (n, 1))
-        s.d_g_times_2 = s.d_g_2
         s.r_row_sum_2 = _Buffer(225, 227, np.float32, (n,))
         s.machine_reader_slice_2_minimum = _Buffer(226, 227, np.float32, (n, 1))
         s.machine_reader_slice_2_exp = s.machine_reader_slice_2_minimum
@@ -1616,34 +1589,24 @@ class NeuralTuringMachine:
         s.machine_reader_slice_2_over = s.machine_reader_slice_2_minimum
         s.r_times_2 = s.machine_reader_slice_2_minimum
         s.out_product_8 = _Buffer(228, 228, np.float32, (n, 64))
-        s.d_c_tanh = _Buffer(229, 230, np.float32, (n, 64))
-        s.c_tanh_square = _Buffer(230, 230, np.float32, (n, 64))
-        s.c_tanh_minus_square = s.c_tanh_square
-        s.d_c_tanh_times = s.d_c_tanh
+        s.d_c_tanh = s.d_c_tanh_times = _Buffer(229, 230, np.float32, (n, 64))
+        s.c_tanh_square = s.c_tanh_minus_square = _Buffer(230, 230, np.float32, (n, 64))
         s.d_i = _Buffer(231, 233, np.float32, (n, 64))
         s.d_f = _Buffer(232, 233, np.float32, (n, 64))
-        s.d_gates = _Buffer(233, 236, np.float32, (n, 192))
-        s.gates_minus = _Buffer(234, 234, np.float32, (n, 192))
-        s.gates_times_minus = s.gates_minus
-        s.d_gates_times = s.d_gates
-        s.d_g_3 = _Buffer(235, 236, np.float32, (n, 64))
-        s.g_square = _Buffer(236, 236, np.float32, (n, 64))
-        s.g_minus_square = s.g_square
-        s.d_g_times_3 = s.d_g_3
+        s.d_gates = s.d_gates_times = _Buffer(233, 236, np.float32, (n, 192))
+        s.gates_minus = s.gates_times_minus = _Buffer(234, 234, np.float32, (n, 192))
+        s.d_g_3 = s.d_g_times_3 = _Buffer(235, 236, np.float32, (n, 64))
+        s.g_square = s.g_minus_square = _Buffer(236, 236, np.float32, (n, 64))
         s.d_z_product = _Buffer(237, 240, np.float32, (n, 25))
-        s.w_times_4 = _Buffer(238, 238, np.float32, (n, 64, 16))
-        s.w_minus_times_4 = s.w_times_4
+        s.w_times_4 = s.w_minus_times_4 = _Buffer(238, 238, np.float32, (n, 64, 16))
         s.memory_times_2 = _Buffer(239, 239, np.float32, (n, 64, 16))
         s.d_alike_times_8 = s.memory_times_2
         s.d_alike_product_2 = _Buffer(240, 240, np.float32, (n, 64, 16))
-        s.gradient_norm = _Buffer(241, 242, np.float32, ())
-        s.clip_scale = s.gradient_norm
-        s.grads_times = _Buffer(242, 242, np.float32, (28628,))
-        s.grads_square = s.grads_times
-        s.new_squares_sqrt = _Buffer(243, 243, np.float32, (28628,))
+        s.gradient_norm = s.clip_scale = _Buffer(241, 242, np.float32, ())
+        s.grads_times = s.grads_square = _Buffer(242, 242, np.float32, (28628,))
+        s.new_squares_sqrt = s.alpha_t_times = _Buffer(243, 243, np.float32, (28628,))
         s.new_squares_plus = s.new_squares_sqrt
         s.new_momentum_over = s.new_squares_sqrt
-        s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
         self._plan_common(s, n, T)
         s.logits_reshape = s.logits_plus_log1p.reshape(T, 8 * n)
@@ -2094,10 +2057,11 @@ class NeuralTuringMachine:
     def _plan_answer(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
         sizes = {}
-        _check("x", x, np.float32, ("T", "N", 9), sizes)
+        _check("x", x, np.float32, ("T", "N", 9), sizes, empty=("T",))
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.h = _Buffer(0, 64, np.float32, (n, 64))
         s.c = _Buffer(1, 64, np.float32, (n, 64))
         s.read = _Buffer(2, 64, np.float32, (n, 16))
@@ -2109,109 +2073,71 @@ class NeuralTuringMachine:
         s.logits = _Buffer(66, 67, np.float32, (T, n, 8))
         s.bits = _Buffer(67, 67, np.bool_, (T, n, 8))
         s.x_concat = _Buffer(7, 8, np.float32, (n, 25))
-        s.x_in = _Buffer(8, 12, np.float32, (n, 256))
+        s.x_in = s.z = _Buffer(8, 12, np.float32, (n, 256))
         s.h_product = _Buffer(9, 9, np.float32, (n, 256))
-        s.z = s.x_in
         s.gates = _Buffer(10, 12, np.float32, (n, 192))
         s.gates_plus = _Buffer(11, 11, np.float32, (n, 192))
-        s.g = _Buffer(12, 12, np.float32, (n, 64))
-        s.i_times = s.g
-        s.h_product_2 = _Buffer(13, 22, np.float32, (n, 3))
-        s.h_plus = s.h_product_2
-        s.h_maximum = _Buffer(14, 33, np.float32, (n, 1))
-        s.h_abs = _Buffer(15, 15, np.float32, (n, 1))
-        s.h_negative = s.h_abs
-        s.h_exp = s.h_abs
+        s.g = s.i_times = _Buffer(12, 12, np.float32, (n, 64))
+        s.h_product_2 = s.h_plus = _Buffer(13, 22, np.float32, (n, 3))
+        s.h_maximum = s.h_plus_log1p = s.h_plus_2 = _Buffer(14, 33, np.float32, (n, 1))
+        s.h_abs = s.h_negative = s.h_exp = _Buffer(15, 15, np.float32, (n, 1))
         s.h_log1p = s.h_abs
-        s.h_plus_log1p = s.h_maximum
-        s.h_plus_2 = s.h_maximum
-        s.h_product_3 = _Buffer(16, 33, np.float32, (n, 3))
-        s.h_plus_3 = s.h_product_3
+        s.h_product_3 = s.h_plus_3 = s.h_minus_max = _Buffer(16, 33, np.float32, (n, 3))
         s.h_max = _Buffer(17, 17, np.float32, (n, 1))
-        s.h_minus_max = s.h_product_3
         s.h_exp_2 = s.h_product_3
         s.h_sum = _Buffer(18, 18, np.float32, (n, 1))
         s.h_over_sum = s.h_product_3
-        s.g_2 = _Buffer(19, 31, np.float32, (n, 1))
+        s.g_2 = s.g_minus_2 = _Buffer(19, 31, np.float32, (n, 1))
         s.g_plus_2 = _Buffer(20, 20, np.float32, (n, 1))
-        s.h_maximum_2 = _Buffer(21, 28, np.float32, (n, 1))
-        s.h_abs_2 = _Buffer(22, 22, np.float32, (n, 1))
-        s.h_negative_2 = s.h_abs_2
-        s.h_exp_3 = s.h_abs_2
+        s.h_maximum_2 = s.h_plus_log1p_2 = _Buffer(21, 28, np.float32, (n, 1))
+        s.h_abs_2 = s.h_negative_2 = s.h_exp_3 = _Buffer(22, 22, np.float32, (n, 1))
         s.h_log1p_2 = s.h_abs_2
-        s.h_plus_log1p_2 = s.h_maximum_2
-        s.h_product_4 = _Buffer(23, 27, np.float32, (n, 16))
-        s.h_plus_4 = s.h_product_4
-        s.h_tanh = s.h_product_4
+        s.h_product_4 = s.h_plus_4 = s.h_tanh = _Buffer(23, 27, np.float32, (n, 16))
         s.memory_product = _Buffer(24, 28, np.float32, (n, 64, 1))
         s.memory_square = _Buffer(25, 26, np.float32, (n, 64, 16))
-        s.alike = _Buffer(26, 33, np.float32, (n, 64))
+        s.alike = s.found = s.kept = _Buffer(26, 33, np.float32, (n, 64))
         s.h_square = _Buffer(27, 28, np.float32, (n, 16, 1))
         s.h_sum_2 = _Buffer(28, 28, np.float32, (n, 1))
-        s.found = s.alike
         s.found_max = _Buffer(29, 29, np.float32, (n, 1))
         s.found_row_sum = _Buffer(30, 30, np.float32, (n,))
-        s.kept = s.alike
-        s.g_minus_2 = s.g_2
         s.g_times = _Buffer(31, 31, np.float32, (n, 64))
         s.h_times = _Buffer(32, 32, np.float32, (n, 64))
-        s.kept_concat = _Buffer(33, 33, np.float32, (n, 64))
-        s.h_times_2 = s.kept_concat
+        s.kept_concat = s.h_times_2 = _Buffer(33, 33, np.float32, (n, 64))
         s.w_max = _Buffer(34, 34, np.float32, (n, 1))
         s.w_row_sum = _Buffer(35, 35, np.float32, (n,))
-        s.h_product_5 = _Buffer(36, 45, np.float32, (n, 3))
-        s.h_plus_5 = s.h_product_5
-        s.h_maximum_3 = _Buffer(37, 61, np.float32, (n, 1))
-        s.h_abs_3 = _Buffer(38, 38, np.float32, (n, 1))
-        s.h_negative_3 = s.h_abs_3
-        s.h_exp_4 = s.h_abs_3
+        s.h_product_5 = s.h_plus_5 = _Buffer(36, 45, np.float32, (n, 3))
+        s.h_maximum_3 = s.h_plus_log1p_3 = _Buffer(37, 61, np.float32, (n, 1))
+        s.h_abs_3 = s.h_negative_3 = s.h_exp_4 = _Buffer(38, 38, np.float32, (n, 1))
         s.h_log1p_3 = s.h_abs_3
-        s.h_plus_log1p_3 = s.h_maximum_3
         s.h_plus_6 = s.h_maximum_3
-        s.h_product_6 = _Buffer(39, 61, np.float32, (n, 3))
-        s.h_plus_7 = s.h_product_6
+        s.h_product_6 = s.h_plus_7 = s.h_exp_5 = _Buffer(39, 61, np.float32, (n, 3))
         s.h_max_2 = _Buffer(40, 40, np.float32, (n, 1))
         s.h_minus_max_2 = s.h_product_6
-        s.h_exp_5 = s.h_product_6
         s.h_sum_3 = _Buffer(41, 41, np.float32, (n, 1))
         s.h_over_sum_3 = s.h_product_6
-        s.g_3 = _Buffer(42, 59, np.float32, (n, 1))
+        s.g_3 = s.g_minus_3 = _Buffer(42, 59, np.float32, (n, 1))
         s.g_plus_3 = _Buffer(43, 43, np.float32, (n, 1))
-        s.h_maximum_4 = _Buffer(44, 56, np.float32, (n, 1))
-        s.h_abs_4 = _Buffer(45, 45, np.float32, (n, 1))
-        s.h_negative_4 = s.h_abs_4
-        s.h_exp_6 = s.h_abs_4
+        s.h_maximum_4 = s.h_plus_log1p_4 = _Buffer(44, 56, np.float32, (n, 1))
+        s.h_abs_4 = s.h_negative_4 = s.h_exp_6 = _Buffer(45, 45, np.float32, (n, 1))
         s.h_log1p_4 = s.h_abs_4
-        s.h_plus_log1p_4 = s.h_maximum_4
-        s.h_product_7 = _Buffer(46, 48, np.float32, (n, 16))
-        s.h_plus_8 = s.h_product_7
-        s.h_minimum = s.h_product_7
+        s.h_product_7 = s.h_plus_8 = s.h_minimum = _Buffer(46, 48, np.float32, (n, 16))
         s.h_exp_7 = s.h_product_7
         s.h_plus_exp_7 = _Buffer(47, 47, np.float32, (n, 16))
         s.h_over = s.h_product_7
-        s.w_times = _Buffer(48, 48, np.float32, (n, 64, 16))
-        s.w_minus_times = s.w_times
-        s.h_product_8 = _Buffer(49, 50, np.float32, (n, 16))
-        s.h_plus_9 = s.h_product_8
-        s.h_tanh_2 = s.h_product_8
+        s.w_times = s.w_minus_times = _Buffer(48, 48, np.float32, (n, 64, 16))
+        s.h_product_8 = s.h_plus_9 = s.h_tanh_2 = _Buffer(49, 50, np.float32, (n, 16))
         s.w_times_2 = _Buffer(50, 50, np.float32, (n, 64, 16))
-        s.h_product_9 = _Buffer(51, 55, np.float32, (n, 16))
-        s.h_plus_10 = s.h_product_9
-        s.h_tanh_3 = s.h_product_9
+        s.h_product_9 = s.h_plus_10 = s.h_tanh_3 = _Buffer(51, 55, np.float32, (n, 16))
         s.memory_product_2 = _Buffer(52, 56, np.float32, (n, 64, 1))
         s.memory_square_2 = _Buffer(53, 54, np.float32, (n, 64, 16))
-        s.alike_2 = _Buffer(54, 61, np.float32, (n, 64))
+        s.alike_2 = s.found_2 = s.kept_2 = _Buffer(54, 61, np.float32, (n, 64))
         s.h_square_2 = _Buffer(55, 56, np.float32, (n, 16, 1))
         s.h_sum_4 = _Buffer(56, 56, np.float32, (n, 1))
-        s.found_2 = s.alike_2
         s.found_max_2 = _Buffer(57, 57, np.float32, (n, 1))
         s.found_row_sum_2 = _Buffer(58, 58, np.float32, (n,))
-        s.kept_2 = s.alike_2
-        s.g_minus_3 = s.g_3
         s.g_times_2 = _Buffer(59, 59, np.float32, (n, 64))
         s.h_times_3 = _Buffer(60, 60, np.float32, (n, 64))
-        s.kept_concat_2 = _Buffer(61, 61, np.float32, (n, 64))
-        s.h_times_4 = s.kept_concat_2
+        s.kept_concat_2 = s.h_times_4 = _Buffer(61, 61, np.float32, (n, 64))
         s.r_max = _Buffer(62, 62, np.float32, (n, 1))
         s.r_row_sum = _Buffer(63, 63, np.float32, (n,))
         s.r_product = _Buffer(64, 64, np.float32, (n, 1, 16))
@@ -2246,20 +2172,18 @@ class NeuralTuringMachine:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._answer.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._answer) >= 16:  # forget old shapes
-            self._answer.clear()
+        for buffers in (self._train, self._answer):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -2267,7 +2191,8 @@ class NeuralTuringMachine:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -2394,7 +2319,7 @@ def _show(dtype, shape):
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
-def _check(name, value, dtype, shape, sizes):
+def _check(name, value, dtype, shape, sizes, empty=()):
     """Refuse an argument of another type; learn the symbolic sizes."""
     dtype = np.dtype(dtype)
     want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
@@ -2410,14 +2335,14 @@ def _check(name, value, dtype, shape, sizes):
         expected = sizes.setdefault(size, count) if isinstance(size, str) else size
         if count != expected:
             raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
-        if count == 0 and isinstance(size, str):
+        if count == 0 and isinstance(size, str) and size not in empty:
             raise InputError(f"{have}: {size} must be at least 1")
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -2461,7 +2386,10 @@ def _orthogonal(x):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -2480,24 +2408,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

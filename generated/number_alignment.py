@@ -851,6 +851,7 @@ class NumberAlignment:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.target_copy = _Buffer(0, 94, np.int64, (T, n))
         s.words = _Buffer(1, 46, np.float32, (T, n, 32))
         s.source_mask = _Buffer(2, 27, np.bool_, (n, 5))
@@ -870,8 +871,7 @@ class NumberAlignment:
         s.gates_2 = _Buffer(19, 111, np.float32, (5, n, 128))
         s.n_3 = _Buffer(20, 111, np.float32, (5, n, 64))
         s.reader = _Buffer(24, 29, np.float32, (5, n, 128))
-        s.memory_product = _Buffer(25, 46, np.float32, (n, 5, 64))
-        s.memory_plus = s.memory_product
+        s.memory_product = s.memory_plus = _Buffer(25, 46, np.float32, (n, 5, 64))
         s.source_where = _Buffer(26, 46, np.float32, (n, 1, 5))
         s.source_any = _Buffer(27, 28, np.bool_, (n, 1, 1))
         s.source_cast = _Buffer(28, 93, np.float32, (n, 1, 1))
@@ -885,25 +885,20 @@ class NumberAlignment:
         s.word_concat = _Buffer(36, 93, np.float32, (T, n, 160))
         s.aligner_attention_tanh = _Buffer(37, 93, np.float32, (T, n, 1, 5, 64))
         s.h_seen_rows_product = _Buffer(47, 48, np.float32, (n * T, 33))
-        s.logits = _Buffer(48, 56, np.float32, (T, n, 33))
+        s.logits = s.logits_minus_max = _Buffer(48, 56, np.float32, (T, n, 33))
         s.logits_max = _Buffer(49, 49, np.float32, (T, n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(50, 62, np.float32, (T, n, 33))
+        s.logits_exp = s.d_logits = _Buffer(50, 62, np.float32, (T, n, 33))
         s.logits_sum = _Buffer(51, 61, np.float32, (T, n, 1))
         s.logits_log = _Buffer(52, 57, np.float32, (T, n, 1))
         s.following_not_equal = _Buffer(53, 59, np.bool_, (T, n))
         s.following_known_labels = _Buffer(54, 55, np.int64, (T, n))
         s.following_position = _Buffer(55, 61, np.int64, (n * T,))
         s.logits_take = _Buffer(56, 57, np.float32, (n * T,))
-        s.logits_minus = _Buffer(57, 58, np.float32, (T, n))
-        s.logits_masked = s.logits_minus
+        s.logits_minus = s.logits_masked = _Buffer(57, 58, np.float32, (T, n))
         s.loss = _Buffer(58, 131, np.float32, ())
-        s.following_cast = _Buffer(59, 61, np.float32, (T, n))
-        s.weight = _Buffer(60, 61, np.float32, ())
+        s.following_cast = s.following_over = _Buffer(59, 61, np.float32, (T, n))
+        s.weight = s.weight_where = _Buffer(60, 61, np.float32, ())
         s.weight_equal = _Buffer(61, 61, np.bool_, ())
-        s.weight_where = s.weight
-        s.d_logits = s.logits_exp
-        s.following_over = s.following_cast
         s.d_logits_rows_product = _Buffer(62, 93, np.float32, (n * T, 256))
         s.aligner_writer_U_T = _Buffer(63, 93, np.float32, (384, 128))
         s.aligner_writer_W_T = _Buffer(64, 93, np.float32, (384, 160))
@@ -954,15 +949,12 @@ class NumberAlignment:
         s.x_in_3 = _Buffer(44, 46, np.float32, (n, 384))
         s.h_in_3 = _Buffer(45, 46, np.float32, (n, 384))
         s.gates_plus_6 = _Buffer(46, 46, np.float32, (n, 256))
-        s.d_h_times = _Buffer(77, 91, np.float32, (n, 128))
-        s.n_square = _Buffer(78, 78, np.float32, (n, 128))
-        s.n_minus_square = s.n_square
+        s.d_h_times = s.d_h_plus = _Buffer(77, 91, np.float32, (n, 128))
+        s.n_square = s.n_minus_square = _Buffer(78, 78, np.float32, (n, 128))
         s.d_r = _Buffer(79, 81, np.float32, (n, 128))
         s.h_minus = _Buffer(80, 80, np.float32, (n, 128))
-        s.d_gates = _Buffer(81, 90, np.float32, (n, 256))
-        s.gates_minus = _Buffer(82, 82, np.float32, (n, 256))
-        s.gates_times_minus = s.gates_minus
-        s.d_gates_times = s.d_gates
+        s.d_gates = s.d_gates_times = _Buffer(81, 90, np.float32, (n, 256))
+        s.gates_minus = s.gates_times_minus = _Buffer(82, 82, np.float32, (n, 256))
         s.d_x_in_product = _Buffer(83, 93, np.float32, (n, 160))
         s.d_seen = _Buffer(84, 93, np.float32, (n, 128))
         s.d_c_2 = _Buffer(85, 93, np.float32, (n, 1, 5))
@@ -972,37 +964,29 @@ class NumberAlignment:
         s.d_c_3 = _Buffer(89, 91, np.float32, (n, 1, 5, 64))
         s.d_c_sum_2 = _Buffer(90, 93, np.float32, (n, 1, 64))
         s.d_h_in_product = _Buffer(91, 91, np.float32, (n, 128))
-        s.d_h_plus = s.d_h_times
         s.aligner_attention_over_times = _Buffer(92, 93, np.float32, (n, 1, 5))
         s.d_memory_2 = _Buffer(93, 93, np.float32, (n, 5, 128))
-        s.d_h_5 = _Buffer(103, 109, np.float32, (n, 64))
+        s.d_h_5 = s.d_z_2 = _Buffer(103, 109, np.float32, (n, 64))
         s.mask_where = _Buffer(104, 104, np.float32, (n, 64))
         s.d_h_times_2 = _Buffer(105, 110, np.float32, (n, 64))
-        s.n_square_2 = _Buffer(106, 106, np.float32, (n, 64))
-        s.n_minus_square_2 = s.n_square_2
+        s.n_square_2 = s.n_minus_square_2 = _Buffer(106, 106, np.float32, (n, 64))
         s.d_r_2 = _Buffer(107, 109, np.float32, (n, 64))
         s.h_minus_2 = _Buffer(108, 108, np.float32, (n, 64))
-        s.d_z_2 = s.d_h_5
-        s.d_gates_2 = _Buffer(109, 110, np.float32, (n, 128))
+        s.d_gates_2 = s.d_gates_times_2 = _Buffer(109, 110, np.float32, (n, 128))
         s.gates_minus_2 = _Buffer(110, 110, np.float32, (n, 128))
         s.gates_times_minus_2 = s.gates_minus_2
-        s.d_gates_times_2 = s.d_gates_2
         s.d_h_in_product_2 = _Buffer(111, 111, np.float32, (n, 64))
-        s.d_h_7 = _Buffer(118, 124, np.float32, (n, 64))
+        s.d_h_7 = s.d_z_3 = _Buffer(118, 124, np.float32, (n, 64))
         s.mask_where_2 = _Buffer(119, 119, np.float32, (n, 64))
         s.d_h_times_3 = _Buffer(120, 125, np.float32, (n, 64))
-        s.n_square_3 = _Buffer(121, 121, np.float32, (n, 64))
-        s.n_minus_square_3 = s.n_square_3
+        s.n_square_3 = s.n_minus_square_3 = _Buffer(121, 121, np.float32, (n, 64))
         s.d_r_3 = _Buffer(122, 124, np.float32, (n, 64))
         s.h_minus_3 = _Buffer(123, 123, np.float32, (n, 64))
-        s.d_z_3 = s.d_h_7
-        s.d_gates_3 = _Buffer(124, 125, np.float32, (n, 128))
+        s.d_gates_3 = s.d_gates_times_3 = _Buffer(124, 125, np.float32, (n, 128))
         s.gates_minus_3 = _Buffer(125, 125, np.float32, (n, 128))
         s.gates_times_minus_3 = s.gates_minus_3
-        s.d_gates_times_3 = s.d_gates_3
         s.d_h_in_product_3 = _Buffer(126, 126, np.float32, (n, 64))
-        s.gradient_norm = _Buffer(132, 133, np.float32, ())
-        s.clip_scale = s.gradient_norm
+        s.gradient_norm = s.clip_scale = _Buffer(132, 133, np.float32, ())
         s.grads_times = _Buffer(133, 133, np.float32, (65536,))
         self._lay_out(s)
         s.digits_reshape = s.digits.reshape(5 * n, 32)
@@ -1209,6 +1193,7 @@ class NumberAlignment:
         _check("source", source, np.int64, ("N", 5), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.there = _Buffer(0, 20, np.bool_, (n, 5))
         s.there_copy = _Buffer(1, 19, np.bool_, (5, n))
         s.source_copy = _Buffer(2, 3, np.int64, (5, n))
@@ -1223,19 +1208,13 @@ class NumberAlignment:
         s.h_in = _Buffer(7, 10, np.float32, (n, 192))
         s.gates = _Buffer(8, 11, np.float32, (n, 128))
         s.gates_plus = _Buffer(9, 9, np.float32, (n, 128))
-        s.n_h = _Buffer(10, 11, np.float32, (n, 64))
-        s.n_2 = s.n_h
-        s.h_minus = _Buffer(11, 11, np.float32, (n, 64))
-        s.z_times = s.h_minus
-        s.h_3 = s.n_h
+        s.n_h = s.n_2 = s.h_3 = _Buffer(10, 11, np.float32, (n, 64))
+        s.h_minus = s.z_times = _Buffer(11, 11, np.float32, (n, 64))
         s.h_in_2 = _Buffer(15, 18, np.float32, (n, 192))
         s.gates_2 = _Buffer(16, 19, np.float32, (n, 128))
         s.gates_plus_2 = _Buffer(17, 17, np.float32, (n, 128))
-        s.n_h_2 = _Buffer(18, 19, np.float32, (n, 64))
-        s.n_3 = s.n_h_2
-        s.h_minus_2 = _Buffer(19, 19, np.float32, (n, 64))
-        s.z_times_2 = s.h_minus_2
-        s.h_4 = s.n_h_2
+        s.n_h_2 = s.n_3 = s.h_4 = _Buffer(18, 19, np.float32, (n, 64))
+        s.h_minus_2 = s.z_times_2 = _Buffer(19, 19, np.float32, (n, 64))
         self._lay_out(s)
         s.digits_reshape = s.digits.reshape(5 * n, 32)
         s.x_in = s.x_in_rows.reshape(5, n, 192)
@@ -1365,13 +1344,14 @@ class NumberAlignment:
         """Check the arguments and lay out every buffer for their shapes."""
         p = self.params
         sizes = {}
-        _check("target", target, np.int64, ("N", "T"), sizes)
+        _check("target", target, np.int64, ("N", "T"), sizes, empty=("T",))
         _check("h", h, np.float32, ("N", 128), sizes)
         _check("memory", memory_2, np.float32, ("N", 5, 128), sizes)
         _check("there", there, np.bool_, ("N", 5), sizes)
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.target_copy = _Buffer(0, 1, np.int64, (T, n))
         s.words = _Buffer(1, 22, np.float32, (T, n, 32))
         s.memory_rows_product = _Buffer(2, 3, np.float32, (5 * n, 64))
@@ -1385,13 +1365,10 @@ class NumberAlignment:
         s.h_seen_rows_product = _Buffer(23, 24, np.float32, (n * T, 33))
         s.h_seen_rows_plus = _Buffer(24, 24, np.float32, (T, n, 33))
         s.h_product = _Buffer(10, 11, np.float32, (n, 64))
-        s.h_plus = _Buffer(11, 12, np.float32, (n, 1, 5, 64))
-        s.h_tanh = s.h_plus
+        s.h_plus = s.h_tanh = _Buffer(11, 12, np.float32, (n, 1, 5, 64))
         s.h_product_2 = _Buffer(12, 13, np.float32, (5 * n, 1))
-        s.h_plus_2 = _Buffer(13, 22, np.float32, (n, 1, 5))
+        s.h_plus_2 = s.h_minus_max = s.h_exp = _Buffer(13, 22, np.float32, (n, 1, 5))
         s.h_max = _Buffer(14, 14, np.float32, (n, 1, 1))
-        s.h_minus_max = s.h_plus_2
-        s.h_exp = s.h_plus_2
         s.h_sum = _Buffer(15, 15, np.float32, (n, 1, 1))
         s.h_over_sum = s.h_plus_2
         s.h_times = s.h_plus_2
@@ -1401,8 +1378,7 @@ class NumberAlignment:
         s.h_in = _Buffer(19, 22, np.float32, (n, 384))
         s.gates = _Buffer(20, 22, np.float32, (n, 256))
         s.gates_plus = _Buffer(21, 21, np.float32, (n, 256))
-        s.n_h = _Buffer(22, 22, np.float32, (n, 128))
-        s.n_2 = s.n_h
+        s.n_h = s.n_2 = _Buffer(22, 22, np.float32, (n, 128))
         self._lay_out(s)
         s.memory_rows_reshape = s.memory_rows_product.reshape(n, 5, 64)
         s.memory_rows_reshape_2 = s.memory_rows_plus.reshape(n, 1, 5, 64)
@@ -1437,23 +1413,18 @@ class NumberAlignment:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._read.clear()
-            self._step.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._read) >= 16:  # forget old shapes
-            self._read.clear()
-        if len(self._step) >= 16:  # forget old shapes
-            self._step.clear()
+        for buffers in (self._train, self._read, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -1461,7 +1432,8 @@ class NumberAlignment:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -1588,7 +1560,7 @@ def _show(dtype, shape):
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
-def _check(name, value, dtype, shape, sizes):
+def _check(name, value, dtype, shape, sizes, empty=()):
     """Refuse an argument of another type; learn the symbolic sizes."""
     dtype = np.dtype(dtype)
     want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
@@ -1604,7 +1576,7 @@ def _check(name, value, dtype, shape, sizes):
         expected = sizes.setdefault(size, count) if isinstance(size, str) else size
         if count != expected:
             raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
-        if count == 0 and isinstance(size, str):
+        if count == 0 and isinstance(size, str) and size not in empty:
             raise InputError(f"{have}: {size} must be at least 1")
 
 
@@ -1616,9 +1588,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -1681,7 +1653,10 @@ def _orthogonal(x):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -1700,24 +1675,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

@@ -34,7 +34,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -42,6 +43,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -65,23 +71,29 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_INT64 = """
 adam.step=
 """
@@ -91,38 +103,65 @@ speller.digits.W=11,64 speller.words.W=33,64 1,2:
     speller.~transformer_encoder_1.layers_#.attention.b_qkv=192
     speller.~transformer_encoder_1.layers_#.attention.W_o=64,64
     speller.~transformer_encoder_1.layers_#.attention.b_o=64
-    speller.~transformer_encoder_1.layers_#.norm_1.gamma=64
-    speller.~transformer_encoder_1.layers_#.norm_1.beta=64
+    speller.~transformer_encoder_1.layers_#.norm_1.{gamma,beta}=64
     speller.~transformer_encoder_1.layers_#.feed_forward.up.W=64,128
     speller.~transformer_encoder_1.layers_#.feed_forward.up.b=128
     speller.transformer_~encoder_1.layers_#.feed_forward.down.W=128,64
     speller.transformer_~encoder_1.layers_#.feed_forward.down.b=64
-    speller.~transformer_encoder_1.layers_#.norm_2.gamma=64
-    speller.~transformer_encoder_1.layers_#.norm_2.beta=64 ;
-    speller.transformer_encoder_1.norm.gamma=64
-    speller.transformer_encoder_1.norm.beta=64 1,2:
+    speller.~transformer_encoder_1.layers_#.norm_2.{gamma,beta}=64 ;
+    speller.transformer_encoder_1.norm. {gamma,beta}=64 ; 1,2:
     speller.transformer_~decoder_1.layers_#.self_attention.W_qkv=64,192
     speller.transformer_~decoder_1.layers_#.self_attention.b_qkv=192
     speller.transformer_~decoder_1.layers_#.self_attention.W_o=64,64
     speller.transformer_~decoder_1.layers_#.self_attention.b_o=64
-    speller.~transformer_decoder_1.layers_#.norm_1.gamma=64
-    speller.~transformer_decoder_1.layers_#.norm_1.beta=64
+    speller.~transformer_decoder_1.layers_#.norm_1.{gamma,beta}=64
     speller.transformer_~decoder_1.layers_#.cross_attention.W_q=64,64
     speller.transformer_~decoder_1.layers_#.cross_attention.W_kv=64,128
     speller.transformer_~decoder_1.layers_#.cross_attention.b_q=64
     speller.transformer_~decoder_1.layers_#.cross_attention.b_kv=128
     speller.transformer_~decoder_1.layers_#.cross_attention.W_o=64,64
     speller.transformer_~decoder_1.layers_#.cross_attention.b_o=64
-    speller.~transformer_decoder_1.layers_#.norm_2.gamma=64
-    speller.~transformer_decoder_1.layers_#.norm_2.beta=64
+    speller.~transformer_decoder_1.layers_#.norm_2.{gamma,beta}=64
     speller.~transformer_decoder_1.layers_#.feed_forward.up.W=64,128
     speller.~transformer_decoder_1.layers_#.feed_forward.up.b=128
     speller.transformer_~decoder_1.layers_#.feed_forward.down.W=128,64
     speller.transformer_~decoder_1.layers_#.feed_forward.down.b=64
-    speller.~transformer_decoder_1.layers_#.norm_3.gamma=64
-    speller.~transformer_decoder_1.layers_#.norm_3.beta=64 ;
-    speller.transformer_decoder_1.norm.gamma=64
-    speller.transformer_decoder_1.norm.beta=64
+    speller.~transformer_decoder_1.layers_#.norm_3.{gamma,beta}=64 ;
+    speller.transformer_decoder_1.norm. {gamma,beta}=64 ;
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_FEED_FORWARD = """
+t 55 83x3   t_2 315 287x3   t_3 109x3 156   t_4 239x3 194
+"""
+_TRAIN_NORM = """
+t 1 18x5 103 114 131 150   t_2 29x3 49 60 77x5   t_3 341 263x5 245 234 218 200
+t_4 349x3 321 310 293x5   t_5 273 257x5 239 228 212 194   t_6 332x3 315 304 287x5
+t_7 272 253x5 238 227 208 193
+"""
+_TRAIN_SELF_ATTENTION_3 = """
+t 7x3 120   t_2 273x3 228   t_3 35x2 66x2   t_4 332x2 304x2   t_5 46x2 74x2
+t_6 336x3 229   t_7 344x2 305x2
+"""
+_TRAIN_CROSS_ATTENTION_3 = """
+t 246 201x5   t_2 95 142x5   t_3 27 140x5   t_4 275 274x5
+"""
+_READ_FEED_FORWARD = """
+t 22 48x3
+"""
+_READ_NORM = """
+t 1x3 20 30 46x5
+"""
+_READ_CROSS_ATTENTION_3 = """
+t 61 63x5
+"""
+_STEP_CROSS_ATTENTION_3 = """
+t 57x3 62 105 110   t_2 61x3 63 109 111   t_3 63x3 64 111 112   a 64x3 128 64 128
+b 128x3 64 128 64
+"""
+_STEP_NORM_4 = """
+t 8x3 39 57 67 89 105 0   t_2 12x3 43 61 71 93 109 118   t_3 6x3 37 55 65 87 103 113
 """
 
 
@@ -151,45 +190,45 @@ class NumberWords:
         self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
         self.params.feed_forward = _named(
             self.params,
-            transformer_encoder_1_layers_feed_forward_up_W=[
+            up_W=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_W", "1 2"),
                 *_series("transformer_decoder_1_layers_#_feed_forward_up_W", "1 2"),
             ],
-            transformer_encoder_1_layers_feed_forward_up_b=[
+            up_b=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_b", "1 2"),
                 *_series("transformer_decoder_1_layers_#_feed_forward_up_b", "1 2"),
             ],
-            encoder_1_layers_feed_forward_down_W=[
+            down_W=[
                 *_series("encoder_1_layers_#_feed_forward_down_W", "1 2"),
                 *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
             ],
-            encoder_1_layers_feed_forward_down_b=[
+            down_b=[
                 *_series("encoder_1_layers_#_feed_forward_down_b", "1 2"),
                 *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
             ],
         )
         self.grads.feed_forward = _named(
             self.grads,
-            decoder_1_layers_feed_forward_down_b=[
+            down_b=[
                 *_series("encoder_1_layers_#_feed_forward_down_b", "1 2"),
                 *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
             ],
-            decoder_1_layers_feed_forward_down_W=[
+            down_W=[
                 *_series("encoder_1_layers_#_feed_forward_down_W", "1 2"),
                 *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
             ],
-            transformer_decoder_1_layers_feed_forward_up_b=[
+            up_b=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_b", "1 2"),
                 *_series("transformer_decoder_1_layers_#_feed_forward_up_b", "1 2"),
             ],
-            transformer_decoder_1_layers_feed_forward_up_W=[
+            up_W=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_W", "1 2"),
                 *_series("transformer_decoder_1_layers_#_feed_forward_up_W", "1 2"),
             ],
         )
         self.params.norm = _named(
             self.params,
-            transformer_decoder_1_layers_norm_gamma=[
+            gamma=[
                 *_series("transformer_decoder_1_layers_1_norm_#_gamma", "1 2"),
                 *_series(
                     "transformer_encoder_1_layers_#_norm_#_gamma",
@@ -202,7 +241,7 @@ class NumberWords:
                     "3 1..3",
                 ),
             ],
-            transformer_decoder_1_layers_norm_beta=[
+            beta=[
                 *_series("transformer_decoder_1_layers_1_norm_#_beta", "1 2"),
                 *_series(
                     "transformer_encoder_1_layers_#_norm_#_beta",
@@ -218,7 +257,7 @@ class NumberWords:
         )
         self.grads.norm = _named(
             self.grads,
-            transformer_decoder_1_layers_norm_beta=[
+            beta=[
                 *_series("transformer_decoder_1_layers_1_norm_#_beta", "1 2"),
                 *_series(
                     "transformer_encoder_1_layers_#_norm_#_beta",
@@ -231,7 +270,7 @@ class NumberWords:
                     "3 1..3",
                 ),
             ],
-            transformer_decoder_1_layers_norm_gamma=[
+            gamma=[
                 *_series("transformer_decoder_1_layers_1_norm_#_gamma", "1 2"),
                 *_series(
                     "transformer_encoder_1_layers_#_norm_#_gamma",
@@ -247,59 +286,47 @@ class NumberWords:
         )
         self.params.self_attention_3 = _named(
             self.params,
-            decoder_1_layers_self_attention_W_qkv=[
+            W_qkv=[
                 "decoder_1_layers_1_self_attention_W_qkv",
-                "",
-                "",
+                *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
                 "decoder_1_layers_2_self_attention_W_qkv",
             ],
-            decoder_1_layers_self_attention_b_qkv=[
+            b_qkv=[
                 "decoder_1_layers_1_self_attention_b_qkv",
                 "",
                 "",
                 "decoder_1_layers_2_self_attention_b_qkv",
             ],
-            decoder_1_layers_self_attention_W_o=[
+            W_o=[
                 "decoder_1_layers_1_self_attention_W_o",
-                "",
-                "",
+                *_series("transformer_encoder_1_layers_#_attention_W_o", "1 2"),
                 "decoder_1_layers_2_self_attention_W_o",
             ],
-            decoder_1_layers_self_attention_b_o=[
+            b_o=[
                 "decoder_1_layers_1_self_attention_b_o",
                 "",
                 "",
                 "decoder_1_layers_2_self_attention_b_o",
-            ],
-            transformer_encoder_1_layers_attention_W_o=[
-                "",
-                *_series("transformer_encoder_1_layers_#_attention_W_o", "1 2"),
-                "",
-            ],
-            transformer_encoder_1_layers_attention_W_qkv=[
-                "",
-                *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
-                "",
             ],
         )
         self.grads.self_attention_3 = _named(
             self.grads,
-            decoder_1_layers_self_attention_b_o=[
+            b_o=[
                 "decoder_1_layers_1_self_attention_b_o",
                 *_series("transformer_encoder_1_layers_#_attention_b_o", "1 2"),
                 "decoder_1_layers_2_self_attention_b_o",
             ],
-            decoder_1_layers_self_attention_W_o=[
+            W_o=[
                 "decoder_1_layers_1_self_attention_W_o",
                 *_series("transformer_encoder_1_layers_#_attention_W_o", "1 2"),
                 "decoder_1_layers_2_self_attention_W_o",
             ],
-            decoder_1_layers_self_attention_b_qkv=[
+            b_qkv=[
                 "decoder_1_layers_1_self_attention_b_qkv",
                 *_series("transformer_encoder_1_layers_#_attention_b_qkv", "1 2"),
                 "decoder_1_layers_2_self_attention_b_qkv",
             ],
-            decoder_1_layers_self_attention_W_qkv=[
+            W_qkv=[
                 "decoder_1_layers_1_self_attention_W_qkv",
                 *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
                 "decoder_1_layers_2_self_attention_W_qkv",
@@ -307,57 +334,39 @@ class NumberWords:
         )
         self.params.cross_attention_3 = _named(
             self.params,
-            decoder_1_layers_cross_attention_W_o=[
-                *_series("decoder_1_layers_#_cross_attention_W_o", "1 2"),
-                "",
-                "",
+            W_o=[*_series("decoder_1_layers_#_cross_attention_W_o", "1 2"), *[""] * 4],
+            W_q=[*_series("decoder_1_layers_#_cross_attention_W_q", "1 2"), *[""] * 4],
+            W=[
+                "decoder_1_layers_1_cross_attention_W_q",
+                "decoder_1_layers_2_cross_attention_W_kv",
+                "transformer_decoder_1_layers_1_feed_forward_up_W",
+                "decoder_1_layers_1_feed_forward_down_W",
+                "transformer_decoder_1_layers_2_feed_forward_up_W",
+                "decoder_1_layers_2_feed_forward_down_W",
             ],
-            decoder_1_layers_cross_attention_W_q=[
-                *_series("decoder_1_layers_#_cross_attention_W_q", "1 2"),
-                "",
-                "",
-            ],
-            decoder_1_layers_cross_attention_W_kv=[
-                *_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
-                *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
-            ],
-            decoder_1_layers_cross_attention_b_kv=[
-                *_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
-                *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
+            b=[
+                "decoder_1_layers_1_cross_attention_b_q",
+                "decoder_1_layers_2_cross_attention_b_kv",
+                "transformer_decoder_1_layers_1_feed_forward_up_b",
+                "decoder_1_layers_1_feed_forward_down_b",
+                "transformer_decoder_1_layers_2_feed_forward_up_b",
+                "decoder_1_layers_2_feed_forward_down_b",
             ],
         )
         self.grads.cross_attention_3 = _named(
             self.grads,
-            decoder_1_layers_cross_attention_b_o=[
-                *_series("decoder_1_layers_#_cross_attention_b_o", "1 2"),
-                "",
-                "",
-            ],
-            decoder_1_layers_cross_attention_W_o=[
-                *_series("decoder_1_layers_#_cross_attention_W_o", "1 2"),
-                "",
-                "",
-            ],
-            decoder_1_layers_cross_attention_b_kv=[
+            b_o=[*_series("decoder_1_layers_#_cross_attention_b_o", "1 2"), *[""] * 4],
+            W_o=[*_series("decoder_1_layers_#_cross_attention_W_o", "1 2"), *[""] * 4],
+            b_kv=[
                 *_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
-                "",
-                "",
+                *[""] * 4,
             ],
-            decoder_1_layers_cross_attention_b_q=[
-                *_series("decoder_1_layers_#_cross_attention_b_q", "1 2"),
-                "",
-                "",
-            ],
-            decoder_1_layers_cross_attention_W_kv=[
+            b_q=[*_series("decoder_1_layers_#_cross_attention_b_q", "1 2"), *[""] * 4],
+            W_kv=[
                 *_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
-                "",
-                "",
+                *[""] * 4,
             ],
-            decoder_1_layers_cross_attention_W_q=[
-                *_series("decoder_1_layers_#_cross_attention_W_q", "1 2"),
-                "",
-                "",
-            ],
+            W_q=[*_series("decoder_1_layers_#_cross_attention_W_q", "1 2"), *[""] * 4],
         )
         self.grads.norm_4 = _parts(
             self.grads,
@@ -365,14 +374,30 @@ class NumberWords:
                 "speller_transformer_encoder_1_norm",
                 "speller_transformer_decoder_1_norm",
                 *_series("transformer_decoder_1_layers_#_norm_#", "1x3 2x3", "1..3*2"),
+                "transformer_decoder_1_norm",
             ],
         )
-        self.params.norm_4 = _parts(
+        self.params.norm_4 = _named(
             self.params,
-            [
-                "speller_transformer_encoder_1_norm",
-                "speller_transformer_decoder_1_norm",
-                *_series("transformer_decoder_1_layers_#_norm_#", "1x3 2x3", "1..3*2"),
+            gamma=[
+                "speller_transformer_encoder_1_norm_gamma",
+                "speller_transformer_decoder_1_norm_gamma",
+                *_series(
+                    "transformer_decoder_1_layers_#_norm_#_gamma",
+                    "1x3 2x3",
+                    "1..3*2",
+                ),
+                "speller_transformer_decoder_1_norm_gamma",
+            ],
+            beta=[
+                "speller_transformer_encoder_1_norm_beta",
+                "speller_transformer_decoder_1_norm_beta",
+                *_series(
+                    "transformer_decoder_1_layers_#_norm_#_beta",
+                    "1x3 2x3",
+                    "1..3*2",
+                ),
+                "speller_transformer_decoder_1_norm_beta",
             ],
         )
         self._arena = np.empty(0, dtype=np.uint8)
@@ -411,17 +436,7 @@ class NumberWords:
         layers_1_attention_times = layers_1_attention_draw * 0.4330127
         layers_1_attention_W_o = layers_1_attention_times + -0.21650635
         p.transformer_encoder_1_layers_1_attention_W_o[...] = layers_1_attention_W_o
-        names = [
-            *_series("transformer_encoder_1_layers_#_norm_#_gamma", "1x2 2x2", "1,2*2"),
-            "speller_transformer_encoder_1_norm_gamma",
-            *_series(
-                "transformer_decoder_1_layers_#_norm_#_gamma",
-                "1x3 2x3",
-                "1..3*2",
-            ),
-            "speller_transformer_decoder_1_norm_gamma",
-        ]
-        for name in names:
+        for name in _ending(p.shapes, "_gamma"):
             array = getattr(p, name)
             array[...] = 1.0
         layers_1_feed_forward_up_draw = rng.random((64, 128), dtype=np.float32)
@@ -609,18 +624,7 @@ class NumberWords:
         self._norm_forward(s.norm[1], p.norm[1])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
-        # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
-        np.dot(
-            s.norm_2_rows,
-            p.decoder_1_layers_1_cross_attention_W_q,
-            out=s.norm_2_rows_product,
-        )
-        np.add(
-            s.norm_2_rows_reshape,
-            p.decoder_1_layers_1_cross_attention_b_q,
-            out=s.q_2,
-        )
+        self._cross_attention_3_forward(s.cross_attention_3[0], p.cross_attention_3[0])
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
 
         # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
@@ -1206,44 +1210,40 @@ class NumberWords:
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
         int64 = _buffers(np.int64)
-        s.words = float32(0, 189, (n, t, 64))
-        s.words_placed = s.words
+        rows = _rows(_TRAIN_FEED_FORWARD)
+        rows_2 = _rows(_TRAIN_NORM)
+        rows_3 = _rows(_TRAIN_SELF_ATTENTION_3)
+        rows_4 = _rows(_TRAIN_CROSS_ATTENTION_3)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.words = s.words_placed = s.layers_1 = float32(0, 189, (n, t, 64))
         s.self_attention = float32(17, 17, (n, t, 64))
-        s.layers_1 = s.words
-        s.norm_2 = float32(24, 257, (n, t, 64))
         s.norm_2_rows_product = float32(25, 26, (n * t, 64))
         s.q_2 = float32(26, 27, (n, t, 64))
         s.q_times_2 = float32(27, 255, (n, 4, t, 16))
-        s.digits = float32(28, 282, (n, 5, 64))
-        s.digits_placed = s.digits
+        s.digits = s.digits_placed = s.layers_1_2 = float32(28, 282, (n, 5, 64))
         s.digits_placed_norm = float32(35, 332, (n, 5, 64))
         s.placed_norm_rows_product = float32(36, 37, (5 * n, 192))
         s.qkv_2 = float32(37, 327, (n, 5, 192))
         s.q_times_3 = float32(38, 328, (n, 4, 5, 16))
-        s.scores_2 = float32(39, 329, (n, 4, 5, 5))
+        s.scores_2 = s.weights_2 = float32(39, 329, (n, 4, 5, 5))
         s.source_mask = bool_(40, 45, (n, 5))
         s.source_where = float32(41, 143, (n, 1, 1, 5))
-        s.weights_2 = s.scores_2
         s.weights_max_2 = float32(42, 42, (n, 4, 5, 1))
         s.weights_sum = float32(43, 43, (n, 4, 5, 1))
-        s.attended_2 = float32(44, 46, (n, 4, 5, 16))
+        s.attended_2 = s.attended_masked = float32(44, 46, (n, 4, 5, 16))
         s.source_any = bool_(45, 323, (n, 1, 1, 1))
-        s.attended_masked = s.attended_2
         s.attended_copy_2 = float32(46, 332, (n, 5, 4, 16))
         s.heads_rows_product_2 = float32(47, 48, (5 * n, 64))
         s.attention = float32(48, 48, (n, 5, 64))
-        s.layers_1_2 = s.digits
         s.h2 = float32(59, 59, (n, 5, 64))
         s.layers_1_norm = float32(66, 304, (n, 5, 64))
         s.layers_1_norm_rows_product = float32(67, 68, (5 * n, 192))
         s.qkv_3 = float32(68, 299, (n, 5, 192))
         s.q_times_4 = float32(69, 300, (n, 4, 5, 16))
-        s.scores_3 = float32(70, 301, (n, 4, 5, 5))
-        s.weights_3 = s.scores_3
+        s.scores_3 = s.weights_3 = float32(70, 301, (n, 4, 5, 5))
         s.weights_max_3 = float32(71, 71, (n, 4, 5, 1))
         s.weights_sum_2 = float32(72, 72, (n, 4, 5, 1))
-        s.attended_3 = float32(73, 74, (n, 4, 5, 16))
-        s.attended_masked_2 = s.attended_3
+        s.attended_3 = s.attended_masked_2 = float32(73, 74, (n, 4, 5, 16))
         s.attended_copy_3 = float32(74, 304, (n, 5, 4, 16))
         s.heads_rows_product_3 = float32(75, 76, (5 * n, 64))
         s.attention_2 = float32(76, 76, (n, 5, 64))
@@ -1255,12 +1255,10 @@ class NumberWords:
         s.layers_2_norm = float32(93, 257, (n, 5, 64))
         s.layers_2_norm_rows_product = float32(94, 95, (5 * n, 128))
         s.kv = float32(95, 251, (n, 5, 128))
-        s.scores_4 = float32(96, 256, (n, 4, t, 5))
-        s.weights_4 = s.scores_4
+        s.scores_4 = s.weights_4 = float32(96, 256, (n, 4, t, 5))
         s.weights_max_4 = float32(97, 97, (n, 4, t, 1))
         s.weights_sum_3 = float32(98, 98, (n, 4, t, 1))
-        s.attended_4 = float32(99, 100, (n, 4, t, 16))
-        s.attended_masked_3 = s.attended_4
+        s.attended_4 = s.attended_masked_3 = float32(99, 100, (n, 4, t, 16))
         s.attended_copy_4 = float32(100, 254, (n, t, 4, 16))
         s.heads_rows_product_4 = float32(101, 102, (n * t, 64))
         s.cross_attention = float32(102, 102, (n, t, 64))
@@ -1273,12 +1271,10 @@ class NumberWords:
         s.q_times_6 = float32(140, 210, (n, 4, t, 16))
         s.layers_2_norm_rows_product_2 = float32(141, 142, (5 * n, 128))
         s.kv_2 = float32(142, 206, (n, 5, 128))
-        s.scores_6 = float32(143, 211, (n, 4, t, 5))
-        s.weights_6 = s.scores_6
+        s.scores_6 = s.weights_6 = float32(143, 211, (n, 4, t, 5))
         s.weights_max_6 = float32(144, 144, (n, 4, t, 1))
         s.weights_sum_4 = float32(145, 145, (n, 4, t, 1))
-        s.attended_6 = float32(146, 147, (n, 4, t, 16))
-        s.attended_masked_4 = s.attended_6
+        s.attended_6 = s.attended_masked_4 = float32(146, 147, (n, 4, t, 16))
         s.attended_copy_6 = float32(147, 209, (n, t, 4, 16))
         s.heads_rows_product_6 = float32(148, 149, (n * t, 64))
         s.cross_attention_2 = float32(149, 149, (n, t, 64))
@@ -1290,41 +1286,34 @@ class NumberWords:
         s.layers_2_norm_rows_product_3 = float32(167, 169, (n * t, 33))
         s.logits_max = float32(168, 169, (n, t, 1))
         s.logits_minus_max = float32(169, 176, (n, t, 33))
-        s.logits_exp = float32(170, 333, (n, t, 33))
+        s.logits_exp = s.d_logits = float32(170, 333, (n, t, 33))
         s.logits_sum = float32(171, 181, (n, t, 1))
         s.logits_log = float32(172, 177, (n, t, 1))
         s.following_not_equal = bool_(173, 179, (n, t))
         s.following_known_labels = int64(174, 175, (n, t))
         s.following_position = int64(175, 181, (n * t,))
         s.logits_take = float32(176, 177, (n * t,))
-        s.logits_minus = float32(177, 178, (n, t))
-        s.logits_masked = s.logits_minus
+        s.logits_minus = s.logits_masked = float32(177, 178, (n, t))
         s.loss = float32(178, 349, ())
-        s.following_cast = float32(179, 181, (n, t))
-        s.weight = float32(180, 181, ())
+        s.following_cast = s.following_over = float32(179, 181, (n, t))
+        s.weight = s.weight_where = float32(180, 181, ())
         s.weight_equal = bool_(181, 181, ())
-        s.weight_where = s.weight
-        s.d_logits = s.logits_exp
-        s.following_over = s.following_cast
         s.d_logits_rows_product = float32(182, 184, (n * t, 64))
         s.d_layers_2_norm_times = float32(183, 183, (n, t, 64))
-        s.d_layers_2_hat = float32(184, 188, (n, t, 64))
+        s.d_layers_2_hat = s.d_layers_2_hat_times = float32(184, 188, (n, t, 64))
         s.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
-        s.d_layers_2_hat_times = s.d_layers_2_hat
         s.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
-        s.d_cross_attention = float32(187, 341, (n, t, 64))
+        s.d_cross_attention = s.d_self_attention = float32(187, 341, (n, t, 64))
         s.q_concat = float32(212, 274, (n, 5, 8, 16))
-        s.d_self_attention = s.d_cross_attention
         s.q_concat_2 = float32(257, 275, (n, 5, 8, 16))
         s.d_kv_rows_product = float32(274, 276, (5 * n, 64))
         s.d_kv_rows_product_2 = float32(275, 276, (5 * n, 64))
-        s.d_layers_2_norm_2 = float32(276, 281, (n, 5, 64))
+        s.d_layers_2_norm_2 = s.d_layers_2_hat_2 = float32(276, 281, (n, 5, 64))
         s.d_layers_2_norm_times_2 = float32(277, 277, (n, 5, 64))
-        s.d_layers_2_hat_2 = s.d_layers_2_norm_2
         s.d_layers_2_hat_row_sum_3 = float32(278, 279, (5 * n,))
         s.d_layers_2_hat_times_2 = s.d_layers_2_norm_2
         s.d_layers_2_hat_row_sum_4 = float32(281, 282, (5 * n,))
-        s.d_attention = float32(280, 349, (n, 5, 64))
+        s.d_attention = s.d_digits_placed = float32(280, 349, (n, 5, 64))
         s.layers_2_norm_rows_product_4 = float32(333, 341, (64, 33))
         s.target_position = int64(334, 335, (n * t, 1))
         s.target_plus_position = int64(335, 341, (n * t, 64))
@@ -1332,25 +1321,15 @@ class NumberWords:
         s.d_words_placed_times = s.d_cross_attention
         s.source_position = int64(342, 343, (5 * n, 1))
         s.source_plus_position = int64(343, 349, (5 * n, 64))
-        s.d_digits_placed = s.d_attention
         s.d_digits_placed_times = s.d_attention
-        s.gradient_norm = float32(350, 351, ())
-        s.clip_scale = s.gradient_norm
+        s.gradient_norm = s.clip_scale = float32(350, 351, ())
         s.grads_times = float32(351, 351, (65536,))
-        table = """
-        t 55 83x3
-        t_2 315 287x3
-        t_3 109x3 156
-        t_4 239x3 194
-        """
-        rows = _rows(table)
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_7 in range(2):
             b, at = s.feed_forward[k_7], rows[k_7]
             b.norm_2 = float32(at.t, at.t_2, (n, 5, 64))
             b.norm_rows_product = float32(at.t + 1, at.t + 2, (5 * n, 128))
-            b.z = float32(at.t + 2, at.t_2, (n, 5, 128))
-            b.h1 = b.z
+            b.z = b.h1 = float32(at.t + 2, at.t_2, (n, 5, 128))
             b.h1_rows_product = float32(at.t + 3, at.t + 4, (5 * n, 64))
             b.h2 = float32(at.t + 4, at.t + 4, (n, 5, 64))
             b.h1_mask = bool_(at.t_2 - 3, at.t_2 - 2, (n, 5, 128))
@@ -1362,8 +1341,7 @@ class NumberWords:
             b, at = s.feed_forward[k_7], rows[k_7]
             b.norm_3 = float32(at.t_3, at.t_4, (n, t, 64))
             b.norm_rows_product = float32(at.t_3 + 1, at.t_3 + 2, (n * t, 128))
-            b.z = float32(at.t_3 + 2, at.t_4, (n, t, 128))
-            b.h1 = b.z
+            b.z = b.h1 = float32(at.t_3 + 2, at.t_4, (n, t, 128))
             b.h1_rows_product = float32(at.t_3 + 3, at.t_3 + 4, (n * t, 64))
             b.h2 = float32(at.t_3 + 4, at.t_3 + 4, (n, t, 64))
             b.h1_mask = bool_(at.t_4 - 3, at.t_4 - 2, (n, t, 128))
@@ -1371,45 +1349,30 @@ class NumberWords:
             b.d_layers_rows_product = float32(at.t_4 - 4, at.t_4 - 2, (n * t, 128))
             b.d_z = float32(at.t_4 - 2, at.t_4, (n, t, 128))
             b.d_z_rows_product = float32(at.t_4 - 1, at.t_4 + 1, (n * t, 64))
-        table = """
-        t 1 18x5 103 114 131 150
-        t_2 29x3 49 60 77x5
-        t_3 341 263x5 245 234 218 200
-        t_4 349x3 321 310 293x5
-        t_5 273 257x5 239 228 212 194
-        t_6 332x3 315 304 287x5
-        t_7 272 253x5 238 227 208 193
-        """
-        rows_2 = _rows(table)
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_7 in _numbers("0 1 6..9"):
             b, at = s.norm[k_7], rows_2[k_7]
             b.layers = float32(0, 189, (n, t, 64))
             b.layers_row_sum = float32(at.t, at.t + 1, (n * t,))
             b.layers_over = float32(at.t + 1, at.t + 2, (n, t, 1))
-            b.layers_minus_over = float32(at.t + 2, at.t_3, (n, t, 64))
+            b.layers_minus_over = b.layers_times = float32(at.t + 2, at.t_3, (n, t, 64))
             b.layers_square = float32(at.t + 3, at.t + 4, (n, t, 64))
             b.layers_row_sum_2 = float32(at.t + 4, at.t + 5, (n * t,))
-            b.layers_over_2 = float32(at.t + 5, at.t_3, (n, t, 1))
-            b.layers_plus = b.layers_over_2
+            b.layers_over_2 = b.layers_plus = float32(at.t + 5, at.t_3, (n, t, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
-            b.layers_times = b.layers_minus_over
             b.norm = float32(at.t + 6, at.t_5, (n, t, 64))
             b.layers_times_2 = b.layers_minus_over
-            b.layers_times_3 = float32(at.t_3 - 2, at.t_3, (n, t, 64))
+            b.layers_times_3 = b.d_minus_over = float32(at.t_3 - 2, at.t_3, (n, t, 64))
             b.d_z_rows_product = float32(at.t_7, at.t_3 - 5, (n * t, 64))
             b.d_times = float32(at.t_7 + 1, at.t_7 + 1, (n, t, 64))
-            b.d_times_2 = float32(at.t_3 - 5, at.t_3 - 1, (n, t, 64))
+            b.d_times_2 = b.d_times_3 = float32(at.t_3 - 5, at.t_3 - 1, (n, t, 64))
             b.d_row_sum = float32(at.t_3 - 4, at.t_3 - 3, (n * t,))
             b.d_over = float32(at.t_3 - 3, at.t_3 - 2, (n, t, 1))
-            b.d_minus_over = b.layers_times_3
-            b.d_times_3 = b.d_times_2
             b.d_row_sum_2 = float32(at.t_3 - 1, at.t_3, (n * t,))
             b.d_over_2 = float32(at.t_3, at.t_3, (n, t, 1))
             b.d_minus = b.layers_times_3
-            b.d_layers = float32(187, 341, (n, t, 64))
-            b.d_cross_attention = b.d_layers
+            b.d_layers = b.d_cross_attention = float32(187, 341, (n, t, 64))
         for k_7 in range(2, 6):
             b, at = s.norm[k_7], rows_2[k_7]
             b.layers = float32(28, 282, (n, 5, 64))
@@ -1418,36 +1381,22 @@ class NumberWords:
             b.layers_minus_over = float32(at.t_2 + 2, at.t_4, (n, 5, 64))
             b.layers_square = float32(at.t_2 + 3, at.t_2 + 4, (n, 5, 64))
             b.layers_row_sum_2 = float32(at.t_2 + 4, at.t_2 + 5, (5 * n,))
-            b.layers_over_2 = float32(at.t_2 + 5, at.t_4, (n, 5, 1))
-            b.layers_plus = b.layers_over_2
+            b.layers_over_2 = b.layers_plus = float32(at.t_2 + 5, at.t_4, (n, 5, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
             b.layers_times = b.layers_minus_over
             b.norm = float32(at.t_2 + 6, at.t_6, (n, 5, 64))
             b.layers_times_2 = b.layers_minus_over
-            b.layers_times_3 = float32(at.t_4 - 2, at.t_4, (n, 5, 64))
+            b.layers_times_3 = b.d_minus_over = float32(at.t_4 - 2, at.t_4, (n, 5, 64))
             b.d_qkv_rows_product = float32(at.t_6 - 1, at.t_4 - 5, (5 * n, 64))
             b.d_times = float32(at.t_6, at.t_6, (n, 5, 64))
-            b.d_times_2 = float32(at.t_4 - 5, at.t_4 - 1, (n, 5, 64))
+            b.d_times_2 = b.d_times_3 = float32(at.t_4 - 5, at.t_4 - 1, (n, 5, 64))
             b.d_row_sum = float32(at.t_4 - 4, at.t_4 - 3, (5 * n,))
             b.d_over = float32(at.t_4 - 3, at.t_4 - 2, (n, 5, 1))
-            b.d_minus_over = b.layers_times_3
-            b.d_times_3 = b.d_times_2
             b.d_row_sum_2 = float32(at.t_4 - 1, at.t_4, (5 * n,))
             b.d_over_2 = float32(at.t_4, at.t_4, (n, 5, 1))
             b.d_minus = b.layers_times_3
-            b.d_layers = float32(280, 349, (n, 5, 64))
-            b.d_cross_attention = b.d_layers
-        table = """
-        t 7x3 120
-        t_2 273x3 228
-        t_3 35x2 66x2
-        t_4 332x2 304x2
-        t_5 46x2 74x2
-        t_6 336x3 229
-        t_7 344x2 305x2
-        """
-        rows_3 = _rows(table)
+            b.d_layers = b.d_cross_attention = float32(280, 349, (n, 5, 64))
         s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
         for k_7 in range(4):
             b = s.self_attention_3[k_7]
@@ -1458,20 +1407,18 @@ class NumberWords:
             b.words_placed_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 192))
             b.qkv = float32(at.t + 2, at.t_2 - 5, (n, t, 192))
             b.q_times = float32(at.t + 3, at.t_2 - 4, (n, 4, t, 16))
-            b.scores = float32(at.t + 4, at.t_2 - 3, (n, 4, t, t))
-            b.weights = b.scores
+            b.scores = b.weights = float32(at.t + 4, at.t_2 - 3, (n, 4, t, t))
             b.weights_max = float32(at.t + 5, at.t + 5, (n, 4, t, 1))
             b.weights_row_sum = float32(at.t + 6, at.t + 6, (4 * n * t,))
             b.attended = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
             b.attended_copy = float32(at.t + 8, at.t_2, (n, t, 4, 16))
             b.heads_rows_product = float32(at.t + 9, at.t + 10, (n * t, 64))
             b.self_attention = float32(at.t + 10, at.t + 10, (n, t, 64))
-            b.self_attention_rows_product = float32(at.t_2 - 9, at.t_2 - 3, (n * t, 64))
+            b.rows_product = float32(at.t_2 - 9, at.t_2 - 3, (n * t, 64))
             b.q_product = float32(at.t_2 - 4, at.t_2 - 2, (n, 4, 16, t))
-            b.d_weights = float32(at.t_2 - 8, at.t_2 - 4, (n, 4, t, t))
+            b.d_weights = b.d_scores = float32(at.t_2 - 8, at.t_2 - 4, (n, 4, t, t))
             b.d_weights_times = float32(at.t_2 - 7, at.t_2 - 6, (n, 4, t, t))
             b.d_weights_row_sum = float32(at.t_2 - 6, at.t_2 - 6, (4 * n * t,))
-            b.d_scores = b.d_weights
             b.d_q = float32(at.t_2 - 5, at.t_2 - 2, (n, 4, t, 16))
             b.d_v = float32(at.t_2 - 3, at.t_2 - 2, (n, 4, t, 16))
             b.d_q_concat = float32(at.t_2 - 2, at.t_2, (n, t, 12, 16))
@@ -1485,29 +1432,23 @@ class NumberWords:
             b.attended_copy = float32(at.t_5, at.t_4, (n, 5, 4, 16))
             b.q_product = float32(at.t_4 - 4, at.t_4 - 2, (n, 4, 16, 5))
             b.d_attended = float32(at.t_4 - 9, at.t_4 - 3, (n, 4, 5, 16))
-            b.d_weights = float32(at.t_4 - 8, at.t_4 - 4, (n, 4, 5, 5))
+            b.d_weights = b.d_scores = float32(at.t_4 - 8, at.t_4 - 4, (n, 4, 5, 5))
             b.d_weights_times = float32(at.t_4 - 7, at.t_4 - 6, (n, 4, 5, 5))
-            b.d_scores = b.d_weights
             b.d_q = float32(at.t_4 - 5, at.t_4 - 2, (n, 4, 5, 16))
             b.d_v = float32(at.t_4 - 3, at.t_4 - 2, (n, 4, 5, 16))
             b.d_q_concat = float32(at.t_4 - 2, at.t_4, (n, 5, 12, 16))
             b.d_qkv_rows_product = float32(at.t_4 - 1, at.t_7, (5 * n, 64))
-            b.d_attention_rows_product = float32(at.t_4 - 10, at.t_4 - 9, (5 * n, 64))
+            b.d_rows_product = float32(at.t_4 - 10, at.t_4 - 9, (5 * n, 64))
             b.d_weights_sum = float32(at.t_4 - 6, at.t_4 - 6, (n, 4, 5, 1))
-        table = """
-        t 246 201x3
-        t_2 95 142x3
-        t_3 27 140x3
-        t_4 275 274x3
-        """
-        rows_4 = _rows(table)
-        s.cross_attention_3 = [SimpleNamespace() for _ in range(4)]
-        for k_7 in range(4):
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
+        for k_7 in range(6):
             b = s.cross_attention_3[k_7]
             b.source_any = s.source_any
+            b.h1_rows_product = s.norm_2_rows_product
+            b.h2 = s.q_2
         for k_7 in range(2):
             b, at = s.cross_attention_3[k_7], rows_4[k_7]
-            b.cross_attention_rows_product = float32(at.t, at.t + 1, (n * t, 64))
+            b.rows_product = float32(at.t, at.t + 1, (n * t, 64))
             b.kv = float32(at.t_2, at.t + 5, (n, 5, 128))
             b.weights = float32(at.t_2 + 1, at.t + 10, (n, 4, t, 5))
             b.attended_copy = float32(at.t_2 + 5, at.t + 8, (n, t, 4, 16))
@@ -1516,67 +1457,55 @@ class NumberWords:
             b.q_concat = float32(at.t + 11, at.t_4, (n, 5, 8, 16))
             b.norm_2 = float32(at.t_3 - 3, at.t + 11, (n, t, 64))
             b.d_attended = float32(at.t + 1, at.t + 10, (n, 4, t, 16))
-            b.d_weights = float32(at.t + 2, at.t + 9, (n, 4, t, 5))
+            b.d_weights = b.d_scores = float32(at.t + 2, at.t + 9, (n, 4, t, 5))
             b.d_weights_times = float32(at.t + 3, at.t + 4, (n, 4, t, 5))
             b.d_weights_sum = float32(at.t + 4, at.t + 4, (n, 4, t, 1))
-            b.d_scores = b.d_weights
             b.d_q = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
             b.d_q_copy = float32(at.t + 6, at.t + 11, (n, t, 4, 16))
             b.d_q_rows_product = float32(at.t + 7, at.t + 12, (n * t, 64))
             b.d_v = float32(at.t + 10, at.t + 11, (n, 4, 5, 16))
-        s.norm_4 = [SimpleNamespace() for _ in range(8)]
-        for k_7 in range(1):
-            b = s.norm_4[k_7]
-            b.layers_2_hat_2 = float32(28, 282, (n, 5, 64))
-            b.layers_2_hat_times = b.layers_2_hat_2
-            b.layers_2_inv_std_2 = float32(92, 282, (n, 5, 1))
-            b.layers_row_sum = float32(88, 89, (5 * n,))
-            b.layers_mean = float32(89, 89, (n, 5, 1))
-            b.layers = b.layers_2_hat_2
-            b.norm_square = float32(90, 91, (n, 5, 64))
-            b.norm_row_sum = float32(91, 92, (5 * n,))
-            b.norm_over = b.layers_2_inv_std_2
-            b.norm_sqrt = b.layers_2_inv_std_2
-            b.norm_over_sqrt = b.layers_2_inv_std_2
-            b.norm = float32(93, 257, (n, 5, 64))
-            b.d_layers_2_norm = float32(276, 281, (n, 5, 64))
-            b.d_layers_2_norm_times = float32(277, 277, (n, 5, 64))
-            b.d_layers_2_hat = b.d_layers_2_norm
-            b.d_layers_2_hat_row_sum = float32(278, 279, (5 * n,))
-            b.d_layers_2_hat_over = float32(279, 280, (n, 5, 1))
-            b.d_layers_2 = float32(280, 349, (n, 5, 64))
-            b.d_layers_2_hat_times = b.d_layers_2_norm
-            b.d_layers_2_hat_row_sum_2 = float32(281, 282, (5 * n,))
-            b.d_layers_2_hat_over_2 = float32(282, 282, (n, 5, 1))
-        for k_7 in range(1, 2):
-            b = s.norm_4[k_7]
-            b.layers_2_hat_2 = float32(0, 189, (n, t, 64))
-            b.layers_2_hat_times = b.layers_2_hat_2
-            b.layers_2_inv_std_2 = float32(165, 189, (n, t, 1))
-            b.layers_row_sum = float32(161, 162, (n * t,))
-            b.layers_mean = float32(162, 162, (n, t, 1))
-            b.layers = b.layers_2_hat_2
-            b.norm_square = float32(163, 164, (n, t, 64))
-            b.norm_row_sum = float32(164, 165, (n * t,))
-            b.norm_over = b.layers_2_inv_std_2
-            b.norm_sqrt = b.layers_2_inv_std_2
-            b.norm_over_sqrt = b.layers_2_inv_std_2
-            b.norm = float32(166, 333, (n, t, 64))
-            b.d_layers_2_norm_times = float32(183, 183, (n, t, 64))
-            b.d_layers_2_hat = float32(184, 188, (n, t, 64))
-            b.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
-            b.d_layers_2_hat_over = float32(186, 187, (n, t, 1))
-            b.d_layers_2 = float32(187, 341, (n, t, 64))
-            b.d_layers_2_hat_times = b.d_layers_2_hat
-            b.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
-            b.d_layers_2_hat_over_2 = float32(189, 189, (n, t, 1))
+        s.norm_4 = [SimpleNamespace() for _ in range(9)]
+        b = s.norm_4[0]
+        b.layers_2_hat_2 = b.layers_2_hat_times = float32(28, 282, (n, 5, 64))
+        b.layers_2_inv_std_2 = b.layers_var = float32(92, 282, (n, 5, 1))
+        b.layers_row_sum = float32(88, 89, (5 * n,))
+        b.layers_mean = float32(89, 89, (n, 5, 1))
+        b.layers = b.layers_2_hat_2
+        b.layers_hat_square = float32(90, 91, (n, 5, 64))
+        b.layers_hat_row_sum = float32(91, 92, (5 * n,))
+        b.layers_inv_std = b.layers_2_inv_std_2
+        b.layers_inv_std_2 = b.layers_2_inv_std_2
+        b.norm = b.norm_2 = float32(93, 257, (n, 5, 64))
+        b.d_layers_2_norm = b.d_layers_2_hat = float32(276, 281, (n, 5, 64))
+        b.d_layers_2_norm_times = float32(277, 277, (n, 5, 64))
+        b.d_layers_2_hat_row_sum = float32(278, 279, (5 * n,))
+        b.d_layers_2_hat_over = float32(279, 280, (n, 5, 1))
+        b.d_layers_2 = float32(280, 349, (n, 5, 64))
+        b.d_layers_2_hat_times = b.d_layers_2_norm
+        b.d_layers_2_hat_row_sum_2 = float32(281, 282, (5 * n,))
+        b.d_layers_2_hat_over_2 = float32(282, 282, (n, 5, 1))
+        b = s.norm_4[1]
+        b.layers_2_hat_2 = b.layers_2_hat_times = b.layers = float32(0, 189, (n, t, 64))
+        b.layers_2_inv_std_2 = b.layers_var = float32(165, 189, (n, t, 1))
+        b.layers_row_sum = float32(161, 162, (n * t,))
+        b.layers_mean = float32(162, 162, (n, t, 1))
+        b.layers_hat_square = float32(163, 164, (n, t, 64))
+        b.layers_hat_row_sum = float32(164, 165, (n * t,))
+        b.layers_inv_std = b.layers_2_inv_std_2
+        b.layers_inv_std_2 = b.layers_2_inv_std_2
+        b.norm = b.norm_2 = float32(166, 333, (n, t, 64))
+        b.d_layers_2_norm_times = float32(183, 183, (n, t, 64))
+        b.d_layers_2_hat = b.d_layers_2_hat_times = float32(184, 188, (n, t, 64))
+        b.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
+        b.d_layers_2_hat_over = float32(186, 187, (n, t, 1))
+        b.d_layers_2 = float32(187, 341, (n, t, 64))
+        b.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
+        b.d_layers_2_hat_over_2 = float32(189, 189, (n, t, 1))
         self._lay_out(s)
+        self._plan_common(s, n)
         s.iota = np.arange(t, dtype=np.int64)
         s.iota_cast = s.iota.astype(np.float32)
         s.iota_reshape = s.iota_cast.reshape(t, 1)
-        s.iota_2 = np.arange(32, dtype=np.float32)
-        s.row_starts = s.iota_2 * -0.28782314
-        s.row_starts_exp = np.exp(s.row_starts)
         s.iota_times = s.iota_reshape * s.row_starts_exp
         s.iota_sin = np.sin(s.iota_times)
         s.iota_reshape_2 = s.iota_sin.reshape(t, 32, 1)
@@ -1584,13 +1513,11 @@ class NumberWords:
         s.iota_reshape_3 = s.iota_cos.reshape(t, 32, 1)
         s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
         s.iota_reshape_4 = s.iota_concat.reshape(t, 64)
-        s.ones = np.ones((64,), dtype=np.float32)
         s.iota_3 = np.broadcast_to(np.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
         s.iota_4 = np.broadcast_to(np.arange(t, dtype=np.int64), (1, t))
         s.iota_3_mask = s.iota_3 >= s.iota_4
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
         s.ones_2 = np.ones((t,), dtype=np.float32)
-        s.norm_2_rows = s.norm_2.reshape(n * t, 64)
         s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
@@ -1607,21 +1534,9 @@ class NumberWords:
             axis=2,
         )
         s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
-        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
-        s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
-        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
-        s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
         s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
-        s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
-        s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
         s.attended_transpose_2 = s.attended_masked.transpose(0, 2, 1, 3)
-        s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
-        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
-        s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
         s.q_5 = s.qkv_slice_7.transpose(0, 2, 1, 3)
@@ -1632,12 +1547,8 @@ class NumberWords:
         s.attended_transpose_3 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
         s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, 5, 64)
-        s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
         s.layers_2_norm_rows_reshape = s.layers_2_norm_rows_product.reshape(n, 5, 128)
-        s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
-        s.kv_slice = s.kv_reshape[:, :, :4]
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
-        s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
         s.attended_transpose_4 = s.attended_masked_3.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
@@ -1651,10 +1562,7 @@ class NumberWords:
             5,
             128,
         )
-        s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
-        s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
-        s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
         s.attended_transpose_6 = s.attended_masked_4.transpose(0, 2, 1, 3)
         s.heads_rows_6 = s.attended_copy_6.reshape(n * t, 64)
@@ -1759,14 +1667,9 @@ class NumberWords:
             b.heads_rows = b.attended_copy.reshape(n * t, 64)
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 64)
             b.ones = np.ones((n * t,), dtype=np.float32)
-            b.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
-            b.self_attention_rows_reshape_2 = b.self_attention_rows_product.reshape(
-                n,
-                t,
-                4,
-                16,
-            )
-            b.d_attended = b.self_attention_rows_reshape_2.transpose(0, 2, 1, 3)
+            b.d_rows = s.d_self_attention.reshape(n * t, 64)
+            b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
+            b.d_attended = b.rows_reshape_2.transpose(0, 2, 1, 3)
             b.d_weights_reshape = b.d_weights_times.reshape(4 * n * t, t)
             b.d_weights_reshape_2 = b.d_weights_row_sum.reshape(n, 4, t, 1)
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 192)
@@ -1779,22 +1682,12 @@ class NumberWords:
             b.qkv_slice_2 = b.qkv_reshape[:, :, 8:]
             b.heads_rows = b.attended_copy.reshape(5 * n, 64)
             b.ones = np.ones((5 * n,), dtype=np.float32)
-            b.d_self_attention_rows = s.d_attention.reshape(5 * n, 64)
+            b.d_rows = s.d_attention.reshape(5 * n, 64)
             b.d_qkv_rows = b.d_q_concat.reshape(5 * n, 192)
             b.d_qkv = b.d_q_concat.reshape(n, 5, 192)
             b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
-            b.d_attention_rows_reshape_2 = b.d_attention_rows_product.reshape(
-                n,
-                5,
-                4,
-                16,
-            )
-            b.d_attention_rows_transpose = b.d_attention_rows_reshape_2.transpose(
-                0,
-                2,
-                1,
-                3,
-            )
+            b.d_rows_reshape_2 = b.d_rows_product.reshape(n, 5, 4, 16)
+            b.d_rows_transpose = b.d_rows_reshape_2.transpose(0, 2, 1, 3)
         for k_7 in _numbers("0 3"):
             b = s.self_attention_3[k_7]
             b.qkv_slice = b.qkv_reshape[:, :, :4]
@@ -1813,21 +1706,16 @@ class NumberWords:
             b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-        for k_7 in range(4):
+        for k_7 in range(6):
             b = s.cross_attention_3[k_7]
             b.ones_3 = s.ones_3
             b.ones_4 = s.ones_4
             b.layers_2_norm_rows = s.layers_2_norm_rows
+            b.h1_rows_reshape = s.norm_2_rows_reshape
         for k_7 in range(2):
             b = s.cross_attention_3[k_7]
-            b.cross_attention_rows_reshape_2 = b.cross_attention_rows_product.reshape(
-                n,
-                t,
-                4,
-                16,
-            )
-            part = b.cross_attention_rows_reshape_2
-            b.cross_attention_rows_transpose = part.transpose(0, 2, 1, 3)
+            b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
+            b.rows_transpose = b.rows_reshape_2.transpose(0, 2, 1, 3)
             b.kv_reshape = b.kv.reshape(n, 5, 8, 16)
             b.kv_slice = b.kv_reshape[:, :, 4:]
             b.kv_transpose = b.kv_slice.transpose(0, 2, 3, 1)
@@ -1838,7 +1726,7 @@ class NumberWords:
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
             b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.norm_2_rows_4 = b.norm_2.reshape(n * t, 64)
-            b.d_cross_attention_rows = s.d_cross_attention.reshape(n * t, 64)
+            b.d_rows = s.d_cross_attention.reshape(n * t, 64)
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
@@ -1846,36 +1734,34 @@ class NumberWords:
             b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
             b.d_q_2 = b.d_q_copy.reshape(n, t, 64)
             b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
-        for k_7 in range(8):
+        for k_7 in range(9):
             b = s.norm_4[k_7]
             b.ones_2 = s.ones
-        for k_7 in range(1):
-            b = s.norm_4[k_7]
-            b.ones = np.ones((5 * n,), dtype=np.float32)
-            b.layers_reshape = s.layers_2.reshape(5 * n, 64)
-            b.layers_reshape_2 = s.layers_2_row_sum_3.reshape(n, 5, 1)
-            b.norm_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
-            b.norm_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
-            b.d_layers_2_norm_reshape = s.d_layers_2_norm_2.reshape(5 * n, 64)
-            b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times_2.reshape(5 * n, 64)
-            b.d_layers_2_hat_reshape = s.d_layers_2_hat_2.reshape(5 * n, 64)
-            b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum_3.reshape(n, 5, 1)
-            b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times_2.reshape(5 * n, 64)
-            b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_4.reshape(n, 5, 1)
-        for k_7 in range(1, 2):
-            b = s.norm_4[k_7]
-            b.ones = np.ones((n * t,), dtype=np.float32)
-            b.layers_reshape = s.layers_2_2.reshape(n * t, 64)
-            b.layers_reshape_2 = s.layers_2_row_sum_8.reshape(n, t, 1)
-            b.norm_reshape = s.layers_2_hat_square_2.reshape(n * t, 64)
-            b.norm_reshape_2 = s.layers_2_hat_row_sum_2.reshape(n, t, 1)
-            b.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
-            b.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
-            b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
-            b.d_layers_2_hat_reshape = s.d_layers_2_hat.reshape(n * t, 64)
-            b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum.reshape(n, t, 1)
-            b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times.reshape(n * t, 64)
-            b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
+        b = s.norm_4[0]
+        b.ones = np.ones((5 * n,), dtype=np.float32)
+        b.layers_reshape = s.layers_2.reshape(5 * n, 64)
+        b.layers_reshape_2 = s.layers_2_row_sum_3.reshape(n, 5, 1)
+        b.layers_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
+        b.norm_reshape = s.layers_2_hat_row_sum.reshape(n, 5, 1)
+        b.d_layers_2_norm_reshape = s.d_layers_2_norm_2.reshape(5 * n, 64)
+        b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times_2.reshape(5 * n, 64)
+        b.d_layers_2_hat_reshape = s.d_layers_2_hat_2.reshape(5 * n, 64)
+        b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum_3.reshape(n, 5, 1)
+        b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times_2.reshape(5 * n, 64)
+        b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_4.reshape(n, 5, 1)
+        b = s.norm_4[1]
+        b.ones = np.ones((n * t,), dtype=np.float32)
+        b.layers_reshape = s.layers_2_2.reshape(n * t, 64)
+        b.layers_reshape_2 = s.layers_2_row_sum_8.reshape(n, t, 1)
+        b.layers_hat_reshape = s.layers_2_hat_square_2.reshape(n * t, 64)
+        b.norm_reshape = s.layers_2_hat_row_sum_2.reshape(n, t, 1)
+        b.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
+        b.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
+        b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
+        b.d_layers_2_hat_reshape = s.d_layers_2_hat.reshape(n * t, 64)
+        b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum.reshape(n, t, 1)
+        b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times.reshape(n * t, 64)
+        b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
         key = (
             source.dtype,
             source.shape,
@@ -1886,6 +1772,32 @@ class NumberWords:
         )
         self._train[key] = s
         return s
+
+    def _plan_common(self, s, n):
+        """The views that train and read have alike."""
+        s.iota_2 = np.arange(32, dtype=np.float32)
+        s.row_starts = s.iota_2 * -0.28782314
+        s.row_starts_exp = np.exp(s.row_starts)
+        s.ones = np.ones((64,), dtype=np.float32)
+        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
+        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
+        s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
+        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
+        s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
+        s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
+        s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
+        s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
+        s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
+        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
+        s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
+        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
+        s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
+        s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
+        s.kv_slice = s.kv_reshape[:, :, :4]
+        s.kv_slice_2 = s.kv_reshape[:, :, 4:]
+        s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
+        s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
+        s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
 
     def read(self, source):
         """Which digits there are, and their keys and values in each layer that...
@@ -2062,36 +1974,34 @@ class NumberWords:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
-        s.digits = float32(0, 63, (n, 5, 64))
-        s.digits_placed = s.digits
+        rows = _rows(_READ_FEED_FORWARD)
+        rows_2 = _rows(_READ_NORM)
+        rows_4 = _rows(_READ_CROSS_ATTENTION_3)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.digits = s.digits_placed = s.layers_1 = float32(0, 63, (n, 5, 64))
         s.digits_placed_norm = float32(3, 7, (n, 5, 64))
         s.placed_norm_rows_product = float32(7, 8, (5 * n, 192))
         s.qkv = float32(8, 15, (n, 5, 192))
         s.q_times = float32(9, 10, (n, 4, 5, 16))
-        s.scores = float32(10, 15, (n, 4, 5, 5))
+        s.scores = s.weights = float32(10, 15, (n, 4, 5, 5))
         s.there = bool_(11, 64, (n, 5))
         s.there_where = float32(12, 39, (n, 1, 1, 5))
-        s.weights = s.scores
         s.weights_max = float32(13, 13, (n, 4, 5, 1))
         s.weights_sum = float32(14, 14, (n, 4, 5, 1))
-        s.attended = float32(15, 17, (n, 4, 5, 16))
+        s.attended = s.attended_masked = float32(15, 17, (n, 4, 5, 16))
         s.there_any = bool_(16, 42, (n, 1, 1, 1))
-        s.attended_masked = s.attended
         s.attended_copy = float32(17, 18, (n, 5, 4, 16))
         s.heads_rows_product = float32(18, 19, (5 * n, 64))
         s.attention = float32(19, 19, (n, 5, 64))
-        s.layers_1 = s.digits
         s.h2 = float32(29, 29, (n, 5, 64))
         s.layers_1_norm = float32(32, 36, (n, 5, 64))
         s.layers_1_norm_rows_product = float32(36, 37, (5 * n, 192))
         s.qkv_2 = float32(37, 42, (n, 5, 192))
         s.q_times_2 = float32(38, 39, (n, 4, 5, 16))
-        s.scores_2 = float32(39, 42, (n, 4, 5, 5))
-        s.weights_2 = s.scores_2
+        s.scores_2 = s.weights_2 = float32(39, 42, (n, 4, 5, 5))
         s.weights_max_2 = float32(40, 40, (n, 4, 5, 1))
         s.weights_sum_2 = float32(41, 41, (n, 4, 5, 1))
-        s.attended_2 = float32(42, 43, (n, 4, 5, 16))
-        s.attended_masked_2 = s.attended_2
+        s.attended_2 = s.attended_masked_2 = float32(42, 43, (n, 4, 5, 16))
         s.attended_copy_2 = float32(43, 44, (n, 5, 4, 16))
         s.heads_rows_product_2 = float32(44, 45, (5 * n, 64))
         s.attention_2 = float32(45, 45, (n, 5, 64))
@@ -2102,59 +2012,41 @@ class NumberWords:
         s.layers_2_hat = s.digits
         s.layers_2_hat_square = float32(58, 59, (n, 5, 64))
         s.layers_2_hat_row_sum = float32(59, 60, (5 * n,))
-        s.layers_2_var = float32(60, 60, (n, 5, 1))
-        s.layers_2_inv_std = s.layers_2_var
+        s.layers_2_var = s.layers_2_inv_std = float32(60, 60, (n, 5, 1))
         s.layers_2_norm = s.digits
         s.kv = float32(62, 64, (n, 5, 128))
         s.kv_2 = float32(64, 64, (n, 5, 128))
-        table = """
-        t 22 48x3
-        """
-        rows = _rows(table)
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_3 in range(2):
             b, at = s.feed_forward[k_3], rows[k_3]
             b.norm_2 = float32(at.t, at.t + 4, (n, 5, 64))
             b.norm_rows_product = float32(at.t + 4, at.t + 5, (5 * n, 128))
-            b.z = float32(at.t + 5, at.t + 6, (n, 5, 128))
-            b.h1 = b.z
+            b.z = b.h1 = float32(at.t + 5, at.t + 6, (n, 5, 128))
             b.h1_rows_product = float32(at.t + 6, at.t + 7, (5 * n, 64))
             b.h2 = float32(at.t + 7, at.t + 7, (n, 5, 64))
-        table = """
-        t 1x3 20 30 46x5
-        """
-        rows_2 = _rows(table)
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_3 in range(2, 6):
             b, at = s.norm[k_3], rows_2[k_3]
             b.layers = float32(0, 63, (n, 5, 64))
             b.layers_row_sum = float32(at.t, at.t + 1, (5 * n,))
             b.layers_over = float32(at.t + 1, at.t + 2, (n, 5, 1))
-            b.layers_minus_over = float32(at.t + 2, at.t + 6, (n, 5, 64))
+            b.layers_minus_over = b.norm = float32(at.t + 2, at.t + 6, (n, 5, 64))
             b.layers_square = float32(at.t + 3, at.t + 4, (n, 5, 64))
             b.layers_row_sum_2 = float32(at.t + 4, at.t + 5, (5 * n,))
-            b.layers_over_2 = float32(at.t + 5, at.t + 5, (n, 5, 1))
-            b.layers_plus = b.layers_over_2
+            b.layers_over_2 = b.layers_plus = float32(at.t + 5, at.t + 5, (n, 5, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
             b.layers_times = b.layers_minus_over
-            b.norm = b.layers_minus_over
-        table = """
-        t 61 63x3
-        """
-        rows_4 = _rows(table)
-        s.cross_attention_3 = [SimpleNamespace() for _ in range(4)]
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
         for k_3 in range(2):
             b, at = s.cross_attention_3[k_3], rows_4[k_3]
             b.h1_rows_product = float32(at.t, at.t + 1, (5 * n, 128))
             b.h2 = float32(at.t + 1, 64, (n, 5, 128))
         self._lay_out(s)
+        self._plan_common(s, n)
         s.iota = np.arange(5, dtype=np.int64)
         s.iota_cast = s.iota.astype(np.float32)
         s.iota_reshape = s.iota_cast.reshape(5, 1)
-        s.iota_2 = np.arange(32, dtype=np.float32)
-        s.row_starts = s.iota_2 * -0.28782314
-        s.row_starts_exp = np.exp(s.row_starts)
         s.iota_times = s.iota_reshape * s.row_starts_exp
         s.iota_sin = np.sin(s.iota_times)
         s.iota_reshape_2 = s.iota_sin.reshape(5, 32, 1)
@@ -2162,9 +2054,6 @@ class NumberWords:
         s.iota_reshape_3 = s.iota_cos.reshape(5, 32, 1)
         s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
         s.iota_reshape_4 = s.iota_concat.reshape(5, 64)
-        s.ones = np.ones((64,), dtype=np.float32)
-        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
         s.qkv_reshape = s.qkv.reshape(n, 5, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
@@ -2176,32 +2065,15 @@ class NumberWords:
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(5 * n, 64)
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
-        s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
-        s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
-        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_2 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
-        s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
-        s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
-        s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
         s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
-        s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
-        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
         s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
         s.layers_2_reshape_4 = s.layers_2_row_sum_2.reshape(n, 5, 1)
         s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
         s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
-        s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
-        s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
-        s.kv_slice = s.kv_reshape[:, :, :4]
         s.k = s.kv_slice.transpose(0, 2, 1, 3)
-        s.kv_slice_2 = s.kv_reshape[:, :, 4:]
         s.v_3 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
-        s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
         s.k_2 = s.kv_slice_3.transpose(0, 2, 1, 3)
-        s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
         s.v_4 = s.kv_slice_4.transpose(0, 2, 1, 3)
         for k_3 in range(2):
             b = s.feed_forward[k_3]
@@ -2218,14 +2090,14 @@ class NumberWords:
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
             b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
-        for k_3 in range(4):
+        for k_3 in range(6):
             b = s.cross_attention_3[k_3]
-            b.layers_2_norm_rows = s.layers_2_norm_rows
+            b.norm_2_rows_4 = s.layers_2_norm_rows
         for k_3 in range(2):
             b = s.cross_attention_3[k_3]
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 128)
-        s.norm_4 = [SimpleNamespace() for _ in range(8)]
-        for k_3 in range(8):
+        s.norm_4 = [SimpleNamespace() for _ in range(9)]
+        for k_3 in range(9):
             b = s.norm_4[k_3]
             b.layers_2_hat_2 = s.layers_2_hat
             b.ones_2 = s.ones
@@ -2235,14 +2107,15 @@ class NumberWords:
             b.layers_reshape_2 = s.layers_2_reshape_4
             b.layers_mean = s.layers_2_mean
             b.layers = s.layers_2
-            b.norm_square = s.layers_2_hat_square
-            b.norm_reshape = s.layers_2_hat_reshape
-            b.norm_row_sum = s.layers_2_hat_row_sum
-            b.norm_reshape_2 = s.layers_2_hat_reshape_2
-            b.norm_over = s.layers_2_var
-            b.norm_sqrt = s.layers_2_inv_std
-            b.norm_over_sqrt = s.layers_2_inv_std
+            b.layers_hat_square = s.layers_2_hat_square
+            b.layers_hat_reshape = s.layers_2_hat_reshape
+            b.layers_hat_row_sum = s.layers_2_hat_row_sum
+            b.norm_reshape = s.layers_2_hat_reshape_2
+            b.layers_var = s.layers_2_var
+            b.layers_inv_std = s.layers_2_inv_std
+            b.layers_inv_std_2 = s.layers_2_inv_std
             b.norm = s.layers_2_norm
+            b.norm_2 = s.layers_2_norm
         self._read[source.dtype, source.shape] = s
         return s
 
@@ -2493,22 +2366,11 @@ class NumberWords:
         self._norm_4_forward(s.norm_4[4], p.norm_4[4])
 
         # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
-        # z1                                                               (N, T, 128)
-        # h1 = relu(z1)                                                    (N, T, 128)
-        np.dot(
-            s.norm_3_rows,
-            p.transformer_decoder_1_layers_1_feed_forward_up_W,
-            out=s.norm_3_rows_product,
-        )
-        np.add(
-            s.norm_3_rows_reshape,
-            p.transformer_decoder_1_layers_1_feed_forward_up_b,
-            out=s.z1,
-        )
+        self._cross_attention_3_forward(s.cross_attention_3[2], p.cross_attention_3[2])
         np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
-        self._cross_attention_3_forward(s.cross_attention_3[2], p.cross_attention_3[2])
+        self._cross_attention_3_forward(s.cross_attention_3[3], p.cross_attention_3[3])
 
         # transformer_decoder_1.layers_1                              number_words.py:71
         # layers_1 = words_plus + self_attention + cross_attention + h2     (N, T, 64)
@@ -2633,52 +2495,18 @@ class NumberWords:
         self._norm_4_forward(s.norm_4[7], p.norm_4[7])
 
         # transformer_decoder_1.layers_2.feed_forward.up              number_words.py:71
-        # z3                                                               (N, T, 128)
-        # h3 = relu(z3)                                                    (N, T, 128)
-        np.dot(
-            s.norm_3_rows_2,
-            p.transformer_decoder_1_layers_2_feed_forward_up_W,
-            out=s.norm_3_rows_product_2,
-        )
-        np.add(
-            s.norm_3_rows_reshape_2,
-            p.transformer_decoder_1_layers_2_feed_forward_up_b,
-            out=s.z3,
-        )
+        self._cross_attention_3_forward(s.cross_attention_3[4], p.cross_attention_3[4])
         np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
-        self._cross_attention_3_forward(s.cross_attention_3[3], p.cross_attention_3[3])
+        self._cross_attention_3_forward(s.cross_attention_3[5], p.cross_attention_3[5])
 
         # transformer_decoder_1.layers_2                              number_words.py:71
         # layers_2 = layers_1 + self_attention_2 + cross_attention_2 + h4   (N, T, 64)
         np.add(s.layers_2, s.h4, out=s.layers_2)
 
         # transformer_decoder_1.norm                                  number_words.py:71
-        # layers_2_mean = mean(layers_2, axis 2)                             (N, T, 1)
-        # layers_2_var = mean(square(layers_2 - layers_2_mean), axis 2)      (N, T, 1)
-        # layers_2_inv_std = 1 / sqrt(layers_2_var + 1e-05)                  (N, T, 1)
-        # layers_2_hat = (layers_2 - mean) / sqrt(var + 1e-05)              (N, T, 64)
-        np.dot(s.layers_2_reshape_5, s.ones, out=s.layers_2_row_sum_3)
-        np.divide(s.layers_2_reshape_6, 64.0, out=s.layers_2_mean)
-        np.subtract(s.layers_2, s.layers_2_mean, out=s.layers_2_hat)
-        np.square(s.layers_2_hat, out=s.layers_2_hat_square)
-        np.dot(s.layers_2_hat_reshape, s.ones, out=s.layers_2_hat_row_sum)
-        np.divide(s.layers_2_hat_reshape_2, 64.0, out=s.layers_2_var)
-        np.add(s.layers_2_var, 1e-05, out=s.layers_2_inv_std)
-        np.sqrt(s.layers_2_inv_std, out=s.layers_2_inv_std)
-        np.divide(1.0, s.layers_2_inv_std, out=s.layers_2_inv_std)
-        np.multiply(s.layers_2_hat, s.layers_2_inv_std, out=s.layers_2_hat)
-        np.multiply(
-            s.layers_2_hat,
-            p.speller_transformer_decoder_1_norm_gamma,
-            out=s.layers_2_hat_times,
-        )
-        np.add(
-            s.layers_2_hat_times,
-            p.speller_transformer_decoder_1_norm_beta,
-            out=s.layers_2_hat_plus,
-        )
+        self._norm_4_forward(s.norm_4[8], p.norm_4[8])
 
         # number_words.py:69
         # layers_2_hat_product = layers_2_hat_plus speller.words.W^T         (N * T, 33)
@@ -2782,14 +2610,15 @@ class NumberWords:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        s.words = float32(0, 118, (n, t, 64))
+        rows_4 = _rows(_STEP_CROSS_ATTENTION_3)
+        rows_5 = _rows(_STEP_NORM_4)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.words = s.words_plus = s.layers_1 = s.layers_2 = float32(0, 118, (n, t, 64))
         s.positions_plus = int64(1, 2, (t,))
         s.positions_cast = float32(2, 3, (t,))
-        s.positions_times = float32(3, 5, (t, 32))
+        s.positions_times = s.positions_cos = float32(3, 5, (t, 32))
         s.positions_sin = float32(4, 5, (t, 32))
-        s.positions_cos = s.positions_times
         s.positions_concat = float32(5, 5, (t, 32, 2))
-        s.words_plus = s.words
         s.norm_1 = float32(8, 12, (n, t, 64))
         s.norm_1_rows_product = float32(12, 13, (n * t, 192))
         s.qkv = float32(13, 29, (n, t, 192))
@@ -2800,47 +2629,38 @@ class NumberWords:
         s.layers_1_self_attention_mask_2 = bool_(18, 18, (9,))
         s.self_attention_logical_and = s.layers_1_self_attention_mask
         s.k_copy = float32(19, 21, (n, 4, t, 16))
-        s.layers_1_self_attention_minus = int64(20, 81, (9,))
-        s.self_attention_maximum = s.layers_1_self_attention_minus
+        s.layers_1_self_attention_minus = s.self_attention_maximum = int64(20, 81, (9,))
         s.self_attention_minimum = s.layers_1_self_attention_minus
         s.k_take = float32(21, 22, (n, 4, 9, 16))
         s.keys_1_2 = float32(22, 118, (n, 4, 9, 16))
-        s.scores = float32(23, 32, (n, 4, t, 9))
+        s.scores = s.weights = float32(23, 32, (n, 4, t, 9))
         s.layers_1_self_attention_plus_2 = int64(24, 25, (t,))
         s.layers_1_self_attention_mask_3 = bool_(25, 33, (t, 9))
         s.layers_1_self_attention_where = float32(26, 77, (t, 9))
-        s.weights = s.scores
         s.weights_max = float32(27, 27, (n, 4, t, 1))
         s.weights_sum = float32(28, 28, (n, 4, t, 1))
         s.v_copy = float32(29, 30, (n, 4, t, 16))
         s.v_take = float32(30, 31, (n, 4, 9, 16))
         s.values_1_2 = float32(31, 118, (n, 4, 9, 16))
-        s.attended = float32(32, 34, (n, 4, t, 16))
+        s.attended = s.attended_masked = float32(32, 34, (n, 4, t, 16))
         s.layers_1_self_attention_any = bool_(33, 83, (t, 1))
-        s.attended_masked = s.attended
         s.attended_copy = float32(34, 35, (n, t, 4, 16))
         s.heads_rows_product = float32(35, 36, (n * t, 64))
         s.self_attention = float32(36, 36, (n, t, 64))
-        s.layers_1 = s.words
         s.norm_2 = float32(39, 43, (n, t, 64))
         s.norm_2_rows_product = float32(43, 44, (n * t, 64))
         s.q_2 = float32(44, 45, (n, t, 64))
         s.q_times_2 = float32(45, 46, (n, 4, t, 16))
-        s.scores_2 = float32(46, 50, (n, 4, t, 5))
+        s.scores_2 = s.weights_2 = float32(46, 50, (n, 4, t, 5))
         s.there_where = float32(47, 96, (n, 1, 1, 5))
-        s.weights_2 = s.scores_2
         s.weights_max_2 = float32(48, 48, (n, 4, t, 1))
         s.weights_sum_2 = float32(49, 49, (n, 4, t, 1))
-        s.attended_2 = float32(50, 52, (n, 4, t, 16))
+        s.attended_2 = s.attended_masked_2 = float32(50, 52, (n, 4, t, 16))
         s.there_any = bool_(51, 99, (n, 1, 1, 1))
-        s.attended_masked_2 = s.attended_2
         s.attended_copy_2 = float32(52, 53, (n, t, 4, 16))
         s.heads_rows_product_2 = float32(53, 54, (n * t, 64))
         s.cross_attention = float32(54, 54, (n, t, 64))
-        s.norm_3 = float32(57, 61, (n, t, 64))
-        s.norm_3_rows_product = float32(61, 62, (n * t, 128))
-        s.z1 = float32(62, 63, (n, t, 128))
-        s.h1 = s.z1
+        s.z1 = s.h1 = float32(62, 63, (n, t, 128))
         s.h2 = float32(64, 64, (n, t, 64))
         s.layers_1_norm = float32(67, 71, (n, t, 64))
         s.layers_1_norm_rows_product = float32(71, 72, (n * t, 192))
@@ -2849,75 +2669,50 @@ class NumberWords:
         s.k_copy_2 = float32(74, 75, (n, 4, t, 16))
         s.k_take_2 = float32(75, 76, (n, 4, 9, 16))
         s.keys_2_2 = float32(76, 118, (n, 4, 9, 16))
-        s.scores_3 = float32(77, 83, (n, 4, t, 9))
-        s.weights_3 = s.scores_3
+        s.scores_3 = s.weights_3 = float32(77, 83, (n, 4, t, 9))
         s.weights_max_3 = float32(78, 78, (n, 4, t, 1))
         s.weights_sum_3 = float32(79, 79, (n, 4, t, 1))
         s.v_copy_2 = float32(80, 81, (n, 4, t, 16))
         s.v_take_2 = float32(81, 82, (n, 4, 9, 16))
         s.values_2_2 = float32(82, 118, (n, 4, 9, 16))
-        s.attended_3 = float32(83, 84, (n, 4, t, 16))
-        s.attended_masked_3 = s.attended_3
+        s.attended_3 = s.attended_masked_3 = float32(83, 84, (n, 4, t, 16))
         s.attended_copy_3 = float32(84, 85, (n, t, 4, 16))
         s.heads_rows_product_3 = float32(85, 86, (n * t, 64))
         s.self_attention_2 = float32(86, 86, (n, t, 64))
-        s.layers_2 = s.words
         s.norm_2_2 = float32(89, 93, (n, t, 64))
         s.norm_2_rows_product_2 = float32(93, 94, (n * t, 64))
         s.q_5 = float32(94, 95, (n, t, 64))
         s.q_times_4 = float32(95, 96, (n, 4, t, 16))
-        s.scores_4 = float32(96, 99, (n, 4, t, 5))
-        s.weights_4 = s.scores_4
+        s.scores_4 = s.weights_4 = float32(96, 99, (n, 4, t, 5))
         s.weights_max_4 = float32(97, 97, (n, 4, t, 1))
         s.weights_sum_4 = float32(98, 98, (n, 4, t, 1))
-        s.attended_4 = float32(99, 100, (n, 4, t, 16))
-        s.attended_masked_4 = s.attended_4
+        s.attended_4 = s.attended_masked_4 = float32(99, 100, (n, 4, t, 16))
         s.attended_copy_4 = float32(100, 101, (n, t, 4, 16))
         s.heads_rows_product_4 = float32(101, 102, (n * t, 64))
         s.cross_attention_2 = float32(102, 102, (n, t, 64))
-        s.norm_3_2 = float32(105, 109, (n, t, 64))
-        s.norm_3_rows_product_2 = float32(109, 110, (n * t, 128))
-        s.z3 = float32(110, 111, (n, t, 128))
-        s.h3 = s.z3
+        s.z3 = s.h3 = float32(110, 111, (n, t, 128))
         s.h4 = float32(112, 112, (n, t, 64))
-        s.layers_2_row_sum_3 = float32(113, 114, (n * t,))
-        s.layers_2_mean = float32(114, 114, (n, t, 1))
-        s.layers_2_hat = s.words
-        s.layers_2_hat_square = float32(115, 116, (n, t, 64))
-        s.layers_2_hat_row_sum = float32(116, 117, (n * t,))
-        s.layers_2_var = float32(117, 117, (n, t, 1))
-        s.layers_2_inv_std = s.layers_2_var
-        s.layers_2_hat_times = s.words
         s.layers_2_hat_plus = s.words
         s.layers_2_hat_product = float32(118, 118, (n * t, 33))
-        table = """
-        t 62x3 110
-        """
-        rows_4 = _rows(table)
-        s.cross_attention_3 = [SimpleNamespace() for _ in range(4)]
-        for k_3 in range(2, 4):
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
+        for k_3 in range(2, 6):
             b, at = s.cross_attention_3[k_3], rows_4[k_3]
-            b.h1 = float32(at.t, at.t + 1, (n, t, 128))
-            b.h1_rows_product = float32(at.t + 1, at.t + 2, (n * t, 64))
-            b.h2 = float32(at.t + 2, at.t + 2, (n, t, 64))
-        table = """
-        t 8x3 39 57 67 89 105
-        """
-        rows_5 = _rows(table)
-        s.norm_4 = [SimpleNamespace() for _ in range(8)]
-        for k_3 in range(2, 8):
+            b.h1 = float32(at.t, at.t_2, (n, t, at.a))
+            b.h1_rows_product = float32(at.t_2, at.t_2 + 1, (n * t, at.b))
+            b.h2 = float32(at.t_2 + 1, at.t_3, (n, t, at.b))
+        s.norm_4 = [SimpleNamespace() for _ in range(9)]
+        for k_3 in range(2, 9):
             b, at = s.norm_4[k_3], rows_5[k_3]
-            b.layers_2_hat_2 = float32(at.t, at.t + 4, (n, t, 64))
-            b.layers_2_inv_std_2 = float32(at.t + 3, at.t + 3, (n, t, 1))
+            b.layers_2_hat_2 = b.norm = b.norm_2 = float32(at.t, at.t_2, (n, t, 64))
+            b.layers_2_inv_std_2 = float32(at.t_2 - 1, at.t_2 - 1, (n, t, 1))
             b.layers = float32(0, 118, (n, t, 64))
-            b.layers_row_sum = float32(at.t - 2, at.t - 1, (n * t,))
-            b.layers_mean = float32(at.t - 1, at.t, (n, t, 1))
-            b.norm_square = float32(at.t + 1, at.t + 2, (n, t, 64))
-            b.norm_row_sum = float32(at.t + 2, at.t + 3, (n * t,))
-            b.norm_over = b.layers_2_inv_std_2
-            b.norm_sqrt = b.layers_2_inv_std_2
-            b.norm_over_sqrt = b.layers_2_inv_std_2
-            b.norm = b.layers_2_hat_2
+            b.layers_row_sum = float32(at.t_3, at.t_3 + 1, (n * t,))
+            b.layers_mean = float32(at.t_3 + 1, at.t_2 - 4, (n, t, 1))
+            b.layers_hat_square = float32(at.t_2 - 3, at.t_2 - 2, (n, t, 64))
+            b.layers_hat_row_sum = float32(at.t_2 - 2, at.t_2 - 1, (n * t,))
+            b.layers_var = b.layers_2_inv_std_2
+            b.layers_inv_std = b.layers_2_inv_std_2
+            b.layers_inv_std_2 = b.layers_2_inv_std_2
         self._lay_out(s)
         s.iota = np.arange(t, dtype=np.int64)
         s.positions_reshape = s.positions_cast.reshape(t, 1)
@@ -2951,8 +2746,6 @@ class NumberWords:
         s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 64)
-        s.norm_3_rows = s.norm_3.reshape(n * t, 64)
-        s.norm_3_rows_reshape = s.norm_3_rows_product.reshape(n, t, 128)
         s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
         s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, t, 192)
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 16)
@@ -2973,28 +2766,22 @@ class NumberWords:
         s.attended_transpose_4 = s.attended_masked_4.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
         s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
-        s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
-        s.norm_3_rows_reshape_2 = s.norm_3_rows_product_2.reshape(n, t, 128)
-        s.layers_2_reshape_5 = s.layers_2.reshape(n * t, 64)
-        s.layers_2_reshape_6 = s.layers_2_row_sum_3.reshape(n, t, 1)
-        s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(n * t, 64)
-        s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, t, 1)
         s.layers_2_hat_reshape_3 = s.layers_2_hat_plus.reshape(n * t, 64)
         s.layers_2_hat_reshape_4 = s.layers_2_hat_product.reshape(n, t, 33)
         s.logits = s.layers_2_hat_reshape_4[:, -1]
-        for k_3 in range(2, 4):
-            b = s.cross_attention_3[k_3]
-            b.layers_2_norm_rows = b.h1.reshape(n * t, 128)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 64)
-        for k_3 in range(8):
+        for k_3 in range(2, 6):
+            b, at = s.cross_attention_3[k_3], rows_4[k_3]
+            b.norm_2_rows_4 = b.h1.reshape(n * t, at.a)
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, at.b)
+        for k_3 in range(9):
             b = s.norm_4[k_3]
             b.ones_2 = s.ones
-        for k_3 in range(2, 8):
+        for k_3 in range(2, 9):
             b = s.norm_4[k_3]
             b.layers_reshape = b.layers.reshape(n * t, 64)
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, t, 1)
-            b.norm_reshape = b.norm_square.reshape(n * t, 64)
-            b.norm_reshape_2 = b.norm_row_sum.reshape(n, t, 1)
+            b.layers_hat_reshape = b.layers_hat_square.reshape(n * t, 64)
+            b.norm_reshape = b.layers_hat_row_sum.reshape(n, t, 1)
         key = (
             target.dtype,
             target.shape,
@@ -3022,325 +2809,22 @@ class NumberWords:
         self._step[key] = s
         return s
 
-    def _feed_forward_forward(self, s, p):
-        """Forward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwar..."""
-        # up                                                          number_words.py:71
-        # z = norm_2 W + b                                                   (N, 5, 128)
-        # h1 = relu(z)                                                       (N, 5, 128)
-        np.dot(
-            s.norm_rows,
-            p.transformer_encoder_1_layers_feed_forward_up_W,
-            out=s.norm_rows_product,
-        )
-        np.add(
-            s.norm_rows_reshape,
-            p.transformer_encoder_1_layers_feed_forward_up_b,
-            out=s.z,
-        )
-        np.clip(s.z, 0.0, np.inf, out=s.h1)
-
-        # down                                                        number_words.py:71
-        # h2 = h1 W + b                                                       (N, 5, 64)
-        np.dot(s.h1_rows, p.encoder_1_layers_feed_forward_down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.encoder_1_layers_feed_forward_down_b, out=s.h2)
-
-    def _feed_forward_backward(self, s, p):
-        """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
-        # down                                                        number_words.py:71
-        # d_layers_rows_product = d_layers W^T                              (N * T, 128)
-        np.dot(
-            s.d_layers_rows,
-            p.encoder_1_layers_feed_forward_down_W.T,
-            out=s.d_layers_rows_product,
-        )
-
-        # up                                                          number_words.py:71
-        # d_z = d_h1 * (h1 > 0)                                              (N, T, 128)
-        # d_z_rows_product = d_z W^T                                         (N * T, 64)
-        np.greater(s.h1, 0.0, out=s.h1_mask)
-        np.multiply(s.d_h1, s.h1_mask, out=s.d_z)
-        np.dot(
-            s.d_z_rows,
-            p.transformer_encoder_1_layers_feed_forward_up_W.T,
-            out=s.d_z_rows_product,
-        )
-
-    def _feed_forward_backward_2(self, s, d):
-        """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
-        # down                                                        number_words.py:71
-        # d_b = sum over N * T of d_layers                                         (64,)
-        # d_W = h1^T d_layers                                                  (128, 64)
-        np.dot(s.ones, s.d_layers_rows, out=d.decoder_1_layers_feed_forward_down_b)
-        np.dot(s.h1_rows.T, s.d_layers_rows, out=d.decoder_1_layers_feed_forward_down_W)
-
-        # up                                                          number_words.py:71
-        # d_b = sum over N * T of d_z                                             (128,)
-        # d_W = norm_3_2^T d_z                                                 (64, 128)
-        np.dot(s.ones, s.d_z_rows, out=d.transformer_decoder_1_layers_feed_forward_up_b)
-        np.dot(
-            s.norm_rows.T,
-            s.d_z_rows,
-            out=d.transformer_decoder_1_layers_feed_forward_up_W,
-        )
-
-    def _norm_forward(self, s, p):
-        """Forward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
-        # norm                                                        number_words.py:71
-        # layers_over = mean(layers, axis 2)                                   (N, 5, 1)
-        # layers_over_2 = mean(square(layers                                   (N, 5, 1)
-        #     - layers_over), axis 2)
-        # layers_plus = 1 / sqrt(layers_over_2 + 1e-05)                        (N, 5, 1)
-        # layers_minus_over = (layers - mean) / sqrt(var + 1e-05)             (N, 5, 64)
-        # norm = layers_minus_over * gamma + beta                             (N, 5, 64)
-        np.dot(s.layers_reshape, s.ones, out=s.layers_row_sum)
-        np.divide(s.layers_reshape_2, 64.0, out=s.layers_over)
-        np.subtract(s.layers, s.layers_over, out=s.layers_minus_over)
-        np.square(s.layers_minus_over, out=s.layers_square)
-        np.dot(s.layers_reshape_3, s.ones, out=s.layers_row_sum_2)
-        np.divide(s.layers_reshape_4, 64.0, out=s.layers_over_2)
-        np.add(s.layers_over_2, 1e-05, out=s.layers_plus)
-        np.sqrt(s.layers_plus, out=s.layers_sqrt)
-        np.divide(1.0, s.layers_sqrt, out=s.layers_over_sqrt)
-        np.multiply(s.layers_minus_over, s.layers_over_sqrt, out=s.layers_times)
-        np.multiply(
-            s.layers_times,
-            p.transformer_decoder_1_layers_norm_gamma,
-            out=s.norm,
-        )
-        np.add(s.norm, p.transformer_decoder_1_layers_norm_beta, out=s.norm)
-
-    def _norm_backward(self, s, d):
-        """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
-        # norm                                                        number_words.py:71
-        # d_beta = sum over N * T of d_norm                                        (64,)
-        # d_gamma = sum over N * T of d_norm * layers_times                        (64,)
-        np.dot(s.ones_2, s.d_reshape, out=d.transformer_decoder_1_layers_norm_beta)
-        np.multiply(s.d_norm, s.layers_times, out=s.d_times)
-        np.dot(s.ones_2, s.d_reshape_2, out=d.transformer_decoder_1_layers_norm_gamma)
-
-    def _norm_backward_2(self, s, p):
-        """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
-        # norm                                                        number_words.py:71
-        # d_cross_attention = d_layers + layers_times_3                       (N, T, 64)
-        np.multiply(
-            s.d_norm,
-            p.transformer_decoder_1_layers_norm_gamma,
-            out=s.d_times_2,
-        )
-        np.dot(s.d_reshape_3, s.ones, out=s.d_row_sum)
-        np.divide(s.d_reshape_4, 64.0, out=s.d_over)
-        np.subtract(s.d_times_2, s.d_over, out=s.d_minus_over)
-        np.multiply(s.d_times_2, s.layers_times, out=s.d_times_3)
-        np.dot(s.d_reshape_5, s.ones, out=s.d_row_sum_2)
-        np.divide(s.d_reshape_6, 64.0, out=s.d_over_2)
-        np.multiply(s.layers_times, s.d_over_2, out=s.layers_times_2)
-        np.subtract(s.d_minus_over, s.layers_times_2, out=s.d_minus)
-        np.multiply(s.layers_over_sqrt, s.d_minus, out=s.layers_times_3)
-        np.add(s.d_layers, s.layers_times_3, out=s.d_cross_attention)
-
-    def _self_attention_3_forward(self, s, p):
-        """Forward, one of 2: speller.transformer_decoder_1.layers_1.self_attent..."""
-        # self_attention_3                                            number_words.py:71
-        # qkv = words_placed_norm W_qkv + b_qkv                              (N, T, 192)
-        # scores = q * 0.25 qkv_transpose                                   (N, 4, T, T)
-        # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
-        # attended = weights v                                             (N, 4, T, 16)
-        # self_attention = heads W_o + b_o                                    (N, T, 64)
-        np.dot(
-            s.words_placed_norm_rows,
-            p.decoder_1_layers_self_attention_W_qkv,
-            out=s.words_placed_norm_rows_product,
-        )
-        np.add(
-            s.words_placed_norm_rows_reshape,
-            p.decoder_1_layers_self_attention_b_qkv,
-            out=s.qkv,
-        )
-        np.multiply(s.q, 0.25, out=s.q_times)
-        np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
-        np.add(s.scores, s.iota_3_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
-        np.subtract(s.weights, s.weights_max, out=s.weights)
-        np.exp(s.weights, out=s.weights)
-        np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
-        np.divide(s.weights, s.weights_reshape_2, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.attended)
-        np.copyto(s.attended_copy, s.attended_transpose)
-        np.dot(
-            s.heads_rows,
-            p.decoder_1_layers_self_attention_W_o,
-            out=s.heads_rows_product,
-        )
-        np.add(
-            s.heads_rows_reshape,
-            p.decoder_1_layers_self_attention_b_o,
-            out=s.self_attention,
-        )
-
-    def _self_attention_3_backward(self, s, p):
-        """Backward, one of 2: speller.transformer_decoder_1.layers_1.self_atten..."""
-        # self_attention_3                                            number_words.py:71
-        # d_weights = d_attended qkv_transpose_2                            (N, 4, T, T)
-        # d_scores = weights * (d_weights                                   (N, 4, T, T)
-        #     - d_weights_reshape_2)
-        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 16)
-        np.dot(
-            s.d_self_attention_rows,
-            p.decoder_1_layers_self_attention_W_o.T,
-            out=s.self_attention_rows_product,
-        )
-        np.matmul(s.d_attended, s.qkv_transpose_2, out=s.d_weights)
-        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
-        np.dot(s.d_weights_reshape, s.ones_2, out=s.d_weights_row_sum)
-        np.subtract(s.d_weights, s.d_weights_reshape_2, out=s.d_scores)
-        np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate(
-            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
-            axis=2,
-            out=s.d_q_concat,
-        )
-        np.dot(
-            s.d_qkv_rows,
-            p.decoder_1_layers_self_attention_W_qkv.T,
-            out=s.d_qkv_rows_product,
-        )
-
-    def _self_attention_3_backward_2(self, s, d):
-        """Backward, one of 4: speller.transformer_decoder_1.layers_1.self_atten..."""
-        # self_attention_3                                            number_words.py:71
-        # d_b_o = sum over N * T of d_self_attention                               (64,)
-        # d_W_o = reshape(attended_copy_5, (N * T, 64))^T d_self_attention      (64, 64)
-        # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 192))            (192,)
-        # d_W_qkv = layers_1_norm_2^T reshape(d_q_concat, (N * T, 192))        (64, 192)
-        np.dot(
-            s.ones,
-            s.d_self_attention_rows,
-            out=d.decoder_1_layers_self_attention_b_o,
-        )
-        np.dot(
-            s.heads_rows.T,
-            s.d_self_attention_rows,
-            out=d.decoder_1_layers_self_attention_W_o,
-        )
-        np.dot(s.ones, s.d_qkv_reshape, out=d.decoder_1_layers_self_attention_b_qkv)
-        np.dot(
-            s.words_placed_norm_rows.T,
-            s.d_qkv_rows,
-            out=d.decoder_1_layers_self_attention_W_qkv,
-        )
-
-    def _self_attention_3_backward_3(self, s, p):
-        """Backward, one of 2: speller.transformer_encoder_1.layers_1.attention..."""
-        # self_attention_3                                            number_words.py:71
-        # d_attended = d_attention_rows_transpose * source_any             (N, 4, 5, 16)
-        # d_weights = d_attended qkv_transpose                              (N, 4, 5, 5)
-        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, 5, 5)
-        # d_q = d_scores k * 0.25                                          (N, 4, 5, 16)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
-        np.dot(
-            s.d_self_attention_rows,
-            p.transformer_encoder_1_layers_attention_W_o.T,
-            out=s.d_attention_rows_product,
-        )
-        np.multiply(s.d_attention_rows_transpose, s.source_any, out=s.d_attended)
-        np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
-        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
-        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
-        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
-        np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate(
-            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
-            axis=2,
-            out=s.d_q_concat,
-        )
-        np.dot(
-            s.d_qkv_rows,
-            p.transformer_encoder_1_layers_attention_W_qkv.T,
-            out=s.d_qkv_rows_product,
-        )
-
-    def _cross_attention_3_backward(self, s, p):
-        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
-        # cross_attention_3                                           number_words.py:71
-        # d_attended = cross_attention_rows_transpose * source_any         (N, 4, T, 16)
-        # d_weights = d_attended kv_transpose                               (N, 4, T, 5)
-        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, 5)
-        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
-        np.dot(
-            s.d_cross_attention_rows,
-            p.decoder_1_layers_cross_attention_W_o.T,
-            out=s.cross_attention_rows_product,
-        )
-        np.multiply(s.cross_attention_rows_transpose, s.source_any, out=s.d_attended)
-        np.matmul(s.d_attended, s.kv_transpose, out=s.d_weights)
-        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
-        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
-        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
-        np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.copyto(s.d_q_copy, s.d_q_transpose)
-        np.dot(
-            s.d_q_rows,
-            p.decoder_1_layers_cross_attention_W_q.T,
-            out=s.d_q_rows_product,
-        )
-
-    def _cross_attention_3_backward_2(self, s, d):
-        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
-        # cross_attention_3                                           number_words.py:71
-        # d_b_o = sum over N * T of d_cross_attention                              (64,)
-        # d_W_o = reshape(attended_copy, (N * T, 64))^T d_cross_attention       (64, 64)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
-        # d_b_kv = sum over 5 * N of d_kv                                         (128,)
-        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
-        # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
-        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
-        np.dot(
-            s.ones_3,
-            s.d_cross_attention_rows,
-            out=d.decoder_1_layers_cross_attention_b_o,
-        )
-        np.dot(
-            s.heads_rows.T,
-            s.d_cross_attention_rows,
-            out=d.decoder_1_layers_cross_attention_W_o,
-        )
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
-        np.dot(s.ones_4, s.d_kv_reshape, out=d.decoder_1_layers_cross_attention_b_kv)
-        s.d_q_2.sum(axis=(0, 1), out=d.decoder_1_layers_cross_attention_b_q)
-        np.dot(
-            s.layers_2_norm_rows.T,
-            s.d_kv_rows,
-            out=d.decoder_1_layers_cross_attention_W_kv,
-        )
-        np.dot(
-            s.norm_2_rows_4.T,
-            s.d_q_rows,
-            out=d.decoder_1_layers_cross_attention_W_q,
-        )
-
-    def _cross_attention_3_forward(self, s, p):
-        """Forward, one of 4: speller.transformer_decoder_1.layers_1.cross_atten..."""
-        # cross_attention_3                                           number_words.py:71
-        # h2 = layers_2_norm W_kv + b_kv                                     (N, 5, 128)
-        np.dot(
-            s.layers_2_norm_rows,
-            p.decoder_1_layers_cross_attention_W_kv,
-            out=s.h1_rows_product,
-        )
-        np.add(s.h1_rows_reshape, p.decoder_1_layers_cross_attention_b_kv, out=s.h2)
+    def _norm_4_forward(self, s, p):
+        """Forward, one of 9: speller.transformer_encoder_1.norm to transformer_..."""
+        # norm_4                                                      number_words.py:71
+        # layers_2_hat_2                                                      (N, T, 64)
+        np.dot(s.layers_reshape, s.ones_2, out=s.layers_row_sum)
+        np.divide(s.layers_reshape_2, 64.0, out=s.layers_mean)
+        np.subtract(s.layers, s.layers_mean, out=s.layers_2_hat_2)
+        np.square(s.layers_2_hat_2, out=s.layers_hat_square)
+        np.dot(s.layers_hat_reshape, s.ones_2, out=s.layers_hat_row_sum)
+        np.divide(s.norm_reshape, 64.0, out=s.layers_var)
+        np.add(s.layers_var, 1e-05, out=s.layers_2_inv_std_2)
+        np.sqrt(s.layers_2_inv_std_2, out=s.layers_inv_std)
+        np.divide(1.0, s.layers_inv_std, out=s.layers_inv_std_2)
+        np.multiply(s.layers_2_hat_2, s.layers_inv_std_2, out=s.layers_2_hat_2)
+        np.multiply(s.layers_2_hat_2, p.gamma, out=s.norm)
+        np.add(s.norm, p.beta, out=s.norm_2)
 
     def _norm_4_backward(self, s, p, d):
         """Backward, one of 2: speller.transformer_encoder_1.norm to speller.tra..."""
@@ -3363,42 +2847,240 @@ class NumberWords:
         np.subtract(s.d_layers_2, s.layers_2_hat_times, out=s.d_layers_2)
         np.multiply(s.layers_2_inv_std_2, s.d_layers_2, out=s.d_layers_2)
 
-    def _norm_4_forward(self, s, p):
-        """Forward, one of 8: speller.transformer_encoder_1.norm to transformer_..."""
-        # norm_4                                                      number_words.py:71
-        # layers_2_hat_2                                                      (N, T, 64)
-        np.dot(s.layers_reshape, s.ones_2, out=s.layers_row_sum)
-        np.divide(s.layers_reshape_2, 64.0, out=s.layers_mean)
-        np.subtract(s.layers, s.layers_mean, out=s.layers_2_hat_2)
-        np.square(s.layers_2_hat_2, out=s.norm_square)
-        np.dot(s.norm_reshape, s.ones_2, out=s.norm_row_sum)
-        np.divide(s.norm_reshape_2, 64.0, out=s.norm_over)
-        np.add(s.norm_over, 1e-05, out=s.layers_2_inv_std_2)
-        np.sqrt(s.layers_2_inv_std_2, out=s.norm_sqrt)
-        np.divide(1.0, s.norm_sqrt, out=s.norm_over_sqrt)
-        np.multiply(s.layers_2_hat_2, s.norm_over_sqrt, out=s.layers_2_hat_2)
-        np.multiply(s.layers_2_hat_2, p.gamma, out=s.norm)
+    def _cross_attention_3_forward(self, s, p):
+        """Forward, one of 6: speller.transformer_decoder_1.layers_1.cross_atten..."""
+        # cross_attention_3                                           number_words.py:71
+        # h2 = layers_2_norm W_kv + b_kv                                     (N, 5, 128)
+        np.dot(s.norm_2_rows_4, p.W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.b, out=s.h2)
+
+    def _cross_attention_3_backward_2(self, s, d):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_b_o = sum over N * T of d_cross_attention                              (64,)
+        # d_W_o = reshape(attended_copy, (N * T, 64))^T d_cross_attention       (64, 64)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
+        # d_b_kv = sum over 5 * N of d_kv                                         (128,)
+        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
+        # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
+        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
+        np.dot(s.ones_3, s.d_rows, out=d.b_o)
+        np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
+        np.dot(s.ones_4, s.d_kv_reshape, out=d.b_kv)
+        s.d_q_2.sum(axis=(0, 1), out=d.b_q)
+        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.W_kv)
+        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.W_q)
+
+    def _cross_attention_3_backward(self, s, p):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_attended = rows_transpose * source_any                         (N, 4, T, 16)
+        # d_weights = d_attended kv_transpose                               (N, 4, T, 5)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, 5)
+        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
+        np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
+        np.multiply(s.rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.kv_transpose, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.copyto(s.d_q_copy, s.d_q_transpose)
+        np.dot(s.d_q_rows, p.W_q.T, out=s.d_q_rows_product)
+
+    def _self_attention_3_backward_3(self, s, p):
+        """Backward, one of 2: speller.transformer_encoder_1.layers_1.attention..."""
+        # self_attention_3                                            number_words.py:71
+        # d_attended = d_rows_transpose * source_any                       (N, 4, 5, 16)
+        # d_weights = d_attended qkv_transpose                              (N, 4, 5, 5)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, 5, 5)
+        # d_q = d_scores k * 0.25                                          (N, 4, 5, 16)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
+        np.dot(s.d_rows, p.W_o.T, out=s.d_rows_product)
+        np.multiply(s.d_rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate(
+            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
+            axis=2,
+            out=s.d_q_concat,
+        )
+        np.dot(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
+
+    def _self_attention_3_backward_2(self, s, d):
+        """Backward, one of 4: speller.transformer_decoder_1.layers_1.self_atten..."""
+        # self_attention_3                                            number_words.py:71
+        # d_b_o = sum over N * T of d_self_attention                               (64,)
+        # d_W_o = reshape(attended_copy_5, (N * T, 64))^T d_self_attention      (64, 64)
+        # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 192))            (192,)
+        # d_W_qkv = layers_1_norm_2^T reshape(d_q_concat, (N * T, 192))        (64, 192)
+        np.dot(s.ones, s.d_rows, out=d.b_o)
+        np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
+        np.dot(s.ones, s.d_qkv_reshape, out=d.b_qkv)
+        np.dot(s.words_placed_norm_rows.T, s.d_qkv_rows, out=d.W_qkv)
+
+    def _self_attention_3_backward(self, s, p):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.self_atten..."""
+        # self_attention_3                                            number_words.py:71
+        # d_weights = d_attended qkv_transpose_2                            (N, 4, T, T)
+        # d_scores = weights * (d_weights                                   (N, 4, T, T)
+        #     - d_weights_reshape_2)
+        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 16)
+        np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
+        np.matmul(s.d_attended, s.qkv_transpose_2, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        np.dot(s.d_weights_reshape, s.ones_2, out=s.d_weights_row_sum)
+        np.subtract(s.d_weights, s.d_weights_reshape_2, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate(
+            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
+            axis=2,
+            out=s.d_q_concat,
+        )
+        np.dot(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
+
+    def _self_attention_3_forward(self, s, p):
+        """Forward, one of 2: speller.transformer_decoder_1.layers_1.self_attent..."""
+        # self_attention_3                                            number_words.py:71
+        # qkv = words_placed_norm W_qkv + b_qkv                              (N, T, 192)
+        # scores = q * 0.25 qkv_transpose                                   (N, 4, T, T)
+        # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
+        # attended = weights v                                             (N, 4, T, 16)
+        # self_attention = heads W_o + b_o                                    (N, T, 64)
+        np.dot(s.words_placed_norm_rows, p.W_qkv, out=s.words_placed_norm_rows_product)
+        np.add(s.words_placed_norm_rows_reshape, p.b_qkv, out=s.qkv)
+        np.multiply(s.q, 0.25, out=s.q_times)
+        np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
+        np.add(s.scores, s.iota_3_where, out=s.weights)
+        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        np.subtract(s.weights, s.weights_max, out=s.weights)
+        np.exp(s.weights, out=s.weights)
+        np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
+        np.divide(s.weights, s.weights_reshape_2, out=s.weights)
+        np.matmul(s.weights, s.v, out=s.attended)
+        np.copyto(s.attended_copy, s.attended_transpose)
+        np.dot(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        np.add(s.heads_rows_reshape, p.b_o, out=s.self_attention)
+
+    def _norm_backward_2(self, s, p):
+        """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
+        # norm                                                        number_words.py:71
+        # d_cross_attention = d_layers + layers_times_3                       (N, T, 64)
+        np.multiply(s.d_norm, p.gamma, out=s.d_times_2)
+        np.dot(s.d_reshape_3, s.ones, out=s.d_row_sum)
+        np.divide(s.d_reshape_4, 64.0, out=s.d_over)
+        np.subtract(s.d_times_2, s.d_over, out=s.d_minus_over)
+        np.multiply(s.d_times_2, s.layers_times, out=s.d_times_3)
+        np.dot(s.d_reshape_5, s.ones, out=s.d_row_sum_2)
+        np.divide(s.d_reshape_6, 64.0, out=s.d_over_2)
+        np.multiply(s.layers_times, s.d_over_2, out=s.layers_times_2)
+        np.subtract(s.d_minus_over, s.layers_times_2, out=s.d_minus)
+        np.multiply(s.layers_over_sqrt, s.d_minus, out=s.layers_times_3)
+        np.add(s.d_layers, s.layers_times_3, out=s.d_cross_attention)
+
+    def _norm_backward(self, s, d):
+        """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
+        # norm                                                        number_words.py:71
+        # d_beta = sum over N * T of d_norm                                        (64,)
+        # d_gamma = sum over N * T of d_norm * layers_times                        (64,)
+        np.dot(s.ones_2, s.d_reshape, out=d.beta)
+        np.multiply(s.d_norm, s.layers_times, out=s.d_times)
+        np.dot(s.ones_2, s.d_reshape_2, out=d.gamma)
+
+    def _norm_forward(self, s, p):
+        """Forward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
+        # norm                                                        number_words.py:71
+        # layers_over = mean(layers, axis 2)                                   (N, 5, 1)
+        # layers_over_2 = mean(square(layers                                   (N, 5, 1)
+        #     - layers_over), axis 2)
+        # layers_plus = 1 / sqrt(layers_over_2 + 1e-05)                        (N, 5, 1)
+        # layers_minus_over = (layers - mean) / sqrt(var + 1e-05)             (N, 5, 64)
+        # norm = layers_minus_over * gamma + beta                             (N, 5, 64)
+        np.dot(s.layers_reshape, s.ones, out=s.layers_row_sum)
+        np.divide(s.layers_reshape_2, 64.0, out=s.layers_over)
+        np.subtract(s.layers, s.layers_over, out=s.layers_minus_over)
+        np.square(s.layers_minus_over, out=s.layers_square)
+        np.dot(s.layers_reshape_3, s.ones, out=s.layers_row_sum_2)
+        np.divide(s.layers_reshape_4, 64.0, out=s.layers_over_2)
+        np.add(s.layers_over_2, 1e-05, out=s.layers_plus)
+        np.sqrt(s.layers_plus, out=s.layers_sqrt)
+        np.divide(1.0, s.layers_sqrt, out=s.layers_over_sqrt)
+        np.multiply(s.layers_minus_over, s.layers_over_sqrt, out=s.layers_times)
+        np.multiply(s.layers_times, p.gamma, out=s.norm)
         np.add(s.norm, p.beta, out=s.norm)
+
+    def _feed_forward_backward_2(self, s, d):
+        """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
+        # down                                                        number_words.py:71
+        # d_b = sum over N * T of d_layers                                         (64,)
+        # d_W = h1^T d_layers                                                  (128, 64)
+        np.dot(s.ones, s.d_layers_rows, out=d.down_b)
+        np.dot(s.h1_rows.T, s.d_layers_rows, out=d.down_W)
+
+        # up                                                          number_words.py:71
+        # d_b = sum over N * T of d_z                                             (128,)
+        # d_W = norm_3_2^T d_z                                                 (64, 128)
+        np.dot(s.ones, s.d_z_rows, out=d.up_b)
+        np.dot(s.norm_rows.T, s.d_z_rows, out=d.up_W)
+
+    def _feed_forward_backward(self, s, p):
+        """Backward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwa..."""
+        # down                                                        number_words.py:71
+        # d_layers_rows_product = d_layers W^T                              (N * T, 128)
+        np.dot(s.d_layers_rows, p.down_W.T, out=s.d_layers_rows_product)
+
+        # up                                                          number_words.py:71
+        # d_z = d_h1 * (h1 > 0)                                              (N, T, 128)
+        # d_z_rows_product = d_z W^T                                         (N * T, 64)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z)
+        np.dot(s.d_z_rows, p.up_W.T, out=s.d_z_rows_product)
+
+    def _feed_forward_forward(self, s, p):
+        """Forward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwar..."""
+        # up                                                          number_words.py:71
+        # z = norm_2 W + b                                                   (N, 5, 128)
+        # h1 = relu(z)                                                       (N, 5, 128)
+        np.dot(s.norm_rows, p.up_W, out=s.norm_rows_product)
+        np.add(s.norm_rows_reshape, p.up_b, out=s.z)
+        np.clip(s.z, 0.0, np.inf, out=s.h1)
+
+        # down                                                        number_words.py:71
+        # h2 = h1 W + b                                                       (N, 5, 64)
+        np.dot(s.h1_rows, p.down_W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.down_b, out=s.h2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._read.clear()
-            self._step.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._read) >= 16:  # forget old shapes
-            self._read.clear()
-        if len(self._step) >= 16:  # forget old shapes
-            self._step.clear()
+        for buffers in (self._train, self._read, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -3406,7 +3088,8 @@ class NumberWords:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -3561,9 +3244,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -3611,6 +3294,11 @@ def _buffers(dtype):
     return buffer
 
 
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
+
+
 def _named(group, **names):
     """For each place, what has the names that stand in it, under names of its own."""
     parts = [SimpleNamespace() for _ in next(iter(names.values()))]
@@ -3631,7 +3319,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -3650,24 +3341,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -3676,14 +3368,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 

@@ -108,11 +108,11 @@ class Perceptron:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.w_product = _Buffer(0, 1, np.float32, (n, 1))
         s.z = _Buffer(1, 2, np.float32, (n,))
         s.z_mask = _Buffer(2, 3, np.bool_, (n,))
-        s.answer = _Buffer(3, 7, np.float32, (n,))
-        s.error = s.answer
+        s.answer = s.error = _Buffer(3, 7, np.float32, (n,))
         s.error_abs = _Buffer(4, 5, np.float32, (n,))
         s.mistakes = _Buffer(5, 8, np.float32, ())
         s.error_product = _Buffer(6, 6, np.float32, (1, 30))
@@ -164,6 +164,7 @@ class Perceptron:
         _check("x", x, np.float32, ("N", 30), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.w_product = _Buffer(0, 1, np.float32, (n, 1))
         s.z = _Buffer(1, 2, np.float32, (n,))
         s.z_mask = _Buffer(2, 3, np.bool_, (n,))
@@ -206,6 +207,7 @@ class Perceptron:
         _check("x", x, np.float32, ("N", 30), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.w_sum_product = _Buffer(0, 1, np.float32, (n, 1))
         s.w_sum_plus = _Buffer(1, 2, np.float32, (n,))
         s.out_1 = _Buffer(2, 2, np.bool_, (n,))
@@ -217,23 +219,18 @@ class Perceptron:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._learn.clear()
-            self._predict_last.clear()
-            self._predict.clear()
-        if len(self._learn) >= 16:  # forget old shapes
-            self._learn.clear()
-        if len(self._predict_last) >= 16:  # forget old shapes
-            self._predict_last.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
+        for buffers in (self._learn, self._predict_last, self._predict):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -241,7 +238,8 @@ class Perceptron:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -389,9 +387,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -407,7 +405,10 @@ class _Buffer:
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -426,24 +427,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

@@ -538,6 +538,7 @@ class ProseOrVerse:
         _check("verse", verse, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.there_copy = _Buffer(0, 55, np.bool_, (28, n))
         s.letters_copy = _Buffer(1, 56, np.int64, (28, n))
         s.embedding_1_W_take = _Buffer(2, 55, np.float32, (28, n, 24))
@@ -552,14 +553,10 @@ class ProseOrVerse:
         s.gates_2 = _Buffer(14, 41, np.float32, (28, n, 128))
         s.n_3 = _Buffer(15, 41, np.float32, (28, n, 64))
         s.forwards_concat = _Buffer(19, 26, np.float32, (n, 128))
-        s.forwards_product = _Buffer(20, 25, np.float32, (n, 1))
-        s.forwards_plus = s.forwards_product
-        s.logit_maximum = _Buffer(21, 24, np.float32, (n,))
+        s.forwards_product = s.forwards_plus = _Buffer(20, 25, np.float32, (n, 1))
+        s.logit_maximum = s.logit_minus_times = _Buffer(21, 24, np.float32, (n,))
         s.logit_times = _Buffer(22, 22, np.float32, (n,))
-        s.logit_minus_times = s.logit_maximum
-        s.logit_abs = _Buffer(23, 23, np.float32, (n,))
-        s.logit_negative = s.logit_abs
-        s.logit_exp = s.logit_abs
+        s.logit_abs = s.logit_negative = s.logit_exp = _Buffer(23, 23, np.float32, (n,))
         s.logit_log1p = s.logit_abs
         s.logit_plus_log1p = s.logit_maximum
         s.loss = _Buffer(24, 60, np.float32, ())
@@ -589,36 +586,25 @@ class ProseOrVerse:
         s.h_4 = _Buffer(18, 18, np.float32, (n, 64))
         s.d_h_times = _Buffer(33, 34, np.float32, (n, 64))
         s.mask_where = _Buffer(34, 40, np.float32, (n, 64))
-        s.n_square = _Buffer(35, 35, np.float32, (n, 64))
-        s.n_minus_square = s.n_square
+        s.n_square = s.n_minus_square = _Buffer(35, 35, np.float32, (n, 64))
         s.d_r = _Buffer(36, 39, np.float32, (n, 64))
-        s.h_minus = _Buffer(37, 38, np.float32, (n, 64))
-        s.d_h_times_2 = s.h_minus
+        s.h_minus = s.d_h_times_2 = _Buffer(37, 38, np.float32, (n, 64))
         s.d_z = _Buffer(38, 39, np.float32, (n, 64))
-        s.d_gates = _Buffer(39, 40, np.float32, (n, 128))
-        s.gates_minus = _Buffer(40, 40, np.float32, (n, 128))
-        s.gates_times_minus = s.gates_minus
-        s.d_gates_times = s.d_gates
+        s.d_gates = s.d_gates_times = _Buffer(39, 40, np.float32, (n, 128))
+        s.gates_minus = s.gates_times_minus = _Buffer(40, 40, np.float32, (n, 128))
         s.d_h_in_product = _Buffer(41, 41, np.float32, (n, 64))
         s.d_h_times_3 = _Buffer(47, 48, np.float32, (n, 64))
         s.mask_where_2 = _Buffer(48, 54, np.float32, (n, 64))
-        s.n_square_2 = _Buffer(49, 49, np.float32, (n, 64))
-        s.n_minus_square_2 = s.n_square_2
+        s.n_square_2 = s.n_minus_square_2 = _Buffer(49, 49, np.float32, (n, 64))
         s.d_r_2 = _Buffer(50, 53, np.float32, (n, 64))
-        s.h_minus_2 = _Buffer(51, 52, np.float32, (n, 64))
-        s.d_h_times_4 = s.h_minus_2
+        s.h_minus_2 = s.d_h_times_4 = _Buffer(51, 52, np.float32, (n, 64))
         s.d_z_2 = _Buffer(52, 53, np.float32, (n, 64))
-        s.d_gates_2 = _Buffer(53, 54, np.float32, (n, 128))
-        s.gates_minus_2 = _Buffer(54, 54, np.float32, (n, 128))
-        s.gates_times_minus_2 = s.gates_minus_2
-        s.d_gates_times_2 = s.d_gates_2
+        s.d_gates_2 = s.d_gates_times_2 = _Buffer(53, 54, np.float32, (n, 128))
+        s.gates_minus_2 = s.gates_times_minus_2 = _Buffer(54, 54, np.float32, (n, 128))
         s.d_h_in_product_2 = _Buffer(55, 55, np.float32, (n, 64))
-        s.gradient_norm = _Buffer(61, 62, np.float32, ())
-        s.clip_scale = s.gradient_norm
-        s.grads_times = _Buffer(62, 62, np.float32, (35105,))
-        s.grads_square = s.grads_times
-        s.new_squares_sqrt = _Buffer(63, 63, np.float32, (35105,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.gradient_norm = s.clip_scale = _Buffer(61, 62, np.float32, ())
+        s.grads_times = s.grads_square = _Buffer(62, 62, np.float32, (35105,))
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(63, 63, np.float32, (35105,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -782,6 +768,7 @@ class ProseOrVerse:
         _check("there", there, np.bool_, ("N", 28), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.there_copy = _Buffer(0, 16, np.bool_, (28, n))
         s.letters_copy = _Buffer(1, 2, np.int64, (28, n))
         s.embedding_1_W_take = _Buffer(2, 10, np.float32, (28, n, 24))
@@ -790,24 +777,17 @@ class ProseOrVerse:
         s.x_in_rows_2 = _Buffer(10, 16, np.float32, (28 * n, 192))
         s.h_2 = _Buffer(11, 17, np.float32, (n, 64))
         s.h_concat = _Buffer(17, 18, np.float32, (n, 128))
-        s.h_product = _Buffer(18, 18, np.float32, (n, 1))
-        s.h_plus = s.h_product
+        s.h_product = s.h_plus = _Buffer(18, 18, np.float32, (n, 1))
         s.h_in = _Buffer(5, 8, np.float32, (n, 192))
         s.gates = _Buffer(6, 9, np.float32, (n, 128))
         s.gates_plus = _Buffer(7, 7, np.float32, (n, 128))
-        s.n_h = _Buffer(8, 9, np.float32, (n, 64))
-        s.n_2 = s.n_h
-        s.h_minus = _Buffer(9, 9, np.float32, (n, 64))
-        s.z_times = s.h_minus
-        s.h_3 = s.n_h
+        s.n_h = s.n_2 = s.h_3 = _Buffer(8, 9, np.float32, (n, 64))
+        s.h_minus = s.z_times = _Buffer(9, 9, np.float32, (n, 64))
         s.h_in_2 = _Buffer(12, 15, np.float32, (n, 192))
         s.gates_2 = _Buffer(13, 16, np.float32, (n, 128))
         s.gates_plus_2 = _Buffer(14, 14, np.float32, (n, 128))
-        s.n_h_2 = _Buffer(15, 16, np.float32, (n, 64))
-        s.n_3 = s.n_h_2
-        s.h_minus_2 = _Buffer(16, 16, np.float32, (n, 64))
-        s.z_times_2 = s.h_minus_2
-        s.h_4 = s.n_h_2
+        s.n_h_2 = s.n_3 = s.h_4 = _Buffer(15, 16, np.float32, (n, 64))
+        s.h_minus_2 = s.z_times_2 = _Buffer(16, 16, np.float32, (n, 64))
         self._lay_out(s)
         s.embedding_1_W_reshape = s.embedding_1_W_take.reshape(28 * n, 24)
         s.x_in = s.x_in_rows.reshape(28, n, 192)
@@ -878,6 +858,7 @@ class ProseOrVerse:
         _check("verse", verse, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         s.there_copy = _Buffer(0, 16, np.bool_, (28, n))
         s.letters_copy = _Buffer(1, 2, np.int64, (28, n))
         s.embedding_1_W_take = _Buffer(2, 10, np.float32, (28, n, 24))
@@ -886,33 +867,23 @@ class ProseOrVerse:
         s.x_in_rows_2 = _Buffer(10, 16, np.float32, (28 * n, 192))
         s.h_2 = _Buffer(11, 17, np.float32, (n, 64))
         s.h_concat = _Buffer(17, 18, np.float32, (n, 128))
-        s.h_product = _Buffer(18, 21, np.float32, (n, 1))
-        s.h_plus = s.h_product
-        s.logit_maximum = _Buffer(19, 22, np.float32, (n,))
+        s.h_product = s.h_plus = _Buffer(18, 21, np.float32, (n, 1))
+        s.logit_maximum = s.logit_minus_times = _Buffer(19, 22, np.float32, (n,))
         s.logit_times = _Buffer(20, 20, np.float32, (n,))
-        s.logit_minus_times = s.logit_maximum
-        s.logit_abs = _Buffer(21, 21, np.float32, (n,))
-        s.logit_negative = s.logit_abs
-        s.logit_exp = s.logit_abs
+        s.logit_abs = s.logit_negative = s.logit_exp = _Buffer(21, 21, np.float32, (n,))
         s.logit_log1p = s.logit_abs
         s.logit_plus_log1p = s.logit_maximum
         s.loss = _Buffer(22, 22, np.float32, ())
         s.h_in = _Buffer(5, 8, np.float32, (n, 192))
         s.gates = _Buffer(6, 9, np.float32, (n, 128))
         s.gates_plus = _Buffer(7, 7, np.float32, (n, 128))
-        s.n_h = _Buffer(8, 9, np.float32, (n, 64))
-        s.n_2 = s.n_h
-        s.h_minus = _Buffer(9, 9, np.float32, (n, 64))
-        s.z_times = s.h_minus
-        s.h_3 = s.n_h
+        s.n_h = s.n_2 = s.h_3 = _Buffer(8, 9, np.float32, (n, 64))
+        s.h_minus = s.z_times = _Buffer(9, 9, np.float32, (n, 64))
         s.h_in_2 = _Buffer(12, 15, np.float32, (n, 192))
         s.gates_2 = _Buffer(13, 16, np.float32, (n, 128))
         s.gates_plus_2 = _Buffer(14, 14, np.float32, (n, 128))
-        s.n_h_2 = _Buffer(15, 16, np.float32, (n, 64))
-        s.n_3 = s.n_h_2
-        s.h_minus_2 = _Buffer(16, 16, np.float32, (n, 64))
-        s.z_times_2 = s.h_minus_2
-        s.h_4 = s.n_h_2
+        s.n_h_2 = s.n_3 = s.h_4 = _Buffer(15, 16, np.float32, (n, 64))
+        s.h_minus_2 = s.z_times_2 = _Buffer(16, 16, np.float32, (n, 64))
         self._lay_out(s)
         s.embedding_1_W_reshape = s.embedding_1_W_take.reshape(28 * n, 24)
         s.x_in = s.x_in_rows.reshape(28, n, 192)
@@ -939,23 +910,18 @@ class ProseOrVerse:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -963,7 +929,8 @@ class ProseOrVerse:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -1111,9 +1078,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -1153,7 +1120,10 @@ def _orthogonal(x):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -1172,24 +1142,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

@@ -312,46 +312,35 @@ class Reinforce:
         _check("reward_to_go", reward_to_go, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.baseline_z1 = _Buffer(0, 14, np.float32, (n, 32))
-        s.baseline_h1 = s.baseline_z1
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.baseline_z1 = s.baseline_h1 = _Buffer(0, 14, np.float32, (n, 32))
         s.expected_column = _Buffer(1, 12, np.float32, (n, 1))
-        s.advantage = _Buffer(2, 14, np.float32, (n,))
-        s.policy_z1 = _Buffer(3, 15, np.float32, (n, 32))
-        s.policy_h1 = s.policy_z1
-        s.logits = _Buffer(4, 10, np.float32, (n, 2))
+        s.advantage = s.d_surprise = _Buffer(2, 14, np.float32, (n,))
+        s.policy_z1 = s.policy_h1 = _Buffer(3, 15, np.float32, (n, 32))
+        s.logits = s.logits_minus_max = _Buffer(4, 10, np.float32, (n, 2))
         s.logits_max = _Buffer(5, 5, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = _Buffer(6, 15, np.float32, (n, 2))
+        s.logits_exp = s.probs = s.d_logits = _Buffer(6, 15, np.float32, (n, 2))
         s.logits_sum = _Buffer(7, 14, np.float32, (n, 1))
         s.logits_log = _Buffer(8, 10, np.float32, (n, 1))
         s.action_position = _Buffer(9, 14, np.int64, (n,))
-        s.surprise = _Buffer(10, 11, np.float32, (n,))
-        s.advantage_times = s.surprise
+        s.surprise = s.advantage_times = _Buffer(10, 11, np.float32, (n,))
         s.policy_loss = _Buffer(11, 15, np.float32, ())
-        s.expected_minus = _Buffer(12, 14, np.float32, (n,))
+        s.expected_minus = s.d_expected = _Buffer(12, 14, np.float32, (n,))
         s.baseline_loss = _Buffer(13, 15, np.float32, ())
-        s.d_expected = s.expected_minus
-        s.d_baseline_h1 = _Buffer(14, 14, np.float32, (n, 32))
+        s.d_baseline_h1 = s.d_baseline_z1 = _Buffer(14, 14, np.float32, (n, 32))
         s.baseline_h1_square = s.baseline_z1
         s.baseline_h1_minus_square = s.baseline_z1
-        s.d_baseline_z1 = s.d_baseline_h1
-        s.probs = s.logits_exp
-        s.d_logits = s.logits_exp
-        s.d_surprise = s.advantage
-        s.d_policy_h1 = _Buffer(15, 15, np.float32, (n, 32))
+        s.d_policy_h1 = s.d_policy_z1 = _Buffer(15, 15, np.float32, (n, 32))
         s.policy_h1_square = s.policy_z1
         s.policy_h1_minus_square = s.policy_z1
-        s.d_policy_z1 = s.d_policy_h1
         s.grads_square = _Buffer(16, 16, np.float32, (226,))
-        s.new_squares_sqrt = _Buffer(17, 17, np.float32, (226,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(17, 17, np.float32, (226,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         s.grads_square_2 = _Buffer(18, 18, np.float32, (193,))
-        s.new_squares_sqrt_2 = _Buffer(19, 19, np.float32, (193,))
+        s.new_squares_sqrt_2 = s.alpha_t_times_2 = _Buffer(19, 19, np.float32, (193,))
         s.new_squares_plus_2 = s.new_squares_sqrt_2
         s.new_momentum_over_2 = s.new_squares_sqrt_2
-        s.alpha_t_times_2 = s.new_squares_sqrt_2
         self._lay_out(s)
         s.expected = s.expected_column.reshape(n)
         s.logits_reshape = s.logits_log.reshape(n)
@@ -430,12 +419,10 @@ class Reinforce:
         _check("observation", observation, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 32))
-        s.h1 = s.z1
-        s.logits = _Buffer(1, 4, np.float32, (n, 2))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 32))
+        s.logits = s.logits_minus_max = s.logits_exp = _Buffer(1, 4, np.float32, (n, 2))
         s.logits_max = _Buffer(2, 2, np.float32, (n, 1))
-        s.logits_minus_max = s.logits
-        s.logits_exp = s.logits
         s.logits_sum = _Buffer(3, 3, np.float32, (n, 1))
         s.probs = s.logits
         s.probs_cumsum = _Buffer(4, 6, np.float32, (n, 2))
@@ -490,8 +477,8 @@ class Reinforce:
         _check("observation", observation, np.float32, ("N", 4), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 32))
-        s.h1 = s.z1
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 32))
         s.logits = _Buffer(1, 2, np.float32, (n, 2))
         s.action = _Buffer(2, 2, np.int64, (n,))
         self._lay_out(s)
@@ -500,23 +487,18 @@ class Reinforce:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._learn.clear()
-            self._explore.clear()
-            self._act.clear()
-        if len(self._learn) >= 16:  # forget old shapes
-            self._learn.clear()
-        if len(self._explore) >= 16:  # forget old shapes
-            self._explore.clear()
-        if len(self._act) >= 16:  # forget old shapes
-            self._act.clear()
+        for buffers in (self._learn, self._explore, self._act):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -524,7 +506,8 @@ class Reinforce:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -683,9 +666,9 @@ def _check_range(name, index, size):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -725,7 +708,10 @@ def _add_elements(array, positions, values):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -744,24 +730,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

@@ -247,34 +247,25 @@ class TwoMoons:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 10, np.float32, (n, 16))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 9, np.float32, (n, 16))
-        s.h2 = s.z2
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = s.h1_square = _Buffer(0, 10, np.float32, (n, 16))
+        s.z2 = s.h2 = s.h2_square = _Buffer(1, 9, np.float32, (n, 16))
         s.logits_column = _Buffer(2, 7, np.float32, (n, 1))
-        s.logits_maximum = _Buffer(3, 6, np.float32, (n,))
+        s.logits_maximum = s.logits_minus_times = _Buffer(3, 6, np.float32, (n,))
         s.logits_times = _Buffer(4, 4, np.float32, (n,))
-        s.logits_minus_times = s.logits_maximum
-        s.logits_abs = _Buffer(5, 5, np.float32, (n,))
-        s.logits_negative = s.logits_abs
+        s.logits_abs = s.logits_negative = _Buffer(5, 5, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
         s.loss = _Buffer(6, 10, np.float32, ())
-        s.prob = _Buffer(7, 9, np.float32, (n,))
+        s.prob = s.d_logits = _Buffer(7, 9, np.float32, (n,))
         s.prob_plus = _Buffer(8, 8, np.float32, (n,))
-        s.d_logits = s.prob
-        s.d_h2 = _Buffer(9, 10, np.float32, (n, 16))
-        s.h2_square = s.z2
+        s.d_h2 = s.d_z2 = _Buffer(9, 10, np.float32, (n, 16))
         s.h2_minus_square = s.z2
-        s.d_z2 = s.d_h2
-        s.d_h1 = _Buffer(10, 10, np.float32, (n, 16))
-        s.h1_square = s.z1
+        s.d_h1 = s.d_z1 = _Buffer(10, 10, np.float32, (n, 16))
         s.h1_minus_square = s.z1
-        s.d_z1 = s.d_h1
         s.grads_square = _Buffer(11, 11, np.float32, (337,))
-        s.new_squares_sqrt = _Buffer(12, 12, np.float32, (337,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(12, 12, np.float32, (337,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -337,10 +328,9 @@ class TwoMoons:
         _check("x", x, np.float32, ("N", 2), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 16))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 2, np.float32, (n, 16))
-        s.h2 = s.z2
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 16))
+        s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 16))
         s.logits_column = _Buffer(2, 3, np.float32, (n, 1))
         s.prob = _Buffer(3, 4, np.float32, (n,))
         s.prob_plus = _Buffer(4, 4, np.float32, (n,))
@@ -410,16 +400,13 @@ class TwoMoons:
         _check("t", t, np.float32, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 16))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 2, np.float32, (n, 16))
-        s.h2 = s.z2
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 16))
+        s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 16))
         s.logits_column = _Buffer(2, 5, np.float32, (n, 1))
-        s.logits_maximum = _Buffer(3, 6, np.float32, (n,))
+        s.logits_maximum = s.logits_minus_times = _Buffer(3, 6, np.float32, (n,))
         s.logits_times = _Buffer(4, 4, np.float32, (n,))
-        s.logits_minus_times = s.logits_maximum
-        s.logits_abs = _Buffer(5, 5, np.float32, (n,))
-        s.logits_negative = s.logits_abs
+        s.logits_abs = s.logits_negative = _Buffer(5, 5, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
@@ -431,23 +418,18 @@ class TwoMoons:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -455,7 +437,8 @@ class TwoMoons:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -603,9 +586,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -626,7 +609,10 @@ def _generator(seed, stream):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -645,24 +631,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

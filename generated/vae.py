@@ -369,65 +369,46 @@ class Vae:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.encoder_z1 = _Buffer(0, 29, np.float32, (n, 128))
-        s.encoder_h1 = s.encoder_z1
-        s.encoder_z2 = _Buffer(1, 27, np.float32, (n, 64))
-        s.h = s.encoder_z2
-        s.mean = _Buffer(2, 26, np.float32, (n, 2))
-        s.log_var = _Buffer(3, 25, np.float32, (n, 2))
-        s.log_var_times = _Buffer(4, 24, np.float32, (n, 2))
-        s.log_var_exp = s.log_var_times
-        s.noise = _Buffer(5, 24, np.float32, (n, 2))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.encoder_z1 = s.encoder_h1 = _Buffer(0, 29, np.float32, (n, 128))
+        s.encoder_z2 = s.h = _Buffer(1, 27, np.float32, (n, 64))
+        s.mean = s.mean_times = s.mean_times_times = _Buffer(2, 26, np.float32, (n, 2))
+        s.log_var = s.log_var_exp_2 = s.d_log_var = _Buffer(3, 25, np.float32, (n, 2))
+        s.log_var_times = s.log_var_exp = _Buffer(4, 24, np.float32, (n, 2))
+        s.noise = s.d_z_times = _Buffer(5, 24, np.float32, (n, 2))
         s.z = _Buffer(6, 23, np.float32, (n, 2))
-        s.decoder_z1 = _Buffer(7, 23, np.float32, (n, 64))
-        s.decoder_h1 = s.decoder_z1
-        s.decoder_z2 = _Buffer(8, 21, np.float32, (n, 128))
-        s.h2 = s.decoder_z2
-        s.logits = _Buffer(9, 20, np.float32, (n, 64))
+        s.decoder_z1 = s.decoder_h1 = _Buffer(7, 23, np.float32, (n, 64))
+        s.decoder_z2 = s.h2 = _Buffer(8, 21, np.float32, (n, 128))
+        s.logits = s.d_logits = _Buffer(9, 20, np.float32, (n, 64))
         s.cross_entropy = _Buffer(10, 13, np.float32, (n, 64))
         s.logits_times = _Buffer(11, 11, np.float32, (n, 64))
-        s.logits_abs = _Buffer(12, 12, np.float32, (n, 64))
-        s.logits_negative = s.logits_abs
+        s.logits_abs = s.logits_negative = _Buffer(12, 12, np.float32, (n, 64))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.cross_entropy_row_sum = _Buffer(13, 14, np.float32, (n,))
-        s.reconstruction = _Buffer(14, 29, np.float32, ())
-        s.log_var_expm1 = _Buffer(15, 17, np.float32, (n, 2))
-        s.log_var_minus = s.log_var_expm1
+        s.reconstruction = s.loss = _Buffer(14, 29, np.float32, ())
+        s.log_var_expm1 = s.log_var_minus = _Buffer(15, 17, np.float32, (n, 2))
         s.mean_square = _Buffer(16, 16, np.float32, (n, 2))
         s.log_var_plus = s.log_var_expm1
-        s.log_var_sum = _Buffer(17, 18, np.float32, (n,))
-        s.log_var_times_sum = s.log_var_sum
+        s.log_var_sum = s.log_var_times_sum = _Buffer(17, 18, np.float32, (n,))
         s.kl = _Buffer(18, 18, np.float32, ())
-        s.loss = s.reconstruction
-        s.d_logits = s.logits
         s.d_logits_plus = _Buffer(19, 19, np.float32, (n, 64))
-        s.d_h2 = _Buffer(20, 22, np.float32, (n, 128))
+        s.d_h2 = s.d_decoder_z2 = _Buffer(20, 22, np.float32, (n, 128))
         s.h2_mask = _Buffer(21, 21, np.bool_, (n, 128))
-        s.d_decoder_z2 = s.d_h2
-        s.d_decoder_h1 = _Buffer(22, 24, np.float32, (n, 64))
+        s.d_decoder_h1 = s.d_decoder_z1 = _Buffer(22, 24, np.float32, (n, 64))
         s.decoder_h1_mask = _Buffer(23, 23, np.bool_, (n, 64))
-        s.d_decoder_z1 = s.d_decoder_h1
-        s.log_var_exp_2 = s.log_var
         s.log_var_times_exp_2 = s.log_var
         s.log_var_minus_2 = s.log_var
         s.d_z = _Buffer(24, 24, np.float32, (n, 2))
-        s.d_z_times = s.noise
-        s.d_log_var = s.log_var
-        s.mean_times = s.mean
-        s.mean_times_times = s.mean
         s.d_mean = s.mean
-        s.d_log_var_product = _Buffer(25, 28, np.float32, (n, 64))
+        s.d_log_var_product = s.d_h = _Buffer(25, 28, np.float32, (n, 64))
         s.d_mean_product = _Buffer(26, 26, np.float32, (n, 64))
-        s.d_h = s.d_log_var_product
         s.h_mask = _Buffer(27, 27, np.bool_, (n, 64))
         s.d_encoder_z2 = s.d_log_var_product
-        s.d_encoder_h1 = _Buffer(28, 29, np.float32, (n, 128))
+        s.d_encoder_h1 = s.d_encoder_z1 = _Buffer(28, 29, np.float32, (n, 128))
         s.encoder_h1_mask = _Buffer(29, 29, np.bool_, (n, 128))
-        s.d_encoder_z1 = s.d_encoder_h1
         s.grads_square = _Buffer(30, 30, np.float32, (33604,))
-        s.new_squares_sqrt = _Buffer(31, 31, np.float32, (33604,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(31, 31, np.float32, (33604,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -547,36 +528,27 @@ class Vae:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.encoder_z1 = _Buffer(0, 1, np.float32, (n, 128))
-        s.encoder_h1 = s.encoder_z1
-        s.encoder_z2 = _Buffer(1, 3, np.float32, (n, 64))
-        s.h = s.encoder_z2
-        s.mean = _Buffer(2, 13, np.float32, (n, 2))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.encoder_z1 = s.encoder_h1 = _Buffer(0, 1, np.float32, (n, 128))
+        s.encoder_z2 = s.h = _Buffer(1, 3, np.float32, (n, 64))
+        s.mean = s.mean_square = _Buffer(2, 13, np.float32, (n, 2))
         s.log_var = _Buffer(3, 13, np.float32, (n, 2))
         s.z = _Buffer(4, 6, np.float32, (n, 2))
         s.noise = _Buffer(5, 5, np.float32, (n, 2))
-        s.decoder_z1 = _Buffer(6, 7, np.float32, (n, 64))
-        s.decoder_h1 = s.decoder_z1
-        s.decoder_z2 = _Buffer(7, 8, np.float32, (n, 128))
-        s.h2 = s.decoder_z2
-        s.logits = _Buffer(8, 10, np.float32, (n, 64))
+        s.decoder_z1 = s.decoder_h1 = _Buffer(6, 7, np.float32, (n, 64))
+        s.decoder_z2 = s.h2 = _Buffer(7, 8, np.float32, (n, 128))
+        s.logits = s.logits_abs = s.logits_exp = _Buffer(8, 10, np.float32, (n, 64))
         s.cross_entropy = _Buffer(9, 11, np.float32, (n, 64))
         s.logits_times = _Buffer(10, 10, np.float32, (n, 64))
-        s.logits_abs = s.logits
         s.logits_negative = s.logits
-        s.logits_exp = s.logits
         s.logits_log1p = s.logits
         s.cross_entropy_row_sum = _Buffer(11, 12, np.float32, (n,))
         s.reconstruction = _Buffer(12, 16, np.float32, ())
-        s.log_var_expm1 = _Buffer(13, 14, np.float32, (n, 2))
-        s.log_var_minus = s.log_var_expm1
-        s.mean_square = s.mean
+        s.log_var_expm1 = s.log_var_minus = _Buffer(13, 14, np.float32, (n, 2))
         s.log_var_plus = s.log_var_expm1
-        s.log_var_sum = _Buffer(14, 15, np.float32, (n,))
-        s.log_var_times_sum = s.log_var_sum
+        s.log_var_sum = s.log_var_times_sum = _Buffer(14, 15, np.float32, (n,))
         s.kl = _Buffer(15, 16, np.float32, ())
-        s.loss = _Buffer(16, 16, np.float32, ())
-        s.elbo = s.loss
+        s.loss = s.elbo = _Buffer(16, 16, np.float32, ())
         self._lay_out(s)
         s.ones = np.ones((64,), dtype=np.float32)
         self._bound[x.dtype, x.shape] = s
@@ -633,10 +605,9 @@ class Vae:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 128))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 3, np.float32, (n, 64))
-        s.h = s.z2
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 128))
+        s.z2 = s.h = _Buffer(1, 3, np.float32, (n, 64))
         s.mean = _Buffer(2, 3, np.float32, (n, 2))
         s.log_var = _Buffer(3, 3, np.float32, (n, 2))
         self._lay_out(s)
@@ -696,13 +667,10 @@ class Vae:
         _check("z", z, np.float32, ("N", 2), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        s.z1 = _Buffer(0, 1, np.float32, (n, 64))
-        s.h1 = s.z1
-        s.z2 = _Buffer(1, 2, np.float32, (n, 128))
-        s.h2 = s.z2
-        s.h2_product = _Buffer(2, 3, np.float32, (n, 64))
-        s.h2_plus = s.h2_product
-        s.images = s.h2_product
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 128))
+        s.h2_product = s.h2_plus = s.images = _Buffer(2, 3, np.float32, (n, 64))
         s.images_plus = _Buffer(3, 3, np.float32, (n, 64))
         self._lay_out(s)
         self._decode[z.dtype, z.shape] = s
@@ -710,26 +678,18 @@ class Vae:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train_step.clear()
-            self._bound.clear()
-            self._encode.clear()
-            self._decode.clear()
-        if len(self._train_step) >= 16:  # forget old shapes
-            self._train_step.clear()
-        if len(self._bound) >= 16:  # forget old shapes
-            self._bound.clear()
-        if len(self._encode) >= 16:  # forget old shapes
-            self._encode.clear()
-        if len(self._decode) >= 16:  # forget old shapes
-            self._decode.clear()
+        for buffers in (self._train_step, self._bound, self._encode, self._decode):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -737,7 +697,8 @@ class Vae:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -889,9 +850,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -925,7 +886,10 @@ def _set_generator_state(rng, words):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -944,24 +908,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2

@@ -34,7 +34,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -42,6 +43,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -65,34 +71,48 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_INT64 = """
 adamw.step=
 """
 _PARAMS = """
-wavenet.first.W=1,32 1..6: wavenet.layers_#.filters.W=2,32,64
-    wavenet.layers_#.residual.W=32,32 wavenet.layers_#.skip.W=32,64 ;
-    wavenet.last.W=32,64 wavenet.hidden.W=64,64 wavenet.score.W=64,1 wavenet.first.b=32
-    wavenet.layers_1.filters.b=64 wavenet.layers_1.residual.b=32
-    wavenet.layers_1.skip.b=64 2..6: wavenet.layers_#.filters.b=64
-    wavenet.layers_#.residual.b=32 ; wavenet.hidden.b=64 wavenet.score.b=1 2..6:
-    wavenet.layers_#.skip.b=64 ; wavenet.last.b=64
+wavenet.first.W=1,32 1..6: wavenet.layers_#. filters.W=2,32,64 residual.W=32,32
+    skip.W=32,64 ; wavenet. last.W=32,64 hidden.W=64,64 score.W=64,1 first.b=32
+    layers_1.filters.b=64 layers_1.residual.b=32 layers_1.skip.b=64 ; 2..6:
+    wavenet.layers_#. filters.b=64 residual.b=32 ; wavenet.hidden.b=64 wavenet.score.b=1
+    2..6:  wavenet.layers_#.skip.b=64 ; wavenet.last.b=64
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_LAYERS = """
+t 18..70/13   t_2 159..107/-13   t_3 150..111/-13 101   t_4 167..128/-13 180
+a 66 68 72 80 96   b 2 4 8 16 32
+"""
+_LIKELIHOOD_LAYERS = """
+t 15..55/10   a 66 68 72 80 96   b 2 4 8 16 32
 """
 
 
@@ -122,9 +142,10 @@ class Wavenet:
         self.rng = SimpleNamespace(
             **_generators(seed, _series("wavenet_layers_#", "1..6")),
         )
-        self.params.layers = _parts(self.params, _series("wavenet_layers_#", "2..6"))
+        places = _series("wavenet_layers_#", "2..6")
+        self.params.layers = _parts(self.params, places)
         self._layers_rng = _named(self.rng, layers=_series("wavenet_layers_#", "2..6"))
-        self.grads.layers = _parts(self.grads, _series("wavenet_layers_#", "2..6"))
+        self.grads.layers = _parts(self.grads, places)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._likelihood = {}  # buffers by the arguments' shapes
@@ -135,28 +156,7 @@ class Wavenet:
         """Give every parameter its first value; the same seed gives the same values."""
         rng = _generator(seed, 0)
         p = self.params
-        names = [
-            "wavenet_first_W",
-            "wavenet_layers_1_filters_W",
-            "wavenet_layers_1_residual_W",
-            "wavenet_layers_1_skip_W",
-            "wavenet_layers_2_filters_W",
-            "wavenet_layers_2_residual_W",
-            "wavenet_layers_2_skip_W",
-            "wavenet_layers_3_filters_W",
-            "wavenet_layers_3_residual_W",
-            "wavenet_layers_3_skip_W",
-            "wavenet_layers_4_filters_W",
-            "wavenet_layers_4_residual_W",
-            "wavenet_layers_4_skip_W",
-            "wavenet_layers_5_filters_W",
-            "wavenet_layers_5_residual_W",
-            "wavenet_layers_5_skip_W",
-            "wavenet_layers_6_filters_W",
-            "wavenet_layers_6_residual_W",
-            "wavenet_layers_6_skip_W",
-            "wavenet_last_W",
-        ]
+        names = _ending(p.shapes, "_W", "wavenet_hidden_W", "wavenet_score_W")
         every_a = """
         0.8528029 0.35355338,0.61237246,0.5*5 0.35355338 0.61237246 0.5x2
         """
@@ -925,17 +925,9 @@ class Wavenet:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
-        table = """
-        t 18..70/13
-        t_2 159..107/-13
-        t_3 150..111/-13 101
-        t_4 167..128/-13 180
-        a 66 68 72 80 96
-        b 2 4 8 16 32
-        """
-        rows = _rows(table)
-        s.images_times = float32(0, 1, (n, 64))
-        s.images_minus = s.images_times
+        rows = _rows(_TRAIN_LAYERS)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.images_times = s.images_minus = float32(0, 1, (n, 64))
         s.images_pad = float32(1, 180, (n, 64))
         s.images_product = float32(2, 3, (64 * n, 32))
         s.h1 = float32(3, 176, (n, 64, 32))
@@ -943,22 +935,17 @@ class Wavenet:
         s.h2_columns = float32(5, 6, (256, 64, 2, 32))
         s.h2_padded = float32(6, 6, (256, 65, 32))
         s.h2_tanh = float32(7, 172, (n, 64, 32))
-        s.h2_minimum = float32(8, 172, (n, 64, 32))
-        s.h2_exp = s.h2_minimum
-        s.h2_plus_exp = float32(9, 172, (n, 64, 32))
-        s.h2_over_plus_exp = s.h2_minimum
-        s.h2_times = float32(10, 167, (n, 64, 32))
+        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(8, 172, (n, 64, 32))
+        s.h2_plus_exp = s.h2_over_plus_exp_2 = float32(9, 172, (n, 64, 32))
+        s.h2_times = s.h2_masked = float32(10, 167, (n, 64, 32))
         s.wavenet_layers_1_draw = float32(11, 12, (n, 64, 32))
         s.wavenet_layers_1_mask = bool_(12, 170, (n, 64, 32))
-        s.h2_masked = s.h2_times
         s.h2_product = float32(13, 14, (64 * n, 64))
-        s.h4 = float32(14, 100, (n, 64, 64))
+        s.h4 = s.h4_plus = s.h4_maximum = float32(14, 100, (n, 64, 64))
         s.h2_product_2 = float32(15, 16, (64 * n, 32))
-        s.h3 = float32(16, 163, (n, 64, 32))
-        s.h1_plus = s.h3
+        s.h3 = s.h1_plus = float32(16, 163, (n, 64, 32))
         s.h5_masked = float32(23, 154, (n, 64, 32))
         s.h7 = float32(27, 27, (n, 64, 64))
-        s.h4_plus = s.h4
         s.h8_masked = float32(36, 141, (n, 64, 32))
         s.h10 = float32(40, 40, (n, 64, 64))
         s.h11_masked = float32(49, 128, (n, 64, 32))
@@ -970,27 +957,20 @@ class Wavenet:
         s.h1_plus_6 = float32(81, 101, (n, 64, 32))
         s.h1_product = float32(82, 83, (64 * n, 64))
         s.h20 = float32(83, 83, (n, 64, 64))
-        s.h4_maximum = s.h4
         s.h4_product = float32(84, 85, (64 * n, 64))
-        s.z21 = float32(85, 97, (n, 64, 64))
-        s.h21 = s.z21
+        s.z21 = s.h21 = float32(85, 97, (n, 64, 64))
         s.h21_rows_product = float32(86, 87, (64 * n, 1))
         s.h22 = float32(87, 94, (n, 64, 1))
-        s.logits_maximum = float32(88, 91, (n, 64))
+        s.logits_maximum = s.logits_minus_times = float32(88, 91, (n, 64))
         s.logits_times = float32(89, 89, (n, 64))
-        s.logits_minus_times = s.logits_maximum
-        s.logits_abs = float32(90, 90, (n, 64))
-        s.logits_negative = s.logits_abs
-        s.logits_exp = s.logits_abs
+        s.logits_abs = s.logits_negative = s.logits_exp = float32(90, 90, (n, 64))
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
         s.nats = float32(91, 92, (n,))
         s.loss = float32(92, 180, ())
         s.d_logits = float32(93, 96, (n, 64))
-        s.logits_minimum = float32(94, 95, (n, 64))
-        s.logits_exp_2 = s.logits_minimum
+        s.logits_minimum = s.logits_exp_2 = s.logits_over = float32(94, 95, (n, 64))
         s.logits_plus_exp_2 = float32(95, 95, (n, 64))
-        s.logits_over = s.logits_minimum
         s.logits_times_over = s.logits_minimum
         s.d_h22_rows_product = float32(96, 98, (64 * n, 64))
         s.h21_mask = bool_(97, 98, (n, 64, 64))
@@ -999,16 +979,13 @@ class Wavenet:
         s.h4_mask = bool_(100, 101, (n, 64, 64))
         s.d_h20 = float32(101, 169, (n, 64, 64))
         s.d_h18_rows = float32(102, 115, (64 * n, 32))
-        s.d_h3 = float32(113, 180, (n, 64, 32))
+        s.d_h3 = s.d_h1 = float32(113, 180, (n, 64, 32))
         s.d_h3_rows_product = float32(168, 170, (64 * n, 32))
         s.d_h20_rows_product_6 = float32(169, 170, (64 * n, 32))
-        s.d_h3_rows_plus = float32(170, 173, (n, 64, 32))
-        s.d_h3_rows_times = s.d_h3_rows_plus
+        s.d_h3_rows_plus = s.d_h3_rows_times = float32(170, 173, (n, 64, 32))
         s.d_h3_rows_masked = s.d_h3_rows_plus
         s.d_h3_rows_times_2 = float32(171, 173, (n, 64, 32))
-        s.h2_square = float32(172, 172, (n, 64, 32))
-        s.h2_minus_square = s.h2_square
-        s.h2_over_plus_exp_2 = s.h2_plus_exp
+        s.h2_square = s.h2_minus_square = float32(172, 172, (n, 64, 32))
         s.h2_times_2 = s.h2_minimum
         s.d_h2 = float32(173, 180, (n, 64, 64))
         s.layers_1_filters_W_columns = float32(174, 176, (256, 64, 2, 32))
@@ -1018,8 +995,7 @@ class Wavenet:
         s.d_h2_conv = float32(178, 180, (n, 64, 32))
         s.d_h2_conv_columns = float32(179, 180, (128, 64, 2, 64))
         s.d_h2_conv_padded = float32(180, 180, (128, 65, 64))
-        s.d_h1 = s.d_h3
-        s.gradient_norm = float32(181, 229, ())
+        s.gradient_norm = s.clip_scale = float32(181, 229, ())
         s.wavenet_first_b_grad_norm2 = float32(182, 182, ())
         s.adamw_norm2 = float32(183, 183, ())
         s.adamw_norm2_2 = float32(184, 184, ())
@@ -1057,43 +1033,26 @@ class Wavenet:
         s.wavenet_hidden_b_grad_norm2 = float32(216, 216, ())
         s.wavenet_score_W_grad_norm2 = float32(217, 217, ())
         s.wavenet_score_b_grad_norm2 = float32(218, 218, ())
-        s.clip_scale = s.gradient_norm
         s.adamw_times = float32(219, 225, (64,))
         s.adamw_square = float32(220, 225, (64,))
-        s.adamw_sqrt = float32(221, 221, (64,))
-        s.adamw_plus = s.adamw_sqrt
-        s.adamw_over_plus = s.adamw_sqrt
+        s.adamw_sqrt = s.adamw_plus = s.adamw_over_plus = float32(221, 221, (64,))
         s.alpha_t_times = s.adamw_sqrt
-        s.adamw_sqrt_2 = float32(222, 222, (64,))
-        s.adamw_plus_2 = s.adamw_sqrt_2
-        s.adamw_over_plus_2 = s.adamw_sqrt_2
+        s.adamw_sqrt_2 = s.adamw_plus_2 = s.adamw_over_plus_2 = float32(222, 222, (64,))
         s.alpha_t_times_2 = s.adamw_sqrt_2
-        s.adamw_sqrt_3 = float32(223, 223, (64,))
-        s.adamw_plus_3 = s.adamw_sqrt_3
-        s.adamw_over_plus_3 = s.adamw_sqrt_3
+        s.adamw_sqrt_3 = s.adamw_plus_3 = s.adamw_over_plus_3 = float32(223, 223, (64,))
         s.alpha_t_times_3 = s.adamw_sqrt_3
-        s.adamw_sqrt_4 = float32(224, 224, (64,))
-        s.adamw_plus_4 = s.adamw_sqrt_4
-        s.adamw_over_plus_4 = s.adamw_sqrt_4
+        s.adamw_sqrt_4 = s.adamw_plus_4 = s.adamw_over_plus_4 = float32(224, 224, (64,))
         s.alpha_t_times_4 = s.adamw_sqrt_4
-        s.adamw_sqrt_5 = float32(225, 225, (64,))
-        s.adamw_plus_5 = s.adamw_sqrt_5
-        s.adamw_over_plus_5 = s.adamw_sqrt_5
+        s.adamw_sqrt_5 = s.adamw_plus_5 = s.adamw_over_plus_5 = float32(225, 225, (64,))
         s.alpha_t_times_5 = s.adamw_sqrt_5
-        s.adamw_sqrt_6 = float32(226, 226, (64,))
-        s.adamw_plus_6 = s.adamw_sqrt_6
-        s.adamw_over_plus_6 = s.adamw_sqrt_6
+        s.adamw_sqrt_6 = s.adamw_plus_6 = s.adamw_over_plus_6 = float32(226, 226, (64,))
         s.alpha_t_times_6 = s.adamw_sqrt_6
-        s.grads_times = float32(227, 227, (49248,))
-        s.grads_square = s.grads_times
-        s.new_squares_sqrt = float32(228, 228, (49248,))
-        s.new_squares_plus = s.new_squares_sqrt
+        s.grads_times = s.grads_square = float32(227, 227, (49248,))
+        s.new_squares_sqrt = s.new_squares_plus = float32(228, 228, (49248,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times_7 = s.new_squares_sqrt
-        s.grads_times_2 = float32(229, 229, (737,))
-        s.grads_square_2 = s.grads_times_2
-        s.new_squares_sqrt_2 = float32(230, 230, (737,))
-        s.new_squares_plus_2 = s.new_squares_sqrt_2
+        s.grads_times_2 = s.grads_square_2 = float32(229, 229, (737,))
+        s.new_squares_sqrt_2 = s.new_squares_plus_2 = float32(230, 230, (737,))
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_8 = s.new_squares_sqrt_2
         s.layers = [SimpleNamespace() for _ in range(5)]
@@ -1103,28 +1062,22 @@ class Wavenet:
             b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
             b.h_tanh = float32(at.t + 2, at.t_2, (n, 64, 32))
-            b.h_minimum = float32(at.t + 3, at.t_2, (n, 64, 32))
-            b.h_exp = b.h_minimum
-            b.h_plus_exp = float32(at.t + 4, at.t_2, (n, 64, 32))
+            b.h_minimum = b.h_exp = b.h_times_2 = float32(at.t + 3, at.t_2, (n, 64, 32))
+            b.h_plus_exp = b.h_over_plus_exp_2 = float32(at.t + 4, at.t_2, (n, 64, 32))
             b.h_over_plus_exp = b.h_minimum
-            b.h_times = float32(at.t + 5, at.t_2 - 5, (n, 64, 32))
+            b.h_times = b.h_masked = float32(at.t + 5, at.t_2 - 5, (n, 64, 32))
             b.draw = float32(at.t + 6, at.t + 7, (n, 64, 32))
             b.mask = bool_(at.t + 7, at.t_2 - 2, (n, 64, 32))
-            b.h_masked = b.h_times
             b.h_product = float32(at.t + 8, at.t + 9, (64 * n, 64))
             b.h_2 = float32(at.t + 9, at.t + 9, (n, 64, 64))
-            b.h_square = float32(at.t_2, at.t_2, (n, 64, 32))
-            b.h_minus_square = b.h_square
-            b.h_over_plus_exp_2 = b.h_plus_exp
-            b.h_times_2 = b.h_minimum
+            b.h_square = b.h_minus_square = float32(at.t_2, at.t_2, (n, 64, 32))
             b.filters_W_columns = float32(at.t_2 + 2, at.t_2 + 4, (256, 64, 2, 32))
             b.filters_W_part = float32(at.t_2 + 3, at.t_2 + 4, (64, 64))
             b.filters_W_padded = float32(at.t_2 + 4, at.t_2 + 4, (256, at.a, 32))
             b.filters_copy = float32(at.t_2 + 5, at.t_2 + 8, (2, 64, 32))
             b.h1_plus = float32(at.t - 2, at.t_2 + 4, (n, 64, 32))
             b.h_product_2 = float32(at.t + 10, at.t + 11, (64 * n, 32))
-            b.h_3 = float32(at.t + 11, at.t_3, (n, 64, 32))
-            b.h1_plus_2 = b.h_3
+            b.h_3 = b.h1_plus_2 = float32(at.t + 11, at.t_3, (n, 64, 32))
             b.d_h_rows_product = float32(at.t_2 - 4, at.t_2 - 2, (64 * n, 32))
             b.d_h20_rows_product = float32(at.t_2 - 3, at.t_2 - 2, (64 * n, 32))
             b.d_h_rows_plus = float32(at.t_2 - 2, at.t_2 + 1, (n, 64, 32))
@@ -1139,9 +1092,8 @@ class Wavenet:
         for k in range(4):
             b = s.layers[k]
             b.d_h_3 = float32(113, 180, (n, 64, 32))
-        for k in range(4, 5):
-            b = s.layers[k]
-            b.d_h_rows_2 = float32(102, 115, (64 * n, 32))
+        b = s.layers[4]
+        b.d_h_rows_2 = float32(102, 115, (64 * n, 32))
         self._lay_out(s)
         s.images_slice = s.images_minus[:, :63]
         s.images_reshape = s.images_pad.reshape(64 * n, 1)
@@ -1227,9 +1179,8 @@ class Wavenet:
             b.d_h20_rows_reshape = b.d_h20_rows_product.reshape(n, 64, 32)
             b.d_h_reshape = b.d_h.reshape(64 * n, 64)
             b.size = at.b
-        for k in range(4, 5):
-            b = s.layers[k]
-            b.d_h_3 = s.d_h18_rows.reshape(n, 64, 32)
+        b = s.layers[4]
+        b.d_h_3 = s.d_h18_rows.reshape(n, 64, 32)
         for k in range(5):
             b = s.layers[k]
             b.d_h_rows = b.d_h_3.reshape(64 * n, 32)
@@ -1404,25 +1355,69 @@ class Wavenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        table = """
-        t 15..55/10
-        a 66 68 72 80 96
-        b 2 4 8 16 32
-        """
-        rows = _rows(table)
+        rows = _rows(_LIKELIHOOD_LAYERS)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32, rows)
         s.h22 = float32(69, 72, (n, 64, 1))
-        s.logits_maximum = float32(70, 73, (n, 64))
+        s.logits_maximum = s.logits_minus_times = float32(70, 73, (n, 64))
         s.logits_times = float32(71, 71, (n, 64))
-        s.logits_minus_times = s.logits_maximum
-        s.logits_abs = float32(72, 72, (n, 64))
-        s.logits_negative = s.logits_abs
-        s.logits_exp = s.logits_abs
+        s.logits_abs = s.logits_negative = s.logits_exp = float32(72, 72, (n, 64))
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.nats = float32(73, 73, (n,))
-        s.likelihood = s.nats
+        s.nats = s.likelihood = float32(73, 73, (n,))
         self._lay_out(s)
+        self._plan_common_2(s, n, rows)
+        s.ones = np.ones((64,), dtype=np.float32)
+        self._likelihood[images.dtype, images.shape] = s
+        return s
+
+    def _plan_common(self, s, n, float32, rows):
+        """The buffers that likelihood and predict have alike."""
+        s.images_times = s.images_minus = float32(0, 1, (n, 64))
+        s.images_pad = float32(1, 2, (n, 64))
+        s.images_product = float32(2, 3, (64 * n, 32))
+        s.h1 = s.h1_plus = float32(3, 64, (n, 64, 32))
+        s.h2 = float32(4, 8, (n, 64, 64))
+        s.h2_columns = float32(5, 6, (256, 64, 2, 32))
+        s.h2_padded = float32(6, 6, (256, 65, 32))
+        s.h2_tanh = s.h2_times = float32(7, 12, (n, 64, 32))
+        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(8, 9, (n, 64, 32))
+        s.h2_plus_exp = float32(9, 9, (n, 64, 32))
+        s.h2_product = float32(10, 11, (64 * n, 64))
+        s.h4 = s.h4_plus = s.h4_maximum = float32(11, 66, (n, 64, 64))
+        s.h2_product_2 = float32(12, 13, (64 * n, 32))
+        s.h3 = float32(13, 13, (n, 64, 32))
+        s.h7 = float32(21, 21, (n, 64, 64))
+        s.h10 = float32(31, 31, (n, 64, 64))
+        s.h13 = float32(41, 41, (n, 64, 64))
+        s.h16 = float32(51, 51, (n, 64, 64))
+        s.h19 = float32(61, 61, (n, 64, 64))
+        s.h1_product = float32(64, 65, (64 * n, 64))
+        s.h20 = float32(65, 65, (n, 64, 64))
+        s.h4_product = float32(66, 67, (64 * n, 64))
+        s.z21 = s.h21 = float32(67, 68, (n, 64, 64))
+        s.h21_rows_product = float32(68, 69, (64 * n, 1))
+        s.layers = [SimpleNamespace() for _ in range(5)]
+        for k in range(5):
+            b = s.layers[k]
+            b.h1_plus = s.h1_plus
+            b.h1_plus_2 = s.h1_plus
+        for k in range(5):
+            b, at = s.layers[k], rows[k]
+            b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
+            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
+            b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
+            b.h_tanh = b.h_times = float32(at.t + 2, at.t + 7, (n, 64, 32))
+            b.h_minimum = b.h_exp = float32(at.t + 3, at.t + 4, (n, 64, 32))
+            b.h_plus_exp = float32(at.t + 4, at.t + 4, (n, 64, 32))
+            b.h_over_plus_exp = b.h_minimum
+            b.h_product = float32(at.t + 5, at.t + 6, (64 * n, 64))
+            b.h_2 = float32(at.t + 6, at.t + 6, (n, 64, 64))
+            b.h_product_2 = float32(at.t + 7, at.t + 8, (64 * n, 32))
+            b.h_3 = float32(at.t + 8, at.t + 8, (n, 64, 32))
+
+    def _plan_common_2(self, s, n, rows):
+        """The views that likelihood and predict have alike."""
         s.images_slice = s.images_minus[:, :63]
         s.images_reshape = s.images_pad.reshape(64 * n, 1)
         s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
@@ -1438,7 +1433,6 @@ class Wavenet:
         s.h21_rows = s.h21.reshape(64 * n, 64)
         s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
         s.logits = s.h22[:, :, 0]
-        s.ones = np.ones((64,), dtype=np.float32)
         for k in range(5):
             b, at = s.layers[k], rows[k]
             b.h_slice = b.h[:, :, :32]
@@ -1447,63 +1441,6 @@ class Wavenet:
             b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
             b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
             b.size = at.b
-        self._likelihood[images.dtype, images.shape] = s
-        return s
-
-    def _plan_common(self, s, n, float32, rows):
-        """The buffers that likelihood and predict have alike."""
-        s.images_times = float32(0, 1, (n, 64))
-        s.images_minus = s.images_times
-        s.images_pad = float32(1, 2, (n, 64))
-        s.images_product = float32(2, 3, (64 * n, 32))
-        s.h1 = float32(3, 64, (n, 64, 32))
-        s.h2 = float32(4, 8, (n, 64, 64))
-        s.h2_columns = float32(5, 6, (256, 64, 2, 32))
-        s.h2_padded = float32(6, 6, (256, 65, 32))
-        s.h2_tanh = float32(7, 12, (n, 64, 32))
-        s.h2_minimum = float32(8, 9, (n, 64, 32))
-        s.h2_exp = s.h2_minimum
-        s.h2_plus_exp = float32(9, 9, (n, 64, 32))
-        s.h2_over_plus_exp = s.h2_minimum
-        s.h2_times = s.h2_tanh
-        s.h2_product = float32(10, 11, (64 * n, 64))
-        s.h4 = float32(11, 66, (n, 64, 64))
-        s.h2_product_2 = float32(12, 13, (64 * n, 32))
-        s.h3 = float32(13, 13, (n, 64, 32))
-        s.h1_plus = s.h1
-        s.h7 = float32(21, 21, (n, 64, 64))
-        s.h4_plus = s.h4
-        s.h10 = float32(31, 31, (n, 64, 64))
-        s.h13 = float32(41, 41, (n, 64, 64))
-        s.h16 = float32(51, 51, (n, 64, 64))
-        s.h19 = float32(61, 61, (n, 64, 64))
-        s.h1_product = float32(64, 65, (64 * n, 64))
-        s.h20 = float32(65, 65, (n, 64, 64))
-        s.h4_maximum = s.h4
-        s.h4_product = float32(66, 67, (64 * n, 64))
-        s.z21 = float32(67, 68, (n, 64, 64))
-        s.h21 = s.z21
-        s.h21_rows_product = float32(68, 69, (64 * n, 1))
-        s.layers = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b = s.layers[k]
-            b.h1_plus = s.h1_plus
-            b.h1_plus_2 = s.h1_plus
-        for k in range(5):
-            b, at = s.layers[k], rows[k]
-            b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
-            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
-            b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
-            b.h_tanh = float32(at.t + 2, at.t + 7, (n, 64, 32))
-            b.h_minimum = float32(at.t + 3, at.t + 4, (n, 64, 32))
-            b.h_exp = b.h_minimum
-            b.h_plus_exp = float32(at.t + 4, at.t + 4, (n, 64, 32))
-            b.h_over_plus_exp = b.h_minimum
-            b.h_times = b.h_tanh
-            b.h_product = float32(at.t + 5, at.t + 6, (64 * n, 64))
-            b.h_2 = float32(at.t + 6, at.t + 6, (n, 64, 64))
-            b.h_product_2 = float32(at.t + 7, at.t + 8, (64 * n, 32))
-            b.h_3 = float32(at.t + 8, at.t + 8, (n, 64, 32))
 
     def predict(self, images):
         """The probability that each pixel is black, given those before it.
@@ -1542,44 +1479,29 @@ class Wavenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        table = """
-        t 15..55/10
-        a 66 68 72 80 96
-        b 2 4 8 16 32
-        """
-        rows = _rows(table)
+        rows = _rows(_LIKELIHOOD_LAYERS)
+        # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32, rows)
         s.h22 = float32(69, 70, (n, 64, 1))
         s.black = float32(70, 71, (n, 64))
         s.black_plus = float32(71, 71, (n, 64))
         self._lay_out(s)
-        s.images_slice = s.images_minus[:, :63]
-        s.images_reshape = s.images_pad.reshape(64 * n, 1)
-        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
-        s.h2_slice = s.h2[:, :, :32]
-        s.h2_slice_2 = s.h2[:, :, 32:]
-        s.h2_reshape = s.h2_times.reshape(64 * n, 32)
-        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
-        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
-        s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
-        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
-        s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
-        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
-        s.h21_rows = s.h21.reshape(64 * n, 64)
-        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
-        s.logits = s.h22[:, :, 0]
-        for k in range(5):
-            b, at = s.layers[k], rows[k]
-            b.h_slice = b.h[:, :, :32]
-            b.h_slice_2 = b.h[:, :, 32:]
-            b.h_reshape = b.h_times.reshape(64 * n, 32)
-            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
-            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
-            b.size = at.b
+        self._plan_common_2(s, n, rows)
         self._predict[images.dtype, images.shape] = s
         return s
 
-    def _layers_forward(self, s, p, rng):
+    def _layers_forward_3(self, s, p):
+        """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
+        # residual                                                         wavenet.py:36
+        # h_3 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 32)
+        np.dot(s.h_reshape, p.residual_W, out=s.h_product_2)
+        np.add(s.h_reshape_3, p.residual_b, out=s.h_3)
+
+        # layers                                                           wavenet.py:43
+        # h1_plus_2 = h1_plus + h_3                                          (N, 64, 32)
+        np.add(s.h1_plus, s.h_3, out=s.h1_plus_2)
+
+    def _layers_forward_2(self, s, p):
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # filters                                                          wavenet.py:35
         # h = conv(h1_plus, W) + b                                           (N, 64, 64)
@@ -1595,25 +1517,34 @@ class Wavenet:
         np.add(s.h, p.filters_b, out=s.h)
 
         # layers                                                           wavenet.py:42
-        # h_tanh = tanh(h[:, :, :32])                                        (N, 64, 32)
-        # h_plus_exp = 1 + exp(minimum(h[:, :, 32:], 88))                    (N, 64, 32)
-        # h_over_plus_exp = sigmoid(h[:, :, 32:])                            (N, 64, 32)
-        # mask = random >= 0.1                                               (N, 64, 32)
+        # h_times = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:])               (N, 64, 32)
         np.tanh(s.h_slice, out=s.h_tanh)
         np.clip(s.h_slice_2, -np.inf, 88.0, out=s.h_minimum)
         np.exp(s.h_minimum, out=s.h_exp)
         np.add(1.0, s.h_exp, out=s.h_plus_exp)
         np.divide(s.h_exp, s.h_plus_exp, out=s.h_over_plus_exp)
         np.multiply(s.h_tanh, s.h_over_plus_exp, out=s.h_times)
-        np.multiply(s.h_times, 1.1111112, out=s.h_times)
-        rng.layers.random(out=s.draw, dtype=np.float32)
-        np.greater_equal(s.draw, 0.1, out=s.mask)
-        np.multiply(s.h_times, s.mask, out=s.h_masked)
 
         # skip                                                             wavenet.py:37
-        # h_2 = h_reshape_2 + b                                              (N, 64, 64)
+        # h_2 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 64)
         np.dot(s.h_reshape, p.skip_W, out=s.h_product)
         np.add(s.h_reshape_2, p.skip_b, out=s.h_2)
+
+    def _layers_backward_2(self, s):
+        """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
+        # filters                                                          wavenet.py:35
+        # d_h_2 = d_h_3 + d_h_conv                                           (N, 64, 32)
+        np.copyto(s.filters_copy, s.filters_reshape_2)
+        _conv_im2col(
+            s.d_h,
+            s.filters_copy,
+            s.d_h_conv_columns,
+            out=s.d_h_conv,
+            padded=s.d_h_conv_padded,
+            low=(0,),
+            dilation=(s.size,),
+        )
+        np.add(s.d_h_3, s.d_h_conv, out=s.d_h_2)
 
     def _layers_backward(self, s, p, d):
         """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
@@ -1659,23 +1590,7 @@ class Wavenet:
             dilation=(s.size,),
         )
 
-    def _layers_backward_2(self, s):
-        """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
-        # filters                                                          wavenet.py:35
-        # d_h_2 = d_h_3 + d_h_conv                                           (N, 64, 32)
-        np.copyto(s.filters_copy, s.filters_reshape_2)
-        _conv_im2col(
-            s.d_h,
-            s.filters_copy,
-            s.d_h_conv_columns,
-            out=s.d_h_conv,
-            padded=s.d_h_conv_padded,
-            low=(0,),
-            dilation=(s.size,),
-        )
-        np.add(s.d_h_3, s.d_h_conv, out=s.d_h_2)
-
-    def _layers_forward_2(self, s, p):
+    def _layers_forward(self, s, p, rng):
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # filters                                                          wavenet.py:35
         # h = conv(h1_plus, W) + b                                           (N, 64, 64)
@@ -1691,49 +1606,40 @@ class Wavenet:
         np.add(s.h, p.filters_b, out=s.h)
 
         # layers                                                           wavenet.py:42
-        # h_times = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:])               (N, 64, 32)
+        # h_tanh = tanh(h[:, :, :32])                                        (N, 64, 32)
+        # h_plus_exp = 1 + exp(minimum(h[:, :, 32:], 88))                    (N, 64, 32)
+        # h_over_plus_exp = sigmoid(h[:, :, 32:])                            (N, 64, 32)
+        # mask = random >= 0.1                                               (N, 64, 32)
         np.tanh(s.h_slice, out=s.h_tanh)
         np.clip(s.h_slice_2, -np.inf, 88.0, out=s.h_minimum)
         np.exp(s.h_minimum, out=s.h_exp)
         np.add(1.0, s.h_exp, out=s.h_plus_exp)
         np.divide(s.h_exp, s.h_plus_exp, out=s.h_over_plus_exp)
         np.multiply(s.h_tanh, s.h_over_plus_exp, out=s.h_times)
+        np.multiply(s.h_times, 1.1111112, out=s.h_times)
+        rng.layers.random(out=s.draw, dtype=np.float32)
+        np.greater_equal(s.draw, 0.1, out=s.mask)
+        np.multiply(s.h_times, s.mask, out=s.h_masked)
 
         # skip                                                             wavenet.py:37
-        # h_2 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 64)
+        # h_2 = h_reshape_2 + b                                              (N, 64, 64)
         np.dot(s.h_reshape, p.skip_W, out=s.h_product)
         np.add(s.h_reshape_2, p.skip_b, out=s.h_2)
 
-    def _layers_forward_3(self, s, p):
-        """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
-        # residual                                                         wavenet.py:36
-        # h_3 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 32)
-        np.dot(s.h_reshape, p.residual_W, out=s.h_product_2)
-        np.add(s.h_reshape_3, p.residual_b, out=s.h_3)
-
-        # layers                                                           wavenet.py:43
-        # h1_plus_2 = h1_plus + h_3                                          (N, 64, 32)
-        np.add(s.h1_plus, s.h_3, out=s.h1_plus_2)
-
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes + 64:
+        grows = self._arena.size < nbytes + 64
+        if grows:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
-            self._train.clear()
-            self._likelihood.clear()
-            self._predict.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._likelihood) >= 16:  # forget old shapes
-            self._likelihood.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
+        for buffers in (self._train, self._likelihood, self._predict):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena[-self._arena.ctypes.data % 64 :]
 
-    def _lay_out(self, s, order=None):
-        """Make arrays of all buffers; those that no step needs together may share memory."""
-        owners = [s]
-        for value in vars(s).values():
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
             if isinstance(value, list):
                 owners.extend(value)
         values = [value for owner in owners for value in vars(owner).values()]
@@ -1741,7 +1647,8 @@ class Wavenet:
         buffers = [found[first] for first in sorted(found)]
         starts, nbytes = _places(buffers, order)
         memory = self._memory(nbytes)
-        arrays = {b.first: b.array(memory, start) for b, start in zip(buffers, starts)}
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
         for owner in owners:
             for name, value in vars(owner).items():
                 if isinstance(value, _Buffer):
@@ -1893,9 +1800,9 @@ def _check(name, value, dtype, shape, sizes):
 
 
 class _Buffer:
-    """An array to be, needed from step `first` to step `last`.
+    """An array to be, needed from moment `first` to moment `last`, both included.
 
-    Each step begins with another buffer: what has the same first step is the same buffer.
+    Each moment begins with another buffer: what has the same `first` is the same.
     """
 
     def __init__(self, first, last, dtype, shape):
@@ -2009,6 +1916,11 @@ def _conv_weight_im2col(
                 total[:, k] += part
 
 
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
+
+
 def _generators(seed, names):
     """Independent random streams, by name."""
     return {name: _generator(seed, k) for k, name in enumerate(names, 1)}
@@ -2048,7 +1960,10 @@ def _parts(group, prefixes):
 
 
 def _piled(first, last, size, alignment, order, grain):
-    """Put buffers down: always the first in that order, but for a grain, that can lie lowest."""
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
     first, last, size = first[order], last[order], size[order]
     alignment, done = alignment[order], np.iinfo(np.int64).max
     starts, floor = np.zeros((2, len(order)), dtype=np.int64)
@@ -2067,24 +1982,25 @@ def _piled(first, last, size, alignment, order, grain):
 def _places(buffers, given):
     """The byte that each buffer begins at, and the bytes that all take together.
 
-    Buffers are put down one after the other, each above those already there that share a step
-    with it. The next is one that can lie lowest; of several, one needed in the fullest step.
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
     """
     rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
     first, last, size, alignment = np.array(rows, dtype=np.int64).T
     load = np.zeros(last.max() + 2, dtype=np.int64)
     np.add.at(load, first, size)
     np.subtract.at(load, last + 1, size)
-    load = np.cumsum(load)  # the bytes needed in each step: there is no way with less
+    load = np.cumsum(load)  # the bytes needed at each moment
     least, length = load.max(), last - first + 1
-    fullest = np.array([load[a : b + 1].max() for a, b in zip(first, last)])
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
     for keys in ((size * length, fullest), (length, fullest), (size,)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:
             return found[-1]
-    if given is not None:  # was searched for; in it, all can lie equally low
+    if given is not None:  # was searched for: put down in that order, however high
         given = np.array(given)
         order = np.searchsorted(first, given[np.isin(given, first)])
         grain = np.iinfo(np.int64).max // 2
@@ -2093,14 +2009,18 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 

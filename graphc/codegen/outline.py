@@ -9,24 +9,16 @@ more will do for all: the function has a name for each.
 
 from __future__ import annotations
 
-import heapq
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
 from graphc.codegen.writer import Event
 
-LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
-LEAST_SAVING = 150  # lines that outlining must save in all
-LEAST_SINGLE = 24  # lines that each function must save
-_LOOSE = 10  # a function may have one name more for so many that its places have
-# How much more an inner repeat must save to be taken before an outer one: 1 / this. Outer ones read
-# better: the first of these is taken that saves nearly as much as the best.
-_OUTER = (0.25, 0.5, 0.75, 1.0)
-_NEARLY = 80  # lines
 _CALL = 6  # lines that a call takes, with what comes before it
 
 SLOTS = "s"  # the object that has the buffers
@@ -34,6 +26,9 @@ NUMBER = "#"  # the kind of a hole that is a number
 LOCAL = ""  # the kind of a hole that is a variable
 _HOLDERS = (SLOTS, "p", "d", "stats")
 _WORDS = frozenset(keyword.kwlist) | {"np", "math"}
+# A slice that has an attribute at either end.
+_SLICE = re.compile(r"(?<=[\[ ])(?=[^:,\]]*\.|[^:,\]]*:[^:,\]]*\.)([\w.]*):([\w.]*)(?=[,\]])")
+_LOOP = re.compile(r"for (\w+) in .*:")
 _TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
     r"|(?<![\w.])(?P<chain>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
@@ -93,13 +88,9 @@ def _hole(chain: str, after: str) -> tuple[Hole | None, str]:
     return Hole(LOCAL, first), "".join(f".{name}" for name in rest)
 
 
-def renamed(text: str, names: dict[Hole, str]) -> str:
-    """A text with other texts in the holes."""
-    return "".join(p if isinstance(p, str) else names.get(p, _shown(p)) for p in pieces(text))
-
-
-def _shown(hole: Hole) -> str:
-    return hole.name if hole.kind in (LOCAL, NUMBER) else f"{hole.kind}.{hole.name}"
+def spaced(text: str) -> str:
+    """A text as formatters write it once attributes stand in slices: ``x[s.a : s.b]``."""
+    return _SLICE.sub(lambda found: f"{found[1]} : {found[2]}".strip(), text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +141,11 @@ class Text:
         return event.kind == "header" or (event.kind == "line" and not event.parts[0].strip())
 
     @cached_property
+    def statements(self) -> list[int]:
+        """The events that are no comments."""
+        return [i for i, event in enumerate(self.events) if event.kind != "comment"]
+
+    @cached_property
     def uses(self) -> dict[str, int]:
         """How often each variable occurs."""
         count: dict[str, int] = {}
@@ -172,7 +168,10 @@ class Stretch:
         scope: what all their scopes begin with.
         holes: what is in each hole, in order; each as often as it occurs.
         numbers: the numbers, in order.
+        assigned: the variables that it assigns; counters, those that count the steps of its loops.
+        arguments: the variables that it reads only.
         shape: what is left without holes, with variables numbered; equal for equal stretches.
+        eligible: whether it can be a function.
     """
 
     text: Text
@@ -183,6 +182,7 @@ class Stretch:
     holes: list[Hole] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
     assigned: set[str] = field(default_factory=set)
+    counters: set[str] = field(default_factory=set)
     arguments: list[str] = field(default_factory=list)
     shape: tuple[object, ...] = ()
     eligible: bool = True
@@ -214,7 +214,9 @@ class Stretch:
                     shape.append((piece.kind, number))
         self.arguments = [name for name in variables if name not in self.assigned]
         self.shape = tuple(shape)
-        self.eligible = all(inside[n] == self.text.uses[n] for n in self.assigned if n in inside)
+        known = self.assigned - self.counters
+        own = all(inside[n] == self.text.uses[n] for n in known if n in inside)
+        self.eligible = own and self.closed
 
     @property
     def events(self) -> Sequence[Event]:
@@ -236,10 +238,37 @@ class Stretch:
         """How many lines it takes."""
         return self.events[-1].stop - self.events[0].start
 
+    @property
+    def closed(self) -> bool:
+        """Whether it has all of each loop that it has a part of, but for the loops around it."""
+        statements = [
+            e for e in self.events if e.kind not in ("comment", "header") and any(e.parts)
+        ]
+        if not statements:
+            return False
+        after = self.text.events[self.last :]
+        rest = next((e for e in after if e.kind != "comment" and any(e.parts)), None)
+        depth = self.depth
+        whole = statements[0].depth == depth and (rest is None or rest.depth <= depth)
+        leaves = any(event.parts[0] == "break" for event in statements)
+        return whole and not (leaves and not self.counters)
+
+    @property
+    def code(self) -> int:
+        """How many lines its statements take."""
+        kept = (e for e in self.events if e.kind != "comment" and not self.text.separates(e))
+        return sum(event.stop - event.start for event in kept)
+
     @cached_property
     def buffers(self) -> int:
         """How many buffers it mentions."""
         return len({hole.name for hole in self.holes if hole.kind == SLOTS})
+
+    def moved(self, text: Text, first: int, last: int) -> Stretch:
+        """The same statements in another text."""
+        other = copy(self)
+        other.text, other.first, other.last = text, first, last
+        return other
 
     def precedes(self, other: Stretch) -> bool:
         """Whether another stretch comes next."""
@@ -251,6 +280,9 @@ class Stretch:
     def _assign(self, event: Event) -> None:
         if event.kind == "loop":
             self.assigned.update(event.parts[:-1])
+        elif match := _LOOP.match(event.parts[0]):
+            self.counters.add(match[1])
+            self.assigned.add(match[1])
         elif match := re.match(r"([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*) [-+*/]?= ", event.parts[0]):
             self.assigned.update(match[1].split(", "))
 
@@ -277,6 +309,12 @@ class Repeat:
         """What each part is in one place."""
         return list(dict(zip(self.parts, place.holes, strict=True)).values())
 
+    def take(self, place: Stretch) -> None:
+        """Let it stand in one more place."""
+        self.places.append(place)
+        for name in ("parts", "saving"):
+            self.__dict__.pop(name, None)
+
     @property
     def count(self) -> int:
         """The number of places in the network; each may be in several phases."""
@@ -295,113 +333,3 @@ class Repeat:
         """How many calls, or loops over calls, stand for it."""
         ordered = sorted(self.places, key=lambda place: (id(place.text), place.first))
         return len(ordered) - sum(a.precedes(b) for a, b in pairwise(ordered))
-
-
-def find(texts: Sequence[Text]) -> list[Repeat]:
-    """The repeats that are worth a function, in order of their first places."""
-    every = [
-        (depth, repeat)
-        for depth in range(1, max((_depth(text) for text in texts), default=0) + 1)
-        for repeat in _alike(s for text in texts for s in _stretches(text, depth))
-    ]
-    found: list[Repeat] = []
-    for role in dict.fromkeys(repeat.places[0].role for _, repeat in every):
-        mine = [(depth, repeat) for depth, repeat in every if repeat.places[0].role == role]
-        choices = [_chosen(mine, outer) for outer in _OUTER]
-        best = max(map(_saving, choices))
-        found += next(choice for choice in choices if _saving(choice) >= best - _NEARLY)
-    most = max((r.count for r in found), default=0)
-    if most < LEAST_COUNT or _saving(found) < LEAST_SAVING:
-        return []
-    position = {text: i for i, text in enumerate(texts)}
-    return sorted(found, key=lambda r: (position[r.places[0].text], r.places[0].first))
-
-
-def _saving(repeats: Sequence[Repeat]) -> int:
-    return sum(repeat.saving for repeat in repeats)
-
-
-def _chosen(every: Sequence[tuple[int, Repeat]], outer: float) -> list[Repeat]:
-    """Repeats that do not overlap: those that save most first, each level in counting for less."""
-    waiting = [
-        (-repeat.saving * outer**depth, depth, number, repeat)
-        for number, (depth, repeat) in enumerate(every)
-    ]
-    heapq.heapify(waiting)
-    taken: dict[Text, list[tuple[int, int]]] = {}
-    found = []
-    while waiting:
-        score, depth, number, repeat = heapq.heappop(waiting)
-        left = Repeat([s for s in repeat.places if not _overlaps(s, taken.get(s.text, []))])
-        now = -left.saving * outer**depth
-        if left.count < 2 or left.saving < LEAST_SINGLE:
-            continue
-        if now > score:
-            heapq.heappush(waiting, (now, depth, number, left))
-            continue
-        for stretch in left.places:
-            taken.setdefault(stretch.text, []).append((stretch.first, stretch.last))
-        found.append(left)
-    return found
-
-
-def _depth(text: Text) -> int:
-    return max((len(scope) for *_, scope in text.blocks), default=0)
-
-
-def _stretches(text: Text, depth: int) -> list[Stretch]:
-    """Runs of blocks of one role whose scopes begin alike."""
-    found: list[tuple[int, int, str, tuple[str, ...]]] = []
-    for first, last, role, scope in text.blocks:
-        if len(scope) < depth:
-            found.append((first, last, role, ()))
-            continue
-        start = scope[:depth]
-        if found and found[-1][2:] == (role, start):
-            found[-1] = (found[-1][0], last, role, start)
-        else:
-            found.append((first, last, role, start))
-    return [Stretch(text, *run) for run in found if run[3]]
-
-
-def _alike(stretches: Iterable[Stretch]) -> list[Repeat]:
-    groups: dict[tuple[object, ...], dict[tuple[int, ...], list[Stretch]]] = {}
-    for stretch in stretches:
-        if stretch.eligible and stretch.shape:
-            same = groups.setdefault((stretch.role, stretch.shape), {})
-            same.setdefault(tuple(Repeat([stretch]).parts), []).append(stretch)
-    found = [_unified([_once(places) for places in same.values()]) for same in groups.values()]
-    return [repeat for repeats in found for repeat in repeats]
-
-
-def _unified(exact: Iterable[list[Stretch]]) -> list[Repeat]:
-    """Groups of stretches that differ in which of their holes hold the same, the largest first, those
-    together that a few more names make one."""
-    found: list[Repeat] = []
-    for places in sorted(exact, key=len, reverse=True):
-        own = Repeat(places)
-        for i, other in enumerate(found):
-            both = Repeat(_once([*other.places, *places]))
-            most = max(_parts(own), _parts(other))
-            if _parts(both) <= most + max(most // _LOOSE, 1):
-                found[i] = both
-                break
-        else:
-            found.append(own)
-    return found
-
-
-def _parts(repeat: Repeat) -> int:
-    return max(repeat.parts, default=-1) + 1
-
-
-def _once(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """One stretch for each scope in each family: places are told apart by these."""
-    found: dict[tuple[str, tuple[str, ...]], Stretch] = {}
-    for stretch in stretches:
-        found.setdefault((stretch.text.family, stretch.scope), stretch)
-    return list(found.values())
-
-
-def _overlaps(stretch: Stretch, taken: list[tuple[int, int]]) -> bool:
-    return any(first < stretch.last and stretch.first < last for first, last in taken)

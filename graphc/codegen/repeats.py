@@ -22,6 +22,7 @@ Place = tuple[str, Scope]  # a family ("" for what all families share) and a sco
 Values = Mapping[Place, str]  # what a part is called in each place
 
 _RESERVED = ("self", "flat")
+_LISTED = re.compile(r"(\w+)\[(\d+)\]")
 _NUMBERED = re.compile(r"(?:d_)?([a-z]+)(\d+)")  # z1, d_h12_mean
 
 
@@ -39,6 +40,13 @@ class Table:
                 known = self.names[name]
                 if all(known.get(place, label) == label for place, label in values.items()):
                     return self._note(name, values)
+        return ""
+
+    def known(self, values: Values) -> str:
+        """The name of the part that is called so, as far as is known already; "" if there is none."""
+        for name in self._at.get(next(iter(values.items())), ()):
+            if values.items() <= self.names[name].items():
+                return name
         return ""
 
     def add(self, values: Values, stem: str) -> str:
@@ -70,6 +78,7 @@ class Function:
         numbers: the text for each number, in order.
         kinds: the objects whose parts it takes, each with its name in the function.
         parameters: the variables that it takes besides.
+        found: what parts are called that are, or are of, places of inner groups.
     """
 
     repeat: Repeat
@@ -78,6 +87,7 @@ class Function:
     numbers: list[str] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
+    found: dict[int, str] = field(default_factory=dict)
 
     @cached_property
     def first(self) -> Stretch:
@@ -117,6 +127,7 @@ class Group:
         functions: what is made of it.
         tables: the names of parts, by the object that has them.
         ranks: what to take off the numbers in labels, by place and letter.
+        inside: the places of inner groups, by what they are called (`listed`).
     """
 
     stem: str
@@ -124,6 +135,7 @@ class Group:
     functions: list[Function] = field(default_factory=list)
     tables: dict[str, Table] = field(default_factory=dict)
     ranks: dict[tuple[Place, str], int] = field(default_factory=dict)
+    inside: Mapping[str, tuple[Group, Scope]] = field(default_factory=dict)
 
     def table(self, kind: str) -> Table:
         """The names of one kind of part."""
@@ -134,6 +146,11 @@ class Group:
         """The number of each place."""
         return {scope: i for i, scope in enumerate(self.scopes)}
 
+    @cached_property
+    def heads(self) -> dict[Scope, str]:
+        """What names in each place may begin with."""
+        return {scope: path(scope) for scope in self.scopes}
+
     def name_parts(self) -> None:
         """Give a name to every part of every function.
 
@@ -141,11 +158,12 @@ class Group:
         called after what they belong to.
         """
         slots = self.table(SLOTS)
+        self._name_inner()
         every = [
             values
             for function in self.functions
-            for part, values in zip(function.parts, function.values, strict=True)
-            if part.kind == SLOTS
+            for i, values in enumerate(function.values)
+            if function.parts[i].kind == SLOTS and i not in function.found
         ]
         taken_over = self._taken_over(every)
         own = [v for i, v in enumerate(every) if i not in taken_over and not _is_gradient(v)]
@@ -162,6 +180,34 @@ class Group:
         for function in self.functions:
             self._fill(function)
 
+    def _name_inner(self) -> None:
+        """Name the places of inner groups, and what is a part of one of them: ``norm_1.h``."""
+        slots = self.table(SLOTS)
+        for function in self.functions:
+            inner: list[tuple[str, Values]] = []
+            for i, (part, values) in enumerate(zip(function.parts, function.values, strict=True)):
+                if part.kind == SLOTS and part.name in self.inside:
+                    name = slots.add(values, self.stem_of(values))
+                    inner.append((name, values))
+                    function.found[i] = name
+            for i, (part, values) in enumerate(zip(function.parts, function.values, strict=True)):
+                if part.kind == SLOTS and i not in function.found:
+                    for name, places in inner:
+                        if own := self._part_of(places, values):
+                            function.found[i] = f"{name}.{own}"
+                            break
+
+    def _part_of(self, places: Values, values: Values) -> str:
+        """What parts are called in places of an inner group; "" if it does not have them."""
+        if places.keys() != values.keys():
+            return ""
+        group, _ = self.inside[next(iter(places.values()))]
+        there = {
+            (family, self.inside[label][1]): values[family, scope]
+            for (family, scope), label in places.items()
+        }
+        return group.table(SLOTS).known(there)
+
     def _fill(self, function: Function) -> None:
         """The texts for the parts and the numbers of a function."""
         parts = function.parts
@@ -171,8 +217,10 @@ class Group:
             name = kind.removeprefix("self.")
             kinds[kind] = name if name == kind else own.fresh(name)
         used = any(part.kind == SLOTS for part in parts)
-        for part, values in zip(parts, function.values, strict=True):
-            if part.kind != LOCAL:
+        for i, (part, values) in enumerate(zip(parts, function.values, strict=True)):
+            if i in function.found:
+                function.texts.append(f"{SLOTS}.{function.found[i]}")
+            elif part.kind != LOCAL:
                 name = self.table(part.kind).add(values, self.stem_of(values))
                 function.texts.append(f"{kinds[part.kind]}.{name}")
             else:
@@ -238,13 +286,20 @@ class Group:
     def stem_of(self, values: Values) -> str:
         """A name for a part: what its names have in common, without the place's own."""
         labels = set(values.values())
+        if labels <= self.inside.keys():
+            own = [
+                (place, path(self.inside[label][1][len(place[1]) :]))
+                for place, label in values.items()
+            ]
+            return _common(own, {})
         if len(labels) == 1:
             return labels.pop()
         lead = "d_" if _is_gradient(values) else ""
         rows = [(place, label.removeprefix("d_")) for place, label in values.items()]
-        heads = {scope: path(scope) for scope in self.scopes}
-        if all(label.startswith(f"{heads[place[1]]}_") for place, label in rows):
-            rows = [(place, label[len(heads[place[1]]) + 1 :]) for place, label in rows]
+        heads = self.heads
+        tails = [_tail(label, heads[place[1]]) for place, label in rows]
+        if all(tails):
+            rows = [(place, tail) for (place, _), tail in zip(rows, tails, strict=True)]
         common = _common(rows, self.ranks)
         whole = _common([(("", scope), head) for scope, head in heads.items()], {})
         if common == whole:
@@ -253,6 +308,16 @@ class Group:
             if common.startswith(f"{start}_"):
                 common = common[len(start) + 1 :]
         return f"{lead}{common or 'value'}"
+
+
+def _tail(label: str, head: str) -> str:
+    """What a label says after the name of its place, of which it may have the last words alone; ""
+    if it does not begin so."""
+    while head:
+        if label.startswith(f"{head}_"):
+            return label[len(head) + 1 :]
+        head = head.partition("_")[2]
+    return ""
 
 
 def _order(kind: str) -> tuple[int, str]:
@@ -288,14 +353,33 @@ def _common(rows: Sequence[tuple[Place, str]], ranks: Mapping[tuple[Place, str],
     return result.strip("_") or "value"
 
 
+def listed(group: Group, scope: Scope) -> str:
+    """What a place of a group is called in objects: the list and the number."""
+    return f"{group.stem}[{group.index[scope]}]"
+
+
+def lists(values: Values) -> tuple[str, dict[Place, str]] | None:
+    """The list that values are places of, and their numbers; None if they are names."""
+    found = {place: _LISTED.fullmatch(label) for place, label in values.items()}
+    numbers = {place: match[2] for place, match in found.items() if match}
+    stems = {match[1] for match in found.values() if match}
+    return (stems.pop(), numbers) if len(numbers) == len(values) and len(stems) == 1 else None
+
+
 def groups_of(
-    repeats: Sequence[Repeat], order: Sequence[Scope], reserved: Iterable[str]
+    repeats: Sequence[Repeat],
+    order: Sequence[Scope],
+    stems: Namer,
+    methods: Namer,
+    inside: Mapping[str, tuple[Group, Scope]],
 ) -> list[Group]:
     """The groups that repeats belong to: those with a place in common are of one block.
 
     Args:
         order: every scope, in the order in which places are counted.
-        reserved: what no list of places may be called.
+        stems: names the lists of places.
+        methods: names the functions.
+        inside: the places of inner groups, by what they are called.
     """
     merged: list[tuple[set[Scope], list[Repeat]]] = []
     for repeat in repeats:
@@ -310,13 +394,12 @@ def groups_of(
     for i, scope in enumerate(order):
         for length in range(1, len(scope) + 1):
             rank.setdefault(scope[:length], i)
-    phases = {place.text.phase for repeat in repeats for place in repeat.places}
-    namer, methods = Namer(reserved), Namer(phases)
     found = []
     for scopes, members in merged:
         ordered = sorted(scopes, key=lambda scope: rank[scope])
         stem = _common([(("", scope), identifier(scope[-1])) for scope in ordered], {})
-        group = Group(namer.fresh(stem), ordered, [Function(repeat) for repeat in members])
+        functions = [Function(repeat) for repeat in members]
+        group = Group(stems.fresh(stem), ordered, functions, inside=inside)
         _name_functions(group, methods)
         group.name_parts()
         found.append(group)

@@ -16,6 +16,9 @@ from graphc.codegen.writer import Writer
 MARK = "#"  # stands for a number
 _LONGEST_PERIOD = 64  # rows
 _LONGEST_WORD = 16  # items
+_MOST_TURNS = 8  # series by turns
+_LONGEST_TURN = 64  # characters
+_LEAST_GAIN = 8  # characters that a word of these must save
 _LONGEST_TEXT = 48  # characters of numbers in a line with other things
 _DIGITS = re.compile(r"(?<=[A-Za-z_.])(\d+)(?![A-Za-z])")
 
@@ -23,9 +26,63 @@ _DIGITS = re.compile(r"(?<=[A-Za-z_.])(\d+)(?![A-Za-z])")
 def numbers(texts: Sequence[str]) -> str:
     """Numbers as a text of words.
 
-    ``6..12/3`` stands for 6 9 12, ``7x3`` for 7 7 7, ``1..2x2`` for 1 1 2 2, and ``1,5..7*2`` for
-    1 5 6 7 1 5 6 7.
+    ``6..12/3`` stands for 6 9 12, ``7x3`` for 7 7 7, ``1..2x2`` for 1 1 2 2, ``1+2|8x3`` for
+    1 8 3 8 5 8, and ``1,5..7*2`` for 1 5 6 7 1 5 6 7.
     """
+    values = [int(t) if t.isdigit() and (t[0] != "0" or t == "0") else None for t in texts]
+    words: list[str] = []
+    start = i = 0
+    while i < len(texts):
+        word, count = _turns(texts, values, i)
+        if not word:
+            i += 1
+            continue
+        words += [*_words(texts[start:i]), word]
+        start = i = i + count
+    return " ".join([*words, *_words(texts[start:])])
+
+
+def _turns(texts: Sequence[str], values: Sequence[int | None], start: int) -> tuple[str, int]:
+    """Numbers from `start` on that are several series by turns, as a word, and how many they are; ""
+    if that is no shorter."""
+    best, saved, count = "", _LEAST_GAIN, 0
+    for period in range(2, _MOST_TURNS + 1):
+        steps, rounds = _rounds(values, start, period)
+        if rounds * period <= count:
+            continue
+        part = texts[start : start + rounds * period]
+        series_ = [f"{n}+{step}" if step else n for n, step in zip(part, steps, strict=False)]
+        word = f"{'|'.join(series_)}x{rounds}"
+        gain = len(" ".join(_words(part))) - len(word)
+        if gain > saved and len(word) <= _LONGEST_TURN:
+            best, saved, count = word, gain, len(part)
+    return best, count
+
+
+def _rounds(values: Sequence[int | None], start: int, period: int) -> tuple[list[int], int]:
+    """By how much each of `period` numbers from `start` on grows from round to round, and the number
+    of rounds; 0 where fewer than three do, or none does."""
+    steps: list[int] = []
+    if start + 3 * period > len(values):
+        return steps, 0
+    for i in range(start, start + period):
+        a, b, c = values[i], values[i + period], values[i + 2 * period]
+        if a is None or b is None or c is None or b < a or c - b != b - a:
+            return steps, 0
+        steps.append(b - a)
+    if not any(steps):
+        return steps, 0
+    end = start + 3 * period
+    while end < len(values):
+        value, before = values[end], values[end - period]
+        if value is None or before is None or value - before != steps[(end - start) % period]:
+            break
+        end += 1
+    return steps, (end - start) // period
+
+
+def _words(texts: Sequence[str]) -> list[str]:
+    """Numbers as words, each of items that stand once or more often."""
     items = _items([(text, len(list(group))) for text, group in groupby(texts)])
     words = []
     i = 0
@@ -40,7 +97,7 @@ def numbers(texts: Sequence[str]) -> str:
                 period, times = length, count
         words.append(",".join(items[i : i + period]) + (f"*{times}" if times > 1 else ""))
         i += period * times
-    return " ".join(words)
+    return words
 
 
 def _items(runs: Sequence[tuple[str, int]]) -> list[str]:
@@ -121,12 +178,14 @@ def _series(members: list[str]) -> list[str]:
 
 def packed(rows: Sequence[str]) -> list[str]:
     """Words, those that count put together: ``2..8: a_# b_#+1 ;`` for a_2 b_3 a_3 b_4 and so on.
+    ``a. b=1 c=2 ;`` stands for a.b=1 a.c=2.
 
-    Words have no white space, colon, semicolon or mark.
+    Words have no white space, colon, semicolon or mark, and do not end in a dot.
     """
     split = [_DIGITS.split(row) for row in rows]
     skeletons = [tuple(parts[::2]) for parts in split]
     found: list[str] = []
+    single: list[str] = []
     i = 0
     while i < len(rows):
         best, count, length = 0, 0, 0
@@ -138,12 +197,40 @@ def packed(rows: Sequence[str]) -> list[str]:
             if saved > best and "*" not in numbers(_column(split, i, period, many)):
                 best, count, length = saved, many, period
         if not best:
-            found.append(rows[i])
+            single.append(rows[i])
             i += 1
             continue
+        found += _led(single)
+        single = []
         found += _repeat(split, i, length, count)
         i += length * count
+    return [*found, *_led(single)]
+
+
+def _led(rows: Sequence[str]) -> list[str]:
+    """Words, those after each other that begin alike after what they begin with."""
+    found: list[str] = []
+    i = 0
+    while i < len(rows):
+        lead, count = _lead(rows[i:])
+        if lead:
+            found += [lead, *_braced([row[len(lead) :] for row in rows[i : i + count]]), ";"]
+        else:
+            found.append(rows[i])
+        i += count
     return found
+
+
+def _lead(rows: Sequence[str]) -> tuple[str, int]:
+    """What the first words begin with, and how many do; "" and 1 if that saves little."""
+    best, lead, count = _LEAST_GAIN, "", 1
+    for dot in re.finditer(r"\.", rows[0].partition("=")[0]):
+        start = rows[0][: dot.end()]
+        alike = next((k for k, row in enumerate(rows) if not row.startswith(start)), len(rows))
+        saved = (alike - 1) * len(start) - 3
+        if saved > best:
+            best, lead, count = saved, start, alike
+    return lead, count
 
 
 def _repeats(
@@ -183,14 +270,40 @@ def _repeat(split: Sequence[list[str]], start: int, period: int, count: int) -> 
     """A repeat as words."""
     varying = _differing(split, start, start + period, period)
     least = min(int(split[start + j][n]) for j, n in varying)
-    words = [f"{numbers(_column(split, start, period, count)).replace(' ', ',')}:"]
+    words = []
     for j in range(period):
         word = ""
         for n, part in enumerate(split[start + j]):
             more = int(part) - least if (j, n) in varying else 0
             word += (MARK + (f"+{more}" if more else "")) if (j, n) in varying else part
         words.append(word)
-    return [*words, ";"]
+    lead, led = _lead(words)
+    counted = f"{numbers(_column(split, start, period, count)).replace(' ', ',')}:"
+    if led < period:
+        return [counted, *_braced(words), ";"]
+    return [counted, lead, *_braced([word[len(lead) :] for word in words]), ";"]
+
+
+def _braced(words: Sequence[str]) -> list[str]:
+    """Words after each other that differ in one part of their names as one: ``a.{b,c}=1``."""
+    found: list[str] = []
+    for word in words:
+        if found and (both := _both(found[-1], word)):
+            found[-1] = both
+        else:
+            found.append(word)
+    return found
+
+
+def _both(first: str, second: str) -> str:
+    """Two words as one; "" if they differ in more than the end of the name."""
+    name, _, shape = second.partition("=")
+    own = name.rpartition("." if "." in name else "_")[2]
+    lead = name[: len(name) - len(own)]
+    match = re.fullmatch(rf"{re.escape(lead)}(\w+|{{[\w,]+}})={re.escape(shape)}", first)
+    if not (shape and match and re.fullmatch(r"\w+", own)):
+        return ""
+    return f"{lead}{{{match[1].strip('{}')},{own}}}={shape}"
 
 
 def _column(split: Sequence[list[str]], start: int, period: int, count: int) -> list[str]:

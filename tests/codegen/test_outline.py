@@ -132,7 +132,16 @@ def stages(depth=5, **options):
     return classifier("stages", x, logits, **options)
 
 
-BUILDERS = {f.__name__: f for f in (dense, tower, stack, shared, gated, clipped, stages)}
+def recurrent(depth=12, **options):
+    """A tower in every step of a loop."""
+    x = gx.input("x", (5, "N", 6))
+    layers = [nn.Residual(nn.Dense(6, activation="tanh")) for _ in range(depth)]
+    tower = nn.Sequential(layers, name="tower")
+    last, _ = gx.scan(lambda h, x_t: (tower(h + x_t), None), x[0], x)
+    return classifier("recurrent", x, nn.Dense(3)(last), optim.SGD(0.1, momentum=0.9), **options)
+
+
+BUILDERS = {f.__name__: f for f in (dense, tower, stack, shared, gated, clipped, stages, recurrent)}
 
 
 def arguments(net, count, seed=0):
@@ -203,6 +212,17 @@ def test_the_function_of_a_block_reads_as_one_block_by_hand():
     backward = source.split("def _residual_backward(self, s, p, d):")[1].split("    def ")[0]
     assert "# d_W = h_sum_in^T d_z" in backward
     assert "np.dot(s.h_sum_in.T, s.d_z, out=d.dense_1_W)" in backward
+
+
+def test_a_block_in_a_loop_takes_the_step():
+    source = recurrent().source
+    backward = source.split("def _backward(self, s, x, y):")[1].split("    def ")[0]
+    assert (
+        "            for k in range(12):\n"
+        "                self._residual_forward(s.residual[k], p.residual[k], t)\n"
+    ) in backward
+    function = source.split("def _residual_forward(self, s, p, t):")[1].split("    def ")[0]
+    assert re.search(r"np\.tanh\(s\.\w+\[t\], out=s\.\w+\[t\]\)", function)
 
 
 def test_sizes_that_differ_from_place_to_place_are_letters_that_are_explained():

@@ -12,6 +12,7 @@ from graphc.codegen.names import Namer
 from graphc.codegen.numpy.body import Names, bare
 from graphc.codegen.numpy.bundles import Bundle, Makers, Slot
 from graphc.codegen.numpy.common import Layout
+from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Family
 from graphc.codegen.repeats import Group
@@ -36,8 +37,10 @@ class Binding:
         names: Names,
         bodies: list[PlannedBody],
         groups: Sequence[Group],
+        joins: Joins,
     ) -> None:
         self.groups = groups
+        self.joins = joins
         self.family = family
         self.labels = labels
         self.names = names
@@ -46,6 +49,7 @@ class Binding:
         self.done: set[str] = set()
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.held: dict[str, Storage] = {}  # the piece of the arena that a name stands for
+        self.prepared: set[str] = set()  # what operations find ready, and only read
         self.steps = 0  # of the phases before
 
     def write(self, used: set[str]) -> Layout:
@@ -74,12 +78,8 @@ class Binding:
             with self.w.at(DEPTH):
                 makers.write(self.w)
                 for bundle in bundles:
-                    bundle.write_tables(self.w)
-        views = [
-            (label, f"{func}({', '.join(args)})" if args else func)
-            for label, func, args in kept
-            if label not in self.held
-        ]
+                    bundle.write_tables(self.w, self.joins)
+        views = self._views(kept)
         if self.held:
             with self.w.at(DEPTH):
                 self.w.line(
@@ -92,7 +92,7 @@ class Binding:
                 self._unit(partial(Writer.assign, target=f"s.{n}", expression=t)) for n, t in rows
             ]
         layout.buffers += [self._unit(b.write_buffers) for b in bundles if b.held]
-        layout.views += [self._unit(b.write_views) for b in bundles]
+        layout.views += [self._unit(partial(b.write_views, joins=self.joins)) for b in bundles]
         if layout.buffers:
             layout.middle = self._unit(self._lay_out)
         layout.tail = self._unit(self._keep)
@@ -107,6 +107,18 @@ class Binding:
                 continue
             known = first.setdefault(storage, label)
             yield label, f"{func}({', '.join(args)})" if known == label else f"s.{known}"
+
+    def _views(self, kept: Sequence[tuple[str, str, list[str]]]) -> list[tuple[str, str]]:
+        """What else has a name of its own; what operations find ready is made once, if it is alike."""
+        known: dict[str, str] = {}
+        found = []
+        for label, func, args in kept:
+            if label in self.held:
+                continue
+            text = f"{func}({', '.join(args)})" if args else func
+            first = known.setdefault(text, label) if label in self.prepared else label
+            found.append((label, text if first == label else f"s.{first}"))
+        return found
 
     def _lay_out(self, w: Writer) -> None:
         """Print the call that gives all buffers their memory."""
@@ -171,7 +183,9 @@ class Binding:
                 for k, storage in enumerate(plan.scratch.get(node, ())):
                     self._hold(storage, body.scratch_label(node, k))
                 body.sizes = ""  # here the sizes are local variables
-                self.slots += [(label, text, []) for label, text in body.prepared(node)]
+                prepared = body.prepared(node)
+                self.slots += [(label, text, []) for label, text in prepared]
+                self.prepared.update(label for label, _ in prepared)
                 body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
                 self._derived(body, node.outputs[0], kind)

@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from graphc.codegen import names
 from graphc.codegen.names import Namer
+from graphc.codegen.nested import Nest, Shortened, where_of
 from graphc.codegen.numpy.common import Shared
-from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Stretch, Text
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Stretch, Text, spaced
 from graphc.codegen.repeats import Function, Group
 from graphc.codegen.writer import Writer
 
@@ -58,41 +59,51 @@ class Printed:
 class Blocks:
     """Prints the functions of groups, and their calls."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
-        self.groups = groups
+    def __init__(self, nest: Nest) -> None:
+        self.groups = nest.groups
         self.lines: dict[str, list[tuple[int, int]]] = {}  # of each function's statements
         self.functions: dict[str, str] = {}  # their texts, by name
-        self._of: dict[Stretch, tuple[Group, Function]] = {}
-        for group in groups:
+        self._nest = nest
+        for group in nest.groups:
             for function in group.functions:
-                for place in function.repeat.places:
-                    self._of[place] = group, function
                 self.functions[function.name] = self._define(group, function)
 
     def rewritten(self, text: Text) -> Printed:
         """A text with a call for each stretch that has a function."""
         w = Writer()
         printed = Printed("", [("", 0, 0)] * len(text.events))
+        shortened = self._nest.texts.get(text)
+        events: Text = text if shortened is None else shortened
         position = 0
         for run in self._runs(text):
-            self._copy(text, position, run[0].first, w, printed)
+            self._copy(events, position, run[0].first, w, printed)
             with w.at(run[0].depth):
                 self._call(run, text, w)
-            name = self._of[run[0]][1].name
             for stretch in run:
-                statements = [i for i, e in enumerate(stretch.events) if e.kind != "comment"]
-                for i, lines in zip(statements, self.lines[name], strict=True):
-                    printed.lines[stretch.first + i] = (name, *lines)
+                self._locate(stretch, printed)
             position = run[-1].last
-        self._copy(text, position, len(text.events), w, printed)
+        self._copy(events, position, len(events.events), w, printed)
         printed.text = w.text()
         return printed
 
+    def _locate(self, stretch: Stretch, printed: Printed) -> None:
+        """Note where the statements of a stretch that is called are printed."""
+        text = stretch.text
+        assert isinstance(text, Shortened)
+        name = self._nest.of[stretch][1].name
+        statements = [
+            i for i in range(stretch.first, stretch.last) if text.events[i].kind != "comment"
+        ]
+        for i, lines in zip(statements, self.lines[name], strict=True):
+            if i in text.calls:
+                self._locate(text.calls[i].place, printed)
+            else:
+                printed.lines[text.spans[i][0]] = (name, *lines)
+
     def _runs(self, text: Text) -> Iterator[list[Stretch]]:
-        """The stretches of a text that have functions, those together that one loop calls."""
-        mine = sorted((s for s in self._of if s.text is text), key=lambda s: s.first)
+        """The stretches of a text that phases call, those together that one loop calls."""
         run: list[Stretch] = []
-        for stretch in mine:
+        for stretch in sorted(self._nest.outer.get(text, ()), key=lambda s: s.first):
             if run and not self._continues(run, stretch):
                 yield run
                 run = []
@@ -101,8 +112,8 @@ class Blocks:
             yield run
 
     def _continues(self, run: list[Stretch], stretch: Stretch) -> bool:
-        group, function = self._of[run[-1]]
-        if self._of[stretch][1] is not function or not run[-1].precedes(stretch):
+        group, function = self._nest.of[run[-1]]
+        if self._nest.of[stretch][1] is not function or not run[-1].precedes(stretch):
             return False
         numbers = [group.index[s.scope] for s in (*run[-2:], stretch)]
         steps = {b - a for a, b in pairwise(numbers)}
@@ -114,13 +125,14 @@ class Blocks:
             event, start = text.events[i], w.count
             with w.at(event.depth):
                 event.write(w, event.parts)
-            printed.lines[i] = ("", start, w.count)
+            at = text.spans[i][0] if isinstance(text, Shortened) else i
+            printed.lines[at] = ("", start, w.count)
 
     def _call(self, run: list[Stretch], text: Text, w: Writer) -> None:
-        group, function = self._of[run[0]]
+        group, function = self._nest.of[run[0]]
         titles = [".".join(s.scope) for s in (run[0], run[-1])]
         title = titles[0] if len(run) == 1 else " to ".join(titles)
-        self._title(title, _where(run[0]), w)
+        self._title(title, where_of(run[0]), w)
         if len(run) == 1:
             w.call("", f"self.{function.name}", self._given(function, group, run[0]))
             return
@@ -192,23 +204,24 @@ class Blocks:
                 found.append(next(number))
             else:
                 found.append(function.texts[next(part)])
-        return "".join(found)
+        return spaced("".join(found))
 
 
 def held(kind: str, group: Group) -> str:
     """Where the parts of a group that an object has are listed, by place."""
+    return listing(kind, kind, group.stem)
+
+
+def listing(whole: str, kind: str, stem: str) -> str:
+    """The list of places of that name that an object has.
+
+    Args:
+        whole: the object as an expression.
+        kind: what methods call it.
+    """
     if kind.startswith("self."):
-        return f"self._{group.stem}_{kind.removeprefix('self.')}"
-    return f"{kind}.{group.stem}"
-
-
-def _where(stretch: Stretch) -> str:
-    """The user's line in the first header of a stretch."""
-    for event in stretch.events:
-        if event.kind == "comment":
-            last = re.split(r" {3,}", event.parts[0])[-1]
-            return last if _WHERE.fullmatch(last) else ""
-    return ""
+        return f"self._{stem}_{kind.removeprefix('self.')}"
+    return f"{whole}.{stem}"
 
 
 @dataclass
@@ -259,7 +272,7 @@ class _Comments:
         function = self.function
         for own, text in zip(function.repeat.named(place), function.texts, strict=True):
             if own.kind in (SLOTS, LOCAL, "stats"):
-                found.setdefault(own.name, []).append(text.rpartition(".")[2])
+                found.setdefault(own.name, []).append(text.partition(".")[2] or text)
         return found
 
     def _split(self, place: Stretch) -> list[list[_Row]]:

@@ -10,9 +10,10 @@ from graphc.codegen import tables
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, string
 from graphc.codegen.numpy.blocks import held
-from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces
-from graphc.codegen.repeats import Group, Scope
-from graphc.codegen.writer import LineTooLong, Writer
+from graphc.codegen.numpy.joins import Joins
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces, spaced
+from graphc.codegen.repeats import Group, Scope, lists
+from graphc.codegen.writer import LINE_WIDTH, LineTooLong, Writer
 
 _LETTERS = "abcdefghijklmnopqrsuvwxyz"  # for columns of numbers; t for steps
 
@@ -59,6 +60,30 @@ class Loop:
     texts: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class Column:
+    """Numbers in which places differ."""
+
+    name: str
+    numbers: dict[Scope, str]
+
+    def takes(self, numbers: Mapping[Scope, str]) -> bool:
+        """Whether others are the same in all places that have both, which are most of either."""
+        both = self.numbers.keys() & numbers.keys()
+        enough = 2 * len(both) >= min(len(numbers), len(self.numbers))
+        return enough and all(self.numbers[scope] == numbers[scope] for scope in both)
+
+    def text(self, scopes: Sequence[Scope]) -> str:
+        """The name and the numbers of all places; those that lack the part take the number before, or
+        after."""
+        found = []
+        for order in (scopes, scopes[::-1]):
+            value = next(self.numbers[scope] for scope in order if scope in self.numbers)
+            column = [value := self.numbers.get(scope, value) for scope in order]
+            found.append(tables.numbers(column if order is scopes else column[::-1]))
+        return f"{self.name} {min(found, key=len)}"
+
+
 class Bundle:
     """The buffers of one group in one family.
 
@@ -79,24 +104,27 @@ class Bundle:
         self.shared: dict[str, str] = {}  # what is one thing for all places
         self.held: list[Loop] = []
         self.loops: list[Loop] = []
-        self.columns: dict[tuple[str, ...], str] = {}  # sizes that differ, each with its name
+        self.columns: list[Column] = []  # sizes that differ
         self.steps: dict[str, dict[Scope, int]] = {}  # steps that differ, each with its name
         self._names = Namer()
         self._letters = iter(_LETTERS)
         self._fresh = Namer(taken).fresh  # names of variables
         self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
-        self._table = self._fresh("table")
-        self._rows = rows
+        self._rows, self._list = rows, self._fresh("places")
         self._loop_of: dict[str, int] = {}  # the last loop that makes each part
         self._settle()
-        for name in list(self.table.names):
+        for name in self._own():
             if self._values(name):
                 self._resolve(name)
 
     @property
     def empty(self) -> bool:
         """Whether the family has no such blocks."""
-        return not (self.shared or self.held or self.loops)
+        return not any(self._values(name) for name in self.table.names)
+
+    def _own(self) -> list[str]:
+        """The parts that are no places of inner blocks."""
+        return [name for name, values in self.table.names.items() if lists(values) is None]
 
     def _values(self, name: str) -> dict[Scope, str]:
         """What a part is called in each place, in order."""
@@ -110,7 +138,7 @@ class Bundle:
     def _settle(self) -> None:
         """Take in what parts are made of, until nothing is missing."""
         done: dict[str, int] = {}
-        waiting = list(self.table.names)
+        waiting = self._own()
         while waiting:
             for name in waiting:
                 values = self._values(name)
@@ -118,7 +146,7 @@ class Bundle:
                 for columns in self._kinds_of(values):
                     for column in columns:
                         self._part(column)
-            waiting = [n for n in self.table.names if done.get(n) != len(self._values(n))]
+            waiting = [n for n in self._own() if done.get(n) != len(self._values(n))]
 
     def _kinds_of(self, values: Mapping[Scope, str]) -> list[list[dict[Scope, Piece]]]:
         """The pieces of a part's expressions side by side, those together that fit together."""
@@ -174,7 +202,8 @@ class Bundle:
             if buffer:
                 self._hold(places, name, "".join(parts))
             else:
-                latest = max(latest, _add(self.loops, places, least, name, "".join(parts)))
+                text = spaced("".join(parts))
+                latest = max(latest, _add(self.loops, places, least, name, text))
         self._loop_of[name] = latest
 
     def _hold(self, places: tuple[int, ...], name: str, text: str) -> None:
@@ -222,19 +251,17 @@ class Bundle:
                 self.used.add(first.name)
             inside = first.kind in (LOCAL, NUMBER)
             return first.name if inside else f"{first.kind}.{first.name}", 0
-        key = self._whole({scope: p.name for scope, p in column.items() if isinstance(p, Hole)})
-        if key not in self.columns:
-            self.columns[key] = self._names.fresh(next(self._letters, "size"))
-        return f"{self._at}.{self.columns[key]}", 0
+        numbers = {scope: p.name for scope, p in column.items() if isinstance(p, Hole)}
+        return f"{self._at}.{self._column(numbers)}", 0
 
-    def _whole(self, column: Mapping[Scope, str]) -> tuple[str, ...]:
-        """A column over all places; those that lack the part take the number before."""
-        found = []
-        value = next(iter(column.values()))
-        for scope in self.group.scopes:
-            value = column.get(scope, value)
-            found.append(value)
-        return tuple(found)
+    def _column(self, numbers: Mapping[Scope, str]) -> str:
+        """The column that has these numbers: one that agrees where both say something, or a new one."""
+        for column in self.columns:
+            if column.takes(numbers):
+                column.numbers.update(numbers)
+                return column.name
+        self.columns.append(Column(self._names.fresh(next(self._letters, "size")), dict(numbers)))
+        return self.columns[-1].name
 
     def shorten(self, makers: Makers) -> None:
         """Make buffers by functions for their types."""
@@ -242,23 +269,31 @@ class Bundle:
             for name, text in loop.texts.items():
                 loop.texts[name] = makers.shortened(text)
 
-    def write_tables(self, w: Writer) -> None:
-        """Print the numbers that differ from place to place, if they are needed both times."""
-        if self._varies(self.held) and self._varies(self.loops):
-            self._tables(w)
+    def write_tables(self, w: Writer, joins: Joins) -> None:
+        """Print what reads the numbers that differ from place to place, where something needs them."""
+        steps = [
+            Column(name, {scope: str(step) for scope, step in known.items()})
+            for name, known in self.steps.items()
+        ]
+        lines: list[str] = []
+        for column in [*steps, *self.columns]:
+            text = column.text(self.group.scopes)
+            if lines and len(lines[-1]) + 3 + len(text) <= LINE_WIDTH:
+                lines[-1] += f"   {text}"  # short ones share a line
+            else:
+                lines.append(text)
+        if lines:
+            table = joins.rows(f"{self.family}_{self.group.stem}", lines)
+            w.assign(self._rows, f"_rows({table})")
 
     def write_buffers(self, w: Writer) -> None:
         """Print what makes the objects, ``s.<stem>``, with their buffers."""
-        if not self._varies(self.loops):
-            self._tables(w)
         early = {n: t for n, t in self.shared.items() if not self._is_view(t)}
         for loop in [*self._objects(early, w), *self.held]:
             self._loop(loop, w)
 
-    def write_views(self, w: Writer) -> None:
+    def write_views(self, w: Writer, joins: Joins) -> None:
         """Print what makes the rest of the objects, once buffers have their memory."""
-        if not self._varies(self.held):
-            self._tables(w)
         if self.held:
             late = {n: t for n, t in self.shared.items() if self._is_view(t)}
             first = self._everywhere(late)
@@ -266,28 +301,11 @@ class Bundle:
             first = self._objects(self.shared, w)
         for loop in [*first, *self.loops]:
             self._loop(loop, w)
+        here = {name for name in self.table.names if self._values(name)}
+        joins.write(self.group, SLOTS, SLOTS, w, here)
 
     def _is_view(self, label: str) -> bool:
         return label in self.slots and not self.slots[label].buffer
-
-    def _varies(self, loops: Sequence[Loop]) -> bool:
-        """Whether loops take numbers from the table."""
-        at = re.compile(rf"(?<![\w.]){self._at}\.")
-        return any(at.search(text) for loop in loops for text in loop.texts.values())
-
-    def _tables(self, w: Writer) -> None:
-        """Print the numbers in which places differ."""
-        rows = {
-            name: self._whole({s: str(k) for s, k in own.items()})
-            for name, own in self.steps.items()
-        }
-        rows |= {name: key for key, name in self.columns.items()}
-        if rows:
-            w.line(f'{self._table} = """')
-            for name, row in rows.items():
-                tables.wrapped(f"{name} {tables.numbers(row)}", w)
-            w.line('"""')
-            w.assign(self._rows, f"_rows({self._table})")
 
     def _objects(self, shared: Mapping[str, str], w: Writer) -> list[Loop]:
         """Print what makes the objects; the loop that gives them what they share, if need be."""
@@ -305,18 +323,48 @@ class Bundle:
         return [Loop(everywhere, {n: f"s.{t}" for n, t in shared.items()})] if shared else []
 
     def _loop(self, loop: Loop, w: Writer) -> None:
-        stem, k, b = self.group.stem, self._number, self._each
-        w.loop([k], _places(loop.places))
+        """Print a loop over places; for one place its statements."""
+        if len(loop.places) == 1:
+            self._fill(loop, str(loop.places[0]), w)
+            return
+        k, places = self._number, _places(loop.places)
+        if not w.fits(f"for {k} in {places}:"):
+            w.line(f'{self._list} = """')
+            tables.wrapped(_listed(loop.places), w)
+            w.line('"""')
+            places = f"_numbers({self._list})"
+        w.loop([k], places)
         with w.indent():
-            if self._varies([loop]):
-                w.line(f"{b}, {self._at} = s.{stem}[{k}], {self._rows}[{k}]")
-            else:
-                w.assign(b, f"s.{stem}[{k}]")
-            for name, text in loop.texts.items():
-                try:
-                    w.assign(f"{b}.{name}", text)
-                except LineTooLong:
-                    w.assign_in_steps(f"{b}.{name}", text, self._fresh)
+            self._fill(loop, k, w)
+
+    def _fill(self, loop: Loop, number: str, w: Writer) -> None:
+        """Print the statements of a loop for the place of that number."""
+        b, place = self._each, f"s.{self.group.stem}[{number}]"
+        varies = re.compile(rf"(?<![\w.]){self._at}\.")
+        if any(varies.search(text) for text in loop.texts.values()):
+            w.line(f"{b}, {self._at} = {place}, {self._rows}[{number}]")
+        else:
+            w.assign(b, place)
+        for names, whole in self._chained(loop, w):
+            text = whole.replace(f"[{self._number}]", f"[{number}]")
+            try:
+                w.assign(names, text)
+            except LineTooLong:
+                w.assign_in_steps(names, text, self._fresh)
+
+    def _chained(self, loop: Loop, w: Writer) -> list[tuple[str, str]]:
+        """The parts that a loop makes, the names of one buffer together, as far as they fit."""
+        found: list[tuple[str, str]] = []
+        at: dict[str, int] = {}
+        for name, text in loop.texts.items():
+            own = f"{self._each}.{name}"
+            k = at.get(text, -1)
+            if k >= 0 and w.fits(f"{found[k][0]} = {own} = {found[k][1]}"):
+                found[k] = f"{found[k][0]} = {own}", found[k][1]
+                continue
+            at[own] = len(found)
+            found.append((own, text))
+        return found
 
 
 def _add(loops: list[Loop], places: tuple[int, ...], least: int, name: str, text: str) -> int:
@@ -346,5 +394,10 @@ def _places(places: tuple[int, ...]) -> str:
     """Numbers in order as something to loop over."""
     first, last = places[0], places[-1] + 1
     if len(places) < last - first:
-        return f"_numbers({string(tables.numbers([str(place) for place in places]))})"
+        return f"_numbers({string(_listed(places))})"
     return f"range({first}, {last})" if first else f"range({last})"
+
+
+def _listed(places: tuple[int, ...]) -> str:
+    """Numbers as a text of words."""
+    return tables.numbers([str(place) for place in places])

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from itertools import combinations, takewhile
 
 from graphc.codegen.names import Namer, code_of
+from graphc.codegen.writer import LINE_WIDTH
 
 LEAST = 40  # lines that must be shared
+LEAST_BUFFERS = 20  # lines that make buffers
 _BODY = "        "  # the indentation of statements in a method
+_MADE = re.compile(r"( +(?:s\.\w+ = )*(s\.\w+) = )(.+)\n")  # a line that makes a buffer
 _ASSIGNED = re.compile(r"^ +((?:\w+, )*\w+) [-+*/]?= ", re.M)
 
 
@@ -44,7 +47,7 @@ class Layout:
     @property
     def text(self) -> str:
         """All of it."""
-        return "".join([self.head, *self.buffers, self.middle, *self.views, self.tail])
+        return "".join([self.head, chained(self.buffers), self.middle, *self.views, self.tail])
 
 
 @dataclass(frozen=True)
@@ -118,9 +121,12 @@ class Common:
         def same(names: Sequence[str]) -> list[str]:
             return _same([units_of[n] for n in names], set.intersection(*(known[n] for n in names)))
 
-        for group in _groups(list(of), lambda names: "".join(same(names)).count("\n")):
+        def lines(names: Sequence[str]) -> int:
+            return chained(same(names)).count("\n")
+
+        for group in _groups(list(of), lines, LEAST_BUFFERS):
             units = same(group)
-            text = "".join(units)
+            text = chained(units)
             first = of[group[0]]
             variables = [*_assigned(first.head), *first.arguments]
             given = tuple(dict.fromkeys(["s", *(n for n in variables if _mentions(text, n))]))
@@ -132,18 +138,39 @@ class Common:
                 units_of[name][:] = [f"{_BODY}{shared.call}\n", *rest]
 
 
-def _groups(names: Sequence[str], shared: Callable[[Sequence[str]], int]) -> list[list[str]]:
+def chained(units: Iterable[str]) -> str:
+    """Statements that make buffers, the names of one buffer as one: ``s.z = s.h = ...``."""
+    found: list[str] = []
+    at: dict[str, int] = {}
+    for unit in units:
+        match = _MADE.fullmatch(unit)
+        if match is not None:
+            name, known = match[2], at.get(match[3])
+            if known is not None and (made := _MADE.fullmatch(found[known])) is not None:
+                both = f"{made[1]}{name} = {made[3]}\n"
+                if len(both) <= LINE_WIDTH + 1:
+                    found[known] = both
+                    at[name] = known
+                    continue
+            at[name] = len(found)
+        found.append(unit)
+    return "".join(found)
+
+
+def _groups(
+    names: Sequence[str], shared: Callable[[Sequence[str]], int], least: int = LEAST
+) -> list[list[str]]:
     """Those that share enough: pairs that share most, and what makes a pair save more."""
     lengths = {pair: shared(pair) for pair in combinations(names, 2)}
     found: list[list[str]] = []
     for pair in sorted(lengths, key=lambda pair: -lengths[pair]):
         free = [name for name in names if not any(name in group for group in found)]
-        if lengths[pair] < LEAST or not set(pair) <= set(free):
+        if lengths[pair] < least or not set(pair) <= set(free):
             continue
         group, length = list(pair), lengths[pair]
         for name in free:
             more = shared([*group, name]) if name not in group else 0
-            if more >= LEAST and more * len(group) > length * (len(group) - 1):
+            if more >= least and more * len(group) > length * (len(group) - 1):
                 group, length = [*group, name], more
         found.append(sorted(group, key=names.index))
     return found

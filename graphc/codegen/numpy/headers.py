@@ -18,7 +18,7 @@ from graphc.ops.base import Op
 from graphc.schedule.flatten import GRADIENTS, Segment
 from graphc.schedule.order import Kind, Schedule
 
-ENTERED = ("", ("",))  # the block before the first one of a loop
+ENTERED = ("", ("",))  # the block before the first one below the head of a loop, or of a guard
 
 
 class Headers(ABC):
@@ -79,17 +79,21 @@ class Headers(ABC):
         place = self._place(node)
         if place is None or place == self.block or node not in self.members:
             return
-        if self.block == ENTERED:
-            pass  # the first block of a loop begins right below its head
-        elif self.block is None or self.block[0] != place[0]:
-            if self.block is not None:
-                self.w.blank()
-            self.w.header(place[0])
-        else:
-            self.w.blank()
+        self.begin(place[0])
         self.block = place
         self.starts.append((self.w.count, place))
         self._block_header(node, place)
+
+    def begin(self, role: str) -> None:
+        """Print what stands before a block."""
+        if self.block == ENTERED:
+            pass  # the first block of a loop begins right below its head
+        elif self.block is None or self.block[0] != role:
+            if self.block is not None:
+                self.w.blank()
+            self.w.header(role)
+        else:
+            self.w.blank()
 
     def _block_header(self, node: Node, place: tuple[str, tuple[str, ...]]) -> None:
         assert node.origin is not None

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import tables
 from graphc.codegen.labels import RESERVED, Labels
-from graphc.codegen.names import Namer, code_of, string
+from graphc.codegen.names import Namer, code_of, identifier, string
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.numpy.plain import PlainBody
-from graphc.codegen.numpy.storage import Storage, shape_text
+from graphc.codegen.numpy.storage import Storage, ending, shape_text
 from graphc.codegen.outline import NUMBER, Hole, Piece, pieces
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import Writer
@@ -86,6 +86,10 @@ class Initial:
     def _loops(self, pairs: Sequence[tuple[State, Tensor]]) -> str:
         """States that are alike in loops; what is drawn is drawn in the order of states."""
         runs: list[_Run] = []
+        attribute, layout = self.storage.attribute, self.storage.unit.layout
+        known = {"self.state": [attribute[state] for state in layout.singles]}
+        for vector in layout.vectors:
+            known[self.storage.holder(vector)] = [attribute[s] for s, _ in vector.members]
         for state, value in pairs:
             draws = bool(_draws(value))
             alone = Graph("initialise", (), (), ((state, value),))
@@ -95,10 +99,10 @@ class Initial:
                     run.singles.append(single)
                     break
                 if draws and run.draws:
-                    runs.append(_Run(draws, [single]))
+                    runs.append(_Run(draws, [single], known))
                     break
             else:
-                runs.append(_Run(draws, [single]))
+                runs.append(_Run(draws, [single], known))
         w = Writer()
         with w.indent(), w.indent():
             for run in runs:
@@ -183,6 +187,7 @@ class _Run:
 
     draws: bool  # whether random numbers are drawn
     singles: list[_Single]
+    known: Mapping[str, Sequence[str]]  # all names that an object has, in order
 
     def write(self, w: Writer) -> None:
         """Print the loop."""
@@ -193,23 +198,35 @@ class _Run:
             if len(set(column)) > 1 and column not in columns:
                 columns[column] = _LETTERS[len(columns)]
             texts.append(columns.get(column, column[0]))
-        w.assign("names", tables.series([single.target.name for single in self.singles]))
+        names = self._names()
+        if columns or not w.fits(f"for name in {names}:"):
+            w.assign("names", names)
+            names = "names"
         given = [f"_numbers({string(tables.numbers(column))})" for column in columns]
         heads = ["name", *columns.values()]
-        over = f"zip({', '.join(['names', *given])}, strict=True)" if columns else "names"
+        over = f"zip({', '.join([names, *given])}, strict=True)" if columns else names
         if not w.fits(f"for {', '.join(heads)} in {over}:"):
             for column, name in columns.items():
                 w.line(f'every_{name} = """')
                 tables.wrapped(tables.numbers(column), w)
                 w.line('"""')
             given = [f"_numbers(every_{name})" for name in columns.values()]
-            over = f"zip({', '.join(['names', *given])}, strict=True)"
+            over = f"zip({', '.join([names, *given])}, strict=True)"
         w.loop(heads, over)
         number = iter(texts)
         with w.indent():
             w.assign(_ARRAY, f"getattr({first.target.kind}, name)")
             for event, parts in zip(first.writer.events, first.parts, strict=True):
                 event.write(w, [self._shown(part, first.target, number) for part in parts])
+
+    def _names(self) -> str:
+        """The names of the states as an expression: by how they end, if no others do."""
+        names = [single.target.name for single in self.singles]
+        first = self.singles[0]
+        own = identifier(first.state.name.rpartition(".")[2])
+        holder = f"{first.target.kind}.shapes" if first.target.kind == "p" else "vars(self.state)"
+        alike = ending(names, own, self.known.get(first.target.kind, ()), holder)
+        return f"_ending({alike})" if alike else tables.series(names)
 
     @staticmethod
     def _shown(part: list[Piece], target: Hole, number: Iterator[str]) -> str:

@@ -9,17 +9,20 @@ from dataclasses import dataclass, field
 from graphc.codegen import names
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer
+from graphc.codegen.nested import Nest, nest
 from graphc.codegen.numpy.binding import Binding
 from graphc.codegen.numpy.blocks import Blocks, Printed
 from graphc.codegen.numpy.body import Body
 from graphc.codegen.numpy.calls import Calls, phase_inputs
 from graphc.codegen.numpy.common import Common, Layout, Shared
+from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.numpy.storage import ALIASES, Storage
-from graphc.codegen.outline import Text, find
+from graphc.codegen.outline import Text
 from graphc.codegen.program import Family, Phase
-from graphc.codegen.repeats import Group, groups_of
+from graphc.codegen.repeats import Group
+from graphc.codegen.search import find
 from graphc.codegen.writer import Writer
 from graphc.ir import dims
 from graphc.ir.node import Node, State, Tensor
@@ -77,7 +80,8 @@ class Methods:
         guards: whether a change of states is guarded.
         blocks: whether something runs block by block.
         printed: each phase as it was printed.
-        groups: the repeated blocks.
+        groups: the repeated blocks, inner ones first.
+        joins: which inner ones each has.
         functions: the text of each function that a repeated block became.
     """
 
@@ -95,19 +99,21 @@ class Methods:
         self.blocks = False
         self.printed: dict[str, Phrased] = {}
         self.groups: list[Group] = []
+        self.joins = Joins(())
         self.functions: dict[str, str] = {}
 
     def text(self) -> str:
         """All methods of all families as text, and the functions that they call."""
         drafts = [self._draft(family) for family in self.unit.families]
         written = {text: body for draft in drafts for text, body in draft.texts.items()}
-        blocks = Blocks(self._groups(drafts))
+        blocks = Blocks(self._nest(drafts))
         self.groups, self.functions = list(blocks.groups), blocks.functions
+        self.joins = Joins(self.groups)
         printed = {text: blocks.rewritten(text) for text in written}
         common = self._common(drafts, printed) if self.outlines else Common(Namer())
         layouts = self._layouts(drafts, printed, common)
         parts = [self._family(draft, blocks, printed, common, layouts) for draft in drafts]
-        text = "\n".join([*parts, *blocks.functions.values()])
+        text = "\n".join([*parts, *reversed(blocks.functions.values())])
         for body in written.values():
             self.helpers |= {name for name in body.helpers if f"_{name}(" in text}
         self.guards = "with _Whole()" in text
@@ -137,14 +143,14 @@ class Methods:
             draft.slices[phase.name] = [f"{name} = {where}" for name, where in stretches.values()]
         return draft
 
-    def _groups(self, drafts: Sequence[Draft]) -> list[Group]:
+    def _nest(self, drafts: Sequence[Draft]) -> Nest:
         """The blocks that repeat often enough to be functions."""
         texts = [text for draft in drafts for text in draft.texts]
         if not self.outlines:
-            return []
+            return Nest()
         order = [scope for text in texts for *_, scope in text.blocks]
         labels = {label for draft in drafts for label in draft.labels.taken}
-        return groups_of(find(texts), order, labels | set(self.storage.attribute.values()))
+        return nest(find(texts), texts, order, labels | set(self.storage.attribute.values()))
 
     def _common(self, drafts: Sequence[Draft], printed: dict[Text, Printed]) -> Common:
         """How phases begin alike; their texts get calls."""
@@ -177,7 +183,9 @@ class Methods:
             code = names.code_of("\n".join(printed[t].whole for t in draft.texts))
             used = set(re.findall(r"\bs\.(\w+)", code))
             bodies = [b for b in draft.texts.values() if isinstance(b, PlannedBody)]
-            binding = Binding(draft.family, draft.labels, self.names, bodies, self.groups)
+            binding = Binding(
+                draft.family, draft.labels, self.names, bodies, self.groups, self.joins
+            )
             found[draft.family.name] = binding.write(used)
         if self.outlines:
             common.find_layouts(list(found.values()))

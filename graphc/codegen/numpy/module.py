@@ -18,7 +18,19 @@ from graphc.ir.node import Tensor
 from graphc.schedule.fuse import BLOCK
 
 _TABLES = (
-    *("buffers", "generators", "named", "numbers", "parts", "rows", "series", "shapes"),
+    *(
+        "before",
+        "buffers",
+        "ending",
+        "generators",
+        "join",
+        "named",
+        "numbers",
+        "parts",
+        "rows",
+        "series",
+        "shapes",
+    ),
     *("states", "zeros"),
 )
 PIECE = 70  # characters of a long text in one line
@@ -51,7 +63,7 @@ class Module:
         initial = start.text(short)
         tables = Tables.of(self.storage) if short else None
         states = self.storage.state_table(tables)
-        layout = self.storage.layout(tables) + self.storage.parts(methods.groups)
+        layout = self.storage.layout(tables) + self.storage.parts(methods.groups, methods.joins)
         early = templates.helpers("numpy", _called(states))
         lays_out = "self._lay_out(s" in body
         used = methods.helpers | start.helpers | _called(layout + initial + body)
@@ -73,8 +85,11 @@ class Module:
             states=states,
             initial=initial,
             families=[f.name for f in unit.families],
+            buffers=self._buffers(),
             early=early,
             tables=tables.text() if tables else "",
+            joins=methods.joins.text(),
+            rows=methods.joins.rows_text(),
             helpers=[helper for helper in late if helper not in early],
             guard=methods.guards,
             blocks=methods.blocks,
@@ -115,6 +130,14 @@ class Module:
                 w.line("]")
             w.line(")")
         return w.text()
+
+    def _buffers(self) -> str:
+        """The buffers of all families, if there are several that fit in a line."""
+        names_ = [f"self._{family.name}" for family in self.unit.families]
+        text = f"({', '.join(names_)})"
+        w = Writer()
+        with w.indent(), w.indent():
+            return text if len(names_) > 1 and w.fits(f"for buffers in {text}:") else ""
 
     def _summary(self) -> list[str]:
         lines = []

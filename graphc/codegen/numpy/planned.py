@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier
 from graphc.codegen.numpy.body import Body, Emit, Names
+from graphc.codegen.numpy.headers import ENTERED
 from graphc.codegen.numpy.plain import INLINE
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
@@ -53,10 +54,14 @@ class PlannedBody(Body):
         if guarded is None:
             self._commit()
             return
-        self.enter(guarded)
         group = self._group(guarded)
+        place = self._place(guarded)
         if group is not None:
+            self.enter(guarded)
             self._hosts_between(group)
+        elif place not in (None, self.block):
+            self.begin(place[0])
+            self.block = ENTERED
         self.w.line("with _Whole():  # no interruption may leave this half done")
         with self.w.indent():
             for node in nodes[position:]:
@@ -213,6 +218,8 @@ class PlannedBody(Body):
                 body = PlannedSteps(self, node)
                 self.inner.append(body)
                 body.write()
+                self.starts += body.starts
+        self.starts.append((self.w.count, self.block))
         for tensor in node.outputs:
             self.texts[tensor] = (self.place_text(tensor), ATOM)
 

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from graphc.codegen import constants, tables
-from graphc.codegen.names import Namer, identifier, path
-from graphc.codegen.numpy.blocks import held
+from graphc.codegen.names import Namer, identifier, path, string
+from graphc.codegen.numpy.blocks import listing
 from graphc.codegen.numpy.body import Names
+from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.outline import SLOTS
 from graphc.codegen.program import Unit
-from graphc.codegen.repeats import Group, Table
+from graphc.codegen.repeats import Group, Table, lists
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir import types
 from graphc.ir.node import Node, State, Tensor
@@ -25,6 +26,7 @@ from graphc.schedule.flatten import GRADIENTS, PARAMETERS, STATISTICS, TRANSIENT
 ATTRIBUTE = 34  # the longest name of an attribute
 LONG_ATTRIBUTE = 48  # where there are many, so that names still say what they are of
 MANY = 64
+_MOST_OTHERS = 2  # names that end so, but are left out
 _LONGEST_WORD = 76  # of a table: a line has room for it
 ALIASES = {PARAMETERS: "p", GRADIENTS: "d", STATISTICS: "stats"}  # local names in methods
 
@@ -128,33 +130,56 @@ class Storage:
                 w.call("self.rng = ", "SimpleNamespace", streams)
         return w.text() if layout.states or self.unit.streams else ""
 
-    def parts(self, groups: Sequence[Group]) -> str:
-        """The states of repeated blocks by place, for ``__init__``."""
+    def parts(self, groups: Sequence[Group], joins: Joins) -> str:
+        """The states of repeated blocks by place, for ``__init__``.
+
+        Args:
+            groups: the blocks, inner ones first.
+            joins: which inner ones each has.
+        """
         w = Writer()
         with w.indent(), w.indent():
             for group in groups:
-                for kind, table in group.tables.items():
-                    if kind != SLOTS and table.names:
-                        self._parts(group, kind, table, w)
+                kinds = [k for k, table in group.tables.items() if k != SLOTS and table.names]
+                heads = self._heads(group)
+                alike = [kind for kind in kinds if _follows(group, group.tables[kind])]
+                if len(alike) > 1:
+                    w.assign("places", heads)
+                    heads = "places"
+                for kind in kinds:
+                    self._parts(group, kind, heads if kind in alike else "", w)
+                    joins.write(group, kind, _whole(kind), w)
         return w.text()
 
-    def _parts(self, group: Group, kind: str, table: Table, w: Writer) -> None:
-        whole = {alias: f"self.{name}" for name, alias in ALIASES.items()}.get(kind, kind)
-        target = held(kind, group)
-        target = target if target.startswith("self.") else f"{whole}.{group.stem}"
-        heads = {("", scope): path(scope) for scope in group.scopes}
-        if all(
-            name == f"{heads[place]}_{own}"
-            for own, names in table.names.items()
-            for place, name in names.items()
-        ):
-            w.call(f"{target} = ", "_parts", [whole, tables.series(list(heads.values()))])
-            return
-        rows = [
-            f"{own}={tables.series([names.get(place, '') for place in heads])}"
-            for own, names in table.names.items()
-        ]
-        w.call(f"{target} = ", "_named", [whole, *rows])
+    def _heads(self, group: Group) -> str:
+        """What the names of states in each place begin with, as an expression."""
+        heads = [path(scope) for scope in group.scopes]
+        shortest = tables.series(heads)
+        vectors = [v for v in self.unit.layout.vectors if v.name == PARAMETERS]
+        every = [self.attribute[state] for vector in vectors for state, _ in vector.members]
+        for own in group.tables["p"].names if "p" in group.tables else ():
+            if text := ending(
+                [f"{head}_{own}" for head in heads], own, every, "self.params.shapes"
+            ):
+                shortest = min(shortest, f"_before({text})", key=len)
+        return shortest
+
+    def _parts(self, group: Group, kind: str, heads: str, w: Writer) -> None:
+        """The states of one kind; `heads` are the names of places if all names begin so."""
+        target = listing(_whole(kind), kind, group.stem)
+        rows = {
+            n: values for n, values in group.tables[kind].names.items() if lists(values) is None
+        }
+        if not rows:
+            w.assign(target, f"[SimpleNamespace() for _ in range({len(group.scopes)})]")
+        elif heads:
+            w.call(f"{target} = ", "_parts", [_whole(kind), heads])
+        else:
+            texts = [
+                f"{own}={tables.series([names.get(('', scope), '') for scope in group.scopes])}"
+                for own, names in rows.items()
+            ]
+            w.call(f"{target} = ", "_named", [_whole(kind), *texts])
 
     def state_table(self, tables_: Tables | None = None) -> str:
         """What is saved: the name of each state, and where it is; `tables_` as in `layout`."""
@@ -291,6 +316,36 @@ class _Segments(dict[State, str]):
         if isinstance(state, Segment):
             return self.storage.segment(state)
         raise KeyError(state)
+
+
+def _whole(kind: str) -> str:
+    """The object that has states of a kind, as an attribute."""
+    return {alias: f"self.{name}" for name, alias in ALIASES.items()}.get(kind, kind)
+
+
+def _follows(group: Group, table: Table) -> bool:
+    """Whether the names of states begin with those of their places; there are some."""
+    rows = {own: names for own, names in table.names.items() if lists(names) is None}
+    return bool(rows) and all(
+        name == f"{path(scope)}_{own}"
+        for own, names in rows.items()
+        for (_, scope), name in names.items()
+    )
+
+
+def ending(names: Sequence[str], own: str, every: Sequence[str], holder: str) -> str:
+    """The arguments that tell names by how they end, of `_ending`; "" if too many others do.
+
+    Args:
+        own: how they end.
+        every: all names that there are, in order.
+        holder: the same as an expression.
+    """
+    found = [name for name in every if name.endswith(f"_{own}")]
+    others = [name for name in found if name not in names]
+    if len(others) > _MOST_OTHERS or [n for n in found if n not in others] != list(names):
+        return ""
+    return ", ".join([holder, *map(string, (f"_{own}", *others))])
 
 
 def _longest(states: Sequence[State]) -> int:

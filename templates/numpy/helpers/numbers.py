@@ -1,7 +1,8 @@
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -9,6 +10,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [turn.partition("+") for turn in item.split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:

@@ -1,14 +1,20 @@
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, _, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
