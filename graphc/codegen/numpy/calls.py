@@ -54,9 +54,10 @@ class Calls:
 
     def _run(self, family: Family, method: Method, labels: Labels, w: Writer) -> None:
         phases = {p.name: p for p in family.phases}
-        several = method.result in ("dict", "list") and len(method.outputs) > 0
+        several = method.result in ("dict", "list", "array") and len(method.outputs) > 0
         result = ""
         values: list[str] = []
+        own = False
         for name in method.phases:
             used = [labels.of[t] for t in phase_inputs(self.style, family, phases[name])]
             call = f"self._{name}({', '.join((['s'] if self.style == 'planned' else []) + used)})"
@@ -64,6 +65,9 @@ class Calls:
             last = name == method.phases[-1]
             if outputs and several and not (last and self._returned_at_once(method)):
                 values = self._results(call, family, method, labels, w)
+                if not last:
+                    self._keep(method, values, w)
+                    own = True
             elif outputs and not last:
                 w.assign("loss", call)
                 result = "loss"
@@ -78,24 +82,23 @@ class Calls:
             self._gradients(method, w)
         elif method.result == "dict":
             names_ = [self.names.key(name, 40) for name, _ in method.outputs]
-            texts = [f"{v}{c}" for v, c in zip(values, self._copies(method), strict=True)]
+            texts = self._texts(method, values, own)
             mapping(w, "return {", list(zip(names_, texts, strict=True)), "}")
         elif method.result == "list":
-            triples = zip(values, self._copies(method), method.outputs, strict=True)
-            arrays = [_array(value, suffix, tensor) for value, suffix, (_, tensor) in triples]
+            arrays = self._arrays(method, values, own)
             if len(arrays) < 2:
                 w.statement("return ", f"[{''.join(arrays)}]")
             else:
                 mapping(w, "return [", [("", text) for text in arrays], "]")
         elif method.result == "array":
-            w.statement("return ", f"{result}{self._copies(method)[0]}")
+            w.statement("return ", self._arrays(method, values, own)[0])
         elif method.result == "scalar":
             w.statement("return ", result)
 
     @staticmethod
     def _returned_at_once(method: Method) -> bool:
         """Whether a result is returned where it is made, without a name of its own."""
-        return method.result == "list" and len(method.outputs) == 1
+        return method.result in ("list", "array") and len(method.outputs) == 1
 
     @staticmethod
     def _results(call: str, family: Family, method: Method, labels: Labels, w: Writer) -> list[str]:
@@ -109,9 +112,29 @@ class Calls:
             w.assign(", ".join(names_), call)
         return names_
 
-    def _copies(self, method: Method) -> list[str]:
-        """What makes each result independent of the buffers."""
-        return [".copy()" if t.ndim else "" for _, t in method.outputs]
+    @staticmethod
+    def _texts(method: Method, values: list[str], own: bool) -> list[str]:
+        """The results, independent of the buffers."""
+        pairs = zip(values, method.outputs, strict=True)
+        return [f"{value}.copy()" if t.ndim and not own else value for value, (_, t) in pairs]
+
+    def _arrays(self, method: Method, values: list[str], own: bool) -> list[str]:
+        """The results as arrays: a number may have been computed by Python, in a type of its own."""
+        pairs = zip(self._texts(method, values, own), method.outputs, strict=True)
+        return [
+            text if t.ndim else f"np.asarray({text}, dtype=np.{numpy_name(t.dtype)})"
+            for text, (_, t) in pairs
+        ]
+
+    def _keep(self, method: Method, values: list[str], w: Writer) -> None:
+        """Copy results out of the buffers, which the next phase computes in too."""
+        texts = self._texts(method, values, own=False)
+        if all(value.isidentifier() for value in values):
+            for value, text in zip(values, texts, strict=True):
+                if text != value:
+                    w.assign(value, text)
+        elif texts != values:
+            mapping(w, "out = [", [("", text) for text in texts], "]")
 
     def _gradients(self, method: Method, w: Writer) -> None:
         vectors = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
@@ -202,13 +225,6 @@ def phase_inputs(style: str, family: Family, phase: Phase) -> list[Tensor]:
             if having and used.isdisjoint(having):
                 used.add(having[0])
     return [t for t in family.inputs if t in used]
-
-
-def _array(text: str, suffix: str, tensor: Tensor) -> str:
-    # A number may have been computed by Python, in a type of its own.
-    return (
-        f"{text}{suffix}" if suffix else f"np.asarray({text}, dtype=np.{numpy_name(tensor.dtype)})"
-    )
 
 
 def _docstring(w: Writer, doc: str, arguments: list[str], method: Method) -> None:
