@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from graphc.errors import GraphError
+from graphc.errors import GraphError, meant
 from graphc.ir.body import nodes_within
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make, toposort
@@ -70,10 +70,10 @@ class Choices:
             part = next((p for p in _PARTS.values() if p and name.endswith(p)), "")
             fit = _called(name.removesuffix(part), layers)
             if not fit:
-                there = ", ".join(self._names.values()) or "none"
+                base, there = name.removesuffix(part), list(self._names.values())
                 raise GraphError(
-                    f"algorithms: there is no convolution '{name.removesuffix(part)}'; there are "
-                    f"{there}"
+                    f"algorithms: there is no convolution '{base}'; there are "
+                    f"{', '.join(there) or 'none'}{meant(base, there)}"
                 )
             if len(fit) > 1:
                 raise GraphError(

@@ -18,6 +18,8 @@ DECLARED = {
     "one-hot rows": lambda: gx.one_hot(gx.input("i", ("N",), dtype="int64"), 3),
     "a choice of numbers": lambda: gx.where(gx.input("c", ("N",), dtype="bool"), 1.0, 0),
     "waves": lambda: gx.sinusoidal_positions(4, 6),
+    "zeros": lambda: gx.zeros(3),
+    "ones": lambda: gx.ones((2, "N")),
     "an embedding": lambda: nn.Embedding(5, 3).W,
     "a dense layer of known width": lambda: nn.Dense(2, in_features=3).b,
     "a dense layer on such an input": lambda: nn.Dense(2)(gx.input("x", ("N", 3))),

@@ -80,6 +80,10 @@ BAD = {
         {"block.conv_1": "im2col"},
         "no convolution 'block.conv_1'; there are sequential_1.conv_1, sequential_1.conv_2, ",
     ),
+    "misspelt": (
+        {"sequental_1.conv_1": "im2col"},
+        "net.conv_1; did you mean 'sequential_1.conv_1'?",
+    ),
     "of a part of a word": ({"_1.conv_1": "im2col"}, "there is no convolution '_1.conv_1'; there"),
     "of images that need no gradient": (
         {"sequential_1.conv_1.input_gradient": "col2im"},
