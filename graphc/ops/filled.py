@@ -34,22 +34,13 @@ def full(shape: Any, value: Any, dtype: Any = None) -> Tensor:
 
 
 def zeros(shape: Any, dtype: Any = None) -> Tensor:
-<<<<<<< HEAD
     """Zeros of a shape, whose sizes may be names: ``gx.zeros((x.shape[0], 8))``; floating unless a
     `dtype` is given."""
-=======
-    """Zeros of a shape, whose sizes may be names: ``gx.zeros((x.shape[0], 8))``; float32, or what
-    `default_dtype` says, unless `dtype` is given."""
->>>>>>> detect
     return full(shape, 0, types.dtype_name(dtype))
 
 
 def ones(shape: Any, dtype: Any = None) -> Tensor:
-<<<<<<< HEAD
     """Ones of a shape, whose sizes may be names; floating unless a `dtype` is given."""
-=======
-    """Ones of a shape, as `zeros`."""
->>>>>>> detect
     return full(shape, 1, types.dtype_name(dtype))
 
 
