@@ -365,10 +365,12 @@ def test_the_emitted_helpers_read_what_tables_write():
     for _ in range(400):
         drawn = rng.integers(0, 6, rng.integers(1, 9)).tolist() * int(rng.integers(1, 4))
         drawn += [*range(int(rng.integers(0, 5)), 40, int(rng.integers(1, 9))), 0.5, 0.5]
+        drawn[:0] = [n for k in range(3) for n in (100 + 7 * k, 500, 900 + 50 * k)]
         assert space["_numbers"](tables.numbers([str(n) for n in drawn])) == drawn
         names = [f"a_{n}_b_{n + 2}" if n % 2 else f"c{n}" for n in drawn[:-2]]
         assert eval(tables.series(names), space) == names
         words = [f"net.{n}_x{n + 1}.w={n},3" for n in range(int(rng.integers(2, 9)))] + names
+        words += [f"top.{n}.{own}={n // 2}" for n in drawn[:3] for own in ("a", "b_c", "b_d")]
         assert space["_words"](" ".join(tables.packed(words))) == words
 
 
