@@ -90,9 +90,9 @@ def _words(table):
                 words.extend(_counted(each, number) for each in repeated)
             numbers, repeated, lead = [], [], ""
         elif numbers or lead:
-            start, _, rest = word.rpartition("{")
+            start, brace, rest = word.rpartition("{")
             several, _, end = rest.partition("}")
-            ends = [f"{n}{end}" for n in several.split(",")] if start else [word]
+            ends = [f"{n}{end}" for n in several.split(",")] if brace else [word]
             repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
             words.append(word)
