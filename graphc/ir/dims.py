@@ -12,7 +12,6 @@ SymPy's expressions would serve too (`Dim.as_sympy` converts), but they cost 0.2
 from __future__ import annotations
 
 import ast
-import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -336,19 +335,6 @@ def product(values: Iterable[DimLike]) -> DimLike:
     for value in values:
         result = result * value
     return result
-
-
-def content(value: DimLike) -> tuple[int, DimLike]:
-    """Split into an integer and a primitive part: ``6*N + 4`` gives ``(2, 3*N + 2)``.
-
-    The primitive part names the size class of a buffer, the integer its share of that class.
-    """
-    if isinstance(value, int):
-        return value, 1
-    factor = math.gcd(*(count for _, count in value.terms))
-    rest = exact_quotient(value, factor)
-    assert rest is not None
-    return factor, rest
 
 
 def _symbols(value: Any) -> set[str]:

@@ -126,16 +126,6 @@ def test_names_are_replaced_throughout(value, sizes):
 
 
 @QUICK
-@given(POLYNOMIALS, st.integers(1, 12))
-def test_a_size_splits_into_a_number_and_a_primitive_part(text, factor):
-    value = factor * dims.dim(text)
-    number, rest = dims.content(value)
-    assert number * rest == value
-    if isinstance(value, dims.Dim):
-        assert dims.content(rest)[0] == 1
-
-
-@QUICK
 @given(POLYNOMIALS, POLYNOMIALS)
 def test_what_was_multiplied_divides_out(first, second):
     a, b = dims.dim(first), dims.dim(second)
