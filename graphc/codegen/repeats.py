@@ -54,10 +54,18 @@ class Table:
         if name := self.find(values):
             return name
         name, number = identifier(stem), 2
-        while name in _RESERVED or self.names.get(name, {}).keys() & values.keys():
+        while name in _RESERVED or self._differs(name, values):
             name = f"{identifier(stem)}_{number}"
             number += 1
         return self._note(name, values)
+
+    def _differs(self, name: str, values: Values) -> bool:
+        """Whether a name is that of another part in some place, or of places of another list."""
+        known = self.names.get(name)
+        if not known:
+            return False
+        own, other = lists(values), lists(known)
+        return bool(known.keys() & values.keys()) or (own and own[0]) != (other and other[0])
 
     def _note(self, name: str, values: Values) -> str:
         known = self.names.setdefault(name, {})
