@@ -35,7 +35,8 @@ def early(schedule: Schedule) -> Schedule:
     for nodes in _parts(schedule, forward):
         freed = _freed(schedule, nodes, forward, users)
         left = [t for n in nodes for t in n.outputs if _outlives(graph, t, nodes)]
-        if _bytes(freed) < 2 * _bytes(left):
+        mask = any(t.dtype == "bool" for t in left)  # cheap, and read best where it is used
+        if mask or _bytes(freed) < 2 * _bytes(left):
             continue
         needed = [n for n in toposort([t for n in nodes for t in n.outputs]) if n not in forward]
         needed = [n for n in needed if n not in moved]

@@ -135,13 +135,10 @@ def test_series_by_turns_take_one_word(numbers, text):
 
 
 def test_one_piece_of_memory_is_made_once():
-    units = [
-        f"        s.{name} = float32({place} * n, (n, 6))\n"
-        for name, place in (("z", 0), ("h", 8), ("z_plus", 0))
-    ]
-    views = ["        s.z_T = s.z.T\n"]
-    assert chained([*units, *views]) == (
-        "        s.z = s.z_plus = float32(0 * n, (n, 6))\n"
-        "        s.h = float32(8 * n, (n, 6))\n"
-        "        s.z_T = s.z.T\n"
+    made = (("z", "float32(0, 3, (n, 6))"), ("h", "float32(1, 2, (n, 6))"))
+    units = [f"        s.{name} = {text}\n" for name, text in (*made, ("z_plus", "s.z"))]
+    assert chained(units) == (
+        "        s.z = s.z_plus = float32(0, 3, (n, 6))\n        s.h = float32(1, 2, (n, 6))\n"
     )
+    long = f"        s.{'n' * 50} = s.z\n"
+    assert chained([*units[:1], long]) == units[0] + long

@@ -71,3 +71,10 @@ def test_values_that_the_loss_alone_needs_stay_in_the_backward_pass():
         for disable in ((), ("early",))
     ]
     assert nets[0].source == nets[1].source
+
+
+def test_masks_stay_where_they_are_used():
+    x = gx.input("x", ("N", 6))
+    h = nn.Dropout(0.2)(nn.Dense(16, "relu")(x))
+    net = gx.compile("net", inputs=[x], loss=gx.mean(nn.Dense(1)(h)), optimizer=optim.SGD(0.1))
+    assert "_mask" in net.source.split("# ---- backward")[1] and "_slope" not in net.source

@@ -31,7 +31,7 @@ from graphc.ops.conv.algorithms import (
 # (m, r): measured over many random images, and doubled.
 ERROR_BOUNDS = {(2, 3): 4.0, (4, 3): 12.0, (2, 5): 8.0, (4, 5): 16.0}
 CACHE = 1 << 22  # bytes of the buffers of a block of images
-PARTS = 1 << 20  # bytes of the products of a block of columns, for weights
+PARTS = 1 << 18  # bytes of the products of a block of columns, for weights
 MOVED = 1.5  # times a copy, for transformed rows and products: written, and read from cache
 READ = 0.5  # times a copy, for the filters, which are read again in each column
 ADDED = 1.5  # times a copy, for the products of a column, which are added up for weights
@@ -44,7 +44,6 @@ class WinogradColumns(Algorithm):
     op = "conv"
     helper = "conv_winograd_columns"
     exact = False
-    cache = CACHE
     by_column = READ
 
     def __init__(self, outputs: int) -> None:
@@ -94,8 +93,10 @@ class WinogradColumns(Algorithm):
 
     def images(self, g: Geometry) -> int:
         """How many images at a time."""
-        each = self.elements(g) * itemsize(g.image.dtype)
-        return at_most(max(self.cache // each, 1), g.image.shape[0])
+        rows = self.tiles(g) * self.outputs + g.window.kernel[0] - 1
+        padded = rows * self.width(g) * max(g.channels, g.filters)
+        each = (self.elements(g) + padded) * itemsize(g.image.dtype)
+        return at_most(max(CACHE // each, 1), g.image.shape[0])
 
     def seconds(self, g: Geometry) -> float:
         batch, m, n = assumed(g.image.shape[0]), self.outputs, self.side(g)
@@ -151,7 +152,6 @@ class WinogradColumnsWeights(WinogradColumns):
 
     op = "conv_weight_gradient"
     helper = "conv_weight_winograd_columns"
-    cache = 2 * CACHE  # sums over more images at once
     by_column = ADDED
 
     def buffers(self, node: Node) -> Sequence[tuple[str, TensorType]]:
