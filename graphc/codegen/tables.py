@@ -27,7 +27,7 @@ def numbers(texts: Sequence[str]) -> str:
     """Numbers as a text of words.
 
     ``6..12/3`` stands for 6 9 12, ``7x3`` for 7 7 7, ``1..2x2`` for 1 1 2 2, ``1+2|8x3`` for
-    1 8 3 8 5 8, and ``1,5..7*2`` for 1 5 6 7 1 5 6 7.
+    1 8 3 8 5 8 (``9-2|8x3`` for 9 8 7 8 5 8), and ``1,5..7*2`` for 1 5 6 7 1 5 6 7.
     """
     values = [int(t) if t.isdigit() and (t[0] != "0" or t == "0") else None for t in texts]
     words: list[str] = []
@@ -51,7 +51,7 @@ def _turns(texts: Sequence[str], values: Sequence[int | None], start: int) -> tu
         if rounds * period <= count:
             continue
         part = texts[start : start + rounds * period]
-        series_ = [f"{n}+{step}" if step else n for n, step in zip(part, steps, strict=False)]
+        series_ = [f"{n}{step:+}" if step else n for n, step in zip(part, steps, strict=False)]
         word = f"{'|'.join(series_)}x{rounds}"
         gain = len(" ".join(_words(part))) - len(word)
         if gain > saved and len(word) <= _LONGEST_TURN:
@@ -60,14 +60,14 @@ def _turns(texts: Sequence[str], values: Sequence[int | None], start: int) -> tu
 
 
 def _rounds(values: Sequence[int | None], start: int, period: int) -> tuple[list[int], int]:
-    """By how much each of `period` numbers from `start` on grows from round to round, and the number
+    """By how much each of `period` numbers from `start` on changes from round to round, and the number
     of rounds; 0 where fewer than three do, or none does."""
     steps: list[int] = []
     if start + 3 * period > len(values):
         return steps, 0
     for i in range(start, start + period):
         a, b, c = values[i], values[i + period], values[i + 2 * period]
-        if a is None or b is None or c is None or b < a or c - b != b - a:
+        if a is None or b is None or c is None or c - b != b - a:
             return steps, 0
         steps.append(b - a)
     if not any(steps):
@@ -297,13 +297,19 @@ def _braced(words: Sequence[str]) -> list[str]:
 
 def _both(first: str, second: str) -> str:
     """Two words as one; "" if they differ in more than the end of the name."""
-    name, _, shape = second.partition("=")
-    own = name.rpartition("." if "." in name else "_")[2]
-    lead = name[: len(name) - len(own)]
-    match = re.fullmatch(rf"{re.escape(lead)}(\w+|{{[\w,]+}})={re.escape(shape)}", first)
-    if not (shape and match and re.fullmatch(r"\w+", own)):
+    given, _, shape = first.partition("=")
+    name, _, other = second.partition("=")
+    lead, brace, ends = given.partition("{")
+    if not brace:
+        pairs = enumerate(zip(given, name, strict=False))
+        alike = given[: next((k for k, (a, b) in pairs if a != b), len(name))]
+        lead = alike[: max(alike.rfind("."), alike.rfind("_")) + 1]
+        ends = given[len(lead) :]
+    own = name[len(lead) :]
+    fits = shape == other != "" and name.startswith(lead)
+    if not (fits and re.fullmatch(r"[\w,]+}?", ends) and re.fullmatch(r"\w+", own)):
         return ""
-    return f"{lead}{{{match[1].strip('{}')},{own}}}={shape}"
+    return f"{lead}{{{ends.rstrip('}')},{own}}}={shape}"
 
 
 def _column(split: Sequence[list[str]], start: int, period: int, count: int) -> list[str]:

@@ -23,6 +23,10 @@ _PARTS = {
     "conv_weight_gradient": ".weight_gradient",
 }
 
+# Costs that differ by less are alike: an estimate is no better, and layers that are computed in the
+# same way are one function in the emitted module.
+ALIKE = 1.1
+
 
 @dataclass
 class Choices:
@@ -44,6 +48,7 @@ class Choices:
     _wanted: dict[str, str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _found: dict[str, dict[str, None]] = field(default_factory=dict)
+    _votes: Counter[str] = field(default_factory=Counter)
 
     @property
     def made(self) -> dict[str, str]:
@@ -52,7 +57,8 @@ class Choices:
         return {name: " / ".join(ways) for name, ways in self._found.items()}
 
     def survey(self, roots: Iterable[Tensor]) -> None:
-        """Find the layers of a program, before any of its graphs is taken through the passes.
+        """Find the layers of a program, before any of its graphs is taken through the passes, and
+        what is best for each.
 
         Args:
             roots: everything that the program computes.
@@ -60,8 +66,12 @@ class Choices:
         Raises:
             GraphError: when an algorithm is asked for by a name that no layer has, or several.
         """
-        nodes = nodes_within(toposort(roots))
+        nodes = list(nodes_within(toposort(roots)))
         layers = list(dict.fromkeys(_layer(n) for n in nodes if n.op.name in ALGORITHMS))
+        for node in nodes if self.measure is None else ():
+            if node.op.name in ALGORITHMS:
+                g = geometry(node)
+                self._votes[min(self._fit(node), key=lambda a: a.seconds(g)).name] += 1
         for layer in layers:
             parts = layer.split(".")
             ends = (".".join(parts[k:]) for k in reversed(range(len(parts))))
@@ -145,13 +155,21 @@ class Choices:
             )
         return table[wanted]
 
-    def _cheapest(self, node: Node) -> tuple[Algorithm, str]:
-        """The algorithm of least cost, and what was measured."""
-        g = geometry(node)
+    def _fit(self, node: Node) -> list[Algorithm]:
+        """The algorithms that a convolution may be computed by."""
         fit = [a for a in ALGORITHMS[node.op.name] if a.applies(node)]
-        fit = [a for a in fit if a.exact or not self.exact]
+        return [a for a in fit if a.exact or not self.exact]
+
+    def _cheapest(self, node: Node) -> tuple[Algorithm, str]:
+        """The algorithm of least cost, of those alike the one that is best for most layers; and what
+        was measured."""
+        fit = self._fit(node)
         if self.measure is None or len(fit) == 1:
-            return min(fit, key=lambda a: a.seconds(g)), ""
+            g = geometry(node)
+            costs = {a: a.seconds(g) for a in fit}
+            least = min(costs.values())
+            alike = [a for a in fit if costs[a] <= ALIKE * least]
+            return max(alike, key=lambda a: (self._votes[a.name], -costs[a])), ""
         found = self.measure(node, fit)
         order = sorted(fit, key=lambda a: found[a.name])
         times = ", ".join(f"{a.name} {found[a.name] * 1e3:.3g}" for a in order)

@@ -15,7 +15,9 @@ from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, pieces, sp
 from graphc.codegen.repeats import Group, Scope, lists
 from graphc.codegen.writer import LINE_WIDTH, LineTooLong, Writer
 
-_LETTERS = "abcdefghijklmnopqrsuvwxyz"  # for columns of numbers; t for steps
+# Names of columns: of sizes, and of steps.
+_LETTERS = "abcdefghijklmnopqrs"
+_STEP_LETTERS = "tuvwxyz"
 
 BUFFER = "_Buffer("  # what the text of a buffer begins with
 _STEPS = (1, 3)  # its pieces that are steps
@@ -107,7 +109,7 @@ class Bundle:
         self.columns: list[Column] = []  # sizes that differ
         self.steps: dict[str, dict[Scope, int]] = {}  # steps that differ, each with its name
         self._names = Namer()
-        self._letters = iter(_LETTERS)
+        self._letters, self._step_letters = iter(_LETTERS), iter(_STEP_LETTERS)
         self._fresh = Namer(taken).fresh  # names of variables
         self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
         self._rows, self._list = rows, self._fresh("places")
@@ -232,7 +234,7 @@ class Bundle:
                     if difference
                     else f"{self._at}.{name}"
                 )
-        name = self._names.fresh("t")
+        name = self._names.fresh(next(self._step_letters, "t"))
         self.steps[name] = own
         return f"{self._at}.{name}"
 
@@ -278,10 +280,9 @@ class Bundle:
         lines: list[str] = []
         for column in [*steps, *self.columns]:
             text = column.text(self.group.scopes)
-            if lines and len(lines[-1]) + 3 + len(text) <= LINE_WIDTH:
-                lines[-1] += f"   {text}"  # short ones share a line
-            else:
-                lines.append(text)
+            room = LINE_WIDTH - 3 - len(text)
+            k = next((k for k, line in enumerate(lines) if len(line) <= room), len(lines))
+            lines[k:] = [f"{lines[k]}   {text}", *lines[k + 1 :]] if k < len(lines) else [text]
         if lines:
             table = joins.rows(f"{self.family}_{self.group.stem}", lines)
             w.assign(self._rows, f"_rows({table})")
