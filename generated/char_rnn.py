@@ -879,7 +879,7 @@ def _copy_turned(turned, out):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -888,7 +888,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)

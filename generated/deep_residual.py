@@ -42,7 +42,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -51,7 +51,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -113,7 +113,7 @@ dense_1.W=64,64 dense_1.b=64 1..39: residual_#.dense_1. W=64,64 b=64 ; dense_2.W
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_RESIDUAL = """
-t 1..77/2   t_2 126..88/-1   t_3 126 124..87/-1
+t 1..77/2   u 126..88/-1   v 126 124..87/-1
 """
 _PREDICT_RESIDUAL = """
 t 1..39
@@ -324,13 +324,12 @@ class DeepResidual:
         s.hidden_1_minus_square = s.z1
         s.grads_square = float32(127, 127, (65536,))
         s.residual = [SimpleNamespace() for _ in range(39)]
-        for k in range(39):
-            b, at = s.residual[k], rows[k]
-            b.z = b.h = b.d_z = float32(at.t, at.t_2, (n, 64))
-            b.hidden = float32(at.t + 1, at.t_2 - 2, (n, 64))
-            b.hidden_in = float32(at.t - 1, at.t_3, (n, 64))
+        for b, at in zip(s.residual, rows, strict=True):
+            b.z = b.h = b.d_z = float32(at.t, at.u, (n, 64))
+            b.hidden = float32(at.t + 1, at.u - 2, (n, 64))
+            b.hidden_in = float32(at.t - 1, at.v, (n, 64))
             b.d_hidden = b.d_hidden_in = float32(87, 126, (n, 64))
-            b.d_z_product = float32(at.t_2, at.t_2, (n, 64))
+            b.d_z_product = float32(at.u, at.u, (n, 64))
         self._lay_out(s)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
@@ -345,8 +344,7 @@ class DeepResidual:
             s.grads_square,
             p.flat,
         )
-        for k in range(39):
-            b = s.residual[k]
+        for b in s.residual:
             b.ones = s.ones
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
@@ -415,8 +413,7 @@ class DeepResidual:
         s.logits_sum = float32(42, 42, (n, 1))
         s.probs = s.logits
         s.residual = [SimpleNamespace() for _ in range(39)]
-        for k in range(39):
-            b, at = s.residual[k], rows[k]
+        for b, at in zip(s.residual, rows, strict=True):
             b.z = b.h = float32(at.t, at.t, (n, 64))
             b.hidden = b.hidden_in = float32(0, 40, (n, 64))
         self._lay_out(s)
@@ -495,8 +492,7 @@ class DeepResidual:
         s.logits_take = s.logits_minus_take = float32(45, 46, (n,))
         s.loss = float32(46, 46, ())
         s.residual = [SimpleNamespace() for _ in range(39)]
-        for k in range(39):
-            b, at = s.residual[k], rows[k]
+        for b, at in zip(s.residual, rows, strict=True):
             b.z = b.h = float32(at.t, at.t, (n, 64))
             b.hidden = b.hidden_in = float32(0, 40, (n, 64))
         self._lay_out(s)

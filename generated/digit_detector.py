@@ -44,7 +44,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -53,7 +53,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -105,9 +105,9 @@ def _words(table):
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
 # a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
-stage_1. batch_norm_1.{running_mean,running_var}=16
-    batch_norm_2.{running_mean,running_var}=32 ; 3..5: stage_1.batch_norm_#.
-    running_{mean,var}=64 ; 1,2: stage_2.batch_norm_#. running_{mean,var}=96 ;
+stage_1. batch_norm_1.running_{mean,var}=16 batch_norm_2.running_{mean,var}=32 ; 3..5:
+    stage_1.batch_norm_#. running_{mean,var}=64 ; 1,2: stage_2.batch_norm_#.
+    running_{mean,var}=96 ;
 """
 _STATES_INT64 = """
 adam.step=
@@ -122,67 +122,63 @@ stage_1. conv_1.W=5,5,1,16 batch_norm_1.{gamma,beta}=16 conv_2.W=3,3,16,32
     move_1.b=12 move_2.W=3,3,96,12 move_2.b=12
 """
 _STATS = """
-z1_mean=16 z1_unbiased_var=16 z2_mean=32 z2_unbiased_var=32 3..5: z#_mean=64
-    z#_unbiased_var=64 ; 8,9: z#_mean=96 z#_unbiased_var=96 ;
+z1_mean=16 z1_unbiased_var=16 z2_mean=32 z2_unbiased_var=32 3..5:
+    z#_{mean,unbiased_var}=64 ; 8,9: z#_{mean,unbiased_var}=96 ;
 """
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_CONV = """
-t 21 44   t_2 224 182   t_3 24 52   t_4 217 156   a 24 12   b 32 64   c 25 50   d 12 6
+t 21 44   u 224 182   v 24 52   w 217 156   a 24 12   b 32 64   c 25 50   d 12 6
 e 64 96   f 26 14
 """
 _TRAIN_CONV_2 = """
-t 9 28 36 56   t_2 243 214 198 153   t_3 12 30 38 58   t_4 221 193 168 126
-t_5 253 223 213 175   a 24 12x2 6   b 16 64x2 96   c 24 35x2 65   d 6 3x2 2
-e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10   i 49 70x2 130   j 24 3x2 1
-k 23 35x2 65   l 96 192x2 288
+t 9 28 36 56   u 243 214 198 153   v 12 30 38 58   w 221 193 168 126   x 253 223 213 175
+a 24 12x2 6   b 16 64x2 96   c 16 24x2 44   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288
+g 32 64x2 96   h 26 14x2 10   i 7 1x3   j 96 192x2 288
 """
 _TRAIN_BATCH_NORM = """
-t 0 11 23 29 37 51 57   t_2 249 230 217..185/-16 156 140   t_3 4 16 25..41/8 53 61
-t_4 245 226 217..185/-16 156 140   t_5 9 21 28..44/8 56 64
-t_6 243 224 214..182/-16 153 137   t_7 246 227 216..184/-16 155 139
-t_8 247 228 216..184/-16 155 139   t_9 254..266/2   t_10 238 221 209 193 168 148 126
-t_11 253 242 223 213 197 175 152   a 576x2 144x3 36x2   b 24x2 12x3 6x2
-c 16 32 64x3 96x2
+t 0 11 23 29 37 51 57   u 249 230 217..185/-16 156 140   v 4 16 25..41/8 53 61
+w 245 226 217..185/-16 156 140   x 9 21 28..44/8 56 64   y 243 224 214..182/-16 153 137
+z 246 227 216..184/-16 155 139   t_2 247 228 216..184/-16 155 139   t_3 254..266/2
+t_4 238 221 209 193 168 148 126   t_5 253 242 223 213 197 175 152   a 576x2 144x3 36x2
+b 24x2 12x3 6x2   c 16 32 64x3 96x2
 """
 _TRAIN_SCORE = """
-t 44,64*2   t_2 182,137*2   t_3 46 66 83 89   t_4 71x2 94x2   t_5 176 131 167 125
-t_6 160 118 110 103   t_7 181 136 197 152   a 12,6*2   b 64,96*2   c 45 90 56 104
-d 3,2*2   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2   i 432,108*2   j 11x2 4x2
-k 90 180 112 208   l 6 4 12 6   m 47 104 62 130   n 99x2 36x2   o 33 96 12 96
+t 44,64*2   u 182,137*2   v 46 66 83 89   w 71x2 94x2   x 176 131 167 125   a 12,6*2
+y 160 118 110 103   z 181 136 197 152   b 64,96*2   c 29 54 33 59   d 3,2*2   e 14,8*2
+f 192,288*2   g 33x2 12x2   h 14,10*2   i 432,108*2   j 11x2 4x2   k 1x2 4 3
+l 30 59 35 66   m 99x2 36x2   n 33 96 12 96
 """
 _PREDICT_CONV = """
-t 8 27   t_2 19 62   t_3 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96
-f 26 14
+t 8 27   u 19 62   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96   f 26 14
 """
 _PREDICT_CONV_2 = """
-t 0 17 21 39   t_2 12 25 31 47   t_3 19 31 62 68   a 24 12x2 6   b 16 64x2 96
-c 24 35x2 65   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
+t 0 17 21 39   u 12 25 31 47   v 19 31 62 68   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
+d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
 """
 _PREDICT_BATCH_NORM = """
-t 0 8 17 21 27 39 43   t_2 12 19..31/6 62 47 68   t_3 5 14..32/6 42 48
-t_4 6 15 20..32/6 42 48   a 24x2 12x3 6x2   b 16 32 64x3 96x2
+t 0 8 17 21 27 39 43   u 12 19..31/6 62 47 68   v 5 14..32/6 42 48   a 24x2 12x3 6x2
+w 6 15 20..32/6 42 48   b 16 32 64x3 96x2
 """
 _PREDICT_SCORE = """
-t 27,43*2   t_2 62,68*2   t_3 34 50 59 65   t_4 55x2 70x2   a 12,6*2   b 64,96*2
-c 45 90 56 104   d 3,2*2   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
+t 27,43*2   u 62,68*2   v 34 50 59 65   w 55x2 70x2   a 12,6*2   b 64,96*2   d 3,2*2
+c 29 54 33 59   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
 """
 _LOSS_CONV = """
-t 8 27   t_2 19 66   t_3 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96
-f 26 14
+t 8 27   u 19 66   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96   f 26 14
 """
 _LOSS_CONV_2 = """
-t 0 17 21 39   t_2 12 25 31 47   t_3 19 31 66 72   a 24 12x2 6   b 16 64x2 96
-c 24 35x2 65   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
+t 0 17 21 39   u 12 25 31 47   v 19 31 66 72   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
+d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
 """
 _LOSS_BATCH_NORM = """
-t 0 8 17 21 27 39 43   t_2 12 19..31/6 66 47 72   t_3 5 14..32/6 42 48
-t_4 6 15 20..32/6 42 48   a 24x2 12x3 6x2   b 16 32 64x3 96x2
+t 0 8 17 21 27 39 43   u 12 19..31/6 66 47 72   v 5 14..32/6 42 48   a 24x2 12x3 6x2
+w 6 15 20..32/6 42 48   b 16 32 64x3 96x2
 """
 _LOSS_SCORE = """
-t 27,43*2   t_2 66,72*2   t_3 34 50 63 69   t_4 55x2 74x2   a 12,6*2   b 64,96*2
-c 45 90 56 104   d 3,2*2   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
+t 27,43*2   u 66,72*2   v 34 50 63 69   w 55x2 74x2   a 12,6*2   b 64,96*2   d 3,2*2
+c 29 54 33 59   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
 """
 
 
@@ -826,99 +822,83 @@ class DigitDetector:
         s.d_stage_1_conv_1_W_padded = float32(253, 253, (132, 52, 52, 1))
         s.grads_square = float32(268, 268, (65536,))
         s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.t_3 - 1, at.t_4, (n, at.d, at.d, at.e))
-            b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
+            b.z = float32(at.v - 1, at.w, (n, at.d, at.d, at.e))
+            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
-        for k in range(4):
-            b, at = s.conv_2[k], rows_2[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
-            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.t_3 - 1, at.t_2 - 13, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.h, at.e, at.b))
-            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, at.g, at.b))
-            b.d_z = float32(at.t_4, at.t_2 - 1, (n, at.a, at.a, at.g))
-            b.d_W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.i, at.d, at.e, at.b))
-            b.d_W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.i, at.d, at.a, at.g))
-            b.d_W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.j, 6, at.f, at.g))
-            b.d_W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, at.f, at.g))
-            b.d_W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, at.f, at.g))
-            b.d_W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.i, at.h, at.e, at.b))
-            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.k, at.d, at.e, at.g))
-            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.l, at.b))
-            b.d_h_products = float32(
-                at.t_2 - 2,
-                at.t_2 - 1,
-                (6, at.k, at.d, at.a, at.b),
-            )
-            b.d_h = float32(at.t_2 - 5, at.t_5, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.k, at.h, at.e, at.g))
+        for b, at in zip(s.conv_2, rows_2, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
+            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.g, at.b))
+            b.d_z = float32(at.w, at.u - 1, (n, at.a, at.a, at.g))
+            b.d_W_inputs = float32(at.u - 12, at.u - 7, (6, at.c, at.d, at.e, at.b))
+            b.d_W_given = float32(at.u - 11, at.u - 7, (6, at.c, at.d, at.a, at.g))
+            b.d_W_part = float32(at.u - 10, at.u - 7, (at.i, 6, at.f, at.g))
+            b.d_W_sums = float32(at.u - 9, at.u - 7, (6, at.f, at.g))
+            b.d_W_total = float32(at.u - 8, at.u - 7, (6, at.f, at.g))
+            b.d_W_padded = float32(at.u - 7, at.u - 7, (at.c, at.h, at.e, at.b))
+            b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.c, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.j, at.b))
+            b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.c, at.d, at.a, at.b))
+            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.h, at.e, at.g))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(7)]
-        for k in range(7):
-            b, at = s.batch_norm[k], rows_3[k]
-            b.z = b.z_hat = b.z_hat_times = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
-            b.z_inv_std = b.z_inv_std_times = float32(at.t_3 + 2, at.t_4, (at.c,))
-            b.z_norm = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
-            b.over = float32(at.t_7, at.t_8, (at.c,))
-            b.over_2 = float32(at.t_8 + 1, at.t_2, (at.c,))
-            b.z_mean_times_2 = float32(at.t_9, at.t_9, (at.c,))
-            b.z_unbiased_var_times_2 = float32(at.t_9 + 1, at.t_9 + 1, (at.c,))
-            b.d_z_norm = b.d_z = float32(at.t_10, at.t_11, (n, at.b, at.b, at.c))
-            b.d_z_norm_times = float32(at.t_6 + 1, at.t_6 + 1, (n, at.b, at.b, at.c))
+        for b, at in zip(s.batch_norm, rows_3, strict=True):
+            b.z = b.z_hat = b.z_hat_times = float32(at.t, at.u, (n, at.b, at.b, at.c))
+            b.z_inv_std = b.z_inv_std_times = float32(at.v + 2, at.w, (at.c,))
+            b.z_norm = float32(at.x, at.y, (n, at.b, at.b, at.c))
+            b.over = float32(at.z, at.t_2, (at.c,))
+            b.over_2 = float32(at.t_2 + 1, at.u, (at.c,))
+            b.z_mean_times_2 = float32(at.t_3, at.t_3, (at.c,))
+            b.z_unbiased_var_times_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.c,))
+            b.d_z_norm = b.d_z = float32(at.t_4, at.t_5, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.y + 1, at.y + 1, (n, at.b, at.b, at.c))
         for k in range(2):
             b, at = s.batch_norm[k], rows_3[k]
-            b.z_mean_rows = float32(at.t_3, at.t_3, (24, at.c))
-            b.z1_minus = float32(at.t, at.t_2, (n, 24, 24, at.c))
-            b.z1_square = float32(at.t_3 + 1, at.t_3 + 1, (n, 24, 24, at.c))
-            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (24, at.c))
-            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (24, at.c))
-            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (24, at.c))
-            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (24, at.c))
-            b.rows_3 = float32(at.t_2 - 2, at.t_2 - 2, (24, at.c))
-            b.rows_4 = float32(at.t_2, at.t_2, (24, at.c))
+            b.z_mean_rows = float32(at.v, at.v, (24, at.c))
+            b.z1_minus = float32(at.t, at.u, (n, 24, 24, at.c))
+            b.z1_square = float32(at.v + 1, at.v + 1, (n, 24, 24, at.c))
+            b.z_inv_std_rows = float32(at.v + 3, at.v + 3, (24, at.c))
+            b.rows = float32(at.v + 4, at.v + 5, (24, at.c))
+            b.rows_2 = float32(at.v + 6, at.v + 6, (24, at.c))
+            b.z_inv_std_rows_2 = float32(at.u - 4, at.u, (24, at.c))
+            b.rows_3 = float32(at.u - 2, at.u - 2, (24, at.c))
+            b.rows_4 = float32(at.u, at.u, (24, at.c))
         for k in range(2, 7):
             b, at = s.batch_norm[k], rows_3[k]
-            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
+            b.z_hat_square = float32(at.v + 1, at.v + 1, (n, at.b, at.b, at.c))
         s.score = [SimpleNamespace() for _ in range(4)]
-        for k in range(4):
-            b, at = s.score[k], rows_4[k]
-            b.h1 = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.h_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
-            b.h_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
-            b.h_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
-            b.h = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.g))
-            b.h_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.h, at.e, at.b))
-            b.b_rows = float32(at.t_3 + 4, at.t_3 + 4, (at.a, at.g))
-            b.W_copy = float32(at.t_5, at.t_5 + 5, (3, 3, at.g, at.b))
-            b.d_logits_copy_2 = float32(at.t_6, at.t_5 + 5, (n, at.i, at.j))
-            b.d_W_inputs = float32(at.t_6 + 1, at.t_6 + 6, (6, at.k, at.d, at.e, at.b))
-            b.d_W_given = float32(at.t_6 + 2, at.t_6 + 6, (6, at.k, at.d, at.a, at.g))
-            b.d_W_part = float32(at.t_6 + 3, at.t_6 + 6, (at.l, 6, at.f, at.g))
-            b.d_W_sums = float32(at.t_6 + 4, at.t_6 + 6, (6, at.f, at.g))
-            b.d_W_total = float32(at.t_6 + 5, at.t_6 + 6, (6, at.f, at.g))
-            b.d_W_padded = float32(at.t_6 + 6, at.t_6 + 6, (at.k, at.h, at.e, at.b))
-            b.d_h_conv_inputs = float32(
-                at.t_5 + 2,
-                at.t_5 + 5,
-                (6, at.m, at.d, at.e, at.g),
-            )
-            b.d_h_conv_filters = float32(at.t_5 + 3, at.t_5 + 5, (6, at.n, at.b))
+        for b, at in zip(s.score, rows_4, strict=True):
+            b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
+            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
+            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
+            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
+            b.W_copy = float32(at.x, at.x + 5, (3, 3, at.g, at.b))
+            b.d_logits_copy_2 = float32(at.y, at.x + 5, (n, at.i, at.j))
+            b.d_W_inputs = float32(at.y + 1, at.y + 6, (6, at.c, at.d, at.e, at.b))
+            b.d_W_given = float32(at.y + 2, at.y + 6, (6, at.c, at.d, at.a, at.g))
+            b.d_W_part = float32(at.y + 3, at.y + 6, (at.k, 6, at.f, at.g))
+            b.d_W_sums = float32(at.y + 4, at.y + 6, (6, at.f, at.g))
+            b.d_W_total = float32(at.y + 5, at.y + 6, (6, at.f, at.g))
+            b.d_W_padded = float32(at.y + 6, at.y + 6, (at.c, at.h, at.e, at.b))
+            b.d_h_conv_inputs = float32(at.x + 2, at.x + 5, (6, at.l, at.d, at.e, at.g))
+            b.d_h_conv_filters = float32(at.x + 3, at.x + 5, (6, at.m, at.b))
             b.d_h_conv_products = float32(
-                at.t_5 + 4,
-                at.t_5 + 5,
-                (6, at.m, at.d, at.a, at.b),
+                at.x + 4,
+                at.x + 5,
+                (6, at.l, at.d, at.a, at.b),
             )
-            b.d_h_conv = float32(at.t_5 + 1, at.t_7, (n, at.a, at.a, at.b))
-            b.d_h_conv_padded = float32(
-                at.t_5 + 5,
-                at.t_5 + 5,
-                (at.m, at.h, at.e, at.o),
-            )
+            b.d_h_conv = float32(at.x + 1, at.z, (n, at.a, at.a, at.b))
+            b.d_h_conv_padded = float32(at.x + 5, at.x + 5, (at.l, at.h, at.e, at.n))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
@@ -952,8 +932,7 @@ class DigitDetector:
             b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(7):
-            b, at = s.batch_norm[k], rows_3[k]
+        for b, at in zip(s.batch_norm, rows_3, strict=True):
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z_reshape = b.z.reshape(at.a * n, at.c)
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
@@ -1182,8 +1161,7 @@ class DigitDetector:
         s.h10_reshape = s.h10.reshape(n, 108, 11)
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11_reshape = s.h11.reshape(n, 108, 4)
-        for k in range(4):
-            b = s.conv_2[k]
+        for b in s.conv_2:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(2):
             b, at = s.batch_norm[k], rows_3[k]
@@ -1214,41 +1192,37 @@ class DigitDetector:
         s.h10 = float32(49, 55, (n, 6, 6, 33))
         s.logits_max = float32(56, 56, (n, 540, 1))
         s.conv = [SimpleNamespace() for _ in range(2)]
-        for k in range(2):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_columns = float32(at.t_3, at.t_3 + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.t_3 - 1, at.t_3 + 7, (n, at.d, at.d, at.e))
-            b.z_padded = float32(at.t_3 + 1, at.t_3 + 1, (at.c, at.f, at.f, at.b))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
+            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.e))
+            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
-        for k in range(4):
-            b, at = s.conv_2[k], rows_2[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, at.f, at.g))
-            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.t_2 - 4, at.t_3, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.h, at.e, at.b))
+        for b, at in zip(s.conv_2, rows_2, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
+            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
-        for k in range(7):
-            b, at = s.batch_norm[k], rows_3[k]
-            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = b.times = float32(at.t_3, at.t_4, (at.b,))
+        for b, at in zip(s.batch_norm, rows_3, strict=True):
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.times = float32(at.v, at.w, (at.b,))
         for k in range(2):
             b, at = s.batch_norm[k], rows_3[k]
-            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (24, at.b))
-            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (24, at.b))
-            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (24, at.b))
+            b.rows = float32(at.v - 1, at.v - 1, (24, at.b))
+            b.rows_2 = float32(at.v + 1, at.v + 1, (24, at.b))
+            b.rows_3 = float32(at.v + 2, at.v + 2, (24, at.b))
         s.score = [SimpleNamespace() for _ in range(4)]
-        for k in range(4):
-            b, at = s.score[k], rows_4[k]
-            b.h1 = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.h_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
-            b.h_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
-            b.h_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
-            b.h = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.g))
-            b.h_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.h, at.e, at.b))
-            b.b_rows = float32(at.t_3 + 4, at.t_3 + 4, (at.a, at.g))
+        for b, at in zip(s.score, rows_4, strict=True):
+            b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
+            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
+            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
+            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
 
     def loss(self, x, labels, targets):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1392,8 +1366,7 @@ class DigitDetector:
         s.logits_reshape_2 = s.logits_log.reshape(n, 540)
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11_reshape = s.h11.reshape(n, 108, 4)
-        for k in range(4):
-            b = s.conv_2[k]
+        for b in s.conv_2:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(2):
             b, at = s.batch_norm[k], rows_3[k]

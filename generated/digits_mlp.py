@@ -127,15 +127,10 @@ class DigitsMlp:
         np.add(s.z1, p.dense_1_b, out=s.z1)
         np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
-        # dropout_1: h1_dropped = h1 * 1.25                   (N, 64)   digits_mlp.py:25
-        np.multiply(s.h1, 1.25, out=s.h1_dropped)
-
-        # dense_1: h1_slope = h1 > 0                          (N, 64)   digits_mlp.py:24
-        np.greater(s.h1, 0.0, out=s.h1_slope)
-
         # dropout_1                                                     digits_mlp.py:25
         # h1_dropped = dropout(h1)                                             (N, 64)
         # dropout_1_mask = random >= 0.2                                       (N, 64)
+        np.multiply(s.h1, 1.25, out=s.h1_dropped)
         self.rng.digits_dropout_1.random(out=s.dropout_1_draw, dtype=np.float32)
         np.greater_equal(s.dropout_1_draw, 0.2, out=s.dropout_1_mask)
         np.multiply(s.h1_dropped, s.dropout_1_mask, out=s.h1_dropped)
@@ -182,10 +177,11 @@ class DigitsMlp:
         np.multiply(s.d_h1, s.dropout_1_mask, out=s.d_h1)
 
         # dense_1                                                       digits_mlp.py:24
-        # d_z1 = d_h1 * h1_slope                                               (N, 64)
+        # d_z1 = d_h1 * (h1 > 0)                                               (N, 64)
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                      (64, 64)
-        np.multiply(s.d_h1, s.h1_slope, out=s.d_z1)
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1)
         np.dot(s.ones, s.d_z1, out=d.dense_1_b)
         np.dot(x.T, s.d_z1, out=d.dense_1_W)
 
@@ -235,21 +231,21 @@ class DigitsMlp:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = _Buffer(0, 2, np.float32, (n, 64))
-        s.h1_dropped = _Buffer(1, 12, np.float32, (n, 64))
-        s.h1_slope = _Buffer(2, 13, np.bool_, (n, 64))
-        s.dropout_1_draw = _Buffer(3, 4, np.float32, (n, 64))
-        s.dropout_1_mask = _Buffer(4, 13, np.bool_, (n, 64))
-        s.logits = s.logits_minus_max = _Buffer(5, 11, np.float32, (n, 10))
-        s.logits_max = _Buffer(6, 6, np.float32, (n, 1))
-        s.logits_exp = s.logits_over_sum = _Buffer(7, 13, np.float32, (n, 10))
-        s.logits_sum = _Buffer(8, 12, np.float32, (n, 1))
-        s.logits_log = _Buffer(9, 11, np.float32, (n, 1))
-        s.y_position = _Buffer(10, 12, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = _Buffer(11, 12, np.float32, (n,))
-        s.loss = _Buffer(12, 13, np.float32, ())
+        s.z1 = s.h1 = _Buffer(0, 13, np.float32, (n, 64))
+        s.h1_dropped = _Buffer(1, 11, np.float32, (n, 64))
+        s.dropout_1_draw = _Buffer(2, 3, np.float32, (n, 64))
+        s.dropout_1_mask = _Buffer(3, 12, np.bool_, (n, 64))
+        s.logits = s.logits_minus_max = _Buffer(4, 10, np.float32, (n, 10))
+        s.logits_max = _Buffer(5, 5, np.float32, (n, 1))
+        s.logits_exp = s.logits_over_sum = _Buffer(6, 12, np.float32, (n, 10))
+        s.logits_sum = _Buffer(7, 11, np.float32, (n, 1))
+        s.logits_log = _Buffer(8, 10, np.float32, (n, 1))
+        s.y_position = _Buffer(9, 11, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(10, 11, np.float32, (n,))
+        s.loss = _Buffer(11, 13, np.float32, ())
         s.d_logits = s.logits_exp
-        s.d_h1_dropped = s.d_h1 = s.d_z1 = _Buffer(13, 13, np.float32, (n, 64))
+        s.d_h1_dropped = s.d_h1 = s.d_z1 = _Buffer(12, 13, np.float32, (n, 64))
+        s.h1_mask = _Buffer(13, 13, np.bool_, (n, 64))
         s.grads_square = _Buffer(14, 14, np.float32, (4810,))
         s.new_squares_sqrt = s.new_squares_plus = _Buffer(15, 15, np.float32, (4810,))
         s.new_momentum_over = s.new_squares_sqrt

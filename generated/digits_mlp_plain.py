@@ -130,18 +130,12 @@ class DigitsMlpPlain:
         z1 = x @ p.dense_1_W + p.dense_1_b
         h1 = np.maximum(z1, 0.0)
 
-        # dropout_1: h1_dropped = h1 * 1.25                   (N, 64)   digits_mlp.py:25
-        h1_dropped = h1 * 1.25
-
-        # dense_1: h1_slope = h1 > 0                          (N, 64)   digits_mlp.py:24
-        h1_slope = h1 > 0.0
-
         # dropout_1                                                     digits_mlp.py:25
         # h1_dropped = dropout(h1)                                             (N, 64)
         # dropout_1_mask = random >= 0.2                                       (N, 64)
         dropout_1_draw = self.rng.digits_dropout_1.random((n, 64), dtype=np.float32)
         dropout_1_mask = dropout_1_draw >= 0.2
-        h1_dropped = h1_dropped * dropout_1_mask
+        h1_dropped = h1 * 1.25 * dropout_1_mask
 
         # dense_2: logits = h1_dropped W + b                  (N, 10)   digits_mlp.py:26
         logits = h1_dropped @ p.dense_2_W + p.dense_2_b
@@ -186,10 +180,10 @@ class DigitsMlpPlain:
         d_h1 = d_h1_dropped * 1.25 * dropout_1_mask
 
         # dense_1                                                       digits_mlp.py:24
-        # d_z1 = d_h1 * h1_slope                                               (N, 64)
+        # d_z1 = d_h1 * (h1 > 0)                                               (N, 64)
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                      (64, 64)
-        d_z1 = d_h1 * h1_slope
+        d_z1 = d_h1 * (h1 > 0.0)
         d_dense_1_b = d_z1.sum(axis=0)
         d_dense_1_W = x.T @ d_z1
 

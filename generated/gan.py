@@ -186,16 +186,9 @@ class Gan:
         np.clip(s.discriminator_z1, 0.0, np.inf, out=s.discriminator_h1)
 
         # discriminator.dropout_1                                              gan.py:42
-        # h1_dropped = discriminator_h1 * 1.42857                         (2 * N, 128)
-        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
-
-        # discriminator.dense_1                                                gan.py:41
-        # discriminator_h1_slope = discriminator_h1 > 0                   (2 * N, 128)
-        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_slope)
-
-        # discriminator.dropout_1                                              gan.py:42
         # h1_dropped = dropout(discriminator_h1)                          (2 * N, 128)
         # discriminator_dropout_1_mask = random >= 0.3                    (2 * N, 128)
+        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
         self.rng.dropout_1.random(out=s.discriminator_dropout_1_draw, dtype=np.float32)
         np.greater_equal(
             s.discriminator_dropout_1_draw,
@@ -212,16 +205,9 @@ class Gan:
         np.clip(s.discriminator_z2, 0.0, np.inf, out=s.discriminator_h2)
 
         # discriminator.dropout_2                                              gan.py:44
-        # h2_dropped = discriminator_h2 * 1.42857                         (2 * N, 128)
-        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
-
-        # discriminator.dense_2                                                gan.py:43
-        # discriminator_h2_slope = discriminator_h2 > 0                   (2 * N, 128)
-        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_slope)
-
-        # discriminator.dropout_2                                              gan.py:44
         # h2_dropped = dropout(discriminator_h2)                          (2 * N, 128)
         # discriminator_dropout_2_mask = random >= 0.3                    (2 * N, 128)
+        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
         self.rng.dropout_2.random(out=s.discriminator_dropout_2_draw, dtype=np.float32)
         np.greater_equal(
             s.discriminator_dropout_2_draw,
@@ -276,13 +262,14 @@ class Gan:
 
         # discriminator.dense_2                                                gan.py:43
         # d_discriminator_z2 = d_discriminator_h2                         (2 * N, 128)
-        #     * discriminator_h2_slope
+        #     * (discriminator_h2 > 0)
         # d_b = sum over 2 * N of d_discriminator_z2                            (128,)
         # d_W = h1_dropped^T d_discriminator_z2                             (128, 128)
         # d_h1_dropped = d_discriminator_z2 W^T                           (2 * N, 128)
+        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_mask)
         np.multiply(
             s.d_discriminator_h2,
-            s.discriminator_h2_slope,
+            s.discriminator_h2_mask,
             out=s.d_discriminator_z2,
         )
         np.dot(s.ones, s.d_discriminator_z2, out=d.discriminator_dense_2_b)
@@ -300,12 +287,13 @@ class Gan:
 
         # discriminator.dense_1                                                gan.py:41
         # d_discriminator_z1 = d_discriminator_h1                         (2 * N, 128)
-        #     * discriminator_h1_slope
+        #     * (discriminator_h1 > 0)
         # d_b = sum over 2 * N of d_discriminator_z1                            (128,)
         # d_W = images^T d_discriminator_z1                                  (64, 128)
+        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_mask)
         np.multiply(
             s.d_discriminator_h1,
-            s.discriminator_h1_slope,
+            s.discriminator_h1_mask,
             out=s.d_discriminator_z1,
         )
         np.dot(s.ones, s.d_discriminator_z1, out=d.discriminator_dense_1_b)
@@ -365,32 +353,32 @@ class Gan:
         s.z3 = s.fake = _Buffer(3, 5, np.float32, (n, 64))
         s.fake_plus = _Buffer(4, 4, np.float32, (n, 64))
         s.images = _Buffer(5, 23, np.float32, (2 * n, 64))
-        s.discriminator_z1 = _Buffer(6, 8, np.float32, (2 * n, 128))
+        s.discriminator_z1 = _Buffer(6, 23, np.float32, (2 * n, 128))
         s.discriminator_h1 = s.discriminator_z1
-        s.h1_dropped = _Buffer(7, 22, np.float32, (2 * n, 128))
-        s.discriminator_h1_slope = _Buffer(8, 23, np.bool_, (2 * n, 128))
-        s.discriminator_dropout_1_draw = _Buffer(9, 10, np.float32, (2 * n, 128))
-        s.discriminator_dropout_1_mask = _Buffer(10, 23, np.bool_, (2 * n, 128))
-        s.discriminator_z2 = _Buffer(11, 13, np.float32, (2 * n, 128))
+        s.h1_dropped = _Buffer(7, 21, np.float32, (2 * n, 128))
+        s.discriminator_dropout_1_draw = _Buffer(8, 9, np.float32, (2 * n, 128))
+        s.discriminator_dropout_1_mask = _Buffer(9, 22, np.bool_, (2 * n, 128))
+        s.discriminator_z2 = _Buffer(10, 21, np.float32, (2 * n, 128))
         s.discriminator_h2 = s.discriminator_z2
-        s.h2_dropped = _Buffer(12, 21, np.float32, (2 * n, 128))
-        s.discriminator_h2_slope = _Buffer(13, 22, np.bool_, (2 * n, 128))
-        s.discriminator_dropout_2_draw = _Buffer(14, 15, np.float32, (2 * n, 128))
-        s.discriminator_dropout_2_mask = _Buffer(15, 22, np.bool_, (2 * n, 128))
-        s.logits = s.d_logits = _Buffer(16, 22, np.float32, (2 * n, 1))
-        s.logits_maximum = s.logits_plus_log1p = _Buffer(17, 20, np.float32, (2 * n, 1))
-        s.logits_times = _Buffer(18, 18, np.float32, (2 * n, 1))
+        s.h2_dropped = _Buffer(11, 19, np.float32, (2 * n, 128))
+        s.discriminator_dropout_2_draw = _Buffer(12, 13, np.float32, (2 * n, 128))
+        s.discriminator_dropout_2_mask = _Buffer(13, 20, np.bool_, (2 * n, 128))
+        s.logits = s.d_logits = _Buffer(14, 20, np.float32, (2 * n, 1))
+        s.logits_maximum = s.logits_plus_log1p = _Buffer(15, 18, np.float32, (2 * n, 1))
+        s.logits_times = _Buffer(16, 16, np.float32, (2 * n, 1))
         s.logits_minus_times = s.logits_maximum
-        s.logits_abs = s.logits_negative = _Buffer(19, 19, np.float32, (2 * n, 1))
+        s.logits_abs = s.logits_negative = _Buffer(17, 17, np.float32, (2 * n, 1))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
-        s.d_loss = _Buffer(20, 23, np.float32, ())
-        s.d_logits_plus = _Buffer(21, 21, np.float32, (2 * n, 1))
-        s.d_h2_dropped = _Buffer(22, 23, np.float32, (2 * n, 128))
+        s.d_loss = _Buffer(18, 23, np.float32, ())
+        s.d_logits_plus = _Buffer(19, 19, np.float32, (2 * n, 1))
+        s.d_h2_dropped = _Buffer(20, 22, np.float32, (2 * n, 128))
         s.d_discriminator_h2 = s.d_h2_dropped
+        s.discriminator_h2_mask = _Buffer(21, 21, np.bool_, (2 * n, 128))
         s.d_discriminator_z2 = s.d_h2_dropped
-        s.d_h1_dropped = _Buffer(23, 23, np.float32, (2 * n, 128))
+        s.d_h1_dropped = _Buffer(22, 23, np.float32, (2 * n, 128))
         s.d_discriminator_h1 = s.d_h1_dropped
+        s.discriminator_h1_mask = _Buffer(23, 23, np.bool_, (2 * n, 128))
         s.d_discriminator_z1 = s.d_h1_dropped
         s.grads_square = _Buffer(24, 24, np.float32, (24961,))
         s.new_squares_sqrt = s.new_squares_plus = _Buffer(25, 25, np.float32, (24961,))
@@ -463,16 +451,9 @@ class Gan:
         np.clip(s.discriminator_z1, 0.0, np.inf, out=s.discriminator_h1)
 
         # discriminator.dropout_1                                              gan.py:42
-        # h1_dropped = discriminator_h1 * 1.42857                            (64, 128)
-        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
-
-        # discriminator.dense_1                                                gan.py:41
-        # discriminator_h1_slope = discriminator_h1 > 0                      (64, 128)
-        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_slope)
-
-        # discriminator.dropout_1                                              gan.py:42
         # h1_dropped = dropout(discriminator_h1)                             (64, 128)
         # discriminator_dropout_1_mask = random >= 0.3                       (64, 128)
+        np.multiply(s.discriminator_h1, 1.4285715, out=s.h1_dropped)
         self.rng.dropout_1_2.random(
             out=s.discriminator_dropout_1_draw,
             dtype=np.float32,
@@ -492,16 +473,9 @@ class Gan:
         np.clip(s.discriminator_z2, 0.0, np.inf, out=s.discriminator_h2)
 
         # discriminator.dropout_2                                              gan.py:44
-        # h2_dropped = discriminator_h2 * 1.42857                            (64, 128)
-        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
-
-        # discriminator.dense_2                                                gan.py:43
-        # discriminator_h2_slope = discriminator_h2 > 0                      (64, 128)
-        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_slope)
-
-        # discriminator.dropout_2                                              gan.py:44
         # h2_dropped = dropout(discriminator_h2)                             (64, 128)
         # discriminator_dropout_2_mask = random >= 0.3                       (64, 128)
+        np.multiply(s.discriminator_h2, 1.4285715, out=s.h2_dropped)
         self.rng.dropout_2_2.random(
             out=s.discriminator_dropout_2_draw,
             dtype=np.float32,
@@ -551,11 +525,12 @@ class Gan:
         )
 
         # discriminator.dense_2                                                gan.py:43
-        # d_discriminator_z2 = d_discriminator_h2 * discriminator_h2_slope   (64, 128)
+        # d_discriminator_z2 = d_discriminator_h2 * (discriminator_h2 > 0)   (64, 128)
         # d_h1_dropped = d_discriminator_z2 W^T                              (64, 128)
+        np.greater(s.discriminator_h2, 0.0, out=s.discriminator_h2_mask)
         np.multiply(
             s.d_discriminator_h2,
-            s.discriminator_h2_slope,
+            s.discriminator_h2_mask,
             out=s.d_discriminator_z2,
         )
         np.dot(s.d_discriminator_z2, p.discriminator_dense_2_W.T, out=s.d_h1_dropped)
@@ -570,11 +545,12 @@ class Gan:
         )
 
         # discriminator.dense_1                                                gan.py:41
-        # d_discriminator_z1 = d_discriminator_h1 * discriminator_h1_slope   (64, 128)
+        # d_discriminator_z1 = d_discriminator_h1 * (discriminator_h1 > 0)   (64, 128)
         # d_discriminator_fake = d_discriminator_z1 W^T                       (64, 64)
+        np.greater(s.discriminator_h1, 0.0, out=s.discriminator_h1_mask)
         np.multiply(
             s.d_discriminator_h1,
-            s.discriminator_h1_slope,
+            s.discriminator_h1_mask,
             out=s.d_discriminator_z1,
         )
         np.dot(
@@ -663,28 +639,28 @@ class Gan:
         s.generator_z2 = s.generator_h2 = _Buffer(2, 24, np.float32, (64, 128))
         s.z3 = s.generator_fake = _Buffer(3, 22, np.float32, (64, 64))
         s.generator_fake_plus = _Buffer(4, 5, np.float32, (64, 64))
-        s.discriminator_z1 = s.discriminator_h1 = _Buffer(5, 7, np.float32, (64, 128))
+        s.discriminator_z1 = s.discriminator_h1 = _Buffer(5, 21, np.float32, (64, 128))
         s.generator_fake_over_plus = s.generator_fake_plus
         s.generator_fake_slope = s.z3
-        s.h1_dropped = _Buffer(6, 10, np.float32, (64, 128))
-        s.discriminator_h1_slope = _Buffer(7, 21, np.bool_, (64, 128))
-        s.discriminator_dropout_1_draw = _Buffer(8, 9, np.float32, (64, 128))
-        s.discriminator_dropout_1_mask = _Buffer(9, 21, np.bool_, (64, 128))
-        s.discriminator_z2 = s.discriminator_h2 = _Buffer(10, 12, np.float32, (64, 128))
-        s.h2_dropped = _Buffer(11, 15, np.float32, (64, 128))
-        s.discriminator_h2_slope = _Buffer(12, 20, np.bool_, (64, 128))
-        s.discriminator_dropout_2_draw = _Buffer(13, 14, np.float32, (64, 128))
-        s.discriminator_dropout_2_mask = _Buffer(14, 20, np.bool_, (64, 128))
-        s.logits = s.d_logits = _Buffer(15, 20, np.float32, (64, 1))
-        s.logits_negative = s.logits_abs = _Buffer(16, 17, np.float32, (64, 1))
-        s.logits_maximum = s.logits_plus_log1p = _Buffer(17, 18, np.float32, (64, 1))
+        s.h1_dropped = _Buffer(6, 9, np.float32, (64, 128))
+        s.discriminator_dropout_1_draw = _Buffer(7, 8, np.float32, (64, 128))
+        s.discriminator_dropout_1_mask = _Buffer(8, 20, np.bool_, (64, 128))
+        s.discriminator_z2 = s.discriminator_h2 = _Buffer(9, 19, np.float32, (64, 128))
+        s.h2_dropped = _Buffer(10, 13, np.float32, (64, 128))
+        s.discriminator_dropout_2_draw = _Buffer(11, 12, np.float32, (64, 128))
+        s.discriminator_dropout_2_mask = _Buffer(12, 18, np.bool_, (64, 128))
+        s.logits = s.d_logits = _Buffer(13, 18, np.float32, (64, 1))
+        s.logits_negative = s.logits_abs = _Buffer(14, 15, np.float32, (64, 1))
+        s.logits_maximum = s.logits_plus_log1p = _Buffer(15, 16, np.float32, (64, 1))
         s.logits_exp = s.logits_negative
         s.logits_log1p = s.logits_negative
-        s.g_loss = _Buffer(18, 26, np.float32, ())
-        s.d_logits_plus = _Buffer(19, 19, np.float32, (64, 1))
-        s.d_h2_dropped = s.d_discriminator_h2 = _Buffer(20, 21, np.float32, (64, 128))
+        s.g_loss = _Buffer(16, 26, np.float32, ())
+        s.d_logits_plus = _Buffer(17, 17, np.float32, (64, 1))
+        s.d_h2_dropped = s.d_discriminator_h2 = _Buffer(18, 20, np.float32, (64, 128))
+        s.discriminator_h2_mask = _Buffer(19, 19, np.bool_, (64, 128))
         s.d_discriminator_z2 = s.d_h2_dropped
-        s.d_h1_dropped = s.d_discriminator_h1 = _Buffer(21, 22, np.float32, (64, 128))
+        s.d_h1_dropped = s.d_discriminator_h1 = _Buffer(20, 22, np.float32, (64, 128))
+        s.discriminator_h1_mask = _Buffer(21, 21, np.bool_, (64, 128))
         s.d_discriminator_z1 = s.d_h1_dropped
         s.d_discriminator_fake = s.d_z3 = _Buffer(22, 23, np.float32, (64, 64))
         s.d_generator_h2 = s.d_generator_z2 = _Buffer(23, 25, np.float32, (64, 128))

@@ -34,7 +34,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -43,7 +43,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -118,20 +118,20 @@ attention 1..3
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_NORM = """
-t 1+41|27+41x4 165   t_2 3+41|29+41x4 166   t_3 3+41|29+41x4 0
-t_4 330 302 293 267 258 232 223 197 188   t_5 322 296 287 261 252 226 217 191 180
+t 1+41|27+41x4 165   u 3+41|29+41x4 166   v 3+41|29+41x4 0   w 330 302-35|293-35x4
+x 322-35|296-35x4 180
 """
 _TRAIN_FEED_FORWARD = """
-t 33..156/41   t_2 296..191/-35
+t 33..156/41   u 296..191/-35
 """
 _TRAIN_ATTENTION_5 = """
-t 7..130/41   t_2 322..217/-35   t_3 325 288..218/-35
+t 7..130/41   u 322..217/-35   v 325 288..218/-35
 """
 _TRAIN_BLOCKS = """
-t 79..161/41   t_2 261..191/-35
+t 79..161/41   u 261..191/-35
 """
 _EVALUATE_NORM = """
-t 1+38|26+38x4 153   t_2 3+38|28+38x4 154   t_3 3+38|28+38x4 0
+t 1+38|26+38x4 153   u 3+38|28+38x4 154   v 3+38|28+38x4 0
 """
 _EVALUATE_FEED_FORWARD = """
 t 28..142/38
@@ -140,8 +140,7 @@ _EVALUATE_ATTENTION_5 = """
 t 3..117/38
 """
 _STEP_NORM = """
-t 1 44+43|57+43x4   t_2 3 46 59 89 102 132 145 175 187
-t_3 3 46 59 89 102 132 145 175 0
+t 1 44+43|57+43x4   u 3 46 59 89 102 132 145 175 187   v 3 46 59 89 102 132 145 175 0
 """
 _STEP_FEED_FORWARD = """
 t 46..175/43
@@ -710,41 +709,38 @@ class Gpt:
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_2 = s.new_squares_sqrt_2
         s.norm = [SimpleNamespace() for _ in range(9)]
-        for k_5 in range(9):
-            b, at = s.norm[k_5], rows[k_5]
+        for b, at in zip(s.norm, rows, strict=True):
             b.blocks = float32(0, 188, (n, t, 128))
             b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.blocks_mean = float32(at.t + 1, at.t_2, (n, t, 1))
-            b.blocks_hat = b.blocks_hat_2 = float32(at.t_3, at.t_4, (n, t, 128))
-            b.blocks_hat_square = float32(at.t_2 + 1, at.t_2 + 2, (n, t, 128))
-            b.blocks_hat_row_sum = float32(at.t_2 + 2, at.t_2 + 3, (n * t,))
-            b.blocks_var = b.blocks_inv_std = float32(at.t_2 + 3, at.t_4, (n, t, 1))
+            b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.w, (n, t, 128))
+            b.blocks_hat_square = float32(at.u + 1, at.u + 2, (n, t, 128))
+            b.blocks_hat_row_sum = float32(at.u + 2, at.u + 3, (n * t,))
+            b.blocks_var = b.blocks_inv_std = float32(at.u + 3, at.w, (n, t, 1))
             b.blocks_inv_std_2 = b.blocks_var
             b.blocks_inv_std_3 = b.blocks_var
-            b.blocks_norm = float32(at.t_2 + 4, at.t_5, (n, t, 128))
+            b.blocks_norm = float32(at.u + 4, at.x, (n, t, 128))
         for k_5 in range(8):
             b, at = s.norm[k_5], rows[k_5]
-            b.blocks_times = float32(at.t + 2, at.t_4, (n, t, 128))
-            b.blocks_times_2 = b.d_2_minus = float32(at.t_4 - 2, at.t_4, (n, t, 128))
-            b.d_z_rows_product = float32(at.t_5 - 1, at.t_4 - 5, (n * t, 128))
-            b.d_2_times = b.d_2_times_2 = float32(at.t_4 - 5, at.t_4 - 1, (n, t, 128))
-            b.d_2_row_sum = float32(at.t_4 - 4, at.t_4 - 3, (n * t,))
-            b.d_2_over = float32(at.t_4 - 3, at.t_4 - 2, (n, t, 1))
-            b.d_2_minus_over = b.blocks_times_2
-            b.d_2_row_sum_2 = float32(at.t_4 - 1, at.t_4, (n * t,))
-            b.d_2_over_2 = float32(at.t_4, at.t_4, (n, t, 1))
+            b.blocks_times = float32(at.t + 2, at.w, (n, t, 128))
+            b.blocks_times_2 = b.d_2_minus_over = float32(at.w - 2, at.w, (n, t, 128))
+            b.d_z_rows_product = float32(at.x - 1, at.w - 5, (n * t, 128))
+            b.d_2_times = b.d_2_times_2 = float32(at.w - 5, at.w - 1, (n, t, 128))
+            b.d_2_row_sum = float32(at.w - 4, at.w - 3, (n * t,))
+            b.d_2_over = float32(at.w - 3, at.w - 2, (n, t, 1))
+            b.d_2_row_sum_2 = float32(at.w - 1, at.w, (n * t,))
+            b.d_2_over_2 = float32(at.w, at.w, (n, t, 1))
+            b.d_2_minus = b.blocks_times_2
             b.d_blocks = b.d_attention = float32(186, 330, (n, t, 128))
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b, at = s.feed_forward[k_5], rows_2[k_5]
-            b.norm_2 = float32(at.t, at.t_2, (n, t, 128))
+        for b, at in zip(s.feed_forward, rows_2, strict=True):
+            b.norm_2 = float32(at.t, at.u, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
-            b.z = b.h1 = float32(at.t + 2, at.t_2, (n, t, 512))
+            b.z = b.h1 = float32(at.t + 2, at.u, (n, t, 512))
             b.z_clip = b.z_times_plus_2 = float32(at.t + 3, at.t + 6, (n, t, 512))
             b.z_square = b.z_times_square_2 = float32(at.t + 4, at.t + 6, (n, t, 512))
-            b.z_times_square = b.z_plus = float32(at.t + 5, at.t_2, (n, t, 512))
+            b.z_times_square = b.z_plus = b.z_exp = float32(at.t + 5, at.u, (n, t, 512))
             b.z_times_plus = b.z_times_square
-            b.z_exp = b.z_times_square
             b.z_plus_exp = float32(at.t + 6, at.t + 6, (n, t, 512))
             b.z_over_plus_exp = b.z_times_square
             b.z_plus_2 = b.z_square
@@ -754,66 +750,62 @@ class Gpt:
             b.h1_rows_product = float32(at.t + 7, at.t + 8, (n * t, 128))
             b.h2 = float32(at.t + 8, at.t + 8, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b, at = s.attention_5[k_5], rows_3[k_5]
-            b.blocks_norm = float32(at.t, at.t_2, (n, t, 128))
+        for b, at in zip(s.attention_5, rows_3, strict=True):
+            b.blocks_norm = float32(at.t, at.u, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
-            b.qkv = float32(at.t + 2, at.t_2 - 18, (n, t, 384))
+            b.qkv = float32(at.t + 2, at.u - 18, (n, t, 384))
             b.q_times = b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
             b.q_times_2 = float32(at.t + 4, at.t + 4, (n, 4, t, 16))
             b.q_times_3 = b.q_plus_times = float32(at.t + 5, at.t + 7, (n, 4, t, 16))
             b.q_times_4 = float32(at.t + 6, at.t + 6, (n, 4, t, 16))
-            b.q_concat = b.q_times_5 = float32(at.t + 7, at.t_2 - 9, (n, 4, t, 32))
+            b.q_concat = b.q_times_5 = float32(at.t + 7, at.u - 9, (n, 4, t, 32))
             b.k_times = b.k_minus_times = float32(at.t + 8, at.t + 12, (n, 4, t, 16))
             b.k_times_2 = float32(at.t + 9, at.t + 9, (n, 4, t, 16))
             b.k_times_3 = b.k_plus_times = float32(at.t + 10, at.t + 12, (n, 4, t, 16))
             b.k_times_4 = float32(at.t + 11, at.t + 11, (n, 4, t, 16))
-            b.k_concat = float32(at.t + 12, at.t_2 - 15, (n, 4, t, 32))
-            b.scores = b.weights = float32(at.t + 13, at.t_2 - 3, (n, 4, t, t))
+            b.k_concat = float32(at.t + 12, at.u - 15, (n, 4, t, 32))
+            b.scores = b.weights = float32(at.t + 13, at.u - 3, (n, 4, t, t))
             b.weights_max = float32(at.t + 14, at.t + 14, (n, 4, t, 1))
             b.weights_row_sum = float32(at.t + 15, at.t + 15, (4 * n * t,))
             b.attended = float32(at.t + 16, at.t + 17, (n, 4, t, 32))
-            b.attended_copy = float32(at.t + 17, at.t_2, (n, t, 4, 32))
+            b.attended_copy = float32(at.t + 17, at.u, (n, t, 4, 32))
             b.heads_rows_product = float32(at.t + 18, at.t + 19, (n * t, 128))
             b.attention = float32(at.t + 19, at.t + 19, (n, t, 128))
-            b.q_product = float32(at.t_2 - 9, at.t_2 - 5, (n, 4, 32, t))
-            b.q_times_6 = float32(at.t_2 - 8, at.t_2 - 4, (n, 4, t, 16))
-            b.q_times_7 = float32(at.t_2 - 7, at.t_2 - 7, (n, 4, t, 16))
-            b.q_plus_times_2 = b.q_times_6
-            b.q_times_8 = float32(at.t_2 - 6, at.t_2 - 4, (n, 4, t, 16))
-            b.q_negative = b.q_times_9 = float32(at.t_2 - 5, at.t_2 - 5, (n, 4, t, 16))
-            b.q_plus_times_3 = b.q_times_8
-            b.d_rows_product = float32(at.t_2 - 19, at.t_2 - 3, (n * t, 128))
-            b.d_weights = b.d_scores = float32(at.t_2 - 18, at.t_2 - 9, (n, 4, t, t))
-            b.d_weights_times = float32(at.t_2 - 17, at.t_2 - 16, (n, 4, t, t))
-            b.d_weights_row_sum = float32(at.t_2 - 16, at.t_2 - 16, (4 * n * t,))
-            b.d_scores_product = float32(at.t_2 - 15, at.t_2 - 11, (n, 4, t, 32))
+            b.q_product = float32(at.u - 9, at.u - 5, (n, 4, 32, t))
+            b.q_times_6 = b.q_plus_times_2 = float32(at.u - 8, at.u - 4, (n, 4, t, 16))
+            b.q_times_7 = float32(at.u - 7, at.u - 7, (n, 4, t, 16))
+            b.q_times_8 = b.q_plus_times_3 = float32(at.u - 6, at.u - 4, (n, 4, t, 16))
+            b.q_negative = b.q_times_9 = float32(at.u - 5, at.u - 5, (n, 4, t, 16))
+            b.d_rows_product = float32(at.u - 19, at.u - 3, (n * t, 128))
+            b.d_weights = b.d_scores = float32(at.u - 18, at.u - 9, (n, 4, t, t))
+            b.d_weights_times = float32(at.u - 17, at.u - 16, (n, 4, t, t))
+            b.d_weights_row_sum = float32(at.u - 16, at.u - 16, (4 * n * t,))
+            b.d_scores_product = float32(at.u - 15, at.u - 11, (n, 4, t, 32))
             b.d_scores_times = b.d_scores_product
-            b.d_scores_times_2 = float32(at.t_2 - 14, at.t_2 - 10, (n, 4, t, 16))
-            b.d_scores_times_3 = float32(at.t_2 - 13, at.t_2 - 13, (n, 4, t, 16))
+            b.d_scores_times_2 = float32(at.u - 14, at.u - 10, (n, 4, t, 16))
+            b.d_scores_times_3 = float32(at.u - 13, at.u - 13, (n, 4, t, 16))
             b.d_scores_plus_times = b.d_scores_times_2
-            b.d_scores_times_4 = float32(at.t_2 - 12, at.t_2 - 10, (n, 4, t, 16))
-            b.d_scores_negative = float32(at.t_2 - 11, at.t_2 - 11, (n, 4, t, 16))
+            b.d_scores_times_4 = float32(at.u - 12, at.u - 10, (n, 4, t, 16))
+            b.d_scores_negative = float32(at.u - 11, at.u - 11, (n, 4, t, 16))
             b.d_scores_times_5 = b.d_scores_negative
             b.d_scores_plus_times_2 = b.d_scores_times_4
-            b.d_q = float32(at.t_2 - 10, at.t_2 - 2, (n, 4, t, 32))
-            b.d_k = float32(at.t_2 - 4, at.t_2 - 2, (n, 4, t, 32))
-            b.d_v = float32(at.t_2 - 3, at.t_2 - 2, (n, 4, t, 32))
-            b.d_q_concat = float32(at.t_2 - 2, at.t_2, (n, t, 12, 32))
-            b.d_qkv_rows_product = float32(at.t_2 - 1, at.t_3, (n * t, 128))
+            b.d_q = float32(at.u - 10, at.u - 2, (n, 4, t, 32))
+            b.d_k = float32(at.u - 4, at.u - 2, (n, 4, t, 32))
+            b.d_v = float32(at.u - 3, at.u - 2, (n, 4, t, 32))
+            b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 32))
+            b.d_qkv_rows_product = float32(at.u - 1, at.v, (n * t, 128))
         s.blocks = [SimpleNamespace() for _ in range(3)]
-        for k_5 in range(3):
-            b, at = s.blocks[k_5], rows_4[k_5]
-            b.z_slope = b.d_z = float32(at.t, at.t_2, (n, t, 512))
-            b.h = float32(at.t - 3, at.t_2, (n, t, 512))
-            b.norm_2_2 = float32(at.t - 5, at.t_2, (n, t, 128))
+        for b, at in zip(s.blocks, rows_4, strict=True):
+            b.z_slope = b.d_z = float32(at.t, at.u, (n, t, 512))
+            b.h = float32(at.t - 3, at.u, (n, t, 512))
+            b.norm_2_2 = float32(at.t - 5, at.u, (n, t, 128))
             b.d_blocks = float32(186, 330, (n, t, 128))
-            b.d_rows_product = float32(at.t_2 - 2, at.t_2 - 2, (n * t, 512))
-            b.d_z_rows_product = float32(at.t_2 - 1, at.t_2 + 1, (n * t, 128))
-            b.d_norm_2_times = float32(at.t_2, at.t_2, (n, t, 128))
-            b.d_qkv_rows_product = float32(at.t_2 + 25, at.t_2 + 27, (n * t, 128))
-            b.d_norm_times = float32(at.t_2 + 26, at.t_2 + 26, (n, t, 128))
-            b.d_q_concat = float32(at.t_2 + 24, at.t_2 + 26, (n, t, 12, 32))
+            b.d_rows_product = float32(at.u - 2, at.u - 2, (n * t, 512))
+            b.d_z_rows_product = float32(at.u - 1, at.u + 1, (n * t, 128))
+            b.d_norm_2_times = float32(at.u, at.u, (n, t, 128))
+            b.d_qkv_rows_product = float32(at.u + 25, at.u + 27, (n * t, 128))
+            b.d_norm_times = float32(at.u + 26, at.u + 26, (n, t, 128))
+            b.d_q_concat = float32(at.u + 24, at.u + 26, (n, t, 12, 32))
         self._lay_out(s)
         self._plan_common(s, n, t)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
@@ -858,11 +850,9 @@ class Gpt:
             self.squares.flat[0:812032],
             p.flat[0:812032],
         )
-        for k_5 in range(9):
-            b = s.norm[k_5]
+        for b in s.norm:
             b.ones = s.ones
-        for k_5 in range(9):
-            b = s.norm[k_5]
+        for b in s.norm:
             b.blocks_reshape = b.blocks.reshape(n * t, 128)
             b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
             b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
@@ -874,14 +864,12 @@ class Gpt:
             b.d_2_reshape_2 = b.d_2_row_sum.reshape(n, t, 1)
             b.d_2_reshape_3 = b.d_2_times_2.reshape(n * t, 128)
             b.d_2_reshape_4 = b.d_2_row_sum_2.reshape(n, t, 1)
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b in s.attention_5:
             b.iota_cos = s.iota_cos
             b.iota_sin = s.iota_sin
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b in s.attention_5:
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
             b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
@@ -918,11 +906,9 @@ class Gpt:
             b.d_k_transpose = b.d_k.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
-        for k_5 in range(3):
-            b = s.blocks[k_5]
+        for b in s.blocks:
             b.ones_4 = s.ones_4
-        for k_5 in range(3):
-            b = s.blocks[k_5]
+        for b in s.blocks:
             b.h_rows = b.h.reshape(n * t, 512)
             b.norm_2_rows = b.norm_2_2.reshape(n * t, 128)
             b.d_rows = b.d_blocks.reshape(n * t, 128)
@@ -967,8 +953,7 @@ class Gpt:
         s.iota_5 = np.arange(n * t, dtype=np.int64)
         s.row_starts_2 = s.iota_5 * 100
         s.logits_reshape_4 = s.logits_take.reshape(n, t)
-        for k_5 in range(4):
-            b = s.feed_forward[k_5]
+        for b in s.feed_forward:
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.h1_rows = b.h1.reshape(n * t, 512)
@@ -1132,21 +1117,19 @@ class Gpt:
         s.logits_minus = float32(166, 167, (n, t))
         s.loss = float32(167, 167, ())
         s.norm = [SimpleNamespace() for _ in range(9)]
-        for k_5 in range(9):
-            b, at = s.norm[k_5], rows[k_5]
+        for b, at in zip(s.norm, rows, strict=True):
             b.blocks = float32(0, 158, (n, t, 128))
             b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.blocks_mean = float32(at.t + 1, at.t_2, (n, t, 1))
-            b.blocks_hat = b.blocks_hat_2 = float32(at.t_3, at.t_2 + 4, (n, t, 128))
-            b.blocks_hat_square = float32(at.t_2 + 1, at.t_2 + 2, (n, t, 128))
-            b.blocks_hat_row_sum = float32(at.t_2 + 2, at.t_2 + 3, (n * t,))
-            b.blocks_var = b.blocks_inv_std = float32(at.t_2 + 3, at.t_2 + 3, (n, t, 1))
+            b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.u + 4, (n, t, 128))
+            b.blocks_hat_square = float32(at.u + 1, at.u + 2, (n, t, 128))
+            b.blocks_hat_row_sum = float32(at.u + 2, at.u + 3, (n * t,))
+            b.blocks_var = b.blocks_inv_std = float32(at.u + 3, at.u + 3, (n, t, 1))
             b.blocks_inv_std_2 = b.blocks_var
             b.blocks_inv_std_3 = b.blocks_var
             b.blocks_norm = b.blocks_hat
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b, at = s.feed_forward[k_5], rows_2[k_5]
+        for b, at in zip(s.feed_forward, rows_2, strict=True):
             b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
             b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
@@ -1159,8 +1142,7 @@ class Gpt:
             b.h1_rows_product = float32(at.t + 9, at.t + 10, (n * t, 128))
             b.h2 = float32(at.t + 10, at.t + 10, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b, at = s.attention_5[k_5], rows_3[k_5]
+        for b, at in zip(s.attention_5, rows_3, strict=True):
             b.blocks_norm = float32(at.t, at.t + 4, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 4, at.t + 5, (n * t, 384))
             b.qkv = float32(at.t + 5, at.t + 19, (n, t, 384))
@@ -1183,23 +1165,19 @@ class Gpt:
             b.attention = float32(at.t + 22, at.t + 22, (n, t, 128))
         self._lay_out(s)
         self._plan_common(s, n, t)
-        for k_5 in range(9):
-            b = s.norm[k_5]
+        for b in s.norm:
             b.ones = s.ones
-        for k_5 in range(9):
-            b = s.norm[k_5]
+        for b in s.norm:
             b.blocks_reshape = b.blocks.reshape(n * t, 128)
             b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
             b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
             b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b in s.attention_5:
             b.iota_cos = s.iota_cos
             b.iota_sin = s.iota_sin
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b in s.attention_5:
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
             b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
@@ -1688,21 +1666,19 @@ class Gpt:
         s.blocks_4_norm = s.characters
         s.blocks_4_norm_rows_product = float32(191, 191, (n * t, 100))
         s.norm = [SimpleNamespace() for _ in range(9)]
-        for k_5 in range(9):
-            b, at = s.norm[k_5], rows[k_5]
+        for b, at in zip(s.norm, rows, strict=True):
             b.blocks = float32(0, 191, (n, t, 128))
             b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.blocks_mean = float32(at.t + 1, at.t_2, (n, t, 1))
-            b.blocks_hat = b.blocks_hat_2 = float32(at.t_3, at.t_2 + 4, (n, t, 128))
-            b.blocks_hat_square = float32(at.t_2 + 1, at.t_2 + 2, (n, t, 128))
-            b.blocks_hat_row_sum = float32(at.t_2 + 2, at.t_2 + 3, (n * t,))
-            b.blocks_var = b.blocks_inv_std = float32(at.t_2 + 3, at.t_2 + 3, (n, t, 1))
+            b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.u + 4, (n, t, 128))
+            b.blocks_hat_square = float32(at.u + 1, at.u + 2, (n, t, 128))
+            b.blocks_hat_row_sum = float32(at.u + 2, at.u + 3, (n * t,))
+            b.blocks_var = b.blocks_inv_std = float32(at.u + 3, at.u + 3, (n, t, 1))
             b.blocks_inv_std_2 = b.blocks_var
             b.blocks_inv_std_3 = b.blocks_var
             b.blocks_norm = b.blocks_hat
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b, at = s.feed_forward[k_5], rows_2[k_5]
+        for b, at in zip(s.feed_forward, rows_2, strict=True):
             b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
             b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
@@ -1715,8 +1691,7 @@ class Gpt:
             b.h1_rows_product = float32(at.t + 9, at.t + 10, (n * t, 128))
             b.h2 = float32(at.t + 10, at.t + 10, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b in s.attention_5:
             b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
             b.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_sin
             b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
@@ -1789,23 +1764,19 @@ class Gpt:
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
-        for k_5 in range(9):
-            b = s.norm[k_5]
+        for b in s.norm:
             b.ones = s.ones
-        for k_5 in range(9):
-            b = s.norm[k_5]
+        for b in s.norm:
             b.blocks_reshape = b.blocks.reshape(n * t, 128)
             b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
             b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
             b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
-        for k_5 in range(4):
-            b = s.feed_forward[k_5]
+        for b in s.feed_forward:
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.h1_rows = b.h1.reshape(n * t, 512)
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b in s.attention_5:
             b.blocks_1_attention_reshape_2 = s.blocks_1_attention_reshape_2
             b.ones = s.ones
         for k_5 in range(1, 4):

@@ -193,15 +193,10 @@ class MnistBatchNorm:
         # relu_1: h1 = relu(z1_norm)                   (N, 512)   mnist_batch_norm.py:44
         np.clip(s.z1_norm, 0.0, np.inf, out=s.h1)
 
-        # dropout_1: h1_dropped = h1 * 1.42857         (N, 512)   mnist_batch_norm.py:44
-        np.multiply(s.h1, 1.4285715, out=s.h1_dropped)
-
-        # relu_1: h1_slope = h1 > 0                    (N, 512)   mnist_batch_norm.py:44
-        np.greater(s.h1, 0.0, out=s.h1_slope)
-
         # dropout_1                                               mnist_batch_norm.py:44
         # h1_dropped = dropout(h1)                                            (N, 512)
         # dropout_1_mask = random >= 0.3                                      (N, 512)
+        np.multiply(s.h1, 1.4285715, out=s.h1_dropped)
         self.rng.mnist_dropout_1.random(out=s.dropout_1_draw, dtype=np.float32)
         np.greater_equal(s.dropout_1_draw, 0.3, out=s.dropout_1_mask)
         np.multiply(s.h1_dropped, s.dropout_1_mask, out=s.h1_dropped)
@@ -231,15 +226,10 @@ class MnistBatchNorm:
         # relu_2: h2 = relu(z2_norm)                   (N, 512)   mnist_batch_norm.py:44
         np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
-        # dropout_2: h2_dropped = h2 * 1.42857         (N, 512)   mnist_batch_norm.py:44
-        np.multiply(s.h2, 1.4285715, out=s.h2_dropped)
-
-        # relu_2: h2_slope = h2 > 0                    (N, 512)   mnist_batch_norm.py:44
-        np.greater(s.h2, 0.0, out=s.h2_slope)
-
         # dropout_2                                               mnist_batch_norm.py:44
         # h2_dropped = dropout(h2)                                            (N, 512)
         # dropout_2_mask = random >= 0.3                                      (N, 512)
+        np.multiply(s.h2, 1.4285715, out=s.h2_dropped)
         self.rng.mnist_dropout_2.random(out=s.dropout_2_draw, dtype=np.float32)
         np.greater_equal(s.dropout_2_draw, 0.3, out=s.dropout_2_mask)
         np.multiply(s.h2_dropped, s.dropout_2_mask, out=s.h2_dropped)
@@ -283,8 +273,9 @@ class MnistBatchNorm:
         np.multiply(s.d_h2_dropped, 1.4285715, out=s.d_h2)
         np.multiply(s.d_h2, s.dropout_2_mask, out=s.d_h2)
 
-        # relu_2: d_z2_norm = d_h2 * h2_slope          (N, 512)   mnist_batch_norm.py:44
-        np.multiply(s.d_h2, s.h2_slope, out=s.d_z2_norm)
+        # relu_2: d_z2_norm = d_h2 * (h2 > 0)          (N, 512)   mnist_batch_norm.py:44
+        np.greater(s.h2, 0.0, out=s.h2_mask)
+        np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
         # batch_norm_2                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z2_norm                                      (512,)
@@ -312,8 +303,9 @@ class MnistBatchNorm:
         np.multiply(s.d_h1_dropped, 1.4285715, out=s.d_h1)
         np.multiply(s.d_h1, s.dropout_1_mask, out=s.d_h1)
 
-        # relu_1: d_z1_norm = d_h1 * h1_slope          (N, 512)   mnist_batch_norm.py:44
-        np.multiply(s.d_h1, s.h1_slope, out=s.d_z1_norm)
+        # relu_1: d_z1_norm = d_h1 * (h1 > 0)          (N, 512)   mnist_batch_norm.py:44
+        np.greater(s.h1, 0.0, out=s.h1_mask)
+        np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
         # batch_norm_1                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z1_norm                                      (512,)
@@ -462,33 +454,33 @@ class MnistBatchNorm:
         s.z1 = s.z1_minus_mean = s.z1_hat = _Buffer(0, 31, np.float32, (n, 512))
         s.z1_square = _Buffer(1, 1, np.float32, (n, 512))
         s.z1_inv_std = s.z1_inv_std_times = _Buffer(2, 31, np.float32, (512,))
-        s.z1_norm = s.h1 = _Buffer(3, 5, np.float32, (n, 512))
-        s.h1_dropped = _Buffer(4, 27, np.float32, (n, 512))
-        s.h1_slope = _Buffer(5, 28, np.bool_, (n, 512))
-        s.dropout_1_draw = _Buffer(6, 7, np.float32, (n, 512))
-        s.dropout_1_mask = _Buffer(7, 28, np.bool_, (n, 512))
-        s.z2 = s.z2_hat = s.z2_hat_times = _Buffer(8, 27, np.float32, (n, 512))
-        s.z2_hat_square = _Buffer(9, 9, np.float32, (n, 512))
-        s.z2_inv_std = s.z2_inv_std_times = _Buffer(10, 27, np.float32, (512,))
-        s.z2_norm = s.h2 = _Buffer(11, 13, np.float32, (n, 512))
-        s.h2_dropped = _Buffer(12, 23, np.float32, (n, 512))
-        s.h2_slope = _Buffer(13, 24, np.bool_, (n, 512))
-        s.dropout_2_draw = _Buffer(14, 15, np.float32, (n, 512))
-        s.dropout_2_mask = _Buffer(15, 24, np.bool_, (n, 512))
-        s.logits = s.logits_minus_max = _Buffer(16, 22, np.float32, (n, 10))
-        s.logits_max = _Buffer(17, 17, np.float32, (n, 1))
-        s.logits_exp = s.d_logits = _Buffer(18, 24, np.float32, (n, 10))
-        s.logits_sum = _Buffer(19, 23, np.float32, (n, 1))
-        s.logits_log = _Buffer(20, 22, np.float32, (n, 1))
-        s.y_position = _Buffer(21, 23, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = _Buffer(22, 23, np.float32, (n,))
-        s.loss = _Buffer(23, 31, np.float32, ())
-        s.d_h2_dropped = s.d_h2 = s.d_z2_norm = _Buffer(24, 28, np.float32, (n, 512))
-        s.d_z2_norm_times = _Buffer(25, 25, np.float32, (n, 512))
-        s.d_batch_norm_2_beta_over = _Buffer(26, 26, np.float32, (512,))
+        s.z1_norm = s.h1 = _Buffer(3, 28, np.float32, (n, 512))
+        s.h1_dropped = _Buffer(4, 26, np.float32, (n, 512))
+        s.dropout_1_draw = _Buffer(5, 6, np.float32, (n, 512))
+        s.dropout_1_mask = _Buffer(6, 27, np.bool_, (n, 512))
+        s.z2 = s.z2_hat = s.z2_hat_times = _Buffer(7, 26, np.float32, (n, 512))
+        s.z2_hat_square = _Buffer(8, 8, np.float32, (n, 512))
+        s.z2_inv_std = s.z2_inv_std_times = _Buffer(9, 26, np.float32, (512,))
+        s.z2_norm = s.h2 = _Buffer(10, 23, np.float32, (n, 512))
+        s.h2_dropped = _Buffer(11, 21, np.float32, (n, 512))
+        s.dropout_2_draw = _Buffer(12, 13, np.float32, (n, 512))
+        s.dropout_2_mask = _Buffer(13, 22, np.bool_, (n, 512))
+        s.logits = s.logits_minus_max = _Buffer(14, 20, np.float32, (n, 10))
+        s.logits_max = _Buffer(15, 15, np.float32, (n, 1))
+        s.logits_exp = s.d_logits = _Buffer(16, 22, np.float32, (n, 10))
+        s.logits_sum = _Buffer(17, 21, np.float32, (n, 1))
+        s.logits_log = _Buffer(18, 20, np.float32, (n, 1))
+        s.y_position = _Buffer(19, 21, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(20, 21, np.float32, (n,))
+        s.loss = _Buffer(21, 31, np.float32, ())
+        s.d_h2_dropped = s.d_h2 = s.d_z2_norm = _Buffer(22, 27, np.float32, (n, 512))
+        s.h2_mask = _Buffer(23, 23, np.bool_, (n, 512))
+        s.d_z2_norm_times = _Buffer(24, 24, np.float32, (n, 512))
+        s.d_batch_norm_2_beta_over = _Buffer(25, 25, np.float32, (512,))
         s.d_z2 = s.d_h2_dropped
-        s.d_batch_norm_2_gamma_over = _Buffer(27, 27, np.float32, (512,))
-        s.d_h1_dropped = s.d_h1 = s.d_z1_norm = _Buffer(28, 31, np.float32, (n, 512))
+        s.d_batch_norm_2_gamma_over = _Buffer(26, 26, np.float32, (512,))
+        s.d_h1_dropped = s.d_h1 = s.d_z1_norm = _Buffer(27, 31, np.float32, (n, 512))
+        s.h1_mask = _Buffer(28, 28, np.bool_, (n, 512))
         s.d_z1_norm_times = _Buffer(29, 29, np.float32, (n, 512))
         s.d_batch_norm_1_beta_over = _Buffer(30, 30, np.float32, (512,))
         s.d_z1 = s.d_h1_dropped

@@ -45,7 +45,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -54,7 +54,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -119,28 +119,28 @@ conv_1.W=3,3,1,16 batch_norm_1. {gamma,beta}=16 ; conv_2.W=3,3,16,32 2,3:
     dense_1.b=128 dense_2.W=128,10 dense_2.b=10 ; edges.W=1,1,64,4
 """
 _STATS = """
-z1_mean=16 z1_unbiased_var=16 2..4: z#_mean=32 z#_unbiased_var=32 ; z5_mean=64
+z1_mean=16 z1_unbiased_var=16 2..4: z#_{mean,unbiased_var}=32 ; z5_mean=64
     z5_unbiased_var=64
 """
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_CONV = """
-t 20..44/12   t_2 161..123/-19   t_3 137 118 106   t_4 173 160 141   a 40x2 27
-b 32x2 64   c 80x2 54   d 14x2 7   e 40x2 26   f 96x2 192
+t 19..43/12   u 160..122/-19   v 136 117 105   w 172 159 140   a 28x2 17   b 32x2 64
+c 3x2 1   d 96x2 192
 """
 _TRAIN_BATCH_NORM = """
-t 0 12 22 34x2   t_2 180 167 148 129x2   t_3 5 15 27 39x2   t_4 187..195/2
-t_5 171 156 137 118x2   t_6 186..160/-13 141x2   a 1024 256x4   b 32 16x4   c 16 32x3 64
+t 0 11 21 33x2   u 179 166 147 128x2   v 4 14 26 38x2   w 184..192/2   a 1024 256x4
+x 170 155 136 117x2   y 183 172 159 140x2   b 32 16x4   c 16 32x3 64
 """
 _PREDICT_CONV = """
-t 9 16 25   t_2 20..38/9   t_3 29 38 69   a 40x2 27   b 32x2 64
+t 8 15 24   u 19..37/9   v 28 37 68   a 28x2 17   b 32x2 64
 """
 _PREDICT_BATCH_NORM = """
-t 0 9 16 25x2   t_2 11..29/9 38x2   t_3 6 13 22 31x2   a 32 16x4   b 16 32x4
+t 0 8 15 24x2   u 10..28/9 37x2   v 5 12 21 30x2   a 32 16x4   b 16 32x4
 """
 _LOSS_CONV = """
-t 9 16 25   t_2 20..38/9   t_3 29 38 49   a 40x2 27   b 32x2 64
+t 8 15 24   u 19..37/9   v 28 37 48   a 28x2 17   b 32x2 64
 """
 
 
@@ -148,7 +148,7 @@ class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "fa16a2047f12bfbb"
+    FINGERPRINT = "56951e1f137b3731"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
@@ -250,13 +250,11 @@ class MnistLocalisation:
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_winograd_columns(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
+            s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -574,15 +572,12 @@ class MnistLocalisation:
         self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
 
         # conv_1: d_W = patches(x)^T d_z1       (3, 3, 1, 16)   mnist_localisation.py:39
-        _conv_weight_winograd_columns(
+        _conv_weight_toeplitz(
             x,
             s.d_z1,
-            s.d_conv_1_W_inputs,
-            s.d_conv_1_W_given,
+            s.d_conv_1_W_columns,
             s.d_conv_1_W_part,
-            s.d_conv_1_W_sums,
             s.d_conv_1_W_total,
-            s.d_conv_1_W_transforms,
             out=d.conv_1_W,
             padded=s.d_conv_1_W_padded,
             low=(1, 1),
@@ -663,149 +658,144 @@ class MnistLocalisation:
         rows = _rows(_TRAIN_CONV)
         rows_2 = _rows(_TRAIN_BATCH_NORM)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = float32(0, 180, (n, 32, 32, 16))
-        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 16))
-        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
-        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
-        s.z1_norm = s.h1 = float32(10, 174, (n, 32, 32, 16))
-        s.z2 = float32(12, 167, (n, 16, 16, 32))
-        s.z2_columns = float32(13, 14, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(14, 14, (28, 34, 34, 16))
-        s.z2_norm = s.h2 = float32(20, 161, (n, 16, 16, 32))
-        s.z3_norm = s.h3 = float32(32, 142, (n, 16, 16, 32))
-        s.z4_norm = s.h4 = float32(44, 123, (n, 16, 16, 32))
-        s.z5 = s.z5_hat = s.z5_hat_times = float32(46, 110, (n, 16, 16, 64))
-        s.z5_hat_square = float32(51, 51, (n, 16, 16, 64))
-        s.z5_inv_std = s.z5_inv_std_times = float32(52, 110, (64,))
-        s.z5_norm = s.h5 = float32(53, 107, (n, 16, 16, 64))
-        s.h5_pooled = float32(54, 103, (n, 64))
-        s.z7 = s.h7 = float32(55, 100, (n, 128))
-        s.logits = s.logits_minus_max = float32(56, 62, (n, 10))
-        s.logits_max = float32(57, 57, (n, 1))
-        s.logits_exp = s.d_logits = float32(58, 99, (n, 10))
-        s.logits_sum = float32(59, 98, (n, 1))
-        s.logits_log = float32(60, 62, (n, 1))
-        s.digit_position = int64(61, 98, (n,))
-        s.logits_take = s.logits_minus_take = float32(62, 63, (n,))
-        s.loss = float32(63, 186, ())
-        s.h5_product = float32(64, 72, (256 * n, 4))
-        s.h6_copy = float32(65, 67, (n, 16, 16, 2))
-        s.h6_max = float32(66, 67, (n, 1, 2))
-        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(67, 98, (n, 256, 2))
-        s.h6_sum = float32(68, 68, (n, 1, 2))
-        s.h6_times = float32(69, 70, (n, 256, 2))
-        s.h6_sum_2 = float32(70, 79, (n, 2))
-        s.h6_plus_slice_3 = s.h6_over = float32(71, 81, (n,))
-        s.h6_copy_2 = float32(72, 74, (n, 16, 16, 2))
-        s.h6_max_2 = float32(73, 74, (n, 1, 2))
-        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(74, 98, (n, 256, 2))
-        s.h6_sum_3 = float32(75, 75, (n, 1, 2))
-        s.h6_times_2 = float32(76, 77, (n, 256, 2))
-        s.h6_sum_4 = float32(77, 80, (n, 2))
-        s.h6_plus_slice_6 = s.h6_over_2 = float32(78, 81, (n,))
-        s.h6_minus_slice_2 = float32(79, 81, (n,))
-        s.h6_minus_slice_5 = float32(80, 81, (n,))
-        s.h6_concat = s.h6_minus = s.h6_sign = s.h6_times_sign = float32(81, 93, (n, 4))
-        s.h6_abs = float32(82, 83, (n, 4))
-        s.loss_2 = s.loss_times_2 = float32(83, 83, ())
-        s.h6_over_3 = s.h6_minus_2 = float32(84, 87, (n,))
-        s.h6_plus_over_3 = float32(85, 86, (n,))
-        s.h6_unslice = s.h6_plus = float32(86, 88, (n, 2))
-        s.h6_unslice_2 = float32(87, 87, (n, 2))
-        s.h6_times_3 = s.h6_minus_sum_5 = float32(88, 90, (n, 256, 2))
-        s.h6_times_over_sum = float32(89, 90, (n, 256, 2))
-        s.h6_sum_5 = float32(90, 90, (n, 1, 2))
+        s.z1 = float32(0, 179, (n, 32, 32, 16))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z1_norm = s.h1 = float32(9, 173, (n, 32, 32, 16))
+        s.z2 = float32(11, 166, (n, 16, 16, 32))
+        s.z2_columns = float32(12, 13, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(13, 13, (28, 34, 34, 16))
+        s.z2_norm = s.h2 = float32(19, 160, (n, 16, 16, 32))
+        s.z3_norm = s.h3 = float32(31, 141, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(43, 122, (n, 16, 16, 32))
+        s.z5 = s.z5_hat = s.z5_hat_times = float32(45, 109, (n, 16, 16, 64))
+        s.z5_hat_square = float32(50, 50, (n, 16, 16, 64))
+        s.z5_inv_std = s.z5_inv_std_times = float32(51, 109, (64,))
+        s.z5_norm = s.h5 = float32(52, 106, (n, 16, 16, 64))
+        s.h5_pooled = float32(53, 102, (n, 64))
+        s.z7 = s.h7 = float32(54, 99, (n, 128))
+        s.logits = s.logits_minus_max = float32(55, 61, (n, 10))
+        s.logits_max = float32(56, 56, (n, 1))
+        s.logits_exp = s.d_logits = float32(57, 98, (n, 10))
+        s.logits_sum = float32(58, 97, (n, 1))
+        s.logits_log = float32(59, 61, (n, 1))
+        s.digit_position = int64(60, 97, (n,))
+        s.logits_take = s.logits_minus_take = float32(61, 62, (n,))
+        s.loss = float32(62, 183, ())
+        s.h5_product = float32(63, 71, (256 * n, 4))
+        s.h6_copy = float32(64, 66, (n, 16, 16, 2))
+        s.h6_max = float32(65, 66, (n, 1, 2))
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(66, 97, (n, 256, 2))
+        s.h6_sum = float32(67, 67, (n, 1, 2))
+        s.h6_times = float32(68, 69, (n, 256, 2))
+        s.h6_sum_2 = float32(69, 78, (n, 2))
+        s.h6_plus_slice_3 = s.h6_over = float32(70, 80, (n,))
+        s.h6_copy_2 = float32(71, 73, (n, 16, 16, 2))
+        s.h6_max_2 = float32(72, 73, (n, 1, 2))
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(73, 97, (n, 256, 2))
+        s.h6_sum_3 = float32(74, 74, (n, 1, 2))
+        s.h6_times_2 = float32(75, 76, (n, 256, 2))
+        s.h6_sum_4 = float32(76, 79, (n, 2))
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(77, 80, (n,))
+        s.h6_minus_slice_2 = float32(78, 80, (n,))
+        s.h6_minus_slice_5 = float32(79, 80, (n,))
+        s.h6_concat = s.h6_minus = s.h6_sign = s.h6_times_sign = float32(80, 92, (n, 4))
+        s.h6_abs = float32(81, 82, (n, 4))
+        s.loss_2 = s.loss_times_2 = float32(82, 82, ())
+        s.h6_over_3 = s.h6_minus_2 = float32(83, 86, (n,))
+        s.h6_plus_over_3 = float32(84, 85, (n,))
+        s.h6_unslice = s.h6_plus = float32(85, 87, (n, 2))
+        s.h6_unslice_2 = float32(86, 86, (n, 2))
+        s.h6_times_3 = s.h6_minus_sum_5 = float32(87, 89, (n, 256, 2))
+        s.h6_times_over_sum = float32(88, 89, (n, 256, 2))
+        s.h6_sum_5 = float32(89, 89, (n, 1, 2))
         s.h6_times_4 = s.h6_minus_max
-        s.h6_over_4 = s.h6_minus_3 = float32(91, 94, (n,))
-        s.h6_plus_over_4 = float32(92, 93, (n,))
-        s.h6_unslice_3 = s.h6_plus_2 = float32(93, 95, (n, 2))
-        s.h6_unslice_4 = float32(94, 94, (n, 2))
-        s.h6_times_5 = s.h6_minus_sum_6 = float32(95, 97, (n, 256, 2))
-        s.h6_times_6 = float32(96, 97, (n, 256, 2))
-        s.h6_sum_6 = float32(97, 97, (n, 1, 2))
+        s.h6_over_4 = s.h6_minus_3 = float32(90, 93, (n,))
+        s.h6_plus_over_4 = float32(91, 92, (n,))
+        s.h6_unslice_3 = s.h6_plus_2 = float32(92, 94, (n, 2))
+        s.h6_unslice_4 = float32(93, 93, (n, 2))
+        s.h6_times_5 = s.h6_minus_sum_6 = float32(94, 96, (n, 256, 2))
+        s.h6_times_6 = float32(95, 96, (n, 256, 2))
+        s.h6_sum_6 = float32(96, 96, (n, 1, 2))
         s.h6_times_7 = s.h6_minus_max_2
-        s.d_h6 = float32(98, 101, (n, 16, 16, 4))
-        s.d_h7 = s.d_z7 = float32(99, 102, (n, 128))
-        s.h7_mask = bool_(100, 100, (n, 128))
-        s.d_h6_product = float32(101, 106, (256 * n, 64))
-        s.d_h5_pooled = float32(102, 105, (n, 64))
-        s.h5_equal = bool_(103, 106, (n, 16, 16, 64))
-        s.h5_cast = float32(104, 105, (n, 16, 16, 64))
-        s.h5_sum = s.d_h5_pooled_over = float32(105, 106, (n, 1, 1, 64))
-        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(106, 122, (n, 16, 16, 64))
-        s.h5_mask = bool_(107, 107, (n, 16, 16, 64))
-        s.d_z5_norm_times = float32(108, 108, (n, 16, 16, 64))
-        s.d_batch_norm_5_beta_over = float32(109, 109, (64,))
-        s.d_batch_norm_5_gamma_over = float32(110, 110, (64,))
-        s.d_h4 = s.d_z4_norm = float32(118, 141, (n, 16, 16, 32))
-        s.h4_mask = bool_(123, 123, (n, 16, 16, 32))
-        s.d_h3 = s.d_z3_norm = float32(137, 160, (n, 16, 16, 32))
-        s.h3_mask = bool_(142, 142, (n, 16, 16, 32))
-        s.d_h2 = s.d_z2_norm = s.d_z2 = float32(156, 173, (n, 16, 16, 32))
-        s.h2_mask = bool_(161, 161, (n, 16, 16, 32))
-        s.d_conv_2_W_columns = float32(168, 170, (28, 16, 16, 3, 3, 16))
-        s.d_conv_2_W_part = float32(169, 170, (144, 32))
-        s.d_conv_2_W_padded = float32(170, 170, (28, 34, 34, 16))
-        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(171, 186, (n, 32, 32, 16))
-        s.d_h1_columns = float32(172, 173, (28, 16, 16, 3, 3, 16))
-        s.d_h1_padded = float32(173, 173, (28, 34, 34, 16))
-        s.h1_mask = bool_(174, 174, (n, 32, 32, 16))
-        s.d_conv_1_W_inputs = float32(181, 186, (6, 80, 8, 34, 1))
-        s.d_conv_1_W_given = float32(182, 186, (6, 80, 8, 32, 16))
-        s.d_conv_1_W_part = float32(183, 186, (32, 6, 3, 16))
-        s.d_conv_1_W_sums = float32(184, 186, (6, 3, 16))
-        s.d_conv_1_W_total = float32(185, 186, (6, 3, 16))
-        s.d_conv_1_W_padded = float32(186, 186, (80, 34, 34, 1))
-        s.grads_square = float32(197, 197, (51834,))
-        s.new_squares_sqrt = s.new_squares_plus = float32(198, 198, (51834,))
+        s.d_h6 = float32(97, 100, (n, 16, 16, 4))
+        s.d_h7 = s.d_z7 = float32(98, 101, (n, 128))
+        s.h7_mask = bool_(99, 99, (n, 128))
+        s.d_h6_product = float32(100, 105, (256 * n, 64))
+        s.d_h5_pooled = float32(101, 104, (n, 64))
+        s.h5_equal = bool_(102, 105, (n, 16, 16, 64))
+        s.h5_cast = float32(103, 104, (n, 16, 16, 64))
+        s.h5_sum = s.d_h5_pooled_over = float32(104, 105, (n, 1, 1, 64))
+        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(105, 121, (n, 16, 16, 64))
+        s.h5_mask = bool_(106, 106, (n, 16, 16, 64))
+        s.d_z5_norm_times = float32(107, 107, (n, 16, 16, 64))
+        s.d_batch_norm_5_beta_over = float32(108, 108, (64,))
+        s.d_batch_norm_5_gamma_over = float32(109, 109, (64,))
+        s.d_h4 = s.d_z4_norm = float32(117, 140, (n, 16, 16, 32))
+        s.h4_mask = bool_(122, 122, (n, 16, 16, 32))
+        s.d_h3 = s.d_z3_norm = float32(136, 159, (n, 16, 16, 32))
+        s.h3_mask = bool_(141, 141, (n, 16, 16, 32))
+        s.d_h2 = s.d_z2_norm = s.d_z2 = float32(155, 172, (n, 16, 16, 32))
+        s.h2_mask = bool_(160, 160, (n, 16, 16, 32))
+        s.d_conv_2_W_columns = float32(167, 169, (28, 16, 16, 3, 3, 16))
+        s.d_conv_2_W_part = float32(168, 169, (144, 32))
+        s.d_conv_2_W_padded = float32(169, 169, (28, 34, 34, 16))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(170, 183, (n, 32, 32, 16))
+        s.d_h1_columns = float32(171, 172, (28, 16, 16, 3, 3, 16))
+        s.d_h1_padded = float32(172, 172, (28, 34, 34, 16))
+        s.h1_mask = bool_(173, 173, (n, 32, 32, 16))
+        s.d_conv_1_W_columns = float32(180, 183, (273, 32, 4, 3, 10, 1))
+        s.d_conv_1_W_part = float32(181, 183, (30, 128))
+        s.d_conv_1_W_total = float32(182, 183, (3, 10, 1, 8, 16))
+        s.d_conv_1_W_padded = float32(183, 183, (273, 34, 34, 1))
+        s.grads_square = float32(194, 194, (51834,))
+        s.new_squares_sqrt = s.new_squares_plus = float32(195, 195, (51834,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         s.conv = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, 16, 16, 32))
             b.z_inputs = float32(at.t + 3, at.t + 6, (6, at.a, 4, 18, 32))
             b.z_filters = float32(at.t + 4, at.t + 6, (6, 96, at.b))
             b.z_products = float32(at.t + 5, at.t + 6, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.t + 2, at.t_2 - 13, (n, 16, 16, at.b))
+            b.z = float32(at.t + 2, at.u - 13, (n, 16, 16, at.b))
             b.z_padded = float32(at.t + 6, at.t + 6, (at.a, 18, 18, 32))
-            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, at.b, 32))
-            b.d_z = float32(at.t_3, at.t_2 - 1, (n, 16, 16, at.b))
-            b.d_W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.c, 4, 18, 32))
-            b.d_W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.c, 4, 16, at.b))
-            b.d_W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.d, 6, 96, at.b))
-            b.d_W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, 96, at.b))
-            b.d_W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, 96, at.b))
-            b.d_W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.c, 18, 18, 32))
-            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.e, 4, 18, at.b))
-            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.f, 32))
-            b.d_h_products = float32(at.t_2 - 2, at.t_2 - 1, (6, at.e, 4, 16, 32))
-            b.d_h = float32(at.t_2 - 5, at.t_4, (n, 16, 16, 32))
-            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.e, 18, 18, at.b))
+            b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.b, 32))
+            b.d_z = float32(at.v, at.u - 1, (n, 16, 16, at.b))
+            b.d_W_inputs = float32(at.u - 12, at.u - 7, (6, at.a, 4, 18, 32))
+            b.d_W_given = float32(at.u - 11, at.u - 7, (6, at.a, 4, 16, at.b))
+            b.d_W_part = float32(at.u - 10, at.u - 7, (at.c, 6, 96, at.b))
+            b.d_W_sums = float32(at.u - 9, at.u - 7, (6, 96, at.b))
+            b.d_W_total = float32(at.u - 8, at.u - 7, (6, 96, at.b))
+            b.d_W_padded = float32(at.u - 7, at.u - 7, (at.a, 18, 18, 32))
+            b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.a, 4, 18, at.b))
+            b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.d, 32))
+            b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.a, 4, 16, 32))
+            b.d_h = float32(at.u - 5, at.w, (n, 16, 16, 32))
+            b.d_h_padded = float32(at.u - 1, at.u - 1, (at.a, 18, 18, at.b))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], rows_2[k]
-            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
-            b.z_mean_rows = float32(at.t_3, at.t_3, (at.b, at.c))
-            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
-            b.z_inv_std = b.z_inv_std_times = float32(at.t_3 + 2, at.t_2 - 4, (at.c,))
-            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.b, at.c))
-            b.gamma_rows = float32(at.t_3 + 4, at.t_3 + 5, (at.b, at.c))
-            b.z_norm = float32(at.t_3 + 5, at.t_2 - 6, (n, at.b, at.b, at.c))
-            b.beta_rows = float32(at.t_3 + 6, at.t_3 + 6, (at.b, at.c))
-            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
-            b.d_beta_over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
-            b.d_gamma_over = float32(at.t_2 - 1, at.t_2, (at.c,))
+            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
+            b.z_mean_rows = float32(at.v, at.v, (at.b, at.c))
+            b.z_hat_square = float32(at.v + 1, at.v + 1, (n, at.b, at.b, at.c))
+            b.z_inv_std = b.z_inv_std_times = float32(at.v + 2, at.u - 4, (at.c,))
+            b.z_inv_std_rows = float32(at.v + 3, at.v + 3, (at.b, at.c))
+            b.gamma_rows = float32(at.v + 4, at.v + 5, (at.b, at.c))
+            b.z_norm = float32(at.v + 5, at.u - 6, (n, at.b, at.b, at.c))
+            b.beta_rows = float32(at.v + 6, at.v + 6, (at.b, at.c))
+            b.z_inv_std_rows_2 = float32(at.u - 4, at.u, (at.b, at.c))
+            b.d_beta_over = float32(at.u - 3, at.u - 2, (at.c,))
+            b.d_gamma_over = float32(at.u - 1, at.u, (at.c,))
             b.z_hat_times = b.z
-            b.d_z_norm = b.d_z = float32(at.t_5, at.t_6, (n, at.b, at.b, at.c))
-            b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
-            b.d_beta_rows = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
-            b.d_gamma_rows = float32(at.t_2, at.t_2, (at.b, at.c))
-        for k in range(5):
-            b, at = s.batch_norm[k], rows_2[k]
-            b.z_mean_times_2 = float32(at.t_4, at.t_4, (at.c,))
-            b.z_unbiased_var_times_2 = float32(at.t_4 + 1, at.t_4 + 1, (at.c,))
+            b.d_z_norm = b.d_z = float32(at.x, at.y, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.u - 5, at.u - 5, (n, at.b, at.b, at.c))
+            b.d_beta_rows = float32(at.u - 2, at.u - 2, (at.b, at.c))
+            b.d_gamma_rows = float32(at.u, at.u, (at.b, at.c))
+        for b, at in zip(s.batch_norm, rows_2, strict=True):
+            b.z_mean_times_2 = float32(at.w, at.w, (at.c,))
+            b.z_unbiased_var_times_2 = float32(at.w + 1, at.w + 1, (at.c,))
         self._lay_out(s)
         self._plan_common_2(s, n)
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
@@ -832,7 +822,6 @@ class MnistLocalisation:
         s.h5_pooled_reshape = s.h5_pooled.reshape(n, 1, 1, 64)
         s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
-        s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         for k in range(3):
             b, at = s.conv[k], rows[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
@@ -862,8 +851,7 @@ class MnistLocalisation:
             b.gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-        for k in range(5):
-            b, at = s.batch_norm[k], rows_2[k]
+        for b, at in zip(s.batch_norm, rows_2, strict=True):
             b.size = at.a
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
@@ -872,7 +860,6 @@ class MnistLocalisation:
     def _plan_common_2(self, s, n):
         """The views that train and loss have alike."""
         p = self.params
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
@@ -997,13 +984,11 @@ class MnistLocalisation:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_winograd_columns(
+        _conv_toeplitz(
             x,
             p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
-            s.z1_transforms,
+            s.z1_columns,
+            s.z1_band,
             out=s.z1,
             padded=s.z1_padded,
             low=(1, 1),
@@ -1121,42 +1106,41 @@ class MnistLocalisation:
         rows_2 = _rows(_PREDICT_BATCH_NORM)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32, rows, rows_2)
-        s.z5 = s.z5_norm = s.h5 = s.d_h5_times = float32(34, 69, (n, 16, 16, 64))
-        s.h5_pooled = float32(40, 64, (n, 64))
-        s.z7 = s.h7 = float32(41, 62, (n, 128))
-        s.logits = float32(42, 70, (n, 10))
-        s.h5_product = float32(43, 50, (256 * n, 4))
-        s.h6_copy = float32(44, 46, (n, 16, 16, 2))
-        s.h6_max = float32(45, 46, (n, 1, 2))
-        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(46, 48, (n, 256, 2))
-        s.h6_sum = float32(47, 47, (n, 1, 2))
+        s.z5 = s.z5_norm = s.h5 = s.d_h5_times = float32(33, 68, (n, 16, 16, 64))
+        s.h5_pooled = float32(39, 63, (n, 64))
+        s.z7 = s.h7 = float32(40, 61, (n, 128))
+        s.logits = float32(41, 69, (n, 10))
+        s.h5_product = float32(42, 49, (256 * n, 4))
+        s.h6_copy = float32(43, 45, (n, 16, 16, 2))
+        s.h6_max = float32(44, 45, (n, 1, 2))
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(45, 47, (n, 256, 2))
+        s.h6_sum = float32(46, 46, (n, 1, 2))
         s.h6_times = s.h6_minus_max
-        s.h6_sum_2 = float32(48, 56, (n, 2))
-        s.h6_plus_slice_3 = s.h6_over = float32(49, 58, (n,))
-        s.h6_copy_2 = float32(50, 52, (n, 16, 16, 2))
-        s.h6_max_2 = float32(51, 52, (n, 1, 2))
-        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(52, 54, (n, 256, 2))
-        s.h6_sum_3 = float32(53, 53, (n, 1, 2))
+        s.h6_sum_2 = float32(47, 55, (n, 2))
+        s.h6_plus_slice_3 = s.h6_over = float32(48, 57, (n,))
+        s.h6_copy_2 = float32(49, 51, (n, 16, 16, 2))
+        s.h6_max_2 = float32(50, 51, (n, 1, 2))
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(51, 53, (n, 256, 2))
+        s.h6_sum_3 = float32(52, 52, (n, 1, 2))
         s.h6_times_2 = s.h6_minus_max_2
-        s.h6_sum_4 = float32(54, 57, (n, 2))
-        s.h6_plus_slice_6 = s.h6_over_2 = float32(55, 58, (n,))
-        s.h6_minus_slice_2 = float32(56, 58, (n,))
-        s.h6_minus_slice_5 = float32(57, 58, (n,))
-        s.box = float32(58, 70, (n, 4))
-        s.logits_argmax = s.logits_position = int64(59, 60, (n,))
-        s.d_logits = float32(60, 61, (n, 10))
-        s.d_h7 = s.d_z7 = float32(61, 63, (n, 128))
-        s.h7_mask = bool_(62, 62, (n, 128))
-        s.d_h5_pooled = float32(63, 66, (n, 64))
-        s.h5_equal = bool_(64, 67, (n, 16, 16, 64))
-        s.h5_cast = float32(65, 66, (n, 16, 16, 64))
-        s.h5_sum = s.d_h5_pooled_over = float32(66, 67, (n, 1, 1, 64))
-        s.d_h5 = float32(67, 68, (n, 16, 16, 64))
-        s.d_h5_sum = s.d_h5_over = float32(68, 68, (n, 1, 1, 64))
-        s.d_h5_row_sum = float32(69, 70, (256 * n,))
-        s.evidence = float32(70, 70, (n, 16, 16))
+        s.h6_sum_4 = float32(53, 56, (n, 2))
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(54, 57, (n,))
+        s.h6_minus_slice_2 = float32(55, 57, (n,))
+        s.h6_minus_slice_5 = float32(56, 57, (n,))
+        s.box = float32(57, 69, (n, 4))
+        s.logits_argmax = s.logits_position = int64(58, 59, (n,))
+        s.d_logits = float32(59, 60, (n, 10))
+        s.d_h7 = s.d_z7 = float32(60, 62, (n, 128))
+        s.h7_mask = bool_(61, 61, (n, 128))
+        s.d_h5_pooled = float32(62, 65, (n, 64))
+        s.h5_equal = bool_(63, 66, (n, 16, 16, 64))
+        s.h5_cast = float32(64, 65, (n, 16, 16, 64))
+        s.h5_sum = s.d_h5_pooled_over = float32(65, 66, (n, 1, 1, 64))
+        s.d_h5 = float32(66, 67, (n, 16, 16, 64))
+        s.d_h5_sum = s.d_h5_over = float32(67, 67, (n, 1, 1, 64))
+        s.d_h5_row_sum = float32(68, 69, (256 * n,))
+        s.evidence = float32(69, 69, (n, 16, 16))
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
         s.h6 = s.h5_product.reshape(n, 16, 16, 4)
@@ -1193,8 +1177,7 @@ class MnistLocalisation:
         s.d_h5_reshape = s.d_h5_times.reshape(256 * n, 64)
         s.ones_2 = np.ones((64,), dtype=np.float32)
         s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
-        for k in range(3):
-            b = s.conv[k]
+        for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
             b, at = s.batch_norm[k], rows_2[k]
@@ -1209,34 +1192,32 @@ class MnistLocalisation:
 
     def _plan_common(self, s, n, float32, rows, rows_2):
         """The buffers that predict and loss have alike."""
-        s.z1 = s.z1_norm = s.h1 = float32(0, 11, (n, 32, 32, 16))
-        s.z1_inputs = float32(1, 4, (6, 40, 8, 34, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 16))
-        s.z1_products = float32(3, 4, (6, 40, 8, 32, 16))
-        s.z1_padded = float32(4, 4, (40, 34, 34, 1))
-        s.z2 = s.z2_norm = s.h2 = float32(9, 20, (n, 16, 16, 32))
-        s.z2_columns = float32(10, 11, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(11, 11, (28, 34, 34, 16))
-        s.z3_norm = s.h3 = float32(16, 29, (n, 16, 16, 32))
-        s.z4_norm = s.h4 = float32(25, 38, (n, 16, 16, 32))
-        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(39, 39, (64,))
+        s.z1 = s.z1_norm = s.h1 = float32(0, 10, (n, 32, 32, 16))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z2 = s.z2_norm = s.h2 = float32(8, 19, (n, 16, 16, 32))
+        s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(10, 10, (28, 34, 34, 16))
+        s.z3_norm = s.h3 = float32(15, 28, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(24, 37, (n, 16, 16, 32))
+        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(38, 38, (64,))
         s.conv = [SimpleNamespace() for _ in range(3)]
-        for k in range(3):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, 16, 16, 32))
-            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.a, 4, 18, 32))
-            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, 96, at.b))
-            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.t_2 - 4, at.t_3, (n, 16, 16, at.b))
-            b.z_padded = float32(at.t_2, at.t_2, (at.a, 18, 18, 32))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, 16, 16, 32))
+            b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
+            b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
+            b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
         s.batch_norm = [SimpleNamespace() for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], rows_2[k]
-            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = b.gamma_times = float32(at.t_3, at.t_3 + 1, (at.b,))
-            b.gamma_rows = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
-            b.beta_rows = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
-            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.gamma_times = float32(at.v, at.v + 1, (at.b,))
+            b.gamma_rows = float32(at.v + 1, at.v + 1, (at.a, at.b))
+            b.beta_rows = float32(at.v + 2, at.v + 2, (at.a, at.b))
+            b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
 
     def loss(self, x, digit, box):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1339,39 +1320,38 @@ class MnistLocalisation:
         rows_2 = _rows(_PREDICT_BATCH_NORM)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32, rows, rows_2)
-        s.z5 = s.z5_norm = s.h5 = float32(34, 49, (n, 16, 16, 64))
-        s.h5_pooled = float32(40, 41, (n, 64))
-        s.z7 = s.h7 = float32(41, 42, (n, 128))
-        s.logits = s.logits_minus_max = float32(42, 47, (n, 10))
-        s.logits_max = float32(43, 43, (n, 1))
-        s.logits_exp = float32(44, 45, (n, 10))
-        s.logits_sum = s.logits_log = float32(45, 47, (n, 1))
-        s.digit_position = int64(46, 47, (n,))
-        s.logits_take = s.logits_minus_take = float32(47, 48, (n,))
-        s.loss = float32(48, 65, ())
-        s.h5_product = float32(49, 56, (256 * n, 4))
-        s.h6_copy = float32(50, 52, (n, 16, 16, 2))
-        s.h6_max = float32(51, 52, (n, 1, 2))
-        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(52, 54, (n, 256, 2))
-        s.h6_sum = float32(53, 53, (n, 1, 2))
+        s.z5 = s.z5_norm = s.h5 = float32(33, 48, (n, 16, 16, 64))
+        s.h5_pooled = float32(39, 40, (n, 64))
+        s.z7 = s.h7 = float32(40, 41, (n, 128))
+        s.logits = s.logits_minus_max = float32(41, 46, (n, 10))
+        s.logits_max = float32(42, 42, (n, 1))
+        s.logits_exp = float32(43, 44, (n, 10))
+        s.logits_sum = s.logits_log = float32(44, 46, (n, 1))
+        s.digit_position = int64(45, 46, (n,))
+        s.logits_take = s.logits_minus_take = float32(46, 47, (n,))
+        s.loss = float32(47, 64, ())
+        s.h5_product = float32(48, 55, (256 * n, 4))
+        s.h6_copy = float32(49, 51, (n, 16, 16, 2))
+        s.h6_max = float32(50, 51, (n, 1, 2))
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(51, 53, (n, 256, 2))
+        s.h6_sum = float32(52, 52, (n, 1, 2))
         s.h6_times = s.h6_minus_max
-        s.h6_sum_2 = float32(54, 62, (n, 2))
-        s.h6_plus_slice_3 = s.h6_over = float32(55, 64, (n,))
-        s.h6_copy_2 = float32(56, 58, (n, 16, 16, 2))
-        s.h6_max_2 = float32(57, 58, (n, 1, 2))
-        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(58, 60, (n, 256, 2))
-        s.h6_sum_3 = float32(59, 59, (n, 1, 2))
+        s.h6_sum_2 = float32(53, 61, (n, 2))
+        s.h6_plus_slice_3 = s.h6_over = float32(54, 63, (n,))
+        s.h6_copy_2 = float32(55, 57, (n, 16, 16, 2))
+        s.h6_max_2 = float32(56, 57, (n, 1, 2))
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(57, 59, (n, 256, 2))
+        s.h6_sum_3 = float32(58, 58, (n, 1, 2))
         s.h6_times_2 = s.h6_minus_max_2
-        s.h6_sum_4 = float32(60, 63, (n, 2))
-        s.h6_plus_slice_6 = s.h6_over_2 = float32(61, 64, (n,))
-        s.h6_minus_slice_2 = float32(62, 64, (n,))
-        s.h6_minus_slice_5 = float32(63, 64, (n,))
-        s.h6_concat = s.h6_minus = s.h6_abs = float32(64, 65, (n, 4))
-        s.loss_2 = s.loss_times_2 = float32(65, 65, ())
+        s.h6_sum_4 = float32(59, 62, (n, 2))
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(60, 63, (n,))
+        s.h6_minus_slice_2 = float32(61, 63, (n,))
+        s.h6_minus_slice_5 = float32(62, 63, (n,))
+        s.h6_concat = s.h6_minus = s.h6_abs = float32(63, 64, (n, 4))
+        s.loss_2 = s.loss_times_2 = float32(64, 64, ())
         self._lay_out(s)
         self._plan_common_2(s, n)
-        for k in range(3):
-            b = s.conv[k]
+        for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
             b, at = s.batch_norm[k], rows_2[k]
@@ -1806,6 +1786,47 @@ def _conv_im2col(
                 np.matmul(flat, w[:, k], out=result[:, k])
 
 
+def _conv_toeplitz(
+    x,
+    w,
+    columns,
+    band,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
+
+    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
+    kernel in every column, each time s further down. `band` is as much of it as gives m
+    neighbouring outputs. So there are fewer and longer patches than with one for each
+    output (see _conv_im2col), for a product with zeros in it.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = band.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    band.fill(0)
+    last = d * (w.shape[-3] - 1)
+    for j in range(m):
+        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    matrix = band.reshape(-1, m * filters)
+    out = out.reshape(*out.shape[:-2], -1, m * filters)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, out.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            part = columns[: len(seen), : seen.shape[1]]
+            np.copyto(part, seen)
+            result = out[start : start + images, top : top + rows]
+            result = result.reshape(-1, m * filters)
+            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+
 def _conv_weight_im2col(
     x,
     g,
@@ -1841,6 +1862,47 @@ def _conv_weight_im2col(
                 flat = matrix.reshape(len(given), -1)
                 np.matmul(flat.T, given[:, k], out=part)
                 total[:, k] += part
+
+
+def _conv_weight_toeplitz(
+    x,
+    g,
+    columns,
+    part,
+    total,
+    out,
+    padded=None,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
+    """What _conv_toeplitz passes back to its weights, given g for its result.
+
+    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
+    is in it m times, and gets the sum of what comes back to those places.
+    """
+    images, rows = columns.shape[:2]
+    reach, _, m, filters = total.shape[-4:]
+    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
+    moves = (*strides[: rank - 1], m * s)
+    reads = (*dilation[: rank - 1], 1)
+    g = g.reshape(*g.shape[:-2], -1, m * filters)
+    total.fill(0)
+    for start in range(0, len(x), images):
+        image = _padded(x[start : start + images], padded, low)
+        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+        for top in range(0, g.shape[1], rows):
+            seen = patches[:, top : top + rows]
+            matrix = columns[: len(seen), : seen.shape[1]]
+            np.copyto(matrix, seen)
+            given = g[start : start + images, top : top + rows]
+            given = given.reshape(-1, m * filters)
+            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+            total += part.reshape(total.shape)
+    last = d * (out.shape[-3] - 1)
+    out.fill(0)
+    for j in range(m):
+        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
 def _conv_weight_winograd_columns(

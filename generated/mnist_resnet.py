@@ -42,7 +42,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -51,7 +51,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -128,8 +128,8 @@ conv_1.W=3,3,1,8 batch_norm_1. {gamma,beta}=8 ; 1..3: stage_1.block_#. conv_1.W=
     dense_1.W=32,10 dense_1.b=10
 """
 _STATS = """
-1..7: z#_mean=8 z#_unbiased_var=8 ; 8..13: z#_mean=16 z#_unbiased_var=16 ; 14..19:
-    z#_mean=32 z#_unbiased_var=32 ;
+1..7: z#_{mean,unbiased_var}=8 ; 8..13: z#_{mean,unbiased_var}=16 ; 14..19:
+    z#_{mean,unbiased_var}=32 ;
 """
 
 
@@ -146,46 +146,41 @@ norm_2 2..6/2 10 12 16 18
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_CONV = """
-t 10..70/12 93 105 118..142/12 164 176 189..213/12
-t_2 580 561 541 522 502 483 448 428 409 389 370 336 316 297 277 258
-t_3 13..73/12 96 109..145/12 167 180..216/12
-t_4 556 546 517 507 478 468 433 404 394 365 355 321 292 282 253 243
-t_5 579..501/-39x2 462 427x2 388x2 349 315x2 276x2   a 28x6 14x5 7x5   b 8x6 16x5 32x5
-c 53x6 91x5 170x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
-g 30x6 18x5 10x5   h 107x6 182x5 341x5
+t 10..70/12 93 105 118..142/12 164 176 189..213/12   a 28x6 14x5 7x5   b 8x6 16x5 32x5
+u 580 561 541 522 502 483 448 428 409 389 370 336 316 297 277 258   c 39x6 65x5 116x5
+v 13..73/12 96 109..145/12 167 180..216/12   d 7x6 4x5 2x5   e 30x6 16x5 9x5
+w 556 546 517 507 478 468 433 404 394 365 355 321 292 282 253 243   f 24x6 48x5 96x5
+x 579..501/-39x2 462 427x2 388x2 349 315x2 276x2   g 30x6 18x5 10x5   h 28x6 14x5 3x5
 """
 _TRAIN_NORM = """
-t 0..84/12 95 108..156/12 166 179..215/12
-t_2 586..548/-19 528 509 489 470 454 435 415 396 376 357 342 323 303 284 264 245
-t_3 5..77/12 88 100 113..149/12 159 171 184..220/12
-t_4 582 563 543 524 504 485 465 450 430 411 391 372 352 338 318 299 279 260 240
-t_5 580 561 541 522 502 483 463 448 428 409 389 370 350 336 316 297 277 258 228
-t_6 593..629/2
-t_7 459 556 459 517 459 478 459 443 346 404 346 365 346 331 238 292 238 253 238
-t_8 592 579 592 540 592 501 592 462 459 427 459 388 459 349 346 315 346 276 346
-t_9 459 556 546 517 507 478 468 443 433 404 394 365 355 331 321 292 282 253 243
-t_10 592 579 560 540 521 501 482 462 447 427 408 388 369 349 335 315 296 276 257
-a 784x7 196x6 49x6   b 28x7 14x6 7x6   c 8x7 16x6 32x6
+t 0..84/12 95 108..156/12 166 179..215/12   y 593..629/2   a 784x7 196x6 49x6
+u 586..548/-19 528 509 489 470 454 435 415 396 376 357 342 323 303 284 264 245
+v 5..77/12 88 100 113..149/12 159 171 184..220/12   b 28x7 14x6 7x6   c 8x7 16x6 32x6
+w 582 563 543 524 504 485 465 450 430 411 391 372 352 338 318 299 279 260 240
+x 580 561 541 522 502 483 463 448 428 409 389 370 350 336 316 297 277 258 237
+z 459|556-39x3 459 443-39|346x3 331-39|238x3
+t_2 592|579-39x4 459|427-39x3 346 315 346 276 346
+t_3 459 556 546 517 507 478 468 443 433 404 394 365 355 331 321 292 282 253 243
+t_4 592 579 560 540 521 501 482 462 447 427 408 388 369 349 335 315 296 276 257
 """
 _TRAIN_BLOCK = """
-t 34..82/24 130 154 201 225   t_2 541..463/-39 389 350 277 228   t_3 459x3 346x2 238x2
-t_4 592x3 459x2 346x2   a 28x3 14x2 7x2   b 8x3 16x2 32x2
+t 34..82/24 130 154 201 225   u 541..463/-39 389 350 277 237   w 459x3 346x2 238x2
+v 541..463/-39 389 350 277 238   x 592x3 459x2 346x2   a 28x3 14x2 7x2   b 8x3 16x2 32x2
 """
 _PREDICT_CONV = """
-t 0..45/9 63 71 81..99/9 117 124 134..152/9
-t_2 26 22 44 40 62 58 75 98 94 116 112 128 151 147 169 165
-t_3 10..55/9 72 82..109/9 125 135..162/9
-t_4 22 44 40 62 58 80 98 94 116 112 133 151 147 169 165 170   a 28x6 14x5 7x5
-b 8x6 16x5 32x5   c 53x6 91x5 170x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
+t 0..45/9 63 71 81..99/9 117 124 134..152/9   v 10..55/9 72 82..109/9 125 135..162/9
+u 26 22 44 40 62 58 75 98 94 116 112 128 151 147 169 165   a 28x6 14x5 7x5
+w 22 44 40 62 58 80 98 94 116 112 133 151 147 169 165 170   b 8x6 16x5 32x5
+c 39x6 65x5 116x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
 g 30x6 18x5 10x5
 """
 _PREDICT_NORM = """
-t 0..63/9 71 81..117/9 124 134..161/9
-t_2 26 22 44 40 62 58 80 75 98 94 116 112 133 128 151 147 169 165 170
-t_3 6..60/9 68 77 87..114/9 121 130 140..167/9   a 28x7 14x6 7x6   b 8x7 16x6 32x6
+t 0..63/9 71 81..117/9 124 134..161/9   v 6..60/9 68 77 87..114/9 121 130 140..167/9
+u 26 22 44 40 62 58 80 75 98 94 116 112 133 128 151 147 169 165 170   a 28x7 14x6 7x6
+b 8x7 16x6 32x6
 """
 _PREDICT_BLOCK = """
-t 18..54/18 90 108 143 161   t_2 44..80/18 116 133 169 170   a 28x3 14x2 7x2
+t 18..54/18 90 108 143 161   u 44..80/18 116 133 169 170   a 28x3 14x2 7x2
 b 8x3 16x2 32x2
 """
 
@@ -430,15 +425,8 @@ class MnistResnet:
             self._block_forward(s.block[k], p.block[k], stats.block[k])
 
         # global_avg_pool_1                                           mnist_resnet.py:37
-        # relu_pooled = sum(stage_3_relu_3, axes 1, 2)                         (N, 32)
-        s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # stage_3_relu_slope = stage_3_relu_3 > 0                        (N, 7, 7, 32)
-        np.greater(s.stage_3_relu_3, 0.0, out=s.stage_3_relu_slope)
-
-        # global_avg_pool_1                                           mnist_resnet.py:37
         # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
+        s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
         np.divide(s.relu_pooled, 49.0, out=s.relu_pooled)
 
         # dense_1: logits = relu_pooled W + b               (N, 10)   mnist_resnet.py:37
@@ -480,35 +468,14 @@ class MnistResnet:
         # d_relu_pooled_over = d_relu_pooled / 49                              (N, 32)
         np.divide(s.d_relu_pooled, 49.0, out=s.d_relu_pooled_over)
 
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # d_h19 = d_relu_pooled_reshape * stage_3_relu_slope             (N, 7, 7, 32)
-        np.multiply(s.d_relu_pooled_reshape, s.stage_3_relu_slope, out=s.d_h19)
-
-        # stage_3.block_3.norm_2                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[18], p.norm[18], d.norm[18])
-
-        # stage_3.block_3.conv_2                                      mnist_resnet.py:37
-        self._conv_backward(s.conv[15], d.conv[15])
-
-        # stage_3.block_3.relu                                        mnist_resnet.py:37
-        # d_z18_norm = d_h18 * (h18 > 0)                                 (N, 7, 7, 32)
-        np.greater(s.h18, 0.0, out=s.h18_mask)
-        np.multiply(s.d_h18, s.h18_mask, out=s.d_z18_norm)
-
-        # stage_3.block_3.norm_1                                      mnist_resnet.py:37
-        self._norm_backward(s.norm[17], p.norm[17], d.norm[17])
-
-        # stage_3.block_3.conv_1                                      mnist_resnet.py:37
-        self._conv_backward(s.conv[14], d.conv[14])
-        np.add(s.d_h19, s.d_z18_conv, out=s.d_stage_3_relu)
-
-        # stage_3.block_2                                             mnist_resnet.py:37
-        self._block_backward(s.block[5], p.block[5], d.block[5])
+        # stage_3.block_3 to stage_3.block_2                          mnist_resnet.py:37
+        for k in reversed(range(5, 7)):
+            self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # d_stage_3_shortcut = d_stage_3_relu * (stage_3_relu > 0)       (N, 7, 7, 32)
-        np.greater(s.stage_3_relu, 0.0, out=s.stage_3_relu_mask_2)
-        np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_2, out=s.d_stage_3_shortcut)
+        np.greater(s.stage_3_relu, 0.0, out=s.stage_3_relu_mask_3)
+        np.multiply(s.d_stage_3_relu, s.stage_3_relu_mask_3, out=s.d_stage_3_shortcut)
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
         self._norm_backward(s.norm[14], p.norm[14], d.norm[14])
@@ -698,17 +665,17 @@ class MnistResnet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        bool_ = _buffers(np.bool_)
         int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
         rows = _rows(_TRAIN_CONV)
         rows_2 = _rows(_TRAIN_NORM)
         rows_3 = _rows(_TRAIN_BLOCK)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 586, (n, 28, 28, 8))
-        s.z1_inputs = float32(1, 4, (6, 98, 7, 30, 1))
+        s.z1_inputs = float32(1, 4, (6, 58, 7, 30, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 98, 7, 28, 8))
-        s.z1_padded = float32(4, 4, (98, 30, 30, 1))
+        s.z1_products = float32(3, 4, (6, 58, 7, 28, 8))
+        s.z1_padded = float32(4, 4, (58, 30, 30, 1))
         s.z1_norm = s.h1 = float32(10, 580, (n, 28, 28, 8))
         s.stage_1_relu_3 = float32(82, 463, (n, 28, 28, 8))
         s.z8 = float32(84, 454, (n, 14, 14, 16))
@@ -725,25 +692,19 @@ class MnistResnet:
         s.z14_norm = s.h14 = float32(164, 336, (n, 7, 7, 32))
         s.h15 = s.h15_plus = s.stage_3_relu = float32(176, 316, (n, 7, 7, 32))
         s.stage_3_shortcut = float32(178, 178, (n, 7, 7, 32))
-        s.h18 = float32(213, 258, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(225, 228, (n, 7, 7, 32))
-        s.relu_pooled = float32(227, 236, (n, 32))
-        s.stage_3_relu_slope = bool_(228, 238, (n, 7, 7, 32))
-        s.logits = s.logits_minus_max = float32(229, 235, (n, 10))
-        s.logits_max = float32(230, 230, (n, 1))
-        s.logits_exp = s.d_logits = float32(231, 237, (n, 10))
-        s.logits_sum = float32(232, 236, (n, 1))
-        s.logits_log = float32(233, 235, (n, 1))
-        s.y_position = int64(234, 236, (n,))
-        s.logits_take = s.logits_minus_take = float32(235, 236, (n,))
-        s.loss = float32(236, 592, ())
-        s.d_relu_pooled = s.d_relu_pooled_over = float32(237, 238, (n, 32))
-        s.d_h19 = s.d_stage_3_relu = float32(238, 346, (n, 7, 7, 32))
-        s.d_h18 = s.d_z18_norm = float32(253, 276, (n, 7, 7, 32))
-        s.h18_mask = bool_(258, 258, (n, 7, 7, 32))
-        s.d_z18_conv = float32(272, 276, (n, 7, 7, 32))
-        s.stage_3_relu_mask_2 = bool_(316, 316, (n, 7, 7, 32))
-        s.d_stage_3_shortcut = s.d_h19
+        s.stage_3_relu_3 = float32(225, 237, (n, 7, 7, 32))
+        s.relu_pooled = float32(227, 235, (n, 32))
+        s.logits = s.logits_minus_max = float32(228, 234, (n, 10))
+        s.logits_max = float32(229, 229, (n, 1))
+        s.logits_exp = s.d_logits = float32(230, 236, (n, 10))
+        s.logits_sum = float32(231, 235, (n, 1))
+        s.logits_log = float32(232, 234, (n, 1))
+        s.y_position = int64(233, 235, (n,))
+        s.logits_take = s.logits_minus_take = float32(234, 235, (n,))
+        s.loss = float32(235, 592, ())
+        s.d_relu_pooled = s.d_relu_pooled_over = float32(236, 238, (n, 32))
+        s.d_stage_3_relu = s.d_stage_3_shortcut = float32(238, 346, (n, 7, 7, 32))
+        s.stage_3_relu_mask_3 = bool_(316, 316, (n, 7, 7, 32))
         s.d_h14 = s.d_z14_norm = s.d_z14 = float32(331, 349, (n, 7, 7, 32))
         s.h14_mask = bool_(336, 336, (n, 7, 7, 32))
         s.block_1_conv_1_W_columns = float32(343, 345, (148, 7, 7, 3, 3, 16))
@@ -771,71 +732,64 @@ class MnistResnet:
         s.h1_mask = bool_(580, 580, (n, 28, 28, 8))
         s.d_z1_norm = s.d_stage_2_shortcut_unslice
         s.d_z1 = s.d_stage_2_shortcut_unslice
-        s.d_conv_1_W_inputs = float32(587, 592, (6, 196, 7, 30, 1))
-        s.d_conv_1_W_given = float32(588, 592, (6, 196, 7, 28, 8))
+        s.d_conv_1_W_inputs = float32(587, 592, (6, 58, 7, 30, 1))
+        s.d_conv_1_W_given = float32(588, 592, (6, 58, 7, 28, 8))
         s.d_conv_1_W_part = float32(589, 592, (28, 6, 3, 8))
         s.d_conv_1_W_sums = float32(590, 592, (6, 3, 8))
         s.d_conv_1_W_total = float32(591, 592, (6, 3, 8))
-        s.d_conv_1_W_padded = float32(592, 592, (196, 30, 30, 1))
+        s.d_conv_1_W_padded = float32(592, 592, (58, 30, 30, 1))
         s.learning_rate_times = float32(631, 631, (67906,))
         s.conv = [SimpleNamespace() for _ in range(16)]
-        for k in range(16):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.b))
-            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.b))
-            b.z = float32(at.t_3 - 1, at.t_2 - 13, (n, at.a, at.a, at.b))
-            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.g, at.e, at.b))
-            b.W_inputs = float32(at.t_2 - 12, at.t_2 - 7, (6, at.h, at.d, at.e, at.b))
-            b.W_given = float32(at.t_2 - 11, at.t_2 - 7, (6, at.h, at.d, at.a, at.b))
-            b.W_part = float32(at.t_2 - 10, at.t_2 - 7, (at.a, 6, at.f, at.b))
-            b.W_sums = float32(at.t_2 - 9, at.t_2 - 7, (6, at.f, at.b))
-            b.W_total = float32(at.t_2 - 8, at.t_2 - 7, (6, at.f, at.b))
-            b.W_padded = float32(at.t_2 - 7, at.t_2 - 7, (at.h, at.g, at.e, at.b))
-            b.W_copy = float32(at.t_2 - 6, at.t_2 - 1, (3, 3, at.b, at.b))
-            b.d_z = float32(at.t_4, at.t_2 - 1, (n, at.a, at.a, at.b))
-            b.d_h_inputs = float32(at.t_2 - 4, at.t_2 - 1, (6, at.c, at.d, at.e, at.b))
-            b.d_h_filters = float32(at.t_2 - 3, at.t_2 - 1, (6, at.f, at.b))
-            b.d_h_products = float32(
-                at.t_2 - 2,
-                at.t_2 - 1,
-                (6, at.c, at.d, at.a, at.b),
-            )
-            b.d_h = float32(at.t_2 - 5, at.t_5, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(at.t_2 - 1, at.t_2 - 1, (at.c, at.g, at.e, at.b))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
+            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.b))
+            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.b))
+            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.g, at.e, at.b))
+            b.W_inputs = float32(at.u - 12, at.u - 7, (6, at.c, at.d, at.e, at.b))
+            b.W_given = float32(at.u - 11, at.u - 7, (6, at.c, at.d, at.a, at.b))
+            b.W_part = float32(at.u - 10, at.u - 7, (at.h, 6, at.f, at.b))
+            b.W_sums = float32(at.u - 9, at.u - 7, (6, at.f, at.b))
+            b.W_total = float32(at.u - 8, at.u - 7, (6, at.f, at.b))
+            b.W_padded = float32(at.u - 7, at.u - 7, (at.c, at.g, at.e, at.b))
+            b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.b, at.b))
+            b.d_z = float32(at.w, at.u - 1, (n, at.a, at.a, at.b))
+            b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.c, at.d, at.e, at.b))
+            b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.f, at.b))
+            b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.c, at.d, at.a, at.b))
+            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.g, at.e, at.b))
         s.norm = [SimpleNamespace(n=s.n) for _ in range(19)]
-        for k in range(19):
-            b, at = s.norm[k], rows_2[k]
-            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
-            b.z_mean_rows = float32(at.t_3, at.t_3, (at.b, at.c))
-            b.z_hat_square = float32(at.t_3 + 1, at.t_3 + 1, (n, at.b, at.b, at.c))
-            b.z_inv_std = b.z_inv_std_times = float32(at.t_3 + 2, at.t_4, (at.c,))
-            b.z_inv_std_rows = float32(at.t_3 + 3, at.t_3 + 3, (at.b, at.c))
-            b.rows = float32(at.t_3 + 4, at.t_3 + 5, (at.b, at.c))
-            b.z_norm = float32(at.t_3 + 5, at.t_5, (n, at.b, at.b, at.c))
-            b.rows_2 = float32(at.t_3 + 6, at.t_3 + 6, (at.b, at.c))
-            b.z_inv_std_rows_2 = float32(at.t_4, at.t_2, (at.b, at.c))
-            b.over = float32(at.t_4 + 1, at.t_4 + 2, (at.c,))
-            b.rows_3 = float32(at.t_4 + 2, at.t_2 - 2, (at.b, at.c))
-            b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
-            b.rows_4 = float32(at.t_2, at.t_2, (at.b, at.c))
+        for b, at in zip(s.norm, rows_2, strict=True):
+            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
+            b.z_mean_rows = float32(at.v, at.v, (at.b, at.c))
+            b.z_hat_square = float32(at.v + 1, at.v + 1, (n, at.b, at.b, at.c))
+            b.z_inv_std = b.z_inv_std_times = float32(at.v + 2, at.w, (at.c,))
+            b.z_inv_std_rows = float32(at.v + 3, at.v + 3, (at.b, at.c))
+            b.rows = float32(at.v + 4, at.v + 5, (at.b, at.c))
+            b.z_norm = float32(at.v + 5, at.x, (n, at.b, at.b, at.c))
+            b.rows_2 = float32(at.v + 6, at.v + 6, (at.b, at.c))
+            b.z_inv_std_rows_2 = float32(at.w, at.u, (at.b, at.c))
+            b.over = float32(at.w + 1, at.w + 2, (at.c,))
+            b.rows_3 = float32(at.w + 2, at.u - 2, (at.b, at.c))
+            b.over_2 = float32(at.u - 1, at.u, (at.c,))
+            b.rows_4 = float32(at.u, at.u, (at.b, at.c))
             b.z_hat_times = b.z
-            b.z_mean_times_2 = float32(at.t_6, at.t_6, (at.c,))
-            b.z_unbiased_var_times_2 = float32(at.t_6 + 1, at.t_6 + 1, (at.c,))
-            b.d_z_norm = float32(at.t_7, at.t_8, (n, at.b, at.b, at.c))
-            b.d_z_norm_times = float32(at.t_4 - 1, at.t_4 - 1, (n, at.b, at.b, at.c))
-            b.d_z = float32(at.t_9, at.t_10, (n, at.b, at.b, at.c))
+            b.z_mean_times_2 = float32(at.y, at.y, (at.c,))
+            b.z_unbiased_var_times_2 = float32(at.y + 1, at.y + 1, (at.c,))
+            b.d_z_norm = float32(at.z, at.t_2, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.w - 1, at.w - 1, (n, at.b, at.b, at.c))
+            b.d_z = float32(at.t_3, at.t_4, (n, at.b, at.b, at.c))
         s.block = [SimpleNamespace() for _ in range(7)]
-        for k in range(7):
-            b, at = s.block[k], rows_3[k]
-            b.h_plus = b.stage_relu = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+        for b, at in zip(s.block, rows_3, strict=True):
+            b.h_plus = b.stage_relu = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.stage_relu_mask = bool_(at.u, at.v, (n, at.a, at.a, at.b))
+            b.h_mask = bool_(at.v + 20, at.v + 20, (n, at.a, at.a, at.b))
+            b.d_stage_relu_2 = float32(at.w, at.x, (n, at.a, at.a, at.b))
         for k in range(6):
             b, at = s.block[k], rows_3[k]
-            b.stage_relu_mask = bool_(at.t_2, at.t_2, (n, at.a, at.a, at.b))
-            b.h_mask = bool_(at.t_2 + 20, at.t_2 + 20, (n, at.a, at.a, at.b))
-            b.d_stage_relu = float32(at.t_3, at.t_4, (n, at.a, at.a, at.b))
-            b.d_stage_relu_2 = b.d_stage_relu
+            b.d_stage_relu = float32(at.w, at.x, (n, at.a, at.a, at.b))
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
@@ -845,7 +799,6 @@ class MnistResnet:
         s.row_starts = s.iota * 10
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
         s.ones_4 = np.ones((n,), dtype=np.float32)
-        s.d_relu_pooled_reshape = s.d_relu_pooled_over.reshape(n, 1, 1, 32)
         s.d_stage_3_shortcut_slice = s.d_stage_3_shortcut[:, :, :, 8:24]
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
         s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
@@ -876,6 +829,8 @@ class MnistResnet:
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
+        b = s.block[6]
+        b.d_stage_relu = s.d_relu_pooled_over.reshape(n, 1, 1, 32)
         _join(s.block, s.conv, _BLOCK_CONV)
         _join(s.block, s.norm, _BLOCK_NORM)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
@@ -1044,8 +999,7 @@ class MnistResnet:
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        for k in range(16):
-            b = s.conv[k]
+        for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
             b, at = s.norm[k], rows_2[k]
@@ -1063,10 +1017,10 @@ class MnistResnet:
     def _plan_common(self, s, n, float32, rows, rows_2, rows_3):
         """The buffers that predict and loss have alike."""
         s.z1 = s.z1_norm = s.h1 = float32(0, 26, (n, 28, 28, 8))
-        s.z1_inputs = float32(1, 4, (6, 98, 7, 30, 1))
+        s.z1_inputs = float32(1, 4, (6, 58, 7, 30, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 98, 7, 28, 8))
-        s.z1_padded = float32(4, 4, (98, 30, 30, 1))
+        s.z1_products = float32(3, 4, (6, 58, 7, 28, 8))
+        s.z1_padded = float32(4, 4, (58, 30, 30, 1))
         s.stage_1_relu_3 = float32(54, 80, (n, 28, 28, 8))
         s.z8 = s.z8_norm = s.h8 = float32(63, 75, (n, 14, 14, 16))
         s.z8_columns = float32(64, 66, (89, 14, 7, 3, 5, 8))
@@ -1083,26 +1037,23 @@ class MnistResnet:
         s.stage_3_relu_3 = float32(161, 170, (n, 7, 7, 32))
         s.relu_pooled = float32(170, 171, (n, 32))
         s.conv = [SimpleNamespace() for _ in range(16)]
-        for k in range(16):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.b))
-            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.b))
-            b.z = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.b))
-            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.g, at.e, at.b))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
+            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.b))
+            b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.b))
+            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.g, at.e, at.b))
         s.norm = [SimpleNamespace() for _ in range(19)]
-        for k in range(19):
-            b, at = s.norm[k], rows_2[k]
-            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inv_std = b.times = float32(at.t_3, at.t_3 + 1, (at.b,))
-            b.rows = float32(at.t_3 - 1, at.t_3 - 1, (at.a, at.b))
-            b.rows_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.a, at.b))
-            b.rows_3 = float32(at.t_3 + 2, at.t_3 + 2, (at.a, at.b))
+        for b, at in zip(s.norm, rows_2, strict=True):
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.times = float32(at.v, at.v + 1, (at.b,))
+            b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
+            b.rows_2 = float32(at.v + 1, at.v + 1, (at.a, at.b))
+            b.rows_3 = float32(at.v + 2, at.v + 2, (at.a, at.b))
         s.block = [SimpleNamespace() for _ in range(7)]
-        for k in range(7):
-            b, at = s.block[k], rows_3[k]
-            b.h_plus = b.stage_relu = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+        for b, at in zip(s.block, rows_3, strict=True):
+            b.h_plus = b.stage_relu = float32(at.t, at.u, (n, at.a, at.a, at.b))
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1171,8 +1122,7 @@ class MnistResnet:
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        for k in range(16):
-            b = s.conv[k]
+        for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
             b, at = s.norm[k], rows_2[k]
@@ -1217,7 +1167,7 @@ class MnistResnet:
         np.clip(s.h_plus, 0.0, np.inf, out=s.stage_relu)
 
     def _block_backward(self, s, p, d):
-        """Backward, one of 6: stage_1.block_1 to stage_3.block_2."""
+        """Backward, one of 7: stage_1.block_1 to stage_3.block_3."""
         # A = 7, 14, 28; B = 32, 16, 8
         # relu                                                        mnist_resnet.py:37
         # norm_2.d_z_norm = d_stage_relu * (stage_relu > 0)                 (N, A, A, B)

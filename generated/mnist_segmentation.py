@@ -42,7 +42,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -51,7 +51,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -123,9 +123,9 @@ down_1. conv_1.W=3,3,1,8 batch_norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8
     classify.W=1,1,8,2 classify.b=2
 """
 _STATS = """
-1,2: z#_mean=8 z#_unbiased_var=8 ; 3,4: z#_mean=16 z#_unbiased_var=16 ; 5,6: z#_mean=32
-    z#_unbiased_var=32 ; 8,9: z#_mean=16 z#_unbiased_var=16 ; 11,12: z#_mean=8
-    z#_unbiased_var=8 ;
+1,2: z#_{mean,unbiased_var}=8 ; 3,4: z#_{mean,unbiased_var}=16 ; 5,6:
+    z#_{mean,unbiased_var}=32 ; 8,9: z#_{mean,unbiased_var}=16 ; 11,12:
+    z#_{mean,unbiased_var}=8 ;
 """
 
 
@@ -142,37 +142,36 @@ batch_norm_2 3x2 5..9/2
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_CONV = """
-t 10 24 35 49 60 77 88 105 116   t_2 332 304 289 261 246 216 204 174 162
-t_3 13 26 38 51 63 79 91 107 119   t_4 319 295 276 252 233 210 191 168 149
-t_5 311x2 268x2 225 199 183 157 143   t_6 344x2 310x2 267 269 222 312 180
-a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 41 109 80 210 151 52 80 27 41
+t 10 24 35 49 60 77 88 105 116   u 332 304 289 261 246 216 204 174 162
+v 13 26 38 51 63 79 91 107 119   w 319 295 276 252 233 210 191 168 149
+x 311x2 268x2 225 199 183 157 143   y 344x2 310x2 267 269 222 312 180
+a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 30 70 57 128 103 34 57 18 30
 d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
-g 8 16x2 32x2 16x2 8x2   h 82x2 160x2 303 105 160 54 82   i 41x2 80x2 151 54 80 27 41
+g 8 16x2 32x2 16x2 8x2   h 32x2 14x2 3 7 14 28 32   i 30x2 57x2 103 35 57 18 30
 j 24x2 48x2 96 48x2 24x2
 """
 _TRAIN_BATCH_NORM = """
-t 0 12 25 37 50 62 78 90 106 118   t_2 338 319 295 276 252 233 210 191 168 149
-t_3 332 313 289 270 246 227 204 185 162 142
-t_4 327 311 284 268 241 225 199 183 157 143
-t_5 344 331 310 288 267 245 222 203 180 161   a 1024x2 256x2 64x2 256x2 1024x2
+t 0 12 25 37 50 62 78 90 106 118   u 338 319 295 276 252 233 210 191 168 149
+v 332 313 289 270 246 227 204 185 162 142   w 327 311 284 268 241 225 199 183 157 143
+x 344 331 310 288 267 245 222 203 180 161   a 1024x2 256x2 64x2 256x2 1024x2
 b 32x2 16x2 8x2 16x2 32x2   c 8x2 16x2 32x2 16x2 8x2
 """
 _TRAIN_DOWN = """
-t 47x2 72..128/28   t_2 270x2 227 185 142   t_3 345..361/4   a 16x2 8 16 32
-b 8 16 32 16 8   c 1024 256 64 256 1024
+t 47x2 72..128/28   u 270x2 227 185 142   v 345..361/4   a 16x2 8 16 32   b 8 16 32 16 8
+c 1024 256 64 256 1024
 """
 _PREDICT_CONV = """
-t 0 18 19 37 38 59 60 81 82   t_2 13 23 32 42 51 64 73 86 95
-t_3 81 32 59 51 57 73 79 95 100   a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8
-c 41 109 80 210 151 52 80 27 41   d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2
-f 24x2 48x2 96x2 48x2 24   g 8 16x2 32x2 16x2 8x2
+t 0 18 19 37 38 59 60 81 82   u 13 23 32 42 51 64 73 86 95   a 32 16x2 8x2 16x2 32x2
+v 81 32 59 51 57 73 79 95 100   b 8x2 16x2 32x2 16x2 8   c 30 70 57 128 103 34 57 18 30
+d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
+g 8 16x2 32x2 16x2 8x2
 """
 _PREDICT_BATCH_NORM = """
-t 0 9 19 28 38 47 60 69 82 91   t_2 13 81 32 59 51 57 73 79 95 100
+t 0 9 19 28 38 47 60 69 82 91   u 13 81 32 59 51 57 73 79 95 100
 a 32x2 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8x2
 """
 _PREDICT_DOWN = """
-t 28x2 47..91/22   t_2 59x2 57 79 100   a 16x2 8 16 32   b 16x2 32 16 8
+t 28x2 47..91/22   u 59x2 57 79 100   a 16x2 8 16 32   b 16x2 32 16 8
 """
 
 
@@ -708,10 +707,10 @@ class MnistSegmentation:
         rows_3 = _rows(_TRAIN_DOWN)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 338, (n, 32, 32, 8))
-        s.z1_inputs = float32(1, 4, (6, 75, 8, 34, 1))
+        s.z1_inputs = float32(1, 4, (6, 45, 8, 34, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 75, 8, 32, 8))
-        s.z1_padded = float32(4, 4, (75, 34, 34, 1))
+        s.z1_products = float32(3, 4, (6, 45, 8, 32, 8))
+        s.z1_padded = float32(4, 4, (45, 34, 34, 1))
         s.z1_norm = s.h1 = float32(10, 332, (n, 32, 32, 8))
         s.z2_norm = s.h2 = float32(22, 313, (n, 32, 32, 8))
         s.h2_pooled = float32(24, 304, (n, 16, 16, 8))
@@ -764,110 +763,103 @@ class MnistSegmentation:
         s.h6_mask = bool_(227, 227, (n, 8, 8, 32))
         s.d_h5 = s.d_z5_norm = s.d_z5 = float32(241, 267, (n, 8, 8, 32))
         s.h5_mask = bool_(246, 246, (n, 8, 8, 32))
-        s.d_bottom_conv_1_W_inputs = float32(253, 258, (6, 420, 2, 10, 16))
-        s.d_bottom_conv_1_W_given = float32(254, 258, (6, 420, 2, 8, 32))
-        s.d_bottom_conv_1_W_part = float32(255, 258, (8, 6, 48, 32))
+        s.d_bottom_conv_1_W_inputs = float32(253, 258, (6, 128, 2, 10, 16))
+        s.d_bottom_conv_1_W_given = float32(254, 258, (6, 128, 2, 8, 32))
+        s.d_bottom_conv_1_W_part = float32(255, 258, (7, 6, 48, 32))
         s.d_bottom_conv_1_W_sums = float32(256, 258, (6, 48, 32))
         s.d_bottom_conv_1_W_total = float32(257, 258, (6, 48, 32))
-        s.d_bottom_conv_1_W_padded = float32(258, 258, (420, 10, 10, 16))
+        s.d_bottom_conv_1_W_padded = float32(258, 258, (128, 10, 10, 16))
         s.h4_max_pool_index = uint8(259, 269, (n, 8, 8, 16))
         s.h4_max_pool_index_before = bool_(260, 261, (n, 8, 8, 16))
         s.h4_max_pool_index_different = bool_(261, 261, (n, 8, 8, 16))
         s.bottom_conv_1_W_copy = float32(262, 267, (3, 3, 32, 16))
         s.d_h4_pooled = float32(263, 269, (n, 8, 8, 16))
-        s.d_h4_pooled_inputs = float32(264, 267, (6, 195, 2, 10, 32))
+        s.d_h4_pooled_inputs = float32(264, 267, (6, 122, 2, 10, 32))
         s.d_h4_pooled_filters = float32(265, 267, (6, 96, 16))
-        s.d_h4_pooled_products = float32(266, 267, (6, 195, 2, 8, 16))
-        s.d_h4_pooled_padded = float32(267, 267, (195, 10, 10, 32))
+        s.d_h4_pooled_products = float32(266, 267, (6, 122, 2, 8, 16))
+        s.d_h4_pooled_padded = float32(267, 267, (122, 10, 10, 32))
         s.d_h4 = s.d_z4_norm = float32(268, 288, (n, 16, 16, 16))
         s.d_h4_chosen = bool_(269, 269, (n, 8, 8, 16))
         s.h4_mask = bool_(270, 270, (n, 16, 16, 16))
         s.d_h3 = s.d_z3_norm = s.d_z3 = float32(284, 310, (n, 16, 16, 16))
         s.h3_mask = bool_(289, 289, (n, 16, 16, 16))
-        s.d_down_2_conv_1_W_inputs = float32(296, 301, (6, 218, 4, 18, 8))
-        s.d_down_2_conv_1_W_given = float32(297, 301, (6, 218, 4, 16, 16))
+        s.d_down_2_conv_1_W_inputs = float32(296, 301, (6, 70, 4, 18, 8))
+        s.d_down_2_conv_1_W_given = float32(297, 301, (6, 70, 4, 16, 16))
         s.d_down_2_conv_1_W_part = float32(298, 301, (16, 6, 24, 16))
         s.d_down_2_conv_1_W_sums = float32(299, 301, (6, 24, 16))
         s.d_down_2_conv_1_W_total = float32(300, 301, (6, 24, 16))
-        s.d_down_2_conv_1_W_padded = float32(301, 301, (218, 18, 18, 8))
+        s.d_down_2_conv_1_W_padded = float32(301, 301, (70, 18, 18, 8))
         s.h2_max_pool_index = uint8(302, 312, (n, 16, 16, 8))
         s.h2_max_pool_index_before = bool_(303, 304, (n, 16, 16, 8))
         s.h2_max_pool_index_different = bool_(304, 304, (n, 16, 16, 8))
         s.down_2_conv_1_W_copy = float32(305, 310, (3, 3, 16, 8))
         s.d_h2_pooled = float32(306, 312, (n, 16, 16, 8))
-        s.d_h2_pooled_inputs = float32(307, 310, (6, 105, 4, 18, 16))
+        s.d_h2_pooled_inputs = float32(307, 310, (6, 69, 4, 18, 16))
         s.d_h2_pooled_filters = float32(308, 310, (6, 48, 8))
-        s.d_h2_pooled_products = float32(309, 310, (6, 105, 4, 16, 8))
-        s.d_h2_pooled_padded = float32(310, 310, (105, 18, 18, 16))
+        s.d_h2_pooled_products = float32(309, 310, (6, 69, 4, 16, 8))
+        s.d_h2_pooled_padded = float32(310, 310, (69, 18, 18, 16))
         s.d_h2 = s.d_z2_norm = float32(311, 331, (n, 32, 32, 8))
         s.d_h2_chosen = bool_(312, 312, (n, 16, 16, 8))
         s.h2_mask = bool_(313, 313, (n, 32, 32, 8))
         s.d_h1 = s.d_z1_norm = s.d_z1 = float32(327, 344, (n, 32, 32, 8))
         s.h1_mask = bool_(332, 332, (n, 32, 32, 8))
-        s.d_down_1_conv_1_W_inputs = float32(339, 344, (6, 150, 8, 34, 1))
-        s.d_down_1_conv_1_W_given = float32(340, 344, (6, 150, 8, 32, 8))
+        s.d_down_1_conv_1_W_inputs = float32(339, 344, (6, 45, 8, 34, 1))
+        s.d_down_1_conv_1_W_given = float32(340, 344, (6, 45, 8, 32, 8))
         s.d_down_1_conv_1_W_part = float32(341, 344, (32, 6, 3, 8))
         s.d_down_1_conv_1_W_sums = float32(342, 344, (6, 3, 8))
         s.d_down_1_conv_1_W_total = float32(343, 344, (6, 3, 8))
-        s.d_down_1_conv_1_W_padded = float32(344, 344, (150, 34, 34, 1))
+        s.d_down_1_conv_1_W_padded = float32(344, 344, (45, 34, 34, 1))
         s.learning_rate_times = float32(365, 365, (29490,))
         s.conv = [SimpleNamespace() for _ in range(9)]
-        for k in range(9):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_3, at.t_3 + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_3 + 1, at.t_3 + 3, (6, at.f, at.g))
-            b.z_products = float32(at.t_3 + 2, at.t_3 + 3, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.t_3 - 1, at.t_4, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.t_3 + 3, at.t_3 + 3, (at.c, at.e, at.e, at.b))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
+            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.e, at.e, at.b))
         for k in _numbers("0..4/2 5..8"):
             b, at = s.conv[k], rows[k]
-            b.W_copy = float32(at.t_4 + 7, at.t_4 + 12, (3, 3, at.g, at.b))
-            b.d_z = float32(at.t_5, at.t_4 + 12, (n, at.a, at.a, at.g))
-            b.d_W_inputs = float32(at.t_4 + 1, at.t_4 + 6, (6, at.h, at.d, at.e, at.b))
-            b.d_W_given = float32(at.t_4 + 2, at.t_4 + 6, (6, at.h, at.d, at.a, at.g))
-            b.d_W_part = float32(at.t_4 + 3, at.t_4 + 6, (at.a, 6, at.f, at.g))
-            b.d_W_sums = float32(at.t_4 + 4, at.t_4 + 6, (6, at.f, at.g))
-            b.d_W_total = float32(at.t_4 + 5, at.t_4 + 6, (6, at.f, at.g))
-            b.d_W_padded = float32(at.t_4 + 6, at.t_4 + 6, (at.h, at.e, at.e, at.b))
-            b.d_h_inputs = float32(at.t_4 + 9, at.t_4 + 12, (6, at.i, at.d, at.e, at.g))
-            b.d_h_filters = float32(at.t_4 + 10, at.t_4 + 12, (6, at.j, at.b))
-            b.d_h_products = float32(
-                at.t_4 + 11,
-                at.t_4 + 12,
-                (6, at.i, at.d, at.a, at.b),
-            )
-            b.d_h = float32(at.t_4 + 8, at.t_6, (n, at.a, at.a, at.b))
-            b.d_h_padded = float32(at.t_4 + 12, at.t_4 + 12, (at.i, at.e, at.e, at.g))
+            b.W_copy = float32(at.w + 7, at.w + 12, (3, 3, at.g, at.b))
+            b.d_z = float32(at.x, at.w + 12, (n, at.a, at.a, at.g))
+            b.d_W_inputs = float32(at.w + 1, at.w + 6, (6, at.c, at.d, at.e, at.b))
+            b.d_W_given = float32(at.w + 2, at.w + 6, (6, at.c, at.d, at.a, at.g))
+            b.d_W_part = float32(at.w + 3, at.w + 6, (at.h, 6, at.f, at.g))
+            b.d_W_sums = float32(at.w + 4, at.w + 6, (6, at.f, at.g))
+            b.d_W_total = float32(at.w + 5, at.w + 6, (6, at.f, at.g))
+            b.d_W_padded = float32(at.w + 6, at.w + 6, (at.c, at.e, at.e, at.b))
+            b.d_h_inputs = float32(at.w + 9, at.w + 12, (6, at.i, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.w + 10, at.w + 12, (6, at.j, at.b))
+            b.d_h_products = float32(at.w + 11, at.w + 12, (6, at.i, at.d, at.a, at.b))
+            b.d_h = float32(at.w + 8, at.y, (n, at.a, at.a, at.b))
+            b.d_h_padded = float32(at.w + 12, at.w + 12, (at.i, at.e, at.e, at.g))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
-        for k in range(10):
-            b, at = s.batch_norm[k], rows_2[k]
-            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.t_2, (n, at.b, at.b, at.c))
+        for b, at in zip(s.batch_norm, rows_2, strict=True):
+            b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
             b.z_mean_rows = float32(at.t + 5, at.t + 5, (at.b, at.c))
             b.z_hat_square = float32(at.t + 6, at.t + 6, (n, at.b, at.b, at.c))
-            b.z_inv_std = b.z_inv_std_times = float32(at.t + 7, at.t_2 - 4, (at.c,))
+            b.z_inv_std = b.z_inv_std_times = float32(at.t + 7, at.u - 4, (at.c,))
             b.z_inv_std_rows = float32(at.t + 8, at.t + 8, (at.b, at.c))
             b.rows = float32(at.t + 9, at.t + 10, (at.b, at.c))
-            b.z_norm = float32(at.t + 10, at.t_3, (n, at.b, at.b, at.c))
+            b.z_norm = float32(at.t + 10, at.v, (n, at.b, at.b, at.c))
             b.beta_rows = float32(at.t + 11, at.t + 11, (at.b, at.c))
-            b.z_inv_std_rows_2 = float32(at.t_2 - 4, at.t_2, (at.b, at.c))
-            b.over = float32(at.t_2 - 3, at.t_2 - 2, (at.c,))
-            b.rows_2 = float32(at.t_2 - 2, at.t_2 - 2, (at.b, at.c))
-            b.over_2 = float32(at.t_2 - 1, at.t_2, (at.c,))
-            b.rows_3 = float32(at.t_2, at.t_2, (at.b, at.c))
+            b.z_inv_std_rows_2 = float32(at.u - 4, at.u, (at.b, at.c))
+            b.over = float32(at.u - 3, at.u - 2, (at.c,))
+            b.rows_2 = float32(at.u - 2, at.u - 2, (at.b, at.c))
+            b.over_2 = float32(at.u - 1, at.u, (at.c,))
+            b.rows_3 = float32(at.u, at.u, (at.b, at.c))
             b.z_hat_times = b.z
-            b.d_z_norm = b.d_z = float32(at.t_4, at.t_5, (n, at.b, at.b, at.c))
-            b.d_z_norm_times = float32(at.t_2 - 5, at.t_2 - 5, (n, at.b, at.b, at.c))
+            b.d_z_norm = b.d_z = float32(at.w, at.x, (n, at.b, at.b, at.c))
+            b.d_z_norm_times = float32(at.u - 5, at.u - 5, (n, at.b, at.b, at.c))
         s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], rows_3[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-        for k in range(5):
-            b, at = s.down[k], rows_3[k]
-            b.z1_mean_times_2 = float32(at.t_3, at.t_3, (at.b,))
-            b.z1_unbiased_var_times_2 = float32(at.t_3 + 1, at.t_3 + 1, (at.b,))
-            b.z2_mean_times_2 = float32(at.t_3 + 2, at.t_3 + 2, (at.b,))
-            b.z2_unbiased_var_times_2 = float32(at.t_3 + 3, at.t_3 + 3, (at.b,))
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+        for b, at in zip(s.down, rows_3, strict=True):
+            b.z1_mean_times_2 = float32(at.v, at.v, (at.b,))
+            b.z1_unbiased_var_times_2 = float32(at.v + 1, at.v + 1, (at.b,))
+            b.z2_mean_times_2 = float32(at.v + 2, at.v + 2, (at.b,))
+            b.z2_unbiased_var_times_2 = float32(at.v + 3, at.v + 3, (at.b,))
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
@@ -908,8 +900,7 @@ class MnistSegmentation:
         s.d_h2_pooled_transforms = s.z1_transforms
         s.d_h2_shifts = s.h2_pooled_shifts
         s.d_down_1_conv_1_W_transforms = s.d_bottom_conv_1_W_transforms
-        for k in range(9):
-            b = s.conv[k]
+        for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in _numbers("0..4/2 5..8"):
             b, at = s.conv[k], rows[k]
@@ -940,8 +931,7 @@ class MnistSegmentation:
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
-        for k in range(5):
-            b, at = s.down[k], rows_3[k]
+        for b, at in zip(s.down, rows_3, strict=True):
             b.size = at.c
         _join(s.down, s.conv, _DOWN_CONV)
         _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
@@ -1079,10 +1069,10 @@ class MnistSegmentation:
     def _plan_common(self, s, n, float32, rows, rows_2, rows_3):
         """The buffers that predict and loss have alike."""
         s.z1 = s.z1_norm = s.h1 = float32(0, 13, (n, 32, 32, 8))
-        s.z1_inputs = float32(1, 4, (6, 75, 8, 34, 1))
+        s.z1_inputs = float32(1, 4, (6, 45, 8, 34, 1))
         s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 75, 8, 32, 8))
-        s.z1_padded = float32(4, 4, (75, 34, 34, 1))
+        s.z1_products = float32(3, 4, (6, 45, 8, 32, 8))
+        s.z1_padded = float32(4, 4, (45, 34, 34, 1))
         s.z2_norm = s.h2 = float32(9, 81, (n, 32, 32, 8))
         s.h2_pooled = float32(18, 23, (n, 16, 16, 8))
         s.h4 = float32(28, 59, (n, 16, 16, 16))
@@ -1101,18 +1091,16 @@ class MnistSegmentation:
         s.h12_product = float32(100, 102, (1024 * n, 2))
         s.classify_b_rows = float32(101, 102, (32, 2))
         s.conv = [SimpleNamespace() for _ in range(9)]
-        for k in range(9):
-            b, at = s.conv[k], rows[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.t_2 - 3, at.t_2, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.t_2 - 2, at.t_2, (6, at.f, at.g))
-            b.z_products = float32(at.t_2 - 1, at.t_2, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.t_2 - 4, at.t_3, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.t_2, at.t_2, (at.c, at.e, at.e, at.b))
+        for b, at in zip(s.conv, rows, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
+            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.u, at.u, (at.c, at.e, at.e, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(10)]
-        for k in range(10):
-            b, at = s.batch_norm[k], rows_2[k]
-            b.z = b.z_norm = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+        for b, at in zip(s.batch_norm, rows_2, strict=True):
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inv_std = b.times = float32(at.t + 6, at.t + 7, (at.b,))
             b.rows = float32(at.t + 5, at.t + 5, (at.a, at.b))
             b.beta_rows = float32(at.t + 8, at.t + 8, (at.a, at.b))
@@ -1120,7 +1108,7 @@ class MnistSegmentation:
         s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], rows_3[k]
-            b.h = float32(at.t, at.t_2, (n, at.a, at.a, at.b))
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
 
     def _plan_common_2(self, s, n, rows_2):
         """The views that predict and loss have alike."""
@@ -1134,8 +1122,7 @@ class MnistSegmentation:
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
         s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        for k in range(9):
-            b = s.conv[k]
+        for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(10):
             b, at = s.batch_norm[k], rows_2[k]

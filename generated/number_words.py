@@ -34,7 +34,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -43,7 +43,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -133,19 +133,19 @@ speller.digits.W=11,64 speller.words.W=33,64 1,2:
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_FEED_FORWARD = """
-t 55 83x3   t_2 315 287x3   t_3 109x3 156   t_4 239x3 194
+t 55 83x3   u 315 287x3   v 109x3 156   w 239x3 194
 """
 _TRAIN_NORM = """
-t 1 18x5 103 114 131 150   t_2 29x3 49 60 77x5   t_3 341 263x5 245 234 218 200
-t_4 349x3 321 310 293x5   t_5 273 257x5 239 228 212 194   t_6 332x3 315 304 287x5
-t_7 272 253x5 238 227 208 193
+t 1 18x5 103 114 131 150   u 29x3 49 60 77x5   v 341 263x5 245 234 218 200
+w 349x3 321 310 293x5   x 273 257x5 239 228 212 194   y 332x3 315 304 287x5
+z 272 253x5 238 227 208 193
 """
 _TRAIN_SELF_ATTENTION_3 = """
-t 7x3 120   t_2 273x3 228   t_3 35x2 66x2   t_4 332x2 304x2   t_5 46x2 74x2
-t_6 336x3 229   t_7 344x2 305x2
+t 7x3 120   u 273x3 228   v 35x2 66x2   w 332x2 304x2   x 46x2 74x2   y 336x3 229
+z 344x2 305x2
 """
 _TRAIN_CROSS_ATTENTION_3 = """
-t 246 201x5   t_2 95 142x5   t_3 27 140x5   t_4 275 274x5
+t 246 201x5   u 95 142x5   v 27 140x5   w 275 274x5
 """
 _READ_FEED_FORWARD = """
 t 22 48x3
@@ -157,11 +157,11 @@ _READ_CROSS_ATTENTION_3 = """
 t 61 63x5
 """
 _STEP_CROSS_ATTENTION_3 = """
-t 57x3 62 105 110   t_2 61x3 63 109 111   t_3 63x3 64 111 112   a 64x3 128 64 128
+t 57x3 62 105 110   u 61x3 63 109 111   v 63x3 64 111 112   a 64x3 128 64 128
 b 128x3 64 128 64
 """
 _STEP_NORM_4 = """
-t 8x3 39 57 67 89 105 0   t_2 12x3 43 61 71 93 109 118   t_3 6x3 37 55 65 87 103 113
+t 8x3 39 57 67 89 105 0   u 12x3 43 61 71 93 109 118   v 6x3 37 55 65 87 103 113
 """
 
 
@@ -1327,135 +1327,132 @@ class NumberWords:
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_7 in range(2):
             b, at = s.feed_forward[k_7], rows[k_7]
-            b.norm_2 = float32(at.t, at.t_2, (n, 5, 64))
+            b.norm_2 = float32(at.t, at.u, (n, 5, 64))
             b.norm_rows_product = float32(at.t + 1, at.t + 2, (5 * n, 128))
-            b.z = b.h1 = float32(at.t + 2, at.t_2, (n, 5, 128))
+            b.z = b.h1 = float32(at.t + 2, at.u, (n, 5, 128))
             b.h1_rows_product = float32(at.t + 3, at.t + 4, (5 * n, 64))
             b.h2 = float32(at.t + 4, at.t + 4, (n, 5, 64))
-            b.h1_mask = bool_(at.t_2 - 3, at.t_2 - 2, (n, 5, 128))
+            b.h1_mask = bool_(at.u - 3, at.u - 2, (n, 5, 128))
             b.d_layers_2 = float32(280, 349, (n, 5, 64))
-            b.d_layers_rows_product = float32(at.t_2 - 4, at.t_2 - 2, (5 * n, 128))
-            b.d_z = float32(at.t_2 - 2, at.t_2, (n, 5, 128))
-            b.d_z_rows_product = float32(at.t_2 - 1, at.t_2 + 1, (5 * n, 64))
+            b.d_layers_rows_product = float32(at.u - 4, at.u - 2, (5 * n, 128))
+            b.d_z = float32(at.u - 2, at.u, (n, 5, 128))
+            b.d_z_rows_product = float32(at.u - 1, at.u + 1, (5 * n, 64))
         for k_7 in range(2, 4):
             b, at = s.feed_forward[k_7], rows[k_7]
-            b.norm_3 = float32(at.t_3, at.t_4, (n, t, 64))
-            b.norm_rows_product = float32(at.t_3 + 1, at.t_3 + 2, (n * t, 128))
-            b.z = b.h1 = float32(at.t_3 + 2, at.t_4, (n, t, 128))
-            b.h1_rows_product = float32(at.t_3 + 3, at.t_3 + 4, (n * t, 64))
-            b.h2 = float32(at.t_3 + 4, at.t_3 + 4, (n, t, 64))
-            b.h1_mask = bool_(at.t_4 - 3, at.t_4 - 2, (n, t, 128))
+            b.norm_3 = float32(at.v, at.w, (n, t, 64))
+            b.norm_rows_product = float32(at.v + 1, at.v + 2, (n * t, 128))
+            b.z = b.h1 = float32(at.v + 2, at.w, (n, t, 128))
+            b.h1_rows_product = float32(at.v + 3, at.v + 4, (n * t, 64))
+            b.h2 = float32(at.v + 4, at.v + 4, (n, t, 64))
+            b.h1_mask = bool_(at.w - 3, at.w - 2, (n, t, 128))
             b.d_layers = float32(187, 341, (n, t, 64))
-            b.d_layers_rows_product = float32(at.t_4 - 4, at.t_4 - 2, (n * t, 128))
-            b.d_z = float32(at.t_4 - 2, at.t_4, (n, t, 128))
-            b.d_z_rows_product = float32(at.t_4 - 1, at.t_4 + 1, (n * t, 64))
+            b.d_layers_rows_product = float32(at.w - 4, at.w - 2, (n * t, 128))
+            b.d_z = float32(at.w - 2, at.w, (n, t, 128))
+            b.d_z_rows_product = float32(at.w - 1, at.w + 1, (n * t, 64))
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_7 in _numbers("0 1 6..9"):
             b, at = s.norm[k_7], rows_2[k_7]
             b.layers = float32(0, 189, (n, t, 64))
             b.layers_row_sum = float32(at.t, at.t + 1, (n * t,))
             b.layers_over = float32(at.t + 1, at.t + 2, (n, t, 1))
-            b.layers_minus_over = b.layers_times = float32(at.t + 2, at.t_3, (n, t, 64))
+            b.layers_minus_over = b.layers_times = float32(at.t + 2, at.v, (n, t, 64))
             b.layers_square = float32(at.t + 3, at.t + 4, (n, t, 64))
             b.layers_row_sum_2 = float32(at.t + 4, at.t + 5, (n * t,))
-            b.layers_over_2 = b.layers_plus = float32(at.t + 5, at.t_3, (n, t, 1))
+            b.layers_over_2 = b.layers_plus = float32(at.t + 5, at.v, (n, t, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
-            b.norm = float32(at.t + 6, at.t_5, (n, t, 64))
+            b.norm = float32(at.t + 6, at.x, (n, t, 64))
             b.layers_times_2 = b.layers_minus_over
-            b.layers_times_3 = b.d_minus_over = float32(at.t_3 - 2, at.t_3, (n, t, 64))
-            b.d_z_rows_product = float32(at.t_7, at.t_3 - 5, (n * t, 64))
-            b.d_times = float32(at.t_7 + 1, at.t_7 + 1, (n, t, 64))
-            b.d_times_2 = b.d_times_3 = float32(at.t_3 - 5, at.t_3 - 1, (n, t, 64))
-            b.d_row_sum = float32(at.t_3 - 4, at.t_3 - 3, (n * t,))
-            b.d_over = float32(at.t_3 - 3, at.t_3 - 2, (n, t, 1))
-            b.d_row_sum_2 = float32(at.t_3 - 1, at.t_3, (n * t,))
-            b.d_over_2 = float32(at.t_3, at.t_3, (n, t, 1))
+            b.layers_times_3 = b.d_minus_over = float32(at.v - 2, at.v, (n, t, 64))
+            b.d_z_rows_product = float32(at.z, at.v - 5, (n * t, 64))
+            b.d_times = float32(at.z + 1, at.z + 1, (n, t, 64))
+            b.d_times_2 = b.d_times_3 = float32(at.v - 5, at.v - 1, (n, t, 64))
+            b.d_row_sum = float32(at.v - 4, at.v - 3, (n * t,))
+            b.d_over = float32(at.v - 3, at.v - 2, (n, t, 1))
+            b.d_row_sum_2 = float32(at.v - 1, at.v, (n * t,))
+            b.d_over_2 = float32(at.v, at.v, (n, t, 1))
             b.d_minus = b.layers_times_3
             b.d_layers = b.d_cross_attention = float32(187, 341, (n, t, 64))
         for k_7 in range(2, 6):
             b, at = s.norm[k_7], rows_2[k_7]
             b.layers = float32(28, 282, (n, 5, 64))
-            b.layers_row_sum = float32(at.t_2, at.t_2 + 1, (5 * n,))
-            b.layers_over = float32(at.t_2 + 1, at.t_2 + 2, (n, 5, 1))
-            b.layers_minus_over = float32(at.t_2 + 2, at.t_4, (n, 5, 64))
-            b.layers_square = float32(at.t_2 + 3, at.t_2 + 4, (n, 5, 64))
-            b.layers_row_sum_2 = float32(at.t_2 + 4, at.t_2 + 5, (5 * n,))
-            b.layers_over_2 = b.layers_plus = float32(at.t_2 + 5, at.t_4, (n, 5, 1))
+            b.layers_row_sum = float32(at.u, at.u + 1, (5 * n,))
+            b.layers_over = float32(at.u + 1, at.u + 2, (n, 5, 1))
+            b.layers_minus_over = b.layers_times = float32(at.u + 2, at.w, (n, 5, 64))
+            b.layers_square = float32(at.u + 3, at.u + 4, (n, 5, 64))
+            b.layers_row_sum_2 = float32(at.u + 4, at.u + 5, (5 * n,))
+            b.layers_over_2 = b.layers_plus = float32(at.u + 5, at.w, (n, 5, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
-            b.layers_times = b.layers_minus_over
-            b.norm = float32(at.t_2 + 6, at.t_6, (n, 5, 64))
+            b.norm = float32(at.u + 6, at.y, (n, 5, 64))
             b.layers_times_2 = b.layers_minus_over
-            b.layers_times_3 = b.d_minus_over = float32(at.t_4 - 2, at.t_4, (n, 5, 64))
-            b.d_qkv_rows_product = float32(at.t_6 - 1, at.t_4 - 5, (5 * n, 64))
-            b.d_times = float32(at.t_6, at.t_6, (n, 5, 64))
-            b.d_times_2 = b.d_times_3 = float32(at.t_4 - 5, at.t_4 - 1, (n, 5, 64))
-            b.d_row_sum = float32(at.t_4 - 4, at.t_4 - 3, (5 * n,))
-            b.d_over = float32(at.t_4 - 3, at.t_4 - 2, (n, 5, 1))
-            b.d_row_sum_2 = float32(at.t_4 - 1, at.t_4, (5 * n,))
-            b.d_over_2 = float32(at.t_4, at.t_4, (n, 5, 1))
+            b.layers_times_3 = b.d_minus_over = float32(at.w - 2, at.w, (n, 5, 64))
+            b.d_qkv_rows_product = float32(at.y - 1, at.w - 5, (5 * n, 64))
+            b.d_times = float32(at.y, at.y, (n, 5, 64))
+            b.d_times_2 = b.d_times_3 = float32(at.w - 5, at.w - 1, (n, 5, 64))
+            b.d_row_sum = float32(at.w - 4, at.w - 3, (5 * n,))
+            b.d_over = float32(at.w - 3, at.w - 2, (n, 5, 1))
+            b.d_row_sum_2 = float32(at.w - 1, at.w, (5 * n,))
+            b.d_over_2 = float32(at.w, at.w, (n, 5, 1))
             b.d_minus = b.layers_times_3
             b.d_layers = b.d_cross_attention = float32(280, 349, (n, 5, 64))
         s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
-        for k_7 in range(4):
-            b = s.self_attention_3[k_7]
+        for b in s.self_attention_3:
             b.source_any = s.source_any
         for k_7 in _numbers("0 3"):
             b, at = s.self_attention_3[k_7], rows_3[k_7]
-            b.words_placed_norm = float32(at.t, at.t_2, (n, t, 64))
+            b.words_placed_norm = float32(at.t, at.u, (n, t, 64))
             b.words_placed_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 192))
-            b.qkv = float32(at.t + 2, at.t_2 - 5, (n, t, 192))
-            b.q_times = float32(at.t + 3, at.t_2 - 4, (n, 4, t, 16))
-            b.scores = b.weights = float32(at.t + 4, at.t_2 - 3, (n, 4, t, t))
+            b.qkv = float32(at.t + 2, at.u - 5, (n, t, 192))
+            b.q_times = float32(at.t + 3, at.u - 4, (n, 4, t, 16))
+            b.scores = b.weights = float32(at.t + 4, at.u - 3, (n, 4, t, t))
             b.weights_max = float32(at.t + 5, at.t + 5, (n, 4, t, 1))
             b.weights_row_sum = float32(at.t + 6, at.t + 6, (4 * n * t,))
             b.attended = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
-            b.attended_copy = float32(at.t + 8, at.t_2, (n, t, 4, 16))
+            b.attended_copy = float32(at.t + 8, at.u, (n, t, 4, 16))
             b.heads_rows_product = float32(at.t + 9, at.t + 10, (n * t, 64))
             b.self_attention = float32(at.t + 10, at.t + 10, (n, t, 64))
-            b.rows_product = float32(at.t_2 - 9, at.t_2 - 3, (n * t, 64))
-            b.q_product = float32(at.t_2 - 4, at.t_2 - 2, (n, 4, 16, t))
-            b.d_weights = b.d_scores = float32(at.t_2 - 8, at.t_2 - 4, (n, 4, t, t))
-            b.d_weights_times = float32(at.t_2 - 7, at.t_2 - 6, (n, 4, t, t))
-            b.d_weights_row_sum = float32(at.t_2 - 6, at.t_2 - 6, (4 * n * t,))
-            b.d_q = float32(at.t_2 - 5, at.t_2 - 2, (n, 4, t, 16))
-            b.d_v = float32(at.t_2 - 3, at.t_2 - 2, (n, 4, t, 16))
-            b.d_q_concat = float32(at.t_2 - 2, at.t_2, (n, t, 12, 16))
-            b.d_qkv_rows_product = float32(at.t_2 - 1, at.t_6, (n * t, 64))
+            b.rows_product = float32(at.u - 9, at.u - 3, (n * t, 64))
+            b.q_product = float32(at.u - 4, at.u - 2, (n, 4, 16, t))
+            b.d_weights = b.d_scores = float32(at.u - 8, at.u - 4, (n, 4, t, t))
+            b.d_weights_times = float32(at.u - 7, at.u - 6, (n, 4, t, t))
+            b.d_weights_row_sum = float32(at.u - 6, at.u - 6, (4 * n * t,))
+            b.d_q = float32(at.u - 5, at.u - 2, (n, 4, t, 16))
+            b.d_v = float32(at.u - 3, at.u - 2, (n, 4, t, 16))
+            b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 16))
+            b.d_qkv_rows_product = float32(at.u - 1, at.y, (n * t, 64))
         for k_7 in range(1, 3):
             b, at = s.self_attention_3[k_7], rows_3[k_7]
-            b.digits_placed_norm = float32(at.t_3, at.t_4, (n, 5, 64))
-            b.qkv = float32(at.t_3 + 2, at.t_4 - 5, (n, 5, 192))
-            b.q_times = float32(at.t_3 + 3, at.t_4 - 4, (n, 4, 5, 16))
-            b.weights = float32(at.t_3 + 4, at.t_4 - 3, (n, 4, 5, 5))
-            b.attended_copy = float32(at.t_5, at.t_4, (n, 5, 4, 16))
-            b.q_product = float32(at.t_4 - 4, at.t_4 - 2, (n, 4, 16, 5))
-            b.d_attended = float32(at.t_4 - 9, at.t_4 - 3, (n, 4, 5, 16))
-            b.d_weights = b.d_scores = float32(at.t_4 - 8, at.t_4 - 4, (n, 4, 5, 5))
-            b.d_weights_times = float32(at.t_4 - 7, at.t_4 - 6, (n, 4, 5, 5))
-            b.d_q = float32(at.t_4 - 5, at.t_4 - 2, (n, 4, 5, 16))
-            b.d_v = float32(at.t_4 - 3, at.t_4 - 2, (n, 4, 5, 16))
-            b.d_q_concat = float32(at.t_4 - 2, at.t_4, (n, 5, 12, 16))
-            b.d_qkv_rows_product = float32(at.t_4 - 1, at.t_7, (5 * n, 64))
-            b.d_rows_product = float32(at.t_4 - 10, at.t_4 - 9, (5 * n, 64))
-            b.d_weights_sum = float32(at.t_4 - 6, at.t_4 - 6, (n, 4, 5, 1))
+            b.digits_placed_norm = float32(at.v, at.w, (n, 5, 64))
+            b.qkv = float32(at.v + 2, at.w - 5, (n, 5, 192))
+            b.q_times = float32(at.v + 3, at.w - 4, (n, 4, 5, 16))
+            b.weights = float32(at.v + 4, at.w - 3, (n, 4, 5, 5))
+            b.attended_copy = float32(at.x, at.w, (n, 5, 4, 16))
+            b.q_product = float32(at.w - 4, at.w - 2, (n, 4, 16, 5))
+            b.d_attended = float32(at.w - 9, at.w - 3, (n, 4, 5, 16))
+            b.d_weights = b.d_scores = float32(at.w - 8, at.w - 4, (n, 4, 5, 5))
+            b.d_weights_times = float32(at.w - 7, at.w - 6, (n, 4, 5, 5))
+            b.d_q = float32(at.w - 5, at.w - 2, (n, 4, 5, 16))
+            b.d_v = float32(at.w - 3, at.w - 2, (n, 4, 5, 16))
+            b.d_q_concat = float32(at.w - 2, at.w, (n, 5, 12, 16))
+            b.d_qkv_rows_product = float32(at.w - 1, at.z, (5 * n, 64))
+            b.d_rows_product = float32(at.w - 10, at.w - 9, (5 * n, 64))
+            b.d_weights_sum = float32(at.w - 6, at.w - 6, (n, 4, 5, 1))
         s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
-        for k_7 in range(6):
-            b = s.cross_attention_3[k_7]
+        for b in s.cross_attention_3:
             b.source_any = s.source_any
             b.h1_rows_product = s.norm_2_rows_product
             b.h2 = s.q_2
         for k_7 in range(2):
             b, at = s.cross_attention_3[k_7], rows_4[k_7]
             b.rows_product = float32(at.t, at.t + 1, (n * t, 64))
-            b.kv = float32(at.t_2, at.t + 5, (n, 5, 128))
-            b.weights = float32(at.t_2 + 1, at.t + 10, (n, 4, t, 5))
-            b.attended_copy = float32(at.t_2 + 5, at.t + 8, (n, t, 4, 16))
-            b.q_times = float32(at.t_3, at.t + 9, (n, 4, t, 16))
+            b.kv = float32(at.u, at.t + 5, (n, 5, 128))
+            b.weights = float32(at.u + 1, at.t + 10, (n, 4, t, 5))
+            b.attended_copy = float32(at.u + 5, at.t + 8, (n, t, 4, 16))
+            b.q_times = float32(at.v, at.t + 9, (n, 4, t, 16))
             b.q_product = float32(at.t + 9, at.t + 11, (n, 4, 16, 5))
-            b.q_concat = float32(at.t + 11, at.t_4, (n, 5, 8, 16))
-            b.norm_2 = float32(at.t_3 - 3, at.t + 11, (n, t, 64))
+            b.q_concat = float32(at.t + 11, at.w, (n, 5, 8, 16))
+            b.norm_2 = float32(at.v - 3, at.t + 11, (n, t, 64))
             b.d_attended = float32(at.t + 1, at.t + 10, (n, 4, t, 16))
             b.d_weights = b.d_scores = float32(at.t + 2, at.t + 9, (n, 4, t, 5))
             b.d_weights_times = float32(at.t + 3, at.t + 4, (n, 4, t, 5))
@@ -1615,8 +1612,7 @@ class NumberWords:
             b.d_layers_rows = b.d_layers.reshape(n * t, 64)
             b.d_h1 = b.d_layers_rows_product.reshape(n, t, 128)
             b.d_z_rows = b.d_z.reshape(n * t, 128)
-        for k_7 in range(10):
-            b = s.norm[k_7]
+        for b in s.norm:
             b.ones = s.ones
         for k_7 in _numbers("0 1 6..9"):
             b = s.norm[k_7]
@@ -1648,8 +1644,7 @@ class NumberWords:
         for k_7 in _numbers("0 1 6..9"):
             b = s.norm[k_7]
             b.d_reshape = b.d_norm.reshape(n * t, 64)
-        for k_7 in range(4):
-            b = s.self_attention_3[k_7]
+        for b in s.self_attention_3:
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
         for k_7 in _numbers("0 3"):
@@ -1696,8 +1691,7 @@ class NumberWords:
             b.qkv_slice_3 = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.qkv_transpose_2 = b.qkv_slice_3.transpose(0, 2, 3, 1)
-        for k_7 in range(4):
-            b = s.self_attention_3[k_7]
+        for b in s.self_attention_3:
             b.qkv_transpose = b.qkv_slice_2.transpose(0, 2, 3, 1)
             b.qkv_slice_4 = b.qkv_reshape[:, :, 4:8]
             b.k = b.qkv_slice_4.transpose(0, 2, 1, 3)
@@ -1706,8 +1700,7 @@ class NumberWords:
             b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-        for k_7 in range(6):
-            b = s.cross_attention_3[k_7]
+        for b in s.cross_attention_3:
             b.ones_3 = s.ones_3
             b.ones_4 = s.ones_4
             b.layers_2_norm_rows = s.layers_2_norm_rows
@@ -1734,8 +1727,7 @@ class NumberWords:
             b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
             b.d_q_2 = b.d_q_copy.reshape(n, t, 64)
             b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
-        for k_7 in range(9):
-            b = s.norm_4[k_7]
+        for b in s.norm_4:
             b.ones_2 = s.ones
         b = s.norm_4[0]
         b.ones = np.ones((5 * n,), dtype=np.float32)
@@ -2081,8 +2073,7 @@ class NumberWords:
             b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
             b.h1_rows = b.h1.reshape(5 * n, 128)
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
-        for k_3 in range(10):
-            b = s.norm[k_3]
+        for b in s.norm:
             b.ones = s.ones
         for k_3 in range(2, 6):
             b = s.norm[k_3]
@@ -2090,15 +2081,13 @@ class NumberWords:
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
             b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
-        for k_3 in range(6):
-            b = s.cross_attention_3[k_3]
+        for b in s.cross_attention_3:
             b.norm_2_rows_4 = s.layers_2_norm_rows
         for k_3 in range(2):
             b = s.cross_attention_3[k_3]
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 128)
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
-        for k_3 in range(9):
-            b = s.norm_4[k_3]
+        for b in s.norm_4:
             b.layers_2_hat_2 = s.layers_2_hat
             b.ones_2 = s.ones
             b.layers_2_inv_std_2 = s.layers_2_inv_std
@@ -2697,20 +2686,19 @@ class NumberWords:
         s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
         for k_3 in range(2, 6):
             b, at = s.cross_attention_3[k_3], rows_4[k_3]
-            b.h1 = float32(at.t, at.t_2, (n, t, at.a))
-            b.h1_rows_product = float32(at.t_2, at.t_2 + 1, (n * t, at.b))
-            b.h2 = float32(at.t_2 + 1, at.t_3, (n, t, at.b))
+            b.h1 = float32(at.t, at.u, (n, t, at.a))
+            b.h1_rows_product = float32(at.u, at.u + 1, (n * t, at.b))
+            b.h2 = float32(at.u + 1, at.v, (n, t, at.b))
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         for k_3 in range(2, 9):
             b, at = s.norm_4[k_3], rows_5[k_3]
-            b.layers_2_hat_2 = b.norm = b.norm_2 = float32(at.t, at.t_2, (n, t, 64))
-            b.layers_2_inv_std_2 = float32(at.t_2 - 1, at.t_2 - 1, (n, t, 1))
+            b.layers_2_hat_2 = b.norm = b.norm_2 = float32(at.t, at.u, (n, t, 64))
+            b.layers_2_inv_std_2 = b.layers_var = float32(at.u - 1, at.u - 1, (n, t, 1))
             b.layers = float32(0, 118, (n, t, 64))
-            b.layers_row_sum = float32(at.t_3, at.t_3 + 1, (n * t,))
-            b.layers_mean = float32(at.t_3 + 1, at.t_2 - 4, (n, t, 1))
-            b.layers_hat_square = float32(at.t_2 - 3, at.t_2 - 2, (n, t, 64))
-            b.layers_hat_row_sum = float32(at.t_2 - 2, at.t_2 - 1, (n * t,))
-            b.layers_var = b.layers_2_inv_std_2
+            b.layers_row_sum = float32(at.v, at.v + 1, (n * t,))
+            b.layers_mean = float32(at.v + 1, at.u - 4, (n, t, 1))
+            b.layers_hat_square = float32(at.u - 3, at.u - 2, (n, t, 64))
+            b.layers_hat_row_sum = float32(at.u - 2, at.u - 1, (n * t,))
             b.layers_inv_std = b.layers_2_inv_std_2
             b.layers_inv_std_2 = b.layers_2_inv_std_2
         self._lay_out(s)
@@ -2773,8 +2761,7 @@ class NumberWords:
             b, at = s.cross_attention_3[k_3], rows_4[k_3]
             b.norm_2_rows_4 = b.h1.reshape(n * t, at.a)
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, at.b)
-        for k_3 in range(9):
-            b = s.norm_4[k_3]
+        for b in s.norm_4:
             b.ones_2 = s.ones
         for k_3 in range(2, 9):
             b = s.norm_4[k_3]

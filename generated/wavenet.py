@@ -34,7 +34,7 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `1+2|8x3` for 1 8 3 8 5 8, and
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
     `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
@@ -43,7 +43,7 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = [turn.partition("+") for turn in item.split("|")]
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
                 for k in range(int(each)):
                     found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
@@ -108,8 +108,8 @@ wavenet.first.W=1,32 1..6: wavenet.layers_#. filters.W=2,32,64 residual.W=32,32
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
 _TRAIN_LAYERS = """
-t 18..70/13   t_2 159..107/-13   t_3 150..111/-13 101   t_4 167..128/-13 180
-a 66 68 72 80 96   b 2 4 8 16 32
+t 18..70/13   u 159..107/-13   v 150..111/-13 101   w 167..128/-13 180   b 2 4 8 16 32
+a 66 68 72 80 96
 """
 _LIKELIHOOD_LAYERS = """
 t 15..55/10   a 66 68 72 80 96   b 2 4 8 16 32
@@ -1056,38 +1056,37 @@ class Wavenet:
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_8 = s.new_squares_sqrt_2
         s.layers = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b, at = s.layers[k], rows[k]
+        for b, at in zip(s.layers, rows, strict=True):
             b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
             b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
-            b.h_tanh = float32(at.t + 2, at.t_2, (n, 64, 32))
-            b.h_minimum = b.h_exp = b.h_times_2 = float32(at.t + 3, at.t_2, (n, 64, 32))
-            b.h_plus_exp = b.h_over_plus_exp_2 = float32(at.t + 4, at.t_2, (n, 64, 32))
+            b.h_tanh = float32(at.t + 2, at.u, (n, 64, 32))
+            b.h_minimum = b.h_exp = b.h_times_2 = float32(at.t + 3, at.u, (n, 64, 32))
+            b.h_plus_exp = b.h_over_plus_exp_2 = float32(at.t + 4, at.u, (n, 64, 32))
             b.h_over_plus_exp = b.h_minimum
-            b.h_times = b.h_masked = float32(at.t + 5, at.t_2 - 5, (n, 64, 32))
+            b.h_times = b.h_masked = float32(at.t + 5, at.u - 5, (n, 64, 32))
             b.draw = float32(at.t + 6, at.t + 7, (n, 64, 32))
-            b.mask = bool_(at.t + 7, at.t_2 - 2, (n, 64, 32))
+            b.mask = bool_(at.t + 7, at.u - 2, (n, 64, 32))
             b.h_product = float32(at.t + 8, at.t + 9, (64 * n, 64))
             b.h_2 = float32(at.t + 9, at.t + 9, (n, 64, 64))
-            b.h_square = b.h_minus_square = float32(at.t_2, at.t_2, (n, 64, 32))
-            b.filters_W_columns = float32(at.t_2 + 2, at.t_2 + 4, (256, 64, 2, 32))
-            b.filters_W_part = float32(at.t_2 + 3, at.t_2 + 4, (64, 64))
-            b.filters_W_padded = float32(at.t_2 + 4, at.t_2 + 4, (256, at.a, 32))
-            b.filters_copy = float32(at.t_2 + 5, at.t_2 + 8, (2, 64, 32))
-            b.h1_plus = float32(at.t - 2, at.t_2 + 4, (n, 64, 32))
+            b.h_square = b.h_minus_square = float32(at.u, at.u, (n, 64, 32))
+            b.filters_W_columns = float32(at.u + 2, at.u + 4, (256, 64, 2, 32))
+            b.filters_W_part = float32(at.u + 3, at.u + 4, (64, 64))
+            b.filters_W_padded = float32(at.u + 4, at.u + 4, (256, at.a, 32))
+            b.filters_copy = float32(at.u + 5, at.u + 8, (2, 64, 32))
+            b.h1_plus = float32(at.t - 2, at.u + 4, (n, 64, 32))
             b.h_product_2 = float32(at.t + 10, at.t + 11, (64 * n, 32))
-            b.h_3 = b.h1_plus_2 = float32(at.t + 11, at.t_3, (n, 64, 32))
-            b.d_h_rows_product = float32(at.t_2 - 4, at.t_2 - 2, (64 * n, 32))
-            b.d_h20_rows_product = float32(at.t_2 - 3, at.t_2 - 2, (64 * n, 32))
-            b.d_h_rows_plus = float32(at.t_2 - 2, at.t_2 + 1, (n, 64, 32))
+            b.h_3 = b.h1_plus_2 = float32(at.t + 11, at.v, (n, 64, 32))
+            b.d_h_rows_product = float32(at.u - 4, at.u - 2, (64 * n, 32))
+            b.d_h20_rows_product = float32(at.u - 3, at.u - 2, (64 * n, 32))
+            b.d_h_rows_plus = float32(at.u - 2, at.u + 1, (n, 64, 32))
             b.d_h_rows_times = b.d_h_rows_plus
             b.d_h_rows_masked = b.d_h_rows_plus
-            b.d_h_rows_times_2 = float32(at.t_2 - 1, at.t_2 + 1, (n, 64, 32))
-            b.d_h = float32(at.t_2 + 1, at.t_2 + 8, (n, 64, 64))
-            b.d_h_conv_columns = float32(at.t_2 + 7, at.t_2 + 8, (128, 64, 2, 64))
-            b.d_h_conv = float32(at.t_2 + 6, at.t_4, (n, 64, 32))
-            b.d_h_conv_padded = float32(at.t_2 + 8, at.t_2 + 8, (128, at.a, 64))
+            b.d_h_rows_times_2 = float32(at.u - 1, at.u + 1, (n, 64, 32))
+            b.d_h = float32(at.u + 1, at.u + 8, (n, 64, 64))
+            b.d_h_conv_columns = float32(at.u + 7, at.u + 8, (128, 64, 2, 64))
+            b.d_h_conv = float32(at.u + 6, at.w, (n, 64, 32))
+            b.d_h_conv_padded = float32(at.u + 8, at.u + 8, (128, at.a, 64))
             b.d_h_2 = float32(113, 180, (n, 64, 32))
         for k in range(4):
             b = s.layers[k]
@@ -1160,8 +1159,7 @@ class Wavenet:
         s.wavenet_last_W_grad_reshape = d.wavenet_last_W.reshape(2048)
         s.wavenet_hidden_W_grad_reshape = d.wavenet_hidden_W.reshape(4096)
         s.wavenet_score_W_grad_reshape = d.wavenet_score_W.reshape(64)
-        for k in range(5):
-            b = s.layers[k]
+        for b in s.layers:
             b.ones_2 = s.ones_2
             b.d_h20_rows = s.d_h20_rows
         for k in range(5):
@@ -1181,8 +1179,7 @@ class Wavenet:
             b.size = at.b
         b = s.layers[4]
         b.d_h_3 = s.d_h18_rows.reshape(n, 64, 32)
-        for k in range(5):
-            b = s.layers[k]
+        for b in s.layers:
             b.d_h_rows = b.d_h_3.reshape(64 * n, 32)
         for k in range(4):
             b = s.layers[k]
@@ -1398,12 +1395,10 @@ class Wavenet:
         s.z21 = s.h21 = float32(67, 68, (n, 64, 64))
         s.h21_rows_product = float32(68, 69, (64 * n, 1))
         s.layers = [SimpleNamespace() for _ in range(5)]
-        for k in range(5):
-            b = s.layers[k]
+        for b in s.layers:
             b.h1_plus = s.h1_plus
             b.h1_plus_2 = s.h1_plus
-        for k in range(5):
-            b, at = s.layers[k], rows[k]
+        for b, at in zip(s.layers, rows, strict=True):
             b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
             b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
@@ -1433,8 +1428,7 @@ class Wavenet:
         s.h21_rows = s.h21.reshape(64 * n, 64)
         s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
         s.logits = s.h22[:, :, 0]
-        for k in range(5):
-            b, at = s.layers[k], rows[k]
+        for b, at in zip(s.layers, rows, strict=True):
             b.h_slice = b.h[:, :, :32]
             b.h_slice_2 = b.h[:, :, 32:]
             b.h_reshape = b.h_times.reshape(64 * n, 32)

@@ -108,6 +108,10 @@ def test_predictions_and_the_loss_share_how_they_begin():
     common = source.split("def _common(self, s, x):")[1].split("    def ")[0]
     assert "p.dense_1_W" in common and "p.dense_17_W" in common and "np.log(" not in common
     assert "self._common(s, x)" in source.split("def _backward(self, s, x, y):")[1]
+
+
+def test_predictions_and_the_loss_share_how_buffers_are_made():
+    source = resnet(models.ResNet(18), 64).source
     planned = source.split("def _plan_loss(self, x, y):")[1].split("    def ")[0]
     calls = re.findall(r"self\.(_plan_common\w*)\((.*)\)", planned)
     assert calls

@@ -328,7 +328,18 @@ class Bundle:
         if len(loop.places) == 1:
             self._fill(loop, str(loop.places[0]), w)
             return
-        k, places = self._number, _places(loop.places)
+        k, b, texts = self._number, self._each, loop.texts.values()
+        objects = f"s.{self.group.stem}"
+        everywhere = len(loop.places) == len(self.group.scopes)
+        if everywhere and not any(f"[{k}]" in text for text in texts):
+            if self._varies(loop):
+                w.line(f"for {b}, {self._at} in zip({objects}, {self._rows}, strict=True):")
+            else:
+                w.line(f"for {b} in {objects}:")
+            with w.indent():
+                self._make(loop, k, w)
+            return
+        places = _places(loop.places)
         if not w.fits(f"for {k} in {places}:"):
             w.line(f'{self._list} = """')
             tables.wrapped(_listed(loop.places), w)
@@ -341,11 +352,19 @@ class Bundle:
     def _fill(self, loop: Loop, number: str, w: Writer) -> None:
         """Print the statements of a loop for the place of that number."""
         b, place = self._each, f"s.{self.group.stem}[{number}]"
-        varies = re.compile(rf"(?<![\w.]){self._at}\.")
-        if any(varies.search(text) for text in loop.texts.values()):
+        if self._varies(loop):
             w.line(f"{b}, {self._at} = {place}, {self._rows}[{number}]")
         else:
             w.assign(b, place)
+        self._make(loop, number, w)
+
+    def _varies(self, loop: Loop) -> bool:
+        """Whether a loop takes numbers from the table."""
+        varies = re.compile(rf"(?<![\w.]){self._at}\.")
+        return any(varies.search(text) for text in loop.texts.values())
+
+    def _make(self, loop: Loop, number: str, w: Writer) -> None:
+        """Print what makes the parts of one place."""
         for names, whole in self._chained(loop, w):
             text = whole.replace(f"[{self._number}]", f"[{number}]")
             try:

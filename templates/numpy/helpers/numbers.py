@@ -10,11 +10,10 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
-            turns = item.replace("-", "+-").split("|")
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
             if len(turns) > 1:
-                turns = [(int(n), int(step or 0)) for n, _, step in (t.partition("+") for t in turns)]
                 for k in range(int(each)):
-                    found.extend(n + k * step for n, step in turns)
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
                 continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
