@@ -350,16 +350,14 @@ class NumberWords:
             W_o=[*_series("decoder_1_layers_#_cross_attention_W_o", "1 2"), *[""] * 4],
             W_q=[*_series("decoder_1_layers_#_cross_attention_W_q", "1 2"), *[""] * 4],
             W=[
-                "decoder_1_layers_1_cross_attention_W_q",
-                "decoder_1_layers_2_cross_attention_W_kv",
+                *_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
                 "transformer_decoder_1_layers_1_feed_forward_up_W",
                 "decoder_1_layers_1_feed_forward_down_W",
                 "transformer_decoder_1_layers_2_feed_forward_up_W",
                 "decoder_1_layers_2_feed_forward_down_W",
             ],
             b=[
-                "decoder_1_layers_1_cross_attention_b_q",
-                "decoder_1_layers_2_cross_attention_b_kv",
+                *_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
                 "transformer_decoder_1_layers_1_feed_forward_up_b",
                 "decoder_1_layers_1_feed_forward_down_b",
                 "transformer_decoder_1_layers_2_feed_forward_up_b",
@@ -637,7 +635,18 @@ class NumberWords:
         self._norm_forward(s.norm[1], p.norm[1])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        self._cross_attention_3_forward(s.cross_attention_3[0], p.cross_attention_3[0])
+        # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
+        # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
+        np.dot(
+            s.norm_2_rows,
+            p.decoder_1_layers_1_cross_attention_W_q,
+            out=s.norm_2_rows_product,
+        )
+        np.add(
+            s.norm_2_rows_reshape,
+            p.decoder_1_layers_1_cross_attention_b_q,
+            out=s.q_2,
+        )
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
 
         # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
@@ -1226,6 +1235,7 @@ class NumberWords:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.words = s.words_placed = s.layers_1 = float32(0, 189, (n, t, 64))
         s.self_attention = float32(17, 17, (n, t, 64))
+        s.norm_2 = float32(24, 257, (n, t, 64))
         s.norm_2_rows_product = float32(25, 26, (n * t, 64))
         s.q_2 = float32(26, 27, (n, t, 64))
         s.q_times_2 = float32(27, 255, (n, 4, t, 16))
@@ -1450,8 +1460,6 @@ class NumberWords:
         s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
         for b in s.cross_attention_3:
             b.source_any = s.source_any
-            b.h1_rows_product = s.norm_2_rows_product
-            b.h2 = s.q_2
         for k_7 in range(2):
             b, at = s.cross_attention_3[k_7], _TRAIN_CROSS_ATTENTION_3[k_7]
             b.rows_product = float32(at.t, at.t + 1, (n * t, 64))
@@ -1524,6 +1532,7 @@ class NumberWords:
         s.iota_3_mask = s.iota_3 >= s.iota_4
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
         s.ones_2 = np.ones((t,), dtype=np.float32)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 64)
         s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
@@ -1712,7 +1721,6 @@ class NumberWords:
             b.ones_3 = s.ones_3
             b.ones_4 = s.ones_4
             b.layers_2_norm_rows = s.layers_2_norm_rows
-            b.h1_rows_reshape = s.norm_2_rows_reshape
         for k_7 in range(2):
             b = s.cross_attention_3[k_7]
             b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
@@ -2087,7 +2095,7 @@ class NumberWords:
             b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
         for b in s.cross_attention_3:
-            b.norm_2_rows_4 = s.layers_2_norm_rows
+            b.layers_2_norm_rows = s.layers_2_norm_rows
         for k_3 in range(2):
             b = s.cross_attention_3[k_3]
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 128)
@@ -2762,7 +2770,7 @@ class NumberWords:
         s.logits = s.layers_2_hat_reshape_4[:, -1]
         for k_3 in range(2, 6):
             b, at = s.cross_attention_3[k_3], _STEP_CROSS_ATTENTION_3[k_3]
-            b.norm_2_rows_4 = b.h1.reshape(n * t, at.a)
+            b.layers_2_norm_rows = b.h1.reshape(n * t, at.a)
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, at.b)
         for b in s.norm_4:
             b.ones_2 = s.ones
@@ -2841,7 +2849,7 @@ class NumberWords:
         """Forward, one of 6: speller.transformer_decoder_1.layers_1.cross_atten..."""
         # cross_attention_3                                           number_words.py:71
         # h2 = layers_2_norm W_kv + b_kv                                     (N, 5, 128)
-        np.dot(s.norm_2_rows_4, p.W, out=s.h1_rows_product)
+        np.dot(s.layers_2_norm_rows, p.W, out=s.h1_rows_product)
         np.add(s.h1_rows_reshape, p.b, out=s.h2)
 
     def _cross_attention_3_backward_2(self, s, d):

@@ -33,14 +33,20 @@ class Table:
         self.names: dict[str, dict[Place, str]] = {}
         self._at: dict[tuple[Place, str], list[str]] = {}
 
-    def find(self, values: Values) -> str:
-        """The name of the part that is called so, "" if there is none."""
+    def like(self, values: Values) -> str:
+        """The name of the part that is called so in some places, and in no other differently; "" if
+        there is none."""
         for item in values.items():
             for name in self._at.get(item, ()):
                 known = self.names[name]
                 if all(known.get(place, label) == label for place, label in values.items()):
-                    return self._note(name, values)
+                    return name
         return ""
+
+    def find(self, values: Values) -> str:
+        """The name of the part that is called so, "" if there is none; it is then in all places."""
+        name = self.like(values)
+        return self._note(name, values) if name else ""
 
     def known(self, values: Values) -> str:
         """The name of the part that is called so, as far as is known already; "" if there is none."""
@@ -183,7 +189,7 @@ class Group:
             slots.add(every[i], f"{name}_in" if name else self.stem_of(every[i]))
         for values in every:
             base = {place: label.removeprefix("d_") for place, label in values.items()}
-            name = slots.find(base) if _is_gradient(values) else ""
+            name = slots.like(base) if _is_gradient(values) else ""
             slots.add(values, f"d_{name}" if name else self.stem_of(values))
         for function in self.functions:
             self._fill(function)
