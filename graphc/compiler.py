@@ -36,9 +36,12 @@ from graphc.schedule.flatten import (
     merge,
 )
 from graphc.schedule.fuse import fuse
+from graphc.schedule.kernels import in_kernels
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import Plan, plan
 
+# Passes for what a target does not have: a GPU sums as fast as it multiplies by ones.
+DISABLED: dict[str, tuple[str, ...]] = {"numpy": (), "cupy": ("sums_as_products",)}
 MANY_STREAMS = 16  # where there are so many, their names say where they are
 
 
@@ -47,7 +50,11 @@ class Compilation:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.passes = Passes(options.disable, options.dump_after, choices=options.choices())
+        self.passes = Passes(
+            (*options.disable, *DISABLED[options.target]),
+            options.dump_after,
+            choices=options.choices(),
+        )
         self.texts: dict[str, str] = {}  # before what differs between styles
         self.graphs: dict[str, Graph] = {}
         self.plans: dict[str, Plan] = {}
@@ -56,11 +63,14 @@ class Compilation:
         """Take one graph from nodes to a plan."""
         graph = self.passes.run(graph)
         self.texts[graph.name] = to_text(graph)
-        if self.options.style == "planned":
+        on_device = self.options.target == "cupy"
+        if self.options.style == "planned" and not on_device:
             graph = self.passes.widen(graph)
-        scheduled = schedule(graph)
+        scheduled = schedule(graph, on_device)
         enabled = "fuse" not in self.passes.disable
-        groups = fuse(scheduled, enabled)
+        if on_device:
+            scheduled = in_kernels(scheduled)
+        groups = fuse(scheduled, enabled and not on_device)
         if self.passes.dumps("fuse"):
             print(f"# after fuse\n{to_text(graph)}{groups}")
         planned = plan(scheduled, groups, in_place=enabled)
@@ -78,7 +88,7 @@ def compile_network(
     outputs: Tensor | Mapping[str, Tensor] | None = None,
     optimizer: Optimizer | None = None,
     parameters: Sequence[Tensor] | None = None,
-    target: str = "numpy",
+    target: str = "",
     style: str = "planned",
     disable: Collection[str] = (),
     dump_after: Collection[str] = (),
@@ -99,7 +109,8 @@ def compile_network(
         optimizer: how a training step changes the parameters; without it there is no
             `train_step`.
         parameters: what is trained (default: every trainable parameter that the loss uses).
-        target: what the source is for: ``"numpy"``.
+        target: what the source is for: ``"numpy"``, or ``"cupy"`` for an NVIDIA GPU
+            (default: NumPy, or that of the surrounding `graphc.network.targeting`).
         style: ``"planned"`` (no allocation after the first step) or ``"plain"`` (pure expressions).
         disable: names of passes to leave out.
         dump_after: names of passes after which to print each graph.

@@ -76,8 +76,10 @@ class Function:
         style: str,
         name: str,
         doc: str = "",
+        target: str = "",
     ) -> None:
         self.doc = doc
+        self.target = target
         self.inputs = read_tensors("inputs", inputs)
         self.style = style
         self.name = name
@@ -111,7 +113,9 @@ class Function:
     def network(self) -> Network:
         """The compiled program behind the function: its source and its report."""
         if self._network is None:
-            self._network = compile_functions(self.name, {self.name: self}, self.style, flat=False)
+            self._network = compile_functions(
+                self.name, {self.name: self}, self.style, flat=False, target=self.target
+            )
         return self._network
 
     @property
@@ -170,6 +174,7 @@ def function(
     style: str = "planned",
     name: str = "function",
     doc: str = "",
+    target: str = "",
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -183,11 +188,12 @@ def function(
         training: whether dropout is active.
         doc: what it does, one line for the docstring of the method; by default it says what is
             returned and what changes.
+        target: ``"numpy"`` or ``"cupy"``, where the function is called by itself.
 
     Raises:
         GraphError: for an update of something that is no state, or an input that is missing.
     """
-    return Function(inputs, outputs, updates, training, style, name, doc)
+    return Function(inputs, outputs, updates, training, style, name, doc, target)
 
 
 class Program(Network):
@@ -212,6 +218,7 @@ class Program(Network):
     Args:
         name: the program's name; the emitted class is named after it.
         style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
+        target: what the source is for: ``"numpy"``, or ``"cupy"`` for an NVIDIA GPU.
         functions: what :func:`function` made, by the names that the methods will have.
 
     Raises:
@@ -220,7 +227,15 @@ class Program(Network):
             module has, or two states have one name.
     """
 
-    def __init__(self, name: str, /, *, style: str = "planned", **functions: Function) -> None:
+    def __init__(
+        self,
+        name: str,
+        /,
+        *,
+        style: str = "planned",
+        target: str = "",
+        **functions: Function,
+    ) -> None:
         started = time.perf_counter()
         if not functions:
             raise GraphError(f"program '{name}' has no functions")
@@ -229,7 +244,7 @@ class Program(Network):
                 raise GraphError(
                     f"program '{name}': '{key}' must be made by gx.function, not {value!r}"
                 )
-        network = compile_functions(name, functions, style, flat=True)
+        network = compile_functions(name, functions, style, flat=True, target=target)
         super().__init__(
             network.unit,
             network.options,
@@ -243,10 +258,14 @@ class Program(Network):
 
 
 def compile_functions(
-    name: str, functions: Mapping[str, Function], style: str, flat: bool
+    name: str,
+    functions: Mapping[str, Function],
+    style: str,
+    flat: bool,
+    target: str = "",
 ) -> Network:
     """Compile functions into one module; without `flat`, each state has an array of its own."""
-    run = Compilation(Options(name, "numpy", style))
+    run = Compilation(Options(name, target, style))
     methods = _method_names(name, functions)
     whole = {key: item.graph(f"{methods[key]}_body") for key, item in functions.items()}
     parts: dict[str, tuple[Graph, ...]] = {key: (graph,) for key, graph in whole.items()}

@@ -7,7 +7,9 @@ import linecache
 import sys
 import types as pytypes
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,21 +33,40 @@ if TYPE_CHECKING:
     from graphc.codegen.numpy.module import Module
     from graphc.tools.explain import Explanation
 
-TARGETS = ("numpy",)
+TARGETS = ("numpy", "cupy")
 STYLES = ("planned", "plain")
 CHECKS = ("", "nan")
 
 
+_target: ContextVar[str] = ContextVar("target", default="numpy")
+
+
+@contextmanager
+def targeting(target: str) -> Iterator[None]:
+    """Within it, what is compiled without a target of its own is for this one: a user's file
+    builds for a GPU unchanged.
+
+    Raises:
+        CompileError: for a target that there is not.
+    """
+    Options("target", target)
+    token = _target.set(target)
+    try:
+        yield
+    finally:
+        _target.reset(token)
+
+
 @dataclass(frozen=True)
 class Options:
-    """How a program is compiled.
+    """How a program is compiled; without a target it is that of the surrounding `targeting`.
 
     Raises:
         CompileError: for a target or a style that there is not.
     """
 
     name: str
-    target: str = "numpy"
+    target: str = ""
     style: str = "planned"
     disable: tuple[str, ...] = ()
     dump_after: tuple[str, ...] = ()
@@ -61,6 +82,8 @@ class Options:
         return Choices(dict(self.algorithms), self.exact, measure)
 
     def __post_init__(self) -> None:
+        if not self.target:
+            object.__setattr__(self, "target", _target.get())
         if self.target not in TARGETS:
             raise CompileError(
                 f"there is no target '{self.target}'; the targets are {', '.join(TARGETS)}"
@@ -71,6 +94,23 @@ class Options:
             )
         if self.check not in CHECKS:
             raise CompileError(f"there is no check '{self.check}'; there is 'nan'")
+        if self.target == "cupy":
+            self._check_cupy()
+
+    def _check_cupy(self) -> None:
+        """Refuse what modules for a GPU do not have."""
+        if self.style != "planned":
+            raise CompileError(
+                f"target 'cupy' has the style 'planned' alone, not '{self.style}': there are no "
+                "buffers to leave out of kernels; read target='numpy', style='plain'"
+            )
+        if self.check:
+            raise CompileError(
+                "target 'cupy' can't check='nan': the steps of a kernel leave nothing to look at; "
+                "use target='numpy', whose numbers are the same"
+            )
+        if self.autotune:
+            raise CompileError("target 'cupy' can't autotune=True: that measures NumPy")
 
 
 @dataclass(frozen=True)
@@ -193,11 +233,13 @@ class Network:
     @cached_property
     def _emission(self) -> tuple[str, Module]:
         """The source, and what printed it."""
+        from graphc.codegen.cupy.module import DeviceModule
         from graphc.codegen.numpy.module import Module
 
         options = self.options
         check_nan = bool(options.check)
-        module = Module(self.unit, options.style, __version__, check_nan, options.outline)
+        kind = DeviceModule if options.target == "cupy" else Module
+        module = kind(self.unit, options.style, __version__, check_nan, options.outline)
         return module.source(), module
 
     def explain(self, name: str) -> Explanation:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import Op
 from graphc.ops.elementwise import Elementwise
 from graphc.schedule.steps import Steps, steps_of
+
+if TYPE_CHECKING:
+    from graphc.schedule.kernels import Kernel
 
 
 class Kind(Enum):
@@ -23,6 +27,7 @@ class Kind(Enum):
     STATIC = "an array that depends on sizes alone: computed once per batch size"
     VIEW = "a window on another tensor's memory"
     COMPUTE = "an array that a statement computes"
+    INNER = "a variable of a kernel, never in memory"
 
 
 @dataclass(frozen=True)
@@ -34,19 +39,27 @@ class Schedule:
         order: its nodes, each after its inputs.
         kinds: what each node is at run time.
         loops: the body of each loop, and the schedule of it.
+        kernels: the kernel of each node that is in one: the nodes of one kernel run at one time.
     """
 
     graph: Graph
     order: tuple[Node, ...]
     kinds: dict[Node, Kind]
     loops: dict[Node, tuple[Steps, Schedule]] = field(default_factory=dict)
+    kernels: dict[Node, Kernel] = field(default_factory=dict)
 
     @cached_property
     def start(self) -> dict[Node, int]:
         """When each node begins: time counts steps, and a loop takes as long as its body."""
         table: dict[Node, int] = {}
+        begun: dict[Kernel, int] = {}
         time = 0
         for node in self.order:
+            if (kernel := self.kernels.get(node)) is not None:
+                if kernel in begun:
+                    table[node] = begun[kernel]
+                    continue
+                begun[kernel] = time
             table[node] = time
             time += max(1, self.loops[node][1].end) if node in self.loops else 1
         return table
@@ -95,8 +108,10 @@ class Schedule:
         return self.kinds[tensor.node]
 
 
-def schedule(graph: Graph) -> Schedule:
+def schedule(graph: Graph, device: bool = False) -> Schedule:
     """Order a graph: depth first from its outputs, then from its updates in turn.
+
+    On a `device` states are not read by the host: what depends on one is computed where it is.
 
     With the updates of the last layer first this is the order of a backward pass by hand: each
     layer's gradients are finished, and its activations free, before the layer below begins.
@@ -104,19 +119,19 @@ def schedule(graph: Graph) -> Schedule:
     order = tuple(graph.nodes)
     kinds: dict[Node, Kind] = {}
     for node in order:
-        kinds[node] = _classify(node, kinds)
+        kinds[node] = _classify(node, kinds, device)
     loops: dict[Node, tuple[Steps, Schedule]] = {}
     for node in order:
         if isinstance(node.op, Op) and node.op.loop:
             steps = steps_of(node, graph.training)
-            loops[node] = steps, schedule(steps.graph)
+            loops[node] = steps, schedule(steps.graph, device)
     return Schedule(graph, order, kinds, loops)
 
 
 _HOSTED = (Kind.HOST, Kind.LITERAL)
 
 
-def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
+def _classify(node: Node, kinds: dict[Node, Kind], device: bool) -> Kind:
     op = node.op
     assert isinstance(op, Op)
     if op.name == "input":
@@ -130,14 +145,14 @@ def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
         return Kind.LITERAL if tensor.ndim == 0 else Kind.STATIC
     if op.name == "dimension":
         return Kind.HOST
-    if tensor.ndim == 0 and _on_host(node, kinds):
+    if tensor.ndim == 0 and _on_host(node, kinds, device):
         return Kind.HOST
     if not node.rooted and not op.random:
         return Kind.STATIC
     return Kind.VIEW if op.view else Kind.COMPUTE
 
 
-def _on_host(node: Node, kinds: dict[Node, Kind]) -> bool:
+def _on_host(node: Node, kinds: dict[Node, Kind], device: bool) -> bool:
     """Whether a scalar can be computed with Python numbers."""
     op = node.op
     if op.name == "cast":
@@ -145,7 +160,8 @@ def _on_host(node: Node, kinds: dict[Node, Kind]) -> bool:
     else:
         supported = isinstance(op, Elementwise) and op.python is not None
     return supported and all(
-        kinds[t.node] in _HOSTED or (kinds[t.node] is Kind.STATE and t.ndim == 0)
+        kinds[t.node] in _HOSTED
+        or (kinds[t.node] is Kind.STATE and t.ndim == 0 and not device)
         for t in node.inputs
     )
 

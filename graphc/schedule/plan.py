@@ -242,6 +242,8 @@ class _Builder:
         """Whether a node's result may lie where one of its operands does."""
         if not self.in_place or operand is None:
             return False
+        if (kernel := self.schedule.kernels.get(node)) is not None:
+            return kernel.may_overwrite(operand, node.outputs[0])
         allowed = {node.inputs[i] for i in inplace_operands(node)}
         readers = [t for t in node.inputs if self.schedule.base[t] is operand]
         return operand in allowed and all(t is operand for t in readers)
@@ -259,11 +261,17 @@ class _Builder:
                 return False
         return True
 
+    def candidates(self, node: Node) -> list[Tensor]:
+        """The operands that a result may lie over."""
+        if (kernel := self.schedule.kernels.get(node)) is None:
+            return [node.inputs[i] for i in inplace_operands(node)]
+        out = node.outputs[0]
+        return [t for t in kernel.inputs if t.type == out.type and kernel.may_overwrite(t, out)]
+
     def overwrite_operand(self, step: int, node: Node) -> None:
         """Let a result share memory with an operand that nobody reads afterwards."""
         out = node.outputs[0]
-        for position in inplace_operands(node):
-            operand = node.inputs[position]
+        for operand in self.candidates(node):
             mine, theirs = self.place[out], self.place.get(operand)
             if theirs is None or mine is theirs:
                 continue

@@ -57,6 +57,11 @@ class Binding:
             self._reserve()
             for body in self.bodies:
                 self._slots(body)
+        for body in self.bodies[:1]:
+            self.slots = [
+                (label, body.arrays(func), [body.arrays(arg) for arg in args])
+                for label, func, args in self.slots
+            ]
         bundles = self._bundles()
         used = set(used).union(*(bundle.used for bundle in bundles))
         kept: list[tuple[str, str, list[str]]] = []

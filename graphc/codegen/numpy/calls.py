@@ -46,11 +46,25 @@ class Calls:
                     w.call("s = ", f"self._{family.name}_slots", arguments)
                 elif arguments:
                     w.call("", f"self._check_{family.name}", arguments)
+                self.bring(arguments, method, w)
                 self._run(family, method, labels, w)
         text = w.text()
         if self.style == "plain" and arguments and method is family.methods[0]:
             text += "\n" + self._check_method(family, labels)
         return text
+
+    def bring(self, arguments: list[str], method: Method, w: Writer) -> None:
+        """Print what takes the checked arguments to where they are computed with: NumPy's are."""
+
+    def result(self, value: str, tensor: Tensor) -> str:
+        """A result that is independent of the buffers."""
+        return f"{value}.copy()" if tensor.ndim else value
+
+    def item(self, value: str, tensor: Tensor) -> str:
+        """A result in a list of arrays."""
+        # A number may have been computed by Python, in a type of its own.
+        dtype = f"np.{numpy_name(tensor.dtype)}"
+        return self.result(value, tensor) if tensor.ndim else f"np.asarray({value}, dtype={dtype})"
 
     def _run(self, family: Family, method: Method, labels: Labels, w: Writer) -> None:
         phases = {p.name: p for p in family.phases}
@@ -78,17 +92,18 @@ class Calls:
             self._gradients(method, w)
         elif method.result == "dict":
             names_ = [self.names.key(name, 40) for name, _ in method.outputs]
-            texts = [f"{v}{c}" for v, c in zip(values, self._copies(method), strict=True)]
+            pairs = zip(values, method.outputs, strict=True)
+            texts = [self.result(value, tensor) for value, (_, tensor) in pairs]
             mapping(w, "return {", list(zip(names_, texts, strict=True)), "}")
         elif method.result == "list":
-            triples = zip(values, self._copies(method), method.outputs, strict=True)
-            arrays = [_array(value, suffix, tensor) for value, suffix, (_, tensor) in triples]
+            pairs = zip(values, method.outputs, strict=True)
+            arrays = [self.item(value, tensor) for value, (_, tensor) in pairs]
             if len(arrays) < 2:
                 w.statement("return ", f"[{''.join(arrays)}]")
             else:
                 mapping(w, "return [", [("", text) for text in arrays], "]")
         elif method.result == "array":
-            w.statement("return ", f"{result}{self._copies(method)[0]}")
+            w.statement("return ", self.result(result, method.outputs[0][1]))
         elif method.result == "scalar":
             w.statement("return ", result)
 
@@ -109,9 +124,9 @@ class Calls:
             w.assign(", ".join(names_), call)
         return names_
 
-    def _copies(self, method: Method) -> list[str]:
-        """What makes each result independent of the buffers."""
-        return [".copy()" if t.ndim else "" for _, t in method.outputs]
+    def gradient(self, value: str) -> str:
+        """A gradient that is independent of the buffers."""
+        return f"{value}.copy()"
 
     def _gradients(self, method: Method, w: Writer) -> None:
         vectors = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]
@@ -120,7 +135,7 @@ class Calls:
         if self.outlined and self._all_trained(vectors):
             w.line("return {")
             with w.indent():
-                w.line("name: getattr(d, attribute).copy()")
+                w.line(f"name: {self.gradient('getattr(d, attribute)')}")
                 w.line("for name, (group, attribute) in self.STATES.items()")
                 w.line('if group == "params"')
             w.line("}")
@@ -129,7 +144,8 @@ class Calls:
         for vector in vectors:
             for state, _ in vector.members:
                 assert state.of is not None
-                value = f"{self.storage.holder(vector)}.{self.storage.attribute[state]}.copy()"
+                held = f"{self.storage.holder(vector)}.{self.storage.attribute[state]}"
+                value = self.gradient(held)
                 room = w.room() - len(f"    : {value},")
                 rows.append((self.names.key(self.unit.saved_name(state.of), room), value))
         mapping(w, "return {", rows, "}")
@@ -202,13 +218,6 @@ def phase_inputs(style: str, family: Family, phase: Phase) -> list[Tensor]:
             if having and used.isdisjoint(having):
                 used.add(having[0])
     return [t for t in family.inputs if t in used]
-
-
-def _array(text: str, suffix: str, tensor: Tensor) -> str:
-    # A number may have been computed by Python, in a type of its own.
-    return (
-        f"{text}{suffix}" if suffix else f"np.asarray({text}, dtype=np.{numpy_name(tensor.dtype)})"
-    )
 
 
 def _docstring(w: Writer, doc: str, arguments: list[str], method: Method) -> None:

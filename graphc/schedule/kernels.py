@@ -1,0 +1,350 @@
+"""Steps as kernels, for a target that has them: what runs in one launch.
+
+In: a schedule. Out: the same schedule with the steps of each kernel side by side, and with what only
+its own kernel reads marked as :attr:`Kind.INNER`: a variable of the kernel, never in memory.
+
+A *pointwise* kernel is elementwise steps over one shape.  A *reduction* is a sum, product or
+extreme, with the elementwise steps that make its operand, and those that change its result by
+numbers alone.  A random draw is a function of its counter, so it is computed again in each kernel
+that needs it instead of being stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from graphc.ir import types
+from graphc.ir.dims import DimLike
+from graphc.ir.graph import Graph
+from graphc.ir.node import Node, State, Tensor
+from graphc.ops.base import Op
+from graphc.schedule.fuse import is_elementwise
+from graphc.schedule.order import Kind, Schedule
+
+POINTWISE, REDUCTION = "pointwise", "reduction"
+_ALONG = ("copy", "position", "known_labels", "take")  # also one element of the result from one of each operand
+_REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
+_RANDOM = ("random_uniform", "random_normal")
+_NEAR = 8  # units: only so far back is a kernel looked for that reads the same
+
+
+@dataclass(eq=False)
+class Kernel:
+    """What one launch computes.
+
+    Attributes:
+        kind: `POINTWISE` or `REDUCTION`.
+        shape: what it runs over: of the results, or of what is reduced.
+        nodes: its steps, in order.
+        replayed: random draws, and what depends on them alone, that it computes for itself.
+    """
+
+    kind: str
+    shape: tuple[DimLike, ...]
+    nodes: list[Node]
+    replayed: list[Node] = field(default_factory=list)
+
+    @cached_property
+    def members(self) -> frozenset[Node]:
+        """All nodes that it computes."""
+        return frozenset([*self.replayed, *self.nodes])
+
+    @cached_property
+    def inputs(self) -> list[Tensor]:
+        """What it reads, each once."""
+        found: dict[Tensor, None] = {}
+        for node in (*self.replayed, *self.nodes):
+            found.update((t, None) for t in node.inputs if t.node not in self.members)
+        return list(found)
+
+    @property
+    def reduction(self) -> Node | None:
+        """The step that reduces."""
+        return next((n for n in self.nodes if n.op.name in _REDUCTIONS), None)
+
+    def may_overwrite(self, operand: Tensor, result: Tensor) -> bool:
+        """Whether a result may lie where an operand does: each thread reads what it overwrites."""
+        if any(_base(t) is _base(operand) for n in self.nodes for t in whole_operands(n)):
+            return False
+        same = operand.shape == result.shape == self.shape and self.kind == POINTWISE
+        if not same or types.itemsize(operand.dtype) != types.itemsize(result.dtype):
+            return False
+        given = any(t is operand for t in self.inputs)
+        return given and all(
+            t is operand or _base(t) is not _base(operand) for t in self.inputs
+        )
+
+
+def _base(tensor: Tensor) -> Tensor:
+    while isinstance(tensor.node.op, Op) and tensor.node.op.view:
+        tensor = tensor.node.inputs[0]
+    return tensor
+
+
+def whole_operands(node: Node) -> tuple[Tensor, ...]:
+    """The operands of which an element of the result may need any element."""
+    if node.op.name != "take":
+        return ()
+    return node.inputs[:1] if node.attrs["axis"] is None else node.inputs
+
+
+def is_pointwise(node: Node) -> bool:
+    """Whether each element of the result is computed by itself, from what is in memory."""
+    return is_elementwise(node.op) or node.op.name in _ALONG
+
+
+@dataclass
+class _Grouping:
+    """The kernels of one schedule while they are found.
+
+    `units` are kernels, and steps that are none, in an order in which they may run; `at` is the
+    position of the unit that computes a node.
+    """
+
+    schedule: Schedule
+    units: list[Kernel | Node] = field(default_factory=list)
+    at: dict[Node, int] = field(default_factory=dict)
+    replay: dict[Node, bool] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Put every computed node in a unit."""
+        kinds = self.schedule.kinds
+        for node in self.schedule.order:
+            if kinds[node] is not Kind.COMPUTE:
+                self.at[node] = self._after(node.inputs)
+                continue
+            if self._replays(node):
+                continue
+            self._place(node)
+
+    def _after(self, inputs: Iterable[Tensor]) -> int:
+        """The position of the last unit that some tensors need, -1 for none."""
+        return max((self.at[t.node] for t in inputs if t.node in self.at), default=-1)
+
+    def _replays(self, node: Node) -> bool:
+        """Whether a node is a random draw, or made of one and of numbers, for kernels alone."""
+        if node.op.name not in _RANDOM and not is_pointwise(node):
+            return False
+        users = self.schedule.graph.users.get(node.outputs[0], [])
+        shape = node.outputs[0].shape
+        own = node.op.name in _RANDOM or any(t.node in self.replay for t in node.inputs)
+        known = all(
+            t.node in self.replay or self.schedule.kind(t) in (Kind.LITERAL, Kind.HOST)
+            for t in node.inputs
+        )
+        known = known and not whole_operands(node)
+        fits = all(is_pointwise(u) and u.outputs[0].shape == shape for u in users)
+        rooted = any(root is node.outputs[0] for root in self.schedule.graph.roots)
+        if own and known and fits and users and not rooted and shape:
+            self.replay[node] = True
+            return True
+        return False
+
+    def _place(self, node: Node) -> None:
+        after = self._after(_settled(node.inputs, self.replay))
+        shape = node.outputs[0].shape
+        if node.op.name in _RANDOM or is_pointwise(node):
+            if self._joined(node, after, shape) is None:
+                self._begin(node, after, shape)
+        elif node.op.name in _REDUCTIONS and not node.inputs[0].ndim == 0:
+            self._reduce(node)
+        else:
+            self._add(node, node)
+
+    def _begin(self, node: Node, after: int, shape: tuple[DimLike, ...]) -> None:
+        """A kernel that begins with a node, or with steps before it that are for it alone: where
+        these read one array at most, reading that later takes no more memory than their result."""
+        kernel = Kernel(POINTWISE, shape, [*self._pulled(node, after, shape), node])
+        self._add(kernel, node)
+        for member in kernel.nodes:
+            self.at[member] = self.at[node]
+
+    def _pulled(self, node: Node, place: int, shape: tuple[DimLike, ...]) -> list[Node]:
+        """The steps in kernels before a place that are for a node alone, taken out of these."""
+        found: list[Node] = []
+        whole = set(whole_operands(node))
+        for tensor in node.inputs:
+            if tensor not in whole and 0 <= self.at.get(tensor.node, -1) < place:
+                chain = self._alone(tensor, node, shape)
+                skip = {*chain, *self.replay}
+                read = {t for n in chain for t in n.inputs if t.node not in skip and t.ndim}
+                if chain and len(read) <= 1 and _role(chain[-1]) == _role(node):
+                    self._take(chain)
+                    found += chain
+        return found
+
+    def _take(self, nodes: Sequence[Node]) -> None:
+        """Take nodes out of the kernel that they are in."""
+        home = self.units[self.at[nodes[0]]]
+        assert isinstance(home, Kernel)
+        home.nodes = [n for n in home.nodes if n not in nodes]
+
+    def _add(self, unit: Kernel | Node, node: Node) -> None:
+        self.at[node] = len(self.units)
+        self.units.append(unit)
+
+    def _joined(self, node: Node, after: int, shape: tuple[DimLike, ...]) -> Kernel | None:
+        """The kernel that a pointwise node joins: one that it reads from, else the last one over
+        its shape that reads something that it reads."""
+        for position in range(len(self.units) - 1, max(after, 0) - 1, -1):
+            unit = self.units[position]
+            if not isinstance(unit, Kernel):
+                continue
+            reads = position == after and any(
+                self.at.get(t.node) == position for t in node.inputs
+            )
+            if unit.kind == REDUCTION:
+                if reads and self._follows(node, unit):
+                    self._extend(unit, node, position)
+                    return unit
+                continue
+            if unit.shape != shape or not self._directly(node, unit, position):
+                continue
+            if not unit.nodes or _role(unit.nodes[0]) != _role(node):
+                continue  # what the way back alone needs is not kept from the way there
+            near = position >= len(self.units) - _NEAR
+            shared = {t for n in unit.nodes for t in n.inputs} & set(node.inputs)
+            if reads or not shape or (near and any(t.ndim for t in shared)):
+                self._extend(unit, node, position)
+                return unit
+        return None
+
+    def _extend(self, unit: Kernel, node: Node, position: int) -> None:
+        more = self._pulled(node, position, unit.shape) if unit.kind == POINTWISE else []
+        unit.nodes += [*more, node]
+        for member in (*more, node):
+            self.at[member] = position
+
+    def _directly(self, node: Node, unit: Kernel, position: int) -> bool:
+        """Whether what a node reads of a kernel are its results themselves, no views of them."""
+        whole = {t.node for t in whole_operands(node)}
+        for tensor in node.inputs:
+            view = self.schedule.kinds[tensor.node] is Kind.VIEW or tensor.node in whole
+            if self.at.get(tensor.node) == position and view:
+                return False
+        return True
+
+    def _follows(self, node: Node, unit: Kernel) -> bool:
+        """Whether a node changes the result of a reduction, read by nobody else, by numbers."""
+        last = unit.nodes[-1].outputs[0]
+        users = self.schedule.graph.users.get(last, [])
+        if len(users) != 1 or any(root is last for root in self.schedule.graph.roots):
+            return False
+        numbers = [t for t in node.inputs if t is not last]
+        host = (Kind.LITERAL, Kind.HOST)
+        return (
+            len(numbers) < len(node.inputs)
+            and node.outputs[0].shape == last.shape
+            and node.outputs[0].dtype == last.dtype
+            and all(self.schedule.kind(t) in host for t in numbers)
+        )
+
+    def _reduce(self, node: Node) -> None:
+        """A reduction, with the steps before it that are for it alone."""
+        shape = node.inputs[0].shape
+        kernel = Kernel(REDUCTION, shape, [node])
+        taken = self._alone(node.inputs[0], node, shape)
+        if any(t.node in self.replay for n in taken for t in n.inputs):
+            taken = []  # a draw needs its element's number, which a reduction does not tell
+        if taken:
+            self._take(taken)
+        kernel.nodes = [*taken, node]
+        self._add(kernel, node)
+        for member in taken:
+            self.at[member] = self.at[node]
+
+    def _alone(self, tensor: Tensor, user: Node, shape: tuple[DimLike, ...]) -> list[Node]:
+        """The pointwise steps that a tensor is made of and that nobody else needs, in order."""
+        roots = set(self.schedule.graph.roots)
+        position = self.at.get(tensor.node, -1)
+        home = self.units[position] if position >= 0 else None
+        if not isinstance(home, Kernel) or home.kind != POINTWISE or home.shape != shape:
+            return []
+        taken: dict[Node, None] = {}
+        for node in reversed(home.nodes):
+            (out,) = node.outputs
+            users = self.schedule.graph.users.get(out, [])
+            if out in roots or not users or not all(u is user or u in taken for u in users):
+                continue
+            if any(t is out for u in users for t in whole_operands(u)):
+                continue
+            taken[node] = None
+        return list(reversed(taken))
+
+
+def _role(node: Node) -> str:
+    return node.origin.role if node.origin is not None else ""
+
+
+def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Tensor]:
+    """The operands that are in memory."""
+    return (t for t in inputs if t.node not in replay)
+
+
+def in_kernels(schedule: Schedule) -> Schedule:
+    """A schedule, and those of the loops in it, with its kernels."""
+    found = _Grouping(schedule)
+    found.run()
+    units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]
+    kernels: dict[Node, Kernel] = {}
+    kinds = dict(schedule.kinds)
+    for unit in units:
+        if isinstance(unit, Kernel):
+            unit.replayed = _needed(unit.nodes, found.replay, schedule.order)
+            kernels.update((node, unit) for node in unit.nodes)
+    for node in found.replay:
+        kinds[node] = Kind.INNER
+    roots = set(schedule.graph.roots)
+    for unit in units:
+        if not isinstance(unit, Kernel):
+            continue
+        for node in unit.nodes:
+            (out,) = node.outputs
+            users = schedule.graph.users.get(out, [])
+            if out not in roots and all(kernels.get(u) is unit for u in users):
+                kinds[node] = Kind.INNER
+    order = _ordered(schedule, units)
+    loops = {node: (steps, in_kernels(inner)) for node, (steps, inner) in schedule.loops.items()}
+    return replace(schedule, order=order, kinds=kinds, loops=loops, kernels=kernels)
+
+
+def _needed(nodes: Sequence[Node], replay: dict[Node, bool], order: Sequence[Node]) -> list[Node]:
+    """The random draws, and what is made of them, that some steps read."""
+    wanted: set[Node] = set()
+    stack = [t.node for node in nodes for t in node.inputs]
+    while stack:
+        node = stack.pop()
+        if node in replay and node not in wanted:
+            wanted.add(node)
+            stack += [t.node for t in node.inputs]
+    return [node for node in order if node in wanted]
+
+
+def _ordered(schedule: Schedule, units: Sequence[Kernel | Node]) -> tuple[Node, ...]:
+    """All nodes: the units in order, each after what it reads that is no unit."""
+    done: dict[Node, None] = {}
+
+    def bring(node: Node) -> None:
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            waiting = [t.node for t in top.inputs if t.node not in done]
+            if waiting and top not in done:
+                stack += waiting
+            else:
+                done[stack.pop()] = None
+
+    for unit in units:
+        nodes = [*unit.replayed, *unit.nodes] if isinstance(unit, Kernel) else [unit]
+        members = set(nodes)
+        for node in nodes:
+            for tensor in node.inputs:
+                if tensor.node not in members:
+                    bring(tensor.node)
+        for node in nodes:
+            done[node] = None
+    for node in schedule.order:
+        bring(node)
+    return tuple(done)
