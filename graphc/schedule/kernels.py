@@ -27,6 +27,7 @@ POINTWISE, REDUCTION = "pointwise", "reduction"
 _ALONG = ("copy", "position", "known_labels", "take")  # also one element of the result from one of each operand
 _REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
 _RANDOM = ("random_uniform", "random_normal")
+_FOLLOWING = ("add", "subtract", "multiply", "divide", "negative", "sqrt", "log", "exp", "power")
 _NEAR = 8  # units: only so far back is a kernel looked for that reads the same
 
 
@@ -235,7 +236,8 @@ class _Grouping:
         numbers = [t for t in node.inputs if t is not last]
         host = (Kind.LITERAL, Kind.HOST)
         return (
-            len(numbers) < len(node.inputs)
+            node.op.name in _FOLLOWING
+            and len(numbers) < len(node.inputs)
             and node.outputs[0].shape == last.shape
             and node.outputs[0].dtype == last.dtype
             and all(self.schedule.kind(t) in host for t in numbers)
@@ -248,6 +250,9 @@ class _Grouping:
         taken = self._alone(node.inputs[0], node, shape)
         if any(t.node in self.replay for n in taken for t in n.inputs):
             taken = []  # a draw needs its element's number, which a reduction does not tell
+        axes = node.attrs.get("axes", (0,))
+        if axes != tuple(range(len(axes))) and any(map(whole_operands, taken)):
+            taken = []  # CuPy can't turn what the code indexes itself
         if taken:
             self._take(taken)
         kernel.nodes = [*taken, node]

@@ -135,13 +135,14 @@ def reduction(
     result = kernel.nodes[-1].outputs[0]
     code.outputs = [result]
     code.values[reduce.outputs[0]] = "a", 9
-    code.steps(after)
+    for node in after:
+        code.values[node.outputs[0]] = code.expression(node)
     final = code.values[result]
     name_out = code.place(code.label(result))
     accumulated = _accumulator(reduce)
     identity = _identity(reduce, accumulated)
     combine = _COMBINE[reduce.op.name][0]
-    post = " ".join([*code.lines, f"{name_out} = {final[0]}"])
+    post = f"{name_out} = {final[0]}"
     attrs = reduce.attrs
     key = (
         "ReductionKernel",
@@ -198,11 +199,15 @@ def _function(
     tensor: Tensor,
 ) -> str:
     """What is added up, as a function of its own."""
-    given = ", ".join(f"{VARIABLE[p.dtype]} {p.name}" for p in inputs)
+    raw = [f"A{k}" if p.raw else "" for k, p in enumerate(inputs)]
+    kinds = [f"const {a}&" if a else VARIABLE[p.dtype] for a, p in zip(raw, inputs, strict=True)]
+    given = ", ".join(f"{kind} {p.name}" for kind, p in zip(kinds, inputs, strict=True))
+    template = ", ".join(f"typename {a}" for a in raw if a)
     body = [part for line in (*lines, f"return {result};") for part in wrapped(with_names(line, names))]
     kind = VARIABLE[tensor.dtype]
     inner = "\n".join(f"  {line}" for line in body)
-    return f"__device__ {kind} {name}({given}) {{\n{inner}\n}}"
+    head = f"template <{template}>\n" if template else ""
+    return f"{head}__device__ {kind} {name}({given}) {{\n{inner}\n}}"
 
 
 def _accumulator(reduce: Node) -> str:

@@ -45,6 +45,9 @@ class DeviceCalls(Calls):
     def item(self, value: str, tensor: Tensor) -> str:
         return self.result(value, tensor)
 
+    def scalar(self, value: str) -> str:
+        return f"_result({value}, False)"  # it comes to the host when it is read
+
     def gradient(self, value: str) -> str:
         return f"_result({value}, host)"
 
@@ -58,8 +61,7 @@ class DeviceMethods(Methods):
         return DeviceBody(phase, labels, names, writer, definitions=self.definitions)
 
     def number(self, text: str) -> str:
-        # Of its own, for the next call overwrites the buffer; it comes to the host when it is read.
-        return f"{text}.copy()"
+        return text  # copied by the method that users call
 
     def calls(self) -> Calls:
         return DeviceCalls(self.storage, self.style, bool(self.groups))

@@ -215,6 +215,9 @@ class Binding:
         shape = ", ".join(self.dim(d) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
+        if own := self.bodies[0].own_memory(label, f"np.{dtype}", shape):
+            self.slots.append((label, own, []))
+            return
         self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))
         before = "_window(memory, " + ("" if start == "0" else f"{start} + ")
         self.offsets[label] = (before, f", np.{dtype}, {shape})", storage.offset, unit)

@@ -105,7 +105,7 @@ class Calls:
         elif method.result == "array":
             w.statement("return ", self.result(result, method.outputs[0][1]))
         elif method.result == "scalar":
-            w.statement("return ", result)
+            w.statement("return ", self.scalar(result))
 
     @staticmethod
     def _returned_at_once(method: Method) -> bool:
@@ -123,6 +123,10 @@ class Calls:
         else:
             w.assign(", ".join(names_), call)
         return names_
+
+    def scalar(self, value: str) -> str:
+        """A number as a result."""
+        return value
 
     def gradient(self, value: str) -> str:
         """A gradient that is independent of the buffers."""

@@ -181,6 +181,10 @@ class PlannedBody(Body):
             return self.state_text(storage.state)
         return f"s.{self.labels.of[tensor]}"
 
+    def own_memory(self, label: str, dtype: str, shape: str) -> str:
+        """What makes a buffer that is not in the arena, "" for one that is."""
+        return ""
+
     def _compute(self, node: Node) -> None:
         if node in self.schedule.loops:
             self._loop(node)
