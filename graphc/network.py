@@ -79,7 +79,8 @@ class Options:
     def choices(self) -> Choices:
         """How convolutions are to be computed."""
         measure = Tuner().seconds if self.autotune else None
-        return Choices(dict(self.algorithms), self.exact, measure)
+        on_device = self.target == "cupy"
+        return Choices(dict(self.algorithms), self.exact, on_device, measure)
 
     def __post_init__(self) -> None:
         if not self.target:

@@ -15,6 +15,7 @@ from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
 from graphc.ops.base import Op
 from graphc.ops.conv.algorithms import ALGORITHMS, Algorithm, geometry
+from graphc.ops.conv.device import DEVICE_ALGORITHMS
 
 _PARTS = {
     "conv": "",
@@ -31,6 +32,7 @@ class Choices:
         asked: the algorithm for a convolution, by the name of its layer (``"conv_1"``), or for one
             of its gradients (``"conv_1.input_gradient"``, ``"conv_1.weight_gradient"``).
         exact: whether to leave out algorithms whose rounding errors are larger than a sum's.
+        on_device: whether a GPU computes them.
         measure: gives the seconds that algorithms take for a node, by name; without it costs are
             estimated.
         made: for each convolution and gradient the algorithm, and what speaks for it.
@@ -38,9 +40,15 @@ class Choices:
 
     asked: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
+    on_device: bool = False
     measure: Callable[[Node, Sequence[Algorithm]], Mapping[str, float]] | None = None
     made: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+
+    @property
+    def table(self) -> Mapping[str, Sequence[Algorithm]]:
+        """The algorithms of each op."""
+        return DEVICE_ALGORITHMS if self.on_device else ALGORITHMS
 
     def check(self) -> None:
         """Refuse names that no convolution has.
@@ -87,7 +95,7 @@ class Choices:
         return _with(node, algorithm)
 
     def _asked(self, node: Node, name: str, wanted: str) -> Algorithm:
-        table = {a.name: a for a in ALGORITHMS[node.op.name]}
+        table = {a.name: a for a in self.table[node.op.name]}
         if wanted not in table:
             raise GraphError(
                 f"algorithms: '{name}' can't be computed by '{wanted}'; there are {', '.join(table)}"
@@ -103,7 +111,7 @@ class Choices:
     def _cheapest(self, node: Node) -> tuple[Algorithm, str]:
         """The algorithm of least cost, and what was measured."""
         g = geometry(node)
-        fit = [a for a in ALGORITHMS[node.op.name] if a.applies(node)]
+        fit = [a for a in self.table[node.op.name] if a.applies(node)]
         fit = [a for a in fit if a.exact or not self.exact]
         if self.measure is None or len(fit) == 1:
             return min(fit, key=lambda a: a.seconds(g)), ""

@@ -63,7 +63,9 @@ class Kernel:
     @property
     def reduction(self) -> Node | None:
         """The step that reduces."""
-        return next((n for n in self.nodes if n.op.name in _REDUCTIONS), None)
+        if self.kind != REDUCTION:
+            return None
+        return next(n for n in self.nodes if n.op.name in _REDUCTIONS)
 
     def may_overwrite(self, operand: Tensor, result: Tensor) -> bool:
         """Whether a result may lie where an operand does: each thread reads what it overwrites."""
@@ -93,6 +95,8 @@ def whole_operands(node: Node) -> tuple[Tensor, ...]:
 
 def is_pointwise(node: Node) -> bool:
     """Whether each element of the result is computed by itself, from what is in memory."""
+    if node.op.name in _REDUCTIONS and not node.inputs[0].ndim:
+        return True  # of one number
     return is_elementwise(node.op) or node.op.name in _ALONG
 
 
@@ -149,7 +153,7 @@ class _Grouping:
         if node.op.name in _RANDOM or is_pointwise(node):
             if self._joined(node, after, shape) is None:
                 self._begin(node, after, shape)
-        elif node.op.name in _REDUCTIONS and not node.inputs[0].ndim == 0:
+        elif node.op.name in _REDUCTIONS:
             self._reduce(node)
         else:
             self._add(node, node)

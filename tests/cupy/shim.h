@@ -41,6 +41,15 @@ static inline int abs(int x) { return x < 0 ? -x : x; }
 static inline long long abs(long long x) { return x < 0 ? -x : x; }
 static inline double normcdf(double x) { return 0.5 * __builtin_erfc(-x * 0.70710678118654752440); }
 static inline float normcdf(float x) { return (float)normcdf((double)x); }
+static inline double normcdfinv(double p) {  // by bisection
+  double low = -40, high = 40;
+  for (int step = 0; step < 200; ++step) {
+    double middle = (low + high) / 2;
+    (normcdf(middle) < p ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+static inline float normcdfinv(float p) { return (float)normcdfinv((double)p); }
 template <typename T> static inline T max(T x, T y) { return x < y ? y : x; }
 template <typename T> static inline T min(T x, T y) { return y < x ? y : x; }
 }  // namespace cuda
@@ -78,7 +87,7 @@ struct Array {
   const long long *shape, *strides;
 };
 
-static inline char* element(const Array& a, long long index, long long ndim, const long long* shape) {
+static inline char* _element(const Array& a, long long index, long long ndim, const long long* shape) {
   char* at = a.data;
   for (long long axis = ndim - 1; axis >= 0; --axis) {
     at += index % shape[axis] * a.strides[axis];

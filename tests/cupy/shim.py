@@ -106,7 +106,7 @@ def declaration(k, p, const, index, shape="shape", ndim="ndim"):
     if p.raw:
         return f"const Raw<{p.ctype}> {p.name} = {{_args[{k}].data, (int)_args[{k}].ndim, _args[{k}].shape, _args[{k}].strides}};"
     kind = f"{'const ' if const else ''}{p.ctype}"
-    return f"{kind}& {p.name} = *({p.ctype}*)element(_args[{k}], {index}, {ndim}, {shape});"
+    return f"{kind}& {p.name} = *({p.ctype}*)_element(_args[{k}], {index}, {ndim}, {shape});"
 
 
 def run_elementwise(kernel, arrays, shape):
@@ -168,7 +168,7 @@ extern "C" void run(long long outer, long long inner, long long ndim, const long
         _type_reduce _a = _parts[_t], _b = _parts[_t + _step];
         _parts[_t] = REDUCE(_a, _b);
       }}
-    {out.ctype}& {out.name} = *({out.ctype}*)element(_args[{count}], _j, rank, kept);
+    {out.ctype}& {out.name} = *({out.ctype}*)_element(_args[{count}], _j, rank, kept);
     _type_reduce _s = _parts[0];
     POST_MAP(_s);
   }}

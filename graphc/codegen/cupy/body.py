@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from graphc.codegen.cupy.code import Code
-from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, parameters
+from graphc.codegen.cupy.definitions import Definitions
 from graphc.codegen.cupy.launch import Launch, pointwise, reduction
+from graphc.codegen.cupy.printers import PRINTERS
 from graphc.codegen.labels import Labels
 from graphc.codegen.numpy.body import Emit, Names
+from graphc.codegen.numpy.loops import PlannedSteps
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
@@ -23,7 +25,10 @@ from graphc.schedule.order import Kind
 _SHARED = r"(?:float|int|uint|bool_|inf\b|nan\b|newaxis|s_)"
 
 # Ops whose statements read as for NumPy, over CuPy's arrays.
-_ALIKE = ("concat", "pad", "unslice", "cumsum", "einsum")
+_ALIKE = (
+    *("concat", "pad", "unslice", "cumsum", "einsum"),
+    *("sum", "prod", "max", "min", "any", "all"),
+)
 
 
 def on_device(text: str) -> str:
@@ -42,11 +47,18 @@ class DeviceBody(PlannedBody):
         writer: Writer,
         check_nan: bool = False,
         *,
-        definitions: Definitions,
+        definitions: Definitions | None = None,
     ) -> None:
-        self.definitions = definitions
+        self.definitions = definitions or Definitions()
         self._launched: set[Kernel] = set()
         super().__init__(phase, labels, names, writer, check_nan)
+
+    def own(self, node: Node) -> tuple[str, int]:
+        first = self.schedule.kinds[node.inputs[0].node] if node.inputs else None
+        if node.op.name == "broadcast_to" and first in (Kind.HOST, Kind.LITERAL):
+            value, out = self.text(node.inputs[0])[0], node.outputs[0]
+            return f"cp.full({self.shape(out.shape)}, {value}, dtype=np.{out.dtype})", ATOM
+        return super().own(node)
 
     def arrays(self, text: str) -> str:
         return on_device(text)
@@ -64,6 +76,11 @@ class DeviceBody(PlannedBody):
         # The phases that follow must leave a number alone that is returned at the end.
         return f"cp.empty((), {dtype})" if shape == "()" else ""
 
+    def steps(self, node: Node) -> PlannedSteps:
+        from graphc.codegen.cupy.loops import DeviceSteps
+
+        return DeviceSteps(self, node)
+
     def _read_by_host(self, tensor: Tensor) -> bool:
         return False
 
@@ -78,6 +95,12 @@ class DeviceBody(PlannedBody):
     def _launch(self, kernel: Kernel) -> None:
         """Print the call of a kernel."""
         self.enter(kernel.nodes[0])
+        reduce = kernel.reduction
+        if reduce is not None and len(kernel.nodes) == 1 and reduce.op.name != "sum_of_squares":
+            out = self.place_text(reduce.outputs[0])
+            self._statements(reduce, out)  # CuPy's own will do
+            self.texts[reduce.outputs[0]] = (out, ATOM)
+            return
         code = Code(
             kernel,
             self.schedule,
@@ -85,6 +108,7 @@ class DeviceBody(PlannedBody):
             lambda t: self.text(t)[0],
             lambda node: self.names.stream[node.attrs["stream"]],
             self.dim,
+            self.definitions.draw,
             self.offset(kernel),
         )
         make = pointwise if kernel.kind == POINTWISE else reduction
@@ -109,34 +133,13 @@ class DeviceBody(PlannedBody):
         for node in others:
             self.lines.setdefault(node, []).extend(range(start, self.w.count))
 
-    def define_scatter(self, dtype: str, rows: bool) -> str:
-        """The kernel that adds updates of a type at positions, or rows of them."""
-        key = ("scatter", dtype, rows)
-        found = self.definitions.find(key)
-        if found is not None:
-            return found
-        given = [Parameter("int64", "rows" if rows else "at", rows), Parameter(dtype, "update")]
-        at = "rows[i / width] * width + i % width" if rows else "at"
-        if rows:
-            given.append(Parameter("int64", "width"))
-        stem = "add_to_rows" if rows else "add_at"
-        formula = "out[rows] += update" if rows else "out.flat[at] += update"
-        arguments = (
-            ("", parameters(given)),
-            ("", parameters([Parameter(dtype, "out", True)])),
-            ("", f"atomicAdd(&out[{at}], update);"),
-            ("", stem),
-        )
-        made = Definition("ElementwiseKernel", (formula,), arguments)
-        return self.definitions.add(key, stem, made)
-
     def _label(self, tensor: Tensor) -> str:
         return self.labels.of.get(tensor, "")
 
     def _statements(self, node: Node, out: str) -> None:
         op = node.op
         assert isinstance(op, Op)
-        printer = _PRINTERS.get(op.name)
+        printer = PRINTERS.get(op.name)
         self._call_by_result(node, out)
         if printer is not None:
             statements = printer(self, node, out)
@@ -156,38 +159,3 @@ class DeviceBody(PlannedBody):
                         self.w.statement("", text)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
-
-
-def _matmul(body: DeviceBody, node: Node, out: str) -> list[str]:
-    a, b = (body.operand(node, t)[0] for t in node.inputs)
-    return [f"cp.matmul({a}, {b}, out={out})"]
-
-
-def _arg_extreme(body: DeviceBody, node: Node, out: str) -> list[str]:
-    (x,), axis = node.inputs, node.attrs["axis"]
-    place = "" if axis is None else f"axis={axis}, "
-    return [f"{Emit(body, node).arg(0)}.{node.op.name}({place}out={out})"]
-
-
-def _scatter(body: DeviceBody, node: Node, out: str) -> list[str]:
-    """The base, and then each update added at its place; repeats accumulate."""
-    positions, updates = (body.operand(node, t)[0] for t in node.inputs[:2])
-    whole = node.op.name == "scatter_rows"
-    rows = [body.dim(node.outputs[0].shape[1])] if whole else []
-    name = body.define_scatter(node.outputs[0].dtype, whole)
-    if len(node.inputs) < 3:
-        start = [f"{out}.fill(0)"]
-    else:
-        base = body.operand(node, node.inputs[2])[0]
-        start = [] if base == out else [f"cp.copyto({out}, {base})"]
-    return [*start, f"{name}({', '.join([positions, updates, *rows, out])})"]
-
-
-Printer = Callable[[DeviceBody, Node, str], list[str]]
-_PRINTERS: dict[str, Printer] = {
-    "matmul": _matmul,
-    "argmax": _arg_extreme,
-    "argmin": _arg_extreme,
-    "scatter_elements": _scatter,
-    "scatter_rows": _scatter,
-}

@@ -70,6 +70,7 @@ class Code:
         text: the Python expression of an array.
         stream: the Python expression of the state of a random op's stream.
         dim: the Python expression of a size.
+        draw_number: the number of a random op among those of its stream.
         offset: the Python expression of what is added to an element's number in a random draw.
 
     Attributes:
@@ -85,6 +86,7 @@ class Code:
     text: Callable[[Tensor], str]
     stream: Callable[[Node], str]
     dim: Callable[[DimLike], str]
+    draw_number: Callable[[Node], int]
     offset: str = ""
     inputs: list[Argument] = field(default_factory=list)
     outputs: list[Tensor] = field(default_factory=list)
@@ -93,7 +95,6 @@ class Code:
     values: dict[Tensor, tuple[str, int]] = field(default_factory=dict)
     hints: list[str] = field(default_factory=list)
     place_of: dict[Tensor, int] = field(default_factory=dict)
-    draws: dict[object, int] = field(default_factory=dict)
 
     # ---- names ----------------------------------------------------------------------------
 
@@ -200,7 +201,7 @@ class Code:
         self._calls(scalars.preambles(node, ""))
         stream = node.attrs["stream"]
         key = self.take(Argument(self.stream(node), "uint64", f"{stream.name}_rng", raw=True))
-        number = self.draws.setdefault(node, len([d for d in self.draws if d.attrs["stream"] is stream]))  # type: ignore[attr-defined]
+        number = self.draw_number(node)
         index = "i"
         if self.offset:
             index = f"i + {self.take(Argument(self.offset, 'int64', 'offset'))}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from graphc.codegen.cupy.scalars import PREAMBLES
 from graphc.codegen.names import Namer, comment, string
 from graphc.codegen.writer import LINE_WIDTH
+from graphc.ir.node import Node, Stream
 
 LONGEST = 40  # characters of a kernel's name
 WIDTH = 80  # of a line of code
@@ -58,7 +59,20 @@ class Definitions:
 
     namer: Namer = field(default_factory=lambda: Namer((), LONGEST))
     _names: dict[Hashable, str] = field(default_factory=dict)
+    _draws: dict[Stream, list[Node]] = field(default_factory=dict)
     _known: dict[str, Definition] = field(default_factory=dict)
+
+    def draw(self, node: Node) -> int:
+        """The number of a random op among those that draw from its stream."""
+        known = self._draws.setdefault(node.attrs["stream"], [])
+        if node not in known:
+            known.append(node)
+        return known.index(node)
+
+    @property
+    def most_draws(self) -> int:
+        """How often any stream is drawn from in a call."""
+        return max(map(len, self._draws.values()), default=0)
 
     def find(self, key: Hashable) -> str | None:
         """The name of the kernel that computes this, if there is one already."""
@@ -133,7 +147,8 @@ def parameters(texts: Sequence[Parameter]) -> str:
 def wrapped(line: str) -> list[str]:
     """A statement over as many lines as it needs, broken after operators and commas."""
     lines = []
-    indent = ""
+    margin = line[: len(line) - len(line.lstrip())]
+    indent = margin
     while len(line) > WIDTH:
         cut = max(
             (m.end() for m in re.finditer(r"( [-+*/?:]|,|&&|\|\|) ", line[: WIDTH + 1])
@@ -143,6 +158,6 @@ def wrapped(line: str) -> list[str]:
         if not cut:
             break
         lines.append(line[:cut].rstrip())
-        indent = "    "
+        indent = f"{margin}    "
         line = indent + line[cut:]
     return [*lines, line]

@@ -14,7 +14,7 @@ from graphc.codegen.numpy.calls import Calls
 from graphc.codegen.numpy.initial import Initial
 from graphc.codegen.numpy.methods import Methods
 from graphc.codegen.numpy.module import Module
-from graphc.codegen.numpy.storage import Storage, Tables
+from graphc.codegen.numpy.storage import Storage, Tables, numpy_name
 from graphc.codegen.program import Method, Phase
 from graphc.codegen.templates import helper_names
 from graphc.codegen.writer import Writer
@@ -43,7 +43,9 @@ class DeviceCalls(Calls):
         return f"_result({value}, host)"
 
     def item(self, value: str, tensor: Tensor) -> str:
-        return self.result(value, tensor)
+        if tensor.ndim:
+            return self.result(value, tensor)
+        return f"_result({value}, host, np.{numpy_name(tensor.dtype)})"
 
     def scalar(self, value: str) -> str:
         return f"_result({value}, False)"  # it comes to the host when it is read

@@ -76,7 +76,7 @@ _CALLS = {
     "power": "pow",
     "erf": "erf",
     "normal_cdf": "normcdf",
-    "truncated_gauss": "truncated_gauss",
+    "truncated_gauss": "truncated_gauss",  # of the functions below
 }
 
 # Operands that a template may mention twice: long ones get a name first.
@@ -122,6 +122,13 @@ template <typename T> __device__ T power(T x, T n) {
   T result = 1;
   for (; n > 0; n >>= 1, x *= x) if (n & 1) result *= x;
   return result;
+}
+""",
+    "truncated_gauss": """\
+// The quantile of the standard normal distribution cut off at -2 and 2.
+template <typename T> __device__ T truncated_gauss(T u) {
+  T low = normcdf(T(-2)), z = normcdfinv(low + u * (T(1) - 2 * low));
+  return z < T(-2) ? T(-2) : z > T(2) ? T(2) : z;
 }
 """,
     "philox": """\
@@ -203,8 +210,10 @@ def expression(
         CompileError: for an op that has no scalar code, with the user's line.
     """
     name = node.op.name
-    if name == "copy":
+    if name in ("copy", "sum", "prod", "max", "min"):  # the reductions, of one number
         return args[0]
+    if name in ("any", "all"):
+        return f"{_tight(args[0], SUM)} != 0", COMPARE
     if name == "cast":
         return _cast(node, args[0], dtype)
     if name in ("maximum", "minimum"):
@@ -238,6 +247,8 @@ def preambles(node: Node, dtype: str) -> list[str]:
         return [f"{name}_int" if whole else name]
     if name == "power" and whole:
         return ["power_int"]
+    if name == "truncated_gauss":
+        return [name]
     if name == "random_uniform":
         return ["philox", "uniform"]
     if name == "random_normal":

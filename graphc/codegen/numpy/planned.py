@@ -4,6 +4,7 @@ block by block."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier
@@ -18,6 +19,9 @@ from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
 from graphc.schedule.steps import Slot
+
+if TYPE_CHECKING:
+    from graphc.codegen.numpy.loops import PlannedSteps
 
 
 class PlannedBody(Body):
@@ -199,11 +203,15 @@ class PlannedBody(Body):
         self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
 
-    def _loop(self, node: Node) -> None:
+    def steps(self, node: Node) -> PlannedSteps:
+        """What prints a loop."""
         from graphc.codegen.numpy.loops import PlannedSteps
 
+        return PlannedSteps(self, node)
+
+    def _loop(self, node: Node) -> None:
         self.enter(node)
-        body = PlannedSteps(self, node)
+        body = self.steps(node)
         self.loops.append(body)
         with self.printing(node):
             body.write()
