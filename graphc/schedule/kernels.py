@@ -17,16 +17,20 @@ from functools import cached_property
 
 from graphc.ir import types
 from graphc.ir.dims import DimLike
-from graphc.ir.graph import Graph
-from graphc.ir.node import Node, State, Tensor
+from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.schedule.fuse import is_elementwise
 from graphc.schedule.order import Kind, Schedule
 
 POINTWISE, REDUCTION = "pointwise", "reduction"
-_ALONG = ("copy", "position", "known_labels", "take")  # also one element of the result from one of each operand
+_ALONG = (
+    "copy",
+    "position",
+    "known_labels",
+    "take",
+)  # also one element of the result from one of each operand
 _REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
-_RANDOM = ("random_uniform", "random_normal")
+RANDOM = ("random_uniform", "random_normal")
 _FOLLOWING = ("add", "subtract", "multiply", "divide", "negative", "sqrt", "log", "exp", "power")
 _NEAR = 8  # units: only so far back is a kernel looked for that reads the same
 
@@ -75,9 +79,7 @@ class Kernel:
         if not same or types.itemsize(operand.dtype) != types.itemsize(result.dtype):
             return False
         given = any(t is operand for t in self.inputs)
-        return given and all(
-            t is operand or _base(t) is not _base(operand) for t in self.inputs
-        )
+        return given and all(t is operand or _base(t) is not _base(operand) for t in self.inputs)
 
 
 def _base(tensor: Tensor) -> Tensor:
@@ -130,11 +132,11 @@ class _Grouping:
 
     def _replays(self, node: Node) -> bool:
         """Whether a node is a random draw, or made of one and of numbers, for kernels alone."""
-        if node.op.name not in _RANDOM and not is_pointwise(node):
+        if node.op.name not in RANDOM and not is_pointwise(node):
             return False
         users = self.schedule.graph.users.get(node.outputs[0], [])
         shape = node.outputs[0].shape
-        own = node.op.name in _RANDOM or any(t.node in self.replay for t in node.inputs)
+        own = node.op.name in RANDOM or any(t.node in self.replay for t in node.inputs)
         known = all(
             t.node in self.replay or self.schedule.kind(t) in (Kind.LITERAL, Kind.HOST)
             for t in node.inputs
@@ -150,7 +152,7 @@ class _Grouping:
     def _place(self, node: Node) -> None:
         after = self._after(_settled(node.inputs, self.replay))
         shape = node.outputs[0].shape
-        if node.op.name in _RANDOM or is_pointwise(node):
+        if node.op.name in RANDOM or is_pointwise(node):
             if self._joined(node, after, shape) is None:
                 self._begin(node, after, shape)
         elif node.op.name in _REDUCTIONS:
@@ -197,9 +199,7 @@ class _Grouping:
             unit = self.units[position]
             if not isinstance(unit, Kernel):
                 continue
-            reads = position == after and any(
-                self.at.get(t.node) == position for t in node.inputs
-            )
+            reads = position == after and any(self.at.get(t.node) == position for t in node.inputs)
             if unit.kind == REDUCTION:
                 if reads and self._follows(node, unit):
                     self._extend(unit, node, position)

@@ -160,8 +160,7 @@ def _on_host(node: Node, kinds: dict[Node, Kind], device: bool) -> bool:
     else:
         supported = isinstance(op, Elementwise) and op.python is not None
     return supported and all(
-        kinds[t.node] in _HOSTED
-        or (kinds[t.node] is Kind.STATE and t.ndim == 0 and not device)
+        kinds[t.node] in _HOSTED or (kinds[t.node] is Kind.STATE and t.ndim == 0 and not device)
         for t in node.inputs
     )
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +57,7 @@ def packed(arrays):
     return (_Array * max(len(rows), 1))(*rows)
 
 
-@lru_cache(maxsize=None)
+@cache
 def built(source):
     """A library of some source."""
     digest = hashlib.sha256(((HERE / "shim.h").read_text() + source).encode()).hexdigest()[:24]
@@ -68,7 +68,9 @@ def built(source):
             path = Path(folder) / "kernel.so"
             command = [COMPILER, "-std=c++20", "-O1", "-w", "-fPIC", "-shared", "-ffp-contract=off"]
             command += ["-fno-builtin", "-I", str(HERE), "-x", "c++", "-", "-o", str(path)]
-            made = subprocess.run(command, input=source, text=True, capture_output=True, check=False)
+            made = subprocess.run(
+                command, input=source, text=True, capture_output=True, check=False
+            )
             if made.returncode:
                 raise RuntimeError(f"g++ refuses a kernel:\n{made.stderr}\n{source}")
             os.replace(path, library)
@@ -110,7 +112,9 @@ def declaration(k, p, const, index, shape="shape", ndim="ndim"):
 
 
 def run_elementwise(kernel, arrays, shape):
-    lines = [declaration(k, p, k < len(kernel.inputs), "i") for k, p in enumerate(kernel.parameters)]
+    lines = [
+        declaration(k, p, k < len(kernel.inputs), "i") for k, p in enumerate(kernel.parameters)
+    ]
     body = "\n    ".join(lines)
     source = f"""#include "shim.h"
 {kernel.preamble}
@@ -121,13 +125,14 @@ extern "C" void run(long long size, long long ndim, const long long* shape, cons
   }}
 }}
 """
-    SOURCES[kernel.cuda] = kernel.name
     full = [
         a if p.raw else np.broadcast_to(a, shape)
         for a, p in zip(arrays, kernel.parameters, strict=True)
     ]
     size = int(np.prod(shape, dtype=int))
-    built(source).run(ctypes.c_longlong(size), ctypes.c_longlong(len(shape)), _numbers(shape), packed(full))
+    built(source).run(
+        ctypes.c_longlong(size), ctypes.c_longlong(len(shape)), _numbers(shape), packed(full)
+    )
 
 
 def run_reduction(kernel, arrays, axes, shape, scalars):
@@ -174,7 +179,6 @@ extern "C" void run(long long outer, long long inner, long long ndim, const long
   }}
 }}
 """
-    SOURCES[kernel.cuda] = kernel.name
     final = result.reshape(outer)
     assert np.shares_memory(final, result) or result.size == 0
     sizes = (int(np.prod(outer, dtype=int)), int(np.prod(inner, dtype=int)))
@@ -189,8 +193,6 @@ extern "C" void run(long long outer, long long inner, long long ndim, const long
 
 
 # ---- as CuPy would compile them -----------------------------------------------------------
-
-CUDA_HEADER = (HERE / "cuda.h").read_text() if (HERE / "cuda.h").exists() else ""
 
 
 def elementwise_cuda(kernel):

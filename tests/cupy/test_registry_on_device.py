@@ -1,9 +1,7 @@
 """Every op on every one of its samples, on the second target: its kernels run on the CPU, and the
 host's part over a stand-in for CuPy that copies nothing by itself."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +19,8 @@ pytestmark = pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ t
 CANNOT = {
     "orthogonal": "a QR decomposition, for first values alone, which the host computes",
 }
-RANDOM = ("random_uniform", "random_normal")
+# Samples whose mean is a million times their spread: in float32 the order of a sum decides.
+ILL_CONDITIONED = ("var-9", "standardize-8")
 
 
 def walk():
@@ -29,6 +28,8 @@ def walk():
     for op in REGISTRY.values():
         for number, sample in enumerate(op.samples()):
             arrays = tuple(map(np.asarray, sample.arrays))
+            if f"{op.name}-{number}" in ILL_CONDITIONED:
+                sample = replace(sample, retype=False)
             found.append(pytest.param(op, replace(sample, arrays=arrays), id=f"{op.name}-{number}"))
     return found
 
@@ -62,5 +63,7 @@ def test_kernels_compute_the_reference(op, sample):
             assert (got.dtype, got.shape) == (want.dtype, want.shape)
             if op.random or op.name == "dropout":
                 continue
-            tolerance = {"float16": 2e-3, "float32": 4e-6, "float64": 2e-14}.get(got.dtype.name, 0.0)
+            tolerance = {"float16": 2e-3, "float32": 4e-6, "float64": 2e-14}.get(
+                got.dtype.name, 0.0
+            )
             np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from graphc.codegen.cupy.code import Code
 from graphc.codegen.cupy.definitions import Definitions
 from graphc.codegen.cupy.launch import Launch, pointwise, reduction
-from graphc.codegen.cupy.printers import PRINTERS
+from graphc.codegen.cupy.printers import PRINTERS, next_draws
 from graphc.codegen.labels import Labels
 from graphc.codegen.numpy.body import Emit, Names
 from graphc.codegen.numpy.loops import PlannedSteps
@@ -18,7 +18,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, Op
-from graphc.schedule.kernels import POINTWISE, Kernel
+from graphc.schedule.kernels import POINTWISE, RANDOM, Kernel
 from graphc.schedule.order import Kind
 
 # NumPy's types and numbers, which CuPy shares; all else of `np` makes or takes arrays.
@@ -76,13 +76,25 @@ class DeviceBody(PlannedBody):
         # The phases that follow must leave a number alone that is returned at the end.
         return f"cp.empty((), {dtype})" if shape == "()" else ""
 
-    def steps(self, node: Node) -> PlannedSteps:
+    def loop_body(self, node: Node) -> PlannedSteps:
         from graphc.codegen.cupy.loops import DeviceSteps
 
         return DeviceSteps(self, node)
 
     def _read_by_host(self, tensor: Tensor) -> bool:
         return False
+
+    def write(self) -> None:
+        super().write()
+        drawn = [
+            self.definitions.draw(node)
+            for plan in self.plan.every
+            for node in plan.schedule.order
+            if node.op.name in RANDOM
+        ]
+        if drawn:
+            name = next_draws(self.definitions)
+            self.w.call("", name, [str(max(drawn) + 1), "self.rng.draws"])
 
     def _node(self, node: Node) -> None:
         kernel = self.schedule.kernels.get(node)

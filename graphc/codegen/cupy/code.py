@@ -24,18 +24,18 @@ from graphc.schedule.order import Kind, Schedule
 
 INLINE = 30  # characters of an expression that is written where it is used
 # Names that mean something in C++, in CUDA or in what CuPy puts around the code.
-RESERVED = frozenset(
-    """
-    i n a b T auto bool break case char class const continue default delete do double else enum
-    extern false float for goto if int long new operator private public register return short
-    signed sizeof static struct switch template this throw true try typedef union unsigned using
-    virtual void volatile while and or not xor abs acos asin atan ceil cos cosh erf erfc exp expm1
-    floor fmod gamma j0 j1 jn log log1p logb lgamma max min normcdf pow rint round rsqrt sin sinh
-    sqrt tan tanh trunc y0 y1 yn uniform uniformf gauss gaussf philox power modulo floor_divide
-    size_t ptrdiff_t blockIdx threadIdx blockDim gridDim signbit isnan isinf index time clock
-    float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 complex64 complex128
-    """.split()
-)
+_RESERVED = """
+    i n a b T auto bool break case char class const continue default delete do double else
+    enum extern false float for goto if int long new operator private public register return
+    short signed sizeof static struct switch template this throw true try typedef union
+    unsigned using virtual void volatile while and or not xor abs acos asin atan ceil cos cosh
+    erf erfc exp expm1 floor fmod gamma j0 j1 jn log log1p logb lgamma max min normcdf pow
+    rint round rsqrt sin sinh sqrt tan tanh trunc y0 y1 yn uniform uniformf gauss gaussf
+    philox power modulo floor_divide size_t ptrdiff_t blockIdx threadIdx blockDim gridDim
+    signbit isnan isinf index time clock float16 float32 float64 int8 int16 int32 int64 uint8
+    uint16 uint32 uint64 complex64 complex128
+"""
+RESERVED = frozenset(_RESERVED.split())
 _PLACE = re.compile(r"\$(\d+)\$")
 
 
@@ -125,7 +125,10 @@ class Code:
             hint = hint or "number"
             dtype = "float64" if types.is_float(dtype) and not self.kernel.shape else dtype
             dtype = "float32" if dtype in ("float16", "bfloat16") else dtype
-        self.values[tensor] = self.take(Argument(self.text(tensor), dtype, hint, tensor=tensor)), ATOM
+        self.values[tensor] = (
+            self.take(Argument(self.text(tensor), dtype, hint, tensor=tensor)),
+            ATOM,
+        )
         return self.values[tensor]
 
     def take(self, argument: Argument) -> str:
@@ -228,9 +231,9 @@ class Code:
         """Compute a node: in a variable, or where it is used."""
         (out,) = node.outputs
         text, precedence = self.expression(node)
-        if inline and len(_PLACE.sub("xxxxxx", text)) <= INLINE:
-            self.values[out] = text, precedence
-        elif precedence == ATOM and _PLACE.fullmatch(text):
+        if (inline and len(_PLACE.sub("xxxxxx", text)) <= INLINE) or (
+            precedence == ATOM and _PLACE.fullmatch(text)
+        ):
             self.values[out] = text, precedence
         else:
             self.assign(out, text)

@@ -119,14 +119,20 @@ class Definitions:
             lead = f"    {key}=" if key else "    "
             if "\n" in text or len(text) > LINE_WIDTH - 16:
                 lines.append(f'{lead}r"""')
-                lines += [f"    {part}".rstrip() for line in text.rstrip("\n").split("\n") for part in wrapped(line)]
+                lines += [
+                    f"    {part}".rstrip()
+                    for line in text.rstrip("\n").split("\n")
+                    for part in wrapped(line)
+                ]
                 lines.append('    """,')
             else:
                 lines.append(f"{lead}{string(text)},")
         preamble = " + ".join(constant(p) for p in definition.preambles)
         if definition.functions:
             lines.append('    preamble=r"""')
-            lines += [f"    {line}".rstrip() for text in definition.functions for line in text.split("\n")]
+            lines += [
+                f"    {line}".rstrip() for text in definition.functions for line in text.split("\n")
+            ]
             lines.append(f'    """{f" + {preamble}" if preamble else ""},')
         elif preamble:
             lines.append(f"    preamble={preamble},")
@@ -151,8 +157,11 @@ def wrapped(line: str) -> list[str]:
     indent = margin
     while len(line) > WIDTH:
         cut = max(
-            (m.end() for m in re.finditer(r"( [-+*/?:]|,|&&|\|\|) ", line[: WIDTH + 1])
-             if m.end() > len(indent) + 8),
+            (
+                m.end()
+                for m in re.finditer(r"( [-+*/?:]|,|&&|\|\|) ", line[: WIDTH + 1])
+                if m.end() > len(indent) + 8
+            ),
             default=0,
         )
         if not cut:

@@ -162,7 +162,9 @@ def columns(definitions: Definitions, window: Window, dtype: str) -> str:
     lines.append(f"column = {inside} ? {element} : 0;" if inside else f"column = {element};")
     given = [Parameter(dtype, "image", True), *loops.sizes, Parameter("int64", "channels")]
     formula = f"what each {_shape(window)} window sees of an image, as a row"
-    return _kernel(definitions, "columns", window, given, Parameter(dtype, "column"), lines, formula)
+    return _kernel(
+        definitions, "columns", window, given, Parameter(dtype, "column"), lines, formula
+    )
 
 
 def gathered_columns(definitions: Definitions, window: Window, dtype: str) -> str:
@@ -213,14 +215,20 @@ _Parts = tuple[list[Parameter], Parameter, list[str], str]
 def _guarded(loops: Loops, statement: str) -> list[str]:
     """A statement where a window lies over the image."""
     inside = loops.inside()
-    return [loops.inputs(), *([f"if ({inside})"] if inside else []), f"{'  ' * bool(inside)}{statement}"]
+    return [
+        loops.inputs(),
+        *([f"if ({inside})"] if inside else []),
+        f"{'  ' * bool(inside)}{statement}",
+    ]
 
 
 def _max_pool(loops: Loops, dtype: str, index: str) -> _Parts:
     kind = VARIABLE[dtype]
     end = "" if kind == "double" else "f"
     lines = [*loops.channel(), *loops.corners(), f"{kind} best = -1.0{end} / 0.0{end};"]
-    body = _guarded(loops, f"{{ const {kind} x = image[{loops.at('in')}]; if (x > best || x != x) best = x; }}")
+    body = _guarded(
+        loops, f"{{ const {kind} x = image[{loops.at('in')}]; if (x > best || x != x) best = x; }}"
+    )
     lines += [*loops.over_kernel(body), "largest = best;"]
     formula = f"the largest element in each {_shape(loops.window)} window, NaN if there is one"
     return [Parameter(dtype, "image", True)], Parameter(dtype, "largest"), lines, formula
@@ -268,7 +276,12 @@ def _sum_pool(loops: Loops, dtype: str, index: str) -> _Parts:
     lines = [*loops.channel(), *loops.corners(), f"{VARIABLE[dtype]} total = 0;"]
     lines += loops.over_kernel(_guarded(loops, f"total += image[{loops.at('in')}];"))
     formula = f"the sum of each {_shape(loops.window)} window"
-    return [Parameter(dtype, "image", True)], Parameter(dtype, "pooled"), [*lines, "pooled = total;"], formula
+    return (
+        [Parameter(dtype, "image", True)],
+        Parameter(dtype, "pooled"),
+        [*lines, "pooled = total;"],
+        formula,
+    )
 
 
 def _sum_pool_gradient(loops: Loops, dtype: str, index: str) -> _Parts:
@@ -277,7 +290,12 @@ def _sum_pool_gradient(loops: Loops, dtype: str, index: str) -> _Parts:
         [loops.outputs(), f"if ({loops.reached()})", f"  total += d_out[{loops.at('out', 's')}];"]
     )
     formula = "the gradients of all windows that see an input"
-    return [Parameter(dtype, "d_out", True)], Parameter(dtype, "d_image"), [*lines, "d_image = total;"], formula
+    return (
+        [Parameter(dtype, "d_out", True)],
+        Parameter(dtype, "d_image"),
+        [*lines, "d_image = total;"],
+        formula,
+    )
 
 
 # ---- convolutions in groups ---------------------------------------------------------------
@@ -304,7 +322,9 @@ def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) 
         step = f"for (int c = 0; c < inner; ++c) total += image[{channel}] * weights[({weight} + c) * groups * filters + o];"
         lines += [*loops.over_kernel(_guarded(loops, step)), "out = total;"]
         given = [Parameter(dtype, "image", True), Parameter(dtype, "weights", True)]
-        formula = "out[.., o] = sum over the window and the channels of a group of image weights[.., o]"
+        formula = (
+            "out[.., o] = sum over the window and the channels of a group of image weights[.., o]"
+        )
         result = Parameter(dtype, "out")
     elif op == "conv_input_gradient":
         lines = [
@@ -317,11 +337,18 @@ def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) 
         place = loops.at("out", "s", "(groups * filters)", f"{first} + o")
         step = f"total += d_out[{place}] * weights[({weight} + c % inner) * groups * filters + {first} + o];"
         lines += loops.over_kernel(
-            [loops.outputs(), f"if ({loops.reached()})", "  for (int o = 0; o < filters; ++o)", f"    {step}"]
+            [
+                loops.outputs(),
+                f"if ({loops.reached()})",
+                "  for (int o = 0; o < filters; ++o)",
+                f"    {step}",
+            ]
         )
         lines.append("d_image = total;")
         given = [Parameter(dtype, "d_out", True), Parameter(dtype, "weights", True)]
-        formula = "d_image = sum over the windows that see it, and a group's filters, of d_out weights"
+        formula = (
+            "d_image = sum over the windows that see it, and a group's filters, of d_out weights"
+        )
         result = Parameter(dtype, "d_image")
     else:
         lines = [

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from graphc.codegen.cupy import scalars
 from graphc.codegen.cupy.code import Code, declared, with_names
 from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, parameters, wrapped
 from graphc.codegen.cupy.scalars import VARIABLE
 from graphc.codegen.formula import formula
-from graphc.errors import CompileError
 from graphc.ir import types
 from graphc.ir.node import Node, Tensor
-from graphc.ops.base import Op
-from graphc.schedule.kernels import POINTWISE
 from graphc.schedule.order import Kind
 
 # What reduces: how two parts are put together, and what changes nothing.
@@ -46,9 +42,7 @@ class Launch:
 def pointwise(code: Code, place: Callable[[Tensor], str], definitions: Definitions) -> Launch:
     """An ``ElementwiseKernel`` and its call."""
     kernel = code.kernel
-    code.outputs = [
-        n.outputs[0] for n in kernel.nodes if code.schedule.kinds[n] is not Kind.INNER
-    ]
+    code.outputs = [n.outputs[0] for n in kernel.nodes if code.schedule.kinds[n] is not Kind.INNER]
     last = code.outputs[-1]
     for node in (*kernel.replayed, *kernel.nodes):
         (out,) = node.outputs
@@ -89,7 +83,8 @@ def _elementwise(
         names = _result_names(code, places)
         inputs = [declared(a, names[code.place_of_input[id(a)]]) for a in code.inputs]
         results = [
-            Parameter(t.dtype, with_names(p, names)) for t, p in zip(code.outputs, places, strict=True)
+            Parameter(t.dtype, with_names(p, names))
+            for t, p in zip(code.outputs, places, strict=True)
         ]
         text = "\n".join(part for line in lines for part in wrapped(with_names(line, names)))
         stem = _stem(code, code.outputs)
@@ -111,9 +106,7 @@ def _elementwise(
     return Launch(name, arguments)
 
 
-def reduction(
-    code: Code, place: Callable[[Tensor], str], definitions: Definitions
-) -> Launch:
+def reduction(code: Code, place: Callable[[Tensor], str], definitions: Definitions) -> Launch:
     """A ``ReductionKernel`` and its call."""
     kernel = code.kernel
     reduce = kernel.reduction
@@ -147,7 +140,12 @@ def reduction(
     key = (
         "ReductionKernel",
         tuple((a.dtype, a.raw) for a in code.inputs),
-        result.dtype, tuple(mapped), operand, post, reduce.op.name, accumulated,
+        result.dtype,
+        tuple(mapped),
+        operand,
+        post,
+        reduce.op.name,
+        accumulated,
         tuple(code.place_of_input[id(a)] for a in code.inputs),
     )
     arguments = [a.text for a in code.inputs] + [place(result)]
@@ -203,7 +201,9 @@ def _function(
     kinds = [f"const {a}&" if a else VARIABLE[p.dtype] for a, p in zip(raw, inputs, strict=True)]
     given = ", ".join(f"{kind} {p.name}" for kind, p in zip(kinds, inputs, strict=True))
     template = ", ".join(f"typename {a}" for a in raw if a)
-    body = [part for line in (*lines, f"return {result};") for part in wrapped(with_names(line, names))]
+    body = [
+        part for line in (*lines, f"return {result};") for part in wrapped(with_names(line, names))
+    ]
     kind = VARIABLE[tensor.dtype]
     inner = "\n".join(f"  {line}" for line in body)
     head = f"template <{template}>\n" if template else ""

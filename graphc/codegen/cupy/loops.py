@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graphc.codegen.cupy.body import DeviceBody
 from graphc.codegen.numpy.loops import PlannedSteps
+from graphc.codegen.numpy.planned import PlannedBody
 from graphc.ir import dims
 from graphc.ir.node import Node
 from graphc.schedule.kernels import Kernel
@@ -15,6 +16,9 @@ class DeviceSteps(PlannedSteps, DeviceBody):
     def __init__(self, outer: DeviceBody, node: Node) -> None:
         super().__init__(outer, node)
         self.definitions = outer.definitions
+
+    def _steps(self) -> None:
+        PlannedBody.write(self)
 
     def _leave(self, node: Node) -> None:
         """Go on: once nothing changes any more the steps left change nothing, and to ask the device

@@ -10,32 +10,100 @@ from graphc.codegen.cupy.definitions import Definitions
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, string
 from graphc.codegen.numpy.body import Body, Names
-from graphc.codegen.numpy.calls import Calls
+from graphc.codegen.numpy.calls import Calls, phase_inputs
 from graphc.codegen.numpy.initial import Initial
 from graphc.codegen.numpy.methods import Methods
 from graphc.codegen.numpy.module import Module
 from graphc.codegen.numpy.storage import Storage, Tables, numpy_name
-from graphc.codegen.program import Method, Phase
+from graphc.codegen.program import Family, Method, Phase
 from graphc.codegen.templates import helper_names
-from graphc.codegen.writer import Writer
+from graphc.codegen.writer import Writer, mapping
 from graphc.ir.node import Tensor
 
 # Functions of every module; no kernel is called like one.
 _OWN = (
     *("_check", "_check_range", "_copies", "_generator", "_on_device", "_on_host", "_read_arrays"),
-    *("_read_data", "_result", "_run", "_show", "_store", "_unpack", "_vector", "_window"),
+    *(
+        "_read_data",
+        "_result",
+        "_run",
+        "_show",
+        "_store",
+        "_unpack",
+        "_vector",
+        "_window",
+        "_Captured",
+    ),
     *("_write_arrays",),
 )
 
 
 class DeviceCalls(Calls):
     """The methods that users call: arguments go to the device once, results come back where the
-    arguments came from."""
+    arguments came from.
+
+    A method of several phases, a training step, is captured as one CUDA graph: its launches are a
+    method of their own.
+    """
+
+    def method(self, family: Family, method: Method, labels: Labels) -> str:
+        if not captured(family, method):
+            return super().method(family, method, labels)
+        arguments = [labels.of[t] for t in family.inputs]
+        w = Writer()
+        with w.indent():
+            w.define(method.name, ["self", *arguments])
+            with w.indent():
+                self.document(method, w)
+                w.call("s = ", f"self._{family.name}_slots", arguments)
+                run = f"self._{method.name}"
+                if method.result not in ("scalar", "none"):
+                    self.note_host(arguments, w)
+                w.call("out = ", "self._replayed", ["s", run, *arguments])
+                self.give(method, w)
+            w.blank()
+            w.define(f"_{method.name}", ["self", "s", *arguments])
+            with w.indent():
+                w.line(f'"""The launches of {method.name}, which become one CUDA graph."""')
+                results = self.launches(family, method, labels, w)
+                w.statement("return ", results)
+        return w.text()
+
+    def launches(self, family: Family, method: Method, labels: Labels, w: Writer) -> str:
+        """Print the calls of the phases; returns what they compute."""
+        phases = {p.name: p for p in family.phases}
+        result = "None"
+        for name in method.phases:
+            used = [labels.of[t] for t in phase_inputs(self.style, family, phases[name])]
+            call = f"self._{name}({', '.join(['s', *used])})"
+            if phases[name].plan.schedule.graph.outputs:
+                w.assign("out", call)
+                result = "out"
+            else:
+                w.statement("", call)
+        return result
+
+    def give(self, method: Method, w: Writer) -> None:
+        """Print what a captured method returns."""
+        single = len(method.outputs) == 1
+        texts = ["out"] if single else [f"out[{k}]" for k in range(len(method.outputs))]
+        if method.result == "scalar":
+            w.statement("return ", self.scalar("out"))
+        elif method.result == "dict":
+            values = [self.result(t, o) for t, (_, o) in zip(texts, method.outputs, strict=True)]
+            keys = [self.names.key(name, 40) for name, _ in method.outputs]
+            mapping(w, "return {", list(zip(keys, values, strict=True)), "}")
+        elif method.result == "list":
+            values = [self.item(t, o) for t, (_, o) in zip(texts, method.outputs, strict=True)]
+            mapping(w, "return [", [("", value) for value in values], "]")
+
+    def note_host(self, arguments: list[str], w: Writer) -> None:
+        """Print what remembers where the arguments came from."""
+        w.assign("host", f"isinstance({arguments[0]}, np.ndarray)" if arguments else "True")
 
     def bring(self, arguments: list[str], method: Method, w: Writer) -> None:
         if method.result not in ("scalar", "none"):
-            first = f"isinstance({arguments[0]}, np.ndarray)" if arguments else "True"
-            w.assign("host", first)
+            self.note_host(arguments, w)
         for name in arguments:
             w.assign(name, f"_on_device({name})")
 
@@ -52,6 +120,12 @@ class DeviceCalls(Calls):
 
     def gradient(self, value: str) -> str:
         return f"_result({value}, host)"
+
+
+def captured(family: Family, method: Method) -> bool:
+    """Whether a method becomes a CUDA graph: one that ends in changing states."""
+    last = family.phases[-1].name
+    return len(method.phases) > 1 and method.phases[-1] == last and method.result != "gradients"
 
 
 class DeviceMethods(Methods):
@@ -128,4 +202,8 @@ class DeviceModule(Module):
 
     def more(self, body: str) -> dict[str, object]:
         called = [n for n in self.definitions.names if re.search(rf"\b{n}\(", body)]
-        return {"kernels": self.definitions.text(called), "results": "_result(" in body}
+        return {
+            "kernels": self.definitions.text(called),
+            "results": "_result(" in body,
+            "captures": "self._replayed(" in body,
+        }

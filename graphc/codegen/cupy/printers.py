@@ -74,6 +74,21 @@ def _adding(definitions: Definitions, dtype: str, rows: bool) -> str:
     return definitions.add(key, stem, Definition("ElementwiseKernel", (formula,), arguments))
 
 
+def next_draws(definitions: Definitions) -> str:
+    """The kernel that moves all random streams on."""
+    found = definitions.find("next draws")
+    if found is not None:
+        return found
+    arguments = (
+        ("", "uint64 count"),
+        ("", "uint64 draws"),
+        ("", "draws += count;"),
+        ("", "next_draws"),
+    )
+    made = Definition("ElementwiseKernel", ("draws = draws + count",), arguments)
+    return definitions.add("next draws", "next_draws", made)
+
+
 # ---- images -------------------------------------------------------------------------------
 
 
@@ -137,9 +152,7 @@ PRINTERS: dict[str, Printer] = {
     "conv": _conv,
     "conv_input_gradient": _conv,
     "conv_weight_gradient": _conv,
-    **dict.fromkeys(
-        ("max_pool", "max_pool_index", "max_pool_gradient", "max_pool_take"), _pool
-    ),
+    **dict.fromkeys(("max_pool", "max_pool_index", "max_pool_gradient", "max_pool_take"), _pool),
     "sum_pool": _pool,
     "sum_pool_gradient": _pool,
 }

@@ -39,9 +39,7 @@ class Calls:
         with w.indent():
             w.define(method.name, ["self", *arguments])
             with w.indent():
-                _docstring(
-                    w, method.doc, [f"{t.name}: {type_text(t)}" for t in method.inputs], method
-                )
+                self.document(method, w)
                 if self.style == "planned":
                     w.call("s = ", f"self._{family.name}_slots", arguments)
                 elif arguments:
@@ -52,6 +50,10 @@ class Calls:
         if self.style == "plain" and arguments and method is family.methods[0]:
             text += "\n" + self._check_method(family, labels)
         return text
+
+    def document(self, method: Method, w: Writer) -> None:
+        """Print the docstring of a method."""
+        _docstring(w, method.doc, [f"{t.name}: {type_text(t)}" for t in method.inputs], method)
 
     def bring(self, arguments: list[str], method: Method, w: Writer) -> None:
         """Print what takes the checked arguments to where they are computed with: NumPy's are."""

@@ -203,7 +203,7 @@ class PlannedBody(Body):
         self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
 
-    def steps(self, node: Node) -> PlannedSteps:
+    def loop_body(self, node: Node) -> PlannedSteps:
         """What prints a loop."""
         from graphc.codegen.numpy.loops import PlannedSteps
 
@@ -211,7 +211,7 @@ class PlannedBody(Body):
 
     def _loop(self, node: Node) -> None:
         self.enter(node)
-        body = self.steps(node)
+        body = self.loop_body(node)
         self.loops.append(body)
         with self.printing(node):
             body.write()
