@@ -116,7 +116,7 @@ class Loops:
         return [*found, f"{indent.removesuffix('  ')}}}"]
 
 
-def _kernel(
+def image_kernel(
     definitions: Definitions,
     stem: str,
     window: Window,
@@ -162,7 +162,7 @@ def columns(definitions: Definitions, window: Window, dtype: str) -> str:
     lines.append(f"column = {inside} ? {element} : 0;" if inside else f"column = {element};")
     given = [Parameter(dtype, "image", True), *loops.sizes, Parameter("int64", "channels")]
     formula = f"what each {_shape(window)} window sees of an image, as a row"
-    return _kernel(
+    return image_kernel(
         definitions, "columns", window, given, Parameter(dtype, "column"), lines, formula
     )
 
@@ -186,7 +186,7 @@ def gathered_columns(definitions: Definitions, window: Window, dtype: str) -> st
     lines.append("image = total;")
     given = [Parameter(dtype, "columns", True), *loops.sizes, Parameter("int64", "channels")]
     formula = f"rows added up in the image whose {_shape(window)} windows they are"
-    return _kernel(
+    return image_kernel(
         definitions, "gathered_columns", window, given, Parameter(dtype, "image"), lines, formula
     )
 
@@ -206,13 +206,13 @@ def pooled(definitions: Definitions, op: str, window: Window, dtype: str, index:
     }[op]
     operands, result, lines, formula = make(Loops(window), dtype, index)
     given = [*operands, *Loops(window).sizes, Parameter("int64", "channels")]
-    return _kernel(definitions, op, window, given, result, lines, formula)
+    return image_kernel(definitions, op, window, given, result, lines, formula)
 
 
 _Parts = tuple[list[Parameter], Parameter, list[str], str]
 
 
-def _guarded(loops: Loops, statement: str) -> list[str]:
+def guarded(loops: Loops, statement: str) -> list[str]:
     """A statement where a window lies over the image."""
     inside = loops.inside()
     return [
@@ -226,7 +226,7 @@ def _max_pool(loops: Loops, dtype: str, index: str) -> _Parts:
     kind = VARIABLE[dtype]
     end = "" if kind == "double" else "f"
     lines = [*loops.channel(), *loops.corners(), f"{kind} best = -1.0{end} / 0.0{end};"]
-    body = _guarded(
+    body = guarded(
         loops, f"{{ const {kind} x = image[{loops.at('in')}]; if (x > best || x != x) best = x; }}"
     )
     lines += [*loops.over_kernel(body), "largest = best;"]
@@ -237,7 +237,7 @@ def _max_pool(loops: Loops, dtype: str, index: str) -> _Parts:
 def _max_pool_index(loops: Loops, dtype: str, index: str) -> _Parts:
     count = loops.window.positions
     lines = [*loops.channel(), *loops.corners(), f"int first = {count};"]
-    body = _guarded(
+    body = guarded(
         loops,
         f"if (first == {count} && image[{loops.at('in')}] == largest) first = {loops.number()};",
     )
@@ -265,7 +265,7 @@ def _max_pool_gradient(loops: Loops, dtype: str, index: str) -> _Parts:
 
 def _max_pool_take(loops: Loops, dtype: str, index: str) -> _Parts:
     lines = [*loops.channel(), *loops.corners(), f"{VARIABLE[dtype]} found = 0;"]
-    body = _guarded(loops, f"if (place == {loops.number()}) found = image[{loops.at('in')}];")
+    body = guarded(loops, f"if (place == {loops.number()}) found = image[{loops.at('in')}];")
     given = [Parameter(index, "place"), Parameter(dtype, "image", True)]
     formula = "the element at a given place of each window"
     lines += [*loops.over_kernel(body), "element = found;"]
@@ -274,7 +274,7 @@ def _max_pool_take(loops: Loops, dtype: str, index: str) -> _Parts:
 
 def _sum_pool(loops: Loops, dtype: str, index: str) -> _Parts:
     lines = [*loops.channel(), *loops.corners(), f"{VARIABLE[dtype]} total = 0;"]
-    lines += loops.over_kernel(_guarded(loops, f"total += image[{loops.at('in')}];"))
+    lines += loops.over_kernel(guarded(loops, f"total += image[{loops.at('in')}];"))
     formula = f"the sum of each {_shape(loops.window)} window"
     return (
         [Parameter(dtype, "image", True)],
@@ -296,83 +296,3 @@ def _sum_pool_gradient(loops: Loops, dtype: str, index: str) -> _Parts:
         [*lines, "d_image = total;"],
         formula,
     )
-
-
-# ---- convolutions in groups ---------------------------------------------------------------
-
-
-def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) -> str:
-    """The kernel of a convolution in groups, or of a gradient of one, without copies of patches.
-
-    Takes the operands, the spatial sizes of image and result, the channels in a group, the filters in
-    a group, the number of groups, for the gradient of weights the images, and the result.
-    """
-    loops = Loops(window)
-    kind = VARIABLE[dtype]
-    sizes = [*loops.sizes, *(Parameter("int64", n) for n in ("inner", "filters", "groups"))]
-    weight = f"({loops.number()}) * inner"
-    if op == "conv":
-        lines = [
-            "long long rest = i;",
-            "const long long o = rest % (groups * filters); rest /= groups * filters;",
-            *loops.corners(),
-            f"{kind} total = 0;",
-        ]
-        channel = loops.at("in", channels="(groups * inner)", c="o / filters * inner + c")
-        step = f"for (int c = 0; c < inner; ++c) total += image[{channel}] * weights[({weight} + c) * groups * filters + o];"
-        lines += [*loops.over_kernel(_guarded(loops, step)), "out = total;"]
-        given = [Parameter(dtype, "image", True), Parameter(dtype, "weights", True)]
-        formula = (
-            "out[.., o] = sum over the window and the channels of a group of image weights[.., o]"
-        )
-        result = Parameter(dtype, "out")
-    elif op == "conv_input_gradient":
-        lines = [
-            "long long rest = i;",
-            "const long long c = rest % (groups * inner); rest /= groups * inner;",
-            *loops.places("in"),
-            f"{kind} total = 0;",
-        ]
-        first = "c / inner * filters"
-        place = loops.at("out", "s", "(groups * filters)", f"{first} + o")
-        step = f"total += d_out[{place}] * weights[({weight} + c % inner) * groups * filters + {first} + o];"
-        lines += loops.over_kernel(
-            [
-                loops.outputs(),
-                f"if ({loops.reached()})",
-                "  for (int o = 0; o < filters; ++o)",
-                f"    {step}",
-            ]
-        )
-        lines.append("d_image = total;")
-        given = [Parameter(dtype, "d_out", True), Parameter(dtype, "weights", True)]
-        formula = (
-            "d_image = sum over the windows that see it, and a group's filters, of d_out weights"
-        )
-        result = Parameter(dtype, "d_image")
-    else:
-        lines = [
-            "long long rest = i;",
-            "const long long o = rest % (groups * filters); rest /= groups * filters;",
-            "const long long c = rest % inner; rest /= inner;",
-        ]
-        for a, size in reversed(list(zip(loops.axes, window.kernel, strict=True))):
-            lines.append(f"const long long k{a} = rest % {size}; rest /= {size};")
-        outs = " * ".join(["images", *(f"out_{a}" for a in loops.axes)])
-        lines += [
-            f"{kind} total = 0;",
-            f"for (long long place = 0; place < {outs}; ++place) {{",
-            "  long long rest = place;",
-            *(f"  {line}" for line in loops.corners()),
-            f"  {loops.inputs()}",
-        ]
-        inside = loops.inside()
-        channel = loops.at("in", channels="(groups * inner)", c="o / filters * inner + c")
-        add = f"total += image[{channel}] * d_out[place * groups * filters + o];"
-        lines += [f"  if ({inside})" if inside else "", f"    {add}", "}", "d_weights = total;"]
-        lines = [line for line in lines if line]
-        given = [Parameter(dtype, "image", True), Parameter(dtype, "d_out", True)]
-        sizes.append(Parameter("int64", "images"))
-        formula = "d_weights = sum over all places of image d_out"
-        result = Parameter(dtype, "d_weights")
-    return _kernel(definitions, f"grouped_{op}", window, [*given, *sizes], result, lines, formula)

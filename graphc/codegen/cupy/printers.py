@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from graphc.codegen.cupy import images
 from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, parameters
+from graphc.codegen.cupy.groups import grouped_conv
 from graphc.codegen.numpy.body import Emit
 from graphc.ir import dims
 from graphc.ir.node import Node
@@ -124,7 +125,7 @@ def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
 
 def _direct(body: DeviceBody, node: Node, g: Geometry, out: str) -> str:
     """A convolution in groups."""
-    kernel = images.grouped_conv(body.definitions, node.op.name, g.window, g.image.dtype)
+    kernel = grouped_conv(body.definitions, node.op.name, g.window, g.image.dtype)
     sizes = [*_sizes(body, g), str(g.inner), str(g.filters // g.groups), str(g.groups)]
     if node.op.name == "conv_weight_gradient":
         sizes.append(body.dim(g.image.shape[0]))
