@@ -22,14 +22,14 @@ from graphc.ops.base import Op
 from graphc.schedule.fuse import is_elementwise
 from graphc.schedule.order import Kind, Schedule
 
-POINTWISE, REDUCTION = "pointwise", "reduction"
+POINTWISE, REDUCTION, ROWS = "pointwise", "reduction", "rows"
 _ALONG = (
     "copy",
     "position",
     "known_labels",
     "take",
 )  # also one element of the result from one of each operand
-_REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
+REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
 RANDOM = ("random_uniform", "random_normal")
 _FOLLOWING = ("add", "subtract", "multiply", "divide", "negative", "sqrt", "log", "exp", "power")
 _NEAR = 8  # units: only so far back is a kernel looked for that reads the same
@@ -40,16 +40,18 @@ class Kernel:
     """What one launch computes.
 
     Attributes:
-        kind: `POINTWISE` or `REDUCTION`.
+        kind: `POINTWISE`, `REDUCTION` or `ROWS`.
         shape: what it runs over: of the results, or of what is reduced.
         nodes: its steps, in order.
         replayed: random draws, and what depends on them alone, that it computes for itself.
+        axes: of `ROWS`, those that its reductions are over.
     """
 
     kind: str
     shape: tuple[DimLike, ...]
     nodes: list[Node]
     replayed: list[Node] = field(default_factory=list)
+    axes: tuple[int, ...] = ()
 
     @cached_property
     def members(self) -> frozenset[Node]:
@@ -69,20 +71,20 @@ class Kernel:
         """The step that reduces."""
         if self.kind != REDUCTION:
             return None
-        return next(n for n in self.nodes if n.op.name in _REDUCTIONS)
+        return next(n for n in self.nodes if n.op.name in REDUCTIONS)
 
     def may_overwrite(self, operand: Tensor, result: Tensor) -> bool:
         """Whether a result may lie where an operand does: each thread reads what it overwrites."""
-        if any(_base(t) is _base(operand) for n in self.nodes for t in whole_operands(n)):
+        if any(base_of(t) is base_of(operand) for n in self.nodes for t in whole_operands(n)):
             return False
-        same = operand.shape == result.shape == self.shape and self.kind == POINTWISE
+        same = operand.shape == result.shape == self.shape and self.kind != REDUCTION
         if not same or types.itemsize(operand.dtype) != types.itemsize(result.dtype):
             return False
         given = any(t is operand for t in self.inputs)
-        return given and all(t is operand or _base(t) is not _base(operand) for t in self.inputs)
+        return given and all(t is operand or base_of(t) is not base_of(operand) for t in self.inputs)
 
 
-def _base(tensor: Tensor) -> Tensor:
+def base_of(tensor: Tensor) -> Tensor:
     while isinstance(tensor.node.op, Op) and tensor.node.op.view:
         tensor = tensor.node.inputs[0]
     return tensor
@@ -97,7 +99,7 @@ def whole_operands(node: Node) -> tuple[Tensor, ...]:
 
 def is_pointwise(node: Node) -> bool:
     """Whether each element of the result is computed by itself, from what is in memory."""
-    if node.op.name in _REDUCTIONS and not node.inputs[0].ndim:
+    if node.op.name in REDUCTIONS and not node.inputs[0].ndim:
         return True  # of one number
     return is_elementwise(node.op) or node.op.name in _ALONG
 
@@ -155,7 +157,7 @@ class _Grouping:
         if node.op.name in RANDOM or is_pointwise(node):
             if self._joined(node, after, shape) is None:
                 self._begin(node, after, shape)
-        elif node.op.name in _REDUCTIONS:
+        elif node.op.name in REDUCTIONS:
             self._reduce(node)
         else:
             self._add(node, node)
@@ -177,7 +179,7 @@ class _Grouping:
                 chain = self._alone(tensor, node, shape)
                 skip = {*chain, *self.replay}
                 read = {t for n in chain for t in n.inputs if t.node not in skip and t.ndim}
-                if chain and len(read) <= 1 and _role(chain[-1]) == _role(node):
+                if chain and len(read) <= 1 and role_of(chain[-1]) == role_of(node):
                     self._take(chain)
                     found += chain
         return found
@@ -207,7 +209,7 @@ class _Grouping:
                 continue
             if unit.shape != shape or not self._directly(node, unit, position):
                 continue
-            if not unit.nodes or _role(unit.nodes[0]) != _role(node):
+            if not unit.nodes or role_of(unit.nodes[0]) != role_of(node):
                 continue  # what the way back alone needs is not kept from the way there
             near = position >= len(self.units) - _NEAR
             shared = {t for n in unit.nodes for t in n.inputs} & set(node.inputs)
@@ -283,7 +285,7 @@ class _Grouping:
         return list(reversed(taken))
 
 
-def _role(node: Node) -> str:
+def role_of(node: Node) -> str:
     return node.origin.role if node.origin is not None else ""
 
 
@@ -294,9 +296,12 @@ def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Ten
 
 def in_kernels(schedule: Schedule) -> Schedule:
     """A schedule, and those of the loops in it, with its kernels."""
+    from graphc.schedule.rows import in_rows
+
     found = _Grouping(schedule)
     found.run()
     units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]
+    units = in_rows(schedule, units, found.replay)
     kernels: dict[Node, Kernel] = {}
     kinds = dict(schedule.kinds)
     for unit in units:
