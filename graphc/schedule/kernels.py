@@ -5,7 +5,8 @@ its own kernel reads marked as :attr:`Kind.INNER`: a variable of the kernel, nev
 
 A *pointwise* kernel is elementwise steps over one shape.  A *reduction* is a sum, product or
 extreme, with the elementwise steps that make its operand, and those that change its result by
-numbers alone.  A random draw is a function of its counter, so it is computed again in each kernel
+numbers alone.  A *rows* kernel is several of both whose reductions are along the last axis: a block of
+threads takes a row from the first step to the last (softmax, layer normalisation).  A random draw is a function of its counter, so it is computed again in each kernel
 that needs it instead of being stored.
 """
 
@@ -19,10 +20,11 @@ from graphc.ir import types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
+from graphc.ops.layout import contiguous
 from graphc.schedule.fuse import is_elementwise
 from graphc.schedule.order import Kind, Schedule
 
-POINTWISE, REDUCTION = "pointwise", "reduction"
+POINTWISE, REDUCTION, ROWS = "pointwise", "reduction", "rows"
 _ALONG = (
     "copy",
     "position",
@@ -40,7 +42,7 @@ class Kernel:
     """What one launch computes.
 
     Attributes:
-        kind: `POINTWISE` or `REDUCTION`.
+        kind: `POINTWISE`, `REDUCTION` or `ROWS`.
         shape: what it runs over: of the results, or of what is reduced.
         nodes: its steps, in order.
         replayed: random draws, and what depends on them alone, that it computes for itself.
@@ -125,6 +127,8 @@ class _Grouping:
             if self._replays(node):
                 continue
             self._place(node)
+        self.units = [u for u in self.units if not isinstance(u, Kernel) or u.nodes]
+        self.units = _in_rows(self.schedule, self.units)
 
     def _after(self, inputs: Iterable[Tensor]) -> int:
         """The position of the last unit that some tensors need, -1 for none."""
@@ -283,6 +287,66 @@ class _Grouping:
         return list(reversed(taken))
 
 
+def _in_rows(schedule: Schedule, units: Sequence[Kernel | Node]) -> list[Kernel | Node]:
+    """Units with neighbours put together that can do with one row at a time."""
+    result: list[Kernel | Node] = []
+    for unit in units:
+        last = result[-1] if result else None
+        if isinstance(unit, Kernel) and isinstance(last, Kernel):
+            shape = _row_shape(last) or _row_shape(unit)
+            fit = shape and _fits_rows(last, shape) and _fits_rows(unit, shape)
+            if fit and _reads(unit, last) and _role(unit.nodes[0]) == _role(last.nodes[0]):
+                both = Kernel(ROWS, shape or (), [*last.nodes, *unit.nodes])
+                if all(_lies_in_rows(schedule, t, both) for t in both.inputs):
+                    result[-1] = both
+                    continue
+        result.append(unit)
+    return result
+
+
+def _row_shape(kernel: Kernel) -> tuple[DimLike, ...] | None:
+    """The shape whose rows a kernel reduces."""
+    if kernel.kind == ROWS:
+        return kernel.shape
+    reduce = kernel.reduction
+    axes = reduce.attrs.get("axes") if reduce is not None else None
+    rank = len(kernel.shape)
+    along = axes == (rank - 1,) and rank > 1
+    if reduce is None or not along or 0 in kernel.shape:
+        return None
+    known = reduce.op.name in ("sum", "max", "min") and types.is_float(reduce.outputs[0].dtype)
+    return kernel.shape if known else None
+
+
+def row_scalar(shape: tuple[DimLike, ...], rows: tuple[DimLike, ...]) -> bool:
+    """Whether a shape is that of one number for each row."""
+    return shape in (rows[:-1], (*rows[:-1], 1))
+
+
+def _fits_rows(kernel: Kernel, shape: tuple[DimLike, ...]) -> bool:
+    """Whether each step of a kernel is over rows of a shape, or over a number for each."""
+    if kernel.kind == REDUCTION:
+        return _row_shape(kernel) == shape
+    return all(
+        n.outputs[0].shape == shape or row_scalar(n.outputs[0].shape, shape) for n in kernel.nodes
+    ) and not any(map(whole_operands, kernel.nodes))
+
+
+def _reads(unit: Kernel, before: Kernel) -> bool:
+    return any(t.node in before.members for n in unit.nodes for t in n.inputs)
+
+
+def _lies_in_rows(schedule: Schedule, tensor: Tensor, kernel: Kernel) -> bool:
+    """Whether an operand can be read by the number of its row and the place in it."""
+    if not tensor.ndim or schedule.kinds.get(tensor.node) is Kind.INNER:
+        return True
+    if _base(tensor).node in kernel.members or not contiguous(tensor):
+        return False
+    shape, rows = tensor.shape, kernel.shape
+    vector = tensor.size == rows[-1] and shape[-1] == rows[-1]
+    return shape == rows or row_scalar(shape, rows) or vector
+
+
 def _role(node: Node) -> str:
     return node.origin.role if node.origin is not None else ""
 
@@ -296,7 +360,7 @@ def in_kernels(schedule: Schedule) -> Schedule:
     """A schedule, and those of the loops in it, with its kernels."""
     found = _Grouping(schedule)
     found.run()
-    units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]
+    units = found.units
     kernels: dict[Node, Kernel] = {}
     kinds = dict(schedule.kinds)
     for unit in units:

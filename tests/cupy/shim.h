@@ -1,7 +1,7 @@
 // What the code of kernels finds on the CPU: CUDA's words and functions, for g++.
 #define __device__ static inline
 #define __host__
-#define __global__ static
+#define __global__
 #define __forceinline__ inline
 #define __restrict__
 #define __launch_bounds__(...)

@@ -6,6 +6,7 @@ Every kernel is noted in `SOURCES`, for nvcc to compile.
 import ctypes
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -190,6 +191,43 @@ extern "C" void run(long long outer, long long inner, long long ndim, const long
         _numbers(outer),
         packed([*turned, final]),
     )
+
+
+def run_raw(kernel, grid, block, args):
+    """The blocks of a grid one after the other, the threads of each side by side as fibres."""
+    source = f"""#include "shim.h"
+#include "fibres.h"
+{kernel.code}
+"""
+    head = re.search(rf"void {kernel.name}\(([^)]*)\)", kernel.code)[1]
+    kinds = [part.rsplit(None, 1)[0] for part in head.split(",")]
+    if len(kinds) != len(args):
+        raise TypeError(f"{kernel.name} takes {len(kinds)} arguments, not {len(args)}")
+    reads = []
+    for k, (kind, arg) in enumerate(zip(kinds, args, strict=True)):
+        wanted = arg.dtype.name if isinstance(arg, np.ndarray) else _number_type(arg)
+        pointer = isinstance(arg, np.ndarray)
+        if kind.replace("const ", "").strip() != CTYPES[wanted] + "*" * pointer:
+            raise TypeError(f"{kernel.name}: {wanted} is given for {kind}")
+        reads.append(f"({CTYPES[wanted]}*)_data[{k}]" if pointer else f"*({CTYPES[wanted]}*)_data[{k}]")
+    source += f"""
+static void** _data;
+static void _thread() {{ {kernel.name}({", ".join(reads)}); }}
+extern "C" void run(int blocks, int threads, void** data) {{
+  _data = data;
+  _fibres::run(blocks, threads, _thread);
+}}
+"""
+    held = [a if isinstance(a, np.ndarray) else np.asarray(a, _number_type(a)) for a in args]
+    pointers = (ctypes.c_void_p * len(held))(*[a.__array_interface__["data"][0] for a in held])
+    built(source).run(grid[0], block[0], pointers)
+
+
+def _number_type(value):
+    """What CuPy passes a number as."""
+    if isinstance(value, np.generic):
+        return value.dtype.name
+    return {bool: "bool", int: "int64", float: "float64"}[type(value)]
 
 
 # ---- as CuPy would compile them -----------------------------------------------------------

@@ -182,7 +182,7 @@ def asarray(value, dtype=None):
         return value if dtype is None else value.astype(dtype)
     _no_capture("a copy from the host")
     COPIES.append("in")
-    return ndarray(np.array(value, dtype))
+    return ndarray(np.array(value, dtype, order="C"))
 
 
 def array(value, dtype=None):
@@ -225,7 +225,7 @@ def broadcast_to(x, shape):
 
 
 def ascontiguousarray(x):
-    return ndarray(np.ascontiguousarray(x._a))
+    return ndarray(np.ascontiguousarray(x._a).reshape(x.shape))
 
 
 def copyto(target, source, casting="same_kind"):
@@ -310,7 +310,7 @@ class ElementwiseKernel:
         if len(args) != len(self.parameters):
             raise TypeError(f"Wrong number of arguments for {self.name!r}")
         pairs = list(zip(self.parameters, args, strict=True))
-        for p, a in pairs[len(self.inputs) :]:
+        for a in args[len(self.inputs) :]:
             if not isinstance(a, ndarray):
                 raise TypeError("Output arguments type must be cupy.ndarray")
         arrays = [shim.checked(p, a, unwrap) for p, a in pairs]
@@ -360,6 +360,23 @@ class ReductionKernel:
         if any(p.raw for p in self.inputs) and axes != tuple(range(len(axes))):
             raise NotImplementedError("Illegal conditions")
         _enqueue(lambda: shim.run_reduction(self, [*arrays, target], axes, shape, scalars))
+
+
+class RawKernel:
+    """A kernel with a grid of its own."""
+
+    def __init__(self, code, name):
+        self.code, self.name = code, name
+        shim.SOURCES[code] = name
+
+    def __call__(self, grid, block, args):
+        if not all(n > 0 for n in (*grid, *block)):
+            raise ValueError("CUDA_ERROR_INVALID_VALUE: invalid argument")
+        for a in args:
+            if isinstance(a, ndarray) and not a.flags.c_contiguous:
+                raise AssertionError(f"{self.name} takes pointers to rows without gaps")
+        given = [unwrap(a) if isinstance(a, ndarray) else a for a in args]
+        _enqueue(lambda: shim.run_raw(self, grid, block, given))
 
 
 # ---- streams and graphs -------------------------------------------------------------------

@@ -128,6 +128,9 @@ class Definitions:
             else:
                 lines.append(f"{lead}{string(text)},")
         preamble = " + ".join(constant(p) for p in definition.preambles)
+        if definition.maker == "RawKernel" and preamble:  # it takes the whole source
+            lines[len(definition.formulas) + 1] = f'    {preamble} + r"""'
+            preamble = ""
         if definition.functions:
             lines.append('    preamble=r"""')
             lines += [

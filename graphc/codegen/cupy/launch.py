@@ -80,20 +80,20 @@ def _elementwise(
     arguments = [a.text for a in code.inputs] + [place(t) for t in code.outputs]
     name = definitions.find(key)
     if name is None:
-        names = _result_names(code, places)
+        names = result_names(code, places)
         inputs = [declared(a, names[code.place_of_input[id(a)]]) for a in code.inputs]
         results = [
             Parameter(t.dtype, with_names(p, names))
             for t, p in zip(code.outputs, places, strict=True)
         ]
         text = "\n".join(part for line in lines for part in wrapped(with_names(line, names)))
-        stem = _stem(code, code.outputs)
+        stem = stem_of(code, code.outputs)
         name = definitions.add(
             key,
             stem,
             Definition(
                 "ElementwiseKernel",
-                tuple(_formulas(code, names, places)),
+                tuple(formulas(code, names, places)),
                 (
                     ("", parameters(inputs)),
                     ("", parameters(results)),
@@ -156,9 +156,9 @@ def reduction(code: Code, place: Callable[[Tensor], str], definitions: Definitio
         arguments.append("keepdims=True")
     name = definitions.find(key)
     if name is None:
-        names = _result_names(code, [name_out])
+        names = result_names(code, [name_out])
         inputs = [declared(a, names[code.place_of_input[id(a)]]) for a in code.inputs]
-        stem = _stem(code, [result])
+        stem = stem_of(code, [result])
         map_text = with_names(operand, names)
         functions: tuple[str, ...] = ()
         if mapped or len(map_text) > SHORT:
@@ -170,7 +170,7 @@ def reduction(code: Code, place: Callable[[Tensor], str], definitions: Definitio
             stem,
             Definition(
                 "ReductionKernel",
-                tuple(_formulas(code, names, [name_out])),
+                tuple(formulas(code, names, [name_out])),
                 (
                     ("", parameters(inputs)),
                     ("", parameters([Parameter(result.dtype, with_names(name_out, names))])),
@@ -234,12 +234,12 @@ def _identity(reduce: Node, kind: str) -> str:
     return f"{value}{'ull' if value >= 2**63 else 'll' if abs(value) >= 2**31 else ''}"
 
 
-def _stem(code: Code, outputs: Sequence[Tensor]) -> str:
+def stem_of(code: Code, outputs: Sequence[Tensor]) -> str:
     """What a kernel is called: after its last result."""
     return code.label(outputs[-1]) or "kernel"
 
 
-def _result_names(code: Code, places: Sequence[str]) -> list[str]:
+def result_names(code: Code, places: Sequence[str]) -> list[str]:
     """The names of a kernel; what is read and then overwritten is called so."""
     results = {int(p[1:-1]) for p in places}
     wanted = {code.hints[k] for k in results}
@@ -250,7 +250,7 @@ def _result_names(code: Code, places: Sequence[str]) -> list[str]:
     return code.names()
 
 
-def _formulas(code: Code, names: Sequence[str], places: Sequence[str]) -> list[str]:
+def formulas(code: Code, names: Sequence[str], places: Sequence[str]) -> list[str]:
     """The maths of a kernel's results over its parameters."""
     called = {
         a.tensor: names[code.place_of_input[id(a)]] for a in code.inputs if a.tensor is not None
