@@ -5,103 +5,33 @@ its own kernel reads marked as :attr:`Kind.INNER`: a variable of the kernel, nev
 
 A *pointwise* kernel is elementwise steps over one shape.  A *reduction* is a sum, product or
 extreme, with the elementwise steps that make its operand, and those that change its result by
-numbers alone.  A random draw is a function of its counter, so it is computed again in each kernel
-that needs it instead of being stored.
+numbers alone.  A *rows* kernel is several of both over the same rows (:mod:`graphc.schedule.rows`).
+A random draw is a function of its counter, so it is computed again in each kernel that needs it
+instead of being stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
-from graphc.ir import types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
-from graphc.ops.base import Op
-from graphc.schedule.fuse import is_elementwise
+from graphc.schedule.kernel import (
+    POINTWISE,
+    RANDOM,
+    REDUCTION,
+    REDUCTIONS,
+    Kernel,
+    is_pointwise,
+    role_of,
+    whole_operands,
+)
 from graphc.schedule.order import Kind, Schedule
+from graphc.schedule.rows import in_rows
 
-POINTWISE, REDUCTION, ROWS = "pointwise", "reduction", "rows"
-_ALONG = (
-    "copy",
-    "position",
-    "known_labels",
-    "take",
-)  # also one element of the result from one of each operand
-REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
-RANDOM = ("random_uniform", "random_normal")
 _FOLLOWING = ("add", "subtract", "multiply", "divide", "negative", "sqrt", "log", "exp", "power")
 _NEAR = 8  # units: only so far back is a kernel looked for that reads the same
-
-
-@dataclass(eq=False)
-class Kernel:
-    """What one launch computes.
-
-    Attributes:
-        kind: `POINTWISE`, `REDUCTION` or `ROWS`.
-        shape: what it runs over: of the results, or of what is reduced.
-        nodes: its steps, in order.
-        replayed: random draws, and what depends on them alone, that it computes for itself.
-        axes: of `ROWS`, those that its reductions are over.
-    """
-
-    kind: str
-    shape: tuple[DimLike, ...]
-    nodes: list[Node]
-    replayed: list[Node] = field(default_factory=list)
-    axes: tuple[int, ...] = ()
-
-    @cached_property
-    def members(self) -> frozenset[Node]:
-        """All nodes that it computes."""
-        return frozenset([*self.replayed, *self.nodes])
-
-    @cached_property
-    def inputs(self) -> list[Tensor]:
-        """What it reads, each once."""
-        found: dict[Tensor, None] = {}
-        for node in (*self.replayed, *self.nodes):
-            found.update((t, None) for t in node.inputs if t.node not in self.members)
-        return list(found)
-
-    @property
-    def reduction(self) -> Node | None:
-        """The step that reduces."""
-        if self.kind != REDUCTION:
-            return None
-        return next(n for n in self.nodes if n.op.name in REDUCTIONS)
-
-    def may_overwrite(self, operand: Tensor, result: Tensor) -> bool:
-        """Whether a result may lie where an operand does: each thread reads what it overwrites."""
-        if any(base_of(t) is base_of(operand) for n in self.nodes for t in whole_operands(n)):
-            return False
-        same = operand.shape == result.shape == self.shape and self.kind != REDUCTION
-        if not same or types.itemsize(operand.dtype) != types.itemsize(result.dtype):
-            return False
-        given = any(t is operand for t in self.inputs)
-        return given and all(t is operand or base_of(t) is not base_of(operand) for t in self.inputs)
-
-
-def base_of(tensor: Tensor) -> Tensor:
-    while isinstance(tensor.node.op, Op) and tensor.node.op.view:
-        tensor = tensor.node.inputs[0]
-    return tensor
-
-
-def whole_operands(node: Node) -> tuple[Tensor, ...]:
-    """The operands of which an element of the result may need any element."""
-    if node.op.name != "take":
-        return ()
-    return node.inputs[:1] if node.attrs["axis"] is None else node.inputs
-
-
-def is_pointwise(node: Node) -> bool:
-    """Whether each element of the result is computed by itself, from what is in memory."""
-    if node.op.name in REDUCTIONS and not node.inputs[0].ndim:
-        return True  # of one number
-    return is_elementwise(node.op) or node.op.name in _ALONG
 
 
 @dataclass
@@ -285,10 +215,6 @@ class _Grouping:
         return list(reversed(taken))
 
 
-def role_of(node: Node) -> str:
-    return node.origin.role if node.origin is not None else ""
-
-
 def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Tensor]:
     """The operands that are in memory."""
     return (t for t in inputs if t.node not in replay)
@@ -296,8 +222,6 @@ def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Ten
 
 def in_kernels(schedule: Schedule) -> Schedule:
     """A schedule, and those of the loops in it, with its kernels."""
-    from graphc.schedule.rows import in_rows
-
     found = _Grouping(schedule)
     found.run()
     units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]

@@ -16,9 +16,10 @@ from functools import cached_property
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
+from graphc.ops.layout import contiguous
 from graphc.ops.leaf import value_of
 from graphc.ops.shape import Reshape
-from graphc.schedule.kernels import (
+from graphc.schedule.kernel import (
     POINTWISE,
     REDUCTION,
     REDUCTIONS,
@@ -122,7 +123,7 @@ class Label:
 
     Attributes:
         indices: its place, for each row.
-        shape: of the array, rows by size.
+        size: of the rows.
     """
 
     indices: Tensor
@@ -307,8 +308,10 @@ class _Clusters:
         number = rows.is_number(tensor.shape)
         if tensor.node in members:
             if target == rows.shape:
-                return tensor.shape in (rows.shape, rows.with_axes) or not tensor.ndim or (
-                    rows.columns and number
+                return (
+                    tensor.shape in (rows.shape, rows.with_axes)
+                    or not tensor.ndim
+                    or (rows.columns and number)
                 )
             return tensor.shape == target
         if tensor.node in self.replayed:
@@ -323,13 +326,9 @@ class _Clusters:
 
     def _side_by_side(self, tensor: Tensor) -> bool:
         """Whether an array lies in memory in row-major order, without gaps."""
-        while self.schedule.kind(tensor) is Kind.VIEW:
-            if not isinstance(tensor.node.op, Reshape):
-                return False
-            tensor = tensor.node.inputs[0]
-        if self.schedule.kind(tensor) is Kind.STATIC:
-            return tensor.ndim == 1 and tensor.node.op.name != "broadcast_to"
-        return True
+        if self.schedule.kind(base_of(tensor)) is Kind.STATIC and tensor.ndim > 1:
+            return False  # CuPy's functions may lay out their results like their operands
+        return contiguous(tensor)
 
     def _pays(self, cluster: set[int], rows: Rows) -> bool:
         """Whether elements are computed from a number of their row: else each kernel by itself reads

@@ -9,6 +9,7 @@ from graphc.codegen.cupy.code import Code
 from graphc.codegen.cupy.definitions import Definitions
 from graphc.codegen.cupy.launch import Launch, pointwise, reduction
 from graphc.codegen.cupy.printers import PRINTERS, next_draws
+from graphc.codegen.cupy.rows import RowCode, rows
 from graphc.codegen.labels import Labels
 from graphc.codegen.numpy.body import Emit, Names
 from graphc.codegen.numpy.loops import PlannedSteps
@@ -18,7 +19,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, Op
-from graphc.schedule.kernels import POINTWISE, RANDOM, Kernel
+from graphc.schedule.kernel import POINTWISE, RANDOM, ROWS, Kernel
 from graphc.schedule.order import Kind
 
 # NumPy's types and numbers, which CuPy shares; all else of `np` makes or takes arrays.
@@ -113,7 +114,7 @@ class DeviceBody(PlannedBody):
             self._statements(reduce, out)  # CuPy's own will do
             self.texts[reduce.outputs[0]] = (out, ATOM)
             return
-        code = Code(
+        code = (RowCode if kernel.kind == ROWS else Code)(
             kernel,
             self.schedule,
             self._label,
@@ -123,8 +124,11 @@ class DeviceBody(PlannedBody):
             self.definitions.draw,
             self.offset(kernel),
         )
-        make = pointwise if kernel.kind == POINTWISE else reduction
-        launch = make(code, self.place_text, self.definitions)
+        if isinstance(code, RowCode):
+            launch = rows(code, self.place_text, self.definitions)
+        else:
+            make = pointwise if kernel.kind == POINTWISE else reduction
+            launch = make(code, self.place_text, self.definitions)
         try:
             self._call(launch, [*kernel.replayed, *kernel.nodes])
         except LineTooLong as error:

@@ -28,7 +28,7 @@ def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) 
         channel = loops.at("in", channels="(groups * inner)", c="o / filters * inner + c")
         factor = f"weights[({weight} + c) * groups * filters + o]"
         step = f"for (int c = 0; c < inner; ++c) total += image[{channel}] * {factor};"
-        lines += [*loops.overimage_kernel(guarded(loops, step)), "out = total;"]
+        lines += [*loops.over_kernel(guarded(loops, step)), "out = total;"]
         given = [Parameter(dtype, "image", True), Parameter(dtype, "weights", True)]
         formula = (
             "out[.., o] = sum over the window and the channels of a group of image weights[.., o]"
@@ -45,7 +45,7 @@ def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) 
         place = loops.at("out", "s", "(groups * filters)", f"{first} + o")
         factor = f"weights[({weight} + c % inner) * groups * filters + {first} + o]"
         step = f"total += d_out[{place}] * {factor};"
-        lines += loops.overimage_kernel(
+        lines += loops.over_kernel(
             [
                 loops.outputs(),
                 f"if ({loops.reached()})",

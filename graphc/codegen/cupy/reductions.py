@@ -22,6 +22,15 @@ _TOGETHER = {
     "any": ("disjunction", "{0} || {1}"),
     "all": ("conjunction", "{0} && {1}"),
 }
+# How a thread adds an element to what it has.
+TAKES_IN = {
+    "sum": "{0} += {1};",
+    "prod": "{0} *= {1};",
+    "max": "{0} = larger({0}, {1});",
+    "min": "{0} = smaller({0}, {1});",
+    "any": "{0} = {0} || {1};",
+    "all": "{0} = {0} && {1};",
+}
 _NEEDS = {"max": "larger", "min": "smaller"}
 
 

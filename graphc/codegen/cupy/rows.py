@@ -13,32 +13,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from graphc.codegen.cupy.code import RESERVED, Argument, Code, with_names
-from graphc.codegen.cupy.definitions import Definition, Definitions, wrapped
-from graphc.codegen.cupy.launch import (
-    Launch,
-    combination,
-    formulas,
-    identity,
-    result_names,
-    stem_of,
-)
-from graphc.codegen.cupy.reductions import DEPTH, WIDTH, combined
+from graphc.codegen.cupy.definitions import ROWS, Definition, Definitions, wrapped
+from graphc.codegen.cupy.launch import Launch, formulas, identity, result_names, stem_of
+from graphc.codegen.cupy.reductions import DEPTH, TAKES_IN, WIDTH, combined
 from graphc.codegen.cupy.scalars import VARIABLE, literal
 from graphc.codegen.names import Namer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
-from graphc.ops.base import ATOM, COMPARE, PRODUCT, SUM
+from graphc.ops.base import ATOM, COMPARE, SUM
 from graphc.ops.leaf import scalar_of
-from graphc.schedule.kernels import REDUCTIONS
+from graphc.schedule.kernel import REDUCTIONS
 from graphc.schedule.order import Kind
 from graphc.schedule.rows import Rows, aligned, label_of, rows_of
 
 WARPS = 4  # rows of a block, where a warp takes one
 LONGEST = 1024  # elements of a row that one warp takes
 THREADS = 256  # of a block that takes one row
+SHORT = 40  # characters of an expression that is written where it is used
 KEPT = 64  # values that a thread keeps in registers
-_OWN = frozenset("row rows column columns lane j k larger smaller".split())
+_OWN = frozenset(["row", "rows", "column", "columns", "lane", "j", "k", "larger", "smaller"])
+_PLACE = re.compile(r"\$\d+\$")
 _PLAIN = re.compile(r"[\w$]+(\[(\w+|[\w$]+\[\w+\])\])?")  # a name, or an element
 
 
@@ -84,6 +79,9 @@ class RowCode(Code):
         kept: variables of what a loop hands to later ones.
         here: of those, what the loop that is being printed has computed or may read.
         stored: the parameters of results.
+        target: the shape of what is being computed.
+        found: what the last loop reduced to.
+        variables: the names of values that loops compute.
     """
 
     rows: Rows = field(init=False)
@@ -94,6 +92,8 @@ class RowCode(Code):
     here: set[Tensor] = field(default_factory=set)
     stored: dict[Tensor, str] = field(default_factory=dict)
     target: tuple[DimLike, ...] = ()
+    found: list[tuple[Tensor, tuple[str, int]]] = field(default_factory=list)
+    variables: dict[Tensor, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -103,9 +103,7 @@ class RowCode(Code):
             known = [self.after(t) for t in node.inputs]
             self.stage[node] = max(known, default=0)
         self.outputs = [
-            n.outputs[0]
-            for n in self.kernel.nodes
-            if self.schedule.kinds[n] is not Kind.INNER
+            n.outputs[0] for n in self.kernel.nodes if self.schedule.kinds[n] is not Kind.INNER
         ]
 
     def names(self) -> list[str]:
@@ -138,7 +136,9 @@ class RowCode(Code):
             if reduces(n) and self.stage[n] == loop
             for t in n.inputs[:1]
         ]
-        return found + ([t for t in self.outputs if self.is_element(t)] if loop == self.last else [])
+        return found + (
+            [t for t in self.outputs if self.is_element(t)] if loop == self.last else []
+        )
 
     def find_kept(self) -> None:
         """Find what stays in registers."""
@@ -298,12 +298,26 @@ class RowCode(Code):
         if out in self.kept:
             self.keep(out, text)
             self.values[out] = self.element(out), ATOM
-        elif self.uses(node) == 1 and len(with_names(text, ["xxxxxx"] * len(self.hints))) <= 40:
-            self.values[out] = text, precedence
-        elif precedence == ATOM and _PLAIN.fullmatch(text):
+        elif self.written_in_place(node, text, precedence):
             self.values[out] = text, precedence
         else:
             self.assign(out, text)
+
+    def written_in_place(self, node: Node, text: str, precedence: int) -> bool:
+        """Whether an expression stands where its value is used."""
+        if precedence == ATOM and _PLAIN.fullmatch(text):
+            return True
+        uses = self.uses(node)
+        return not uses or (uses == 1 and len(_PLACE.sub("xxxxxx", text)) <= SHORT)
+
+    def assign(self, tensor: Tensor, text: str) -> str:
+        # Each loop has variables of its own, under the same names.
+        if tensor not in self.variables:
+            self.variables[tensor] = self.place(self.label(tensor) or tensor.node.op.name)
+        place = self.variables[tensor]
+        self.lines.append(f"const {VARIABLE[self.computed(tensor.dtype)]} {place} = {text};")
+        self.values[tensor] = place, ATOM
+        return place
 
     # ---- the body -------------------------------------------------------------------------
 
@@ -324,7 +338,9 @@ class RowCode(Code):
         if team.together == 1:
             yield f"const long long {row} = blockIdx.x;"
         else:
-            which = f"threadIdx.x / {team.threads}" if not rows.columns else f"threadIdx.x % {WIDTH}"
+            which = (
+                f"threadIdx.x / {team.threads}" if not rows.columns else f"threadIdx.x % {WIDTH}"
+            )
             yield f"const long long {row} = blockIdx.x * {team.together}ll + {which};"
             yield f"if ({row} >= {count}) return;"
         yield f"const int lane = {team.number};"
@@ -376,13 +392,10 @@ class RowCode(Code):
         start = "0" if name == "take" else identity(node, self.computed(out.dtype))
         if name == "take":
             step = f"if (j == {self.label_text(node)}) {total} = {operand};"
-        elif method in ("sum", "prod"):
-            step = f"{total} {'+' if method == 'sum' else '*'}= {operand};"
-        elif method in ("max", "min"):
-            step = f"{total} = {combination(method)}({total}, {operand});"
         else:
-            operand = operand if precedence > COMPARE else f"({operand})"
-            step = f"{total} = {total} {combination(method)} {operand};"
+            if method in ("any", "all") and precedence <= COMPARE:
+                operand = f"({operand})"
+            step = TAKES_IN[method].format(total, operand)
         helper = f"{self.team.scope}_{method}"
         self._calls(combined(helper))
         end = [f"{total} = {helper}({total});", *self.keep_number(out, total)]
@@ -394,12 +407,14 @@ class RowCode(Code):
         if tensor not in self.stored:
             return []
         row = "column" if self.rows.columns else "row"
-        return [f"if (lane == 0) {self.stored[tensor]}[{row}] = {self.narrow(tensor, (name, ATOM))};"]
+        return [
+            f"if (lane == 0) {self.stored[tensor]}[{row}] = {self.narrow(tensor, (name, ATOM))};"
+        ]
 
     def of_rows(self, loop: int) -> list[str]:
         """The statements that compute the numbers of a row before a loop."""
         self.numbers.update(self.found)
-        self.found: list[tuple[Tensor, tuple[str, int]]] = []
+        self.found = []
         result: list[str] = []
         for node in self.kernel.nodes:
             (out,) = node.outputs
@@ -409,7 +424,8 @@ class RowCode(Code):
                 continue  # labels are compared with the places in a row instead
             self.values, self.lines = {}, []
             text, precedence = self.expression(node)
-            if out not in self.stored and self.uses(node) == 1 and len(text) <= 40:
+            short = len(_PLACE.sub("xxxxxx", text)) <= SHORT
+            if out not in self.stored and self.uses(node) == 1 and short:
                 self.numbers[out] = text, precedence
                 result += self.lines
                 continue
@@ -442,8 +458,6 @@ class RowCode(Code):
         rows, team = self.rows, self.team
         size, items = self.size(rows.size), team.items(rows.size)
         if self.registers and items == 1:
-            if rows.size == team.threads:
-                return ["{", *(f"  {line}" for line in inside), "}"]
             return [f"if (j < {size}) {{", *(f"  {line}" for line in inside), "}"]
         if self.registers:
             head = [
@@ -478,11 +492,11 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
         tuple(body),
         tuple(code.place_of_input[id(a)] for a in code.inputs),
     )
-    given = [_passed(code, a) for a in code.inputs] + [place(t) for t in code.outputs]
+    given = [_passed(a) for a in code.inputs] + [place(t) for t in code.outputs]
     name = definitions.find(key)
     if name is None:
         names = result_names(code, places)
-        stem = stem_of(code, code.outputs)
+        stem = f"{stem_of(code, code.outputs)}_rows"
         count = "columns" if domain.columns else "rows"
         listed = [f"long long {count}"]
         for a in code.inputs:
@@ -491,27 +505,28 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
             listed.append(f"{kind} {called}")
         for t, p in zip(code.outputs, places, strict=True):
             listed.append(f"{VARIABLE[t.dtype]}* {with_names(p, names)}")
-        parameters = [f"    {part.strip()}" for part in wrapped(f"{', '.join(listed)}) {{")]
+        parameters = [f"    {p.strip()}" for p in wrapped(f"        {', '.join(listed)}) {{")]
         lines = [part for line in body for part in wrapped(with_names(line, names))]
         source = "\n".join(
             [f'extern "C" __global__ void {stem}(', *parameters, *(f"  {n}" for n in lines), "}"]
         )
-        threads = code.team.threads * code.team.together
         made = Definition(
-            "_rows",
+            ROWS,
             tuple(formulas(code, names, places)),
-            (("", source), ("", stem), ("rows", str(code.team.together)), ("threads", str(threads))),
+            (
+                ("", source),
+                ("", stem),
+                ("rows", code.team.together),
+                ("threads", code.team.threads * code.team.together),
+            ),
             tuple(code.preambles),
         )
         name = definitions.add(key, stem, made)
     return Launch(name, [code.dim(domain.count), *given])
 
 
-def _passed(code: RowCode, argument: Argument) -> str:
-    """An argument as it is passed: a number in the type of its parameter, an argument of a user in
-    row-major order."""
-    if argument.raw:
-        tensor = argument.tensor
-        theirs = tensor is not None and code.schedule.kind(base_of(tensor)) is Kind.INPUT
-        return f"cp.ascontiguousarray({argument.text})" if theirs else argument.text
-    return argument.text if argument.dtype == "int64" else f"np.{argument.dtype}({argument.text})"
+def _passed(argument: Argument) -> str:
+    """An argument as it is passed: a number in the type of its parameter."""
+    if argument.raw or argument.dtype == "int64":
+        return argument.text
+    return f"np.{argument.dtype}({argument.text})"
