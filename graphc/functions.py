@@ -55,6 +55,7 @@ _TAKEN = [
     "load",
     "_arena",
     "_memory",
+    "_replayed",
 ]
 
 
@@ -367,7 +368,7 @@ def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, 
         method = shortened(identifier(key), 30)
         parts = (
             f"{method} _{method} _{method}_body _{method}_backward _{method}_update "
-            f"_{method}_slots _plan_{method} _check_{method}"
+            f"_{method}_slots _plan_{method} _check_{method} _launch_{method}"
         )
         for part in parts.split():
             if part in owners:

@@ -57,13 +57,13 @@ class DeviceCalls(Calls):
             with w.indent():
                 self.document(method, w)
                 w.call("s = ", f"self._{family.name}_slots", arguments)
-                run = f"self._{method.name}"
+                run = f"self._launch_{method.name}"
                 if method.result not in ("scalar", "none"):
                     self.note_host(arguments, w)
                 w.call("out = ", "self._replayed", ["s", run, *arguments])
                 self.give(method, w)
             w.blank()
-            w.define(f"_{method.name}", ["self", "s", *arguments])
+            w.define(f"_launch_{method.name}", ["self", "s", *arguments])
             with w.indent():
                 w.line(f'"""The launches of {method.name}, which become one CUDA graph."""')
                 results = self.launches(family, method, labels, w)
