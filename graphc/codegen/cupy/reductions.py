@@ -14,13 +14,14 @@ template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y
 template <typename T> __device__ T smaller(T x, T y) { return x > y || y != y ? y : x; }
 """,
 }
+# How two values are put together; not by && and ||, for every thread has to give its own.
 _TOGETHER = {
     "sum": ("sum", "{0} + {1}"),
     "prod": ("product", "{0} * {1}"),
     "max": ("largest value", "larger({0}, {1})"),
     "min": ("smallest value", "smaller({0}, {1})"),
-    "any": ("disjunction", "{0} || {1}"),
-    "all": ("conjunction", "{0} && {1}"),
+    "any": ("disjunction", "{0} | {1}"),
+    "all": ("conjunction", "{0} & {1}"),
 }
 # How a thread adds an element to what it has.
 TAKES_IN = {
