@@ -5,9 +5,10 @@ its own kernel reads marked as :attr:`Kind.INNER`: a variable of the kernel, nev
 
 A *pointwise* kernel is elementwise steps over one shape.  A *reduction* is a sum, product or
 extreme, with the elementwise steps that make its operand, and those that change its result by
-numbers alone.  A *rows* kernel is several of both whose reductions are along the last axis: a block of
-threads takes a row from the first step to the last (softmax, layer normalisation).  A random draw is a function of its counter, so it is computed again in each kernel
-that needs it instead of being stored.
+numbers alone.  A *rows* kernel is several of both whose reductions are along the last axis: a block
+of threads takes a row from the first step to the last (softmax, layer normalisation).  A random
+draw is a function of its counter, so it is computed again in each kernel that needs it instead of
+being stored.
 """
 
 from __future__ import annotations

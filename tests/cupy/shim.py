@@ -209,7 +209,9 @@ def run_raw(kernel, grid, block, args):
         pointer = isinstance(arg, np.ndarray)
         if kind.replace("const ", "").strip() != CTYPES[wanted] + "*" * pointer:
             raise TypeError(f"{kernel.name}: {wanted} is given for {kind}")
-        reads.append(f"({CTYPES[wanted]}*)_data[{k}]" if pointer else f"*({CTYPES[wanted]}*)_data[{k}]")
+        reads.append(
+            f"({CTYPES[wanted]}*)_data[{k}]" if pointer else f"*({CTYPES[wanted]}*)_data[{k}]"
+        )
     source += f"""
 static void** _data;
 static void _thread() {{ {kernel.name}({", ".join(reads)}); }}

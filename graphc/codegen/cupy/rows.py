@@ -96,9 +96,7 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
     kernel = code.kernel
     shape = kernel.shape
     length = code.take(Argument(code.dim(shape[-1]), "int64", "length"))
-    code.outputs = [
-        n.outputs[0] for n in kernel.nodes if code.schedule.kinds[n] is not Kind.INNER
-    ]
+    code.outputs = [n.outputs[0] for n in kernel.nodes if code.schedule.kinds[n] is not Kind.INNER]
     body: list[str] = []
     for tensor in code.outputs:
         code.stored[tensor] = code.place(code.label(tensor))
@@ -128,7 +126,8 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
             for a in code.inputs
         ]
         results = [
-            f"{_stored(t)}* {with_names(p, names)}" for t, p in zip(code.outputs, places, strict=True)
+            f"{_stored(t)}* {with_names(p, names)}"
+            for t, p in zip(code.outputs, places, strict=True)
         ]
         texts = [part for line in (*head, *body) for part in wrapped(with_names(line, names))]
         parameters = [f"    {p.strip()}" for p in wrapped(f"{', '.join([*inputs, *results])}) {{")]
@@ -222,7 +221,7 @@ def _loop(code: RowCode, stage: int, length: str) -> list[str]:
             total = f"block_sum({part})"
         else:
             end = "" if kind == "double" else "f"
-            value = code.assign(x, operand) if "$" != operand[:1] or "[" in operand else operand
+            value = code.assign(x, operand) if operand[:1] != "$" or "[" in operand else operand
             sign, than = ("-", "<") if node.op.name == "max" else ("", ">")
             inside += code.lines
             code.lines = []
