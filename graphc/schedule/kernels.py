@@ -5,104 +5,33 @@ its own kernel reads marked as :attr:`Kind.INNER`: a variable of the kernel, nev
 
 A *pointwise* kernel is elementwise steps over one shape.  A *reduction* is a sum, product or
 extreme, with the elementwise steps that make its operand, and those that change its result by
-numbers alone.  A *rows* kernel is several of both whose reductions are along the last axis: a block
-of threads takes a row from the first step to the last (softmax, layer normalisation).  A random
-draw is a function of its counter, so it is computed again in each kernel that needs it instead of
-being stored.
+numbers alone.  A *rows* kernel is several of both over the same rows (:mod:`graphc.schedule.rows`).
+A random draw is a function of its counter, so it is computed again in each kernel that needs it
+instead of being stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
-from graphc.ir import types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
-from graphc.ops.base import Op
-from graphc.ops.layout import contiguous
-from graphc.schedule.fuse import is_elementwise
+from graphc.schedule.kernel import (
+    POINTWISE,
+    RANDOM,
+    REDUCTION,
+    REDUCTIONS,
+    Kernel,
+    is_pointwise,
+    role_of,
+    whole_operands,
+)
 from graphc.schedule.order import Kind, Schedule
+from graphc.schedule.rows import in_rows
 
-POINTWISE, REDUCTION, ROWS = "pointwise", "reduction", "rows"
-_ALONG = (
-    "copy",
-    "position",
-    "known_labels",
-    "take",
-)  # also one element of the result from one of each operand
-_REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
-RANDOM = ("random_uniform", "random_normal")
 _FOLLOWING = ("add", "subtract", "multiply", "divide", "negative", "sqrt", "log", "exp", "power")
 _NEAR = 8  # units: only so far back is a kernel looked for that reads the same
-
-
-@dataclass(eq=False)
-class Kernel:
-    """What one launch computes.
-
-    Attributes:
-        kind: `POINTWISE`, `REDUCTION` or `ROWS`.
-        shape: what it runs over: of the results, or of what is reduced.
-        nodes: its steps, in order.
-        replayed: random draws, and what depends on them alone, that it computes for itself.
-    """
-
-    kind: str
-    shape: tuple[DimLike, ...]
-    nodes: list[Node]
-    replayed: list[Node] = field(default_factory=list)
-
-    @cached_property
-    def members(self) -> frozenset[Node]:
-        """All nodes that it computes."""
-        return frozenset([*self.replayed, *self.nodes])
-
-    @cached_property
-    def inputs(self) -> list[Tensor]:
-        """What it reads, each once."""
-        found: dict[Tensor, None] = {}
-        for node in (*self.replayed, *self.nodes):
-            found.update((t, None) for t in node.inputs if t.node not in self.members)
-        return list(found)
-
-    @property
-    def reduction(self) -> Node | None:
-        """The step that reduces."""
-        if self.kind != REDUCTION:
-            return None
-        return next(n for n in self.nodes if n.op.name in _REDUCTIONS)
-
-    def may_overwrite(self, operand: Tensor, result: Tensor) -> bool:
-        """Whether a result may lie where an operand does: each thread reads what it overwrites."""
-        if any(_base(t) is _base(operand) for n in self.nodes for t in whole_operands(n)):
-            return False
-        same = operand.shape == result.shape == self.shape and self.kind == POINTWISE
-        if not same or types.itemsize(operand.dtype) != types.itemsize(result.dtype):
-            return False
-        given = any(t is operand for t in self.inputs)
-        return given and all(t is operand or _base(t) is not _base(operand) for t in self.inputs)
-
-
-def _base(tensor: Tensor) -> Tensor:
-    while isinstance(tensor.node.op, Op) and tensor.node.op.view:
-        tensor = tensor.node.inputs[0]
-    return tensor
-
-
-def whole_operands(node: Node) -> tuple[Tensor, ...]:
-    """The operands of which an element of the result may need any element."""
-    if node.op.name != "take":
-        return ()
-    return node.inputs[:1] if node.attrs["axis"] is None else node.inputs
-
-
-def is_pointwise(node: Node) -> bool:
-    """Whether each element of the result is computed by itself, from what is in memory."""
-    if node.op.name in _REDUCTIONS and not node.inputs[0].ndim:
-        return True  # of one number
-    return is_elementwise(node.op) or node.op.name in _ALONG
 
 
 @dataclass
@@ -128,8 +57,6 @@ class _Grouping:
             if self._replays(node):
                 continue
             self._place(node)
-        self.units = [u for u in self.units if not isinstance(u, Kernel) or u.nodes]
-        self.units = _in_rows(self.schedule, self.units)
 
     def _after(self, inputs: Iterable[Tensor]) -> int:
         """The position of the last unit that some tensors need, -1 for none."""
@@ -160,7 +87,7 @@ class _Grouping:
         if node.op.name in RANDOM or is_pointwise(node):
             if self._joined(node, after, shape) is None:
                 self._begin(node, after, shape)
-        elif node.op.name in _REDUCTIONS:
+        elif node.op.name in REDUCTIONS:
             self._reduce(node)
         else:
             self._add(node, node)
@@ -182,7 +109,7 @@ class _Grouping:
                 chain = self._alone(tensor, node, shape)
                 skip = {*chain, *self.replay}
                 read = {t for n in chain for t in n.inputs if t.node not in skip and t.ndim}
-                if chain and len(read) <= 1 and _role(chain[-1]) == _role(node):
+                if chain and len(read) <= 1 and role_of(chain[-1]) == role_of(node):
                     self._take(chain)
                     found += chain
         return found
@@ -212,7 +139,7 @@ class _Grouping:
                 continue
             if unit.shape != shape or not self._directly(node, unit, position):
                 continue
-            if not unit.nodes or _role(unit.nodes[0]) != _role(node):
+            if not unit.nodes or role_of(unit.nodes[0]) != role_of(node):
                 continue  # what the way back alone needs is not kept from the way there
             near = position >= len(self.units) - _NEAR
             shared = {t for n in unit.nodes for t in n.inputs} & set(node.inputs)
@@ -288,70 +215,6 @@ class _Grouping:
         return list(reversed(taken))
 
 
-def _in_rows(schedule: Schedule, units: Sequence[Kernel | Node]) -> list[Kernel | Node]:
-    """Units with neighbours put together that can do with one row at a time."""
-    result: list[Kernel | Node] = []
-    for unit in units:
-        last = result[-1] if result else None
-        if isinstance(unit, Kernel) and isinstance(last, Kernel):
-            shape = _row_shape(last) or _row_shape(unit)
-            fit = shape and _fits_rows(last, shape) and _fits_rows(unit, shape)
-            if fit and _reads(unit, last) and _role(unit.nodes[0]) == _role(last.nodes[0]):
-                both = Kernel(ROWS, shape or (), [*last.nodes, *unit.nodes])
-                if all(_lies_in_rows(schedule, t, both) for t in both.inputs):
-                    result[-1] = both
-                    continue
-        result.append(unit)
-    return result
-
-
-def _row_shape(kernel: Kernel) -> tuple[DimLike, ...] | None:
-    """The shape whose rows a kernel reduces."""
-    if kernel.kind == ROWS:
-        return kernel.shape
-    reduce = kernel.reduction
-    axes = reduce.attrs.get("axes") if reduce is not None else None
-    rank = len(kernel.shape)
-    along = axes == (rank - 1,) and rank > 1
-    if reduce is None or not along or 0 in kernel.shape:
-        return None
-    known = reduce.op.name in ("sum", "max", "min") and types.is_float(reduce.outputs[0].dtype)
-    return kernel.shape if known else None
-
-
-def row_scalar(shape: tuple[DimLike, ...], rows: tuple[DimLike, ...]) -> bool:
-    """Whether a shape is that of one number for each row."""
-    return shape in (rows[:-1], (*rows[:-1], 1))
-
-
-def _fits_rows(kernel: Kernel, shape: tuple[DimLike, ...]) -> bool:
-    """Whether each step of a kernel is over rows of a shape, or over a number for each."""
-    if kernel.kind == REDUCTION:
-        return _row_shape(kernel) == shape
-    return all(
-        n.outputs[0].shape == shape or row_scalar(n.outputs[0].shape, shape) for n in kernel.nodes
-    ) and not any(map(whole_operands, kernel.nodes))
-
-
-def _reads(unit: Kernel, before: Kernel) -> bool:
-    return any(t.node in before.members for n in unit.nodes for t in n.inputs)
-
-
-def _lies_in_rows(schedule: Schedule, tensor: Tensor, kernel: Kernel) -> bool:
-    """Whether an operand can be read by the number of its row and the place in it."""
-    if not tensor.ndim or schedule.kinds.get(tensor.node) is Kind.INNER:
-        return True
-    if _base(tensor).node in kernel.members or not contiguous(tensor):
-        return False
-    shape, rows = tensor.shape, kernel.shape
-    vector = tensor.size == rows[-1] and shape[-1] == rows[-1]
-    return shape == rows or row_scalar(shape, rows) or vector
-
-
-def _role(node: Node) -> str:
-    return node.origin.role if node.origin is not None else ""
-
-
 def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Tensor]:
     """The operands that are in memory."""
     return (t for t in inputs if t.node not in replay)
@@ -361,7 +224,8 @@ def in_kernels(schedule: Schedule) -> Schedule:
     """A schedule, and those of the loops in it, with its kernels."""
     found = _Grouping(schedule)
     found.run()
-    units = found.units
+    units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]
+    units = in_rows(schedule, units, found.replay)
     kernels: dict[Node, Kernel] = {}
     kinds = dict(schedule.kinds)
     for unit in units:

@@ -14,7 +14,7 @@ from graphc.ops.elementwise import Elementwise
 from graphc.schedule.steps import Steps, steps_of
 
 if TYPE_CHECKING:
-    from graphc.schedule.kernels import Kernel
+    from graphc.schedule.kernel import Kernel
 
 
 class Kind(Enum):

@@ -19,7 +19,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, Op
-from graphc.schedule.kernels import POINTWISE, RANDOM, ROWS, Kernel
+from graphc.schedule.kernel import POINTWISE, RANDOM, ROWS, Kernel
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Storage
 

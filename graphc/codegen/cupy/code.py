@@ -19,7 +19,7 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, SUM
 from graphc.ops.leaf import value_of
-from graphc.schedule.kernels import Kernel
+from graphc.schedule.kernel import Kernel
 from graphc.schedule.order import Kind, Schedule
 
 INLINE = 30  # characters of an expression that is written where it is used

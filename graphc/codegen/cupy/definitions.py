@@ -10,13 +10,23 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from graphc.codegen.cupy.scalars import PREAMBLES
+from graphc.codegen.cupy import reductions, scalars
 from graphc.codegen.names import Namer, comment, string
 from graphc.codegen.writer import LINE_WIDTH
 from graphc.ir.node import Node, Stream
 
+# The functions that kernels call, each after those that it calls itself.
+PREAMBLES = {**scalars.PREAMBLES, **reductions.FUNCTIONS}
 LONGEST = 40  # characters of a kernel's name
 WIDTH = 80  # of a line of code
+ROWS = "_rows"  # the function of the module that makes row kernels
+_MAKE_ROWS = '''\
+def _rows(code, name, rows, threads):
+    """A kernel whose blocks take so many rows each; it is called with their number and its arrays."""
+    kernel = cp.RawKernel(code, name)
+    return lambda count, *given: kernel((-(-count // rows),), (threads,), (count, *given))
+
+'''
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Definition:
 
     maker: str
     formulas: tuple[str, ...]
-    arguments: tuple[tuple[str, str], ...]
+    arguments: tuple[tuple[str, str | int], ...]
     preambles: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
 
@@ -95,6 +105,8 @@ class Definitions:
         """The definitions of these kernels, as statements of a module."""
         wanted = set(used)
         parts = [self._preamble(name) for name in self._preambles_of(wanted)]
+        if any(self._known[name].maker == ROWS for name in wanted):
+            parts.insert(0, _MAKE_ROWS)
         parts += [self._define(n, d) for n, d in self._known.items() if n in wanted]
         return "\n\n".join(parts)
 
@@ -114,10 +126,13 @@ class Definitions:
     @staticmethod
     def _define(name: str, definition: Definition) -> str:
         lines = [f"# {comment(text, LINE_WIDTH - 2)}" for text in definition.formulas]
-        lines.append(f"{name} = cp.{definition.maker}(")
+        maker = definition.maker if definition.maker == ROWS else f"cp.{definition.maker}"
+        lines.append(f"{name} = {maker}(")
         for key, text in definition.arguments:
             lead = f"    {key}=" if key else "    "
-            if "\n" in text or len(text) > LINE_WIDTH - 16:
+            if isinstance(text, int):
+                lines.append(f"{lead}{text},")
+            elif "\n" in text or len(text) > LINE_WIDTH - 16:
                 lines.append(f'{lead}r"""')
                 lines += [
                     f"    {part}".rstrip()
@@ -128,7 +143,7 @@ class Definitions:
             else:
                 lines.append(f"{lead}{string(text)},")
         preamble = " + ".join(constant(p) for p in definition.preambles)
-        if definition.maker == "RawKernel" and preamble:  # it takes the whole source
+        if definition.maker == ROWS and preamble:  # it takes the whole source
             lines[len(definition.formulas) + 1] = f'    {preamble} + r"""'
             preamble = ""
         if definition.functions:

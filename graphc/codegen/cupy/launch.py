@@ -133,7 +133,7 @@ def reduction(code: Code, place: Callable[[Tensor], str], definitions: Definitio
     final = code.values[result]
     name_out = code.place(code.label(result))
     accumulated = _accumulator(reduce)
-    identity = _identity(reduce, accumulated)
+    start = identity(reduce, accumulated)
     combine = _COMBINE[reduce.op.name][0]
     post = f"{name_out} = {final[0]}"
     attrs = reduce.attrs
@@ -177,7 +177,7 @@ def reduction(code: Code, place: Callable[[Tensor], str], definitions: Definitio
                     ("", map_text),
                     ("", combine),
                     ("", with_names(post, names)),
-                    ("", identity),
+                    ("", start),
                     ("", stem),
                     ("reduce_type", accumulated),
                 ),
@@ -215,7 +215,7 @@ def _accumulator(reduce: Node) -> str:
     return VARIABLE[dtype]
 
 
-def _identity(reduce: Node, kind: str) -> str:
+def identity(reduce: Node, kind: str) -> str:
     """What changes nothing: for extremes, the least or the largest number."""
     name, dtype = reduce.op.name, reduce.outputs[0].dtype
     if name not in ("max", "min"):

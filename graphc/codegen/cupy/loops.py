@@ -7,7 +7,7 @@ from graphc.codegen.numpy.loops import PlannedSteps
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.ir import dims
 from graphc.ir.node import Node
-from graphc.schedule.kernels import Kernel
+from graphc.schedule.kernel import Kernel
 
 
 class DeviceSteps(PlannedSteps, DeviceBody):

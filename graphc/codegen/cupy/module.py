@@ -26,6 +26,7 @@ _OWN = (
     *(
         "_read_data",
         "_result",
+        "_rows",
         "_run",
         "_show",
         "_store",

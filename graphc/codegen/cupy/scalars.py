@@ -124,34 +124,6 @@ template <typename T> __device__ T power(T x, T n) {
   return result;
 }
 """,
-    "block_sum": """\
-// The sum over all threads of a block, for each of them.
-template <typename T> __device__ T block_sum(T value) {
-  __shared__ T parts[32];
-  for (int step = 16; step; step /= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
-  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
-  __syncthreads();
-  value = parts[0];
-  for (int warp = 1; warp < blockDim.x / 32; ++warp) value += parts[warp];
-  __syncthreads();
-  return value;
-}
-""",
-    "block_max": """\
-// The largest value of all threads of a block, for each of them; NaN if there is one.
-template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
-template <typename T> __device__ T block_max(T value) {
-  __shared__ T parts[32];
-  for (int step = 16; step; step /= 2)
-    value = larger(value, __shfl_xor_sync(0xffffffffu, value, step));
-  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
-  __syncthreads();
-  value = parts[0];
-  for (int warp = 1; warp < blockDim.x / 32; ++warp) value = larger(value, parts[warp]);
-  __syncthreads();
-  return value;
-}
-""",
     "truncated_gauss": """\
 // The quantile of the standard normal distribution cut off at -2 and 2.
 template <typename T> __device__ T truncated_gauss(T u) {

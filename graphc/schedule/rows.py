@@ -1,0 +1,440 @@
+"""Row kernels: what is computed over the same rows, in one launch.
+
+In: the kernels of a schedule, in an order in which they may run. Out: the same with clusters of them
+made one.  A *row* is what a reduction over the last axes reduces to one number, or a column of a
+matrix for one over the first.  The cluster grows from a reduction along what it reads and what reads
+it: elementwise steps over the rows, steps over the numbers of rows, more reductions.  Softmax is
+max, exp, sum, divide; nothing here knows its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from graphc.ir import dims
+from graphc.ir.dims import DimLike
+from graphc.ir.node import Node, Tensor
+from graphc.ops.layout import contiguous
+from graphc.ops.leaf import value_of
+from graphc.ops.shape import Reshape
+from graphc.schedule.kernel import (
+    POINTWISE,
+    REDUCTION,
+    REDUCTIONS,
+    ROWS,
+    Kernel,
+    base_of,
+    is_pointwise,
+    role_of,
+    whole_operands,
+)
+from graphc.schedule.order import Kind, Schedule
+
+_NEAR = 8  # units: so far apart, forward and backward steps may share a kernel
+_MOST = 32  # operands and results of a kernel
+_ALLOWED = ("bool", "int32", "int64", "float32", "float64", "uint8")  # element types
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a row kernel runs over.
+
+    Attributes:
+        shape: of what is reduced.
+        axes: which axes are: the last ones, or the first of two.
+    """
+
+    shape: tuple[DimLike, ...]
+    axes: tuple[int, ...]
+
+    @property
+    def columns(self) -> bool:
+        """Whether its rows are columns: elements that do not lie side by side."""
+        return self.axes[0] == 0
+
+    @cached_property
+    def kept(self) -> tuple[DimLike, ...]:
+        """The sizes of the axes that are not reduced."""
+        return tuple(d for axis, d in enumerate(self.shape) if axis not in self.axes)
+
+    @cached_property
+    def count(self) -> DimLike:
+        """How many rows there are."""
+        return dims.product(self.kept)
+
+    @cached_property
+    def size(self) -> DimLike:
+        """How many elements a row has."""
+        return dims.product(self.shape[axis] for axis in self.axes)
+
+    @cached_property
+    def with_axes(self) -> tuple[DimLike, ...]:
+        """The shape of a number for each row that broadcasts against the elements."""
+        return tuple(1 if axis in self.axes else d for axis, d in enumerate(self.shape))
+
+    def is_number(self, shape: tuple[DimLike, ...]) -> bool:
+        """Whether a shape holds one number for each row, in their order."""
+        return shape in (self.with_axes, self.kept, (self.count,))
+
+    def reads(self, shape: tuple[DimLike, ...], target: tuple[DimLike, ...]) -> bool:
+        """Whether an array can be read, for a result of shape `target`, by row and place in it."""
+        if target != self.shape:
+            return True
+        given = aligned(shape, target)
+        inner = [given[axis] == target[axis] for axis in self.axes if target[axis] != 1]
+        return all(inner) or not any(inner)
+
+
+def aligned(shape: tuple[DimLike, ...], target: tuple[DimLike, ...]) -> tuple[DimLike, ...]:
+    """A shape with as many axes as what it broadcasts to."""
+    return (*(1,) * (len(target) - len(shape)), *shape)
+
+
+def rows_of(kernel: Kernel) -> Rows:
+    """What a row kernel runs over."""
+    return Rows(kernel.shape, kernel.axes)
+
+
+def _reduced(node: Node) -> Rows | None:
+    """What a reduction by a row kernel would run over; None for one that is no such.
+
+    Columns are those of a matrix: the rows of an image's channels are as many as its pixels, and a
+    kernel that takes few of them at a time would leave most of the device idle.
+    """
+    axes = node.attrs.get("axes")
+    shape = node.inputs[0].shape
+    if node.op.name not in REDUCTIONS or not axes or len(axes) == len(shape):
+        return None
+    last = axes == tuple(range(len(shape) - len(axes), len(shape)))
+    if not (last or (axes == (0,) and len(shape) == 2)):
+        return None
+    found = Rows(shape, tuple(axes))
+    return None if 0 in shape or found.size == 1 else found
+
+
+# ---- labels -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Label:
+    """One element of each row, chosen by an index.
+
+    Attributes:
+        indices: its place, for each row.
+        size: of the rows.
+    """
+
+    indices: Tensor
+    size: DimLike
+
+    def fits(self, rows: Rows) -> bool:
+        """Whether it chooses in these rows."""
+        return not rows.columns and self.size == rows.size and self.indices.shape == (rows.count,)
+
+
+def label_of(node: Node) -> Label | None:
+    """How a node reads or changes one element of each row, if it does: by positions that are those of
+    the rows' first elements and an index."""
+    if node.op.name == "take" and node.attrs["axis"] is None:
+        positions = node.inputs[1]
+    elif node.op.name == "scatter_elements":
+        positions = node.inputs[0]
+    else:
+        return None
+    made = positions.node
+    if made.op.name != "position" or len(made.inputs) != 2 or positions.ndim != 1:
+        return None
+    indices, start = made.inputs
+    size = made.attrs["size"]
+    if start.node.op.name != "multiply" or made.attrs["stride"] != 1:
+        return None
+    for line, step in (start.node.inputs, start.node.inputs[::-1]):
+        counted = line.node.op.name == "iota" and line.shape == positions.shape
+        if counted and _number(step) == size and indices.shape == positions.shape:
+            return Label(indices, size)
+    return None
+
+
+def _number(tensor: Tensor) -> DimLike | None:
+    """The size that a tensor is."""
+    if tensor.node.op.name == "dimension":
+        size: DimLike = tensor.node.attrs["dim"]
+        return size
+    value = value_of(tensor)
+    return int(value) if value is not None and value.ndim == 0 else None
+
+
+# ---- clusters -----------------------------------------------------------------------------
+
+
+class _Clusters:
+    """The units of a schedule, and which of them become one."""
+
+    def __init__(self, schedule: Schedule, units: Sequence[Kernel | Node], inner: set[Node]):
+        self.schedule = schedule
+        self.replayed = inner
+        parts = [(part, unit) for unit in units for part in _parts(unit)]
+        self.units = [part for part, _ in parts]
+        self.given = {id(part): unit for part, unit in parts}
+        self.at = {n: k for k, u in enumerate(self.units) for n in nodes_of(u)}
+        self.before: list[set[int]] = []
+        known: dict[Node, set[int]] = {}
+        for unit in self.units:
+            found: set[int] = set()
+            for node in nodes_of(unit):
+                for tensor in node.inputs:
+                    found |= self._needed(tensor.node, known)
+            self.before.append(found - {len(self.before)})
+        self.after: list[set[int]] = [set() for _ in self.units]
+        for k, found in enumerate(self.before):
+            for j in found:
+                self.after[j].add(k)
+        self.home: dict[int, frozenset[int]] = {}
+
+    def _needed(self, node: Node, known: dict[Node, set[int]]) -> set[int]:
+        """The units that a node is computed by, or, where it is no unit's, that it needs."""
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            if top in self.at:
+                known[top] = {self.at[top]}
+            waiting = [t.node for t in top.inputs if t.node not in known]
+            if top not in known and waiting:
+                stack += waiting
+                continue
+            if top not in known:
+                known[top] = set().union(*(known[t.node] for t in top.inputs))
+            stack.pop()
+        return known[node]
+
+    def find(self) -> None:
+        """Grow a cluster from each reduction that is in none yet."""
+        for k, unit in enumerate(self.units):
+            if not isinstance(unit, Kernel) or unit.kind != REDUCTION or k in self.home:
+                continue
+            reduction = unit.reduction
+            assert reduction is not None
+            rows = _reduced(reduction)
+            if rows is None or not self._valid({k}, rows):
+                continue
+            cluster = self._grow(k, rows)
+            if self._pays(cluster, rows):
+                self.home.update((j, frozenset(cluster)) for j in cluster)
+
+    def _grow(self, start: int, rows: Rows) -> set[int]:
+        cluster, refused = {start}, True
+        while refused:
+            refused = False
+            near = {j for k in cluster for j in (*self.before[k], *self.after[k])}
+            for j in sorted(near - cluster):
+                if j in self.home or not self._alike(j, start, cluster):
+                    continue
+                if self._convex(cluster | {j}) and self._valid(cluster | {j}, rows):
+                    cluster.add(j)
+                    refused = True  # what did not fit may do now
+        return cluster
+
+    def _alike(self, j: int, start: int, cluster: set[int]) -> bool:
+        """Whether nothing is kept longer, or made earlier, than a kernel of the way there or back
+        by itself would."""
+        mine, theirs = (role_of(nodes_of(self.units[k])[0]) for k in (j, start))
+        return mine == theirs or min(cluster) - _NEAR <= j <= max(cluster) + _NEAR
+
+    def _convex(self, cluster: set[int]) -> bool:
+        """Whether no unit outside has to run between those of a cluster."""
+        last = max(cluster)
+        stack = [j for k in cluster for j in self.after[k] if j not in cluster and j < last]
+        seen = set(stack)
+        while stack:
+            for j in self.after[stack.pop()]:
+                if j in cluster:
+                    return False
+                if j < last and j not in seen:
+                    seen.add(j)
+                    stack.append(j)
+        return not any(self.home.get(k) and self.home[k] & cluster for k in seen)
+
+    # ---- what fits ------------------------------------------------------------------------
+
+    def nodes(self, cluster: Iterable[int]) -> list[Node]:
+        """The steps of a cluster, in order."""
+        return [n for k in sorted(cluster) for n in nodes_of(self.units[k])]
+
+    def _valid(self, cluster: set[int], rows: Rows) -> bool:
+        """Whether every step computes elements of rows, or numbers of them, from such."""
+        nodes = self.nodes(cluster)
+        members = set(nodes)
+        outside: set[Tensor] = set()
+        for node in nodes:
+            (out,) = node.outputs
+            if any(t.dtype not in _ALLOWED for t in (out, *node.inputs)):
+                return False
+            if not self._computes(node, rows):
+                return False
+            for tensor in self._operands(node, rows):
+                if not self._lies(tensor, node, members, rows):
+                    return False
+                if tensor.ndim and tensor.node not in members:
+                    outside.add(tensor)
+        return len(outside) + len(nodes) <= 2 * _MOST and len(outside) <= _MOST
+
+    def _computes(self, node: Node, rows: Rows) -> bool:
+        (out,) = node.outputs
+        if node.op.name in REDUCTIONS and node.inputs[0].ndim:
+            return _reduced(node) == rows
+        label = label_of(node)
+        if label is not None:
+            shape = node.inputs[0].shape if node.op.name == "take" else out.shape
+            return label.fits(rows) and shape == rows.shape
+        if not is_pointwise(node) or whole_operands(node):
+            return False
+        return out.shape == rows.shape or rows.is_number(out.shape)
+
+    def _operands(self, node: Node, rows: Rows) -> Iterator[Tensor]:
+        """The tensors that a step reads by row and by place in it."""
+        label = label_of(node)
+        for tensor in node.inputs:
+            if label is None or tensor.node.op.name != "position":
+                yield tensor
+
+    def _lies(self, tensor: Tensor, node: Node, members: set[Node], rows: Rows) -> bool:
+        """Whether an operand can be read where it lies, or is computed in the same thread."""
+        (out,) = node.outputs
+        target = rows.shape if node.op.name in (*REDUCTIONS, "take") else out.shape
+        if node.op.name == "scatter_elements" and tensor is node.inputs[1]:
+            target = tensor.shape  # a number for each row
+        number = rows.is_number(tensor.shape)
+        if tensor.node in members:
+            if target == rows.shape:
+                return (
+                    tensor.shape in (rows.shape, rows.with_axes)
+                    or not tensor.ndim
+                    or (rows.columns and number)
+                )
+            return tensor.shape == target
+        if tensor.node in self.replayed:
+            return tensor.shape == target == rows.shape
+        kind = self.schedule.kind(tensor)
+        if base_of(tensor).node in members:
+            alias = number and _reshaped(tensor, members) and target != rows.shape
+            return alias and tensor.shape == target
+        if kind in (Kind.LITERAL, Kind.HOST) or not tensor.ndim:
+            return not tensor.ndim
+        return rows.reads(tensor.shape, target) and self._side_by_side(tensor)
+
+    def _side_by_side(self, tensor: Tensor) -> bool:
+        """Whether an array lies in memory in row-major order, without gaps."""
+        if self.schedule.kind(base_of(tensor)) is Kind.STATIC and tensor.ndim > 1:
+            return False  # CuPy's functions may lay out their results like their operands
+        return contiguous(tensor)
+
+    def _pays(self, cluster: set[int], rows: Rows) -> bool:
+        """Whether elements are computed from a number of their row: else each kernel by itself reads
+        and writes as much."""
+        nodes = self.nodes(cluster)
+        numbers = {n for n in nodes if n.op.name in REDUCTIONS}
+        for node in nodes:
+            if any(base_of(t).node in numbers for t in node.inputs):
+                numbers.add(node)
+        return any(n.outputs[0].shape == rows.shape for n in numbers)
+
+    # ---- what becomes of it ---------------------------------------------------------------
+
+    def result(self) -> list[Kernel | Node]:
+        """All units, each after those that it needs."""
+        units: list[Kernel | Node] = []
+        place: dict[int, int] = {}
+        rejoined: dict[int, int] = {}
+        for k, unit in enumerate(self.units):
+            whole = self.given[id(unit)]
+            if k in self.home:
+                continue
+            if whole is not unit and id(whole) not in rejoined and self._alone(whole):
+                rejoined[id(whole)] = len(units)
+                units.append(whole)
+                place[k] = len(units) - 1
+            elif id(whole) in rejoined:
+                place[k] = rejoined[id(whole)]
+            else:
+                units.append(unit)
+                place[k] = len(units) - 1
+        for cluster in dict.fromkeys(self.home.values()):
+            nodes = self._with_views(self.nodes(cluster))
+            reduction = next(r for n in nodes if (r := _reduced(n)) is not None)
+            place.update((k, len(units)) for k in cluster)
+            units.append(Kernel(ROWS, reduction.shape, nodes, axes=reduction.axes))
+        return self._sorted(units, place)
+
+    def _with_views(self, nodes: list[Node]) -> list[Node]:
+        """The steps of a cluster, and the views of numbers of rows that these alone read."""
+        members, roots = dict.fromkeys(nodes), set(self.schedule.graph.roots)
+        result: dict[Node, None] = {}
+        for node in nodes:
+            for tensor in node.inputs:
+                users = self.schedule.graph.users.get(tensor, [])
+                view = self.schedule.kinds[tensor.node] is Kind.VIEW
+                made = view and tensor.node.inputs[0].node in members
+                if made and tensor not in roots and all(u in members for u in users):
+                    result[tensor.node] = None
+            result[node] = None
+        return list(result)
+
+    def _alone(self, whole: Kernel | Node) -> bool:
+        """Whether no part of a unit went elsewhere."""
+        return not any(
+            k in self.home for k, part in enumerate(self.units) if self.given[id(part)] is whole
+        )
+
+    def _sorted(self, units: list[Kernel | Node], place: dict[int, int]) -> list[Kernel | Node]:
+        first: dict[int, int] = {}
+        needs: dict[int, dict[int, None]] = {}
+        for k in range(len(self.units)):
+            first.setdefault(place[k], k)
+            found = needs.setdefault(place[k], {})
+            found.update((place[j], None) for j in sorted(self.before[k]) if place[j] != place[k])
+        done: dict[int, None] = {}
+        for start in sorted(first, key=first.__getitem__):
+            stack = [start]
+            while stack:
+                waiting = [j for j in needs[stack[-1]] if j not in done]
+                if waiting and stack[-1] not in done:
+                    stack += waiting
+                else:
+                    done[stack.pop()] = None
+        return [units[k] for k in done]
+
+
+def nodes_of(unit: Kernel | Node) -> list[Node]:
+    """The steps of a unit."""
+    return unit.nodes if isinstance(unit, Kernel) else [unit]
+
+
+def _parts(unit: Kernel | Node) -> list[Kernel | Node]:
+    """A unit, or the parts of it that a row kernel may take."""
+    if isinstance(unit, Node):
+        labelled = unit.op.name == "scatter_elements" and label_of(unit) is not None
+        return [Kernel(POINTWISE, unit.outputs[0].shape, [unit])] if labelled else [unit]
+    reduction = unit.reduction
+    if reduction is None or not any(label_of(n) is not None for n in unit.nodes):
+        return [unit]
+    at = unit.nodes.index(reduction)
+    before = Kernel(POINTWISE, unit.shape, unit.nodes[:at])
+    return [before, Kernel(REDUCTION, unit.shape, unit.nodes[at:])]
+
+
+def _reshaped(tensor: Tensor, members: set[Node]) -> bool:
+    """Whether a tensor is what members compute in another shape."""
+    while tensor.node not in members and isinstance(tensor.node.op, Reshape):
+        tensor = tensor.node.inputs[0]
+    return tensor.node in members
+
+
+def in_rows(
+    schedule: Schedule, units: Sequence[Kernel | Node], replayed: Iterable[Node]
+) -> list[Kernel | Node]:
+    """Units with those in one that compute over the same rows."""
+    clusters = _Clusters(schedule, units, set(replayed))
+    clusters.find()
+    return clusters.result() if clusters.home else list(units)
