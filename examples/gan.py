@@ -50,7 +50,7 @@ def build() -> gx.Program:
     real = gx.input("real", ("N", PIXELS))
     count = real.shape[0]
     fake = generator(gx.normal((count, NOISE)).named("noise")).named("fake")
-    truth = gx.concat([gx.broadcast_to(1.0, (count, 1)), gx.broadcast_to(0.0, (count, 1))])
+    truth = gx.concat([gx.ones((count, 1)), gx.zeros((count, 1))])
     verdict = discriminator(gx.concat([real, fake]).named("images"))
     d_loss = losses.binary_cross_entropy_with_logits(verdict, truth).named("d_loss")
     weights = discriminator.parameters()

@@ -60,7 +60,7 @@ class Aligner(nn.Module):
 
     def forward(self, source: gx.Tensor, target: gx.Tensor) -> gx.Tensor:
         """Logits (T, N, words) of what follows each word of the target."""
-        start = gx.broadcast_to(gx.constant(0, "float32"), (source.shape[0], WRITTEN))
+        start = gx.zeros((source.shape[0], WRITTEN))
         return self.decode(target, start, *self.encode(source))[0]
 
 

@@ -139,8 +139,10 @@ class CharRnn:
         """
         s = self._train_slots(x, y, h, c)
         loss, h_2, c_2 = self._train_backward(s, x, y, h, c)
+        h_2 = h_2.copy()
+        c_2 = c_2.copy()
         self._train_update(s)
-        return {"loss": loss, "h": h_2.copy(), "c": c_2.copy()}
+        return {"loss": loss, "h": h_2, "c": c_2}
 
     def _train_backward(self, s, x, y, h, c):
         """Forward and backward: the results; the gradients go to self.grads."""

@@ -4,6 +4,7 @@ Declare a network as a static graph, let graphc differentiate and optimise it, a
 file with the forward pass, the backward pass and the optimiser.  ``import graphc as gx``.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,7 @@ from graphc.ops.conv.resize import local_response_norm, pixel_shuffle, upsample
 from graphc.ops.einsum import einsum
 from graphc.ops.elementwise import cast, elementwise
 from graphc.ops.erf import erf, gelu, normal_cdf
+from graphc.ops.filled import full, full_like, ones, ones_like, zeros, zeros_like
 from graphc.ops.index import gather, one_hot, pick, scatter_add, take
 from graphc.ops.leaf import constant, dimension, input, iota
 from graphc.ops.linalg import matmul
@@ -180,4 +182,6 @@ def __getattr__(name: str) -> Any:
     """`graphc.models` is imported when it is used: it takes a third of the time of all the rest."""
     if name == "models":
         return import_module("graphc.models")
-    raise AttributeError(f"module 'graphc' has no attribute {name!r}")
+    raise AttributeError(
+        f"module 'graphc' has no attribute {name!r}", name=name, obj=sys.modules[__name__]
+    )

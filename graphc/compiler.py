@@ -156,6 +156,11 @@ def compile_network(
         trained = _trained(loss, parameters)
         if optimizer is not None:
             trained = optimizer.select(trained)
+            if not trained:
+                raise GraphError(
+                    f"'{name}' has an optimizer, but its loss depends on no parameter that is "
+                    "trained: layers and gx.parameter declare them"
+                )
         if trained:
             family, layout, states = _training(run, loss, trained, (*inputs, *targets), optimizer)
             families.append(family)

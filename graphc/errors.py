@@ -6,6 +6,7 @@ listed one a line below it by :func:`describe`.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 
@@ -68,6 +69,12 @@ class ExportError(GraphcError, RuntimeError):
 
 class NameClashError(GraphError):
     """Two things under one name."""
+
+
+def meant(name: object, known: Iterable[str]) -> str:
+    """``; did you mean 'gelu'?`` where something known is spelt nearly so, otherwise nothing."""
+    close = difflib.get_close_matches(str(name), list(known), 1)
+    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 def describe(headline: str, operands: Iterable[object] = ()) -> str:

@@ -60,7 +60,7 @@ _TAKEN = [
 
 
 class Function:
-    """A compiled function: call it with arrays, it returns a list of arrays.
+    """A compiled function: call it with arrays, it returns arrays.
 
     Attributes:
         inputs: its arguments.
@@ -71,7 +71,7 @@ class Function:
     def __init__(
         self,
         inputs: Sequence[Tensor],
-        outputs: Sequence[Tensor] | Mapping[str, Tensor],
+        outputs: Tensor | Sequence[Tensor] | Mapping[str, Tensor],
         updates: Mapping[Tensor, Any] | None,
         training: bool,
         style: str,
@@ -85,14 +85,14 @@ class Function:
         self.style = style
         self.name = name
         self.training = training
+        self.result = "dict" if isinstance(outputs, Mapping) else "list"
         if isinstance(outputs, Tensor):
-            raise GraphError("outputs is a list of tensors: write [loss]")
+            self.result, outputs = "array", [outputs]
         named = outputs.items() if isinstance(outputs, Mapping) else [("", t) for t in outputs]
         self.outputs: list[tuple[str, Tensor]] = []
         for key, tensor in named:
             tensor = constant(tensor)
             self.outputs.append((key or tensor.name or f"out_{len(self.outputs) + 1}", tensor))
-        self.as_dict = isinstance(outputs, Mapping)
         self.updates = [_update(target, value) for target, value in (updates or {}).items()]
         seen: set[str] = set()
         for tensor in self.inputs:
@@ -128,7 +128,8 @@ class Function:
         """Compute; arrays must have the declared types.
 
         Returns:
-            A list of arrays (a dict if outputs were given by name).
+            A list of arrays, a dict if outputs were given by name, an array if there was one
+            tensor by itself.
 
         Raises:
             ValueError: when an argument does not fit; nothing changes then.
@@ -168,7 +169,7 @@ def _update(target: Tensor, value: Any) -> tuple[State, Tensor]:
 
 def function(
     inputs: Sequence[Tensor],
-    outputs: Sequence[Tensor] | Mapping[str, Tensor] = (),
+    outputs: Tensor | Sequence[Tensor] | Mapping[str, Tensor] = (),
     updates: Mapping[Tensor, Any] | None = None,
     *,
     training: bool = True,
@@ -184,7 +185,8 @@ def function(
 
     Args:
         inputs: tensors made by ``gx.input``.
-        outputs: tensors, in a list (the call returns a list) or by name (a dict).
+        outputs: tensors, in a list (the call returns a list) or by name (a dict), or one tensor
+            by itself (an array).
         updates: the new value of each state that changes; all are computed from the old values.
         training: whether dropout is active.
         doc: what it does, one line for the docstring of the method; by default it says what is
@@ -280,8 +282,8 @@ def compile_functions(
         docs = _PHASES if len(parts[key]) > 1 else (f"The computation of {method_name}.",)
         phases = tuple(run.phase(g, doc) for g, doc in zip(parts[key], docs, strict=True))
         names = tuple(phase.name for phase in phases)
-        kind = "dict" if item.as_dict else "list"
-        method = Method(method_name, _doc(item), item.inputs, names, kind, tuple(item.outputs))
+        outputs = tuple(item.outputs)
+        method = Method(method_name, _doc(item), item.inputs, names, item.result, outputs)
         families.append(Family(method_name, item.inputs, phases, (method,)))
     states = list(dict.fromkeys([*trained, *all_states(families)]))
     check_distinct(states)

@@ -303,9 +303,15 @@ class Network:
             algorithms=self.algorithms,
         )
 
-    def write(self, folder: str | Path = ".") -> Path:
-        """Write the module to ``<folder>/<name>.py``, whole or not at all; returns the path."""
-        path = Path(folder) / f"{module_name(self.name)}.py"
+    def write(self, path: str | Path = ".") -> Path:
+        """Write the module, whole or not at all; returns where it is.
+
+        Args:
+            path: a folder, in which the file is ``<name>.py``, or a path that ends in ``.py``.
+        """
+        path = Path(path)
+        if path.suffix != ".py" or path.is_dir():
+            path /= f"{module_name(self.name)}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, self.source.encode())
         return path

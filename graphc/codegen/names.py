@@ -53,6 +53,7 @@ _MODULES = sys.stdlib_module_names | {"cupy", "graphc", "numpy", "test", "con", 
 # Python decodes the whole file.
 _PRAGMA = re.compile(r"(coding|\b(?:fmt|yapf|isort|type|mypy|pyright|ruff|flake8|pylint))(?=[:=])")
 
+_NO_CODE = re.compile(r'^ *#.*$|"""[\s\S]*?"""', re.M)
 _LETTER = re.compile(
     r"(?:LATIN|GREEK|CYRILLIC) (SMALL|CAPITAL) LETTER (?:FINAL )?([A-Z]+)(?: WITH .+)?"
 )
@@ -174,6 +175,11 @@ def comment(text: str, max_length: int = 500) -> str:
     before its colon. Longer than ``max_length`` characters is cut, ending in ``...``.
     """
     return _cut(_PRAGMA.sub(r"\1 ", _one_line(text)), max_length)
+
+
+def code_of(text: str) -> str:
+    """Emitted text without comments and docstrings, which may mention anything: ``d.py:12``."""
+    return _NO_CODE.sub("", text)
 
 
 def doc(text: str, max_length: int = 500, *, fallback: str = "Undocumented.") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphc.errors import GraphError
+from graphc.errors import GraphError, meant
 from graphc.ir import origin as origins
 from graphc.ir.node import Tensor, builders
 from graphc.ops.activations import elu, leaky_relu
@@ -70,5 +70,6 @@ def activation_of(what: str, activation: Any) -> Callable[[Tensor], Tensor] | No
         raise GraphError(
             f"{what} at {origins.current()}: no activation is called {activation!r}; known: "
             f"{', '.join(ACTIVATIONS)}; or give a function of a tensor"
+            f"{meant(activation, ACTIVATIONS)}"
         )
     return ACTIVATIONS[activation]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from graphc.errors import GraphError, ShapeError
+from graphc.errors import GraphError, ShapeError, meant
 from graphc.ir import dims, types
 from graphc.ir import origin as origins
 from graphc.ir.dims import DimLike
@@ -344,6 +344,7 @@ def draw(init: Any, shape: Sequence[DimLike], dtype: str, what: str, layout: str
         if init not in NAMED:
             raise GraphError(
                 f"{what}: no initialiser is called '{init}'; known: {', '.join(NAMED)}"
+                f"{meant(init, NAMED)}"
             )
         init = NAMED[init]
     if isinstance(init, (variance_scaling, orthogonal)) and init.layout == "io":

@@ -83,6 +83,16 @@ def state(name: str, init: Any) -> Tensor:
     return _declare("state", name, init, False)
 
 
+def _advice(init: Any) -> str:
+    """What someone may have meant who gave whole numbers as a parameter's first value."""
+    if isinstance(init, tuple) and len(init) <= 4:
+        return f"if {init} is its shape, say how it starts: init.glorot_uniform({init})"
+    return (
+        "write 1.0 instead of 1, convert with .astype('float32'), or use gx.state for what is "
+        "not trained"
+    )
+
+
 def _declare(kind: str, name: str, init: Any, trainable: bool) -> Tensor:
     where = origins.current()
     if not isinstance(name, str) or not name:
@@ -92,8 +102,8 @@ def _declare(kind: str, name: str, init: Any, trainable: bool) -> Tensor:
     value = _initial(what, init)
     if kind == "parameter" and not types.is_float(value.dtype):
         raise TypeMismatchError(
-            f"{what}: it starts from {value.type}, but a parameter has a floating type; write 1.0 "
-            "instead of 1, convert with .astype('float32'), or use gx.state for what is not trained"
+            f"{what}: it starts from {value.type}, but a parameter has a floating type; "
+            + _advice(init)
         )
     declared = State(full, value.type, value, trainable=trainable)
     if _owners:

@@ -340,6 +340,12 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         return _build("getitem", self, index)
 
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeMismatchError(
+            f"{self!r} can't be changed: gx.where chooses by a condition, gx.scatter_add adds at "
+            "indices, gx.concat puts parts together"
+        )
+
     @property
     def T(self) -> Tensor:
         """The transpose: all axes reversed."""

@@ -17,6 +17,7 @@ from typing import Any
 
 _PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 _EXAMPLES = _PACKAGE + "examples" + os.sep
+_COMMANDS = os.path.join(_PACKAGE, "cli.py")  # whoever called a command declares nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def current() -> Origin:
         generated = path == "<string>" and frame.f_code.co_name == "__init__"  # a dataclass's
         if not generated and (not path.startswith(_PACKAGE) or path.startswith(_EXAMPLES)):
             return Origin(tuple(_scopes), os.path.basename(path), frame.f_lineno, role)
-        if frame.f_back is None:
+        if frame.f_back is None or path == _COMMANDS:
             break
         frame = frame.f_back
     return Origin(tuple(_scopes), role=role)

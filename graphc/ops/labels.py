@@ -19,10 +19,11 @@ from graphc.ir.types import TensorType
 from graphc.ops.base import COMPARE, PRODUCT, SUM, UNARY, Array, Emitter, Op, Sample, register
 from graphc.ops.catalogue import sp
 from graphc.ops.elementwise import Elementwise, cast
+from graphc.ops.filled import zeros
 from graphc.ops.flat import scatter, take
 from graphc.ops.leaf import constant, iota
 from graphc.ops.positions import as_int64, check_index, checked
-from graphc.ops.scatter import Indexed, same, updates_for, zeros
+from graphc.ops.scatter import Indexed, same, updates_for
 from graphc.ops.shape import expand_dims, reshape
 
 

@@ -20,15 +20,11 @@ from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType, shape_text
 from graphc.ops.base import Array, Op, Sample, register
 from graphc.ops.elementwise import cast
+from graphc.ops.filled import zeros
 from graphc.ops.flat import ROW, scatter, scatter_wide, take
 from graphc.ops.leaf import constant
 from graphc.ops.positions import check_index, checked, positions
 from graphc.ops.shape import broadcast_to, reshape
-
-
-def zeros(shape: Sequence[DimLike], dtype: str) -> Tensor:
-    """Zeros of a shape, without memory."""
-    return broadcast_to(constant(0, dtype), tuple(shape))
 
 
 def same(what: str, expected: Sequence[DimLike], given: TensorType) -> None:

@@ -6,13 +6,12 @@ arrays, in the order of the program's inputs and targets.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphc.errors import DataError
+from graphc.errors import DataError, meant
 from graphc.runtime.data import Batch, Batches, as_array, common_length
 
 if TYPE_CHECKING:
@@ -167,8 +166,7 @@ def check_names(spec: Spec, given: Mapping[str, Any], where: str) -> None:
     """
     for name in given:
         if name not in spec:
-            close = difflib.get_close_matches(str(name), spec, 1)
-            hint = f"; did you mean '{close[0]}'?" if close else ""
+            hint = meant(name, spec)
             raise DataError(f"{where} has '{name}', expected {', '.join(spec)}{hint}")
     missing = [name for name in spec if name not in given]
     if missing:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from graphc.errors import DataError
+from graphc.errors import DataError, meant
 
 Arrays = np.ndarray | Mapping[str, np.ndarray]
 Function = Callable[[Any, Any], float]
@@ -235,7 +235,10 @@ def direction(monitor: str, mode: str = "auto") -> str:
 def _one_metric(metric: Metric | Function | str) -> Metric | Function:
     if isinstance(metric, str):
         if metric not in NAMED:
-            raise DataError(f"unknown metric '{metric}'; known: {', '.join(NAMED)}, or a function")
+            raise DataError(
+                f"unknown metric '{metric}'; known: {', '.join(NAMED)}, or a function"
+                f"{meant(metric, NAMED)}"
+            )
         return NAMED[metric]
     if not callable(metric):
         raise DataError(f"a metric is a name or a function, not {type(metric).__name__}")

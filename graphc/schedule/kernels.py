@@ -57,6 +57,46 @@ class _Grouping:
             if self._replays(node):
                 continue
             self._place(node)
+        self._gather()
+
+    def _gather(self) -> None:
+        """Put a pointwise kernel into a later one that reads it, where nobody reads it before."""
+        for later in range(len(self.units)):
+            unit = self.units[later]
+            if not isinstance(unit, Kernel) or unit.kind != POINTWISE:
+                continue
+            read = {self.at.get(t.node, later) for n in unit.nodes for t in n.inputs}
+            for earlier in sorted(read - {later, -1}, reverse=True):
+                other = self.units[earlier]
+                if isinstance(other, Kernel) and self._may_wait(other, unit, later):
+                    unit.nodes[:0] = other.nodes
+                    for node in other.nodes:
+                        self.at[node] = later
+                    other.nodes = []
+
+    def _may_wait(self, kernel: Kernel, unit: Kernel, position: int) -> bool:
+        """Whether a kernel may run with a later one."""
+        same = kernel.kind == POINTWISE and kernel.shape == unit.shape
+        if not same or not kernel.nodes or role_of(kernel.nodes[0]) != role_of(unit.nodes[0]):
+            return False
+        stack = [node.outputs[0] for node in kernel.nodes]
+        members = set(kernel.nodes)
+        while stack:
+            tensor = stack.pop()
+            for user in self.schedule.graph.users.get(tensor, []):
+                if user in members:
+                    continue
+                if self.schedule.kinds[user] is Kind.VIEW:
+                    if self.at.get(user, -1) >= 0:
+                        stack.append(user.outputs[0])
+                    continue
+                at = self.at.get(user, -1)
+                viewed = tensor.node not in members or any(
+                    t is tensor for t in whole_operands(user)
+                )
+                if at < position or (at == position and viewed):
+                    return False
+        return True
 
     def _after(self, inputs: Iterable[Tensor]) -> int:
         """The position of the last unit that some tensors need, -1 for none."""

@@ -267,6 +267,8 @@ class _Clusters:
         nodes = self.nodes(cluster)
         members = set(nodes)
         outside: set[Tensor] = set()
+        if any(len(node.outputs) > 1 for node in nodes):
+            return False  # a loop
         for node in nodes:
             (out,) = node.outputs
             if any(t.dtype not in _ALLOWED for t in (out, *node.inputs)):

@@ -236,6 +236,40 @@ def test_help_is_for_people(folder):
         assert word in result.stdout
 
 
+@pytest.mark.parametrize("style", ["plain", "planned"])
+def test_users_files_may_be_called_as_emitted_names(tmp_path, style):
+    """Comments name the user's file: ``d.py:3`` mentions no gradients, ``math.py:3`` no math."""
+    nets = {}
+    for stem in ("d", "p", "s", "stats", "math", "rng", "np"):
+        text = f"""
+import graphc as gx
+from graphc import nn
+x = gx.input("x", ("N", 3))
+y = nn.Sequential([nn.Dense(4, activation="relu"), nn.Dense(2)])(x)
+net = gx.compile("user_{stem}", inputs=[x], outputs=y, style="{style}")
+"""
+        found = {}
+        exec(compile(text, str(tmp_path / f"{stem}.py"), "exec"), found)
+        assert f"{stem}.py:5" in found["net"].source
+        nets[stem] = found["net"]
+        found["net"].write(tmp_path / style)
+    test_checkers_find_nothing_in_emitted_modules(tmp_path / style)
+    for net in nets.values():
+        gx.export(net.load(), tmp_path / "out.py")
+        code = "import out, numpy as np; print(out.predict(np.zeros((2, 3), np.float32)).shape)"
+        run = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, '.'); {code}"]
+        result = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
+        assert result.stdout == "(2, 2)\n", result.stderr
+
+
+def test_a_path_that_ends_in_py_is_the_files(networks, tmp_path):
+    net = networks[ALL[0]]
+    path = net.write(tmp_path / "new" / "mine.py")
+    assert path == tmp_path / "new" / "mine.py" and path.read_text() == net.source
+    (tmp_path / "folder.py").mkdir()
+    assert net.write(tmp_path / "folder.py").parent == tmp_path / "folder.py"
+
+
 def test_a_module_that_only_predicts_says_so(tmp_path):
     x = gx.input("x", ("N", 3))
     net = gx.compile("inference", inputs=[x], outputs=nn.Dense(2)(x))

@@ -241,6 +241,7 @@ def test_an_error_is_one_message_without_a_traceback(folder, arguments, message)
     assert done.stderr.startswith("graphc: ")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+    assert not re.search(r"(cli|main|core|needs)\.py:\d", done.stderr)  # places are the user's
     assert [p for p in sorted(folder.iterdir()) if p.name != "__pycache__"] == before
 
 

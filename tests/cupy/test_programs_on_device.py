@@ -22,7 +22,6 @@ CALLS = 3  # of a training step: launched, captured, replayed
 # Examples that draw no random numbers while they train, and sizes that are given.
 SAME = {
     "char_rnn": {},
-    "digit_captions": {},
     "dqn": {},
     "gpt": {},
     "lenet": {},
@@ -31,7 +30,6 @@ SAME = {
     "number_words": {},
     "power_plant": {},
     "tiny_mlp": {},
-    "wavenet": {},
 }
 
 

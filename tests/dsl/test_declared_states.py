@@ -63,6 +63,7 @@ x = declare("images", ("N", 3))
     [
         ("W", 3, TypeMismatchError, ["parameter 'W'", "int64", "floating", "gx.state"]),
         ("W", [1, 2], TypeMismatchError, ["int64[2]"]),
+        ("W", (3, 2), TypeMismatchError, ["if (3, 2) is its shape", "init.glorot_uniform((3, 2))"]),
         ("W", True, TypeMismatchError, ["bool"]),
         ("W", init.he_normal, TypeMismatchError, ["function", "shape"]),
         ("W", "zeros", TypeMismatchError, ["'zeros'"]),

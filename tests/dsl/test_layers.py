@@ -48,6 +48,14 @@ class Gated(nn.Module):
 # ---- names and scopes -----------------------------------------------------------------------
 
 
+def test_sequential_takes_its_layers_one_by_one_too():
+    """As in other libraries: `Sequential(a, b)` is `Sequential([a, b])`."""
+    layers = [nn.Dense(4), nn.Dense(2)]
+    assert nn.Sequential(*layers, name="net").layers == layers
+    assert nn.Sequential(layers[0]).layers == layers[:1]
+    assert nn.Sequential(layer for layer in layers).layers == layers
+
+
 def test_layers_are_numbered_by_kind():
     model = digits()
     model(inputs())
@@ -375,7 +383,11 @@ used = nn.Dense(3, in_features=4)
         (lambda: nn.Dense(2.5), GraphError, ["units", "2.5"]),
         (lambda: nn.Dense("64"), GraphError, ["units", "'64'"]),
         (lambda: nn.Dense(3, in_features=0), GraphError, ["in_features"]),
-        (lambda: nn.Dense(3, "rleu"), GraphError, ["'rleu'", "relu, sigmoid", "gelu"]),
+        (
+            lambda: nn.Dense(3, "rleu"),
+            GraphError,
+            ["'rleu'", "relu, sigmoid", "did you mean 'relu'?"],
+        ),
         (lambda: nn.Dense(3, 5), GraphError, ["5", "relu"]),
         (lambda: nn.Activation("rleu"), GraphError, ["Activation", "'rleu'"]),
         (lambda: nn.Activation(None), GraphError, ["function"]),
@@ -384,7 +396,8 @@ used = nn.Dense(3, in_features=4)
         (lambda: nn.Dropout("half"), GraphError, ["'half'"]),
         (lambda: nn.Dense(3, name=""), GraphError, ["name"]),
         (lambda: nn.Sequential([]), GraphError, ["no layers"]),
-        (lambda: nn.Sequential(nn.Dense(3)), GraphError, ["list of modules"]),
+        (lambda: nn.Sequential(), GraphError, ["no layers"]),
+        (lambda: nn.Sequential(nn.Dense(3), "net"), GraphError, ["layer 2", "'net'"]),
         (lambda: nn.Sequential([nn.Dense(3), "relu"]), GraphError, ["layer 2", "'relu'"]),
         (lambda: nn.Sequential([np.tanh]), GraphError, ["layer 1", "nn.Activation"]),
         (lambda: nn.Residual("dense"), GraphError, ["'dense'"]),

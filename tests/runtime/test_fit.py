@@ -247,7 +247,7 @@ BAD = {
     ),
     "an unknown metric": (
         lambda: dict(validation=(XV, YV), metrics=["acuracy"]),
-        "unknown metric 'acuracy'; known: accuracy, mse",
+        "unknown metric 'acuracy'; known: accuracy, mse.*did you mean 'accuracy'",
     ),
     "metrics without validation": (lambda: dict(metrics=["accuracy"]), "give validation="),
     "a metric of other shapes": (

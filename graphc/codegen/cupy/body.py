@@ -21,6 +21,7 @@ from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, Op
 from graphc.schedule.kernel import POINTWISE, RANDOM, ROWS, Kernel
 from graphc.schedule.order import Kind
+from graphc.schedule.plan import Storage
 
 # NumPy's types and numbers, which CuPy shares; all else of `np` makes or takes arrays.
 _SHARED = r"(?:float|int|uint|bool_|inf\b|nan\b|newaxis|s_)"
@@ -49,7 +50,9 @@ class DeviceBody(PlannedBody):
         check_nan: bool = False,
         *,
         definitions: Definitions | None = None,
+        followed: bool = False,
     ) -> None:
+        self.followed = followed
         self.definitions = definitions or Definitions()
         self._launched: set[Kernel] = set()
         super().__init__(phase, labels, names, writer, check_nan)
@@ -73,9 +76,11 @@ class DeviceBody(PlannedBody):
             return None  # a draw that kernels make for themselves
         return super()._place(kernel.nodes[0] if kernel else node)
 
-    def own_memory(self, label: str, dtype: str, shape: str) -> str:
-        # The phases that follow must leave a number alone that is returned at the end.
-        return f"cp.empty((), {dtype})" if shape == "()" else ""
+    def keeps(self, storage: Storage) -> bool:
+        # A captured step allocates nothing, so it can't copy what it returns before its last phase.
+        base = self.schedule.base
+        results = [self.plan.place.get(base[t]) for _, t in self.graph.outputs]
+        return self.followed and any(storage is kept for kept in results)
 
     def loop_body(self, node: Node) -> PlannedSteps:
         from graphc.codegen.cupy.loops import DeviceSteps

@@ -22,10 +22,13 @@ WIDTH = 80  # of a line of code
 ROWS = "_rows"  # the function of the module that makes row kernels
 _MAKE_ROWS = '''\
 def _rows(code, name, rows, threads):
-    """A kernel whose blocks take so many rows each; it is called with their number and its arrays."""
+    """A kernel whose blocks take so many rows each, called with the number of rows."""
     kernel = cp.RawKernel(code, name)
-    return lambda count, *given: kernel((-(-count // rows),), (threads,), (count, *given))
 
+    def launch(count, *given):
+        kernel((-(-count // rows),), (threads,), (count, *given))
+
+    return launch
 '''
 
 
@@ -105,10 +108,10 @@ class Definitions:
         """The definitions of these kernels, as statements of a module."""
         wanted = set(used)
         parts = [self._preamble(name) for name in self._preambles_of(wanted)]
-        if any(self._known[name].maker == ROWS for name in wanted):
-            parts.insert(0, _MAKE_ROWS)
         parts += [self._define(n, d) for n, d in self._known.items() if n in wanted]
-        return "\n\n".join(parts)
+        text = "\n\n".join(parts)
+        rows = any(self._known[name].maker == ROWS for name in wanted)
+        return f"{_MAKE_ROWS}\n\n{text}" if rows else text
 
     @property
     def names(self) -> list[str]:
@@ -144,7 +147,10 @@ class Definitions:
                 lines.append(f"{lead}{string(text)},")
         preamble = " + ".join(constant(p) for p in definition.preambles)
         if definition.maker == ROWS and preamble:  # it takes the whole source
-            lines[len(definition.formulas) + 1] = f'    {preamble} + r"""'
+            first, *rest = [*map(constant, definition.preambles), 'r"""']
+            parts = [f"    {first}", *(f"    + {part}" for part in rest)]
+            at = len(definition.formulas) + 1
+            lines[at : at + 1] = parts
             preamble = ""
         if definition.functions:
             lines.append('    preamble=r"""')

@@ -94,6 +94,8 @@ class DeviceCalls(Calls):
             values = [self.result(t, o) for t, (_, o) in zip(texts, method.outputs, strict=True)]
             keys = [self.names.key(name, 40) for name, _ in method.outputs]
             mapping(w, "return {", list(zip(keys, values, strict=True)), "}")
+        elif method.result == "array":
+            w.statement("return ", self.item("out", method.outputs[0][1]))
         elif method.result == "list":
             values = [self.item(t, o) for t, (_, o) in zip(texts, method.outputs, strict=True)]
             mapping(w, "return [", [("", value) for value in values], "]")
@@ -135,7 +137,10 @@ class DeviceMethods(Methods):
     definitions: Definitions
 
     def body(self, phase: Phase, labels: Labels, names: Names, writer: Writer) -> Body:
-        return DeviceBody(phase, labels, names, writer, definitions=self.definitions)
+        followed = not any(family.phases[-1] is phase for family in self.unit.families)
+        return DeviceBody(
+            phase, labels, names, writer, definitions=self.definitions, followed=followed
+        )
 
     def number(self, text: str) -> str:
         return text  # copied by the method that users call

@@ -43,6 +43,7 @@ class Binding:
         self.bodies = bodies
         self.w = Writer()
         self.done: set[str] = set()
+        self.kept: dict[int, str] = {}  # what holds each storage that is not in the arena
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.offsets: dict[str, tuple[str, str, int, str]] = {}  # see `Slot.offset`
         self.units: dict[tuple[str, int], str] = {}  # each padded size as an operand
@@ -215,8 +216,13 @@ class Binding:
         shape = ", ".join(self.dim(d) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
-        if own := self.bodies[0].own_memory(label, f"np.{dtype}", shape):
-            self.slots.append((label, own, []))
+        if any(body.keeps(storage) for body in self.bodies):
+            kept = self.kept.setdefault(id(storage), self.labels.namer.fresh("kept"))
+            count = self.dim(storage.type.nbytes)
+            if kept not in self.done:
+                self.done.add(kept)
+                self.slots.append((kept, "np.empty", [count, "np.uint8"]))
+            self.slots.append((label, "_window", [f"s.{kept}", "0", f"np.{dtype}", shape]))
             return
         self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))
         before = "_window(memory, " + ("" if start == "0" else f"{start} + ")

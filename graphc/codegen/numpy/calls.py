@@ -70,9 +70,10 @@ class Calls:
 
     def _run(self, family: Family, method: Method, labels: Labels, w: Writer) -> None:
         phases = {p.name: p for p in family.phases}
-        several = method.result in ("dict", "list") and len(method.outputs) > 0
+        several = method.result in ("dict", "list", "array") and len(method.outputs) > 0
         result = ""
         values: list[str] = []
+        own = False
         for name in method.phases:
             used = [labels.of[t] for t in phase_inputs(self.style, family, phases[name])]
             call = f"self._{name}({', '.join((['s'] if self.style == 'planned' else []) + used)})"
@@ -80,6 +81,9 @@ class Calls:
             last = name == method.phases[-1]
             if outputs and several and not (last and self._returned_at_once(method)):
                 values = self._results(call, family, method, labels, w)
+                if not last:
+                    self._keep(method, values, w)
+                    own = True
             elif outputs and not last:
                 w.assign("loss", call)
                 result = "loss"
@@ -94,25 +98,23 @@ class Calls:
             self._gradients(method, w)
         elif method.result == "dict":
             names_ = [self.names.key(name, 40) for name, _ in method.outputs]
-            pairs = zip(values, method.outputs, strict=True)
-            texts = [self.result(value, tensor) for value, (_, tensor) in pairs]
+            texts = self._texts(method, values, own)
             mapping(w, "return {", list(zip(names_, texts, strict=True)), "}")
         elif method.result == "list":
-            pairs = zip(values, method.outputs, strict=True)
-            arrays = [self.item(value, tensor) for value, (_, tensor) in pairs]
+            arrays = self._arrays(method, values, own)
             if len(arrays) < 2:
                 w.statement("return ", f"[{''.join(arrays)}]")
             else:
                 mapping(w, "return [", [("", text) for text in arrays], "]")
         elif method.result == "array":
-            w.statement("return ", self.result(result, method.outputs[0][1]))
+            w.statement("return ", self._arrays(method, values, own)[0])
         elif method.result == "scalar":
             w.statement("return ", self.scalar(result))
 
     @staticmethod
     def _returned_at_once(method: Method) -> bool:
         """Whether a result is returned where it is made, without a name of its own."""
-        return method.result == "list" and len(method.outputs) == 1
+        return method.result in ("list", "array") and len(method.outputs) == 1
 
     @staticmethod
     def _results(call: str, family: Family, method: Method, labels: Labels, w: Writer) -> list[str]:
@@ -133,6 +135,26 @@ class Calls:
     def gradient(self, value: str) -> str:
         """A gradient that is independent of the buffers."""
         return f"{value}.copy()"
+
+    def _texts(self, method: Method, values: list[str], own: bool) -> list[str]:
+        """The results, independent of the buffers."""
+        pairs = zip(values, method.outputs, strict=True)
+        return [value if own else self.result(value, tensor) for value, (_, tensor) in pairs]
+
+    def _arrays(self, method: Method, values: list[str], own: bool) -> list[str]:
+        """The results as arrays."""
+        pairs = zip(values, method.outputs, strict=True)
+        return [value if own and t.ndim else self.item(value, t) for value, (_, t) in pairs]
+
+    def _keep(self, method: Method, values: list[str], w: Writer) -> None:
+        """Copy results out of the buffers, which the next phase computes in too."""
+        texts = self._texts(method, values, own=False)
+        if all(value.isidentifier() for value in values):
+            for value, text in zip(values, texts, strict=True):
+                if text != value:
+                    w.assign(value, text)
+        elif texts != values:
+            mapping(w, "out = [", [("", text) for text in texts], "]")
 
     def _gradients(self, method: Method, w: Writer) -> None:
         vectors = [v for v in self.unit.layout.vectors if v.name.startswith(GRADIENTS)]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, takewhile
 
-from graphc.codegen.names import Namer
+from graphc.codegen.names import Namer, code_of
 
 LEAST = 40  # lines that must be shared
 _BODY = "        "  # the indentation of statements in a method
@@ -168,5 +168,4 @@ def _assigned(text: str) -> Iterable[str]:
 
 def _mentions(text: str, name: str) -> bool:
     """Whether a text reads a variable."""
-    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    return re.search(rf"(?<![\w.]){name}\b(?!=[^=])", code) is not None
+    return re.search(rf"(?<![\w.]){name}\b(?!=[^=])", code_of(text)) is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from graphc.codegen import tables
 from graphc.codegen.labels import RESERVED, Labels
-from graphc.codegen.names import Namer, string
+from graphc.codegen.names import Namer, code_of, string
 from graphc.codegen.numpy.body import Names
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.storage import Storage, shape_text
@@ -54,12 +54,12 @@ class Initial:
             text = self._loops(graph.updates)
         else:
             text = self._statements(graph).text()
-        w = Writer()
+        w, code = Writer(), code_of(text)
         with w.indent(), w.indent():
-            if re.search(r"\brng\.", text):
+            if re.search(r"\brng\.", code):
                 w.line("rng = _generator(seed, 0)")
             for alias, name in (("p", "params"), ("d", "grads")):
-                if re.search(rf"\b{alias}[.,]", text):
+                if re.search(rf"\b{alias}[.,]", code):
                     w.line(f"{alias} = self.{name}")
         return w.text() + text
 

@@ -186,7 +186,8 @@ class Methods:
             return {}
         found = {}
         for draft in drafts:
-            used = set(re.findall(r"\bs\.(\w+)", "\n".join(printed[t].whole for t in draft.texts)))
+            code = names.code_of("\n".join(printed[t].whole for t in draft.texts))
+            used = set(re.findall(r"\bs\.(\w+)", code))
             bodies = [b for b in draft.texts.values() if isinstance(b, PlannedBody)]
             binding = Binding(draft.family, draft.labels, self.names, bodies, self.groups)
             found[draft.family.name] = binding.write(used)
@@ -276,10 +277,11 @@ class Methods:
         return found
 
     def _aliases(self, text: str) -> list[str]:
+        code = names.code_of(text)
         pairs = [
             (alias, f"self.{field}")
             for field, alias in ALIASES.items()
-            if re.search(rf"(?<![\w.]){alias}\.", text)
+            if re.search(rf"(?<![\w.]){alias}\.", code)
         ]
         if not pairs:
             return []
@@ -287,7 +289,7 @@ class Methods:
 
     @staticmethod
     def _sizes(arguments: list[Tensor], labels: Labels, text: str) -> list[str]:
-        code = "\n".join(line for line in text.splitlines() if not line.strip().startswith("#"))
+        code = names.code_of(text)
         found = []
         for symbol, name in labels.dimension.items():
             having = [t for t in arguments if dims.symbol(symbol) in t.shape]

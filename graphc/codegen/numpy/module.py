@@ -107,7 +107,7 @@ class Module:
             streams=[name for _, name in unit.streams],
             singles=bool(unit.layout.singles),
             large=self._large(),
-            math=re.search(r"\bmath\.", body) is not None,
+            math=re.search(r"\bmath\.", names.code_of(body)) is not None,
             calls=self._calls(scripted),
             long=self._long(),
             **self.more(layout + body),

@@ -18,6 +18,7 @@ from graphc.ops.base import ATOM, Op
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
+from graphc.schedule.plan import Storage
 from graphc.schedule.steps import Slot
 
 if TYPE_CHECKING:
@@ -185,9 +186,9 @@ class PlannedBody(Body):
             return self.state_text(storage.state)
         return f"s.{self.labels.of[tensor]}"
 
-    def own_memory(self, label: str, dtype: str, shape: str) -> str:
-        """What makes a buffer that is not in the arena, "" for one that is."""
-        return ""
+    def keeps(self, storage: Storage) -> bool:
+        """Whether a storage has memory of its own, which later phases do not use."""
+        return False
 
     def _compute(self, node: Node) -> None:
         if node in self.schedule.loops:

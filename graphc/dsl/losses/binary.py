@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graphc.dsl.losses.common import (
+    check_probabilities,
     check_signs,
     fail,
     log_complement,
@@ -84,7 +85,7 @@ def binary_cross_entropy(p: Tensor, t: Any, reduction: str = "mean", weights: An
     costs 100 and has a finite derivative.
 
     Args:
-        p: probabilities, floating.
+        p: probabilities, floating; what a layer without activation gives is refused.
         t: 0, 1 or between, in the same shape, or one number for all elements.
         reduction: ``"mean"`` over all elements, ``"sum"`` or ``"none"``.
         weights: sample weights; see :mod:`graphc.dsl.losses`.
@@ -96,6 +97,7 @@ def binary_cross_entropy(p: Tensor, t: Any, reduction: str = "mean", weights: An
     t = same_shape(name, p, t)
     if p.node.op.name == "sigmoid":
         return binary_cross_entropy_with_logits(p.node.inputs[0], t, reduction, weights)
+    check_probabilities(name, p, "binary_cross_entropy_with_logits")
     with origins.scope(name):
         each = -(t * log_probability(p) + (1 - t) * log_complement(p))
         return reduced(name, each, reduction, weights)

@@ -8,6 +8,7 @@ import numpy as np
 
 from graphc.dsl.losses.common import (
     check_floating,
+    check_probabilities,
     fail,
     log_probability,
     name_unnamed,
@@ -103,13 +104,14 @@ def cross_entropy(
     the probabilities sum to 1 is not enforced.
 
     Args:
-        probs: floating, ``(..., C)``.
+        probs: floating, ``(..., C)``; what a layer without activation gives is refused.
 
     The other arguments and the errors are those of :func:`softmax_cross_entropy`.
     """
     name = "cross_entropy"
     labels = constant(labels)
     check_floating(name, "the probabilities", probs)
+    check_probabilities(name, probs, "softmax_cross_entropy")
     node = probs.node
     if node.op.name == "softmax" and node.attrs["axis"] == probs.ndim - 1:
         return softmax_cross_entropy(

@@ -34,6 +34,25 @@ def check_floating(name: str, what: str, tensor: Any) -> None:
         raise fail(TypeMismatchError, name, f"{what} must be floating, not {tensor.dtype}", tensor)
 
 
+_PRODUCTS = {"matmul", "einsum", "conv", "conv_transpose"}
+_VIEWS = {"reshape", "slice", "transpose"}
+
+
+def check_probabilities(name: str, probs: Tensor, instead: str) -> None:
+    """Refuse what a layer without activation gives, a product and a bias.
+
+    Raises:
+        GraphError: it names the loss that takes logits.
+    """
+    node = probs.node
+    while node.op.name in _VIEWS:
+        node = node.inputs[0].node
+    ops = {tensor.node.op.name for tensor in node.inputs}
+    if node.op.name == "add" and ops & _PRODUCTS and "state" in ops:
+        advice = f"a product and a bias can be any number: losses.{instead} takes logits"
+        raise fail(GraphError, name, f"it takes probabilities; {advice}", probs)
+
+
 def same_shape(
     name: str,
     prediction: Any,

@@ -21,19 +21,19 @@ class Sequential(Module):
     activation, ``h1_dropped`` after dropout); the last result is left for the user to name.
 
     Args:
-        layers: a list of modules; the same one may be there twice and then shares its parameters.
+        layers: modules, or one list of them; the same one may be there twice and then shares its
+            parameters.
         name: its scope; without a name the outermost one opens none.
 
     Raises:
         GraphError: when the list is empty, or something in it is no module.
     """
 
-    def __init__(self, layers: Sequence[Module], name: str | None = None) -> None:
+    def __init__(self, *layers: Module | Iterable[Module], name: str | None = None) -> None:
         super().__init__(name)
         what = f"Sequential at {origins.current()}"
-        if isinstance(layers, Module) or not isinstance(layers, Iterable):
-            raise GraphError(f"{what}: it takes a list of modules, not {layers!r}")
-        self.layers = list(layers)
+        listed = len(layers) == 1 and isinstance(layers[0], Iterable)
+        self.layers: list[Module] = list(layers[0] if listed else layers)  # type: ignore[arg-type]
         for position, layer in enumerate(self.layers, 1):
             if not isinstance(layer, Module):
                 advice = "; a function becomes one by nn.Activation" if callable(layer) else ""

@@ -196,7 +196,12 @@ class Descent(Optimizer):
         chosen: dict[str, Any] = {**self._options(), **options}
         for key in chosen:
             if key not in Options.__annotations__:
-                raise TypeError(f"{type(self).__name__}() has no argument '{key}'")
+                known = [*inspect.signature(type(self)).parameters][:-1] + list(
+                    Options.__annotations__
+                )
+                raise TypeError(
+                    f"{type(self).__name__}() has no argument '{key}'; it takes {', '.join(known)}"
+                )
         super().__init__(chosen["name"])
         self.learning_rate = learning_rate
         self.weight_decay: float = chosen["weight_decay"]
