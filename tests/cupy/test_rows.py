@@ -1,12 +1,17 @@
 """Row kernels: which steps become one, and that it computes what NumPy does, at sizes where warps,
 blocks and columns end."""
 
+import re
+import shutil
+import subprocess
+
 import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
 import shim
 import stand_in
+from test_nvcc import joined
 
 import graphc as gx
 from graphc import losses, nn, optim
@@ -318,6 +323,41 @@ def test_random_graphs(seed, shape):
     results, _ = run(xs, [x for x, _ in pairs], arrays)
     for got, (_, want) in zip(results, pairs, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-11)
+
+
+# ---- what nvcc makes of them --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    """The source of each formula's row kernels, there and back."""
+    found = {}
+    for size in (10, 100, 1024, 1025, "T"):
+        for build, _ in FORMULAS.values():
+            xs = [gx.input(n, s) for n, s in [("x", ("N", size)), ("g", (size,)), ("b", (size,))]]
+            y = build(*xs)
+            shim.SOURCES.clear()
+            with stand_in.as_cupy():
+                network = gx.function(xs, [y, *gx.grad(gx.sum(y * y), xs)], target="cupy").network
+                network.load_module()
+            found.update(dict.fromkeys(shim.SOURCES))
+    return [text for text in found if "long long rows" in text or "long long columns" in text]
+
+
+@pytest.mark.skipif(shutil.which("nvcc") is None, reason="there is no nvcc to compile kernels with")
+@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+def test_elements_stay_in_registers(architecture, kernels, tmp_path):
+    assert len(kernels) > 20
+    file = tmp_path / "rows.cu"
+    file.write_text(joined(kernels))
+    command = ["nvcc", "-std=c++17", f"-arch={architecture}", "-cubin", "-Xptxas", "-v", "-I"]
+    command += [str(shim.HERE), str(file), "-o", str(tmp_path / "rows.cubin")]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr[:4000]
+    assert "warning" not in made.stderr
+    stacks = re.findall(r"(\d+) bytes stack frame", made.stderr)
+    assert len(stacks) >= len(kernels)
+    assert set(stacks) == {"0"}
 
 
 # ---- a network ----------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from graphc.schedule.rows import Rows, aligned, label_of, rows_of
 
 WARPS = 4  # rows of a block, where a warp takes one
 LONGEST = 1024  # elements of a row that one warp takes
-THREADS = 256  # of a block that takes one row
+THREADS, UNKNOWN = 256, 128  # of a block that takes one row, of one whose size is not known
 SHORT = 40  # characters of an expression that is written where it is used
 KEPT = 64  # values that a thread keeps in registers
 _OWN = frozenset(["row", "rows", "column", "columns", "lane", "j", "k", "larger", "smaller"])
@@ -60,7 +60,8 @@ class Team:
             return Team("column", DEPTH, WIDTH, f"threadIdx.x / {WIDTH}")
         if isinstance(rows.size, int) and rows.size <= LONGEST:
             return Team("warp", 32, WARPS, "threadIdx.x % 32")
-        return Team("block", THREADS, 1, "threadIdx.x")
+        threads = THREADS if isinstance(rows.size, int) else UNKNOWN
+        return Team("block", threads, 1, "threadIdx.x")
 
     def items(self, size: DimLike) -> int:
         """How many elements a thread takes, 0 if that is not known here."""
@@ -329,6 +330,9 @@ class RowCode(Code):
         loops = [line for loop in range(self.last + 1) for line in self.stretch(loop)]
         loops += self.of_rows(self.last + 1)
         yield from self.head()
+        if self.registers and self.team.items(self.rows.size) == 1:
+            yield "const int j = lane;"
+            yield from self.numbered(loops)
         yield from loops
 
     def head(self) -> Iterator[str]:
@@ -345,8 +349,6 @@ class RowCode(Code):
             yield f"if ({row} >= {count}) return;"
         yield f"const int lane = {team.number};"
         items = team.items(rows.size)
-        if self.registers and items == 1:
-            yield f"const long long j = lane, i = {self.element_number()};"
         several = f"[{items}]" if items > 1 else ""
         for tensor, place in self.kept.items():
             yield f"{VARIABLE[self.computed(tensor.dtype)]} {place}{several};"
@@ -453,6 +455,11 @@ class RowCode(Code):
             f"{self.stored[t]}[i] = {value};" for t, value in zip(elements, values, strict=True)
         ]
 
+    def numbered(self, inside: list[str]) -> list[str]:
+        """The number of an element, where statements need it."""
+        used = any(re.search(r"\bi\b", line) for line in inside)
+        return [f"const long long i = {self.element_number()};"] if used else []
+
     def looped(self, inside: list[str]) -> list[str]:
         """Statements for each element that a thread takes."""
         rows, team = self.rows, self.team
@@ -463,15 +470,13 @@ class RowCode(Code):
             head = [
                 "#pragma unroll",
                 f"for (int k = 0; k < {items}; ++k) {{",
-                f"  const long long j = lane + {team.threads} * k, i = {self.element_number()};",
+                f"  const int j = lane + {team.threads} * k;",
             ]
             if not isinstance(rows.size, int) or rows.size % team.threads:
                 head.append(f"  if (j >= {size}) break;")
         else:
             head = [f"for (long long j = lane; j < {size}; j += {team.threads}) {{"]
-            if any(re.search(r"\bi\b", line) for line in inside):
-                head.append(f"  const long long i = {self.element_number()};")
-        return [*head, *(f"  {line}" for line in inside), "}"]
+        return [*head, *(f"  {line}" for line in (*self.numbered(inside), *inside)), "}"]
 
 
 def reduces(node: Node) -> bool:
