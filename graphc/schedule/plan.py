@@ -209,7 +209,8 @@ class _Builder:
                 continue  # it becomes itself
             final, value = value, self.reshaped(state, value) if before is None else value
             storage = self.place.get(value)
-            if storage is None or storage.state is not None or value.ndim == 0:
+            number = value.ndim == 0 and value.node not in schedule.kernels
+            if storage is None or storage.state is not None or number:
                 commits.append((state, final))
                 continue
             born = schedule.born[value]

@@ -23,7 +23,7 @@ template <typename T> struct Strided {
   char* data;
   int ndim;
   long long shape[8], strides[8];
-  __device__ T& operator[](long long index) const {
+  __device__ __noinline__ T& operator[](long long index) const {
     char* at = data;
     for (int axis = ndim - 1; axis >= 0; --axis) {
       at += index % shape[axis] * strides[axis];
