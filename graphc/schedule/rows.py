@@ -34,7 +34,7 @@ from graphc.schedule.order import Kind, Schedule
 
 _NEAR = 8  # units: so far apart, forward and backward steps may share a kernel
 _MOST = 32  # operands and results of a kernel
-_ALLOWED = ("bool", "int32", "int64", "float32", "float64", "uint8")  # element types
+_ALLOWED = ("bool", "int32", "int64", "float16", "float32", "float64", "uint8")  # element types
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,20 @@ def test_values_and_gradients_are_those_of_the_formula(name, size, dtype):
     assert "atomicAdd" not in source
 
 
+@pytest.mark.parametrize("name", FORMULAS)
+def test_half_precision_is_computed_in_float32(name):
+    build, formula = FORMULAS[name]
+    rng = np.random.default_rng(1)
+    shapes = [(9000, 3), (3,), (3,)] if name == "batch_norm" else [(3, 9000), (9000,), (9000,)]
+    arrays = [(rng.normal(size=s) + 10 * (k == 0)).astype("float16") for k, s in enumerate(shapes)]
+    xs = [gx.input(n, a.shape, "float16") for n, a in zip("xgb", arrays, strict=True)]
+    (result,), source = run(xs, [build(*xs)], arrays)
+    want = formula(*[a.astype("float64") for a in arrays])  # sums beyond what float16 can hold
+    assert result.dtype == "float16"
+    np.testing.assert_allclose(result, want, rtol=2e-3, atol=2e-3)
+    assert launches(source) == (1, 1)
+
+
 @pytest.mark.parametrize("rows", [1, 3, 4, 9])
 @pytest.mark.parametrize("columns", [1, 7, 8, 9, 40])
 def test_the_last_block_may_have_too_few_rows_or_columns(rows, columns):
@@ -334,7 +348,9 @@ def kernels():
     found = {}
     for size in (10, 100, 1024, 1025, "T"):
         for build, _ in FORMULAS.values():
-            xs = [gx.input(n, s) for n, s in [("x", ("N", size)), ("g", (size,)), ("b", (size,))]]
+            dtype = "float16" if size == 100 else "float32"
+            shapes = ("N", size), (size,), (size,)
+            xs = [gx.input(n, s, dtype) for n, s in zip("xgb", shapes, strict=True)]
             y = build(*xs)
             shim.SOURCES.clear()
             with stand_in.as_cupy():

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 WIDTH, DEPTH = 8, 64  # a block of columns: so many side by side, so many threads for each
 
+_FLOAT16 = """\
+// Half precision: what lies in memory; variables are float.
+#include <cupy/float16.cuh>
+"""
 _EXTREMES = {
     "larger": """\
 // The larger of two; NaN if one is.
@@ -85,7 +89,7 @@ template <typename T> __device__ T column_{name}(T value) {{
 
 
 def _functions() -> dict[str, str]:
-    found = dict(_EXTREMES)
+    found = {"float16": _FLOAT16, **_EXTREMES}
     for name, (what, combine) in _TOGETHER.items():
         found[f"warp_{name}"] = _warp(name, what, combine)
         found[f"block_{name}"] = _block(name, what, combine)

@@ -21,7 +21,7 @@ from graphc.codegen.names import Namer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
-from graphc.ops.base import ATOM, COMPARE, SUM
+from graphc.ops.base import ATOM, COMPARE, SUM, UNARY
 from graphc.ops.leaf import scalar_of
 from graphc.schedule.kernel import REDUCTIONS
 from graphc.schedule.order import Kind
@@ -188,11 +188,13 @@ class RowCode(Code):
             found = super().read(tensor)
             self.numbers[tensor] = found
             return found
-        text = f"{self.whole(tensor)}[{self.index(tensor)}]"
+        text, precedence = f"{self.whole(tensor)}[{self.index(tensor)}]", ATOM
+        if tensor.dtype == "float16":
+            text, precedence = f"(float){text}", UNARY
         if tensor in self.kept:
             self.keep(tensor, text)
             return self.element(tensor), ATOM
-        self.values[tensor] = text, ATOM
+        self.values[tensor] = text, precedence
         return self.values[tensor]
 
     def element(self, tensor: Tensor) -> str:
@@ -506,10 +508,10 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
         listed = [f"long long {count}"]
         for a in code.inputs:
             called = names[code.place_of_input[id(a)]]
-            kind = f"const {VARIABLE[a.dtype]}*" if a.raw else VARIABLE[a.dtype]
+            kind = f"const {_stored(a.dtype)}*" if a.raw else VARIABLE[a.dtype]
             listed.append(f"{kind} {called}")
         for t, p in zip(code.outputs, places, strict=True):
-            listed.append(f"{VARIABLE[t.dtype]}* {with_names(p, names)}")
+            listed.append(f"{_stored(t.dtype)}* {with_names(p, names)}")
         parameters = [f"    {p.strip()}" for p in wrapped(f"        {', '.join(listed)}) {{")]
         lines = [part for line in body for part in wrapped(with_names(line, names))]
         source = "\n".join(
@@ -524,10 +526,15 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
                 ("rows", code.team.together),
                 ("threads", code.team.threads * code.team.together),
             ),
-            tuple(code.preambles),
+            (*(["float16"] if any("float16*" in p for p in listed) else []), *code.preambles),
         )
         name = definitions.add(key, stem, made)
     return Launch(name, [code.dim(domain.count), *given])
+
+
+def _stored(dtype: str) -> str:
+    """What the elements of an array are."""
+    return dtype if dtype == "float16" else VARIABLE[dtype]
 
 
 def _passed(argument: Argument) -> str:
