@@ -1,5 +1,5 @@
-"""Row kernels: which steps become one, and that it computes what NumPy does, at sizes where warps,
-blocks and columns end."""
+"""Row kernels: which steps become one, and that it computes what NumPy does, at sizes where threads,
+warps, blocks and columns end."""
 
 import re
 import shutil
@@ -73,8 +73,8 @@ FORMULAS = {
     "batch_norm": (standardized(0), batch_norm),
     "rms_norm": (standardized(-1, center=False), rms_norm),
 }
-SIZES = {  # of rows: of one warp, of several elements a thread, of a block, of registers and without
-    "softmax": [2, 10, 32, 33, 1024, 1025, 6000],
+SIZES = {  # of rows: of one thread, of one warp, of several elements a thread, of a block, of registers and without
+    "softmax": [2, 16, 17, 32, 33, 1024, 1025, 6000],
     "log_softmax": [10, 1025],
     "layer_norm": [2, 31, 100, 1024, 6000],
     "batch_norm": [2, 33],
@@ -258,9 +258,11 @@ def test_arguments_need_not_lie_side_by_side():
     np.testing.assert_allclose(result.get(), softmax(a), rtol=1e-13)
 
 
-def test_extremes_and_nan():
+@pytest.mark.parametrize("copies", [1, 12, 500])  # a thread, a warp, a block for each row
+def test_extremes_and_nan(copies):
     a = np.array([[np.inf, 1.0, 2.0], [-np.inf, 0.0, 1.0], [np.nan, 0.0, 1.0], [1e308, -1e308, 2]])
-    x = gx.input("x", ("N", 3), "float64")
+    a = np.tile(a, copies)
+    x = gx.input("x", ("N", 3 * copies), "float64")
     low, high = gx.min(x, -1, keepdims=True), gx.max(x, -1, keepdims=True)
     whole = gx.all(x > 0, -1, keepdims=True)
     some = gx.any(x > 1.5, -1, keepdims=True)
@@ -346,7 +348,7 @@ def test_random_graphs(seed, shape):
 def kernels():
     """The source of each formula's row kernels, there and back."""
     found = {}
-    for size in (10, 100, 1024, 1025, "T"):
+    for size in (16, 100, 1024, 1025, "T"):
         for build, _ in FORMULAS.values():
             dtype = "float16" if size == 100 else "float32"
             shapes = ("N", size), (size,), (size,)

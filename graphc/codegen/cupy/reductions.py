@@ -101,7 +101,9 @@ FUNCTIONS = _functions()
 
 
 def combined(function: str) -> list[str]:
-    """A function with those that it calls, each after these."""
+    """A function with those that it calls, each after these; one thread needs but the last step."""
     scope, name = function.split("_")
     needed = [_NEEDS[name]] if name in _NEEDS else []
+    if scope == "thread":
+        return needed
     return [*needed, *([f"warp_{name}"] if scope == "block" else []), function]

@@ -27,6 +27,7 @@ from graphc.schedule.kernel import REDUCTIONS
 from graphc.schedule.order import Kind
 from graphc.schedule.rows import Rows, aligned, label_of, rows_of
 
+FEW, TOGETHER = 16, 128  # elements of a row that one thread takes, rows of a block then
 WARPS = 4  # rows of a block, where a warp takes one
 LONGEST = 1024  # elements of a row that one warp takes
 THREADS, UNKNOWN = 256, 128  # of a block that takes one row, of one whose size is not known
@@ -42,26 +43,32 @@ class Team:
     """The threads that take one row.
 
     Attributes:
-        scope: ``warp``, ``block`` or ``column``: how they reduce.
+        scope: ``thread``, ``warp``, ``block`` or ``column``: how they reduce.
         threads: how many share a row.
         together: how many rows a block takes.
-        number: the number of a thread among those of its row.
+        number: the number of a thread among those of its row, nothing if it is the only one.
+        row: the number of a row among those of its block, nothing if it is the only one.
     """
 
     scope: str
     threads: int
     together: int
     number: str
+    row: str
 
     @staticmethod
     def of(rows: Rows) -> Team:
         """The threads that fit a size."""
         if rows.columns:
-            return Team("column", DEPTH, WIDTH, f"threadIdx.x / {WIDTH}")
-        if isinstance(rows.size, int) and rows.size <= LONGEST:
-            return Team("warp", 32, WARPS, "threadIdx.x % 32")
-        threads = THREADS if isinstance(rows.size, int) else UNKNOWN
-        return Team("block", threads, 1, "threadIdx.x")
+            place = f"threadIdx.x / {WIDTH}", f"threadIdx.x % {WIDTH}"
+            return Team("column", DEPTH, WIDTH, *place)
+        if not isinstance(rows.size, int):
+            return Team("block", UNKNOWN, 1, "threadIdx.x", "")
+        if rows.size <= FEW:
+            return Team("thread", 1, TOGETHER, "", "threadIdx.x")
+        if rows.size <= LONGEST:
+            return Team("warp", 32, WARPS, "threadIdx.x % 32", "threadIdx.x / 32")
+        return Team("block", THREADS, 1, "threadIdx.x", "")
 
     def items(self, size: DimLike) -> int:
         """How many elements a thread takes, 0 if that is not known here."""
@@ -199,8 +206,9 @@ class RowCode(Code):
 
     def element(self, tensor: Tensor) -> str:
         """The variable of an element in registers."""
-        several = self.team.items(self.rows.size) > 1
-        return f"{self.kept[tensor]}[k]" if several else self.kept[tensor]
+        if self.team.items(self.rows.size) == 1:
+            return self.kept[tensor]
+        return f"{self.kept[tensor]}[{'k' if self.team.number else 'j'}]"
 
     def keep(self, tensor: Tensor, text: str) -> None:
         """Compute what later loops read too."""
@@ -341,15 +349,13 @@ class RowCode(Code):
         """Which row a thread takes, and the registers of its elements."""
         rows, team = self.rows, self.team
         row, count = ("column", "columns") if rows.columns else ("row", "rows")
-        if team.together == 1:
-            yield f"const long long {row} = blockIdx.x;"
-        else:
-            which = (
-                f"threadIdx.x / {team.threads}" if not rows.columns else f"threadIdx.x % {WIDTH}"
-            )
-            yield f"const long long {row} = blockIdx.x * {team.together}ll + {which};"
+        if team.row:
+            yield f"const long long {row} = blockIdx.x * {team.together}ll + {team.row};"
             yield f"if ({row} >= {count}) return;"
-        yield f"const int lane = {team.number};"
+        else:
+            yield f"const long long {row} = blockIdx.x;"
+        if team.number:
+            yield f"const int lane = {team.number};"
         items = team.items(rows.size)
         several = f"[{items}]" if items > 1 else ""
         for tensor, place in self.kept.items():
@@ -402,7 +408,8 @@ class RowCode(Code):
             step = TAKES_IN[method].format(total, operand)
         helper = f"{self.team.scope}_{method}"
         self._calls(combined(helper))
-        end = [f"{total} = {helper}({total});", *self.keep_number(out, total)]
+        end = [f"{total} = {helper}({total});"] if self.team.number else []
+        end += self.keep_number(out, total)
         self.found.append((out, (total, ATOM)))
         return f"{kind} {total} = {start};", step, end
 
@@ -411,9 +418,8 @@ class RowCode(Code):
         if tensor not in self.stored:
             return []
         row = "column" if self.rows.columns else "row"
-        return [
-            f"if (lane == 0) {self.stored[tensor]}[{row}] = {self.narrow(tensor, (name, ATOM))};"
-        ]
+        store = f"{self.stored[tensor]}[{row}] = {self.narrow(tensor, (name, ATOM))};"
+        return [f"if (lane == 0) {store}" if self.team.number else store]
 
     def of_rows(self, loop: int) -> list[str]:
         """The statements that compute the numbers of a row before a loop."""
@@ -449,7 +455,7 @@ class RowCode(Code):
             self.target = self.rows.shape
             operand = self.read(tensor)
             self.target = ()
-            if len(elements) > 1 and not re.fullmatch(r"\$\d+\$(\[k\])?", operand[0]):
+            if len(elements) > 1 and not re.fullmatch(r"\$\d+\$(\[[jk]\])?", operand[0]):
                 operand = self.assign(tensor, operand[0]), ATOM
             values.append(self.narrow(tensor, operand))
         lines, self.lines = self.lines, []
@@ -468,7 +474,9 @@ class RowCode(Code):
         size, items = self.size(rows.size), team.items(rows.size)
         if self.registers and items == 1:
             return [f"if (j < {size}) {{", *(f"  {line}" for line in inside), "}"]
-        if self.registers:
+        if not team.number:
+            head = ["#pragma unroll", f"for (int j = 0; j < {size}; ++j) {{"]
+        elif self.registers:
             head = [
                 "#pragma unroll",
                 f"for (int k = 0; k < {items}; ++k) {{",
