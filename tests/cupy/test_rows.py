@@ -341,6 +341,31 @@ def test_random_graphs(seed, shape):
         np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-11)
 
 
+def test_a_step_of_a_loop_is_one_launch_there_and_one_back():
+    rng = np.random.default_rng(5)
+    a, b = rng.normal(size=(3, 4, 20)), rng.normal(size=(3, 20))
+    x, start = gx.input("x", ("N", "T", 20), "float64"), gx.input("h", ("N", 20), "float64")
+
+    def step(h, xt):
+        new = gx.softmax(xt) * h + gx.softmax(h)
+        return new, new
+
+    def states(x, h):
+        found = []
+        for t in range(4):
+            h = softmax(x[:, t]) * h + softmax(h)
+            found.append(h)
+        return anp.stack(found)
+
+    _, ys = gx.scan(step, start, gx.transpose(x, (1, 0, 2)))
+    slopes = gx.grad(gx.sum(gx.square(ys)), [x, start])
+    results, source = run([x, start], [ys, *slopes], [a, b])
+    wanted = autograd.grad(lambda *given: anp.sum(states(*given) ** 2), (0, 1))(a, b)
+    for got, want in zip(results, [states(a, b), *wanted], strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-14)
+    assert launches(source) == (2, 2)
+
+
 # ---- what nvcc makes of them --------------------------------------------------------------
 
 
