@@ -251,18 +251,24 @@ class _Clusters:
         return mine == theirs or min(cluster) - _NEAR <= j <= max(cluster) + _NEAR
 
     def _convex(self, cluster: set[int]) -> bool:
-        """Whether no unit outside has to run between those of a cluster."""
+        """Whether no unit, and no other cluster, has to run between units of a cluster."""
         last = max(cluster)
-        stack = [j for k in cluster for j in self.after[k] if j not in cluster and j < last]
-        seen = set(stack)
+        others = sorted({(min(other), max(other)) for other in self.home.values()})
+        for begin, end in others:
+            last = max(last, end) if begin < last else last
+        stack = [j for k in cluster for j in self.after[k] if j not in cluster]
+        seen: set[int] = set()
         while stack:
-            for j in self.after[stack.pop()]:
-                if j in cluster:
-                    return False
-                if j < last and j not in seen:
-                    seen.add(j)
-                    stack.append(j)
-        return not any(self.home.get(k) and self.home[k] & cluster for k in seen)
+            found = stack.pop()
+            if found in seen or found > last:
+                continue  # what comes after all of them
+            together = self.home.get(found, frozenset({found}))
+            seen |= together
+            after = {j for k in together for j in self.after[k]} - together
+            if after & cluster:
+                return False
+            stack += after
+        return True
 
     # ---- what fits ------------------------------------------------------------------------
 
