@@ -59,6 +59,7 @@ def pointwise(code: Code, place: Callable[[Tensor], str], definitions: Definitio
         name = code.place(code.label(tensor))
         places.append(name)
         stores.append(f"{name} = {code.narrow(tensor, code.values[tensor])};")
+    stores = [stores[-1], *stores[:-1]]  # it alone may read what another result lies over
     if len(kernel.members) == 1:
         _generalise(code, places[0])
     return _elementwise(code, stores, places, place, definitions)
