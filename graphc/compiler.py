@@ -66,6 +66,8 @@ class Compilation:
         on_device = self.options.target == "cupy"
         if self.options.style == "planned" and not on_device:
             graph = self.passes.widen(graph)
+        elif on_device:
+            graph = self.passes.halve(graph)
         scheduled = schedule(graph, on_device)
         enabled = "fuse" not in self.passes.disable
         if on_device:
