@@ -33,7 +33,7 @@ SLOTS = "s"  # the object that has the buffers
 NUMBER = "#"  # the kind of a hole that is a number
 LOCAL = ""  # the kind of a hole that is a variable
 _HOLDERS = (SLOTS, "p", "d", "stats")
-_WORDS = frozenset(keyword.kwlist) | {"np", "math"}
+_WORDS = frozenset(keyword.kwlist) | {"cp", "np", "math"}
 _TOKEN = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
     r"|(?<![\w.])(?P<chain>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"

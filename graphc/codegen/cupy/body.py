@@ -11,14 +11,16 @@ from graphc.codegen.cupy.launch import Launch, pointwise, reduction
 from graphc.codegen.cupy.printers import PRINTERS, next_draws
 from graphc.codegen.cupy.rows import RowCode, rows
 from graphc.codegen.labels import Labels
+from graphc.codegen.names import identifier
 from graphc.codegen.numpy.body import Emit, Names
 from graphc.codegen.numpy.loops import PlannedSteps
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
-from graphc.ir.node import Node, Tensor
+from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
+from graphc.schedule.flatten import Segment
 from graphc.schedule.kernel import POINTWISE, RANDOM, ROWS, Kernel
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Storage
@@ -155,6 +157,9 @@ class DeviceBody(PlannedBody):
             self.lines.setdefault(node, []).extend(range(start, self.w.count))
 
     def _label(self, tensor: Tensor) -> str:
+        state = tensor.node.attrs.get("state")
+        if isinstance(state, State) and not isinstance(state, Segment):
+            return identifier(state.name.rpartition(".")[2])  # of whatever layer
         return self.labels.of.get(tensor, "")
 
     def _statements(self, node: Node, out: str) -> None:

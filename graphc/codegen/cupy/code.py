@@ -100,7 +100,7 @@ class Code:
 
     def place(self, hint: str) -> str:
         """A name to be chosen later."""
-        self.hints.append(hint)
+        self.hints.append(re.sub(r"_\d+$", "", hint))  # which of several is for callers to know
         return f"${len(self.hints) - 1}$"
 
     def names(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ _COMBINE = {
     "max": ("a < b || b != b ? b : a", ""),
     "min": ("a > b || b != b ? b : a", ""),
 }
+_LETTERS = "xyzuvw"
 SHORT = 70  # characters of an expression without a function of its own
 
 
@@ -57,7 +59,16 @@ def pointwise(code: Code, place: Callable[[Tensor], str], definitions: Definitio
         name = code.place(code.label(tensor))
         places.append(name)
         stores.append(f"{name} = {code.narrow(tensor, code.values[tensor])};")
+    if len(kernel.members) == 1:
+        _generalise(code, places[0])
     return _elementwise(code, stores, places, place, definitions)
+
+
+def _generalise(code: Code, result: str) -> None:
+    """Call what a kernel of one step reads and computes by letters: any layer may use it."""
+    for k, argument in enumerate(code.inputs[: len(_LETTERS)]):
+        code.hints[code.place_of_input[id(argument)]] = _LETTERS[k]
+    code.hints[int(result[1:-1])] = "out"
 
 
 def _elementwise(
@@ -235,8 +246,10 @@ def identity(reduce: Node, kind: str) -> str:
 
 
 def stem_of(code: Code, outputs: Sequence[Tensor]) -> str:
-    """What a kernel is called: after its last result."""
-    return code.label(outputs[-1]) or "kernel"
+    """What a kernel is called: after its only step, else after its last result."""
+    if len(code.kernel.members) == 1:
+        return next(iter(code.kernel.members)).op.name
+    return re.sub(r"_\d+$", "", code.label(outputs[-1])) or "kernel"
 
 
 def result_names(code: Code, places: Sequence[str]) -> list[str]:

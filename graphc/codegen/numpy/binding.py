@@ -203,16 +203,6 @@ class Binding:
         if label in self.done:
             return
         self.done.add(label)
-        start = self._end(plan, storage.arena)
-        terms = [] if start == "0" else [start]
-        size = plan.classes[storage.arena]
-        unit = "" if size.size == 1 else self.units[_key(size)]
-        if not unit:
-            if storage.offset or not terms:
-                terms.append(str(storage.offset))
-        elif storage.offset:
-            terms.append(f"{storage.offset} * {unit}")
-        offset = " + ".join(terms) or "0"
         shape = ", ".join(self.dim(d) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
@@ -224,6 +214,16 @@ class Binding:
                 self.slots.append((kept, "np.empty", [count, "np.uint8"]))
             self.slots.append((label, "_window", [f"s.{kept}", "0", f"np.{dtype}", shape]))
             return
+        start = self._end(plan, storage.arena)
+        terms = [] if start == "0" else [start]
+        size = plan.classes[storage.arena]
+        unit = "" if size.size == 1 else self.units[_key(size)]
+        if not unit:
+            if storage.offset or not terms:
+                terms.append(str(storage.offset))
+        elif storage.offset:
+            terms.append(f"{storage.offset} * {unit}")
+        offset = " + ".join(terms) or "0"
         self.slots.append((label, "_window", ["memory", offset, f"np.{dtype}", shape]))
         before = "_window(memory, " + ("" if start == "0" else f"{start} + ")
         self.offsets[label] = (before, f", np.{dtype}, {shape})", storage.offset, unit)
