@@ -66,8 +66,12 @@ __device__ unsigned long long philox(unsigned long long key, unsigned long long 
 
 _UNIFORM = r"""
 // Uniform on [0, 1): as many random bits as the type has digits.
-__device__ double uniform(unsigned long long bits) { return (bits >> 11) * 0x1p-53; }
-__device__ float uniformf(unsigned long long bits) { return ((unsigned int)bits >> 8) * 0x1p-24f; }
+__device__ double uniform(unsigned long long bits) {
+  return (bits >> 11) * 1.1102230246251565e-16;  // 2^-53
+}
+__device__ float uniformf(unsigned long long bits) {
+  return ((unsigned int)bits >> 8) * 5.9604645e-08f;  // 2^-24
+}
 """
 
 _LARGER = r"""
@@ -766,9 +770,9 @@ def _on_host(value):
 
 def _on_device(value):
     """An array as CuPy's, in rows without gaps; one on the host is copied."""
-    if isinstance(value, cp.ndarray):
-        return cp.ascontiguousarray(value)
-    return cp.asarray(value)
+    if not isinstance(value, cp.ndarray):
+        return cp.asarray(value)
+    return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
 def _result(value, host, dtype=None):
