@@ -104,6 +104,13 @@ class DeviceBody(PlannedBody):
             name = next_draws(self.definitions)
             self.w.call("", name, [str(max(drawn) + 1), "self.rng.draws"])
 
+    def _first_mutation(self) -> Node | None:
+        first = super()._first_mutation()
+        kernel = self.schedule.kernels.get(first) if first is not None else None
+        if kernel is None:
+            return first
+        return next(n for n in self.schedule.order if self.schedule.kernels.get(n) is kernel)
+
     def _node(self, node: Node) -> None:
         kernel = self.schedule.kernels.get(node)
         if kernel is None:
