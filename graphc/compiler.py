@@ -65,7 +65,7 @@ class Compilation:
         """Take one graph from nodes to a plan."""
         graph = self.passes.run(graph)
         if self.options.precision == HALF:
-            graph = self.passes.halve(graph)
+            graph = self.passes.mix(graph)
         self.texts[graph.name] = to_text(graph)
         on_device = self.options.target == "cupy"
         if self.options.style == "planned" and not on_device:

@@ -98,7 +98,7 @@ class Passes:
                 print(f"# after {name}\n{to_text(graph)}")
         return graph
 
-    def halve(self, graph: Graph) -> Graph:
+    def mix(self, graph: Graph) -> Graph:
         """Take a graph through the pass of mixed precision, after all others."""
         graph = within(half_products, graph, self.hits)
         verify(graph, after="pass 'half_products'")
