@@ -13,12 +13,13 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from graphc.arguments import check_arguments, outputs_by_name
 from graphc.autodiff import grad
 from graphc.codegen.names import Namer
 from graphc.codegen.program import Family, Method, Phase, Unit
 from graphc.dsl.optim import Optimizer
-from graphc.errors import GraphError, NameClashError, ShapeError
-from graphc.ir import types
+from graphc.dsl.optim.scaling import LossScale
+from graphc.errors import GraphError, NameClashError
 from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.ir.printer import to_text
@@ -26,6 +27,7 @@ from graphc.network import Declared, Network, Options
 from graphc.ops.leaf import state_tensor
 from graphc.ops.phases import notes_of, updates_of
 from graphc.passes.pipeline import Passes
+from graphc.passes.precision import DESCRIPTION, HALF
 from graphc.schedule.flatten import (
     GRADIENTS,
     STATISTICS,
@@ -62,6 +64,8 @@ class Compilation:
     def phase(self, graph: Graph, doc: str) -> Phase:
         """Take one graph from nodes to a plan."""
         graph = self.passes.run(graph)
+        if self.options.precision == HALF:
+            graph = self.passes.mix(graph)
         self.texts[graph.name] = to_text(graph)
         on_device = self.options.target == "cupy"
         if self.options.style == "planned" and not on_device:
@@ -99,6 +103,7 @@ def compile_network(
     exact: bool = False,
     autotune: bool = False,
     outline: bool = True,
+    precision: str = "",
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -127,6 +132,9 @@ def compile_network(
             costs.  What is emitted then depends on the machine.
         outline: whether a block that repeats often is printed once, as a function; results are the
             same. With ``check="nan"`` nothing is, for each statement names its place.
+        precision: ``"float16"`` for products and convolutions of float16 operands, with float32
+            parameters, sums, and everything else, and a scaled loss (for ``target="cupy"``); by
+            default every op computes in the type of its operands.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets.
@@ -144,10 +152,11 @@ def compile_network(
         exact,
         autotune,
         outline,
+        precision,
     )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
-    _check_arguments(name, inputs, targets, loss, outputs, optimizer)
-    results = _outputs(outputs)
+    check_arguments(name, inputs, targets, loss, outputs, optimizer)
+    results = outputs_by_name(outputs)
     run = Compilation(options)
     families: list[Family] = []
     states: list[State] = []
@@ -200,6 +209,7 @@ def compile_network(
         optimizer=repr(optimizer) if optimizer is not None else "",
         initial={s: s.initial for s in layout.states if s.initial is not None},
         prefix=common_prefix(layout.states),
+        precision=DESCRIPTION if options.precision == HALF else "",
     )
     used = tuple(_trained(loss, parameters)) if loss is not None else ()
     declared = Declared((*inputs, *targets), loss, used)
@@ -225,15 +235,24 @@ def _training(
     optimizer: Optimizer | None,
 ) -> tuple[Family, Layout, list[State]]:
     """The backward phase and, with an optimiser, the update phase."""
-    gradients = grad(loss, trained)
+    scale = None
+    if run.options.precision == HALF:
+        scale = LossScale.declared()
+        gradients = scale.unscaled(grad(scale.scaled(loss), trained))
+    else:
+        gradients = grad(loss, trained)
     owners = [state_of(p) for p in trained]
     slots = [State(f"{o.name}.grad", o.type, None, slot=GRADIENTS, of=o) for o in owners]
     updates: tuple[tuple[State, Tensor], ...] = ()
     kept: list[tuple[State, Tensor]] = []
     if optimizer is not None:
-        changed = optimizer.updates(trained, [state_tensor(s) for s in slots])
+        found = [state_tensor(s) for s in slots]
+        changed = optimizer.updates(trained, found)
         moved, kept = _noted(loss)
-        updates = tuple((state_of(t), value) for t, value in [*changed.items(), *moved.items()])
+        changed = {**changed, **moved}
+        if scale is not None:
+            changed = scale.updates(found, changed)
+        updates = tuple((state_of(t), value) for t, value in changed.items())
     update = Graph("update", (), (), updates, training=True)
     groups = group_parameters(update)
     order = [s for group in groups for s in group] or owners
@@ -314,52 +333,6 @@ def read_tensors(what: str, values: Any) -> tuple[Tensor, ...]:
         if not isinstance(value, Tensor):
             raise GraphError(f"{what} must be tensors, not {type(value).__name__}: {value!r}")
     return tensors
-
-
-def _check_arguments(
-    name: str,
-    inputs: tuple[Tensor, ...],
-    targets: tuple[Tensor, ...],
-    loss: Tensor | None,
-    outputs: Any,
-    optimizer: Optimizer | None,
-) -> None:
-    if not isinstance(name, str) or not name:
-        raise GraphError(f"a program needs a name, not {name!r}")
-    seen: dict[str, Tensor] = {}
-    for tensor in (*inputs, *targets):
-        if tensor.node.op.name != "input":
-            raise GraphError(f"an argument must be made by gx.input: {operand_line(tensor)}")
-        if tensor.name in seen:
-            raise NameClashError(
-                f"two arguments are called '{tensor.name}': {tensor.node.origin} and "
-                f"{seen[tensor.name].node.origin}"
-            )
-        seen[tensor.name] = tensor
-    if loss is None and outputs is None:
-        raise GraphError(f"'{name}' computes nothing: give a loss, outputs, or both")
-    if loss is None and optimizer is not None:
-        raise GraphError(f"'{name}' has an optimizer but no loss to reduce")
-    if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise GraphError(f"optimizer must be one of graphc.optim, not {optimizer!r}")
-    if loss is None:
-        return
-    if not isinstance(loss, Tensor):
-        raise GraphError(f"the loss must be a tensor, not {loss!r}")
-    if loss.ndim or not types.is_float(loss.dtype):
-        raise ShapeError(
-            f"the loss must be one floating number, such as a mean over the batch: {operand_line(loss)}"
-        )
-
-
-def _outputs(outputs: Any) -> dict[str, Tensor]:
-    if outputs is None:
-        return {}
-    table = outputs if isinstance(outputs, Mapping) else {"output": outputs}
-    for key, value in table.items():
-        if not isinstance(value, Tensor) or not isinstance(key, str):
-            raise GraphError(f"outputs are tensors by name; '{key}' is {value!r}")
-    return dict(table)
 
 
 def check_reach(graph: Graph, what: str) -> None:

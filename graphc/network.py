@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 TARGETS = ("numpy", "cupy")
 STYLES = ("planned", "plain")
 CHECKS = ("", "nan")
+PRECISIONS = ("", "float16")
 
 
 _target: ContextVar[str] = ContextVar("target", default="numpy")
@@ -75,6 +76,7 @@ class Options:
     exact: bool = False
     autotune: bool = False
     outline: bool = True
+    precision: str = ""
 
     def choices(self) -> Choices:
         """How convolutions are to be computed."""
@@ -95,8 +97,27 @@ class Options:
             )
         if self.check not in CHECKS:
             raise CompileError(f"there is no check '{self.check}'; there is 'nan'")
+        self._check_precision()
         if self.target == "cupy":
             self._check_cupy()
+
+    def _check_precision(self) -> None:
+        """Refuse a precision that there is not, or that the target does not have."""
+        if self.precision == "bfloat16":
+            raise CompileError(
+                "there is no precision 'bfloat16': neither NumPy nor the CuPy that modules are "
+                "written for has that type without a further package; use precision='float16'"
+            )
+        if self.precision not in PRECISIONS:
+            raise CompileError(
+                f"there is no precision '{self.precision}'; there is 'float16', and '' for the "
+                "types of the operands"
+            )
+        if self.precision and self.target != "cupy":
+            raise CompileError(
+                f"target '{self.target}' has no precision '{self.precision}': half numbers are "
+                "slower than float32 on a CPU; use target='cupy'"
+            )
 
     def _check_cupy(self) -> None:
         """Refuse what modules for a GPU do not have."""

@@ -15,6 +15,7 @@ from graphc.passes.loops.batching import batch_loops
 from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.loops.transposing import transpose_once
+from graphc.passes.precision import half_products
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
 from graphc.passes.within import Pass, within
@@ -95,6 +96,14 @@ class Passes:
             verify(graph, after=f"pass '{name}'")
             if self.dumps(name):
                 print(f"# after {name}\n{to_text(graph)}")
+        return graph
+
+    def mix(self, graph: Graph) -> Graph:
+        """Take a graph through the pass of mixed precision, after all others."""
+        graph = within(half_products, graph, self.hits)
+        verify(graph, after="pass 'half_products'")
+        if "all" in self.dump_after:
+            print(f"# after half_products\n{to_text(graph)}")
         return graph
 
     def widen(self, graph: Graph) -> Graph:

@@ -199,10 +199,16 @@ class _Clusters:
         kind = self.schedule.kind(tensor)
         if base_of(tensor).node in members:
             alias = number and _reshaped(tensor, members) and target != rows.shape
-            return alias and tensor.shape == target
+            return alias and tensor.shape == target and self._only_within(tensor, members)
         if kind in (Kind.LITERAL, Kind.HOST) or not tensor.ndim:
             return not tensor.ndim
         return rows.reads(tensor.shape, target) and self._side_by_side(tensor)
+
+    def _only_within(self, tensor: Tensor, members: set[Node]) -> bool:
+        """Whether a view is read by some steps alone: it is in memory otherwise, too late for them."""
+        users = self.schedule.graph.users.get(tensor, [])
+        root = any(r is tensor for r in self.schedule.graph.roots)
+        return not root and all(u in members for u in users)
 
     def _side_by_side(self, tensor: Tensor) -> bool:
         """Whether an array lies in memory in row-major order, without gaps."""

@@ -143,13 +143,17 @@ def _reducing(name):
         more = {"keepdims": True} if keepdims else {}
         if dtype is not None:
             more["dtype"] = dtype
+
+        @np.errstate(all="ignore")  # a GPU says nothing of NaN and infinities
+        def reduced():
+            return np.asarray(getattr(self._a, name)(axis=axis, **more))
+
         if out is None:
-            return ndarray(np.asarray(getattr(self._a, name)(axis=axis, **more)))
+            return ndarray(reduced())
         target = unwrap(out)
-        wanted = np.asarray(getattr(self._a, name)(axis=axis, **more))
-        if wanted.shape != target.shape:
+        if reduced().shape != target.shape:
             raise ValueError("Output array has wrong shape")
-        _enqueue(lambda: target.__setitem__(..., getattr(self._a, name)(axis=axis, **more)))
+        _enqueue(lambda: target.__setitem__(..., reduced()))
         return out
 
     return method
@@ -233,15 +237,23 @@ def copyto(target, source, casting="same_kind"):
     _enqueue(lambda: np.copyto(into, value, casting=casting))
 
 
+@np.errstate(all="ignore")
+def _product(x, y):
+    """NumPy's product; as cuBLAS does, that of float16 is added up in float32."""
+    if x.dtype != np.float16:
+        return np.matmul(x, y)
+    return np.matmul(x.astype(np.float32), y.astype(np.float32)).astype(np.float16)
+
+
 def matmul(a, b, out=None):
     x, y = unwrap(a), unwrap(b)
     if out is None:
-        return ndarray(np.matmul(x, y))
+        return ndarray(_product(x, y))
     into = unwrap(out)
-    if into.dtype != x.dtype or np.matmul(x, y).shape != into.shape:
+    if into.dtype != x.dtype or _product(x, y).shape != into.shape:
         raise ValueError("Output array has wrong dtype or shape")
     assert not np.shares_memory(into, x) and not np.shares_memory(into, y)
-    _enqueue(lambda: np.matmul(x, y, out=into))
+    _enqueue(lambda: np.copyto(into, _product(x, y)))
     return out
 
 
@@ -254,13 +266,9 @@ def concatenate(arrays, axis=0, out=None):
     return out
 
 
-def einsum(subscripts, *arrays, out=None):
-    parts = [unwrap(a) for a in arrays]
-    if out is None:
-        return ndarray(np.asarray(np.einsum(subscripts, *parts)))
-    into = unwrap(out)
-    _enqueue(lambda: np.einsum(subscripts, *parts, out=into))
-    return out
+def einsum(subscripts, *arrays):
+    _no_capture("an allocation")
+    return ndarray(np.asarray(np.einsum(subscripts, *[unwrap(a) for a in arrays])))
 
 
 # Elementwise functions, which arrays that depend on sizes alone may be made with.

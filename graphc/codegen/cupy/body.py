@@ -30,7 +30,7 @@ _SHARED = r"(?:float|int|uint|bool_|inf\b|nan\b|newaxis|s_)"
 
 # Ops whose statements read as for NumPy, over CuPy's arrays.
 _ALIKE = (
-    *("concat", "pad", "unslice", "cumsum", "einsum"),
+    *("concat", "pad", "unslice", "cumsum"),
     *("sum", "prod", "max", "min", "any", "all"),
 )
 
@@ -103,6 +103,13 @@ class DeviceBody(PlannedBody):
         if drawn:
             name = next_draws(self.definitions)
             self.w.call("", name, [str(max(drawn) + 1), "self.rng.draws"])
+
+    def _first_mutation(self) -> Node | None:
+        first = super()._first_mutation()
+        kernel = self.schedule.kernels.get(first) if first is not None else None
+        if kernel is None:
+            return first
+        return next(n for n in self.schedule.order if self.schedule.kernels.get(n) is kernel)
 
     def _node(self, node: Node) -> None:
         kernel = self.schedule.kernels.get(node)

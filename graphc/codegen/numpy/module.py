@@ -150,6 +150,8 @@ class Module:
             lines.append(f"{'Parameters':<10} {count:,} in {len(trainable)} arrays")
         if unit.optimizer:
             lines.append(names.doc(f"{'Optimiser':<10} {unit.optimizer}", 84))
+        if unit.precision:
+            lines.append(names.doc(f"{'Precision':<10} {unit.precision}", 84))
         return lines
 
     def _calls(self, scripted: set[str]) -> list[str]:
