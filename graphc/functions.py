@@ -56,6 +56,7 @@ _TAKEN = [
     "_arena",
     "_lay_out",
     "_memory",
+    "_replayed",
 ]
 
 
@@ -77,8 +78,10 @@ class Function:
         training: bool,
         options: Options,
         doc: str = "",
+        target: str = "",
     ) -> None:
         self.doc = doc
+        self.target = target
         self.inputs = read_tensors("inputs", inputs)
         self.options = options
         self.training = training
@@ -185,6 +188,7 @@ def function(
     autotune: bool = False,
     budget: int | str | None = None,
     sizes: Mapping[str, int] | None = None,
+    target: str = "",
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -205,6 +209,7 @@ def function(
             `Program` its own arguments count.
         budget: how much memory buffers may take; see ``gx.compile``.
         sizes: the symbolic sizes for which the budget holds.
+        target: ``"numpy"`` or ``"cupy"``, where the function is called by itself.
 
     Raises:
         GraphError: for an update of something that is no state, or an input that is missing; when it
@@ -212,12 +217,13 @@ def function(
         CompileError: for a budget that is no number of bytes; when it is compiled, for one that is
             not enough.
     """
-    options = _options(name, style, algorithms, exact, autotune, budget, sizes)
+    options = _options(name, target, style, algorithms, exact, autotune, budget, sizes)
     return Function(inputs, outputs, updates, training, options, doc)
 
 
 def _options(
     name: str,
+    target: str,
     style: str,
     algorithms: Mapping[str, str] | None,
     exact: bool,
@@ -227,7 +233,8 @@ def _options(
 ) -> Options:
     return Options(
         name,
-        style=style,
+        target,
+        style,
         algorithms=as_asked(algorithms),
         exact=exact,
         autotune=autotune,
@@ -258,6 +265,7 @@ class Program(Network):
     Args:
         name: the program's name; the emitted class is named after it.
         style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
+        target: what the source is for: ``"numpy"``, or ``"cupy"`` for an NVIDIA GPU.
         algorithms, exact, autotune: how convolutions are computed, as for ``gx.compile``; a layer that
             several functions use is computed in the same way in all of them.
         budget: how much memory the buffers of all functions, which they share, may take; see
@@ -278,6 +286,7 @@ class Program(Network):
         /,
         *,
         style: str = "planned",
+        target: str = "",
         algorithms: Mapping[str, str] | None = None,
         exact: bool = False,
         autotune: bool = False,
@@ -298,7 +307,7 @@ class Program(Network):
                     f"program '{name}': '{key}' has a budget of its own, but functions of a program "
                     "share their buffers: give it to gx.Program"
                 )
-        options = _options(name, style, algorithms, exact, autotune, budget, sizes)
+        options = _options(name, target, style, algorithms, exact, autotune, budget, sizes)
         network = compile_functions(options, functions, flat=True)
         super().__init__(
             network.unit,
@@ -420,7 +429,7 @@ def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, 
         method = shortened(identifier(key), 30)
         parts = (
             f"{method} _{method} _{method}_body _{method}_backward _{method}_update "
-            f"_{method}_slots _plan_{method} _check_{method}"
+            f"_{method}_slots _plan_{method} _check_{method} _launch_{method}"
         )
         for part in parts.split():
             if part in owners:
