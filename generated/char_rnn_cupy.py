@@ -59,6 +59,14 @@ template <typename T> __device__ T warp_max(T value) {
 }
 """
 
+# out = x + y
+_add = cp.ElementwiseKernel(
+    "float32 x, float32 y",
+    "float32 out",
+    "out = x + y;",
+    "add",
+)
+
 # out = x
 _copy = cp.ElementwiseKernel(
     "int64 x",
@@ -71,16 +79,8 @@ _copy = cp.ElementwiseKernel(
 _take = cp.ElementwiseKernel(
     "int64 x, raw float32 y, raw int64 z",
     "float32 out",
-    "out = y[z[i / 64] * 64 + i % 64];",
+    "out = y[z[i / 1024] * 1024 + i % 1024];",
     "take",
-)
-
-# out = x + y
-_add = cp.ElementwiseKernel(
-    "float32 x, float32 y",
-    "float32 out",
-    "out = x + y;",
-    "add",
 )
 
 # gates = sigmoid(z_slice)
@@ -227,28 +227,12 @@ _d_gates_times = cp.ElementwiseKernel(
     "d_gates_times",
 )
 
-# out = x * 64
-_position = cp.ElementwiseKernel(
-    "int64 x",
-    "int64 out",
-    "out = x * 64;",
-    "position",
-)
-
-# out = x + y
-_add_2 = cp.ElementwiseKernel(
-    "int64 x, int64 y",
-    "int64 out",
-    "out = x + y;",
-    "add",
-)
-
-# out.flat[at] += update
-_add_at = cp.ElementwiseKernel(
-    "int64 at, float32 update",
+# out[rows] += update
+_add_to_rows = cp.ElementwiseKernel(
+    "raw int64 rows, float32 update, int64 width",
     "raw float32 out",
-    "atomicAdd(&out[at], update);",
-    "add_at",
+    "atomicAdd(&out[rows[i / width] * width + i % width], update);",
+    "add_to_rows",
 )
 
 # gradient_norm_over_plus = 1 / (sqrt(sum of squares of grads) + 1e-06)
@@ -321,6 +305,14 @@ _new_params = cp.ElementwiseKernel(
     "new_params",
 )
 
+# out = y[z]
+_take_2 = cp.ElementwiseKernel(
+    "int64 x, raw float32 y, raw int64 z",
+    "float32 out",
+    "out = y[z[i / 64] * 64 + i % 64];",
+    "take",
+)
+
 # c = f * c_in + i_2 * tanh(z_slice)
 # h = o * tanh(c)
 _h_2 = cp.ElementwiseKernel(
@@ -383,7 +375,7 @@ class CharRnnCupy:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "char_rnn_cupy"
-    FINGERPRINT = "eed6d415c0302c31"
+    FINGERPRINT = "bf0a4a90dc039397"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -511,21 +503,18 @@ class CharRnnCupy:
         """Forward and backward: the results; the gradients go to self.grads."""
         p, d = self.params, self.grads
         # ---- forward -----------------------------------------------------------------
-        # char_rnn.characters                                             char_rnn.py:37
-        # characters = W[(x^T)]                                             (T, N, 64)
-        # x_copy = (x^T)                                                        (T, N)
-        _copy(x.T, s.x_copy)
-        _take(s.n * s.T, p.char_rnn_characters_W, s.x_copy, s.characters)
-
         # char_rnn.memory                                                 char_rnn.py:38
-        # x_in_rows = characters W + b                                   (N * T, 1024)
+        # x_in_table = char_rnn.characters.W W + b                         (100, 1024)
+        # x_in_rows = x_in_table[reshape((x^T), (N * T,))]               (N * T, 1024)
         # h_2, step by step                                            (T + 1, N, 256)
         # c_2, step by step                                            (T + 1, N, 256)
         # g, step by step                                                  (T, N, 256)
         # c_tanh, step by step                                             (T, N, 256)
         # gates, step by step                                              (T, N, 768)
-        cp.matmul(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
-        _add(s.x_in_rows, p.char_rnn_memory_b, s.x_in_rows)
+        cp.matmul(p.char_rnn_characters_W, p.char_rnn_memory_W, out=s.x_in_table)
+        _add(s.x_in_table, p.char_rnn_memory_b, s.x_in_table)
+        _copy(x.T, s.x_copy)
+        _take(s.n * s.T, s.x_in_table, s.x_reshape, s.x_in_rows)
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2[0], c)
         for t in range(s.T):
@@ -580,7 +569,7 @@ class CharRnnCupy:
         # ---- backward ----------------------------------------------------------------
         # scores                                                          char_rnn.py:39
         # d_b = sum over T of (sum over N of d_logits)                          (100,)
-        # d_W = (h_2[1:])^T d_logits                                        (256, 100)
+        # d_W = h_2[1:]^T d_logits                                          (256, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 256)
         s.d_logits.sum(axis=1, out=s.d_logits_sum)
         s.d_logits_sum.sum(axis=0, out=d.scores_b)
@@ -592,9 +581,10 @@ class CharRnnCupy:
         # d_h, step by step                                                   (N, 256)
         # d_c, step by step                                                   (N, 256)
         # d_z, step by step                                               (T, N, 1024)
-        # d_b = sum(reshape(d_z, (N * T, 1024)), axis 0)                       (1024,)
-        # d_U = (h_2[:-1])^T d_z                                           (256, 1024)
-        # d_W = characters^T d_z                                            (64, 1024)
+        # d_z_by_row = scatter(d_z_reshape at x_reshape)                   (100, 1024)
+        # d_b = sum(d_z_by_row, axis 0)                                        (1024,)
+        # d_U = h_2[:-1]^T d_z                                             (256, 1024)
+        # d_W = char_rnn.characters.W^T d_z_by_row                          (64, 1024)
         _copy_2(p.char_rnn_memory_U.T, s.char_rnn_memory_U_T)
         s.d_h.fill(0.0)
         s.d_c.fill(0.0)
@@ -633,22 +623,15 @@ class CharRnnCupy:
             _d_gates_times(s.gates[t], s.d_gates, s.d_gates_times)
             cp.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
             cp.matmul(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
-        s.d_z_reshape.sum(axis=0, out=d.char_rnn_memory_b)
+        s.d_z_by_row.fill(0)
+        _add_to_rows(s.x_reshape, s.d_z_reshape, 1024, s.d_z_by_row)
+        s.d_z_by_row.sum(axis=0, out=d.char_rnn_memory_b)
         cp.matmul(s.h_reshape_2.T, s.d_z_reshape, out=d.char_rnn_memory_U)
-        cp.matmul(s.characters_reshape.T, s.d_z_reshape, out=d.char_rnn_memory_W)
+        cp.matmul(p.char_rnn_characters_W.T, s.d_z_by_row, out=d.char_rnn_memory_W)
 
         # char_rnn.characters                                             char_rnn.py:37
-        # x_plus_position = iota_2 + reshape(x_copy, (N * T, 1)) * 64      (N * T, 64)
-        _position(s.x_reshape, s.x_position)
-        _add_2(s.iota_2, s.x_position, s.x_plus_position)
-
-        # char_rnn.memory: d_x_rows = d_z W^T               (N * T, 64)   char_rnn.py:38
-        cp.matmul(s.d_z_reshape, p.char_rnn_memory_W.T, out=s.d_x_rows)
-
-        # char_rnn.characters                                             char_rnn.py:37
-        # d_W = scatter_add(0, x^T, d_x)                                     (100, 64)
-        d.char_rnn_characters_W.fill(0)
-        _add_at(s.x_plus_position, s.d_x_rows, d.char_rnn_characters_W)
+        # d_W = d_z_by_row char_rnn.memory.W^T                               (100, 64)
+        cp.matmul(s.d_z_by_row, p.char_rnn_memory_W.T, out=d.char_rnn_characters_W)
 
         return s.loss, s.h_3, s.c_3
 
@@ -717,114 +700,49 @@ class CharRnnCupy:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-T // 16) * 16  # aligned
-        units_4 = -(-n // 16) * 16  # aligned
-        end = 10504 * units + 2048 * units_2 + 400 * units_3 + 8192 * units_4 + 1048584
-        memory = self._memory(max(end, 24))
-        end_2 = 10504 * units + 2048 * units_2 + 400 * units_3 + 8192 * units_4
-        s.x_copy = _window(memory, 0, np.int64, (T, n))
-        s.characters = _window(memory, 9224 * units, np.float32, (T, n, 64))
-        s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 3080 * units, np.float32, (n * T, 1024))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_in_table = _Buffer(0, 2, np.float32, (100, 1024))
+        s.x_copy = _Buffer(1, 23, np.int64, (T, n))
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
+        s.g = _Buffer(5, 22, np.float32, (T, n, 256))
+        s.c_tanh = _Buffer(6, 22, np.float32, (T, n, 256))
+        s.gates = _Buffer(7, 22, np.float32, (T, n, 768))
+        s.h_product = s.d_logits = _Buffer(9, 14, np.float32, (T, n, 100))
+        s.y_copy = _Buffer(10, 11, np.int64, (T, n))
+        s.logits_minus = _Buffer(11, 12, np.float32, (T, n))
+        s.d_logits_sum = _Buffer(13, 13, np.float32, (T, 100))
+        s.d_logits_rows_product = _Buffer(14, 22, np.float32, (n * T, 256))
+        s.char_rnn_memory_U_T = _Buffer(15, 22, np.float32, (1024, 256))
+        s.d_h = _Buffer(16, 22, np.float32, (n, 256))
+        s.d_c = _Buffer(17, 22, np.float32, (n, 256))
+        s.d_z = _Buffer(18, 23, np.float32, (T, n, 1024))
+        s.d_z_by_row = _Buffer(23, 23, np.float32, (100, 1024))
+        s.z = _Buffer(8, 8, np.float32, (n, 1024))
+        s.d_f = _Buffer(19, 22, np.float32, (n, 256))
+        s.d_o = _Buffer(20, 22, np.float32, (n, 256))
+        s.d_g_times = _Buffer(21, 22, np.float32, (n, 256))
+        s.d_gates = s.d_gates_times = _Buffer(22, 22, np.float32, (n, 768))
+        s.gradient_norm_over_plus = s.alpha_t = _Buffer(24, 26, np.float32, ())
+        s.clip_scale = _Buffer(25, 26, np.float32, ())
+        s.epsilon_t = _Buffer(26, 26, np.float32, ())
+        self._lay_out(s)
+        s.x_reshape = s.x_copy.reshape(n * T)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.kept = cp.empty(1024 * n * T + 1024 * n, np.uint8)
-        s.h_2 = _window(s.kept, 0, np.float32, (T + 1, n, 256))
-        s.kept_2 = cp.empty(1024 * n * T + 1024 * n, np.uint8)
-        s.c_2 = _window(s.kept_2, 0, np.float32, (T + 1, n, 256))
-        s.g = _window(memory, 7176 * units, np.float32, (T, n, 256))
-        s.c_tanh = _window(memory, 8200 * units, np.float32, (T, n, 256))
-        s.gates = _window(memory, 8 * units, np.float32, (T, n, 768))
+        s.h_2 = cp.empty((T + 1, n, 256), dtype=np.float32)
+        s.c_2 = cp.empty((T + 1, n, 256), dtype=np.float32)
         s.h_slice = s.h_2[1:]
-        s.h_product = _window(memory, 3080 * units, np.float32, (T, n, 100))
-        s.y_copy = _window(memory, 3480 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
-        s.logits_minus = _window(memory, 3488 * units, np.float32, (T, n))
-        s.d_logits = _window(memory, 3080 * units, np.float32, (T, n, 100))
-        s.kept_3 = cp.empty(4, np.uint8)
-        s.loss = _window(s.kept_3, 0, np.float32, ())
-        s.d_logits_sum = _window(
-            memory,
-            10504 * units + 2048 * units_2,
-            np.float32,
-            (T, 100),
-        )
+        s.loss = cp.empty((), dtype=np.float32)
         s.h_reshape = s.h_slice.reshape(n * T, 256)
         s.d_logits_rows = s.d_logits.reshape(n * T, 100)
-        s.d_logits_rows_product = _window(
-            memory,
-            9480 * units,
-            np.float32,
-            (n * T, 256),
-        )
-        s.char_rnn_memory_U_T = _window(memory, end_2, np.float32, (1024, 256))
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 256)
-        s.d_h = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3 + 3072 * units_4,
-            np.float32,
-            (n, 256),
-        )
-        s.d_c = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3 + 4096 * units_4,
-            np.float32,
-            (n, 256),
-        )
-        s.d_z = _window(memory, 3080 * units, np.float32, (T, n, 1024))
         s.d_z_reshape = s.d_z.reshape(n * T, 1024)
         s.h_slice_2 = s.h_2[:-1]
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 256)
-        s.x_reshape = s.x_copy.reshape(n * T, 1)
-        s.x_position = _window(memory, 512 * units, np.int64, (n * T, 1))
-        s.iota_2 = cp.broadcast_to(cp.arange(64, dtype=np.int64), (1, 64))
-        s.x_plus_position = _window(memory, 0, np.int64, (n * T, 64))
-        s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
         s.h_3 = s.h_2[-1]
         s.c_3 = s.c_2[-1]
-        s.z = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3,
-            np.float32,
-            (n, 1024),
-        )
         s.z_slice = s.z[:, :768]
         s.z_slice_2 = s.z[:, 768:]
-        s.d_f = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3 + 5120 * units_4,
-            np.float32,
-            (n, 256),
-        )
-        s.d_o = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3 + 6144 * units_4,
-            np.float32,
-            (n, 256),
-        )
-        s.d_g_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3 + 7168 * units_4,
-            np.float32,
-            (n, 256),
-        )
-        s.d_gates = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.d_gates_times = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 400 * units_3,
-            np.float32,
-            (n, 768),
-        )
-        s.gradient_norm_over_plus = _window(memory, 0, np.float32, ())
-        s.alpha_t = _window(memory, 0, np.float32, ())
-        s.clip_scale = _window(memory, 8, np.float32, ())
-        s.epsilon_t = _window(memory, 16, np.float32, ())
         key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
         self._train[key] = s
         return s
@@ -854,9 +772,11 @@ class CharRnnCupy:
         """The computation of evaluate."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # char_rnn.characters: characters = W[(x^T)]         (T, N, 64)   char_rnn.py:37
+        # char_rnn.memory: x_copy = (x^T)                        (T, N)   char_rnn.py:38
         _copy(x.T, s.x_copy)
-        _take(s.n * s.T, p.char_rnn_characters_W, s.x_copy, s.characters)
+
+        # char_rnn.characters: characters = W[x_copy]        (T, N, 64)   char_rnn.py:37
+        _take_2(s.n * s.T, p.char_rnn_characters_W, s.x_copy, s.characters)
 
         # char_rnn.memory                                                 char_rnn.py:38
         # x_in_rows = characters W + b                                   (N * T, 1024)
@@ -929,42 +849,25 @@ class CharRnnCupy:
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        memory = self._memory(4352 * units + 1024 * units_2 + 8192 * units_3 + 8)
-        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 10, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 10, np.float32, (n, 256))
+        s.h_product = _Buffer(7, 9, np.float32, (T, n, 100))
+        s.y_copy = _Buffer(8, 9, np.int64, (T, n))
+        s.logits_minus = _Buffer(9, 10, np.float32, (T, n))
+        s.loss = _Buffer(10, 10, np.float32, ())
+        s.z = _Buffer(5, 6, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 7168 * units_3,
-            np.float32,
-            (n, 256),
-        )
         s.h_slice = s.h_2[1:]
-        s.h_product = _window(memory, 0, np.float32, (T, n, 100))
-        s.y_copy = _window(memory, 400 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
-        s.logits_minus = _window(memory, 408 * units, np.float32, (T, n))
-        s.loss = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 8192 * units_3,
-            np.float32,
-            (),
-        )
         s.h_3 = s.h_2[-1]
-        s.z = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 1024))
         s.z_slice = s.z[:, :768]
-        s.gates = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 4096 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.f = s.gates[:, 256:512]
         s.z_slice_2 = s.z[:, 768:]
         s.i = s.gates[:, :256]
@@ -996,9 +899,11 @@ class CharRnnCupy:
         """The computation of step."""
         p = self.params
         # ---- forward -----------------------------------------------------------------
-        # char_rnn.characters: characters = W[(x^T)]         (T, N, 64)   char_rnn.py:37
+        # char_rnn.memory: x_copy = (x^T)                        (T, N)   char_rnn.py:38
         _copy(x.T, s.x_copy)
-        _take(s.n * s.T, p.char_rnn_characters_W, s.x_copy, s.characters)
+
+        # char_rnn.characters: characters = W[x_copy]        (T, N, 64)   char_rnn.py:37
+        _take_2(s.n * s.T, p.char_rnn_characters_W, s.x_copy, s.characters)
 
         # char_rnn.memory                                                 char_rnn.py:38
         # x_in_rows = characters W + b                                   (N * T, 1024)
@@ -1020,7 +925,7 @@ class CharRnnCupy:
             _gates(s.z_slice, s.gates)
             _h_2(s.f, s.c_2, s.z_slice_2, s.i, s.o, s.c_2, s.h_2[t + 1])
 
-        # scores: logits = (h_2[1:])[-1] W + b                 (N, 100)   char_rnn.py:39
+        # scores: logits = h_2[1:][-1] W + b                   (N, 100)   char_rnn.py:39
         cp.matmul(s.h_slice_2, p.scores_W, out=s.logits)
         _add(s.logits, p.scores_b, s.logits)
 
@@ -1037,45 +942,28 @@ class CharRnnCupy:
     def _plan_step(self, x, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
         sizes = {}
-        _check("x", x, np.int64, ("N", "T"), sizes)
+        _check("x", x, np.int64, ("N", "T"), sizes, empty=("T",))
         _check("h", h, np.float32, ("N", 256), sizes)
         _check("c", c, np.float32, ("N", 256), sizes)
         n = sizes["N"]
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
-        units = -(-(n * T) // 16) * 16  # aligned
-        units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        memory = self._memory(4352 * units + 1024 * units_2 + 8192 * units_3)
-        s.x_copy = _window(memory, 256 * units, np.int64, (T, n))
-        s.characters = _window(memory, 0, np.float32, (T, n, 64))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 7, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 7, np.float32, (n, 256))
+        s.logits = _Buffer(7, 7, np.float32, (n, 100))
+        s.z = _Buffer(5, 6, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
-        s.x_in_rows = _window(memory, 256 * units, np.float32, (n * T, 1024))
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
-        s.h_2 = _window(memory, 4352 * units, np.float32, (T + 1, n, 256))
-        s.c_2 = _window(memory, 4352 * units + 1024 * units_2, np.float32, (n, 256))
         s.h_slice = s.h_2[1:]
         s.h_slice_2 = s.h_slice[-1]
-        s.logits = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 100),
-        )
         s.h_3 = s.h_2[-1]
-        s.z = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 1024 * units_3,
-            np.float32,
-            (n, 1024),
-        )
         s.z_slice = s.z[:, :768]
-        s.gates = _window(
-            memory,
-            4352 * units + 1024 * units_2 + 5120 * units_3,
-            np.float32,
-            (n, 768),
-        )
         s.f = s.gates[:, 256:512]
         s.z_slice_2 = s.z[:, 768:]
         s.i = s.gates[:, :256]
@@ -1085,18 +973,31 @@ class CharRnnCupy:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes:
+        grows = self._arena.size < nbytes
+        if grows:
             self._arena = cp.empty(nbytes, dtype=np.uint8)
-            self._train.clear()
-            self._evaluate.clear()
-            self._step.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._evaluate) >= 16:  # forget old shapes
-            self._evaluate.clear()
-        if len(self._step) >= 16:  # forget old shapes
-            self._step.clear()
+        for buffers in (self._train, self._evaluate, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def _replayed(self, s, run, *arrays):
         """Do what `run` does, from its second call for these shapes on as one CUDA graph."""
@@ -1306,7 +1207,7 @@ class _Captured:
             warnings.warn(text, RuntimeWarning, stacklevel=4)
 
 
-def _check(name, value, dtype, shape, sizes):
+def _check(name, value, dtype, shape, sizes, empty=()):
     """Refuse an argument of another type; learn the symbolic sizes."""
     dtype = np.dtype(dtype)
     want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
@@ -1323,14 +1224,26 @@ def _check(name, value, dtype, shape, sizes):
         expected = sizes.setdefault(size, count) if isinstance(size, str) else size
         if count != expected:
             raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
-        if count == 0 and isinstance(size, str):
+        if count == 0 and isinstance(size, str) and size not in empty:
             raise InputError(f"{have}: {size} must be at least 1")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -1341,7 +1254,8 @@ def _generator(seed, stream):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -1349,6 +1263,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -1373,14 +1292,67 @@ def _orthogonal(x):
     return q if tall is x else q.T
 
 
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
+
+
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

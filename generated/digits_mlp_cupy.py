@@ -262,7 +262,7 @@ _probs_rows = _rows(
     threads=128,
 )
 
-# logits_minus_take = log(logits_sum) - h1_product + b_2 - max(h1_product + b_2, axis...
+# logits_minus_take = log(logits_sum) - (h1_product + b_2 - max(h1_product + b_2, axi...
 _logits_minus_take_rows = _rows(
     _LARGER
     + r"""
@@ -451,12 +451,12 @@ class DigitsMlpCupy:
         """Change the parameters: Adam(0.001)."""
         p, d = self.params, self.grads
         # ---- update ------------------------------------------------------------------
-        # adam                                                          digits_mlp.py:40
-        # t = step + 1                                                              ()
-        # c = sqrt((1 - 0.999 ** t) / 0.001)                                        ()
-        # alpha_t = 0.001 * c * (0.1 / (1 - 0.9 ** t))                              ()
-        # epsilon_t = 1e-08 * c                                                     ()
         with _Whole():  # no interruption may leave this half done
+            # adam                                                      digits_mlp.py:40
+            # t = step + 1                                                          ()
+            # c = sqrt((1 - 0.999 ** t) / 0.001)                                    ()
+            # alpha_t = 0.001 * c * (0.1 / (1 - 0.9 ** t))                          ()
+            # epsilon_t = 1e-08 * c                                                 ()
             _epsilon_t(
                 self.state.adam_step,
                 self.state.adam_step,
@@ -491,20 +491,16 @@ class DigitsMlpCupy:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(556 * units + 8, 16))
-        s.dense_1_W_product = _window(memory, 0, np.float32, (n, 64))
-        s.h1 = _window(memory, 0, np.float32, (n, 64))
-        s.h1_dropped = _window(memory, 296 * units, np.float32, (n, 64))
-        s.h1_dropped_product = _window(memory, 256 * units, np.float32, (n, 10))
-        s.logits_minus_take = _window(memory, 552 * units, np.float32, (n,))
-        s.d_logits = _window(memory, 256 * units, np.float32, (n, 10))
-        s.kept = cp.empty(4, np.uint8)
-        s.loss = _window(s.kept, 0, np.float32, ())
-        s.d_h1_dropped = _window(memory, 296 * units, np.float32, (n, 64))
-        s.d_z1 = _window(memory, 0, np.float32, (n, 64))
-        s.alpha_t = _window(memory, 0, np.float32, ())
-        s.epsilon_t = _window(memory, 8, np.float32, ())
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.dense_1_W_product = s.h1 = s.d_z1 = _Buffer(0, 5, np.float32, (n, 64))
+        s.h1_dropped = _Buffer(1, 4, np.float32, (n, 64))
+        s.h1_dropped_product = s.d_logits = _Buffer(2, 5, np.float32, (n, 10))
+        s.logits_minus_take = _Buffer(3, 4, np.float32, (n,))
+        s.d_h1_dropped = _Buffer(5, 5, np.float32, (n, 64))
+        s.alpha_t = _Buffer(6, 7, np.float32, ())
+        s.epsilon_t = _Buffer(7, 7, np.float32, ())
+        self._lay_out(s)
+        s.loss = cp.empty((), dtype=np.float32)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -551,12 +547,10 @@ class DigitsMlpCupy:
         _check("x", x, np.float32, ("N", 64), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(296 * units)
-        s.dense_1_W_product = _window(memory, 0, np.float32, (n, 64))
-        s.h1 = _window(memory, 0, np.float32, (n, 64))
-        s.h1_product = _window(memory, 256 * units, np.float32, (n, 10))
-        s.probs = _window(memory, 256 * units, np.float32, (n, 10))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.dense_1_W_product = s.h1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.h1_product = s.probs = _Buffer(1, 1, np.float32, (n, 10))
+        self._lay_out(s)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -609,30 +603,42 @@ class DigitsMlpCupy:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(296 * units + 8)
-        s.dense_1_W_product = _window(memory, 40 * units, np.float32, (n, 64))
-        s.h1 = _window(memory, 40 * units, np.float32, (n, 64))
-        s.h1_product = _window(memory, 0, np.float32, (n, 10))
-        s.logits_minus_take = _window(memory, 40 * units, np.float32, (n,))
-        s.loss = _window(memory, 296 * units, np.float32, ())
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.dense_1_W_product = s.h1 = _Buffer(0, 1, np.float32, (n, 64))
+        s.h1_product = _Buffer(1, 2, np.float32, (n, 10))
+        s.logits_minus_take = _Buffer(2, 3, np.float32, (n,))
+        s.loss = _Buffer(3, 3, np.float32, ())
+        self._lay_out(s)
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes:
+        grows = self._arena.size < nbytes
+        if grows:
             self._arena = cp.empty(nbytes, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def _replayed(self, s, run, *arrays):
         """Do what `run` does, from its second call for these shapes on as one CUDA graph."""
@@ -875,10 +881,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -904,7 +922,8 @@ class _Streams:
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -912,6 +931,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -923,15 +947,68 @@ def _numbers(text):
     return numbers
 
 
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
+
+
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 

@@ -35,7 +35,8 @@ def _counted(word, number):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -43,6 +44,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -66,17 +72,23 @@ def _states(group, table, suffix=""):
 
 def _words(table):
     """The words of a table, with those that stand for several written out."""
-    words, numbers, repeated = [], None, []
+    words, numbers, repeated, lead = [], [], [], ""
     for word in table.split():
         if word.endswith(":"):
-            numbers, repeated = _numbers(word[:-1]), []
+            numbers = _numbers(word[:-1])
+        elif word.endswith("."):
+            lead = word
         elif word == ";":
-            words.extend(_counted(w, number) for number in numbers for w in repeated)
-            numbers = None
-        elif numbers is None:
-            words.append(word)
+            for number in numbers or [0]:
+                words.extend(_counted(each, number) for each in repeated)
+            numbers, repeated, lead = [], [], ""
+        elif numbers or lead:
+            start, brace, rest = word.rpartition("{")
+            several, _, end = rest.partition("}")
+            ends = [f"{n}{end}" for n in several.split(",")] if brace else [word]
+            repeated.extend(f"{lead}{start}{each}" for each in ends)
         else:
-            repeated.append(word)
+            words.append(word)
     return words
 
 
@@ -245,7 +257,7 @@ _multiply = cp.ElementwiseKernel(
     "multiply",
 )
 
-# weights = exp(scores_plus - max over T of scores_plus) / (sum over T of (exp(scores...
+# weights = exp(scores_plus - max over T of scores_plus) / (sum over T of exp(scores_...
 _weights_rows = _rows(
     _LARGER
     + _WARP_MAX
@@ -347,24 +359,28 @@ _norm_rows = _rows(
 )
 
 # z1_clip = clip(norm_2_rows_reshape + b_2, -30, 10)
-# z1_plus_exp = 1 + exp(z1_clip * (1.59577 + 0.0713548 * square(z1_clip)))
-# z1_over_plus_exp = exp(z1_clip * (1.59577 + 0.0713548 * square(z1_clip))) / z1_plus...
+# z1_square = square(z1_clip)
+# z1_plus_exp = 1 + exp(z1_clip * (1.59577 + 0.0713548 * z1_square))
+# z1_over_plus_exp = exp(z1_clip * (1.59577 + 0.0713548 * z1_square)) / z1_plus_exp
 # h1 = (norm_2_rows_reshape + b_2) * z1_over_plus_exp
 _h1 = cp.ElementwiseKernel(
     "float32 norm_2_rows_reshape, float32 b_2",
     r"""
-    float32 z1_clip, float32 z1_plus_exp, float32 z1_over_plus_exp, float32 h1
+    float32 z1_clip, float32 z1_square, float32 z1_plus_exp,
+        float32 z1_over_plus_exp, float32 h1
     """,
     r"""
     const float z1 = norm_2_rows_reshape + b_2;
     const float constant = -30.0f;
     const float z1_clip_value = z1 < constant ? constant : z1 > 10.0f ? 10.0f : z1;
-    const float z1_times_square = 0.071354814f * (z1_clip_value * z1_clip_value);
-    const float z1_exp = exp(z1_clip_value * (1.5957692f + z1_times_square));
+    const float z1_square_value = z1_clip_value * z1_clip_value;
+    const float z1_plus = 1.5957692f + 0.071354814f * z1_square_value;
+    const float z1_exp = exp(z1_clip_value * z1_plus);
     const float z1_plus_exp_value = 1.0f + z1_exp;
     const float z1_over_plus_exp_value = z1_exp / z1_plus_exp_value;
     h1 = z1 * z1_over_plus_exp_value;
     z1_clip = z1_clip_value;
+    z1_square = z1_square_value;
     z1_plus_exp = z1_plus_exp_value;
     z1_over_plus_exp = z1_over_plus_exp_value;
     """,
@@ -545,16 +561,17 @@ _d_blocks_rows = _rows(
     threads=128,
 )
 
-# d_z7 = d_h7 * (z7_over_plus_exp_2 * (1 + z7_over_plus_exp_2))
+# d_z7 = d_h7 * z7_times_plus_3
 _d_z7 = cp.ElementwiseKernel(
     r"""
-    float32 z7_clip, float32 z7_plus_exp, float32 z7_over_plus_exp_2, float32 d_h7
+    float32 z7_square, float32 z7_clip, float32 z7_plus_exp,
+        float32 z7_over_plus_exp, float32 d_h7
     """,
     "float32 d_z7",
     r"""
-    const float z7_times = z7_clip * (0.21406445f * z7_clip);
-    const float z7_over_plus_exp = z7_clip * (1.5957692f + z7_times) / z7_plus_exp;
-    d_z7 = d_h7 * (z7_over_plus_exp_2 * (1.0f + z7_over_plus_exp));
+    const float z7_plus = 1.5957692f + 0.21406445f * z7_square;
+    const float z7_plus_2 = 1.0f + z7_clip * z7_plus / z7_plus_exp;
+    d_z7 = d_h7 * (z7_over_plus_exp * z7_plus_2);
     """,
     "d_z7",
 )
@@ -1108,19 +1125,54 @@ _apply_mask = cp.ElementwiseKernel(
 
 # Names and shapes of states in the order in which they lie. The attribute is called like the
 # state, or like its name after `~`; otherwise it is after a stroke. `2..8: a_# b_#+1 ;` is
-# a_2 b_3 a_3 b_4 and so on.
+# a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_INT64 = """
 adamw.step=
 """
 _PARAMS = """
-gpt.characters.W=100,128 1..4: gpt.blocks_#.attention.W_qkv=128,384
-    gpt.blocks_#.attention.W_o=128,128 gpt.blocks_#.feed_forward.up.W=128,512
-    gpt.blocks_#.feed_forward.down.W=512,128 ; gpt.scores.W=128,100 1..4:
-    gpt.blocks_#.attention.b_qkv=384 gpt.blocks_#.attention.b_o=128
-    gpt.blocks_#.norm_1.gamma=128 gpt.blocks_#.norm_1.beta=128
-    gpt.blocks_#.feed_forward.up.b=512 gpt.blocks_#.feed_forward.down.b=128
-    gpt.blocks_#.norm_2.gamma=128 gpt.blocks_#.norm_2.beta=128 ; gpt.norm.gamma=128
-    gpt.norm.beta=128
+gpt.characters.W=100,128 1..4: gpt.blocks_#. attention.W_qkv=128,384
+    attention.W_o=128,128 feed_forward.up.W=128,512 feed_forward.down.W=512,128 ;
+    gpt.scores.W=128,100 1..4: gpt.blocks_#. attention.b_qkv=384 attention.b_o=128
+    norm_1.{gamma,beta}=128 feed_forward.up.b=512 feed_forward.down.b=128
+    norm_2.{gamma,beta}=128 ; gpt.norm.gamma=128 gpt.norm.beta=128
+"""
+
+
+# Blocks inside of others: for each name, the number of what is called so in each place.
+_BLOCKS_NORM = """
+norm_2 5..1/-2
+norm_1 6..2/-2
+"""
+_BLOCKS_ATTENTION_5 = """
+attention 1..3
+"""
+
+
+# In what the buffers of the places of a block differ: where they lie, and sizes.
+_TRAIN_NORM = """
+t 2 92 77 67 52 42 27 17   u 203 132 138 155 161 178 184 203   x 17 0 92 77 67 52 42 27
+v 203 115 132 138 155 161 178 184   w 197 111 128 134 151 157 174 180
+"""
+_TRAIN_FEED_FORWARD = """
+t 18..68/25   u 184..138/-23
+"""
+_TRAIN_ATTENTION_5 = """
+t 3..78/25   u 201..132/-23   v 203 178..132/-23
+"""
+_TRAIN_BLOCKS = """
+t 46..96/25   u 161..115/-23   v 52 77 0
+"""
+_EVALUATE_FEED_FORWARD = """
+t 14..48/17
+"""
+_EVALUATE_ATTENTION_5 = """
+t 1..52/17
+"""
+_STEP_FEED_FORWARD = """
+t 28..68/20
+"""
+_STEP_ATTENTION_5 = """
+t 32x2 52 72
 """
 
 
@@ -1128,7 +1180,7 @@ class GptCupy:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "gpt_cupy"
-    FINGERPRINT = "a1ae3e32c7073d75"
+    FINGERPRINT = "61f7ae5d8c16b9aa"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -1147,8 +1199,9 @@ class GptCupy:
         self.momentum = _Views(_vector(818944, np.float32), self.params.shapes)
         self.squares = _Views(_vector(818944, np.float32), self.params.shapes)
         self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
-        self.params.blocks = _parts(self.params, _series("gpt_blocks_#", "2..4"))
-        self.grads.blocks = _parts(self.grads, _series("gpt_blocks_#", "2..4"))
+        places = _series("gpt_blocks_#_norm_#", "1 4..2/-1x2 1", "1,2*4")
+        self.grads.norm = _parts(self.grads, places)
+        self.params.norm = _parts(self.params, places)
         self.params.feed_forward = _named(
             self.params,
             up_W=_series("gpt_blocks_#_feed_forward_up_W", "1..3"),
@@ -1167,6 +1220,12 @@ class GptCupy:
             gpt_blocks_norm_2_gamma=_series("gpt_blocks_#_norm_2_gamma", "1..4"),
             gpt_blocks_norm_2_beta=_series("gpt_blocks_#_norm_2_beta", "1..4"),
         )
+        places = _series("gpt_blocks_#", "2..4")
+        self.params.blocks = _parts(self.params, places)
+        _join(self.params.blocks, self.params.norm, _BLOCKS_NORM)
+        _join(self.params.blocks, self.params.attention_5, _BLOCKS_ATTENTION_5)
+        self.grads.blocks = _parts(self.grads, places)
+        _join(self.grads.blocks, self.grads.norm, _BLOCKS_NORM)
         self._arena = cp.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._evaluate = {}  # buffers by the arguments' shapes
@@ -1293,11 +1352,7 @@ class GptCupy:
         p.gpt_blocks_4_feed_forward_down_W[...] = feed_forward_down_times + -0.09682459
         gpt_scores_noise = rng.standard_normal((128, 100), dtype=np.float32)
         p.gpt_scores_W[...] = gpt_scores_noise * 0.02
-        names = [
-            *_series("gpt_blocks_#_norm_#_gamma", "1..4x2", "1,2*4"),
-            "gpt_norm_gamma",
-        ]
-        for name in names:
+        for name in _ending(p.shapes, "_gamma"):
             array = getattr(p, name)
             array[...] = 1.0
         _store(p, self.params)
@@ -1367,7 +1422,7 @@ class GptCupy:
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
         # z7_clip = clip(z7, -30, 10)                                      (N, T, 512)
-        # z7_plus_exp = 1 + exp(z7_times_plus)                             (N, T, 512)
+        # z7_square = square(clip(z7, -30, 10))                            (N, T, 512)
         cp.matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
@@ -1377,6 +1432,7 @@ class GptCupy:
             s.norm_2_rows_reshape_4,
             p.gpt_blocks_4_feed_forward_up_b,
             s.z7_clip,
+            s.z7_square,
             s.z7_plus_exp,
             s.z7_over_plus_exp,
             s.h7,
@@ -1433,9 +1489,9 @@ class GptCupy:
         cp.matmul(s.d_logits_rows, p.gpt_scores_W.T, out=s.d_logits_rows_product)
 
         # gpt.norm                                                             gpt.py:51
-        # d_beta = sum over N of (sum over T of (d_logits (gpt.scores.W)^T))    (128,)
+        # d_beta = sum over N of (sum over T of (d_logits gpt.scores.W^T))      (128,)
         # d_gamma = sum over N of d_blocks_4_norm_sum_2                         (128,)
-        # d_blocks_4_hat = d_logits (gpt.scores.W)^T * gamma               (N, T, 128)
+        # d_blocks_4_hat = d_logits gpt.scores.W^T * gamma                 (N, T, 128)
         # d_blocks_4 = blocks_4_inv_std * d_blocks_4_hat_minus             (N, T, 128)
         s.d_blocks_4_norm.sum(axis=1, out=s.d_blocks_4_norm_sum)
         s.d_blocks_4_norm_sum.sum(axis=0, out=d.gpt_norm_beta)
@@ -1470,7 +1526,7 @@ class GptCupy:
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # d_z1 = d_h1 * gelu_tanh_slope(z1)                                (N, T, 512)
         # d_z1_rows_product = d_z1 W^T                                    (N * T, 128)
-        _d_z7(s.z1_clip, s.z1_plus_exp, s.z1_over_plus_exp, s.d_h1, s.d_z1)
+        _d_z7(s.z1_square, s.z1_clip, s.z1_plus_exp, s.z1_over_plus_exp, s.d_h1, s.d_z1)
         cp.matmul(
             s.d_z1_rows,
             p.gpt_blocks_1_feed_forward_up_W.T,
@@ -1478,12 +1534,7 @@ class GptCupy:
         )
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
-        # d_beta = sum over N of (sum over T of d_norm_2_4)                     (128,)
-        # d_gamma = sum over N of d_norm_2_sum_14                               (128,)
-        s.d_norm_2_4.sum(axis=1, out=s.d_norm_2_sum_13)
-        s.d_norm_2_sum_13.sum(axis=0, out=d.gpt_blocks_1_norm_2_beta)
-        _d_blocks_4_norm_sum(s.d_norm_2_4, s.blocks_1_times, s.d_norm_2_sum_14, axis=1)
-        s.d_norm_2_sum_14.sum(axis=0, out=d.gpt_blocks_1_norm_2_gamma)
+        self._norm_backward(s.norm[7], d.norm[7])
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
         # d_b = sum over N of (sum over T of d_blocks_1)                        (128,)
@@ -1504,83 +1555,17 @@ class GptCupy:
         cp.matmul(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
-        # d_attention_4 = d_blocks_1 + blocks_1_times_4                    (N, T, 128)
-        _d_attention_rows(
-            s.n * s.t,
-            s.d_norm_2_4,
-            p.gpt_blocks_1_norm_2_gamma,
-            s.blocks_1_times,
-            s.d_blocks_1,
-            s.blocks_1_over_sqrt,
-            s.d_attention_4,
-        )
+        self._norm_backward_2(s.norm[7], p.norm[7])
 
         # gpt.blocks_1.attention                                               gpt.py:40
-        # d_weights_4 = d_attended_4 qkv_transpose_4                      (N, 4, T, T)
-        # d_scores_4 = weights * (d_weights_4 - d_weights_sum_4)          (N, 4, T, T)
-        # d_q_4 = [d_scores_plus_times_18; d_scores_plus_times_20]       (N, 4, T, 32)
-        # d_k_4 = [q_plus_times_34; q_plus_times_36]                     (N, 4, T, 32)
-        # d_v_4 = transpose(weights, (0, 1, 3, 2)) d_attended_4          (N, 4, T, 32)
-        cp.matmul(
-            s.d_attention_rows_4,
-            p.gpt_blocks_1_attention_W_o.T,
-            out=s.d_attention_rows_product_4,
-        )
-        cp.matmul(s.d_attended_4, s.qkv_transpose_4, out=s.d_weights_4)
-        _d_scores_rows(4 * s.n * s.t, s.d_weights_4, s.weights, s.t, s.d_scores_4)
-        cp.matmul(s.d_scores_4, s.k_concat, out=s.d_scores_product_4)
-        _multiply(s.d_scores_product_4, s.d_scores_times_16)
-        _d_scores_plus_times(
-            s.d_scores_slice_7,
-            s.iota_2_sin,
-            s.d_scores_slice_8,
-            s.iota_2_cos,
-            s.d_scores_plus_times_18,
-            s.d_scores_plus_times_20,
-        )
-        cp.concatenate(
-            (s.d_scores_plus_times_18, s.d_scores_plus_times_20),
-            axis=3,
-            out=s.d_q_4,
-        )
-        cp.matmul(s.q_transpose_7, s.d_scores_4, out=s.q_product_4)
-        _d_scores_plus_times(
-            s.q_slice_15,
-            s.iota_2_sin,
-            s.q_slice_16,
-            s.iota_2_cos,
-            s.q_plus_times_34,
-            s.q_plus_times_36,
-        )
-        cp.concatenate((s.q_plus_times_34, s.q_plus_times_36), axis=3, out=s.d_k_4)
-        cp.matmul(s.weights_transpose_4, s.d_attended_4, out=s.d_v_4)
-        cp.concatenate(
-            (s.d_q_transpose_4, s.d_k_transpose_4, s.d_v_transpose_4),
-            axis=2,
-            out=s.d_q_concat_4,
-        )
-        cp.matmul(
-            s.d_qkv_rows_4,
-            p.gpt_blocks_1_attention_W_qkv.T,
-            out=s.d_qkv_rows_product_4,
-        )
+        self._attention_5_backward(s.attention_5[0], p.attention_5[0])
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
-        # d_beta = sum over N of d_characters_norm_sum                          (128,)
-        # d_gamma = sum over N of d_characters_norm_sum_2                       (128,)
-        s.d_characters_norm.sum(axis=1, out=s.d_characters_norm_sum)
-        s.d_characters_norm_sum.sum(axis=0, out=d.gpt_blocks_1_norm_1_beta)
-        _d_blocks_4_norm_sum(
-            s.d_characters_norm,
-            s.characters_hat,
-            s.d_characters_norm_sum_2,
-            axis=1,
-        )
-        s.d_characters_norm_sum_2.sum(axis=0, out=d.gpt_blocks_1_norm_1_gamma)
+        self._norm_backward(s.norm[0], d.norm[0])
 
         # gpt.blocks_1.attention                                               gpt.py:40
         # d_b_o = sum over N of (sum over T of d_attention_4)                   (128,)
-        # d_W_o = (reshape(attended_copy, (N * T, 128)))^T d_attention_4    (128, 128)
+        # d_W_o = reshape(attended_copy, (N * T, 128))^T d_attention_4      (128, 128)
         # d_b_qkv = sum over N of (sum over T of d_qkv_4)                       (384,)
         # d_W_qkv = characters_norm^T reshape(d_q_concat_4, (N * T, 384))   (128, 384)
         s.d_attention_4.sum(axis=1, out=s.d_attention_sum_4)
@@ -1605,17 +1590,7 @@ class GptCupy:
         _add_2(s.iota_6, s.x_position, s.x_plus_position)
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
-        # d_characters_hat = d_characters_norm * gamma                     (N, T, 128)
-        # d_characters = d_attention_4 + characters_inv_std_times          (N, T, 128)
-        _d_attention_rows(
-            s.n * s.t,
-            s.d_characters_norm,
-            p.gpt_blocks_1_norm_1_gamma,
-            s.characters_hat,
-            s.d_attention_4,
-            s.characters_inv_std,
-            s.d_characters,
-        )
+        self._norm_backward_2(s.norm[0], p.norm[0])
 
         # gpt.characters: d_W = scatter_add(0, x, d_characters)   (100, 128)   gpt.py:38
         d.gpt_characters_W.fill(0)
@@ -1700,313 +1675,154 @@ class GptCupy:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 55840 * units + 80 * units_2 + 2048 * units_3 + 8
-        memory = self._memory(max(end, 32))
-        end_2 = 55840 * units + 80 * units_2
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        s.characters = float32(29204 * units, (n, t, 128))
-        s.characters_inv_std = float32(512 * units, (n, t, 1))
-        s.characters_hat = float32(0, (n, t, 128))
-        s.characters_norm = float32(516 * units, (n, t, 128))
-        s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
-        s.qkv = float32(2564 * units, (n, t, 384))
-        s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
-        s.iota = cp.arange(16, dtype=np.float32)
-        s.row_starts = s.iota * -0.5756463
-        s.row_starts_exp = cp.exp(s.row_starts)
-        s.iota_2 = cp.arange(t, dtype=np.int64)
-        s.iota_2_cast = s.iota_2.astype(np.float32)
-        s.iota_2_reshape = s.iota_2_cast.reshape(t, 1)
-        s.iota_2_times = s.iota_2_reshape * s.row_starts_exp
-        s.iota_2_cos = cp.cos(s.iota_2_times)
-        s.iota_2_sin = cp.sin(s.iota_2_times)
-        s.q_times_5 = float32(2052 * units, (n, 4, t, 32))
-        s.k_concat = float32(4100 * units, (n, 4, t, 32))
-        s.iota_3 = cp.broadcast_to(cp.arange(t, dtype=np.int64), (1, t))
-        s.iota_4 = cp.broadcast_to(cp.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
-        s.iota_4_mask = s.iota_4 >= s.iota_3
-        s.iota_4_where = cp.where(s.iota_4_mask, np.float32(0.0), np.float32(-np.inf))
-        s.weights = float32(55840 * units, (n, 4, t, t))
-        s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
-        s.attended_copy = float32(1028 * units, (n, t, 4, 32))
-        s.heads_rows = s.attended_copy.reshape(n * t, 128)
-        s.blocks_1_over_sqrt = float32(5124 * units, (n, t, 1))
-        s.blocks_1_times = float32(1540 * units, (n, t, 128))
-        s.norm_2 = float32(4612 * units, (n, t, 128))
-        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
-        s.z1_clip = float32(5128 * units, (n, t, 512))
-        s.z1_plus_exp = float32(9224 * units, (n, t, 512))
-        s.z1_over_plus_exp = float32(11272 * units, (n, t, 512))
-        s.h1 = float32(7176 * units, (n, t, 512))
-        s.h1_rows = s.h1.reshape(n * t, 512)
-        s.blocks_3_plus_2 = float32(29204 * units, (n, t, 128))
-        s.norm_2_4 = float32(45084 * units, (n, t, 128))
-        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
-        s.norm_2_rows_product_4 = float32(53792 * units, (n * t, 512))
-        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
-        s.z7_clip = float32(45600 * units, (n, t, 512))
-        s.z7_plus_exp = float32(49696 * units, (n, t, 512))
-        s.z7_over_plus_exp = float32(51744 * units, (n, t, 512))
-        s.h7 = float32(47648 * units, (n, t, 512))
-        s.h7_rows = s.h7.reshape(n * t, 512)
-        s.h7_rows_product = float32(54308 * units, (n * t, 128))
-        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
-        s.blocks_4_inv_std = float32(53792 * units, (n, t, 1))
-        s.blocks_4_hat = float32(29204 * units, (n, t, 128))
-        s.blocks_4_norm = float32(53796 * units, (n, t, 128))
-        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_rows_product = float32(54708 * units, (n * t, 100))
-        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_minus = float32(55108 * units, (n, t))
-        s.d_logits = float32(54308 * units, (n, t, 100))
-        s.kept = cp.empty(4, np.uint8)
-        s.loss = _window(s.kept, 0, np.float32, ())
-        s.d_logits_rows = s.d_logits.reshape(n * t, 100)
-        s.d_logits_rows_product = float32(53796 * units, (n * t, 128))
-        s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
-        s.d_blocks_4_norm_sum = float32(end_2, (n, 128))
-        s.d_blocks_4_norm_sum_2 = float32(end_2, (n, 128))
-        s.d_blocks_4 = float32(29204 * units, (n, t, 128))
-        s.d_blocks_1 = float32(13320 * units, (n, t, 128))
-        s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
-        s.d_blocks_1_rows_product = float32(13832 * units, (n * t, 512))
-        s.d_h1 = s.d_blocks_1_rows_product.reshape(n, t, 512)
-        s.d_z1 = float32(5128 * units, (n, t, 512))
-        s.d_z1_rows = s.d_z1.reshape(n * t, 512)
-        s.d_z1_rows_product = float32(9224 * units, (n * t, 128))
-        s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, t, 128)
-        s.d_norm_2_sum_13 = float32(end_2, (n, 128))
-        s.d_norm_2_sum_14 = float32(end_2, (n, 128))
-        s.d_blocks_1_sum = float32(end_2, (n, 128))
-        s.d_z1_sum = float32(end_2, (n, 512))
-        s.d_attention_4 = float32(1540 * units, (n, t, 128))
-        s.d_attention_rows_4 = s.d_attention_4.reshape(n * t, 128)
-        s.d_attention_rows_product_4 = float32(4612 * units, (n * t, 128))
-        s.d_attention_rows_reshape_4 = s.d_attention_rows_product_4.reshape(n, t, 4, 32)
-        s.d_attended_4 = s.d_attention_rows_reshape_4.transpose(0, 2, 1, 3)
-        s.qkv_transpose_4 = s.qkv_slice_3.transpose(0, 2, 3, 1)
-        s.d_weights_4 = float32(55840 * units + 16 * units_2, (n, 4, t, t))
-        s.d_scores_4 = float32(55840 * units + 16 * units_2, (n, 4, t, t))
-        s.d_scores_product_4 = float32(2564 * units, (n, 4, t, 32))
-        s.d_scores_times_16 = float32(2564 * units, (n, 4, t, 32))
-        s.d_scores_slice_7 = s.d_scores_times_16[:, :, :, 16:]
-        s.d_scores_slice_8 = s.d_scores_times_16[:, :, :, :16]
-        s.d_scores_plus_times_18 = float32(3076 * units, (n, 4, t, 16))
-        s.d_scores_plus_times_20 = float32(3332 * units, (n, 4, t, 16))
-        s.d_q_4 = float32(2564 * units, (n, 4, t, 32))
-        s.q_transpose_7 = s.q_times_5.transpose(0, 1, 3, 2)
-        s.q_product_4 = float32(3076 * units, (n, 4, 32, t))
-        s.q_transpose_8 = s.q_product_4.transpose(0, 1, 3, 2)
-        s.q_slice_15 = s.q_transpose_8[:, :, :, 16:]
-        s.q_slice_16 = s.q_transpose_8[:, :, :, :16]
-        s.q_plus_times_34 = float32(3588 * units, (n, 4, t, 16))
-        s.q_plus_times_36 = float32(3844 * units, (n, 4, t, 16))
-        s.d_k_4 = float32(2052 * units, (n, 4, t, 32))
-        s.weights_transpose_4 = s.weights.transpose(0, 1, 3, 2)
-        s.d_v_4 = float32(5124 * units, (n, 4, t, 32))
-        s.d_q_transpose_4 = s.d_q_4.transpose(0, 2, 1, 3)
-        s.d_k_transpose_4 = s.d_k_4.transpose(0, 2, 1, 3)
-        s.d_v_transpose_4 = s.d_v_4.transpose(0, 2, 1, 3)
-        s.d_q_concat_4 = float32(3076 * units, (n, t, 12, 32))
-        s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
-        s.d_qkv_rows_product_4 = float32(2052 * units, (n * t, 128))
-        s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
-        s.d_characters_norm_sum = float32(end_2, (n, 128))
-        s.d_characters_norm_sum_2 = float32(end_2, (n, 128))
-        s.d_attention_sum_4 = float32(end_2, (n, 128))
-        s.d_qkv_4 = s.d_q_concat_4.reshape(n, t, 384)
-        s.d_qkv_sum_4 = float32(end_2, (n, 384))
-        s.x_position = int64(2564 * units, (n * t, 1))
-        s.iota_6 = cp.broadcast_to(cp.arange(128, dtype=np.int64), (1, 128))
-        s.x_plus_position = int64(516 * units, (n * t, 128))
-        s.d_characters = float32(0, (n, t, 128))
-        s.d_characters_reshape = s.d_characters.reshape(n * t, 128)
-        s.gradient_norm_over_plus = float32(0, ())
-        s.learning_rate_minus_times = float32(0, ())
-        s.alpha_t = float32(8, ())
-        s.clip_scale = float32(16, ())
-        s.epsilon_t = float32(24, ())
-        table = """
-        z_clip 18448 34328 45600
-        z_plus_exp 22544 38424 49696
-        z_over_plus_exp 24592 40472 51744
-        times 14860 28180 43036
-        h 20496 36376 47648
-        norm_2 17932 33812 45084
-        over_sqrt 18444 34324 45596
-        qkv 15884 31764 43548
-        weights 16..48/16
-        k_concat 17420 33300 30228
-        q_times 15372 28692 29716
-        q_product 16396 29716 30228
-        q_plus_times 16908 30228 29716
-        q_plus_times_2 17164 30484 29972
-        hat 13320 26640 31252
-        attended_copy 14348 27668 30740
-        norm 13832 27152 42520
-        inv_std 14344 27664 43032
-        d_blocks 26640 31252 29204
-        d_rows_product 27152 29204 53792
-        d_z_rows_product 22544 29204 49696
-        rows_product 17932 29204x2
-        d_weights 32..64/16
-        d_scores_product 15884..43548/13832
-        plus_times 16396 30228x2
-        times_2 16652 30484x2
-        d_q 15884 30740 43548
-        d_k 15372 28692 44060
-        d_v 18444 31252 44572
-        d_q_concat 16396 29204x2
-        rows_product_2 15372 28692 43548
-        """
-        rows = _rows(table)
-        s.blocks = [SimpleNamespace() for _ in range(3)]
-        for k_5 in range(3):
-            b = s.blocks[k_5]
-            b.n = s.n
-            b.t = s.t
-            b.iota_2_sin = s.iota_2_sin
-            b.iota_2_cos = s.iota_2_cos
-        for k_5 in range(3):
-            b, at = s.blocks[k_5], rows[k_5]
-            b.z_clip = float32(at.z_clip * units, (n, t, 512))
-            b.z_plus_exp = float32(at.z_plus_exp * units, (n, t, 512))
-            b.z_over_plus_exp = float32(at.z_over_plus_exp * units, (n, t, 512))
-            b.times = float32(at.times * units, (n, t, 128))
-            b.h = float32(at.h * units, (n, t, 512))
-            b.h_rows = b.h.reshape(n * t, 512)
-            b.norm_2 = float32(at.norm_2 * units, (n, t, 128))
-            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.over_sqrt = float32(at.over_sqrt * units, (n, t, 1))
-            b.qkv = float32(at.qkv * units, (n, t, 384))
-            b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
-            b.qkv_slice = b.qkv_reshape[:, :, 8:]
-            b.qkv_transpose = b.qkv_slice.transpose(0, 2, 3, 1)
-            b.weights = float32(55840 * units + at.weights * units_2, (n, 4, t, t))
-            b.k_concat = float32(at.k_concat * units, (n, 4, t, 32))
-            b.q_times = float32(at.q_times * units, (n, 4, t, 32))
-            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
-            b.q_product = float32(at.q_product * units, (n, 4, 32, t))
-            b.q_transpose_2 = b.q_product.transpose(0, 1, 3, 2)
-            b.q_slice = b.q_transpose_2[:, :, :, 16:]
-            b.q_slice_2 = b.q_transpose_2[:, :, :, :16]
-            b.q_plus_times = float32(at.q_plus_times * units, (n, 4, t, 16))
-            b.q_plus_times_2 = float32(at.q_plus_times_2 * units, (n, 4, t, 16))
-            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.hat = float32(at.hat * units, (n, t, 128))
-            b.attended_copy = float32(at.attended_copy * units, (n, t, 4, 32))
-            b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.norm = float32(at.norm * units, (n, t, 128))
-            b.norm_rows = b.norm.reshape(n * t, 128)
-            b.inv_std = float32(at.inv_std * units, (n, t, 1))
-            b.d_blocks = float32(at.d_blocks * units, (n, t, 128))
-            b.d_rows = b.d_blocks.reshape(n * t, 128)
-            b.d_rows_product = float32(at.d_rows_product * units, (n * t, 512))
-            b.d_h = b.d_rows_product.reshape(n, t, 512)
-            b.d_z = float32(at.z_clip * units, (n, t, 512))
-            b.d_z_rows = b.d_z.reshape(n * t, 512)
-            b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 128))
-            b.d_norm_2 = b.d_z_rows_product.reshape(n, t, 128)
-            b.d_norm_2_sum = float32(end_2, (n, 128))
-            b.d_norm_2_sum_2 = float32(end_2, (n, 128))
-            b.d_sum = float32(end_2, (n, 128))
-            b.d_z_sum = float32(end_2, (n, 512))
-            b.d_attention = float32(at.times * units, (n, t, 128))
-            b.d_attention_rows = b.d_attention.reshape(n * t, 128)
-            b.d_attention_rows_product = float32(at.rows_product * units, (n * t, 128))
-            b.d_attention_rows_reshape = b.d_attention_rows_product.reshape(n, t, 4, 32)
-            b.d_attended = b.d_attention_rows_reshape.transpose(0, 2, 1, 3)
-            b.d_weights = float32(55840 * units + at.d_weights * units_2, (n, 4, t, t))
-            b.d_scores = float32(55840 * units + at.d_weights * units_2, (n, 4, t, t))
-            b.d_scores_product = float32(at.d_scores_product * units, (n, 4, t, 32))
-            b.d_scores_times = float32(at.d_scores_product * units, (n, 4, t, 32))
-            b.d_scores_slice = b.d_scores_times[:, :, :, 16:]
-            b.d_scores_slice_2 = b.d_scores_times[:, :, :, :16]
-            b.d_scores_plus_times = float32(at.plus_times * units, (n, 4, t, 16))
-            b.d_scores_plus_times_2 = float32(at.times_2 * units, (n, 4, t, 16))
-            b.d_q = float32(at.d_q * units, (n, 4, t, 32))
-            b.d_k = float32(at.d_k * units, (n, 4, t, 32))
-            b.d_v = float32(at.d_v * units, (n, 4, t, 32))
-            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
-            b.d_k_transpose = b.d_k.transpose(0, 2, 1, 3)
-            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-            b.d_q_concat = float32(at.d_q_concat * units, (n, t, 12, 32))
-            b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
-            b.d_qkv_rows_product = float32(at.rows_product_2 * units, (n * t, 128))
-            b.d_norm = b.d_qkv_rows_product.reshape(n, t, 128)
-            b.d_norm_sum = float32(end_2, (n, 128))
-            b.d_norm_sum_2 = float32(end_2, (n, 128))
-            b.d_attention_sum = float32(end_2, (n, 128))
-            b.d_qkv = b.d_q_concat.reshape(n, t, 384)
-            b.d_qkv_sum = float32(end_2, (n, 384))
-            b.d_blocks_2 = float32(at.hat * units, (n, t, 128))
-        table = """
-        norm_2 4612 17932 33812
-        rows_product 13320 26640 29716
-        z_clip 5128 18448 34328
-        z_plus_exp 9224 22544 38424
-        z_over_plus_exp 11272 24592 40472
-        h 7176 20496 36376
-        h_rows_product 14348 27668 29716
-        blocks_inv_std 14344 27664 43032
-        blocks_hat 13320 26640 31252
-        blocks_norm 13832 27152 42520
-        """
-        rows = _rows(table)
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        rows = _rows(_TRAIN_NORM)
+        rows_2 = _rows(_TRAIN_FEED_FORWARD)
+        rows_3 = _rows(_TRAIN_ATTENTION_5)
+        rows_4 = _rows(_TRAIN_BLOCKS)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = s.blocks_3_plus_2 = s.blocks_4_hat = float32(0, 115, (n, t, 128))
+        s.characters_inv_std = float32(1, 203, (n, t, 1))
+        s.characters_hat = s.d_characters = float32(2, 203, (n, t, 128))
+        s.characters_norm = float32(3, 201, (n, t, 128))
+        s.attended_copy = float32(14, 200, (n, t, 4, 32))
+        s.norm_2 = float32(18, 184, (n, t, 128))
+        s.z1_clip = float32(20, 179, (n, t, 512))
+        s.z1_square = s.d_z1 = float32(21, 184, (n, t, 512))
+        s.z1_plus_exp = float32(22, 179, (n, t, 512))
+        s.z1_over_plus_exp = float32(23, 179, (n, t, 512))
+        s.h1 = float32(24, 183, (n, t, 512))
+        s.norm_2_4 = float32(93, 115, (n, t, 128))
+        s.norm_2_rows_product_4 = float32(94, 99, (n * t, 512))
+        s.z7_clip = float32(95, 110, (n, t, 512))
+        s.z7_square = float32(96, 115, (n, t, 512))
+        s.z7_plus_exp = float32(97, 110, (n, t, 512))
+        s.z7_over_plus_exp = float32(98, 110, (n, t, 512))
+        s.h7 = float32(99, 114, (n, t, 512))
+        s.h7_rows_product = float32(100, 102, (n * t, 128))
+        s.blocks_4_inv_std = float32(101, 109, (n, t, 1))
+        s.blocks_4_norm = float32(102, 106, (n, t, 128))
+        s.blocks_4_norm_rows_product = float32(103, 105, (n * t, 100))
+        s.logits_minus = float32(104, 106, (n, t))
+        s.d_logits = float32(105, 107, (n, t, 100))
+        s.d_logits_rows_product = float32(107, 109, (n * t, 128))
+        s.d_blocks_4_norm_sum = float32(108, 108, (n, 128))
+        s.d_blocks_4_norm_sum_2 = float32(109, 109, (n, 128))
+        s.d_blocks_4 = s.characters
+        s.d_blocks_1 = float32(27, 184, (n, t, 128))
+        s.d_blocks_1_rows_product = float32(179, 179, (n * t, 512))
+        s.d_z1_rows_product = float32(180, 184, (n * t, 128))
+        s.d_blocks_1_sum = float32(183, 183, (n, 128))
+        s.d_z1_sum = float32(184, 184, (n, 512))
+        s.d_attention_4 = float32(17, 203, (n, t, 128))
+        s.d_q_concat_4 = float32(196, 201, (n, t, 12, 32))
+        s.d_attention_sum_4 = float32(200, 200, (n, 128))
+        s.d_qkv_sum_4 = float32(201, 201, (n, 384))
+        s.x_position = int64(202, 203, (n * t, 1))
+        s.x_plus_position = int64(203, 203, (n * t, 128))
+        s.gradient_norm_over_plus = s.learning_rate_minus_times = float32(204, 207, ())
+        s.alpha_t = float32(205, 207, ())
+        s.clip_scale = float32(206, 207, ())
+        s.epsilon_t = float32(207, 207, ())
+        s.norm = [SimpleNamespace(n=s.n, t=s.t) for _ in range(8)]
+        for b, at in zip(s.norm, rows, strict=True):
+            b.blocks_hat = b.d_blocks_2 = float32(at.t, at.u, (n, t, 128))
+            b.blocks_inv_std = float32(at.t - 1, at.v, (n, t, 1))
+            b.d_z_rows_product = float32(at.w, at.v, (n * t, 128))
+            b.d_blocks_norm_sum = float32(at.w + 1, at.w + 1, (n, 128))
+            b.d_2_sum = float32(at.w + 2, at.w + 2, (n, 128))
+            b.d_blocks = float32(at.x, at.v, (n, t, 128))
         s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for k_5 in range(3):
-            b, at = s.feed_forward[k_5], rows[k_5]
-            b.norm_2 = float32(at.norm_2 * units, (n, t, 128))
-            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_product = float32(at.rows_product * units, (n * t, 512))
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.z_clip = float32(at.z_clip * units, (n, t, 512))
-            b.z_plus_exp = float32(at.z_plus_exp * units, (n, t, 512))
-            b.z_over_plus_exp = float32(at.z_over_plus_exp * units, (n, t, 512))
-            b.h = float32(at.h * units, (n, t, 512))
-            b.h_rows = b.h.reshape(n * t, 512)
-            b.h_rows_product = float32(at.h_rows_product * units, (n * t, 128))
-            b.blocks = float32(29204 * units, (n, t, 128))
-            b.h_rows_reshape = b.h_rows_product.reshape(n, t, 128)
-            b.blocks_inv_std = float32(at.blocks_inv_std * units, (n, t, 1))
-            b.blocks_hat = float32(at.blocks_hat * units, (n, t, 128))
-            b.blocks_norm = float32(at.blocks_norm * units, (n, t, 128))
-        table = """
-        blocks_norm 516 13832 27152 42520
-        rows_product 1028..27668/13320 29716
-        qkv 2564 15884 31764 43548
-        q_minus_times 1540..28180/13320 30228
-        q_plus_times 1796..28436/13320 30484
-        k_minus_times 1028..27668/13320 30740
-        k_plus_times 1284..27924/13320 30996
-        q_concat 2052..28692/13320 29716
-        k_concat 4100 17420 33300 30228
-        scores 0..48/16
-        attended 1540..28180/13320 43036
-        rows_product_2 5128 18448 29716 45600
-        blocks_over_sqrt 5124 18444 34324 45596
-        norm_2 4612 17932 33812 45084
-        """
-        rows = _rows(table)
-        s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b, at in zip(s.feed_forward, rows_2, strict=True):
+            b.norm_2 = float32(at.t, at.u, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 1, at.t + 6, (n * t, 512))
+            b.z_clip = float32(at.t + 2, at.u - 5, (n, t, 512))
+            b.z_square = float32(at.t + 3, at.u, (n, t, 512))
+            b.z_plus_exp = float32(at.t + 4, at.u - 5, (n, t, 512))
+            b.z_over_plus_exp = float32(at.t + 5, at.u - 5, (n, t, 512))
+            b.h = float32(at.t + 6, at.u - 1, (n, t, 512))
+            b.h_rows_product = float32(at.t + 7, at.t + 10, (n * t, 128))
+            b.blocks = float32(0, 115, (n, t, 128))
+            b.blocks_inv_std = float32(at.t + 8, at.u - 6, (n, t, 1))
+            b.blocks_hat = float32(at.t + 9, at.u, (n, t, 128))
+            b.blocks_norm = float32(at.t + 10, at.u - 6, (n, t, 128))
+        s.attention_5 = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
+        for b, at in zip(s.attention_5, rows_3, strict=True):
+            b.blocks_norm = float32(at.t, at.u, (n, t, 128))
+            b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
+            b.qkv = float32(at.t + 2, at.u - 15, (n, t, 384))
+            b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
+            b.q_plus_times = float32(at.t + 4, at.t + 7, (n, 4, t, 16))
+            b.k_minus_times = float32(at.t + 5, at.t + 8, (n, 4, t, 16))
+            b.k_plus_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
+            b.q_concat = b.q_times = float32(at.t + 7, at.u - 10, (n, 4, t, 32))
+            b.k_concat = float32(at.t + 8, at.u - 14, (n, 4, t, 32))
+            b.scores = b.scores_plus = float32(at.t + 9, at.u - 6, (n, 4, t, t))
+            b.weights = b.scores
+            b.attended = float32(at.t + 10, at.t + 11, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 11, at.u - 1, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 12, at.t + 15, (n * t, 128))
+            b.blocks = b.blocks_in = float32(0, 115, (n, t, 128))
+            b.blocks_over_sqrt = float32(at.t + 13, at.u - 17, (n, t, 1))
+            b.blocks_times = b.d_attention = float32(at.t + 14, at.v, (n, t, 128))
+            b.norm_2 = float32(at.t + 15, at.u - 17, (n, t, 128))
+            b.q_product = float32(at.u - 10, at.u - 8, (n, 4, 32, t))
+            b.q_plus_times_2 = float32(at.u - 9, at.u - 7, (n, 4, t, 16))
+            b.q_plus_times_3 = float32(at.u - 8, at.u - 7, (n, 4, t, 16))
+            b.d_rows_product = float32(at.u - 16, at.u - 6, (n * t, 128))
+            b.d_weights = b.d_scores = float32(at.u - 15, at.u - 10, (n, 4, t, t))
+            b.d_scores_product = float32(at.u - 14, at.u - 12, (n, 4, t, 32))
+            b.d_scores_times = b.d_scores_product
+            b.d_scores_plus_times = float32(at.u - 13, at.u - 11, (n, 4, t, 16))
+            b.d_scores_plus_times_2 = float32(at.u - 12, at.u - 11, (n, 4, t, 16))
+            b.d_q = float32(at.u - 11, at.u - 5, (n, 4, t, 32))
+            b.d_k = float32(at.u - 7, at.u - 5, (n, 4, t, 32))
+            b.d_v = float32(at.u - 6, at.u - 5, (n, 4, t, 32))
+            b.d_q_concat = float32(at.u - 5, at.u, (n, t, 12, 32))
+            b.d_qkv_rows_product = float32(at.u - 4, at.v, (n * t, 128))
+        s.blocks = [SimpleNamespace() for _ in range(3)]
+        for b, at in zip(s.blocks, rows_4, strict=True):
+            b.z_square = b.d_z = float32(at.t, at.u, (n, t, 512))
+            b.z_clip = float32(at.t - 1, at.u - 5, (n, t, 512))
+            b.z_plus_exp = float32(at.t + 1, at.u - 5, (n, t, 512))
+            b.z_over_plus_exp = float32(at.t + 2, at.u - 5, (n, t, 512))
+            b.h = float32(at.t + 3, at.u - 1, (n, t, 512))
+            b.norm_2_2 = float32(at.t - 3, at.u, (n, t, 128))
+            b.d_blocks = float32(at.v, at.u, (n, t, 128))
+            b.d_rows_product = float32(at.u - 5, at.u - 5, (n * t, 512))
+            b.d_z_rows_product = float32(at.u - 4, at.u, (n * t, 128))
+            b.d_sum = float32(at.u - 1, at.u - 1, (n, 128))
+            b.d_z_sum = float32(at.u, at.u, (n, 512))
+            b.d_attention_sum = float32(at.u + 16, at.u + 16, (n, 128))
+            b.d_q_concat = float32(at.u + 12, at.u + 17, (n, t, 12, 32))
+            b.d_qkv_sum = float32(at.u + 17, at.u + 17, (n, 384))
+        self._lay_out(s)
+        self._plan_common(s, n, t)
+        s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
+        s.heads_rows = s.attended_copy.reshape(n * t, 128)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 128)
+        s.h1_rows = s.h1.reshape(n * t, 512)
+        s.loss = cp.empty((), dtype=np.float32)
+        s.d_logits_rows = s.d_logits.reshape(n * t, 100)
+        s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
+        s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
+        s.d_h1 = s.d_blocks_1_rows_product.reshape(n, t, 512)
+        s.d_z1_rows = s.d_z1.reshape(n * t, 512)
+        s.d_attention_rows_4 = s.d_attention_4.reshape(n * t, 128)
+        s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
+        s.d_qkv_4 = s.d_q_concat_4.reshape(n, t, 384)
+        s.iota_6 = cp.broadcast_to(cp.arange(128, dtype=np.int64), (1, 128))
+        s.d_characters_reshape = s.d_characters.reshape(n * t, 128)
+        for b in s.norm:
+            b.d_blocks_norm = b.d_z_rows_product.reshape(n, t, 128)
+        for b in s.attention_5:
             b.iota_2_cos = s.iota_2_cos
             b.iota_2_sin = s.iota_2_sin
             b.iota_4_where = s.iota_4_where
-            b.n = s.n
-            b.t = s.t
-        for k_5 in range(4):
-            b, at = s.attention_5[k_5], rows[k_5]
-            b.blocks_norm = float32(at.blocks_norm * units, (n, t, 128))
+        for b in s.attention_5:
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
-            b.blocks_norm_rows_product = float32(at.rows_product * units, (n * t, 384))
             b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
-            b.qkv = float32(at.qkv * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -2016,32 +1832,65 @@ class GptCupy:
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
             b.k_slice_2 = b.k[:, :, :, 16:]
-            b.q_minus_times = float32(at.q_minus_times * units, (n, 4, t, 16))
-            b.q_plus_times = float32(at.q_plus_times * units, (n, 4, t, 16))
-            b.k_minus_times = float32(at.k_minus_times * units, (n, 4, t, 16))
-            b.k_plus_times = float32(at.k_plus_times * units, (n, 4, t, 16))
-            b.q_concat = float32(at.q_concat * units, (n, 4, t, 32))
-            b.q_times = float32(at.q_concat * units, (n, 4, t, 32))
-            b.k_concat = float32(at.k_concat * units, (n, 4, t, 32))
             b.k_transpose = b.k_concat.transpose(0, 1, 3, 2)
-            b.scores = float32(55840 * units + at.scores * units_2, (n, 4, t, t))
-            b.scores_plus = float32(55840 * units + at.scores * units_2, (n, 4, t, t))
-            b.weights = float32(55840 * units + at.scores * units_2, (n, 4, t, t))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.attended = float32(at.attended * units, (n, 4, t, 32))
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
-            b.attended_copy = float32(at.k_minus_times * units, (n, t, 4, 32))
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_product = float32(at.rows_product_2 * units, (n * t, 128))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.blocks = float32(29204 * units, (n, t, 128))
-            b.blocks_over_sqrt = float32(at.blocks_over_sqrt * units, (n, t, 1))
-            b.blocks_times = float32(at.attended * units, (n, t, 128))
-            b.norm_2 = float32(at.norm_2 * units, (n, t, 128))
-            b.blocks_in = float32(29204 * units, (n, t, 128))
+            b.qkv_transpose = b.qkv_slice.transpose(0, 2, 3, 1)
+            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
+            b.q_transpose_2 = b.q_product.transpose(0, 1, 3, 2)
+            b.q_slice_3 = b.q_transpose_2[:, :, :, 16:]
+            b.q_slice_4 = b.q_transpose_2[:, :, :, :16]
+            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
+            b.d_rows = b.d_attention.reshape(n * t, 128)
+            b.d_rows_reshape = b.d_rows_product.reshape(n, t, 4, 32)
+            b.d_attended = b.d_rows_reshape.transpose(0, 2, 1, 3)
+            b.d_scores_slice = b.d_scores_times[:, :, :, 16:]
+            b.d_scores_slice_2 = b.d_scores_times[:, :, :, :16]
+            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
+            b.d_k_transpose = b.d_k.transpose(0, 2, 1, 3)
+            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
+            b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
+        for b in s.blocks:
+            b.h_rows = b.h.reshape(n * t, 512)
+            b.norm_2_rows = b.norm_2_2.reshape(n * t, 128)
+            b.d_rows = b.d_blocks.reshape(n * t, 128)
+            b.d_h = b.d_rows_product.reshape(n, t, 512)
+            b.d_z_rows = b.d_z.reshape(n * t, 512)
+            b.d_qkv = b.d_q_concat.reshape(n, t, 384)
+        _join(s.blocks, s.norm, _BLOCKS_NORM)
+        _join(s.blocks, s.attention_5, _BLOCKS_ATTENTION_5)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
+
+    def _plan_common(self, s, n, t):
+        """The views that train and evaluate have alike."""
+        s.iota = cp.arange(16, dtype=np.float32)
+        s.row_starts = s.iota * -0.5756463
+        s.row_starts_exp = cp.exp(s.row_starts)
+        s.iota_2 = cp.arange(t, dtype=np.int64)
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_reshape = s.iota_2_cast.reshape(t, 1)
+        s.iota_2_times = s.iota_2_reshape * s.row_starts_exp
+        s.iota_2_cos = cp.cos(s.iota_2_times)
+        s.iota_2_sin = cp.sin(s.iota_2_times)
+        s.iota_3 = cp.broadcast_to(cp.arange(t, dtype=np.int64), (1, t))
+        s.iota_4 = cp.broadcast_to(cp.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
+        s.iota_4_mask = s.iota_4 >= s.iota_3
+        s.iota_4_where = cp.where(s.iota_4_mask, np.float32(0.0), np.float32(-np.inf))
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
+        s.h7_rows = s.h7.reshape(n * t, 512)
+        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
+        for b in s.feed_forward:
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
+            b.h_rows = b.h.reshape(n * t, 512)
+            b.h_rows_reshape = b.h_rows_product.reshape(n, t, 128)
 
     def evaluate(self, x, y):
         """Returns loss.
@@ -2160,74 +2009,54 @@ class GptCupy:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        end = 4608 * units + 16 * units_2 + 8
-        memory = self._memory(end)
-        end_2 = 4608 * units + 16 * units_2
-        float32 = _arrays_in(memory, np.float32)
-        s.characters = float32(0, (n, t, 128))
-        s.characters_norm = float32(512 * units, (n, t, 128))
-        s.iota = cp.arange(16, dtype=np.float32)
-        s.row_starts = s.iota * -0.5756463
-        s.row_starts_exp = cp.exp(s.row_starts)
-        s.iota_2 = cp.arange(t, dtype=np.int64)
-        s.iota_2_cast = s.iota_2.astype(np.float32)
-        s.iota_2_reshape = s.iota_2_cast.reshape(t, 1)
-        s.iota_2_times = s.iota_2_reshape * s.row_starts_exp
-        s.iota_2_cos = cp.cos(s.iota_2_times)
-        s.iota_2_sin = cp.sin(s.iota_2_times)
-        s.iota_3 = cp.broadcast_to(cp.arange(t, dtype=np.int64), (1, t))
-        s.iota_4 = cp.broadcast_to(cp.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
-        s.iota_4_mask = s.iota_4 >= s.iota_3
-        s.iota_4_where = cp.where(s.iota_4_mask, np.float32(0.0), np.float32(-np.inf))
-        s.blocks_3_plus_2 = float32(0, (n, t, 128))
-        s.norm_2_4 = float32(2560 * units, (n, t, 128))
-        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
-        s.norm_2_rows_product_4 = float32(512 * units, (n * t, 512))
-        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
-        s.h7 = float32(2560 * units, (n, t, 512))
-        s.h7_rows = s.h7.reshape(n * t, 512)
-        s.h7_rows_product = float32(512 * units, (n * t, 128))
-        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
-        s.blocks_4_norm = float32(0, (n, t, 128))
-        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
-        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_minus = float32(0, (n, t))
-        s.loss = float32(end_2, ())
+        float32 = _buffers(np.float32)
+        rows_2 = _rows(_EVALUATE_FEED_FORWARD)
+        rows_3 = _rows(_EVALUATE_ATTENTION_5)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = s.blocks_3_plus_2 = s.blocks_4_norm = float32(0, 69, (n, t, 128))
+        s.characters_norm = float32(1, 2, (n, t, 128))
+        s.norm_2_4 = float32(65, 66, (n, t, 128))
+        s.norm_2_rows_product_4 = float32(66, 67, (n * t, 512))
+        s.h7 = float32(67, 68, (n, t, 512))
+        s.h7_rows_product = float32(68, 68, (n * t, 128))
+        s.blocks_4_norm_rows_product = float32(69, 70, (n * t, 100))
+        s.logits_minus = float32(70, 71, (n, t))
+        s.loss = float32(71, 71, ())
         s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for k_5 in range(3):
-            b = s.feed_forward[k_5]
-            b.norm_2 = float32(2560 * units, (n, t, 128))
-            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_product = float32(512 * units, (n * t, 512))
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.h = float32(2560 * units, (n, t, 512))
-            b.h_rows = b.h.reshape(n * t, 512)
-            b.h_rows_product = float32(512 * units, (n * t, 128))
-            b.blocks = float32(0, (n, t, 128))
-            b.h_rows_reshape = b.h_rows_product.reshape(n, t, 128)
-            b.blocks_norm = float32(1024 * units, (n, t, 128))
-        table = """
-        blocks_norm 512 1024x3
-        """
-        rows = _rows(table)
-        s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
+        for b, at in zip(s.feed_forward, rows_2, strict=True):
+            b.norm_2 = float32(at.t, at.t + 1, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
+            b.h = float32(at.t + 2, at.t + 3, (n, t, 512))
+            b.h_rows_product = float32(at.t + 3, at.t + 4, (n * t, 128))
+            b.blocks = float32(0, 69, (n, t, 128))
+            b.blocks_norm = float32(at.t + 4, at.t + 5, (n, t, 128))
+        s.attention_5 = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
+        for b, at in zip(s.attention_5, rows_3, strict=True):
+            b.blocks_norm = float32(at.t, at.t + 1, (n, t, 128))
+            b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
+            b.qkv = float32(at.t + 2, at.t + 10, (n, t, 384))
+            b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
+            b.q_plus_times = float32(at.t + 4, at.t + 7, (n, 4, t, 16))
+            b.k_minus_times = float32(at.t + 5, at.t + 8, (n, 4, t, 16))
+            b.k_plus_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
+            b.q_concat = b.q_times = float32(at.t + 7, at.t + 9, (n, 4, t, 32))
+            b.k_concat = float32(at.t + 8, at.t + 9, (n, 4, t, 32))
+            b.scores = b.scores_plus = float32(at.t + 9, at.t + 10, (n, 4, t, t))
+            b.weights = b.scores
+            b.attended = float32(at.t + 10, at.t + 11, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 11, at.t + 12, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 12, at.t + 13, (n * t, 128))
+            b.blocks = b.blocks_in = float32(0, 69, (n, t, 128))
+            b.norm_2 = float32(at.t + 13, at.t + 14, (n, t, 128))
+        self._lay_out(s)
+        self._plan_common(s, n, t)
+        for b in s.attention_5:
             b.iota_2_cos = s.iota_2_cos
             b.iota_2_sin = s.iota_2_sin
             b.iota_4_where = s.iota_4_where
-            b.n = s.n
-            b.t = s.t
-        for k_5 in range(4):
-            b, at = s.attention_5[k_5], rows[k_5]
-            b.blocks_norm = float32(at.blocks_norm * units, (n, t, 128))
+        for b in s.attention_5:
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
-            b.blocks_norm_rows_product = float32(2048 * units, (n * t, 384))
             b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
-            b.qkv = float32(512 * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -2237,28 +2066,12 @@ class GptCupy:
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
             b.k_slice_2 = b.k[:, :, :, 16:]
-            b.q_minus_times = float32(3072 * units, (n, 4, t, 16))
-            b.q_plus_times = float32(3328 * units, (n, 4, t, 16))
-            b.k_minus_times = float32(2560 * units, (n, 4, t, 16))
-            b.k_plus_times = float32(2816 * units, (n, 4, t, 16))
-            b.q_concat = float32(2048 * units, (n, 4, t, 32))
-            b.q_times = float32(2048 * units, (n, 4, t, 32))
-            b.k_concat = float32(3072 * units, (n, 4, t, 32))
             b.k_transpose = b.k_concat.transpose(0, 1, 3, 2)
-            b.scores = float32(4608 * units, (n, 4, t, t))
-            b.scores_plus = float32(4608 * units, (n, 4, t, t))
-            b.weights = float32(4608 * units, (n, 4, t, t))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.attended = float32(2048 * units, (n, 4, t, 32))
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
-            b.attended_copy = float32(512 * units, (n, t, 4, 32))
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_product = float32(1024 * units, (n * t, 128))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.blocks = float32(0, (n, t, 128))
-            b.norm_2 = float32(2560 * units, (n, t, 128))
-            b.blocks_in = float32(0, (n, t, 128))
         self._evaluate[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -2636,34 +2449,103 @@ class GptCupy:
         n = sizes["N"]
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
-        units = -(-(n * t) // 16) * 16  # aligned
-        units_2 = -(-t // 16) * 16  # aligned
-        end = 4608 * units + 776 * units_2 + 524288 * n + 1168
-        memory = self._memory(end)
-        end_2 = 4608 * units + 776 * units_2 + 524288 * n + 1152
-        end_3 = 4608 * units + 776 * units_2 + 524288 * n
-        end_4 = 4608 * units + 776 * units_2
-        float32 = _arrays_in(memory, np.float32)
-        int64 = _arrays_in(memory, np.int64)
-        bool_ = _arrays_in(memory, np.bool_)
-        s.characters = float32(0, (n, t, 128))
-        s.characters_norm = float32(512 * units, (n, t, 128))
+        float32 = _buffers(np.float32)
+        int64 = _buffers(np.int64)
+        bool_ = _buffers(np.bool_)
+        rows_2 = _rows(_STEP_FEED_FORWARD)
+        rows_3 = _rows(_STEP_ATTENTION_5)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.characters = s.blocks_1 = s.blocks_3_plus_2 = float32(0, 92, (n, t, 128))
+        s.characters_norm = float32(1, 2, (n, t, 128))
+        s.characters_norm_rows_product = float32(2, 3, (n * t, 384))
+        s.qkv = float32(3, 22, (n, t, 384))
+        s.gpt_blocks_1_attention_cast = float32(4, 6, (t,))
+        s.gpt_blocks_1_attention_cos = float32(5, 78, (t, 16))
+        s.gpt_blocks_1_attention_sin = float32(6, 78, (t, 16))
+        s.q_minus_times_2 = float32(7, 11, (n, 4, t, 16))
+        s.q_plus_times_4 = float32(8, 11, (n, 4, t, 16))
+        s.k_minus_times_2 = float32(9, 16, (n, 4, t, 16))
+        s.k_plus_times_4 = float32(10, 16, (n, 4, t, 16))
+        s.q_concat = s.q_times_5 = float32(11, 18, (n, 4, t, 32))
+        s.blocks_1_attention_position = int64(12, 19, ())
+        s.gpt_blocks_1_attention_plus_2 = int64(13, 15, ())
+        s.blocks_1_attention_logical_and = bool_(14, 84, (128,))
+        s.gpt_blocks_1_attention_minimum = int64(15, 84, (128,))
+        s.k_concat = float32(16, 17, (n, 4, t, 32))
+        s.keys_1_2 = float32(17, 92, (n, 4, 128, 32))
+        s.scores = s.weights = float32(18, 24, (n, 4, t, 128))
+        s.gpt_blocks_1_attention_plus_3 = int64(19, 21, (t,))
+        s.gpt_blocks_1_attention_mask_3 = bool_(20, 25, (t, 128))
+        s.gpt_blocks_1_attention_where = float32(21, 82, (t, 128))
+        s.v_copy = float32(22, 23, (n, 4, t, 32))
+        s.values_1_2 = float32(23, 92, (n, 4, 128, 32))
+        s.attended = s.attended_masked = float32(24, 26, (n, 4, t, 32))
+        s.gpt_blocks_1_attention_any = bool_(25, 85, (t, 1))
+        s.attended_copy = float32(26, 27, (n, t, 4, 32))
+        s.heads_rows_product = float32(27, 28, (n * t, 128))
+        s.norm_2 = float32(28, 29, (n, t, 128))
+        s.keys_2_2 = float32(41, 92, (n, 4, 128, 32))
+        s.values_2_2 = float32(44, 92, (n, 4, 128, 32))
+        s.keys_3_2 = float32(61, 92, (n, 4, 128, 32))
+        s.values_3_2 = float32(64, 92, (n, 4, 128, 32))
+        s.keys_4_2 = float32(81, 92, (n, 4, 128, 32))
+        s.values_4_2 = float32(84, 92, (n, 4, 128, 32))
+        s.norm_2_4 = float32(88, 89, (n, t, 128))
+        s.norm_2_rows_product_4 = float32(89, 90, (n * t, 512))
+        s.h7 = float32(90, 91, (n, t, 512))
+        s.h7_rows_product = float32(91, 91, (n * t, 128))
+        s.blocks_4_norm = s.characters
+        s.blocks_4_norm_rows_product = float32(92, 92, (n * t, 100))
+        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
+        for b, at in zip(s.feed_forward, rows_2, strict=True):
+            b.norm_2 = float32(at.t, at.t + 1, (n, t, 128))
+            b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
+            b.h = float32(at.t + 2, at.t + 3, (n, t, 512))
+            b.h_rows_product = float32(at.t + 3, at.t + 4, (n * t, 128))
+            b.blocks = float32(0, 92, (n, t, 128))
+            b.blocks_norm = float32(at.t + 4, at.t + 5, (n, t, 128))
+        s.attention_5 = [SimpleNamespace() for _ in range(4)]
+        for b in s.attention_5:
+            b.n = s.n
+            b.t = s.t
+            b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
+            b.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_sin
+            b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
+            b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
+            b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
+        for k_5 in range(1, 4):
+            b, at = s.attention_5[k_5], rows_3[k_5]
+            b.blocks_norm = float32(at.t, at.t + 1, (n, t, 128))
+            b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
+            b.qkv = float32(at.t + 2, at.t + 11, (n, t, 384))
+            b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
+            b.q_plus_times = float32(at.t + 4, at.t + 7, (n, 4, t, 16))
+            b.k_minus_times = float32(at.t + 5, at.t + 8, (n, 4, t, 16))
+            b.k_plus_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
+            b.q_concat = b.q_times = float32(at.t + 7, at.t + 10, (n, 4, t, 32))
+            b.k_concat = float32(at.t + 8, at.t + 9, (n, 4, t, 32))
+            b.scores = b.weights = float32(at.t + 10, at.t + 13, (n, 4, t, 128))
+            b.attended = float32(at.t + 13, at.t + 14, (n, 4, t, 32))
+            b.attended_masked = b.attended
+            b.attended_copy = float32(at.t + 14, at.t + 15, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 15, at.t + 16, (n * t, 128))
+            b.blocks = b.blocks_in = float32(0, 92, (n, t, 128))
+            b.norm_2 = float32(at.t + 16, at.t + 17, (n, t, 128))
+            b.keys_2 = float32(at.t + 9, 92, (n, 4, 128, 32))
+            b.v_copy = float32(at.t + 11, at.t + 12, (n, 4, t, 32))
+            b.values_2 = float32(at.t + 12, 92, (n, 4, 128, 32))
+        self._lay_out(s)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
-        s.characters_norm_rows_product = float32(2048 * units, (n * t, 384))
         s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
             n,
             t,
             384,
         )
-        s.qkv = float32(512 * units, (n, t, 384))
         s.iota = cp.arange(t, dtype=np.int64)
-        s.gpt_blocks_1_attention_cast = float32(4608 * units + 128 * units_2, (t,))
         s.gpt_blocks_1_attention_reshape = s.gpt_blocks_1_attention_cast.reshape(t, 1)
         s.iota_2 = cp.arange(16, dtype=np.float32)
         s.row_starts = s.iota_2 * -0.5756463
         s.row_starts_exp = cp.exp(s.row_starts)
-        s.gpt_blocks_1_attention_cos = float32(4608 * units, (t, 16))
-        s.gpt_blocks_1_attention_sin = float32(4608 * units + 64 * units_2, (t, 16))
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
@@ -2673,100 +2555,36 @@ class GptCupy:
         s.k = s.qkv_slice_2.transpose(0, 2, 1, 3)
         s.k_slice = s.k[:, :, :, :16]
         s.k_slice_2 = s.k[:, :, :, 16:]
-        s.q_minus_times_2 = float32(2560 * units, (n, 4, t, 16))
-        s.q_plus_times_4 = float32(2816 * units, (n, 4, t, 16))
-        s.k_minus_times_2 = float32(2048 * units, (n, 4, t, 16))
-        s.k_plus_times_4 = float32(2304 * units, (n, 4, t, 16))
-        s.q_concat = float32(4096 * units, (n, 4, t, 32))
-        s.q_times_5 = float32(4096 * units, (n, 4, t, 32))
-        s.blocks_1_attention_position = int64(end_2, ())
-        s.gpt_blocks_1_attention_plus_2 = int64(end_2 + 8, ())
         s.iota_3 = cp.arange(128, dtype=np.int64)
-        s.blocks_1_attention_logical_and = bool_(end_3 + 1024, (128,))
-        s.gpt_blocks_1_attention_minimum = int64(end_3, (128,))
-        s.k_concat = float32(2560 * units, (n, 4, t, 32))
         s.blocks_1_attention_reshape_2 = s.blocks_1_attention_logical_and.reshape(
             128,
             1,
         )
-        s.keys_1_2 = float32(end_4, (n, 4, 128, 32))
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
-        s.scores = float32(2048 * units, (n, 4, t, 128))
-        s.gpt_blocks_1_attention_plus_3 = int64(4608 * units + 768 * units_2, (t,))
         s.blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(t, 1)
-        s.gpt_blocks_1_attention_mask_3 = bool_(4608 * units + 640 * units_2, (t, 128))
-        s.gpt_blocks_1_attention_where = float32(4608 * units + 128 * units_2, (t, 128))
-        s.weights = float32(2048 * units, (n, 4, t, 128))
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.v_copy = float32(4096 * units, (n, 4, t, 32))
-        s.values_1_2 = float32(end_4 + 65536 * n, (n, 4, 128, 32))
-        s.attended = float32(512 * units, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_any = bool_(4608 * units + 768 * units_2, (t, 1))
-        s.attended_masked = float32(512 * units, (n, 4, t, 32))
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
-        s.attended_copy = float32(1024 * units, (n, t, 4, 32))
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
-        s.heads_rows_product = float32(512 * units, (n * t, 128))
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
-        s.blocks_1 = float32(0, (n, t, 128))
-        s.norm_2 = float32(2560 * units, (n, t, 128))
-        s.keys_2_2 = float32(end_4 + 131072 * n, (n, 4, 128, 32))
-        s.values_2_2 = float32(end_4 + 196608 * n, (n, 4, 128, 32))
-        s.keys_3_2 = float32(end_4 + 262144 * n, (n, 4, 128, 32))
-        s.values_3_2 = float32(end_4 + 327680 * n, (n, 4, 128, 32))
-        s.keys_4_2 = float32(end_4 + 393216 * n, (n, 4, 128, 32))
-        s.values_4_2 = float32(end_4 + 458752 * n, (n, 4, 128, 32))
-        s.blocks_3_plus_2 = float32(0, (n, t, 128))
-        s.norm_2_4 = float32(2560 * units, (n, t, 128))
         s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
-        s.norm_2_rows_product_4 = float32(512 * units, (n * t, 512))
         s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
-        s.h7 = float32(2560 * units, (n, t, 512))
         s.h7_rows = s.h7.reshape(n * t, 512)
-        s.h7_rows_product = float32(512 * units, (n * t, 128))
         s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
-        s.blocks_4_norm = float32(0, (n, t, 128))
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
-        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for k_5 in range(3):
-            b = s.feed_forward[k_5]
-            b.norm_2 = float32(2560 * units, (n, t, 128))
+        for b in s.feed_forward:
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_product = float32(512 * units, (n * t, 512))
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.h = float32(2560 * units, (n, t, 512))
             b.h_rows = b.h.reshape(n * t, 512)
-            b.h_rows_product = float32(512 * units, (n * t, 128))
-            b.blocks = float32(0, (n, t, 128))
             b.h_rows_reshape = b.h_rows_product.reshape(n, t, 128)
-            b.blocks_norm = float32(1024 * units, (n, t, 128))
-        table = """
-        keys_2 131072x2 262144 393216
-        values_2 196608x2 327680 458752
-        """
-        rows = _rows(table)
-        s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for k_5 in range(4):
-            b = s.attention_5[k_5]
-            b.n = s.n
-            b.t = s.t
-            b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
-            b.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_sin
-            b.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minimum
+        for b in s.attention_5:
             b.blocks_1_attention_reshape_2 = s.blocks_1_attention_reshape_2
-            b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
-            b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
-            b, at = s.attention_5[k_5], rows[k_5]
-            b.blocks_norm = float32(1024 * units, (n, t, 128))
+            b = s.attention_5[k_5]
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
-            b.blocks_norm_rows_product = float32(2048 * units, (n * t, 384))
             b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
-            b.qkv = float32(512 * units, (n, t, 384))
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -2776,31 +2594,12 @@ class GptCupy:
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
             b.k_slice_2 = b.k[:, :, :, 16:]
-            b.q_minus_times = float32(2560 * units, (n, 4, t, 16))
-            b.q_plus_times = float32(2816 * units, (n, 4, t, 16))
-            b.k_minus_times = float32(2048 * units, (n, 4, t, 16))
-            b.k_plus_times = float32(2304 * units, (n, 4, t, 16))
-            b.q_concat = float32(4096 * units, (n, 4, t, 32))
-            b.q_times = float32(4096 * units, (n, 4, t, 32))
-            b.k_concat = float32(2560 * units, (n, 4, t, 32))
-            b.scores = float32(2048 * units, (n, 4, t, 128))
-            b.weights = float32(2048 * units, (n, 4, t, 128))
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
-            b.attended = float32(512 * units, (n, 4, t, 32))
-            b.attended_masked = float32(512 * units, (n, 4, t, 32))
             b.attended_transpose = b.attended_masked.transpose(0, 2, 1, 3)
-            b.attended_copy = float32(1024 * units, (n, t, 4, 32))
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_product = float32(512 * units, (n * t, 128))
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
-            b.blocks = float32(0, (n, t, 128))
-            b.norm_2 = float32(2560 * units, (n, t, 128))
-            b.keys_2 = float32(end_4 + at.keys_2 * n, (n, 4, 128, 32))
             b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
-            b.v_copy = float32(4096 * units, (n, 4, t, 32))
-            b.values_2 = float32(end_4 + at.values_2 * n, (n, 4, 128, 32))
-            b.blocks_in = float32(0, (n, t, 128))
         key = (
             x.dtype,
             x.shape,
@@ -2829,27 +2628,22 @@ class GptCupy:
     def _blocks_backward(self, s, p, d):
         """Backward, one of 3: gpt.blocks_2 to gpt.blocks_4."""
         # feed_forward.down                                                    gpt.py:40
-        # d_rows_product = d_blocks W^T                                     (N * T, 512)
+        # d_rows_product = norm_2.d_blocks W^T                              (N * T, 512)
         cp.matmul(s.d_rows, p.feed_forward_down_W.T, out=s.d_rows_product)
 
         # feed_forward.up                                                      gpt.py:40
         # d_z = d_h * gelu_tanh_slope(z)                                     (N, T, 512)
         # d_z_rows_product = d_z W^T                                        (N * T, 128)
-        _d_z7(s.z_clip, s.z_plus_exp, s.z_over_plus_exp, s.d_h, s.d_z)
+        _d_z7(s.z_square, s.z_clip, s.z_plus_exp, s.z_over_plus_exp, s.d_h, s.d_z)
         cp.matmul(s.d_z_rows, p.feed_forward_up_W.T, out=s.d_z_rows_product)
 
         # norm_2                                                               gpt.py:40
-        # d_beta = sum over N of (sum over T of d_norm_2)                         (128,)
-        # d_gamma = sum over N of d_norm_2_sum_2                                  (128,)
-        s.d_norm_2.sum(axis=1, out=s.d_norm_2_sum)
-        s.d_norm_2_sum.sum(axis=0, out=d.norm_2_beta)
-        _d_blocks_4_norm_sum(s.d_norm_2, s.times, s.d_norm_2_sum_2, axis=1)
-        s.d_norm_2_sum_2.sum(axis=0, out=d.norm_2_gamma)
+        self._norm_backward(s.norm_2, d.norm_2)
 
         # feed_forward.down                                                    gpt.py:40
-        # d_b = sum over N of (sum over T of d_blocks)                            (128,)
-        # d_W = h^T d_blocks                                                  (512, 128)
-        s.d_blocks.sum(axis=1, out=s.d_sum)
+        # d_b = sum over N of (sum over T of norm_2.d_blocks)                     (128,)
+        # d_W = h^T norm_2.d_blocks                                           (512, 128)
+        s.norm_2.d_blocks.sum(axis=1, out=s.d_sum)
         s.d_sum.sum(axis=0, out=d.feed_forward_down_b)
         cp.matmul(s.h_rows.T, s.d_rows, out=d.feed_forward_down_W)
 
@@ -2861,246 +2655,33 @@ class GptCupy:
         cp.matmul(s.norm_2_rows.T, s.d_z_rows, out=d.feed_forward_up_W)
 
         # norm_2                                                               gpt.py:40
-        # d_attention = d_blocks + times                                     (N, T, 128)
-        _d_attention_rows(
-            s.n * s.t,
-            s.d_norm_2,
-            p.norm_2_gamma,
-            s.times,
-            s.d_blocks,
-            s.over_sqrt,
-            s.d_attention,
-        )
+        # norm_2.d_blocks_2 = norm_2.d_blocks + times                        (N, T, 128)
+        self._norm_backward_2(s.norm_2, p.norm_2)
 
         # attention                                                            gpt.py:40
-        # d_weights = d_attended qkv_transpose                              (N, 4, T, T)
-        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, T)
-        # d_q = [d_scores_plus_times; d_scores_plus_times_2]               (N, 4, T, 32)
-        # d_k = [q_plus_times; q_plus_times_2]                             (N, 4, T, 32)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
-        cp.matmul(s.d_attention_rows, p.attention_W_o.T, out=s.d_attention_rows_product)
-        cp.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
-        _d_scores_rows(4 * s.n * s.t, s.d_weights, s.weights, s.t, s.d_scores)
-        cp.matmul(s.d_scores, s.k_concat, out=s.d_scores_product)
-        _multiply(s.d_scores_product, s.d_scores_times)
-        _d_scores_plus_times(
-            s.d_scores_slice,
-            s.iota_2_sin,
-            s.d_scores_slice_2,
-            s.iota_2_cos,
-            s.d_scores_plus_times,
-            s.d_scores_plus_times_2,
-        )
-        cp.concatenate(
-            (s.d_scores_plus_times, s.d_scores_plus_times_2),
-            axis=3,
-            out=s.d_q,
-        )
-        cp.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        _d_scores_plus_times(
-            s.q_slice,
-            s.iota_2_sin,
-            s.q_slice_2,
-            s.iota_2_cos,
-            s.q_plus_times,
-            s.q_plus_times_2,
-        )
-        cp.concatenate((s.q_plus_times, s.q_plus_times_2), axis=3, out=s.d_k)
-        cp.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        cp.concatenate(
-            (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
-            axis=2,
-            out=s.d_q_concat,
-        )
-        cp.matmul(s.d_qkv_rows, p.attention_W_qkv.T, out=s.d_qkv_rows_product)
+        self._attention_5_backward(s.attention, p.attention)
 
         # norm_1                                                               gpt.py:40
-        # d_beta = sum over N of (sum over T of d_norm)                           (128,)
-        # d_gamma = sum over N of d_norm_sum_2                                    (128,)
-        s.d_norm.sum(axis=1, out=s.d_norm_sum)
-        s.d_norm_sum.sum(axis=0, out=d.norm_1_beta)
-        _d_blocks_4_norm_sum(s.d_norm, s.hat, s.d_norm_sum_2, axis=1)
-        s.d_norm_sum_2.sum(axis=0, out=d.norm_1_gamma)
+        self._norm_backward(s.norm_1, d.norm_1)
 
         # attention                                                            gpt.py:40
-        # d_b_o = sum over N of (sum over T of d_attention)                       (128,)
-        # d_W_o = heads_rows^T d_attention                                    (128, 128)
+        # d_b_o = sum over N of (sum over T of norm_2.d_blocks_2)                 (128,)
+        # d_W_o = reshape(attended_copy, (N * T, 128))^T norm_2.d_blocks_2    (128, 128)
         # d_b_qkv = sum over N of (sum over T of d_qkv)                           (384,)
         # d_W_qkv = norm^T reshape(d_q_concat, (N * T, 384))                  (128, 384)
-        s.d_attention.sum(axis=1, out=s.d_attention_sum)
+        s.norm_2.d_blocks_2.sum(axis=1, out=s.d_attention_sum)
         s.d_attention_sum.sum(axis=0, out=d.attention_b_o)
-        cp.matmul(s.heads_rows.T, s.d_attention_rows, out=d.attention_W_o)
+        cp.matmul(s.attention.heads_rows.T, s.attention.d_rows, out=d.attention_W_o)
         s.d_qkv.sum(axis=1, out=s.d_qkv_sum)
         s.d_qkv_sum.sum(axis=0, out=d.attention_b_qkv)
-        cp.matmul(s.norm_rows.T, s.d_qkv_rows, out=d.attention_W_qkv)
+        cp.matmul(
+            s.attention.blocks_norm_rows.T,
+            s.attention.d_qkv_rows,
+            out=d.attention_W_qkv,
+        )
 
         # norm_1                                                               gpt.py:40
-        # d_hat = d_norm * gamma                                             (N, T, 128)
-        # d_blocks_2 = d_attention + inv_std_times                           (N, T, 128)
-        _d_attention_rows(
-            s.n * s.t,
-            s.d_norm,
-            p.norm_1_gamma,
-            s.hat,
-            s.d_attention,
-            s.inv_std,
-            s.d_blocks_2,
-        )
-
-    def _feed_forward_forward(self, s, p):
-        """Forward, one of 3: gpt.blocks_1.feed_forward to gpt.blocks_3.feed_for..."""
-        # up                                                                   gpt.py:40
-        # z = norm_2 W + b                                                   (N, T, 512)
-        # h = gelu_tanh(z)                                                   (N, T, 512)
-        # z_clip = clip(z, -30, 10)                                          (N, T, 512)
-        # z_plus_exp = 1 + exp(z_times_plus)                                 (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
-        _h1(
-            s.norm_2_rows_reshape,
-            p.up_b,
-            s.z_clip,
-            s.z_plus_exp,
-            s.z_over_plus_exp,
-            s.h,
-        )
-
-        # down                                                                 gpt.py:40
-        # h = h W + b                                                        (N, T, 128)
-        # blocks = blocks + attention + h                                    (N, T, 128)
-        # blocks_mean = mean(blocks, axis 2)                                   (N, T, 1)
-        # blocks_var = mean(square(blocks - blocks_mean), axis 2)              (N, T, 1)
-        # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
-        # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
-        # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
-        _norm_rows(
-            s.n * s.t,
-            s.blocks,
-            s.h_rows_reshape,
-            p.down_b,
-            p.gpt_blocks_norm_1_gamma,
-            p.gpt_blocks_norm_1_beta,
-            s.blocks,
-            s.blocks_inv_std,
-            s.blocks_hat,
-            s.blocks_norm,
-        )
-
-    def _feed_forward_forward_2(self, s, p):
-        """Forward, one of 3: gpt.blocks_1.feed_forward to gpt.blocks_3.feed_for..."""
-        # up                                                                   gpt.py:40
-        # z = norm_2 W + b                                                   (N, T, 512)
-        # h = gelu_tanh(z)                                                   (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
-        _h1_2(s.norm_2_rows_reshape, p.up_b, s.h)
-
-        # down                                                                 gpt.py:40
-        # h = h W + b                                                        (N, T, 128)
-        # blocks = blocks + attention + h                                    (N, T, 128)
-        # blocks_mean = mean(blocks, axis 2)                                   (N, T, 1)
-        # blocks_var = mean(square(blocks - blocks_mean), axis 2)              (N, T, 1)
-        # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
-        # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
-        # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
-        _norm_rows_2(
-            s.n * s.t,
-            s.blocks,
-            s.h_rows_reshape,
-            p.down_b,
-            p.gpt_blocks_norm_1_gamma,
-            p.gpt_blocks_norm_1_beta,
-            s.blocks,
-            s.blocks_norm,
-        )
-
-    def _attention_5_forward(self, s, p):
-        """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
-        # attention_5                                                          gpt.py:40
-        # qkv = blocks_norm W_qkv + b_qkv                                    (N, T, 384)
-        # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
-        # weights = softmax(scores + iota_4_where)                          (N, 4, T, T)
-        # attended = weights v                                             (N, 4, T, 32)
-        # attention = heads W_o + b_o                                        (N, T, 128)
-        # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
-        _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
-        _k_plus_times(
-            s.q_slice,
-            s.iota_2_cos,
-            s.q_slice_2,
-            s.iota_2_sin,
-            s.k_slice,
-            s.k_slice_2,
-            s.q_minus_times,
-            s.q_plus_times,
-            s.k_minus_times,
-            s.k_plus_times,
-        )
-        cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
-        _multiply(s.q_concat, s.q_times)
-        cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
-        _add(s.scores, s.iota_4_where, s.scores_plus)
-        _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
-        _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
-        _norm_rows(
-            s.n * s.t,
-            s.blocks_in,
-            s.heads_rows_reshape,
-            p.b_o,
-            p.gpt_blocks_norm_2_gamma,
-            p.gpt_blocks_norm_2_beta,
-            s.blocks,
-            s.blocks_over_sqrt,
-            s.blocks_times,
-            s.norm_2,
-        )
-
-    def _attention_5_forward_2(self, s, p):
-        """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
-        # attention_5                                                          gpt.py:40
-        # qkv = blocks_norm W_qkv + b_qkv                                    (N, T, 384)
-        # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
-        # weights = softmax(scores + iota_4_where)                          (N, 4, T, T)
-        # attended = weights v                                             (N, 4, T, 32)
-        # attention = heads W_o + b_o                                        (N, T, 128)
-        # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
-        _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
-        _k_plus_times(
-            s.q_slice,
-            s.iota_2_cos,
-            s.q_slice_2,
-            s.iota_2_sin,
-            s.k_slice,
-            s.k_slice_2,
-            s.q_minus_times,
-            s.q_plus_times,
-            s.k_minus_times,
-            s.k_plus_times,
-        )
-        cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
-        _multiply(s.q_concat, s.q_times)
-        cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
-        _add(s.scores, s.iota_4_where, s.scores_plus)
-        _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
-        _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
-        _norm_rows_2(
-            s.n * s.t,
-            s.blocks_in,
-            s.heads_rows_reshape,
-            p.b_o,
-            p.gpt_blocks_norm_2_gamma,
-            p.gpt_blocks_norm_2_beta,
-            s.blocks,
-            s.norm_2,
-        )
+        self._norm_backward_2(s.norm_1, p.norm_1)
 
     def _attention_5_forward_3(self, s, p, keys, values):
         """Forward, one of 3: gpt.blocks_2.attention to gpt.blocks_4.attention."""
@@ -3109,7 +2690,7 @@ class GptCupy:
         # scores = q_concat * 0.176777 keys_transpose                     (N, 4, T, 128)
         # weights = softmax(scores + gpt_blocks_1_attention_where)        (N, 4, T, 128)
         # attended = weights values_2                                      (N, 4, T, 32)
-        # attention = heads W_o + b_o                                        (N, T, 128)
+        # value = heads W_o + b_o                                            (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
         cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
@@ -3168,20 +2749,257 @@ class GptCupy:
             s.norm_2,
         )
 
+    def _attention_5_forward_2(self, s, p):
+        """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
+        # attention_5                                                          gpt.py:40
+        # qkv = blocks_norm W_qkv + b_qkv                                    (N, T, 384)
+        # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
+        # weights = softmax(scores + iota_4_where)                          (N, 4, T, T)
+        # attended = weights v                                             (N, 4, T, 32)
+        # attention = heads W_o + b_o                                        (N, T, 128)
+        # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
+        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
+        _k_plus_times(
+            s.q_slice,
+            s.iota_2_cos,
+            s.q_slice_2,
+            s.iota_2_sin,
+            s.k_slice,
+            s.k_slice_2,
+            s.q_minus_times,
+            s.q_plus_times,
+            s.k_minus_times,
+            s.k_plus_times,
+        )
+        cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
+        _multiply(s.q_concat, s.q_times)
+        cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
+        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _add(s.scores, s.iota_4_where, s.scores_plus)
+        _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
+        cp.matmul(s.weights, s.v, out=s.attended)
+        _copy(s.attended_transpose, s.attended_copy)
+        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _norm_rows_2(
+            s.n * s.t,
+            s.blocks_in,
+            s.heads_rows_reshape,
+            p.b_o,
+            p.gpt_blocks_norm_2_gamma,
+            p.gpt_blocks_norm_2_beta,
+            s.blocks,
+            s.norm_2,
+        )
+
+    def _attention_5_backward(self, s, p):
+        """Backward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
+        # attention_5                                                          gpt.py:40
+        # d_weights = d_attended qkv_transpose                              (N, 4, T, T)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, T)
+        # d_q = [d_scores_plus_times; d_scores_plus_times_2]               (N, 4, T, 32)
+        # d_k = [q_plus_times_2; q_plus_times_3]                           (N, 4, T, 32)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
+        cp.matmul(s.d_rows, p.W_o.T, out=s.d_rows_product)
+        cp.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
+        _d_scores_rows(4 * s.n * s.t, s.d_weights, s.weights, s.t, s.d_scores)
+        cp.matmul(s.d_scores, s.k_concat, out=s.d_scores_product)
+        _multiply(s.d_scores_product, s.d_scores_times)
+        _d_scores_plus_times(
+            s.d_scores_slice,
+            s.iota_2_sin,
+            s.d_scores_slice_2,
+            s.iota_2_cos,
+            s.d_scores_plus_times,
+            s.d_scores_plus_times_2,
+        )
+        cp.concatenate(
+            (s.d_scores_plus_times, s.d_scores_plus_times_2),
+            axis=3,
+            out=s.d_q,
+        )
+        cp.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        _d_scores_plus_times(
+            s.q_slice_3,
+            s.iota_2_sin,
+            s.q_slice_4,
+            s.iota_2_cos,
+            s.q_plus_times_2,
+            s.q_plus_times_3,
+        )
+        cp.concatenate((s.q_plus_times_2, s.q_plus_times_3), axis=3, out=s.d_k)
+        cp.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        cp.concatenate(
+            (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
+            axis=2,
+            out=s.d_q_concat,
+        )
+        cp.matmul(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
+
+    def _attention_5_forward(self, s, p):
+        """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
+        # attention_5                                                          gpt.py:40
+        # qkv = blocks_norm W_qkv + b_qkv                                    (N, T, 384)
+        # scores = q_concat * 0.176777 k_transpose                          (N, 4, T, T)
+        # weights = softmax(scores + iota_4_where)                          (N, 4, T, T)
+        # attended = weights v                                             (N, 4, T, 32)
+        # attention = heads W_o + b_o                                        (N, T, 128)
+        # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
+        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
+        _k_plus_times(
+            s.q_slice,
+            s.iota_2_cos,
+            s.q_slice_2,
+            s.iota_2_sin,
+            s.k_slice,
+            s.k_slice_2,
+            s.q_minus_times,
+            s.q_plus_times,
+            s.k_minus_times,
+            s.k_plus_times,
+        )
+        cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
+        _multiply(s.q_concat, s.q_times)
+        cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
+        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _add(s.scores, s.iota_4_where, s.scores_plus)
+        _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
+        cp.matmul(s.weights, s.v, out=s.attended)
+        _copy(s.attended_transpose, s.attended_copy)
+        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _norm_rows(
+            s.n * s.t,
+            s.blocks_in,
+            s.heads_rows_reshape,
+            p.b_o,
+            p.gpt_blocks_norm_2_gamma,
+            p.gpt_blocks_norm_2_beta,
+            s.blocks,
+            s.blocks_over_sqrt,
+            s.blocks_times,
+            s.norm_2,
+        )
+
+    def _feed_forward_forward_2(self, s, p):
+        """Forward, one of 3: gpt.blocks_1.feed_forward to gpt.blocks_3.feed_for..."""
+        # up                                                                   gpt.py:40
+        # z = norm_2 W + b                                                   (N, T, 512)
+        # h = gelu_tanh(z)                                                   (N, T, 512)
+        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _h1_2(s.norm_2_rows_reshape, p.up_b, s.h)
+
+        # down                                                                 gpt.py:40
+        # h = h W + b                                                        (N, T, 128)
+        # blocks = blocks + attention + h                                    (N, T, 128)
+        # blocks_mean = mean(blocks, axis 2)                                   (N, T, 1)
+        # blocks_var = mean(square(blocks - blocks_mean), axis 2)              (N, T, 1)
+        # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
+        # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
+        # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
+        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _norm_rows_2(
+            s.n * s.t,
+            s.blocks,
+            s.h_rows_reshape,
+            p.down_b,
+            p.gpt_blocks_norm_1_gamma,
+            p.gpt_blocks_norm_1_beta,
+            s.blocks,
+            s.blocks_norm,
+        )
+
+    def _feed_forward_forward(self, s, p):
+        """Forward, one of 3: gpt.blocks_1.feed_forward to gpt.blocks_3.feed_for..."""
+        # up                                                                   gpt.py:40
+        # z = norm_2 W + b                                                   (N, T, 512)
+        # h = gelu_tanh(z)                                                   (N, T, 512)
+        # z_clip = clip(z, -30, 10)                                          (N, T, 512)
+        # z_square = square(clip(z, -30, 10))                                (N, T, 512)
+        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _h1(
+            s.norm_2_rows_reshape,
+            p.up_b,
+            s.z_clip,
+            s.z_square,
+            s.z_plus_exp,
+            s.z_over_plus_exp,
+            s.h,
+        )
+
+        # down                                                                 gpt.py:40
+        # h = h W + b                                                        (N, T, 128)
+        # blocks = blocks + attention + h                                    (N, T, 128)
+        # blocks_mean = mean(blocks, axis 2)                                   (N, T, 1)
+        # blocks_var = mean(square(blocks - blocks_mean), axis 2)              (N, T, 1)
+        # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
+        # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
+        # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
+        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _norm_rows(
+            s.n * s.t,
+            s.blocks,
+            s.h_rows_reshape,
+            p.down_b,
+            p.gpt_blocks_norm_1_gamma,
+            p.gpt_blocks_norm_1_beta,
+            s.blocks,
+            s.blocks_inv_std,
+            s.blocks_hat,
+            s.blocks_norm,
+        )
+
+    def _norm_backward_2(self, s, p):
+        """Backward, one of 8: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
+        # norm                                                                 gpt.py:40
+        # d_blocks_2 = d_blocks + blocks_times                               (N, T, 128)
+        _d_attention_rows(
+            s.n * s.t,
+            s.d_blocks_norm,
+            p.gamma,
+            s.blocks_hat,
+            s.d_blocks,
+            s.blocks_inv_std,
+            s.d_blocks_2,
+        )
+
+    def _norm_backward(self, s, d):
+        """Backward, one of 8: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
+        # norm                                                                 gpt.py:40
+        # d_beta = sum over N of (sum over T of d_blocks_norm)                    (128,)
+        # d_gamma = sum over N of d_2_sum                                         (128,)
+        s.d_blocks_norm.sum(axis=1, out=s.d_blocks_norm_sum)
+        s.d_blocks_norm_sum.sum(axis=0, out=d.beta)
+        _d_blocks_4_norm_sum(s.d_blocks_norm, s.blocks_hat, s.d_2_sum, axis=1)
+        s.d_2_sum.sum(axis=0, out=d.gamma)
+
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes:
+        grows = self._arena.size < nbytes
+        if grows:
             self._arena = cp.empty(nbytes, dtype=np.uint8)
-            self._train.clear()
-            self._evaluate.clear()
-            self._step.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._evaluate) >= 16:  # forget old shapes
-            self._evaluate.clear()
-        if len(self._step) >= 16:  # forget old shapes
-            self._step.clear()
+        for buffers in (self._train, self._evaluate, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def _replayed(self, s, run, *arrays):
         """Do what `run` does, from its second call for these shapes on as one CUDA graph."""
@@ -3329,7 +3147,7 @@ def _result(value, host, dtype=None):
 
 def _copies(group):
     """The arrays of a group on the host, under the same names."""
-    copies = SimpleNamespace()
+    copies = SimpleNamespace(shapes=group.shapes)
     for name, array in vars(group).items():
         if isinstance(array, cp.ndarray) and name != "flat":
             setattr(copies, name, array.get())
@@ -3339,7 +3157,8 @@ def _copies(group):
 def _store(copies, group):
     """Give the arrays of a group the values of their copies on the host."""
     for name, array in vars(copies).items():
-        getattr(group, name).set(array)
+        if name != "shapes":
+            getattr(group, name).set(array)
 
 
 class _Captured:
@@ -3420,10 +3239,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -3431,13 +3262,25 @@ def _generator(seed, stream):
     return np.random.Generator(np.random.SFC64([seed, stream]))
 
 
-def _arrays_in(memory, dtype):
-    """A function for arrays of that type in the arena, from a byte on."""
+def _buffers(dtype):
+    """A function for buffers of that type."""
 
-    def window(start, shape):
-        return _window(memory, start, dtype, shape)
+    def buffer(first, last, shape):
+        return _Buffer(first, last, dtype, shape)
 
-    return window
+    return buffer
+
+
+def _ending(names, end, *others):
+    """The names that end so, but for some others."""
+    return [name for name in names if name.endswith(end) and name not in others]
+
+
+def _join(blocks, inner, table):
+    """Give each block its places of `inner`, under the names of a table of their numbers."""
+    for block, row in zip(blocks, _rows(table), strict=True):
+        for name, number in vars(row).items():
+            setattr(block, name, inner[number])
 
 
 def _named(group, **names):
@@ -3459,15 +3302,68 @@ def _parts(group, prefixes):
     return parts
 
 
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
+
+
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 

@@ -125,7 +125,7 @@ _columns_2 = cp.ElementwiseKernel(
     "columns",
 )
 
-# logits_minus_take = log(logits_sum) - h4_product + b_2 - max(h4_product + b_2, axis...
+# logits_minus_take = log(logits_sum) - (h4_product + b_2 - max(h4_product + b_2, axi...
 # d_logits = (softmax(h4_product + b_2) - onehot(y)) / dimension
 _d_logits_rows = _rows(
     _LARGER
@@ -320,7 +320,7 @@ _add = cp.ElementwiseKernel(
     "add",
 )
 
-# logits_minus_take = log(logits_sum) - h4_product + b_2 - max(h4_product + b_2, axis...
+# logits_minus_take = log(logits_sum) - (h4_product + b_2 - max(h4_product + b_2, axi...
 _logits_minus_take_rows = _rows(
     _LARGER
     + r"""
@@ -528,7 +528,7 @@ class LenetCupy:
         # dense_1                                                            lenet.py:41
         # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
         # d_b = sum over N of d_z3                                              (120,)
-        # d_W = (reshape(h2_pooled, (N, 400)))^T d_z3                       (400, 120)
+        # d_W = reshape(h2_pooled, (N, 400))^T d_z3                         (400, 120)
         _d_z4(s.h3, s.d_h3, s.d_z3)
         s.d_z3.sum(axis=0, out=d.dense_1_b)
         cp.matmul(s.h2_pooled_flat.T, s.d_z3, out=d.dense_1_W)
@@ -555,14 +555,14 @@ class LenetCupy:
 
         # conv_2                                                             lenet.py:38
         # d_z2 = d_h2 * (h2 > 0)                                       (N, 10, 10, 16)
-        # d_b = sum over N of (sum(d_z2, axes 1, 2))                             (16,)
+        # d_b = sum over N of sum(d_z2, axes 1, 2)                               (16,)
         # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
         _d_z4(s.h2, s.d_h2, s.d_z2)
         s.d_z2.sum(axis=(1, 2), out=s.d_z2_sum)
         s.d_z2_sum.sum(axis=0, out=d.conv_2_b)
-        _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.d_lenet_conv_2_W_columns)
+        _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.d_conv_2_W_columns)
         cp.matmul(
-            s.d_lenet_conv_2_W_columns.T,
+            s.d_conv_2_W_columns.T,
             s.d_z2.reshape(100 * s.n, 16),
             out=d.conv_2_W.reshape(150, 16),
         )
@@ -594,14 +594,14 @@ class LenetCupy:
 
         # conv_1                                                             lenet.py:36
         # d_z1 = d_h1 * (h1 > 0)                                        (N, 28, 28, 6)
-        # d_b = sum over N of (sum(d_z1, axes 1, 2))                              (6,)
+        # d_b = sum over N of sum(d_z1, axes 1, 2)                                (6,)
         # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
         _d_z4(s.h1, s.d_h1, s.d_z1)
         s.d_z1.sum(axis=(1, 2), out=s.d_z1_sum)
         s.d_z1_sum.sum(axis=0, out=d.conv_1_b)
-        _columns(x, 28, 28, 28, 28, 1, s.d_lenet_conv_1_W_columns)
+        _columns(x, 28, 28, 28, 28, 1, s.d_conv_1_W_columns)
         cp.matmul(
-            s.d_lenet_conv_1_W_columns.T,
+            s.d_conv_1_W_columns.T,
             s.d_z1.reshape(784 * s.n, 6),
             out=d.conv_1_W.reshape(25, 6),
         )
@@ -656,13 +656,13 @@ class LenetCupy:
         """Change the parameters: Adam(cosine(0.002, 1875, floor=1e-05))."""
         p, d = self.params, self.grads
         # ---- update ------------------------------------------------------------------
-        # adam                                                               lenet.py:56
-        # learning_rate = 1e-05 + adam_step_times_plus_cos                          ()
-        # t = step + 1                                                              ()
-        # c = sqrt((1 - 0.999 ** t) / 0.001)                                        ()
-        # alpha_t = learning_rate * c * (0.1 / (1 - 0.9 ** t))                      ()
-        # epsilon_t = 1e-08 * c                                                     ()
         with _Whole():  # no interruption may leave this half done
+            # adam                                                           lenet.py:56
+            # learning_rate = 1e-05 + adam_step_times_plus_cos                      ()
+            # t = step + 1                                                          ()
+            # c = sqrt((1 - 0.999 ** t) / 0.001)                                    ()
+            # alpha_t = learning_rate * c * (0.1 / (1 - 0.9 ** t))                  ()
+            # epsilon_t = 1e-08 * c                                                 ()
             _epsilon_t(
                 self.state.adam_step,
                 self.state.adam_step,
@@ -697,71 +697,36 @@ class LenetCupy:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(max(97216 * units + 8, 16))
-        s.conv_1_W_conv = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.conv_1_W_conv_columns = _window(
-            memory,
-            18816 * units,
-            np.float32,
-            (784 * n, 25),
-        )
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 25216 * units, np.float32, (n, 14, 14, 6))
-        s.h1_pooled_conv = _window(memory, 18816 * units, np.float32, (n, 10, 10, 16))
-        s.h1_pooled_conv_columns = _window(
-            memory,
-            29920 * units,
-            np.float32,
-            (100 * n, 150),
-        )
-        s.h2 = _window(memory, 18816 * units, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 30400 * units, np.float32, (n, 5, 5, 16))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.conv_1_W_conv = s.h1 = s.d_z1 = _Buffer(0, 29, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
+        s.h1_pooled = _Buffer(2, 23, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = s.d_z2 = _Buffer(3, 25, np.float32, (n, 10, 10, 16))
+        s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
+        s.h2_pooled = _Buffer(5, 15, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_flat_product = s.h3 = s.d_z3 = _Buffer(6, 16, np.float32, (n, 120))
+        s.h3_product = s.h4 = s.d_z4 = _Buffer(7, 12, np.float32, (n, 84))
+        s.h4_product = s.d_logits = _Buffer(8, 11, np.float32, (n, 10))
+        s.logits_minus_take = _Buffer(9, 10, np.float32, (n,))
+        s.d_h4 = _Buffer(11, 11, np.float32, (n, 84))
+        s.d_h3 = _Buffer(12, 12, np.float32, (n, 120))
+        s.h2_max_pool_index = _Buffer(13, 18, np.uint8, (n, 5, 5, 16))
+        s.d_h2_pooled_flat = _Buffer(16, 18, np.float32, (n, 400))
+        s.d_h2 = _Buffer(17, 18, np.float32, (n, 10, 10, 16))
+        s.d_z2_sum = _Buffer(19, 19, np.float32, (n, 16))
+        s.d_conv_2_W_columns = _Buffer(20, 20, np.float32, (100 * n, 150))
+        s.h1_max_pool_index = _Buffer(21, 27, np.uint8, (n, 14, 14, 6))
+        s.d_h1_pooled = _Buffer(24, 27, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_columns = _Buffer(25, 25, np.float32, (100 * n, 150))
+        s.d_h1 = _Buffer(26, 27, np.float32, (n, 28, 28, 6))
+        s.d_z1_sum = _Buffer(28, 28, np.float32, (n, 6))
+        s.d_conv_1_W_columns = _Buffer(29, 29, np.float32, (784 * n, 25))
+        s.alpha_t = _Buffer(30, 31, np.float32, ())
+        s.epsilon_t = _Buffer(31, 31, np.float32, ())
+        self._lay_out(s)
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.h2_pooled_flat_product = _window(memory, 29920 * units, np.float32, (n, 120))
-        s.h3 = _window(memory, 29920 * units, np.float32, (n, 120))
-        s.h3_product = _window(memory, 32000 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 32000 * units, np.float32, (n, 84))
-        s.h4_product = _window(memory, 32336 * units, np.float32, (n, 10))
-        s.logits_minus_take = _window(memory, 32376 * units, np.float32, (n,))
-        s.d_logits = _window(memory, 32336 * units, np.float32, (n, 10))
-        s.kept = cp.empty(4, np.uint8)
-        s.loss = _window(s.kept, 0, np.float32, ())
-        s.d_h4 = _window(memory, 32376 * units, np.float32, (n, 84))
-        s.d_z4 = _window(memory, 32000 * units, np.float32, (n, 84))
-        s.d_h3 = _window(memory, 32336 * units, np.float32, (n, 120))
-        s.d_z3 = _window(memory, 29920 * units, np.float32, (n, 120))
-        s.h2_max_pool_index = _window(memory, 36320 * units, np.uint8, (n, 5, 5, 16))
-        s.d_h2_pooled_flat = _window(memory, 36720 * units, np.float32, (n, 400))
+        s.loss = cp.empty((), dtype=np.float32)
         s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
-        s.d_h2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
-        s.d_z2 = _window(memory, 18816 * units, np.float32, (n, 10, 10, 16))
-        s.d_z2_sum = _window(memory, 29920 * units, np.float32, (n, 16))
-        s.d_lenet_conv_2_W_columns = _window(
-            memory,
-            29920 * units,
-            np.float32,
-            (100 * n, 150),
-        )
-        s.h1_max_pool_index = _window(memory, 85216 * units, np.uint8, (n, 14, 14, 6))
-        s.d_h1_pooled = _window(memory, 86392 * units, np.float32, (n, 14, 14, 6))
-        s.d_h1_pooled_columns = _window(
-            memory,
-            25216 * units,
-            np.float32,
-            (100 * n, 150),
-        )
-        s.d_h1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
-        s.d_z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.d_z1_sum = _window(memory, 18816 * units, np.float32, (n, 6))
-        s.d_lenet_conv_1_W_columns = _window(
-            memory,
-            18816 * units,
-            np.float32,
-            (784 * n, 25),
-        )
-        s.alpha_t = _window(memory, 0, np.float32, ())
-        s.epsilon_t = _window(memory, 8, np.float32, ())
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -802,32 +767,18 @@ class LenetCupy:
         _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(97216 * units)
-        s.conv_1_W_conv = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.conv_1_W_conv_columns = _window(
-            memory,
-            18816 * units,
-            np.float32,
-            (784 * n, 25),
-        )
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 66400 * units, np.float32, (n, 14, 14, 6))
-        s.h1_pooled_conv = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.h1_pooled_conv_columns = _window(
-            memory,
-            6400 * units,
-            np.float32,
-            (100 * n, 150),
-        )
-        s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.conv_1_W_conv = s.h1 = _Buffer(0, 2, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
+        s.h1_pooled = _Buffer(2, 4, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = _Buffer(3, 5, np.float32, (n, 10, 10, 16))
+        s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
+        s.h2_pooled = _Buffer(5, 6, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_flat_product = s.h3 = _Buffer(6, 7, np.float32, (n, 120))
+        s.h3_product = s.h4 = _Buffer(7, 8, np.float32, (n, 84))
+        s.logits = _Buffer(8, 8, np.float32, (n, 10))
+        self._lay_out(s)
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.h2_pooled_flat_product = _window(memory, 0, np.float32, (n, 120))
-        s.h3 = _window(memory, 0, np.float32, (n, 120))
-        s.h3_product = _window(memory, 480 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.logits = _window(memory, 0, np.float32, (n, 10))
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -875,51 +826,50 @@ class LenetCupy:
         _check("y", y, np.int64, ("N",), sizes)
         n = sizes["N"]
         s = SimpleNamespace(n=n)
-        units = -(-n // 16) * 16  # aligned
-        memory = self._memory(97216 * units + 8)
-        s.conv_1_W_conv = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.conv_1_W_conv_columns = _window(
-            memory,
-            18816 * units,
-            np.float32,
-            (784 * n, 25),
-        )
-        s.h1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
-        s.h1_pooled = _window(memory, 66400 * units, np.float32, (n, 14, 14, 6))
-        s.h1_pooled_conv = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.h1_pooled_conv_columns = _window(
-            memory,
-            6400 * units,
-            np.float32,
-            (100 * n, 150),
-        )
-        s.h2 = _window(memory, 0, np.float32, (n, 10, 10, 16))
-        s.h2_pooled = _window(memory, 6400 * units, np.float32, (n, 5, 5, 16))
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.conv_1_W_conv = s.h1 = _Buffer(0, 2, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
+        s.h1_pooled = _Buffer(2, 4, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = _Buffer(3, 5, np.float32, (n, 10, 10, 16))
+        s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
+        s.h2_pooled = _Buffer(5, 6, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_flat_product = s.h3 = _Buffer(6, 7, np.float32, (n, 120))
+        s.h3_product = s.h4 = _Buffer(7, 8, np.float32, (n, 84))
+        s.h4_product = _Buffer(8, 9, np.float32, (n, 10))
+        s.logits_minus_take = _Buffer(9, 10, np.float32, (n,))
+        s.loss = _Buffer(10, 10, np.float32, ())
+        self._lay_out(s)
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
-        s.h2_pooled_flat_product = _window(memory, 0, np.float32, (n, 120))
-        s.h3 = _window(memory, 0, np.float32, (n, 120))
-        s.h3_product = _window(memory, 480 * units, np.float32, (n, 84))
-        s.h4 = _window(memory, 480 * units, np.float32, (n, 84))
-        s.h4_product = _window(memory, 0, np.float32, (n, 10))
-        s.logits_minus_take = _window(memory, 40 * units, np.float32, (n,))
-        s.loss = _window(memory, 97216 * units, np.float32, ())
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        if self._arena.size < nbytes:
+        grows = self._arena.size < nbytes
+        if grows:
             self._arena = cp.empty(nbytes, dtype=np.uint8)
-            self._train.clear()
-            self._predict.clear()
-            self._loss.clear()
-        if len(self._train) >= 16:  # forget old shapes
-            self._train.clear()
-        if len(self._predict) >= 16:  # forget old shapes
-            self._predict.clear()
-        if len(self._loss) >= 16:  # forget old shapes
-            self._loss.clear()
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
         return self._arena
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
 
     def _replayed(self, s, run, *arrays):
         """Do what `run` does, from its second call for these shapes on as one CUDA graph."""
@@ -1158,10 +1108,22 @@ def _check_range(name, index, size):
         raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
 
 
-def _window(memory, start, dtype, shape):
-    """An array of that type in the arena, from byte `start` on."""
-    size = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return memory[start : start + size].view(dtype).reshape(shape)
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
 
 
 def _generator(seed, stream):
@@ -1172,7 +1134,8 @@ def _generator(seed, stream):
 def _numbers(text):
     """The numbers of a text.
 
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, and `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
     """
     numbers = []
     for word in text.split():
@@ -1180,6 +1143,11 @@ def _numbers(text):
         found = []
         for item in items.split(","):
             item, _, each = item.partition("x")
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
             first, steps, last = item.partition("..")
             values = [int(first) if first.isdigit() else float(first)]
             if steps:
@@ -1191,15 +1159,68 @@ def _numbers(text):
     return numbers
 
 
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
+
+
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
+    """The rows of a table that is written by columns, each a name and its numbers.
+
+    Those of `name:64` are written divided by 64.
+    """
+    columns, name, scale = {}, "", 1
     for word in table.split():
-        if word.isidentifier():
-            name = word
+        head, _, unit = word.partition(":")
+        if head.isidentifier():
+            name, scale = head, int(unit or 1)
             columns[name] = []
         else:
-            columns[name].extend(_numbers(word))
+            columns[name].extend(scale * number for number in _numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
