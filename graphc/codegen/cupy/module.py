@@ -130,7 +130,8 @@ def captured(family: Family, method: Method) -> bool:
     """Whether a method becomes a CUDA graph: one that ends in changing states, of which the host
     decides nothing on the way."""
     last = family.phases[-1].name
-    if any(node.op is COND for p in family.phases for node in nodes_within(p.plan.schedule.order)):
+    plans = [p.plan for p in family.phases if p.name in method.phases]
+    if any(node.op is COND for plan in plans for node in nodes_within(plan.schedule.order)):
         return False
     return len(method.phases) > 1 and method.phases[-1] == last and method.result != "gradients"
 
