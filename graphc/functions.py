@@ -23,6 +23,7 @@ from graphc.compiler import (
 from graphc.errors import GraphError, NameClashError, TypeMismatchError
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Tensor, state_of
+from graphc.method_names import method_names
 from graphc.network import Network, Options, Report, as_asked
 from graphc.ops.elementwise import cast
 from graphc.ops.leaf import constant
@@ -34,30 +35,6 @@ _PHASES = (
     "Forward and backward: the results; the gradients go to self.grads.",
     "Change the states by the gradients.",
 )
-
-# What every module has besides the functions.
-_TAKEN = [
-    "NAME",
-    "FINGERPRINT",
-    "INPUTS",
-    "TARGETS",
-    "OUTPUTS",
-    "STATES",
-    "state",
-    "rng",
-    "seed",
-    "params",
-    "grads",
-    "initialise",
-    "state_dict",
-    "load_state_dict",
-    "save",
-    "load",
-    "_arena",
-    "_lay_out",
-    "_memory",
-    "_replayed",
-]
 
 
 class Function:
@@ -295,6 +272,20 @@ class Program(Network):
         **functions: Function,
     ) -> None:
         started = time.perf_counter()
+        given = {
+            "style": style,
+            "target": target,
+            "algorithms": algorithms,
+            "exact": exact,
+            "autotune": autotune,
+            "budget": budget,
+            "sizes": sizes,
+        }
+        for key, option in given.items():
+            if isinstance(option, Function):
+                raise NameClashError(
+                    f"program '{name}': a function can't be called '{key}', for that is an option"
+                )
         if not functions:
             raise GraphError(f"program '{name}' has no functions")
         for key, value in functions.items():
@@ -325,7 +316,7 @@ class Program(Network):
 def compile_functions(options: Options, functions: Mapping[str, Function], flat: bool) -> Network:
     """Compile functions into one module; without `flat`, each state has an array of its own."""
     run = Compilation(options)
-    methods = _method_names(options.name, functions)
+    methods = method_names(options.name, functions)
     whole = {key: item.graph(f"{methods[key]}_body") for key, item in functions.items()}
     run.passes.choices.survey([root for graph in whole.values() for root in graph.roots])
     parts: dict[str, tuple[Graph, ...]] = {key: (graph,) for key, graph in whole.items()}
@@ -415,31 +406,6 @@ def _doc(item: Function) -> str:
     scopes = dict.fromkeys(s.name.rpartition(".")[0].partition(".")[0] or s.name for s in changed)
     change = f"hanges {', '.join(scopes)}."
     return f"Returns {names}; c{change}" if names else f"C{change}"
-
-
-def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, str]:
-    """The method that each function becomes.
-
-    Raises:
-        NameClashError: when two would be one, or one is what the module has already.
-    """
-    owners = dict.fromkeys(_TAKEN, "the module itself")
-    table = {}
-    for key in functions:
-        method = shortened(identifier(key), 30)
-        parts = (
-            f"{method} _{method} _{method}_body _{method}_backward _{method}_update "
-            f"_{method}_slots _plan_{method} _check_{method} _launch_{method}"
-        )
-        for part in parts.split():
-            if part in owners:
-                raise NameClashError(
-                    f"program '{program}': a function can't be called '{key}' here, for "
-                    f"{owners[part]} has a '{part}' too"
-                )
-            owners[part] = f"'{key}'"
-        table[key] = method
-    return table
 
 
 def share_states(network: Network, instance: Any) -> None:
