@@ -112,18 +112,12 @@ class _Inside:
             rows.sort(key=lambda row: (row[0], -row[1]))
 
     def allows(self, stretch: Stretch) -> bool:
-        """Whether no place is but a part of a stretch, nor a stretch a part of a place of its own
-        scope: a function calls those of scopes inside of it."""
+        """Whether no place is but a part of a stretch."""
         return all(
             last <= stretch.first
             or first >= stretch.last
-            or (first, last) == (stretch.first, stretch.last)
-            or (
-                first <= stretch.first
-                and stretch.last <= last
-                and len(place.scope) < len(stretch.scope)
-            )
-            for first, last, _, place in self._places.get(stretch.text, ())
+            or (first <= stretch.first and stretch.last <= last)
+            for first, last, *_ in self._places.get(stretch.text, ())
         )
 
     def kept(self, places: Sequence[Stretch]) -> Kept:
