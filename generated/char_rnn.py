@@ -337,10 +337,9 @@ class CharRnn:
                 c.dtype,
                 c.shape,
             )
-            s = self._train[key]
+            return self._train[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(x, y, h, c)
-        return s
+            return self._plan_train(x, y, h, c)
 
     def _plan_train(self, x, y, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -416,7 +415,6 @@ class CharRnn:
         s.z_slice = s.z[:, :768]
         s.z_slice_2 = s.z[:, 768:]
         s.adam_blocks = _blocks(
-            360804,
             d.flat,
             s.grads_times,
             self.momentum.flat,
@@ -522,10 +520,9 @@ class CharRnn:
                 c.dtype,
                 c.shape,
             )
-            s = self._evaluate[key]
+            return self._evaluate[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_evaluate(x, y, h, c)
-        return s
+            return self._plan_evaluate(x, y, h, c)
 
     def _plan_evaluate(self, x, y, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -605,10 +602,9 @@ class CharRnn:
     def _step_slots(self, x, h, c):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape]
+            return self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_step(x, h, c)
-        return s
+            return self._plan_step(x, h, c)
 
     def _plan_step(self, x, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -834,9 +830,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)
@@ -967,17 +963,13 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
     for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
+        if word.isidentifier():
+            name = word
             columns[name] = []
         else:
-            columns[name].extend(scale * number for number in _numbers(word))
+            columns[name].extend(_numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

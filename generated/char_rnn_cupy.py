@@ -685,10 +685,9 @@ class CharRnnCupy:
                 c.dtype,
                 c.shape,
             )
-            s = self._train[key]
+            return self._train[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(x, y, h, c)
-        return s
+            return self._plan_train(x, y, h, c)
 
     def _plan_train(self, x, y, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -834,10 +833,9 @@ class CharRnnCupy:
                 c.dtype,
                 c.shape,
             )
-            s = self._evaluate[key]
+            return self._evaluate[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_evaluate(x, y, h, c)
-        return s
+            return self._plan_evaluate(x, y, h, c)
 
     def _plan_evaluate(self, x, y, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -934,10 +932,9 @@ class CharRnnCupy:
     def _step_slots(self, x, h, c):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape]
+            return self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_step(x, h, c)
-        return s
+            return self._plan_step(x, h, c)
 
     def _plan_step(self, x, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1342,17 +1339,13 @@ def _places(buffers, given):
 
 
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
     for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
+        if word.isidentifier():
+            name = word
             columns[name] = []
         else:
-            columns[name].extend(scale * number for number in _numbers(word))
+            columns[name].extend(_numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

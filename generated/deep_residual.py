@@ -67,6 +67,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -107,17 +120,17 @@ adam.step=
 """
 _PARAMS = """
 dense_1.W=64,64 dense_1.b=64 1..39: residual_#.dense_1. W=64,64 b=64 ; dense_2.W=64,10
-    dense_2.b=10
+  dense_2.b=10
 """
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_RESIDUAL = """
+_TRAIN_RESIDUAL = _rows("""
 t 1..77/2   u 126..88/-1   v 126 124..87/-1
-"""
-_PREDICT_RESIDUAL = """
+""")
+_PREDICT_RESIDUAL = _rows("""
 t 1..39
-"""
+""")
 
 
 class DeepResidual:
@@ -307,8 +320,6 @@ class DeepResidual:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        rows = _rows(_TRAIN_RESIDUAL)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.hidden_1 = s.hidden_1_square = float32(0, 126, (n, 64))
         s.hidden_40 = float32(78, 86, (n, 64))
@@ -317,14 +328,14 @@ class DeepResidual:
         s.logits_exp = s.logits_over_sum = s.d_logits = float32(81, 87, (n, 10))
         s.logits_sum = float32(82, 86, (n, 1))
         s.logits_log = float32(83, 85, (n, 1))
-        s.y_position = int64(84, 86, (n,))
+        s.y_position = _Buffer(84, 86, np.int64, (n,))
         s.logits_take = s.logits_minus_take = float32(85, 86, (n,))
         s.loss = float32(86, 126, ())
         s.d_hidden_40 = s.d_hidden_1 = s.d_z1_2 = float32(87, 126, (n, 64))
         s.hidden_1_minus_square = s.z1
         s.grads_square = float32(127, 127, (65536,))
         s.residual = [SimpleNamespace() for _ in range(39)]
-        for b, at in zip(s.residual, rows, strict=True):
+        for b, at in zip(s.residual, _TRAIN_RESIDUAL, strict=True):
             b.z = b.h = b.d_z = float32(at.t, at.u, (n, 64))
             b.hidden = float32(at.t + 1, at.u - 2, (n, 64))
             b.hidden_in = float32(at.t - 1, at.v, (n, 64))
@@ -337,7 +348,6 @@ class DeepResidual:
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
         s.ones = np.ones((n,), dtype=np.float32)
         s.adam_blocks = _blocks(
-            167050,
             self.momentum.flat,
             d.flat,
             self.squares.flat,
@@ -393,10 +403,9 @@ class DeepResidual:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -405,7 +414,6 @@ class DeepResidual:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        rows = _rows(_PREDICT_RESIDUAL)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.hidden_1 = s.hidden_40 = float32(0, 40, (n, 64))
         s.logits = s.logits_minus_max = s.logits_exp = float32(40, 42, (n, 10))
@@ -413,7 +421,7 @@ class DeepResidual:
         s.logits_sum = float32(42, 42, (n, 1))
         s.probs = s.logits
         s.residual = [SimpleNamespace() for _ in range(39)]
-        for b, at in zip(s.residual, rows, strict=True):
+        for b, at in zip(s.residual, _PREDICT_RESIDUAL, strict=True):
             b.z = b.h = float32(at.t, at.t, (n, 64))
             b.hidden = b.hidden_in = float32(0, 40, (n, 64))
         self._lay_out(s)
@@ -480,19 +488,17 @@ class DeepResidual:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        rows = _rows(_PREDICT_RESIDUAL)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.hidden_1 = s.hidden_40 = float32(0, 40, (n, 64))
         s.logits = s.logits_minus_max = float32(40, 45, (n, 10))
         s.logits_max = float32(41, 41, (n, 1))
         s.logits_exp = float32(42, 43, (n, 10))
         s.logits_sum = s.logits_log = float32(43, 45, (n, 1))
-        s.y_position = int64(44, 45, (n,))
+        s.y_position = _Buffer(44, 45, np.int64, (n,))
         s.logits_take = s.logits_minus_take = float32(45, 46, (n,))
         s.loss = float32(46, 46, ())
         s.residual = [SimpleNamespace() for _ in range(39)]
-        for b, at in zip(s.residual, rows, strict=True):
+        for b, at in zip(s.residual, _PREDICT_RESIDUAL, strict=True):
             b.z = b.h = float32(at.t, at.t, (n, 64))
             b.hidden = b.hidden_in = float32(0, 40, (n, 64))
         self._lay_out(s)
@@ -726,9 +732,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)
@@ -817,23 +823,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

@@ -273,10 +273,9 @@ class DenoisingAutoencoder:
     def _train_slots(self, image):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._train[image.dtype, image.shape]
+            return self._train[image.dtype, image.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(image)
-        return s
+            return self._plan_train(image)
 
     def _plan_train(self, image):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -358,10 +357,9 @@ class DenoisingAutoencoder:
     def _predict_slots(self, image):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[image.dtype, image.shape]
+            return self._predict[image.dtype, image.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(image)
-        return s
+            return self._plan_predict(image)
 
     def _plan_predict(self, image):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -438,10 +436,9 @@ class DenoisingAutoencoder:
     def _loss_slots(self, image):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._loss[image.dtype, image.shape]
+            return self._loss[image.dtype, image.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_loss(image)
-        return s
+            return self._plan_loss(image)
 
     def _plan_loss(self, image):
         """Check the arguments and lay out every buffer for their shapes."""

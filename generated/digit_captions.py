@@ -893,7 +893,6 @@ class DigitCaptions:
         s.z_slice = s.z[:, :384]
         s.z_slice_2 = s.z[:, 384:]
         s.adam_blocks = _blocks(
-            329485,
             d.flat,
             s.grads_times,
             self.momentum.flat,
@@ -994,10 +993,9 @@ class DigitCaptions:
     def _see_slots(self, picture):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._see[picture.dtype, picture.shape]
+            return self._see[picture.dtype, picture.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_see(picture)
-        return s
+            return self._plan_see(picture)
 
     def _plan_see(self, picture):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1115,10 +1113,9 @@ class DigitCaptions:
                 c.dtype,
                 c.shape,
             )
-            s = self._step[key]
+            return self._step[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_step(target, features, h, c)
-        return s
+            return self._plan_step(target, features, h, c)
 
     def _plan_step(self, target, features, h, c):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1366,9 +1363,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)

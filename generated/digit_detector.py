@@ -69,6 +69,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -106,80 +119,80 @@ def _words(table):
 # a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
 stage_1. batch_norm_1.running_{mean,var}=16 batch_norm_2.running_{mean,var}=32 ; 3..5:
-    stage_1.batch_norm_#. running_{mean,var}=64 ; 1,2: stage_2.batch_norm_#.
-    running_{mean,var}=96 ;
+  stage_1.batch_norm_#. running_{mean,var}=64 ; 1,2: stage_2.batch_norm_#.
+  running_{mean,var}=96 ;
 """
 _STATES_INT64 = """
 adam.step=
 """
 _PARAMS = """
 stage_1. conv_1.W=5,5,1,16 batch_norm_1.{gamma,beta}=16 conv_2.W=3,3,16,32
-    batch_norm_2.{gamma,beta}=32 conv_3.W=3,3,32,64 ; 3,4:
-    stage_1.batch_norm_#.{gamma,beta}=64 stage_1.conv_#+1.W=3,3,64,64 ;
-    stage_1.batch_norm_5. {gamma,beta}=64 ; score_1.W=3,3,64,33 score_1.b=33 stage_2.
-    conv_1.W=3,3,64,96 batch_norm_1.{gamma,beta}=96 conv_2.W=3,3,96,96
-    batch_norm_2.{gamma,beta}=96 ; score_2.W=3,3,96,33 score_2.b=33 move_1.W=3,3,64,12
-    move_1.b=12 move_2.W=3,3,96,12 move_2.b=12
+  batch_norm_2.{gamma,beta}=32 conv_3.W=3,3,32,64 ; 3,4:
+  stage_1.batch_norm_#.{gamma,beta}=64 stage_1.conv_#+1.W=3,3,64,64 ;
+  stage_1.batch_norm_5. {gamma,beta}=64 ; score_1.W=3,3,64,33 score_1.b=33 stage_2.
+  conv_1.W=3,3,64,96 batch_norm_1.{gamma,beta}=96 conv_2.W=3,3,96,96
+  batch_norm_2.{gamma,beta}=96 ; score_2.W=3,3,96,33 score_2.b=33 move_1.W=3,3,64,12
+  move_1.b=12 move_2.W=3,3,96,12 move_2.b=12
 """
 _STATS = """
 z1_mean=16 z1_unbiased_var=16 z2_mean=32 z2_unbiased_var=32 3..5:
-    z#_{mean,unbiased_var}=64 ; 8,9: z#_{mean,unbiased_var}=96 ;
+  z#_{mean,unbiased_var}=64 ; 8,9: z#_{mean,unbiased_var}=96 ;
 """
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_CONV = """
+_TRAIN_CONV = _rows("""
 t 21 44   u 224 182   v 24 52   w 217 156   a 24 12   b 32 64   c 25 50   d 12 6
 e 64 96   f 26 14
-"""
-_TRAIN_CONV_2 = """
+""")
+_TRAIN_CONV_2 = _rows("""
 t 9 28 36 56   u 243 214 198 153   v 12 30 38 58   w 221 193 168 126   x 253 223 213 175
 a 24 12x2 6   b 16 64x2 96   c 16 24x2 44   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288
 g 32 64x2 96   h 26 14x2 10   i 7 1x3   j 96 192x2 288
-"""
-_TRAIN_BATCH_NORM = """
+""")
+_TRAIN_BATCH_NORM = _rows("""
 t 0 11 23 29 37 51 57   u 249 230 217..185/-16 156 140   v 4 16 25..41/8 53 61
 w 245 226 217..185/-16 156 140   x 9 21 28..44/8 56 64   y 243 224 214..182/-16 153 137
 z 246 227 216..184/-16 155 139   t_2 247 228 216..184/-16 155 139   t_3 254..266/2
 t_4 238 221 209 193 168 148 126   t_5 253 242 223 213 197 175 152   a 576x2 144x3 36x2
 b 24x2 12x3 6x2   c 16 32 64x3 96x2
-"""
-_TRAIN_SCORE = """
+""")
+_TRAIN_SCORE = _rows("""
 t 44,64*2   u 182,137*2   v 46 66 83 89   w 71x2 94x2   x 176 131 167 125   a 12,6*2
 y 160 118 110 103   z 181 136 197 152   b 64,96*2   c 29 54 33 59   d 3,2*2   e 14,8*2
 f 192,288*2   g 33x2 12x2   h 14,10*2   i 432,108*2   j 11x2 4x2   k 1x2 4 3
 l 30 59 35 66   m 99x2 36x2   n 33 96 12 96
-"""
-_PREDICT_CONV = """
+""")
+_PREDICT_CONV = _rows("""
 t 8 27   u 19 62   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96   f 26 14
-"""
-_PREDICT_CONV_2 = """
+""")
+_PREDICT_CONV_2 = _rows("""
 t 0 17 21 39   u 12 25 31 47   v 19 31 62 68   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
 d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
-"""
-_PREDICT_BATCH_NORM = """
+""")
+_PREDICT_BATCH_NORM = _rows("""
 t 0 8 17 21 27 39 43   u 12 19..31/6 62 47 68   v 5 14..32/6 42 48   a 24x2 12x3 6x2
 w 6 15 20..32/6 42 48   b 16 32 64x3 96x2
-"""
-_PREDICT_SCORE = """
+""")
+_PREDICT_SCORE = _rows("""
 t 27,43*2   u 62,68*2   v 34 50 59 65   w 55x2 70x2   a 12,6*2   b 64,96*2   d 3,2*2
 c 29 54 33 59   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
-"""
-_LOSS_CONV = """
+""")
+_LOSS_CONV = _rows("""
 t 8 27   u 19 66   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96   f 26 14
-"""
-_LOSS_CONV_2 = """
+""")
+_LOSS_CONV_2 = _rows("""
 t 0 17 21 39   u 12 25 31 47   v 19 31 66 72   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
 d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
-"""
-_LOSS_BATCH_NORM = """
+""")
+_LOSS_BATCH_NORM = _rows("""
 t 0 8 17 21 27 39 43   u 12 19..31/6 66 47 72   v 5 14..32/6 42 48   a 24x2 12x3 6x2
 w 6 15 20..32/6 42 48   b 16 32 64x3 96x2
-"""
-_LOSS_SCORE = """
+""")
+_LOSS_SCORE = _rows("""
 t 27,43*2   u 66,72*2   v 34 50 63 69   w 55x2 74x2   a 12,6*2   b 64,96*2   d 3,2*2
 c 29 54 33 59   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
-"""
+""")
 
 
 class DigitDetector:
@@ -738,12 +751,7 @@ class DigitDetector:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        rows = _rows(_TRAIN_CONV)
-        rows_2 = _rows(_TRAIN_CONV_2)
-        rows_3 = _rows(_TRAIN_BATCH_NORM)
-        rows_4 = _rows(_TRAIN_SCORE)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 249, (n, 24, 24, 16))
         s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
@@ -760,7 +768,7 @@ class DigitDetector:
         s.h10 = float32(65, 71, (n, 6, 6, 33))
         s.logits = s.logits_minus_max = s.logits_exp = float32(71, 160, (n, 540, 11))
         s.logits_max = float32(72, 72, (n, 540, 1))
-        s.labels_position = int64(73, 116, (540 * n,))
+        s.labels_position = _Buffer(73, 116, np.int64, (540 * n,))
         s.logits_take = float32(74, 80, (540 * n,))
         s.logits_sum = float32(75, 116, (n, 540, 1))
         s.logits_log = float32(76, 80, (n, 540, 1))
@@ -822,13 +830,13 @@ class DigitDetector:
         s.d_stage_1_conv_1_W_padded = float32(253, 253, (132, 52, 52, 1))
         s.grads_square = float32(268, 268, (65536,))
         s.conv = [SimpleNamespace() for _ in range(2)]
-        for b, at in zip(s.conv, rows, strict=True):
+        for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
             b.z = float32(at.v - 1, at.w, (n, at.d, at.d, at.e))
             b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.conv_2, rows_2, strict=True):
+        for b, at in zip(s.conv_2, _TRAIN_CONV_2, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
@@ -849,7 +857,7 @@ class DigitDetector:
             b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
             b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.h, at.e, at.g))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(7)]
-        for b, at in zip(s.batch_norm, rows_3, strict=True):
+        for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_times = float32(at.t, at.u, (n, at.b, at.b, at.c))
             b.z_inv_std = b.z_inv_std_times = float32(at.v + 2, at.w, (at.c,))
             b.z_norm = float32(at.x, at.y, (n, at.b, at.b, at.c))
@@ -860,7 +868,7 @@ class DigitDetector:
             b.d_z_norm = b.d_z = float32(at.t_4, at.t_5, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.y + 1, at.y + 1, (n, at.b, at.b, at.c))
         for k in range(2):
-            b, at = s.batch_norm[k], rows_3[k]
+            b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.z_mean_rows = float32(at.v, at.v, (24, at.c))
             b.z1_minus = float32(at.t, at.u, (n, 24, 24, at.c))
             b.z1_square = float32(at.v + 1, at.v + 1, (n, 24, 24, at.c))
@@ -871,10 +879,10 @@ class DigitDetector:
             b.rows_3 = float32(at.u - 2, at.u - 2, (24, at.c))
             b.rows_4 = float32(at.u, at.u, (24, at.c))
         for k in range(2, 7):
-            b, at = s.batch_norm[k], rows_3[k]
+            b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.z_hat_square = float32(at.v + 1, at.v + 1, (n, at.b, at.b, at.c))
         s.score = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.score, rows_4, strict=True):
+        for b, at in zip(s.score, _TRAIN_SCORE, strict=True):
             b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
@@ -916,7 +924,6 @@ class DigitDetector:
         s.d_logits_slice = s.d_logits[:, 432:]
         s.d_logits_slice_2 = s.d_logits[:, :432]
         s.adam_blocks = _blocks(
-            301162,
             self.momentum.flat,
             d.flat,
             self.squares.flat,
@@ -924,7 +931,7 @@ class DigitDetector:
             p.flat,
         )
         for k in range(4):
-            b, at = s.conv_2[k], rows_2[k]
+            b, at = s.conv_2[k], _TRAIN_CONV_2[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.g)
             b.W_slice = b.W_reshape[::-1, ::-1]
@@ -932,14 +939,14 @@ class DigitDetector:
             b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for b, at in zip(s.batch_norm, rows_3, strict=True):
+        for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z_reshape = b.z.reshape(at.a * n, at.c)
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
         for k in range(2):
-            b, at = s.batch_norm[k], rows_3[k]
+            b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.z_mean_broadcast_to = np.broadcast_to(
                 stats.batch_norm[k].z_mean,
                 (24, at.c),
@@ -952,10 +959,10 @@ class DigitDetector:
             b.broadcast_to_3 = np.broadcast_to(b.over, (24, at.c))
             b.broadcast_to_4 = np.broadcast_to(b.over_2, (24, at.c))
         for k in range(2, 7):
-            b, at = s.batch_norm[k], rows_3[k]
+            b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
         for k in range(4):
-            b, at = s.score[k], rows_4[k]
+            b, at = s.score[k], _TRAIN_SCORE[k]
             b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
             b.W_reshape = p.score[k].W.reshape(3, 3, at.b, 1, at.g)
@@ -1129,10 +1136,9 @@ class DigitDetector:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1142,20 +1148,58 @@ class DigitDetector:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        rows = _rows(_PREDICT_CONV)
-        rows_2 = _rows(_PREDICT_CONV_2)
-        rows_3 = _rows(_PREDICT_BATCH_NORM)
-        rows_4 = _rows(_PREDICT_SCORE)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2, rows_3, rows_4)
+        s.z1 = s.z1_norm = s.h1 = float32(0, 12, (n, 24, 24, 16))
+        s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
+        s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
+        s.z1_padded = float32(3, 3, (132, 52, 52, 1))
+        s.z2_norm = s.h2 = float32(8, 19, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(17, 25, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(21, 31, (n, 12, 12, 64))
         s.z5_norm = s.h5 = float32(27, 62, (n, 12, 12, 64))
+        s.h6 = float32(33, 55, (n, 12, 12, 33))
+        s.z8_norm = s.h8 = float32(39, 47, (n, 6, 6, 96))
         s.z9_norm = s.h9 = float32(43, 68, (n, 6, 6, 96))
+        s.h10 = float32(49, 55, (n, 6, 6, 33))
         s.logits = s.logits_minus_max = s.logits_exp = float32(55, 70, (n, 540, 11))
+        s.logits_max = float32(56, 56, (n, 540, 1))
         s.logits_sum = float32(57, 57, (n, 540, 1))
         s.probabilities = s.logits
         s.h7 = float32(58, 70, (n, 12, 12, 12))
         s.h11 = float32(64, 70, (n, 6, 6, 12))
         s.prediction = float32(70, 70, (n, 540, 4))
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
+            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.e))
+            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
+        s.conv_2 = [SimpleNamespace() for _ in range(4)]
+        for b, at in zip(s.conv_2, _PREDICT_CONV_2, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
+            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
+        s.batch_norm = [SimpleNamespace() for _ in range(7)]
+        for b, at in zip(s.batch_norm, _PREDICT_BATCH_NORM, strict=True):
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.times = float32(at.v, at.w, (at.b,))
+        for k in range(2):
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
+            b.rows = float32(at.v - 1, at.v - 1, (24, at.b))
+            b.rows_2 = float32(at.v + 1, at.v + 1, (24, at.b))
+            b.rows_3 = float32(at.v + 2, at.v + 2, (24, at.b))
+        s.score = [SimpleNamespace() for _ in range(4)]
+        for b, at in zip(s.score, _PREDICT_SCORE, strict=True):
+            b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
+            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
+            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
+            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
@@ -1164,7 +1208,7 @@ class DigitDetector:
         for b in s.conv_2:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(2):
-            b, at = s.batch_norm[k], rows_3[k]
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (24, at.b),
@@ -1172,57 +1216,11 @@ class DigitDetector:
             b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.b))
             b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.b))
         for k in range(4):
-            b, at = s.score[k], rows_4[k]
+            b, at = s.score[k], _PREDICT_SCORE[k]
             b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
         self._predict[x.dtype, x.shape] = s
         return s
-
-    def _plan_common(self, s, n, float32, rows, rows_2, rows_3, rows_4):
-        """The buffers that predict and loss have alike."""
-        s.z1 = s.z1_norm = s.h1 = float32(0, 12, (n, 24, 24, 16))
-        s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
-        s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
-        s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z2_norm = s.h2 = float32(8, 19, (n, 24, 24, 32))
-        s.z3_norm = s.h3 = float32(17, 25, (n, 12, 12, 64))
-        s.z4_norm = s.h4 = float32(21, 31, (n, 12, 12, 64))
-        s.h6 = float32(33, 55, (n, 12, 12, 33))
-        s.z8_norm = s.h8 = float32(39, 47, (n, 6, 6, 96))
-        s.h10 = float32(49, 55, (n, 6, 6, 33))
-        s.logits_max = float32(56, 56, (n, 540, 1))
-        s.conv = [SimpleNamespace() for _ in range(2)]
-        for b, at in zip(s.conv, rows, strict=True):
-            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.e))
-            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
-        s.conv_2 = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.conv_2, rows_2, strict=True):
-            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
-            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
-            b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
-        s.batch_norm = [SimpleNamespace() for _ in range(7)]
-        for b, at in zip(s.batch_norm, rows_3, strict=True):
-            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inv_std = b.times = float32(at.v, at.w, (at.b,))
-        for k in range(2):
-            b, at = s.batch_norm[k], rows_3[k]
-            b.rows = float32(at.v - 1, at.v - 1, (24, at.b))
-            b.rows_2 = float32(at.v + 1, at.v + 1, (24, at.b))
-            b.rows_3 = float32(at.v + 2, at.v + 2, (24, at.b))
-        s.score = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.score, rows_4, strict=True):
-            b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
-            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
-            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
-            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
 
     def loss(self, x, labels, targets):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1330,18 +1328,22 @@ class DigitDetector:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        bool_ = _buffers(np.bool_)
-        rows = _rows(_LOSS_CONV)
-        rows_2 = _rows(_LOSS_CONV_2)
-        rows_3 = _rows(_LOSS_BATCH_NORM)
-        rows_4 = _rows(_LOSS_SCORE)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2, rows_3, rows_4)
+        s.z1 = s.z1_norm = s.h1 = float32(0, 12, (n, 24, 24, 16))
+        s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
+        s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
+        s.z1_padded = float32(3, 3, (132, 52, 52, 1))
+        s.z2_norm = s.h2 = float32(8, 19, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(17, 25, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(21, 31, (n, 12, 12, 64))
         s.z5_norm = s.h5 = float32(27, 66, (n, 12, 12, 64))
+        s.h6 = float32(33, 55, (n, 12, 12, 33))
+        s.z8_norm = s.h8 = float32(39, 47, (n, 6, 6, 96))
         s.z9_norm = s.h9 = float32(43, 72, (n, 6, 6, 96))
+        s.h10 = float32(49, 55, (n, 6, 6, 33))
         s.logits = s.logits_minus_max = s.logits_exp = float32(55, 59, (n, 540, 11))
-        s.labels_position = int64(57, 58, (540 * n,))
+        s.logits_max = float32(56, 56, (n, 540, 1))
+        s.labels_position = _Buffer(57, 58, np.int64, (540 * n,))
         s.logits_take = float32(58, 61, (540 * n,))
         s.logits_sum = s.logits_log = float32(59, 61, (n, 540, 1))
         s.logits_minus = s.sure = s.focal = s.focal_plus = float32(60, 79, (n, 540))
@@ -1353,10 +1355,42 @@ class DigitDetector:
         s.error_times_minimum = float32(76, 76, (n, 540, 4))
         s.error_minus = s.prediction
         s.moved = s.moved_masked = float32(77, 78, (n, 540))
-        s.labels_not_equal = bool_(78, 80, (n, 540))
+        s.labels_not_equal = _Buffer(78, 80, np.bool_, (n, 540))
         s.loss = float32(79, 81, ())
         s.things = float32(80, 81, (n, 540))
         s.count = float32(81, 81, ())
+        s.conv = [SimpleNamespace() for _ in range(2)]
+        for b, at in zip(s.conv, _LOSS_CONV, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
+            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.e))
+            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
+        s.conv_2 = [SimpleNamespace() for _ in range(4)]
+        for b, at in zip(s.conv_2, _LOSS_CONV_2, strict=True):
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
+            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
+            b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
+        s.batch_norm = [SimpleNamespace() for _ in range(7)]
+        for b, at in zip(s.batch_norm, _LOSS_BATCH_NORM, strict=True):
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.times = float32(at.v, at.w, (at.b,))
+        for k in range(2):
+            b, at = s.batch_norm[k], _LOSS_BATCH_NORM[k]
+            b.rows = float32(at.v - 1, at.v - 1, (24, at.b))
+            b.rows_2 = float32(at.v + 1, at.v + 1, (24, at.b))
+            b.rows_3 = float32(at.v + 2, at.v + 2, (24, at.b))
+        s.score = [SimpleNamespace() for _ in range(4)]
+        for b, at in zip(s.score, _LOSS_SCORE, strict=True):
+            b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
+            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
+            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
+            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
@@ -1369,7 +1403,7 @@ class DigitDetector:
         for b in s.conv_2:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(2):
-            b, at = s.batch_norm[k], rows_3[k]
+            b, at = s.batch_norm[k], _LOSS_BATCH_NORM[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (24, at.b),
@@ -1377,7 +1411,7 @@ class DigitDetector:
             b.broadcast_to_2 = np.broadcast_to(b.times, (24, at.b))
             b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.b))
         for k in range(4):
-            b, at = s.score[k], rows_4[k]
+            b, at = s.score[k], _LOSS_SCORE[k]
             b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
         key = (
@@ -1852,9 +1886,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)
@@ -2291,23 +2325,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

@@ -477,10 +477,9 @@ class Dqn:
     def _follow_slots(self):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._follow["always"]
+            return self._follow["always"]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_follow()
-        return s
+            return self._plan_follow()
 
     def _plan_follow(self):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -523,10 +522,9 @@ class Dqn:
     def _copy_slots(self):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._copy["always"]
+            return self._copy["always"]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_copy()
-        return s
+            return self._plan_copy()
 
     def _plan_copy(self):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -573,10 +571,9 @@ class Dqn:
     def _act_slots(self, observation):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._act[observation.dtype, observation.shape]
+            return self._act[observation.dtype, observation.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_act(observation)
-        return s
+            return self._plan_act(observation)
 
     def _plan_act(self, observation):
         """Check the arguments and lay out every buffer for their shapes."""

@@ -335,10 +335,9 @@ class Gan:
     def _d_step_slots(self, real):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._d_step[real.dtype, real.shape]
+            return self._d_step[real.dtype, real.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_d_step(real)
-        return s
+            return self._plan_d_step(real)
 
     def _plan_d_step(self, real):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -625,10 +624,9 @@ class Gan:
     def _g_step_slots(self):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._g_step["always"]
+            return self._g_step["always"]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_g_step()
-        return s
+            return self._plan_g_step()
 
     def _plan_g_step(self):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -718,10 +716,9 @@ class Gan:
     def _sample_slots(self, noise):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._sample[noise.dtype, noise.shape]
+            return self._sample[noise.dtype, noise.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_sample(noise)
-        return s
+            return self._plan_sample(noise)
 
     def _plan_sample(self, noise):
         """Check the arguments and lay out every buffer for their shapes."""

@@ -59,6 +59,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -99,10 +112,10 @@ adamw.step=
 """
 _PARAMS = """
 gpt.characters.W=100,128 1..4: gpt.blocks_#. attention.W_qkv=128,384
-    attention.W_o=128,128 feed_forward.up.W=128,512 feed_forward.down.W=512,128 ;
-    gpt.scores.W=128,100 1..4: gpt.blocks_#. attention.b_qkv=384 attention.b_o=128
-    norm_1.{gamma,beta}=128 feed_forward.up.b=512 feed_forward.down.b=128
-    norm_2.{gamma,beta}=128 ; gpt.norm.gamma=128 gpt.norm.beta=128
+  attention.W_o=128,128 feed_forward.up.W=128,512 feed_forward.down.W=512,128 ;
+  gpt.scores.W=128,100 1..4: gpt.blocks_#. attention.b_qkv=384 attention.b_o=128
+  norm_1.{gamma,beta}=128 feed_forward.up.b=512 feed_forward.down.b=128
+  norm_2.{gamma,beta}=128 ; gpt.norm.gamma=128 gpt.norm.beta=128
 """
 
 
@@ -117,37 +130,37 @@ attention 1..3
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_NORM = """
+_TRAIN_NORM = _rows("""
 t 1+41|27+41x4 165   u 3+41|29+41x4 166   v 3+41|29+41x4 0   w 330 302-35|293-35x4
 x 322-35|296-35x4 180
-"""
-_TRAIN_FEED_FORWARD = """
+""")
+_TRAIN_FEED_FORWARD = _rows("""
 t 33..156/41   u 296..191/-35
-"""
-_TRAIN_ATTENTION_5 = """
+""")
+_TRAIN_ATTENTION_5 = _rows("""
 t 7..130/41   u 322..217/-35   v 325 288..218/-35
-"""
-_TRAIN_BLOCKS = """
+""")
+_TRAIN_BLOCKS = _rows("""
 t 79..161/41   u 261..191/-35
-"""
-_EVALUATE_NORM = """
+""")
+_EVALUATE_NORM = _rows("""
 t 1+38|26+38x4 153   u 3+38|28+38x4 154   v 3+38|28+38x4 0
-"""
-_EVALUATE_FEED_FORWARD = """
+""")
+_EVALUATE_FEED_FORWARD = _rows("""
 t 28..142/38
-"""
-_EVALUATE_ATTENTION_5 = """
+""")
+_EVALUATE_ATTENTION_5 = _rows("""
 t 3..117/38
-"""
-_STEP_NORM = """
+""")
+_STEP_NORM = _rows("""
 t 1 44+43|57+43x4   u 3 46 59 89 102 132 145 175 187   v 3 46 59 89 102 132 145 175 0
-"""
-_STEP_FEED_FORWARD = """
+""")
+_STEP_FEED_FORWARD = _rows("""
 t 46..175/43
-"""
-_STEP_ATTENTION_5 = """
+""")
+_STEP_ATTENTION_5 = _rows("""
 t 59x2 102 145
-"""
+""")
 
 
 class Gpt:
@@ -648,10 +661,6 @@ class Gpt:
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        rows = _rows(_TRAIN_NORM)
-        rows_2 = _rows(_TRAIN_FEED_FORWARD)
-        rows_3 = _rows(_TRAIN_ATTENTION_5)
-        rows_4 = _rows(_TRAIN_BLOCKS)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.characters = s.blocks_1 = s.blocks_2 = float32(0, 188, (n, t, 128))
         s.characters_hat = float32(3, 330, (n, t, 128))
@@ -709,7 +718,7 @@ class Gpt:
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_2 = s.new_squares_sqrt_2
         s.norm = [SimpleNamespace() for _ in range(9)]
-        for b, at in zip(s.norm, rows, strict=True):
+        for b, at in zip(s.norm, _TRAIN_NORM, strict=True):
             b.blocks = float32(0, 188, (n, t, 128))
             b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
             b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
@@ -721,7 +730,7 @@ class Gpt:
             b.blocks_inv_std_3 = b.blocks_var
             b.blocks_norm = float32(at.u + 4, at.x, (n, t, 128))
         for k_5 in range(8):
-            b, at = s.norm[k_5], rows[k_5]
+            b, at = s.norm[k_5], _TRAIN_NORM[k_5]
             b.blocks_times = float32(at.t + 2, at.w, (n, t, 128))
             b.blocks_times_2 = b.d_2_minus_over = float32(at.w - 2, at.w, (n, t, 128))
             b.d_z_rows_product = float32(at.x - 1, at.w - 5, (n * t, 128))
@@ -733,7 +742,7 @@ class Gpt:
             b.d_2_minus = b.blocks_times_2
             b.d_blocks = b.d_attention = float32(186, 330, (n, t, 128))
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.feed_forward, rows_2, strict=True):
+        for b, at in zip(s.feed_forward, _TRAIN_FEED_FORWARD, strict=True):
             b.norm_2 = float32(at.t, at.u, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
             b.z = b.h1 = float32(at.t + 2, at.u, (n, t, 512))
@@ -750,7 +759,7 @@ class Gpt:
             b.h1_rows_product = float32(at.t + 7, at.t + 8, (n * t, 128))
             b.h2 = float32(at.t + 8, at.t + 8, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.attention_5, rows_3, strict=True):
+        for b, at in zip(s.attention_5, _TRAIN_ATTENTION_5, strict=True):
             b.blocks_norm = float32(at.t, at.u, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
             b.qkv = float32(at.t + 2, at.u - 18, (n, t, 384))
@@ -795,7 +804,7 @@ class Gpt:
             b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 32))
             b.d_qkv_rows_product = float32(at.u - 1, at.v, (n * t, 128))
         s.blocks = [SimpleNamespace() for _ in range(3)]
-        for b, at in zip(s.blocks, rows_4, strict=True):
+        for b, at in zip(s.blocks, _TRAIN_BLOCKS, strict=True):
             b.z_slope = b.d_z = float32(at.t, at.u, (n, t, 512))
             b.h = float32(at.t - 3, at.u, (n, t, 512))
             b.norm_2_2 = float32(at.t - 5, at.u, (n, t, 128))
@@ -837,13 +846,8 @@ class Gpt:
         s.d_qkv_reshape_4 = s.d_qkv_4.reshape(n * t, 384)
         s.iota_6 = np.broadcast_to(np.arange(128, dtype=np.int64), (1, 128))
         s.d_characters_reshape = s.d_characters.reshape(n * t, 128)
-        s.adamw_blocks_1 = _blocks(
-            812032,
-            p.flat[0:812032],
-            self.momentum.flat[0:812032],
-        )
+        s.adamw_blocks_1 = _blocks(p.flat[0:812032], self.momentum.flat[0:812032])
         s.adamw_blocks_2 = _blocks(
-            812032,
             d.flat[0:812032],
             s.grads_times,
             self.momentum.flat[0:812032],
@@ -1089,10 +1093,6 @@ class Gpt:
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        rows = _rows(_EVALUATE_NORM)
-        rows_2 = _rows(_EVALUATE_FEED_FORWARD)
-        rows_3 = _rows(_EVALUATE_ATTENTION_5)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.characters = s.blocks_1 = s.blocks_2 = float32(0, 158, (n, t, 128))
         s.attention = float32(25, 25, (n, t, 128))
@@ -1112,12 +1112,12 @@ class Gpt:
         s.logits_exp = float32(161, 162, (n, t, 100))
         s.logits_row_sum = float32(162, 163, (n * t,))
         s.logits_log = float32(163, 166, (n, t, 1))
-        s.y_position = int64(164, 165, (n * t,))
+        s.y_position = _Buffer(164, 165, np.int64, (n * t,))
         s.logits_take = float32(165, 166, (n * t,))
         s.logits_minus = float32(166, 167, (n, t))
         s.loss = float32(167, 167, ())
         s.norm = [SimpleNamespace() for _ in range(9)]
-        for b, at in zip(s.norm, rows, strict=True):
+        for b, at in zip(s.norm, _EVALUATE_NORM, strict=True):
             b.blocks = float32(0, 158, (n, t, 128))
             b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
             b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
@@ -1129,7 +1129,7 @@ class Gpt:
             b.blocks_inv_std_3 = b.blocks_var
             b.blocks_norm = b.blocks_hat
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.feed_forward, rows_2, strict=True):
+        for b, at in zip(s.feed_forward, _EVALUATE_FEED_FORWARD, strict=True):
             b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
             b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
@@ -1142,7 +1142,7 @@ class Gpt:
             b.h1_rows_product = float32(at.t + 9, at.t + 10, (n * t, 128))
             b.h2 = float32(at.t + 10, at.t + 10, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.attention_5, rows_3, strict=True):
+        for b, at in zip(s.attention_5, _EVALUATE_ATTENTION_5, strict=True):
             b.blocks_norm = float32(at.t, at.t + 4, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 4, at.t + 5, (n * t, 384))
             b.qkv = float32(at.t + 5, at.t + 19, (n, t, 384))
@@ -1601,9 +1601,6 @@ class Gpt:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        rows = _rows(_STEP_NORM)
-        rows_2 = _rows(_STEP_FEED_FORWARD)
-        rows_3 = _rows(_STEP_ATTENTION_5)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.characters = s.blocks_1 = s.blocks_2 = float32(0, 191, (n, t, 128))
         s.characters_norm = float32(3, 7, (n, t, 128))
@@ -1666,7 +1663,7 @@ class Gpt:
         s.blocks_4_norm = s.characters
         s.blocks_4_norm_rows_product = float32(191, 191, (n * t, 100))
         s.norm = [SimpleNamespace() for _ in range(9)]
-        for b, at in zip(s.norm, rows, strict=True):
+        for b, at in zip(s.norm, _STEP_NORM, strict=True):
             b.blocks = float32(0, 191, (n, t, 128))
             b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
             b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
@@ -1678,7 +1675,7 @@ class Gpt:
             b.blocks_inv_std_3 = b.blocks_var
             b.blocks_norm = b.blocks_hat
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
-        for b, at in zip(s.feed_forward, rows_2, strict=True):
+        for b, at in zip(s.feed_forward, _STEP_FEED_FORWARD, strict=True):
             b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
             b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
@@ -1698,7 +1695,7 @@ class Gpt:
             b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
             b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
-            b, at = s.attention_5[k_5], rows_3[k_5]
+            b, at = s.attention_5[k_5], _STEP_ATTENTION_5[k_5]
             b.blocks_norm = float32(at.t, at.t + 4, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 4, at.t + 5, (n * t, 384))
             b.qkv = float32(at.t + 5, at.t + 21, (n, t, 384))
@@ -2309,9 +2306,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)
@@ -2412,23 +2409,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

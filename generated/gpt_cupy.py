@@ -60,6 +60,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -1131,10 +1144,10 @@ adamw.step=
 """
 _PARAMS = """
 gpt.characters.W=100,128 1..4: gpt.blocks_#. attention.W_qkv=128,384
-    attention.W_o=128,128 feed_forward.up.W=128,512 feed_forward.down.W=512,128 ;
-    gpt.scores.W=128,100 1..4: gpt.blocks_#. attention.b_qkv=384 attention.b_o=128
-    norm_1.{gamma,beta}=128 feed_forward.up.b=512 feed_forward.down.b=128
-    norm_2.{gamma,beta}=128 ; gpt.norm.gamma=128 gpt.norm.beta=128
+  attention.W_o=128,128 feed_forward.up.W=128,512 feed_forward.down.W=512,128 ;
+  gpt.scores.W=128,100 1..4: gpt.blocks_#. attention.b_qkv=384 attention.b_o=128
+  norm_1.{gamma,beta}=128 feed_forward.up.b=512 feed_forward.down.b=128
+  norm_2.{gamma,beta}=128 ; gpt.norm.gamma=128 gpt.norm.beta=128
 """
 
 
@@ -1149,31 +1162,31 @@ attention 1..3
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_NORM = """
+_TRAIN_NORM = _rows("""
 t 2 92 77 67 52 42 27 17   u 203 132 138 155 161 178 184 203   x 17 0 92 77 67 52 42 27
 v 203 115 132 138 155 161 178 184   w 197 111 128 134 151 157 174 180
-"""
-_TRAIN_FEED_FORWARD = """
+""")
+_TRAIN_FEED_FORWARD = _rows("""
 t 18..68/25   u 184..138/-23
-"""
-_TRAIN_ATTENTION_5 = """
+""")
+_TRAIN_ATTENTION_5 = _rows("""
 t 3..78/25   u 201..132/-23   v 203 178..132/-23
-"""
-_TRAIN_BLOCKS = """
+""")
+_TRAIN_BLOCKS = _rows("""
 t 46..96/25   u 161..115/-23   v 52 77 0
-"""
-_EVALUATE_FEED_FORWARD = """
+""")
+_EVALUATE_FEED_FORWARD = _rows("""
 t 14..48/17
-"""
-_EVALUATE_ATTENTION_5 = """
+""")
+_EVALUATE_ATTENTION_5 = _rows("""
 t 1..52/17
-"""
-_STEP_FEED_FORWARD = """
+""")
+_STEP_FEED_FORWARD = _rows("""
 t 28..68/20
-"""
-_STEP_ATTENTION_5 = """
+""")
+_STEP_ATTENTION_5 = _rows("""
 t 32x2 52 72
-"""
+""")
 
 
 class GptCupy:
@@ -1677,10 +1690,6 @@ class GptCupy:
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
-        rows = _rows(_TRAIN_NORM)
-        rows_2 = _rows(_TRAIN_FEED_FORWARD)
-        rows_3 = _rows(_TRAIN_ATTENTION_5)
-        rows_4 = _rows(_TRAIN_BLOCKS)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.characters = s.blocks_3_plus_2 = s.blocks_4_hat = float32(0, 115, (n, t, 128))
         s.characters_inv_std = float32(1, 203, (n, t, 1))
@@ -1726,7 +1735,7 @@ class GptCupy:
         s.clip_scale = float32(206, 207, ())
         s.epsilon_t = float32(207, 207, ())
         s.norm = [SimpleNamespace(n=s.n, t=s.t) for _ in range(8)]
-        for b, at in zip(s.norm, rows, strict=True):
+        for b, at in zip(s.norm, _TRAIN_NORM, strict=True):
             b.blocks_hat = b.d_blocks_2 = float32(at.t, at.u, (n, t, 128))
             b.blocks_inv_std = float32(at.t - 1, at.v, (n, t, 1))
             b.d_z_rows_product = float32(at.w, at.v, (n * t, 128))
@@ -1734,7 +1743,7 @@ class GptCupy:
             b.d_2_sum = float32(at.w + 2, at.w + 2, (n, 128))
             b.d_blocks = float32(at.x, at.v, (n, t, 128))
         s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for b, at in zip(s.feed_forward, rows_2, strict=True):
+        for b, at in zip(s.feed_forward, _TRAIN_FEED_FORWARD, strict=True):
             b.norm_2 = float32(at.t, at.u, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 6, (n * t, 512))
             b.z_clip = float32(at.t + 2, at.u - 5, (n, t, 512))
@@ -1748,7 +1757,7 @@ class GptCupy:
             b.blocks_hat = float32(at.t + 9, at.u, (n, t, 128))
             b.blocks_norm = float32(at.t + 10, at.u - 6, (n, t, 128))
         s.attention_5 = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
-        for b, at in zip(s.attention_5, rows_3, strict=True):
+        for b, at in zip(s.attention_5, _TRAIN_ATTENTION_5, strict=True):
             b.blocks_norm = float32(at.t, at.u, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
             b.qkv = float32(at.t + 2, at.u - 15, (n, t, 384))
@@ -1782,7 +1791,7 @@ class GptCupy:
             b.d_q_concat = float32(at.u - 5, at.u, (n, t, 12, 32))
             b.d_qkv_rows_product = float32(at.u - 4, at.v, (n * t, 128))
         s.blocks = [SimpleNamespace() for _ in range(3)]
-        for b, at in zip(s.blocks, rows_4, strict=True):
+        for b, at in zip(s.blocks, _TRAIN_BLOCKS, strict=True):
             b.z_square = b.d_z = float32(at.t, at.u, (n, t, 512))
             b.z_clip = float32(at.t - 1, at.u - 5, (n, t, 512))
             b.z_plus_exp = float32(at.t + 1, at.u - 5, (n, t, 512))
@@ -2010,8 +2019,6 @@ class GptCupy:
         t = sizes["T"]
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
-        rows_2 = _rows(_EVALUATE_FEED_FORWARD)
-        rows_3 = _rows(_EVALUATE_ATTENTION_5)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.characters = s.blocks_3_plus_2 = s.blocks_4_norm = float32(0, 69, (n, t, 128))
         s.characters_norm = float32(1, 2, (n, t, 128))
@@ -2023,7 +2030,7 @@ class GptCupy:
         s.logits_minus = float32(70, 71, (n, t))
         s.loss = float32(71, 71, ())
         s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for b, at in zip(s.feed_forward, rows_2, strict=True):
+        for b, at in zip(s.feed_forward, _EVALUATE_FEED_FORWARD, strict=True):
             b.norm_2 = float32(at.t, at.t + 1, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
             b.h = float32(at.t + 2, at.t + 3, (n, t, 512))
@@ -2031,7 +2038,7 @@ class GptCupy:
             b.blocks = float32(0, 69, (n, t, 128))
             b.blocks_norm = float32(at.t + 4, at.t + 5, (n, t, 128))
         s.attention_5 = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
-        for b, at in zip(s.attention_5, rows_3, strict=True):
+        for b, at in zip(s.attention_5, _EVALUATE_ATTENTION_5, strict=True):
             b.blocks_norm = float32(at.t, at.t + 1, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
             b.qkv = float32(at.t + 2, at.t + 10, (n, t, 384))
@@ -2452,8 +2459,6 @@ class GptCupy:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        rows_2 = _rows(_STEP_FEED_FORWARD)
-        rows_3 = _rows(_STEP_ATTENTION_5)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.characters = s.blocks_1 = s.blocks_3_plus_2 = float32(0, 92, (n, t, 128))
         s.characters_norm = float32(1, 2, (n, t, 128))
@@ -2497,7 +2502,7 @@ class GptCupy:
         s.blocks_4_norm = s.characters
         s.blocks_4_norm_rows_product = float32(92, 92, (n * t, 100))
         s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for b, at in zip(s.feed_forward, rows_2, strict=True):
+        for b, at in zip(s.feed_forward, _STEP_FEED_FORWARD, strict=True):
             b.norm_2 = float32(at.t, at.t + 1, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
             b.h = float32(at.t + 2, at.t + 3, (n, t, 512))
@@ -2514,7 +2519,7 @@ class GptCupy:
             b.gpt_blocks_1_attention_where = s.gpt_blocks_1_attention_where
             b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
-            b, at = s.attention_5[k_5], rows_3[k_5]
+            b, at = s.attention_5[k_5], _STEP_ATTENTION_5[k_5]
             b.blocks_norm = float32(at.t, at.t + 1, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
             b.qkv = float32(at.t + 2, at.t + 11, (n, t, 384))
@@ -3349,23 +3354,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

@@ -70,6 +70,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -107,41 +120,41 @@ def _words(table):
 # a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
 batch_norm_1. running_{mean,var}=16 ; 2..4: batch_norm_#. running_{mean,var}=32 ;
-    batch_norm_5. running_{mean,var}=64 ;
+  batch_norm_5. running_{mean,var}=64 ;
 """
 _STATES_INT64 = """
 adam.step=
 """
 _PARAMS = """
 conv_1.W=3,3,1,16 batch_norm_1. {gamma,beta}=16 ; conv_2.W=3,3,16,32 2,3:
-    batch_norm_#.{gamma,beta}=32 conv_#+1.W=3,3,32,32 ; batch_norm_4. {gamma,beta}=32 ;
-    conv_5.W=3,3,32,64 batch_norm_5. {gamma,beta}=64 ; what. dense_1.W=64,128
-    dense_1.b=128 dense_2.W=128,10 dense_2.b=10 ; edges.W=1,1,64,4
+  batch_norm_#.{gamma,beta}=32 conv_#+1.W=3,3,32,32 ; batch_norm_4. {gamma,beta}=32 ;
+  conv_5.W=3,3,32,64 batch_norm_5. {gamma,beta}=64 ; what. dense_1.W=64,128
+  dense_1.b=128 dense_2.W=128,10 dense_2.b=10 ; edges.W=1,1,64,4
 """
 _STATS = """
 z1_mean=16 z1_unbiased_var=16 2..4: z#_{mean,unbiased_var}=32 ; z5_mean=64
-    z5_unbiased_var=64
+  z5_unbiased_var=64
 """
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_CONV = """
+_TRAIN_CONV = _rows("""
 t 19..43/12   u 160..122/-19   v 136 117 105   w 172 159 140   a 28x2 17   b 32x2 64
 c 3x2 1   d 96x2 192
-"""
-_TRAIN_BATCH_NORM = """
+""")
+_TRAIN_BATCH_NORM = _rows("""
 t 0 11 21 33x2   u 179 166 147 128x2   v 4 14 26 38x2   w 184..192/2   a 1024 256x4
 x 170 155 136 117x2   y 183 172 159 140x2   b 32 16x4   c 16 32x3 64
-"""
-_PREDICT_CONV = """
+""")
+_PREDICT_CONV = _rows("""
 t 8 15 24   u 19..37/9   v 28 37 68   a 28x2 17   b 32x2 64
-"""
-_PREDICT_BATCH_NORM = """
+""")
+_PREDICT_BATCH_NORM = _rows("""
 t 0 8 15 24x2   u 10..28/9 37x2   v 5 12 21 30x2   a 32 16x4   b 16 32x4
-"""
-_LOSS_CONV = """
+""")
+_LOSS_CONV = _rows("""
 t 8 15 24   u 19..37/9   v 28 37 48   a 28x2 17   b 32x2 64
-"""
+""")
 
 
 class MnistLocalisation:
@@ -653,10 +666,7 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        rows = _rows(_TRAIN_CONV)
-        rows_2 = _rows(_TRAIN_BATCH_NORM)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 179, (n, 32, 32, 16))
         s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
@@ -680,7 +690,7 @@ class MnistLocalisation:
         s.logits_exp = s.d_logits = float32(57, 98, (n, 10))
         s.logits_sum = float32(58, 97, (n, 1))
         s.logits_log = float32(59, 61, (n, 1))
-        s.digit_position = int64(60, 97, (n,))
+        s.digit_position = _Buffer(60, 97, np.int64, (n,))
         s.logits_take = s.logits_minus_take = float32(61, 62, (n,))
         s.loss = float32(62, 183, ())
         s.h5_product = float32(63, 71, (256 * n, 4))
@@ -754,7 +764,7 @@ class MnistLocalisation:
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         s.conv = [SimpleNamespace() for _ in range(3)]
-        for b, at in zip(s.conv, rows, strict=True):
+        for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, 16, 16, 32))
             b.z_inputs = float32(at.t + 3, at.t + 6, (6, at.a, 4, 18, 32))
             b.z_filters = float32(at.t + 4, at.t + 6, (6, 96, at.b))
@@ -776,7 +786,7 @@ class MnistLocalisation:
             b.d_h_padded = float32(at.u - 1, at.u - 1, (at.a, 18, 18, at.b))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(4):
-            b, at = s.batch_norm[k], rows_2[k]
+            b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
             b.z_mean_rows = float32(at.v, at.v, (at.b, at.c))
             b.z_hat_square = float32(at.v + 1, at.v + 1, (n, at.b, at.b, at.c))
@@ -793,11 +803,11 @@ class MnistLocalisation:
             b.d_z_norm_times = float32(at.u - 5, at.u - 5, (n, at.b, at.b, at.c))
             b.d_beta_rows = float32(at.u - 2, at.u - 2, (at.b, at.c))
             b.d_gamma_rows = float32(at.u, at.u, (at.b, at.c))
-        for b, at in zip(s.batch_norm, rows_2, strict=True):
+        for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.z_mean_times_2 = float32(at.w, at.w, (at.c,))
             b.z_unbiased_var_times_2 = float32(at.w + 1, at.w + 1, (at.c,))
         self._lay_out(s)
-        self._plan_common_2(s, n)
+        self._plan_common(s, n)
         s.ones_2 = np.ones((256 * n,), dtype=np.float32)
         s.z5_reshape = s.z5.reshape(256 * n, 64)
         s.z5_hat_reshape = s.z5_hat_square.reshape(256 * n, 64)
@@ -823,7 +833,7 @@ class MnistLocalisation:
         s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
         for k in range(3):
-            b, at = s.conv[k], rows[k]
+            b, at = s.conv[k], _TRAIN_CONV[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, at.b)
             b.W_slice = b.W_reshape[::-1, ::-1]
@@ -832,7 +842,7 @@ class MnistLocalisation:
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
-            b, at = s.batch_norm[k], rows_2[k]
+            b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.ones_2 = np.ones((at.a * n,), dtype=np.float32)
             b.z_reshape = b.z.reshape(at.a * n, at.c)
             b.z_mean_broadcast_to = np.broadcast_to(
@@ -851,13 +861,13 @@ class MnistLocalisation:
             b.gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-        for b, at in zip(s.batch_norm, rows_2, strict=True):
+        for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.size = at.a
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
         return s
 
-    def _plan_common_2(self, s, n):
+    def _plan_common(self, s, n):
         """The views that train and loss have alike."""
         p = self.params
         s.logits_reshape = s.logits_log.reshape(n)
@@ -1087,10 +1097,9 @@ class MnistLocalisation:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1100,13 +1109,19 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        rows = _rows(_PREDICT_CONV)
-        rows_2 = _rows(_PREDICT_BATCH_NORM)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2)
+        s.z1 = s.z1_norm = s.h1 = float32(0, 10, (n, 32, 32, 16))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z2 = s.z2_norm = s.h2 = float32(8, 19, (n, 16, 16, 32))
+        s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(10, 10, (28, 34, 34, 16))
+        s.z3_norm = s.h3 = float32(15, 28, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(24, 37, (n, 16, 16, 32))
         s.z5 = s.z5_norm = s.h5 = s.d_h5_times = float32(33, 68, (n, 16, 16, 64))
+        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(38, 38, (64,))
         s.h5_pooled = float32(39, 63, (n, 64))
         s.z7 = s.h7 = float32(40, 61, (n, 128))
         s.logits = float32(41, 69, (n, 10))
@@ -1128,7 +1143,7 @@ class MnistLocalisation:
         s.h6_minus_slice_2 = float32(55, 57, (n,))
         s.h6_minus_slice_5 = float32(56, 57, (n,))
         s.box = float32(57, 69, (n, 4))
-        s.logits_argmax = s.logits_position = int64(58, 59, (n,))
+        s.logits_argmax = s.logits_position = _Buffer(58, 59, np.int64, (n,))
         s.d_logits = float32(59, 60, (n, 10))
         s.d_h7 = s.d_z7 = float32(60, 62, (n, 128))
         s.h7_mask = bool_(61, 61, (n, 128))
@@ -1140,6 +1155,22 @@ class MnistLocalisation:
         s.d_h5_sum = s.d_h5_over = float32(67, 67, (n, 1, 1, 64))
         s.d_h5_row_sum = float32(68, 69, (256 * n,))
         s.evidence = float32(69, 69, (n, 16, 16))
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
+            b.h = float32(at.t, at.u, (n, 16, 16, 32))
+            b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
+            b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
+            b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.gamma_times = float32(at.v, at.v + 1, (at.b,))
+            b.gamma_rows = float32(at.v + 1, at.v + 1, (at.a, at.b))
+            b.beta_rows = float32(at.v + 2, at.v + 2, (at.a, at.b))
+            b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
         self._lay_out(s)
         s.h5_reshape = s.h5.reshape(256 * n, 64)
         s.edges_W_reshape = p.edges_W.reshape(64, 4)
@@ -1180,7 +1211,7 @@ class MnistLocalisation:
         for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
-            b, at = s.batch_norm[k], rows_2[k]
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
             b.gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
@@ -1189,35 +1220,6 @@ class MnistLocalisation:
             )
         self._predict[x.dtype, x.shape] = s
         return s
-
-    def _plan_common(self, s, n, float32, rows, rows_2):
-        """The buffers that predict and loss have alike."""
-        s.z1 = s.z1_norm = s.h1 = float32(0, 10, (n, 32, 32, 16))
-        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
-        s.z2 = s.z2_norm = s.h2 = float32(8, 19, (n, 16, 16, 32))
-        s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
-        s.z2_padded = float32(10, 10, (28, 34, 34, 16))
-        s.z3_norm = s.h3 = float32(15, 28, (n, 16, 16, 32))
-        s.z4_norm = s.h4 = float32(24, 37, (n, 16, 16, 32))
-        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(38, 38, (64,))
-        s.conv = [SimpleNamespace() for _ in range(3)]
-        for b, at in zip(s.conv, rows, strict=True):
-            b.h = float32(at.t, at.u, (n, 16, 16, 32))
-            b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
-            b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
-            b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
-            b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
-        s.batch_norm = [SimpleNamespace() for _ in range(5)]
-        for k in range(4):
-            b, at = s.batch_norm[k], rows_2[k]
-            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inv_std = b.gamma_times = float32(at.v, at.v + 1, (at.b,))
-            b.gamma_rows = float32(at.v + 1, at.v + 1, (at.a, at.b))
-            b.beta_rows = float32(at.v + 2, at.v + 2, (at.a, at.b))
-            b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
 
     def loss(self, x, digit, box):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1315,19 +1317,25 @@ class MnistLocalisation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        rows = _rows(_LOSS_CONV)
-        rows_2 = _rows(_PREDICT_BATCH_NORM)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2)
+        s.z1 = s.z1_norm = s.h1 = float32(0, 10, (n, 32, 32, 16))
+        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
+        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
+        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
+        s.z2 = s.z2_norm = s.h2 = float32(8, 19, (n, 16, 16, 32))
+        s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
+        s.z2_padded = float32(10, 10, (28, 34, 34, 16))
+        s.z3_norm = s.h3 = float32(15, 28, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(24, 37, (n, 16, 16, 32))
         s.z5 = s.z5_norm = s.h5 = float32(33, 48, (n, 16, 16, 64))
+        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(38, 38, (64,))
         s.h5_pooled = float32(39, 40, (n, 64))
         s.z7 = s.h7 = float32(40, 41, (n, 128))
         s.logits = s.logits_minus_max = float32(41, 46, (n, 10))
         s.logits_max = float32(42, 42, (n, 1))
         s.logits_exp = float32(43, 44, (n, 10))
         s.logits_sum = s.logits_log = float32(44, 46, (n, 1))
-        s.digit_position = int64(45, 46, (n,))
+        s.digit_position = _Buffer(45, 46, np.int64, (n,))
         s.logits_take = s.logits_minus_take = float32(46, 47, (n,))
         s.loss = float32(47, 64, ())
         s.h5_product = float32(48, 55, (256 * n, 4))
@@ -1349,12 +1357,28 @@ class MnistLocalisation:
         s.h6_minus_slice_5 = float32(62, 63, (n,))
         s.h6_concat = s.h6_minus = s.h6_abs = float32(63, 64, (n, 4))
         s.loss_2 = s.loss_times_2 = float32(64, 64, ())
+        s.conv = [SimpleNamespace() for _ in range(3)]
+        for b, at in zip(s.conv, _LOSS_CONV, strict=True):
+            b.h = float32(at.t, at.u, (n, 16, 16, 32))
+            b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
+            b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
+            b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
+        s.batch_norm = [SimpleNamespace() for _ in range(5)]
+        for k in range(4):
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
+            b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.z_inv_std = b.gamma_times = float32(at.v, at.v + 1, (at.b,))
+            b.gamma_rows = float32(at.v + 1, at.v + 1, (at.a, at.b))
+            b.beta_rows = float32(at.v + 2, at.v + 2, (at.a, at.b))
+            b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
         self._lay_out(s)
-        self._plan_common_2(s, n)
+        self._plan_common(s, n)
         for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
-            b, at = s.batch_norm[k], rows_2[k]
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
             b.gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
             b.broadcast_to = np.broadcast_to(
@@ -2121,23 +2145,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

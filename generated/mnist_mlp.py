@@ -269,7 +269,6 @@ class MnistMlp:
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
         s.ones = np.ones((n,), dtype=np.float32)
         s.adam_blocks = _blocks(
-            669706,
             self.momentum.flat,
             d.flat,
             self.squares.flat,
@@ -315,10 +314,9 @@ class MnistMlp:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -610,9 +608,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)

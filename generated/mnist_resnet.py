@@ -67,6 +67,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -104,32 +117,32 @@ def _words(table):
 # a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
 batch_norm_1. running_{mean,var}=8 ; 1..3: stage_1. ~block_#.norm_1.running_mean=8
-    block_#.norm_1.running_var=8 ~block_#.norm_2.running_mean=8
-    block_#.norm_2.running_var=8 ; 1..3: stage_2.block_#.
-    norm_1.running_mean/block_#_norm_1_running_mean_2=16 norm_1.running_var=16
-    norm_2.running_mean/block_#_norm_2_running_mean_2=16 norm_2.running_var=16 ; 1..3:
-    stage_3.block_#. norm_1.running_mean/block_#_norm_1_running_mean_3=32
-    norm_1.running_var=32 norm_2.running_mean/block_#_norm_2_running_mean_3=32
-    norm_2.running_var=32 ;
+  block_#.norm_1.running_var=8 ~block_#.norm_2.running_mean=8
+  block_#.norm_2.running_var=8 ; 1..3: stage_2.block_#.
+  norm_1.running_mean/block_#_norm_1_running_mean_2=16 norm_1.running_var=16
+  norm_2.running_mean/block_#_norm_2_running_mean_2=16 norm_2.running_var=16 ; 1..3:
+  stage_3.block_#. norm_1.running_mean/block_#_norm_1_running_mean_3=32
+  norm_1.running_var=32 norm_2.running_mean/block_#_norm_2_running_mean_3=32
+  norm_2.running_var=32 ;
 """
 _STATES_INT64 = """
 sgd.step=
 """
 _PARAMS = """
 conv_1.W=3,3,1,8 batch_norm_1. {gamma,beta}=8 ; 1..3: stage_1.block_#. conv_1.W=3,3,8,8
-    norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8 norm_2.{gamma,beta}=8 ;
-    stage_2.block_1.conv_1.W=3,3,8,16 1,2: stage_2.block_#.norm_1.{gamma,beta}=16
-    stage_2.block_#.conv_2.W=3,3,16,16 stage_2.block_#.norm_2.{gamma,beta}=16
-    stage_2.block_#+1.conv_1.W=3,3,16,16 ; stage_2.block_3. norm_1.{gamma,beta}=16
-    conv_2.W=3,3,16,16 norm_2.{gamma,beta}=16 ; stage_3.block_1.conv_1.W=3,3,16,32 1,2:
-    stage_3.block_#.norm_1.{gamma,beta}=32 stage_3.block_#.conv_2.W=3,3,32,32
-    stage_3.block_#.norm_2.{gamma,beta}=32 stage_3.block_#+1.conv_1.W=3,3,32,32 ;
-    stage_3.block_3. norm_1.{gamma,beta}=32 conv_2.W=3,3,32,32 norm_2.{gamma,beta}=32 ;
-    dense_1.W=32,10 dense_1.b=10
+  norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8 norm_2.{gamma,beta}=8 ;
+  stage_2.block_1.conv_1.W=3,3,8,16 1,2: stage_2.block_#.norm_1.{gamma,beta}=16
+  stage_2.block_#.conv_2.W=3,3,16,16 stage_2.block_#.norm_2.{gamma,beta}=16
+  stage_2.block_#+1.conv_1.W=3,3,16,16 ; stage_2.block_3. norm_1.{gamma,beta}=16
+  conv_2.W=3,3,16,16 norm_2.{gamma,beta}=16 ; stage_3.block_1.conv_1.W=3,3,16,32 1,2:
+  stage_3.block_#.norm_1.{gamma,beta}=32 stage_3.block_#.conv_2.W=3,3,32,32
+  stage_3.block_#.norm_2.{gamma,beta}=32 stage_3.block_#+1.conv_1.W=3,3,32,32 ;
+  stage_3.block_3. norm_1.{gamma,beta}=32 conv_2.W=3,3,32,32 norm_2.{gamma,beta}=32 ;
+  dense_1.W=32,10 dense_1.b=10
 """
 _STATS = """
 1..7: z#_{mean,unbiased_var}=8 ; 8..13: z#_{mean,unbiased_var}=16 ; 14..19:
-    z#_{mean,unbiased_var}=32 ;
+  z#_{mean,unbiased_var}=32 ;
 """
 
 
@@ -145,14 +158,14 @@ norm_2 2..6/2 10 12 16 18
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_CONV = """
+_TRAIN_CONV = _rows("""
 t 10..70/12 93 105 118..142/12 164 176 189..213/12   a 28x6 14x5 7x5   b 8x6 16x5 32x5
 u 580 561 541 522 502 483 448 428 409 389 370 336 316 297 277 258   c 39x6 65x5 116x5
 v 13..73/12 96 109..145/12 167 180..216/12   d 7x6 4x5 2x5   e 30x6 16x5 9x5
 w 556 546 517 507 478 468 433 404 394 365 355 321 292 282 253 243   f 24x6 48x5 96x5
 x 579..501/-39x2 462 427x2 388x2 349 315x2 276x2   g 30x6 18x5 10x5   h 28x6 14x5 3x5
-"""
-_TRAIN_NORM = """
+""")
+_TRAIN_NORM = _rows("""
 t 0..84/12 95 108..156/12 166 179..215/12   y 593..629/2   a 784x7 196x6 49x6
 u 586..548/-19 528 509 489 470 454 435 415 396 376 357 342 323 303 284 264 245
 v 5..77/12 88 100 113..149/12 159 171 184..220/12   b 28x7 14x6 7x6   c 8x7 16x6 32x6
@@ -162,27 +175,27 @@ z 459|556-39x3 459 443-39|346x3 331-39|238x3
 t_2 592|579-39x4 459|427-39x3 346 315 346 276 346
 t_3 459 556 546 517 507 478 468 443 433 404 394 365 355 331 321 292 282 253 243
 t_4 592 579 560 540 521 501 482 462 447 427 408 388 369 349 335 315 296 276 257
-"""
-_TRAIN_BLOCK = """
+""")
+_TRAIN_BLOCK = _rows("""
 t 34..82/24 130 154 201 225   u 541..463/-39 389 350 277 237   w 459x3 346x2 238x2
 v 541..463/-39 389 350 277 238   x 592x3 459x2 346x2   a 28x3 14x2 7x2   b 8x3 16x2 32x2
-"""
-_PREDICT_CONV = """
+""")
+_PREDICT_CONV = _rows("""
 t 0..45/9 63 71 81..99/9 117 124 134..152/9   v 10..55/9 72 82..109/9 125 135..162/9
 u 26 22 44 40 62 58 75 98 94 116 112 128 151 147 169 165   a 28x6 14x5 7x5
 w 22 44 40 62 58 80 98 94 116 112 133 151 147 169 165 170   b 8x6 16x5 32x5
 c 39x6 65x5 116x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
 g 30x6 18x5 10x5
-"""
-_PREDICT_NORM = """
+""")
+_PREDICT_NORM = _rows("""
 t 0..63/9 71 81..117/9 124 134..161/9   v 6..60/9 68 77 87..114/9 121 130 140..167/9
 u 26 22 44 40 62 58 80 75 98 94 116 112 133 128 151 147 169 165 170   a 28x7 14x6 7x6
 b 8x7 16x6 32x6
-"""
-_PREDICT_BLOCK = """
+""")
+_PREDICT_BLOCK = _rows("""
 t 18..54/18 90 108 143 161   u 44..80/18 116 133 169 170   a 28x3 14x2 7x2
 b 8x3 16x2 32x2
-"""
+""")
 
 
 class MnistResnet:
@@ -665,11 +678,7 @@ class MnistResnet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        rows = _rows(_TRAIN_CONV)
-        rows_2 = _rows(_TRAIN_NORM)
-        rows_3 = _rows(_TRAIN_BLOCK)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 586, (n, 28, 28, 8))
         s.z1_inputs = float32(1, 4, (6, 58, 7, 30, 1))
@@ -699,7 +708,7 @@ class MnistResnet:
         s.logits_exp = s.d_logits = float32(230, 236, (n, 10))
         s.logits_sum = float32(231, 235, (n, 1))
         s.logits_log = float32(232, 234, (n, 1))
-        s.y_position = int64(233, 235, (n,))
+        s.y_position = _Buffer(233, 235, np.int64, (n,))
         s.logits_take = s.logits_minus_take = float32(234, 235, (n,))
         s.loss = float32(235, 592, ())
         s.d_relu_pooled = s.d_relu_pooled_over = float32(236, 238, (n, 32))
@@ -740,7 +749,7 @@ class MnistResnet:
         s.d_conv_1_W_padded = float32(592, 592, (58, 30, 30, 1))
         s.learning_rate_times = float32(631, 631, (67906,))
         s.conv = [SimpleNamespace() for _ in range(16)]
-        for b, at in zip(s.conv, rows, strict=True):
+        for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
@@ -761,7 +770,7 @@ class MnistResnet:
             b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
             b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.g, at.e, at.b))
         s.norm = [SimpleNamespace(n=s.n) for _ in range(19)]
-        for b, at in zip(s.norm, rows_2, strict=True):
+        for b, at in zip(s.norm, _TRAIN_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
             b.z_mean_rows = float32(at.v, at.v, (at.b, at.c))
             b.z_hat_square = float32(at.v + 1, at.v + 1, (n, at.b, at.b, at.c))
@@ -782,13 +791,13 @@ class MnistResnet:
             b.d_z_norm_times = float32(at.w - 1, at.w - 1, (n, at.b, at.b, at.c))
             b.d_z = float32(at.t_3, at.t_4, (n, at.b, at.b, at.c))
         s.block = [SimpleNamespace() for _ in range(7)]
-        for b, at in zip(s.block, rows_3, strict=True):
+        for b, at in zip(s.block, _TRAIN_BLOCK, strict=True):
             b.h_plus = b.stage_relu = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.stage_relu_mask = bool_(at.u, at.v, (n, at.a, at.a, at.b))
             b.h_mask = bool_(at.v + 20, at.v + 20, (n, at.a, at.a, at.b))
             b.d_stage_relu_2 = float32(at.w, at.x, (n, at.a, at.a, at.b))
         for k in range(6):
-            b, at = s.block[k], rows_3[k]
+            b, at = s.block[k], _TRAIN_BLOCK[k]
             b.d_stage_relu = float32(at.w, at.x, (n, at.a, at.a, at.b))
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
@@ -803,7 +812,7 @@ class MnistResnet:
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
         s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         for k in range(16):
-            b, at = s.conv[k], rows[k]
+            b, at = s.conv[k], _TRAIN_CONV[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.W_reshape_2 = p.conv[k].W.reshape(3, 3, at.b, 1, at.b)
@@ -812,7 +821,7 @@ class MnistResnet:
             b.W_reshape = b.W_transpose.reshape(3, 3, at.b, at.b)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
-            b, at = s.norm[k], rows_2[k]
+            b, at = s.norm[k], _TRAIN_NORM[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z_reshape = b.z.reshape(at.a * n, at.c)
             b.z_mean_broadcast_to = np.broadcast_to(stats.norm[k].z_mean, (at.b, at.c))
@@ -976,10 +985,9 @@ class MnistResnet:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -989,11 +997,8 @@ class MnistResnet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        rows = _rows(_PREDICT_CONV)
-        rows_2 = _rows(_PREDICT_NORM)
-        rows_3 = _rows(_PREDICT_BLOCK)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2, rows_3)
+        self._plan_common(s, n, float32)
         s.logits = float32(171, 171, (n, 10))
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
@@ -1002,7 +1007,7 @@ class MnistResnet:
         for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
-            b, at = s.norm[k], rows_2[k]
+            b, at = s.norm[k], _PREDICT_NORM[k]
             b.broadcast_to = np.broadcast_to(
                 self._norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1014,7 +1019,7 @@ class MnistResnet:
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, float32, rows, rows_2, rows_3):
+    def _plan_common(self, s, n, float32):
         """The buffers that predict and loss have alike."""
         s.z1 = s.z1_norm = s.h1 = float32(0, 26, (n, 28, 28, 8))
         s.z1_inputs = float32(1, 4, (6, 58, 7, 30, 1))
@@ -1037,7 +1042,7 @@ class MnistResnet:
         s.stage_3_relu_3 = float32(161, 170, (n, 7, 7, 32))
         s.relu_pooled = float32(170, 171, (n, 32))
         s.conv = [SimpleNamespace() for _ in range(16)]
-        for b, at in zip(s.conv, rows, strict=True):
+        for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
@@ -1045,14 +1050,14 @@ class MnistResnet:
             b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.b))
             b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.g, at.e, at.b))
         s.norm = [SimpleNamespace() for _ in range(19)]
-        for b, at in zip(s.norm, rows_2, strict=True):
+        for b, at in zip(s.norm, _PREDICT_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inv_std = b.times = float32(at.v, at.v + 1, (at.b,))
             b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
             b.rows_2 = float32(at.v + 1, at.v + 1, (at.a, at.b))
             b.rows_3 = float32(at.v + 2, at.v + 2, (at.a, at.b))
         s.block = [SimpleNamespace() for _ in range(7)]
-        for b, at in zip(s.block, rows_3, strict=True):
+        for b, at in zip(s.block, _PREDICT_BLOCK, strict=True):
             b.h_plus = b.stage_relu = float32(at.t, at.u, (n, at.a, at.a, at.b))
 
     def loss(self, x, y):
@@ -1102,17 +1107,13 @@ class MnistResnet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        rows = _rows(_PREDICT_CONV)
-        rows_2 = _rows(_PREDICT_NORM)
-        rows_3 = _rows(_PREDICT_BLOCK)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2, rows_3)
+        self._plan_common(s, n, float32)
         s.logits = s.logits_minus_max = float32(171, 176, (n, 10))
         s.logits_max = float32(172, 172, (n, 1))
         s.logits_exp = float32(173, 174, (n, 10))
         s.logits_sum = s.logits_log = float32(174, 176, (n, 1))
-        s.y_position = int64(175, 176, (n,))
+        s.y_position = _Buffer(175, 176, np.int64, (n,))
         s.logits_take = s.logits_minus_take = float32(176, 177, (n,))
         s.loss = float32(177, 177, ())
         self._lay_out(s)
@@ -1125,7 +1126,7 @@ class MnistResnet:
         for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
-            b, at = s.norm[k], rows_2[k]
+            b, at = s.norm[k], _PREDICT_NORM[k]
             b.broadcast_to = np.broadcast_to(
                 self._norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1989,23 +1990,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

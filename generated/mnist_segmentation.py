@@ -67,6 +67,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -104,28 +117,27 @@ def _words(table):
 # a_2 b_3 a_3 b_4 and so on, and `a. b {c,d}=1 ;` is a.b a.c=1 a.d=1.
 _STATES_FLOAT32 = """
 1,2: down_1.batch_norm_#. running_{mean,var}=8 ; 1,2: down_2.batch_norm_#.
-    running_{mean,var}=16 ; 1,2: bottom.batch_norm_#. running_{mean,var}=32 ; 1,2:
-    up_2.batch_norm_#. running_{mean,var}=16 ; 1,2: up_1.batch_norm_#.
-    running_{mean,var}=8 ;
+  running_{mean,var}=16 ; 1,2: bottom.batch_norm_#. running_{mean,var}=32 ; 1,2:
+  up_2.batch_norm_#. running_{mean,var}=16 ; 1,2: up_1.batch_norm_#.
+  running_{mean,var}=8 ;
 """
 _STATES_INT64 = """
 sgd.step=
 """
 _PARAMS = """
 down_1. conv_1.W=3,3,1,8 batch_norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8
-    batch_norm_2.{gamma,beta}=8 ; down_2. conv_1.W=3,3,8,16 batch_norm_1.{gamma,beta}=16
-    conv_2.W=3,3,16,16 batch_norm_2.{gamma,beta}=16 ; bottom. conv_1.W=3,3,16,32
-    batch_norm_1.{gamma,beta}=32 conv_2.W=3,3,32,32 batch_norm_2.{gamma,beta}=32 ;
-    enlarge_2.W=2,2,16,32 enlarge_2.b=16 up_2. conv_1.W=3,3,32,16
-    batch_norm_1.{gamma,beta}=16 conv_2.W=3,3,16,16 batch_norm_2.{gamma,beta}=16 ;
-    enlarge_1.W=2,2,8,16 enlarge_1.b=8 up_1. conv_1.W=3,3,16,8
-    batch_norm_1.{gamma,beta}=8 conv_2.W=3,3,8,8 batch_norm_2.{gamma,beta}=8 ;
-    classify.W=1,1,8,2 classify.b=2
+  batch_norm_2.{gamma,beta}=8 ; down_2. conv_1.W=3,3,8,16 batch_norm_1.{gamma,beta}=16
+  conv_2.W=3,3,16,16 batch_norm_2.{gamma,beta}=16 ; bottom. conv_1.W=3,3,16,32
+  batch_norm_1.{gamma,beta}=32 conv_2.W=3,3,32,32 batch_norm_2.{gamma,beta}=32 ;
+  enlarge_2.W=2,2,16,32 enlarge_2.b=16 up_2. conv_1.W=3,3,32,16
+  batch_norm_1.{gamma,beta}=16 conv_2.W=3,3,16,16 batch_norm_2.{gamma,beta}=16 ;
+  enlarge_1.W=2,2,8,16 enlarge_1.b=8 up_1. conv_1.W=3,3,16,8 batch_norm_1.{gamma,beta}=8
+  conv_2.W=3,3,8,8 batch_norm_2.{gamma,beta}=8 ; classify.W=1,1,8,2 classify.b=2
 """
 _STATS = """
 1,2: z#_{mean,unbiased_var}=8 ; 3,4: z#_{mean,unbiased_var}=16 ; 5,6:
-    z#_{mean,unbiased_var}=32 ; 8,9: z#_{mean,unbiased_var}=16 ; 11,12:
-    z#_{mean,unbiased_var}=8 ;
+  z#_{mean,unbiased_var}=32 ; 8,9: z#_{mean,unbiased_var}=16 ; 11,12:
+  z#_{mean,unbiased_var}=8 ;
 """
 
 
@@ -141,7 +153,7 @@ batch_norm_2 3x2 5..9/2
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_CONV = """
+_TRAIN_CONV = _rows("""
 t 10 24 35 49 60 77 88 105 116   u 332 304 289 261 246 216 204 174 162
 v 13 26 38 51 63 79 91 107 119   w 319 295 276 252 233 210 191 168 149
 x 311x2 268x2 225 199 183 157 143   y 344x2 310x2 267 269 222 312 180
@@ -149,30 +161,30 @@ a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 30 70 57 128 103 34 57 18 3
 d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
 g 8 16x2 32x2 16x2 8x2   h 32x2 14x2 3 7 14 28 32   i 30x2 57x2 103 35 57 18 30
 j 24x2 48x2 96 48x2 24x2
-"""
-_TRAIN_BATCH_NORM = """
+""")
+_TRAIN_BATCH_NORM = _rows("""
 t 0 12 25 37 50 62 78 90 106 118   u 338 319 295 276 252 233 210 191 168 149
 v 332 313 289 270 246 227 204 185 162 142   w 327 311 284 268 241 225 199 183 157 143
 x 344 331 310 288 267 245 222 203 180 161   a 1024x2 256x2 64x2 256x2 1024x2
 b 32x2 16x2 8x2 16x2 32x2   c 8x2 16x2 32x2 16x2 8x2
-"""
-_TRAIN_DOWN = """
+""")
+_TRAIN_DOWN = _rows("""
 t 47x2 72..128/28   u 270x2 227 185 142   v 345..361/4   a 16x2 8 16 32   b 8 16 32 16 8
 c 1024 256 64 256 1024
-"""
-_PREDICT_CONV = """
+""")
+_PREDICT_CONV = _rows("""
 t 0 18 19 37 38 59 60 81 82   u 13 23 32 42 51 64 73 86 95   a 32 16x2 8x2 16x2 32x2
 v 81 32 59 51 57 73 79 95 100   b 8x2 16x2 32x2 16x2 8   c 30 70 57 128 103 34 57 18 30
 d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
 g 8 16x2 32x2 16x2 8x2
-"""
-_PREDICT_BATCH_NORM = """
+""")
+_PREDICT_BATCH_NORM = _rows("""
 t 0 9 19 28 38 47 60 69 82 91   u 13 81 32 59 51 57 73 79 95 100
 a 32x2 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8x2
-"""
-_PREDICT_DOWN = """
+""")
+_PREDICT_DOWN = _rows("""
 t 28x2 47..91/22   u 59x2 57 79 100   a 16x2 8 16 32   b 16x2 32 16 8
-"""
+""")
 
 
 class MnistSegmentation:
@@ -246,7 +258,7 @@ class MnistSegmentation:
         names = _ending(p.shapes, "_W", "classify_W")
         every_a = """
         0.47140452 0.16666667x2 0.11785113x2 0.083333336 0.17677669 0.083333336
-            0.11785113 0.25 0.11785113 0.16666667
+          0.11785113 0.25 0.11785113 0.16666667
         """
         for name, a in zip(names, _numbers(every_a), strict=True):
             array = getattr(p, name)
@@ -699,12 +711,8 @@ class MnistSegmentation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
         uint8 = _buffers(np.uint8)
-        rows = _rows(_TRAIN_CONV)
-        rows_2 = _rows(_TRAIN_BATCH_NORM)
-        rows_3 = _rows(_TRAIN_DOWN)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = float32(0, 338, (n, 32, 32, 8))
         s.z1_inputs = float32(1, 4, (6, 45, 8, 34, 1))
@@ -738,7 +746,7 @@ class MnistSegmentation:
         s.logits_exp = s.d_logits = float32(134, 141, (n, 32, 32, 2))
         s.logits_sum = float32(135, 140, (n, 32, 32, 1))
         s.logits_log = float32(136, 139, (n, 32, 32, 1))
-        s.y_position = int64(137, 140, (1024 * n,))
+        s.y_position = _Buffer(137, 140, np.int64, (1024 * n,))
         s.logits_take = float32(138, 139, (1024 * n,))
         s.logits_minus = float32(139, 140, (n, 32, 32))
         s.loss = float32(140, 344, ())
@@ -811,7 +819,7 @@ class MnistSegmentation:
         s.d_down_1_conv_1_W_padded = float32(344, 344, (45, 34, 34, 1))
         s.learning_rate_times = float32(365, 365, (29490,))
         s.conv = [SimpleNamespace() for _ in range(9)]
-        for b, at in zip(s.conv, rows, strict=True):
+        for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
@@ -819,7 +827,7 @@ class MnistSegmentation:
             b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.e, at.e, at.b))
         for k in _numbers("0..4/2 5..8"):
-            b, at = s.conv[k], rows[k]
+            b, at = s.conv[k], _TRAIN_CONV[k]
             b.W_copy = float32(at.w + 7, at.w + 12, (3, 3, at.g, at.b))
             b.d_z = float32(at.x, at.w + 12, (n, at.a, at.a, at.g))
             b.d_W_inputs = float32(at.w + 1, at.w + 6, (6, at.c, at.d, at.e, at.b))
@@ -834,7 +842,7 @@ class MnistSegmentation:
             b.d_h = float32(at.w + 8, at.y, (n, at.a, at.a, at.b))
             b.d_h_padded = float32(at.w + 12, at.w + 12, (at.i, at.e, at.e, at.g))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
-        for b, at in zip(s.batch_norm, rows_2, strict=True):
+        for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
             b.z_mean_rows = float32(at.t + 5, at.t + 5, (at.b, at.c))
             b.z_hat_square = float32(at.t + 6, at.t + 6, (n, at.b, at.b, at.c))
@@ -853,9 +861,9 @@ class MnistSegmentation:
             b.d_z_norm_times = float32(at.u - 5, at.u - 5, (n, at.b, at.b, at.c))
         s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(1, 5):
-            b, at = s.down[k], rows_3[k]
+            b, at = s.down[k], _TRAIN_DOWN[k]
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-        for b, at in zip(s.down, rows_3, strict=True):
+        for b, at in zip(s.down, _TRAIN_DOWN, strict=True):
             b.z1_mean_times_2 = float32(at.v, at.v, (at.b,))
             b.z1_unbiased_var_times_2 = float32(at.v + 1, at.v + 1, (at.b,))
             b.z2_mean_times_2 = float32(at.v + 2, at.v + 2, (at.b,))
@@ -903,7 +911,7 @@ class MnistSegmentation:
         for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in _numbers("0..4/2 5..8"):
-            b, at = s.conv[k], rows[k]
+            b, at = s.conv[k], _TRAIN_CONV[k]
             b.W_reshape = p.conv[k].W.reshape(3, 3, at.b, 1, at.g)
             b.W_slice = b.W_reshape[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
@@ -911,7 +919,7 @@ class MnistSegmentation:
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(10):
-            b, at = s.batch_norm[k], rows_2[k]
+            b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z_reshape = b.z.reshape(at.a * n, at.c)
             b.z_mean_broadcast_to = np.broadcast_to(
@@ -931,7 +939,7 @@ class MnistSegmentation:
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
-        for b, at in zip(s.down, rows_3, strict=True):
+        for b, at in zip(s.down, _TRAIN_DOWN, strict=True):
             b.size = at.c
         _join(s.down, s.conv, _DOWN_CONV)
         _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
@@ -1041,10 +1049,9 @@ class MnistSegmentation:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1053,20 +1060,16 @@ class MnistSegmentation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        rows = _rows(_PREDICT_CONV)
-        rows_2 = _rows(_PREDICT_BATCH_NORM)
-        rows_3 = _rows(_PREDICT_DOWN)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2, rows_3)
+        self._plan_common(s, n, float32)
         s.logits = float32(102, 103, (n, 32, 32, 2))
-        s.classes = int64(103, 103, (n, 32, 32))
+        s.classes = _Buffer(103, 103, np.int64, (n, 32, 32))
         self._lay_out(s)
-        self._plan_common_2(s, n, rows_2)
+        self._plan_common_2(s, n)
         self._predict[x.dtype, x.shape] = s
         return s
 
-    def _plan_common(self, s, n, float32, rows, rows_2, rows_3):
+    def _plan_common(self, s, n, float32):
         """The buffers that predict and loss have alike."""
         s.z1 = s.z1_norm = s.h1 = float32(0, 13, (n, 32, 32, 8))
         s.z1_inputs = float32(1, 4, (6, 45, 8, 34, 1))
@@ -1091,7 +1094,7 @@ class MnistSegmentation:
         s.h12_product = float32(100, 102, (1024 * n, 2))
         s.classify_b_rows = float32(101, 102, (32, 2))
         s.conv = [SimpleNamespace() for _ in range(9)]
-        for b, at in zip(s.conv, rows, strict=True):
+        for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
@@ -1099,7 +1102,7 @@ class MnistSegmentation:
             b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
             b.z_padded = float32(at.u, at.u, (at.c, at.e, at.e, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(10)]
-        for b, at in zip(s.batch_norm, rows_2, strict=True):
+        for b, at in zip(s.batch_norm, _PREDICT_BATCH_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inv_std = b.times = float32(at.t + 6, at.t + 7, (at.b,))
             b.rows = float32(at.t + 5, at.t + 5, (at.a, at.b))
@@ -1107,10 +1110,10 @@ class MnistSegmentation:
             b.rows_2 = float32(at.t + 7, at.t + 7, (at.a, at.b))
         s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
-            b, at = s.down[k], rows_3[k]
+            b, at = s.down[k], _PREDICT_DOWN[k]
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
 
-    def _plan_common_2(self, s, n, rows_2):
+    def _plan_common_2(self, s, n):
         """The views that predict and loss have alike."""
         p = self.params
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
@@ -1125,7 +1128,7 @@ class MnistSegmentation:
         for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(10):
-            b, at = s.batch_norm[k], rows_2[k]
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
             b.broadcast_to = np.broadcast_to(
                 self._batch_norm_state[k].running_mean,
                 (at.a, at.b),
@@ -1182,22 +1185,18 @@ class MnistSegmentation:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        int64 = _buffers(np.int64)
-        rows = _rows(_PREDICT_CONV)
-        rows_2 = _rows(_PREDICT_BATCH_NORM)
-        rows_3 = _rows(_PREDICT_DOWN)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows, rows_2, rows_3)
+        self._plan_common(s, n, float32)
         s.logits = s.logits_minus_max = float32(102, 107, (n, 32, 32, 2))
         s.logits_max = float32(103, 103, (n, 32, 32, 1))
         s.logits_exp = float32(104, 105, (n, 32, 32, 2))
         s.logits_sum = s.logits_log = float32(105, 108, (n, 32, 32, 1))
-        s.y_position = int64(106, 107, (1024 * n,))
+        s.y_position = _Buffer(106, 107, np.int64, (1024 * n,))
         s.logits_take = float32(107, 108, (1024 * n,))
         s.logits_minus = float32(108, 109, (n, 32, 32))
         s.loss = float32(109, 109, ())
         self._lay_out(s)
-        self._plan_common_2(s, n, rows_2)
+        self._plan_common_2(s, n)
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
@@ -2021,23 +2020,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

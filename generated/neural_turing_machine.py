@@ -1310,10 +1310,9 @@ class NeuralTuringMachine:
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
             key = (x.dtype, x.shape, y.dtype, y.shape, asked.dtype, asked.shape)
-            s = self._train[key]
+            return self._train[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(x, y, asked)
-        return s
+            return self._plan_train(x, y, asked)
 
     def _plan_train(self, x, y, asked):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -2049,10 +2048,9 @@ class NeuralTuringMachine:
     def _answer_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._answer[x.dtype, x.shape]
+            return self._answer[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_answer(x)
-        return s
+            return self._plan_answer(x)
 
     def _plan_answer(self, x):
         """Check the arguments and lay out every buffer for their shapes."""

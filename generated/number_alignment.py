@@ -1063,7 +1063,6 @@ class NumberAlignment:
         s.out_4 = s.d_c_sum_2.reshape(n, 64)
         s.attention_over_transpose = s.aligner_attention_over_times.transpose(0, 2, 1)
         s.adam_blocks = _blocks(
-            174881,
             d.flat,
             s.grads_times,
             self.momentum.flat,
@@ -1182,10 +1181,9 @@ class NumberAlignment:
     def _read_slots(self, source):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._read[source.dtype, source.shape]
+            return self._read[source.dtype, source.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_read(source)
-        return s
+            return self._plan_read(source)
 
     def _plan_read(self, source):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1335,10 +1333,9 @@ class NumberAlignment:
                 there.dtype,
                 there.shape,
             )
-            s = self._step[key]
+            return self._step[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_step(target, h, memory_2, there)
-        return s
+            return self._plan_step(target, h, memory_2, there)
 
     def _plan_step(self, target, h, memory_2, there):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1608,9 +1605,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)

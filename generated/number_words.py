@@ -59,6 +59,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -99,68 +112,68 @@ adam.step=
 """
 _PARAMS = """
 speller.digits.W=11,64 speller.words.W=33,64 1,2:
-    speller.~transformer_encoder_1.layers_#.attention.W_qkv=64,192
-    speller.~transformer_encoder_1.layers_#.attention.b_qkv=192
-    speller.~transformer_encoder_1.layers_#.attention.W_o=64,64
-    speller.~transformer_encoder_1.layers_#.attention.b_o=64
-    speller.~transformer_encoder_1.layers_#.norm_1.{gamma,beta}=64
-    speller.~transformer_encoder_1.layers_#.feed_forward.up.W=64,128
-    speller.~transformer_encoder_1.layers_#.feed_forward.up.b=128
-    speller.transformer_~encoder_1.layers_#.feed_forward.down.W=128,64
-    speller.transformer_~encoder_1.layers_#.feed_forward.down.b=64
-    speller.~transformer_encoder_1.layers_#.norm_2.{gamma,beta}=64 ;
-    speller.transformer_encoder_1.norm. {gamma,beta}=64 ; 1,2:
-    speller.transformer_~decoder_1.layers_#.self_attention.W_qkv=64,192
-    speller.transformer_~decoder_1.layers_#.self_attention.b_qkv=192
-    speller.transformer_~decoder_1.layers_#.self_attention.W_o=64,64
-    speller.transformer_~decoder_1.layers_#.self_attention.b_o=64
-    speller.~transformer_decoder_1.layers_#.norm_1.{gamma,beta}=64
-    speller.transformer_~decoder_1.layers_#.cross_attention.W_q=64,64
-    speller.transformer_~decoder_1.layers_#.cross_attention.W_kv=64,128
-    speller.transformer_~decoder_1.layers_#.cross_attention.b_q=64
-    speller.transformer_~decoder_1.layers_#.cross_attention.b_kv=128
-    speller.transformer_~decoder_1.layers_#.cross_attention.W_o=64,64
-    speller.transformer_~decoder_1.layers_#.cross_attention.b_o=64
-    speller.~transformer_decoder_1.layers_#.norm_2.{gamma,beta}=64
-    speller.~transformer_decoder_1.layers_#.feed_forward.up.W=64,128
-    speller.~transformer_decoder_1.layers_#.feed_forward.up.b=128
-    speller.transformer_~decoder_1.layers_#.feed_forward.down.W=128,64
-    speller.transformer_~decoder_1.layers_#.feed_forward.down.b=64
-    speller.~transformer_decoder_1.layers_#.norm_3.{gamma,beta}=64 ;
-    speller.transformer_decoder_1.norm. {gamma,beta}=64 ;
+  speller.~transformer_encoder_1.layers_#.attention.W_qkv=64,192
+  speller.~transformer_encoder_1.layers_#.attention.b_qkv=192
+  speller.~transformer_encoder_1.layers_#.attention.W_o=64,64
+  speller.~transformer_encoder_1.layers_#.attention.b_o=64
+  speller.~transformer_encoder_1.layers_#.norm_1.{gamma,beta}=64
+  speller.~transformer_encoder_1.layers_#.feed_forward.up.W=64,128
+  speller.~transformer_encoder_1.layers_#.feed_forward.up.b=128
+  speller.transformer_~encoder_1.layers_#.feed_forward.down.W=128,64
+  speller.transformer_~encoder_1.layers_#.feed_forward.down.b=64
+  speller.~transformer_encoder_1.layers_#.norm_2.{gamma,beta}=64 ;
+  speller.transformer_encoder_1.norm. {gamma,beta}=64 ; 1,2:
+  speller.transformer_~decoder_1.layers_#.self_attention.W_qkv=64,192
+  speller.transformer_~decoder_1.layers_#.self_attention.b_qkv=192
+  speller.transformer_~decoder_1.layers_#.self_attention.W_o=64,64
+  speller.transformer_~decoder_1.layers_#.self_attention.b_o=64
+  speller.~transformer_decoder_1.layers_#.norm_1.{gamma,beta}=64
+  speller.transformer_~decoder_1.layers_#.cross_attention.W_q=64,64
+  speller.transformer_~decoder_1.layers_#.cross_attention.W_kv=64,128
+  speller.transformer_~decoder_1.layers_#.cross_attention.b_q=64
+  speller.transformer_~decoder_1.layers_#.cross_attention.b_kv=128
+  speller.transformer_~decoder_1.layers_#.cross_attention.W_o=64,64
+  speller.transformer_~decoder_1.layers_#.cross_attention.b_o=64
+  speller.~transformer_decoder_1.layers_#.norm_2.{gamma,beta}=64
+  speller.~transformer_decoder_1.layers_#.feed_forward.up.W=64,128
+  speller.~transformer_decoder_1.layers_#.feed_forward.up.b=128
+  speller.transformer_~decoder_1.layers_#.feed_forward.down.W=128,64
+  speller.transformer_~decoder_1.layers_#.feed_forward.down.b=64
+  speller.~transformer_decoder_1.layers_#.norm_3.{gamma,beta}=64 ;
+  speller.transformer_decoder_1.norm. {gamma,beta}=64 ;
 """
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_FEED_FORWARD = """
+_TRAIN_FEED_FORWARD = _rows("""
 t 55 83x3   u 315 287x3   v 109x3 156   w 239x3 194
-"""
-_TRAIN_NORM = """
+""")
+_TRAIN_NORM = _rows("""
 t 1 18x5 103 114 131 150   u 29x3 49 60 77x5   v 341 263x5 245 234 218 200
 w 349x3 321 310 293x5   x 273 257x5 239 228 212 194   y 332x3 315 304 287x5
 z 272 253x5 238 227 208 193
-"""
-_TRAIN_SELF_ATTENTION_3 = """
+""")
+_TRAIN_SELF_ATTENTION_3 = _rows("""
 t 7 24x3 120 137x3   u 273 259 332 304 228 214x3   v 35x3 66x5   w 332x3 304x5
 x 11 96x3 124 143x3   y 273 254x3 228 209x3   z 46x3 74x5   t_2 264 246x3 219 201x3
 t_3 270 247x3 225 202x3   t_4 275x5 274x3   t_5 268 251x3 223 206x3   t_6 336 229x7
 t_7 344x3 305x5
-"""
-_READ_FEED_FORWARD = """
+""")
+_READ_FEED_FORWARD = _rows("""
 t 22 48x3
-"""
-_READ_NORM = """
+""")
+_READ_NORM = _rows("""
 t 1x3 20 30 46x5
-"""
-_READ_SELF_ATTENTION_3 = """
+""")
+_READ_SELF_ATTENTION_3 = _rows("""
 t 61x5 63x3
-"""
-_STEP_SELF_ATTENTION_3 = """
+""")
+_STEP_SELF_ATTENTION_3 = _rows("""
 t 62x7 110
-"""
-_STEP_NORM_4 = """
+""")
+_STEP_NORM_4 = _rows("""
 t 8x3 39 57 67 89 105 0   u 12x3 43 61 71 93 109 118   v 6x3 37 55 65 87 103 113
-"""
+""")
 
 
 class NumberWords:
@@ -1230,9 +1243,6 @@ class NumberWords:
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
         int64 = _buffers(np.int64)
-        rows = _rows(_TRAIN_FEED_FORWARD)
-        rows_2 = _rows(_TRAIN_NORM)
-        rows_3 = _rows(_TRAIN_SELF_ATTENTION_3)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.words = s.words_placed = s.layers_1 = float32(0, 189, (n, t, 64))
         s.self_attention = float32(17, 17, (n, t, 64))
@@ -1343,7 +1353,7 @@ class NumberWords:
         s.grads_times = float32(351, 351, (65536,))
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_7 in range(2):
-            b, at = s.feed_forward[k_7], rows[k_7]
+            b, at = s.feed_forward[k_7], _TRAIN_FEED_FORWARD[k_7]
             b.norm_2 = float32(at.t, at.u, (n, 5, 64))
             b.norm_rows_product = float32(at.t + 1, at.t + 2, (5 * n, 128))
             b.z = b.h1 = float32(at.t + 2, at.u, (n, 5, 128))
@@ -1355,7 +1365,7 @@ class NumberWords:
             b.d_z = float32(at.u - 2, at.u, (n, 5, 128))
             b.d_z_rows_product = float32(at.u - 1, at.u + 1, (5 * n, 64))
         for k_7 in range(2, 4):
-            b, at = s.feed_forward[k_7], rows[k_7]
+            b, at = s.feed_forward[k_7], _TRAIN_FEED_FORWARD[k_7]
             b.norm_3 = float32(at.v, at.w, (n, t, 64))
             b.norm_rows_product = float32(at.v + 1, at.v + 2, (n * t, 128))
             b.z = b.h1 = float32(at.v + 2, at.w, (n, t, 128))
@@ -1368,7 +1378,7 @@ class NumberWords:
             b.d_z_rows_product = float32(at.w - 1, at.w + 1, (n * t, 64))
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_7 in _numbers("0 1 6..9"):
-            b, at = s.norm[k_7], rows_2[k_7]
+            b, at = s.norm[k_7], _TRAIN_NORM[k_7]
             b.layers = float32(0, 189, (n, t, 64))
             b.layers_row_sum = float32(at.t, at.t + 1, (n * t,))
             b.layers_over = float32(at.t + 1, at.t + 2, (n, t, 1))
@@ -1391,7 +1401,7 @@ class NumberWords:
             b.d_minus = b.layers_times_3
             b.d_layers = b.d_cross_attention = float32(187, 341, (n, t, 64))
         for k_7 in range(2, 6):
-            b, at = s.norm[k_7], rows_2[k_7]
+            b, at = s.norm[k_7], _TRAIN_NORM[k_7]
             b.layers = float32(28, 282, (n, 5, 64))
             b.layers_row_sum = float32(at.u, at.u + 1, (5 * n,))
             b.layers_over = float32(at.u + 1, at.u + 2, (n, 5, 1))
@@ -1417,7 +1427,7 @@ class NumberWords:
         for b in s.self_attention_3:
             b.source_any = s.source_any
         for k_7 in _numbers("0 4"):
-            b, at = s.self_attention_3[k_7], rows_3[k_7]
+            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.words_placed_norm = float32(at.t, at.u, (n, t, 64))
             b.words_placed_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 192))
             b.qkv = float32(at.t + 2, at.u - 5, (n, t, 192))
@@ -1435,7 +1445,7 @@ class NumberWords:
             b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 16))
             b.d_qkv_rows_product = float32(at.u - 1, at.t_6, (n * t, 64))
         for k_7 in range(2, 4):
-            b, at = s.self_attention_3[k_7], rows_3[k_7]
+            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.digits_placed_norm = float32(at.v, at.w, (n, 5, 64))
             b.q_2 = float32(at.v + 2, at.w - 5, (n, 5, 192))
             b.q_times = float32(at.v + 3, at.w - 4, (n, 4, 5, 16))
@@ -1453,14 +1463,14 @@ class NumberWords:
         b.q_2 = float32(26, 27, (n, t, 64))
         b.placed_norm_rows_product = float32(25, 26, (n * t, 64))
         for k_7 in _numbers("0 1 4 5"):
-            b, at = s.self_attention_3[k_7], rows_3[k_7]
+            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.q_times = float32(at.t + 3, at.u - 4, (n, 4, t, 16))
             b.attended_copy = float32(at.x + 4, at.y, (n, t, 4, 16))
             b.rows_product = float32(at.t_2, at.t_3, (n * t, 64))
             b.d_self_attention = float32(187, 341, (n, t, 64))
             b.d_q = float32(at.t_5, at.y - 2, (n, 4, t, 16))
         for k_7 in _numbers("1 5"):
-            b, at = s.self_attention_3[k_7], rows_3[k_7]
+            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.weights = float32(at.x, at.u - 3, (n, 4, t, 5))
             b.kv = float32(at.x - 1, at.u - 8, (n, 5, 128))
             b.norm_2 = float32(at.t, at.u - 2, (n, t, 64))
@@ -1472,7 +1482,7 @@ class NumberWords:
             b.d_q_copy = float32(at.u - 7, at.u - 2, (n, t, 4, 16))
             b.d_q_rows_product = float32(at.u - 6, at.u - 1, (n * t, 64))
         for k_7 in _numbers("1..3 5"):
-            b, at = s.self_attention_3[k_7], rows_3[k_7]
+            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.q_product = float32(at.u - 4, at.u - 2, (n, 4, 16, 5))
             b.d_v = float32(at.u - 3, at.u - 2, (n, 4, 5, 16))
         b = s.self_attention_3[2]
@@ -1597,7 +1607,6 @@ class NumberWords:
         s.d_words_placed_reshape = s.d_words_placed_times.reshape(n * t, 64)
         s.d_digits_placed_reshape = s.d_digits_placed_times.reshape(5 * n, 64)
         s.adam_blocks = _blocks(
-            170496,
             d.flat,
             s.grads_times,
             self.momentum.flat,
@@ -1968,9 +1977,6 @@ class NumberWords:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
-        rows = _rows(_READ_FEED_FORWARD)
-        rows_2 = _rows(_READ_NORM)
-        rows_3 = _rows(_READ_SELF_ATTENTION_3)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.digits = s.digits_placed = s.layers_1 = float32(0, 63, (n, 5, 64))
         s.digits_placed_norm = float32(3, 7, (n, 5, 64))
@@ -2012,7 +2018,7 @@ class NumberWords:
         s.kv_2 = float32(64, 64, (n, 5, 128))
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_3 in range(2):
-            b, at = s.feed_forward[k_3], rows[k_3]
+            b, at = s.feed_forward[k_3], _READ_FEED_FORWARD[k_3]
             b.norm_2 = float32(at.t, at.t + 4, (n, 5, 64))
             b.norm_rows_product = float32(at.t + 4, at.t + 5, (5 * n, 128))
             b.z = b.h1 = float32(at.t + 5, at.t + 6, (n, 5, 128))
@@ -2020,7 +2026,7 @@ class NumberWords:
             b.h2 = float32(at.t + 7, at.t + 7, (n, 5, 64))
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_3 in range(2, 6):
-            b, at = s.norm[k_3], rows_2[k_3]
+            b, at = s.norm[k_3], _READ_NORM[k_3]
             b.layers = float32(0, 63, (n, 5, 64))
             b.layers_row_sum = float32(at.t, at.t + 1, (5 * n,))
             b.layers_over = float32(at.t + 1, at.t + 2, (n, 5, 1))
@@ -2037,7 +2043,7 @@ class NumberWords:
             b.placed_norm_rows_product = s.placed_norm_rows_product
             b.q_2 = s.qkv
         for k_3 in _numbers("1 5"):
-            b, at = s.self_attention_3[k_3], rows_3[k_3]
+            b, at = s.self_attention_3[k_3], _READ_SELF_ATTENTION_3[k_3]
             b.h1_rows_product = float32(at.t, at.t + 1, (5 * n, 128))
             b.h2 = float32(at.t + 1, 64, (n, 5, 128))
         self._lay_out(s)
@@ -2633,8 +2639,6 @@ class NumberWords:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
-        rows_3 = _rows(_STEP_SELF_ATTENTION_3)
-        rows_4 = _rows(_STEP_NORM_4)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.words = s.words_plus = s.layers_1 = s.layers_2 = float32(0, 118, (n, t, 64))
         s.positions_plus = int64(1, 2, (t,))
@@ -2723,13 +2727,13 @@ class NumberWords:
         s.layers_2_hat_product = float32(118, 118, (n * t, 33))
         s.self_attention_3 = [SimpleNamespace() for _ in range(8)]
         for k_3 in range(6, 8):
-            b, at = s.self_attention_3[k_3], rows_3[k_3]
+            b, at = s.self_attention_3[k_3], _STEP_SELF_ATTENTION_3[k_3]
             b.h1 = float32(at.t, at.t + 1, (n, t, 128))
             b.h1_rows_product = float32(at.t + 1, at.t + 2, (n * t, 64))
             b.h2 = float32(at.t + 2, at.t + 2, (n, t, 64))
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         for k_3 in range(2, 9):
-            b, at = s.norm_4[k_3], rows_4[k_3]
+            b, at = s.norm_4[k_3], _STEP_NORM_4[k_3]
             b.layers_2_hat_2 = b.norm = b.norm_2 = float32(at.t, at.u, (n, t, 64))
             b.layers_2_inv_std_2 = b.layers_var = float32(at.u - 1, at.u - 1, (n, t, 1))
             b.layers = float32(0, 118, (n, t, 64))
@@ -3302,9 +3306,9 @@ class _Buffer:
 _BLOCK = 65536  # elements: what stays in cache through all statements of a loop
 
 
-def _blocks(size, *arrays):
+def _blocks(*arrays):
     """Stretches of flat arrays side by side; a shorter array is scratch for each."""
-    stretches = []
+    stretches, size = [], max(a.size for a in arrays)
     for start in range(0, size, _BLOCK):
         part = slice(start, min(start + _BLOCK, size))
         short = slice(0, part.stop - start)
@@ -3403,23 +3407,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

@@ -95,10 +95,9 @@ class Perceptron:
     def _learn_slots(self, x, t):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._learn[x.dtype, x.shape, t.dtype, t.shape]
+            return self._learn[x.dtype, x.shape, t.dtype, t.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_learn(x, t)
-        return s
+            return self._plan_learn(x, t)
 
     def _plan_learn(self, x, t):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -152,10 +151,9 @@ class Perceptron:
     def _predict_last_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict_last[x.dtype, x.shape]
+            return self._predict_last[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict_last(x)
-        return s
+            return self._plan_predict_last(x)
 
     def _plan_predict_last(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -196,10 +194,9 @@ class Perceptron:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""

@@ -525,10 +525,9 @@ class ProseOrVerse:
                 verse.dtype,
                 verse.shape,
             )
-            s = self._train[key]
+            return self._train[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(letters, there, verse)
-        return s
+            return self._plan_train(letters, there, verse)
 
     def _plan_train(self, letters, there, verse):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -756,10 +755,9 @@ class ProseOrVerse:
     def _predict_slots(self, letters, there):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[letters.dtype, letters.shape, there.dtype, there.shape]
+            return self._predict[letters.dtype, letters.shape, there.dtype, there.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(letters, there)
-        return s
+            return self._plan_predict(letters, there)
 
     def _plan_predict(self, letters, there):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -845,10 +843,9 @@ class ProseOrVerse:
                 verse.dtype,
                 verse.shape,
             )
-            s = self._loss[key]
+            return self._loss[key]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_loss(letters, there, verse)
-        return s
+            return self._plan_loss(letters, there, verse)
 
     def _plan_loss(self, letters, there, verse):
         """Check the arguments and lay out every buffer for their shapes."""

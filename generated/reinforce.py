@@ -408,10 +408,9 @@ class Reinforce:
     def _explore_slots(self, observation):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._explore[observation.dtype, observation.shape]
+            return self._explore[observation.dtype, observation.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_explore(observation)
-        return s
+            return self._plan_explore(observation)
 
     def _plan_explore(self, observation):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -466,10 +465,9 @@ class Reinforce:
     def _act_slots(self, observation):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._act[observation.dtype, observation.shape]
+            return self._act[observation.dtype, observation.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_act(observation)
-        return s
+            return self._plan_act(observation)
 
     def _plan_act(self, observation):
         """Check the arguments and lay out every buffer for their shapes."""

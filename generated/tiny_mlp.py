@@ -184,10 +184,9 @@ class TinyMlp:
     def _train_slots(self, x, y):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._train[x.dtype, x.shape, y.dtype, y.shape]
+            return self._train[x.dtype, x.shape, y.dtype, y.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(x, y)
-        return s
+            return self._plan_train(x, y)
 
     def _plan_train(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -250,10 +249,9 @@ class TinyMlp:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -311,10 +309,9 @@ class TinyMlp:
     def _loss_slots(self, x, y):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
+            return self._loss[x.dtype, x.shape, y.dtype, y.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_loss(x, y)
-        return s
+            return self._plan_loss(x, y)
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""

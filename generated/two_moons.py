@@ -235,10 +235,9 @@ class TwoMoons:
     def _train_slots(self, x, t):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._train[x.dtype, x.shape, t.dtype, t.shape]
+            return self._train[x.dtype, x.shape, t.dtype, t.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(x, t)
-        return s
+            return self._plan_train(x, t)
 
     def _plan_train(self, x, t):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -317,10 +316,9 @@ class TwoMoons:
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[x.dtype, x.shape]
+            return self._predict[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(x)
-        return s
+            return self._plan_predict(x)
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -388,10 +386,9 @@ class TwoMoons:
     def _loss_slots(self, x, t):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._loss[x.dtype, x.shape, t.dtype, t.shape]
+            return self._loss[x.dtype, x.shape, t.dtype, t.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_loss(x, t)
-        return s
+            return self._plan_loss(x, t)
 
     def _plan_loss(self, x, t):
         """Check the arguments and lay out every buffer for their shapes."""

@@ -358,10 +358,9 @@ class Vae:
     def _train_step_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._train_step[x.dtype, x.shape]
+            return self._train_step[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train_step(x)
-        return s
+            return self._plan_train_step(x)
 
     def _plan_train_step(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -517,10 +516,9 @@ class Vae:
     def _bound_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._bound[x.dtype, x.shape]
+            return self._bound[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_bound(x)
-        return s
+            return self._plan_bound(x)
 
     def _plan_bound(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -594,10 +592,9 @@ class Vae:
     def _encode_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._encode[x.dtype, x.shape]
+            return self._encode[x.dtype, x.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_encode(x)
-        return s
+            return self._plan_encode(x)
 
     def _plan_encode(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -656,10 +653,9 @@ class Vae:
     def _decode_slots(self, z):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._decode[z.dtype, z.shape]
+            return self._decode[z.dtype, z.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_decode(z)
-        return s
+            return self._plan_decode(z)
 
     def _plan_decode(self, z):
         """Check the arguments and lay out every buffer for their shapes."""

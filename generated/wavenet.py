@@ -59,6 +59,19 @@ def _numbers(text):
     return numbers
 
 
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
 def _states(group, table, suffix=""):
     """Where each state of a table lives: by its name, the group and the attribute."""
     states = {}
@@ -99,21 +112,21 @@ adamw.step=
 """
 _PARAMS = """
 wavenet.first.W=1,32 1..6: wavenet.layers_#. filters.W=2,32,64 residual.W=32,32
-    skip.W=32,64 ; wavenet. last.W=32,64 hidden.W=64,64 score.W=64,1 first.b=32
-    layers_1.filters.b=64 layers_1.residual.b=32 layers_1.skip.b=64 ; 2..6:
-    wavenet.layers_#. filters.b=64 residual.b=32 ; wavenet.hidden.b=64 wavenet.score.b=1
-    2..6:  wavenet.layers_#.skip.b=64 ; wavenet.last.b=64
+  skip.W=32,64 ; wavenet. last.W=32,64 hidden.W=64,64 score.W=64,1 first.b=32
+  layers_1.filters.b=64 layers_1.residual.b=32 layers_1.skip.b=64 ; 2..6:
+  wavenet.layers_#. filters.b=64 residual.b=32 ; wavenet.hidden.b=64 wavenet.score.b=1
+  2..6:  wavenet.layers_#.skip.b=64 ; wavenet.last.b=64
 """
 
 
 # In what the buffers of the places of a block differ: where they lie, and sizes.
-_TRAIN_LAYERS = """
+_TRAIN_LAYERS = _rows("""
 t 18..70/13   u 159..107/-13   v 150..111/-13 101   w 167..128/-13 180   b 2 4 8 16 32
 a 66 68 72 80 96
-"""
-_LIKELIHOOD_LAYERS = """
+""")
+_LIKELIHOOD_LAYERS = _rows("""
 t 15..55/10   a 66 68 72 80 96   b 2 4 8 16 32
-"""
+""")
 
 
 class Wavenet:
@@ -911,10 +924,9 @@ class Wavenet:
     def _train_slots(self, images):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._train[images.dtype, images.shape]
+            return self._train[images.dtype, images.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_train(images)
-        return s
+            return self._plan_train(images)
 
     def _plan_train(self, images):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -925,7 +937,6 @@ class Wavenet:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
-        rows = _rows(_TRAIN_LAYERS)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.images_times = s.images_minus = float32(0, 1, (n, 64))
         s.images_pad = float32(1, 180, (n, 64))
@@ -1056,7 +1067,7 @@ class Wavenet:
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_8 = s.new_squares_sqrt_2
         s.layers = [SimpleNamespace() for _ in range(5)]
-        for b, at in zip(s.layers, rows, strict=True):
+        for b, at in zip(s.layers, _TRAIN_LAYERS, strict=True):
             b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
             b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
@@ -1163,7 +1174,7 @@ class Wavenet:
             b.ones_2 = s.ones_2
             b.d_h20_rows = s.d_h20_rows
         for k in range(5):
-            b, at = s.layers[k], rows[k]
+            b, at = s.layers[k], _TRAIN_LAYERS[k]
             b.h_slice = b.h[:, :, :32]
             b.h_slice_2 = b.h[:, :, 32:]
             b.h_reshape = b.h_masked.reshape(64 * n, 32)
@@ -1340,10 +1351,9 @@ class Wavenet:
     def _likelihood_slots(self, images):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._likelihood[images.dtype, images.shape]
+            return self._likelihood[images.dtype, images.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_likelihood(images)
-        return s
+            return self._plan_likelihood(images)
 
     def _plan_likelihood(self, images):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1352,9 +1362,8 @@ class Wavenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        rows = _rows(_LIKELIHOOD_LAYERS)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows)
+        self._plan_common(s, n, float32)
         s.h22 = float32(69, 72, (n, 64, 1))
         s.logits_maximum = s.logits_minus_times = float32(70, 73, (n, 64))
         s.logits_times = float32(71, 71, (n, 64))
@@ -1363,12 +1372,12 @@ class Wavenet:
         s.logits_plus_log1p = s.logits_maximum
         s.nats = s.likelihood = float32(73, 73, (n,))
         self._lay_out(s)
-        self._plan_common_2(s, n, rows)
+        self._plan_common_2(s, n)
         s.ones = np.ones((64,), dtype=np.float32)
         self._likelihood[images.dtype, images.shape] = s
         return s
 
-    def _plan_common(self, s, n, float32, rows):
+    def _plan_common(self, s, n, float32):
         """The buffers that likelihood and predict have alike."""
         s.images_times = s.images_minus = float32(0, 1, (n, 64))
         s.images_pad = float32(1, 2, (n, 64))
@@ -1398,7 +1407,7 @@ class Wavenet:
         for b in s.layers:
             b.h1_plus = s.h1_plus
             b.h1_plus_2 = s.h1_plus
-        for b, at in zip(s.layers, rows, strict=True):
+        for b, at in zip(s.layers, _LIKELIHOOD_LAYERS, strict=True):
             b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
             b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
@@ -1411,7 +1420,7 @@ class Wavenet:
             b.h_product_2 = float32(at.t + 7, at.t + 8, (64 * n, 32))
             b.h_3 = float32(at.t + 8, at.t + 8, (n, 64, 32))
 
-    def _plan_common_2(self, s, n, rows):
+    def _plan_common_2(self, s, n):
         """The views that likelihood and predict have alike."""
         s.images_slice = s.images_minus[:, :63]
         s.images_reshape = s.images_pad.reshape(64 * n, 1)
@@ -1428,7 +1437,7 @@ class Wavenet:
         s.h21_rows = s.h21.reshape(64 * n, 64)
         s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
         s.logits = s.h22[:, :, 0]
-        for b, at in zip(s.layers, rows, strict=True):
+        for b, at in zip(s.layers, _LIKELIHOOD_LAYERS, strict=True):
             b.h_slice = b.h[:, :, :32]
             b.h_slice_2 = b.h[:, :, 32:]
             b.h_reshape = b.h_times.reshape(64 * n, 32)
@@ -1461,10 +1470,9 @@ class Wavenet:
     def _predict_slots(self, images):
         """The buffers for these shapes; planned, and checked, at their first use."""
         try:
-            s = self._predict[images.dtype, images.shape]
+            return self._predict[images.dtype, images.shape]
         except (AttributeError, KeyError, TypeError):
-            s = self._plan_predict(images)
-        return s
+            return self._plan_predict(images)
 
     def _plan_predict(self, images):
         """Check the arguments and lay out every buffer for their shapes."""
@@ -1473,14 +1481,13 @@ class Wavenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
-        rows = _rows(_LIKELIHOOD_LAYERS)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        self._plan_common(s, n, float32, rows)
+        self._plan_common(s, n, float32)
         s.h22 = float32(69, 70, (n, 64, 1))
         s.black = float32(70, 71, (n, 64))
         s.black_plus = float32(71, 71, (n, 64))
         self._lay_out(s)
-        self._plan_common_2(s, n, rows)
+        self._plan_common_2(s, n)
         self._predict[images.dtype, images.shape] = s
         return s
 
@@ -2000,23 +2007,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
-    for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
-            columns[name] = []
-        else:
-            columns[name].extend(scale * number for number in _numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _series(pattern, *columns):

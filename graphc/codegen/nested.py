@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -105,6 +105,7 @@ def nest(
         reserved: what no list of places may be called.
     """
     found = Nest(texts={text: _shortened(text, ()) for text in texts})
+    repeats = _apart(repeats)
     inner = _inner(repeats)
     stems = Namer(reserved)
     methods = Namer({place.text.phase for repeat in repeats for place in repeat.places})
@@ -134,20 +135,39 @@ def nest(
     return found
 
 
+def _apart(repeats: Sequence[Repeat]) -> list[Repeat]:
+    """Repeats without the places that are inside of others of their own depth: of these one would be
+    a call in some places of the other and not in all."""
+    every: dict[tuple[Text, int], list[Stretch]] = {}
+    for repeat in repeats:
+        for place in repeat.places:
+            every.setdefault((place.text, len(place.scope)), []).append(place)
+    inside = {place for places in every.values() for place in _covered(places)}
+    left = (
+        Repeat([place for place in repeat.places if place not in inside])
+        if inside.intersection(repeat.places)
+        else repeat
+        for repeat in repeats
+    )
+    return [repeat for repeat in left if len(repeat.places) > 1]
+
+
 def _inner(repeats: Sequence[Repeat]) -> set[Stretch]:
     """The places that are inside of others."""
     every: dict[Text, list[Stretch]] = {}
     for repeat in repeats:
         for place in repeat.places:
             every.setdefault(place.text, []).append(place)
-    found = set()
-    for places in every.values():
-        end = 0
-        for place in sorted(places, key=lambda place: (place.first, -place.last)):
-            if place.last <= end:
-                found.add(place)
-            end = max(end, place.last)
-    return found
+    return {place for places in every.values() for place in _covered(places)}
+
+
+def _covered(places: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Those of a text's stretches that are inside of others."""
+    end = 0
+    for place in sorted(places, key=lambda place: (place.first, -place.last)):
+        if place.last <= end:
+            yield place
+        end = max(end, place.last)
 
 
 def _parts(place: Stretch, group: Group, function: Function) -> list[Piece]:

@@ -139,7 +139,7 @@ def wrapped(text: str, w: Writer) -> None:
     for word in text.split(" "):
         if line and not w.fits(f"{line} {word}"):
             w.line(line)
-            line = "   "
+            line = " "
         line = f"{line} {word}" if line else word
     w.line(line)
 

@@ -112,7 +112,7 @@ def test_predictions_and_the_loss_share_how_they_begin():
 
 def test_predictions_and_the_loss_share_how_buffers_are_made():
     source = resnet(models.ResNet(18), 64).source
-    planned = source.split("def _plan_loss(self, x, y):")[1].split("    def ")[0]
+    planned = source.split("def _plan_loss(self, image, label):")[1].split("    def ")[0]
     calls = re.findall(r"self\.(_plan_common\w*)\((.*)\)", planned)
     assert calls
     for name, given in calls:

@@ -8,7 +8,6 @@ from functools import partial
 
 from graphc.codegen import tables
 from graphc.codegen.labels import Labels
-from graphc.codegen.names import Namer
 from graphc.codegen.numpy.body import Names, bare
 from graphc.codegen.numpy.bundles import Bundle, Makers, Slot
 from graphc.codegen.numpy.common import Layout
@@ -75,16 +74,16 @@ class Binding:
                 used.update(re.findall(r"\bs\.(\w+)", ", ".join([func, *args])))
                 kept.append((label, func, args))
         kept.reverse()
-        makers = Makers(self.labels) if bundles else None
         buffers = list(self._buffers(kept))
-        if makers is not None:
+        if bundles:
+            loops = [text for b in bundles for loop in b.held for text in loop.texts.values()]
+            makers = Makers(self.labels, [*(text for _, text in buffers), *loops])
             buffers = [(label, makers.shortened(text)) for label, text in buffers]
             for bundle in bundles:
                 bundle.shorten(makers)
+                bundle.tabulate(self.joins)
             with self.w.at(DEPTH):
                 makers.write(self.w)
-                for bundle in bundles:
-                    bundle.write_tables(self.w, self.joins)
         views = self._views(kept)
         if self.held:
             with self.w.at(DEPTH):
@@ -161,11 +160,8 @@ class Binding:
             label: Slot(f"{func}({', '.join(args)})" if args else func, label in self.held)
             for label, func, args in self.slots
         }
-        taken = self.labels.taken
-        rows = Namer(taken)
         bundles = [
-            Bundle(group, self.family.name, table, taken, rows.fresh("rows"))
-            for group in self.groups
+            Bundle(group, self.family.name, table, self.labels.taken) for group in self.groups
         ]
         return [bundle for bundle in bundles if not bundle.empty]
 
@@ -202,8 +198,7 @@ class Binding:
                 _, samples = body.block_variables(group)
                 arrays = [self._whole(body, t) for t in samples.values()]
                 label = body.block_label(group)
-                size = group.nodes[0].outputs[0].size
-                self.slots.append((label, "_blocks", [str(size), *arrays]))
+                self.slots.append((label, "_blocks", arrays))
 
     def _whole(self, body: PlannedBody, tensor: Tensor) -> str:
         storage = body.plan.place.get(tensor)
@@ -294,7 +289,7 @@ def write_key(family: Family, labels: Labels, w: Writer) -> str:
     """What tells one binding from another, as a subscript; a long one is given a name first."""
     names = [labels.of[t] for t in family.inputs]
     key = ", ".join(f"{n}.dtype, {n}.shape" for n in names) or '"always"'
-    if len(f"            s = self._{family.name}[{key}]") <= LINE_WIDTH:
+    if len(f"            return self._{family.name}[{key}]") <= LINE_WIDTH:
         return key
     w.assign("key", f"({key})")
     return "key"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphc.codegen import tables
@@ -21,6 +22,7 @@ _STEP_LETTERS = "tuvwxyz"
 
 BUFFER = "_Buffer("  # what the text of a buffer begins with
 _STEPS = (1, 3)  # its pieces that are steps
+_MAKER = re.compile(r"_Buffer\((.*), np\.(\w+), (\([^()]*\))\)")
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,21 @@ class Slot:
 
 
 class Makers:
-    """Functions for buffers, one for each type, where there are many buffers."""
+    """Functions for buffers, one for each type that several have, where there are many buffers.
 
-    def __init__(self, labels: Labels) -> None:
+    Args:
+        texts: what makes the buffers.
+    """
+
+    def __init__(self, labels: Labels, texts: Iterable[str]) -> None:
         self._fresh = labels.namer.fresh
+        self._counts = Counter(match[2] for text in texts if (match := _MAKER.fullmatch(text)))
         self.names: dict[str, str] = {}
 
     def shortened(self, text: str) -> str:
         """A text in which a buffer is made by the function for its type."""
-        match = re.fullmatch(r"_Buffer\((.*), np\.(\w+), (\([^()]*\))\)", text)
-        if match is None:
+        match = _MAKER.fullmatch(text)
+        if match is None or self._counts[match[2]] < 2:
             return text
         counts, dtype, shape = match.groups()
         if dtype not in self.names:
@@ -95,9 +102,7 @@ class Bundle:
         loops: loops that make what is made of buffers that have their memory.
     """
 
-    def __init__(
-        self, group: Group, family: str, slots: Mapping[str, Slot], taken: set[str], rows: str
-    ):
+    def __init__(self, group: Group, family: str, slots: Mapping[str, Slot], taken: set[str]):
         self.group = group
         self.family = family
         self.slots = slots
@@ -112,7 +117,7 @@ class Bundle:
         self._letters, self._step_letters = iter(_LETTERS), iter(_STEP_LETTERS)
         self._fresh = Namer(taken).fresh  # names of variables
         self._number, self._each, self._at = (self._fresh(text) for text in ("k", "b", "at"))
-        self._rows, self._list = rows, self._fresh("places")
+        self._rows, self._list = "", self._fresh("places")
         self._loop_of: dict[str, int] = {}  # the last loop that makes each part
         self._settle()
         for name in self._own():
@@ -271,8 +276,8 @@ class Bundle:
             for name, text in loop.texts.items():
                 loop.texts[name] = makers.shortened(text)
 
-    def write_tables(self, w: Writer, joins: Joins) -> None:
-        """Print what reads the numbers that differ from place to place, where something needs them."""
+    def tabulate(self, joins: Joins) -> None:
+        """Put the numbers that differ from place to place into a table of the module."""
         steps = [
             Column(name, {scope: str(step) for scope, step in known.items()})
             for name, known in self.steps.items()
@@ -284,8 +289,7 @@ class Bundle:
             k = next((k for k, line in enumerate(lines) if len(line) <= room), len(lines))
             lines[k:] = [f"{lines[k]}   {text}", *lines[k + 1 :]] if k < len(lines) else [text]
         if lines:
-            table = joins.rows(f"{self.family}_{self.group.stem}", lines)
-            w.assign(self._rows, f"_rows({table})")
+            self._rows = joins.rows(f"{self.family}_{self.group.stem}", lines)
 
     def write_buffers(self, w: Writer) -> None:
         """Print what makes the objects, ``s.<stem>``, with their buffers."""

@@ -224,15 +224,17 @@ class Calls:
                 w.line(
                     '"""The buffers for these shapes; planned, and checked, at their first use."""'
                 )
+                found = "s = " if index_ranges(family) else "return "
                 w.line("try:")
                 with w.indent():
                     key = write_key(family, labels, w)
-                    w.line(f"s = self._{family.name}[{key}]")
+                    w.line(f"{found}self._{family.name}[{key}]")
                 w.line("except (AttributeError, KeyError, TypeError):")
                 with w.indent():
-                    w.call("s = ", f"self._plan_{family.name}", arguments)
-                self._range_checks(family, labels, w)
-                w.line("return s")
+                    w.call(found, f"self._plan_{family.name}", arguments)
+                if found == "s = ":
+                    self._range_checks(family, labels, w)
+                    w.line("return s")
         return w.text()
 
 

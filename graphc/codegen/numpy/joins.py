@@ -90,7 +90,8 @@ class Joins:
             w.call("", "_join", [*ends, join.constant])
 
     def rows(self, name: str, lines: Sequence[str]) -> str:
-        """The constant that holds a table of columns; as near to `name` as is free for a new one."""
+        """The constant that holds the rows of a table of columns; as near to `name` as is free for a
+        new one."""
         key = tuple(lines)
         if key not in self._rows:
             self._rows[key] = self._constant(name)
@@ -107,15 +108,17 @@ class Joins:
         )
 
     def rows_text(self) -> str:
-        """The tables in which places differ."""
-        return _constants((name, lines) for lines, name in self._rows.items())
+        """The tables in which places differ, as lists of rows."""
+        return _constants(((name, lines) for lines, name in self._rows.items()), "_rows(", ")")
 
 
-def _constants(texts: Iterable[tuple[str, Sequence[str]]]) -> str:
+def _constants(
+    texts: Iterable[tuple[str, Sequence[str]]], before: str = "", after: str = ""
+) -> str:
     w = Writer()
     for name, lines in texts:
-        w.line(f'{name} = """')
+        w.line(f'{name} = {before}"""')
         for line in lines:
             tables.wrapped(line, w)
-        w.line('"""')
+        w.line(f'"""{after}')
     return w.text()

@@ -82,7 +82,8 @@ class Module:
         tables = Tables.of(self.storage) if short else None
         states = self.storage.state_table(tables)
         layout = self.storage.layout(tables) + self.storage.parts(methods.groups, methods.joins)
-        early = templates.helpers(self.target, _called(states))
+        rows = methods.joins.rows_text()
+        early = templates.helpers(self.target, _called(states + rows))
         lays_out = "self._lay_out(s" in body
         used = methods.helpers | start.helpers | _called(layout + initial + body)
         late = templates.helpers(self.target, used | ({"places"} if lays_out else set()))
@@ -105,9 +106,10 @@ class Module:
             families=[f.name for f in unit.families],
             buffers=self._buffers(),
             early=early,
+            patterns=any("re." in helper for helper in early),
             tables=tables.text() if tables else "",
             joins=methods.joins.text(),
-            rows=methods.joins.rows_text(),
+            rows=rows,
             helpers=[helper for helper in late if helper not in early],
             guard=methods.guards,
             blocks=methods.blocks,

@@ -1,15 +1,11 @@
 def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers.
-
-    Those of `name:64` are written divided by 64.
-    """
-    columns, name, scale = {}, "", 1
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
     for word in table.split():
-        head, _, unit = word.partition(":")
-        if head.isidentifier():
-            name, scale = head, int(unit or 1)
+        if word.isidentifier():
+            name = word
             columns[name] = []
         else:
-            columns[name].extend(scale * number for number in _numbers(word))
+            columns[name].extend(_numbers(word))
     rows = zip(*columns.values(), strict=True)
     return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
