@@ -26,7 +26,7 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
-def _rows(code, name, rows, threads):
+def _row_kernel(code, name, rows, threads):
     """A kernel whose blocks take so many rows each, called with the number of rows."""
     kernel = cp.RawKernel(code, name)
 
@@ -116,7 +116,7 @@ _h = cp.ElementwiseKernel(
 
 # logits_minus = log(logits_sum) - reshape(logits_take, (T, N))
 # d_logits = logits_over_sum + scatter(-1 at iota * 100 + y_reshape) / dimension
-_d_logits_rows = _rows(
+_d_logits_rows = _row_kernel(
     _LARGER
     + _WARP_MAX
     + _WARP_SUM
@@ -327,7 +327,7 @@ _h_2 = cp.ElementwiseKernel(
 )
 
 # logits_minus = log(logits_sum) - reshape(logits_take, (T, N))
-_logits_minus_rows = _rows(
+_logits_minus_rows = _row_kernel(
     _LARGER
     + _WARP_MAX
     + _WARP_SUM

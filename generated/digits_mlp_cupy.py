@@ -34,7 +34,7 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
-def _rows(code, name, rows, threads):
+def _row_kernel(code, name, rows, threads):
     """A kernel whose blocks take so many rows each, called with the number of rows."""
     kernel = cp.RawKernel(code, name)
 
@@ -98,7 +98,7 @@ _h1_dropped = cp.ElementwiseKernel(
 
 # logits_minus_take = log(sum(exp(logits_minus_max), axis 1)) - logits_minus_max[y]
 # d_logits = (softmax(h1_dropped_product + b_2) - onehot(y)) / dimension
-_d_logits_rows = _rows(
+_d_logits_rows = _row_kernel(
     _LARGER
     + r"""
     extern "C" __global__ void d_logits_rows(
@@ -227,7 +227,7 @@ _h1 = cp.ElementwiseKernel(
 )
 
 # probs = softmax(h1_product + b_2)
-_probs_rows = _rows(
+_probs_rows = _row_kernel(
     _LARGER
     + r"""
     extern "C" __global__ void probs_rows(
@@ -263,7 +263,7 @@ _probs_rows = _rows(
 )
 
 # logits_minus_take = log(logits_sum) - (h1_product + b_2 - max(h1_product + b_2, axi...
-_logits_minus_take_rows = _rows(
+_logits_minus_take_rows = _row_kernel(
     _LARGER
     + r"""
     extern "C" __global__ void logits_minus_take_rows(

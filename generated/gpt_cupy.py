@@ -105,7 +105,7 @@ def _words(table):
     return words
 
 
-def _rows(code, name, rows, threads):
+def _row_kernel(code, name, rows, threads):
     """A kernel whose blocks take so many rows each, called with the number of rows."""
     kernel = cp.RawKernel(code, name)
 
@@ -179,7 +179,7 @@ _take = cp.ElementwiseKernel(
 # characters_inv_std = 1 / sqrt(characters_var_plus)
 # characters_hat = (characters - mean) / sqrt(var + 1e-05)
 # characters_norm = characters_hat * gamma_2 + beta
-_characters_norm_rows = _rows(
+_characters_norm_rows = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void characters_norm_rows(
@@ -271,7 +271,7 @@ _multiply = cp.ElementwiseKernel(
 )
 
 # weights = exp(scores_plus - max over T of scores_plus) / (sum over T of exp(scores_...
-_weights_rows = _rows(
+_weights_rows = _row_kernel(
     _LARGER
     + _WARP_MAX
     + _BLOCK_MAX
@@ -320,7 +320,7 @@ _copy = cp.ElementwiseKernel(
 # blocks_1_over_sqrt = 1 / sqrt(blocks_1_over_2 + 1e-05)
 # blocks_1_times = (blocks - sum(blocks, axis 2) / 128) * blocks_1_over_sqrt
 # norm = blocks_1_times * gamma_2 + beta
-_norm_rows = _rows(
+_norm_rows = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void norm_rows(
@@ -403,7 +403,7 @@ _h1 = cp.ElementwiseKernel(
 # blocks_4_inv_std = 1 / sqrt(sum(square(blocks_4_minus_mean), axis 2) / 128 + 1e-05)
 # blocks_4_hat = blocks_4_minus_mean * blocks_4_inv_std
 # blocks_4_norm = blocks_4_hat * gamma_2 + beta
-_blocks_4_norm_rows = _rows(
+_blocks_4_norm_rows = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void blocks_4_norm_rows(
@@ -455,7 +455,7 @@ _blocks_4_norm_rows = _rows(
 
 # logits_minus = log(sum(exp(logits - max(logits, axis 2)), axis 2)) - logits_reshape_2
 # d_logits = logits_over_sum + scatter(-1 at iota_5 * 100 + y_reshape) / dimension
-_d_logits_rows = _rows(
+_d_logits_rows = _row_kernel(
     _LARGER
     + _WARP_MAX
     + _WARP_SUM
@@ -534,7 +534,7 @@ _d_blocks_4_norm_sum = cp.ReductionKernel(
 )
 
 # d_blocks = blocks_4_inv_std * (d_blocks_4_hat_minus_over - blocks_4_hat_times_2)
-_d_blocks_rows = _rows(
+_d_blocks_rows = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void d_blocks_rows(
@@ -590,7 +590,7 @@ _d_z7 = cp.ElementwiseKernel(
 )
 
 # d_attention = d_blocks + blocks_3_over_sqrt * d_norm_2_minus
-_d_attention_rows = _rows(
+_d_attention_rows = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void d_attention_rows(
@@ -631,7 +631,7 @@ _d_attention_rows = _rows(
 )
 
 # d_scores = weights * (d_weights - sum over T of (d_weights * weights))
-_d_scores_rows = _rows(
+_d_scores_rows = _row_kernel(
     _WARP_SUM
     + _BLOCK_SUM
     + r"""
@@ -797,7 +797,7 @@ _new_params_2 = cp.ElementwiseKernel(
 )
 
 # characters_norm = (characters - mean) / sqrt(var + 1e-05) * gamma_2 + beta
-_characters_norm_rows_2 = _rows(
+_characters_norm_rows_2 = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void characters_norm_rows(
@@ -842,7 +842,7 @@ _characters_norm_rows_2 = _rows(
 
 # blocks = characters + (heads_rows_reshape + b_o)
 # norm = blocks_1_times * gamma_2 + beta
-_norm_rows_2 = _rows(
+_norm_rows_2 = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void norm_rows(
@@ -905,7 +905,7 @@ _h1_2 = cp.ElementwiseKernel(
 )
 
 # blocks_4_norm = blocks_4_minus_mean * blocks_4_inv_std * gamma_2 + beta
-_blocks_4_norm_rows_2 = _rows(
+_blocks_4_norm_rows_2 = _row_kernel(
     _WARP_SUM
     + r"""
     extern "C" __global__ void blocks_4_norm_rows(
@@ -950,7 +950,7 @@ _blocks_4_norm_rows_2 = _rows(
 )
 
 # logits_minus = log(sum(exp(logits - max(logits, axis 2)), axis 2)) - logits_reshape_2
-_logits_minus_rows = _rows(
+_logits_minus_rows = _row_kernel(
     _LARGER
     + _WARP_MAX
     + _WARP_SUM
@@ -1082,7 +1082,7 @@ _gpt_blocks_1_attention_where = cp.ElementwiseKernel(
 )
 
 # weights = exp(scores_minus_max) / sum(exp(scores_minus_max), axis 3)
-_weights_rows_2 = _rows(
+_weights_rows_2 = _row_kernel(
     _LARGER
     + _WARP_MAX
     + _WARP_SUM

@@ -34,7 +34,7 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
-def _rows(code, name, rows, threads):
+def _row_kernel(code, name, rows, threads):
     """A kernel whose blocks take so many rows each, called with the number of rows."""
     kernel = cp.RawKernel(code, name)
 
@@ -127,7 +127,7 @@ _columns_2 = cp.ElementwiseKernel(
 
 # logits_minus_take = log(logits_sum) - (h4_product + b_2 - max(h4_product + b_2, axi...
 # d_logits = (softmax(h4_product + b_2) - onehot(y)) / dimension
-_d_logits_rows = _rows(
+_d_logits_rows = _row_kernel(
     _LARGER
     + r"""
     extern "C" __global__ void d_logits_rows(
@@ -321,7 +321,7 @@ _add = cp.ElementwiseKernel(
 )
 
 # logits_minus_take = log(logits_sum) - (h4_product + b_2 - max(h4_product + b_2, axi...
-_logits_minus_take_rows = _rows(
+_logits_minus_take_rows = _row_kernel(
     _LARGER
     + r"""
     extern "C" __global__ void logits_minus_take_rows(

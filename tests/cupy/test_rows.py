@@ -28,7 +28,9 @@ def run(inputs, outputs, arrays):
 
 def launches(source):
     """How often row kernels are launched, and how many there are."""
-    names = [line.split(" = ")[0] for line in source.splitlines() if line.endswith(" = _rows(")]
+    names = [
+        line.split(" = ")[0] for line in source.splitlines() if line.endswith(" = _row_kernel(")
+    ]
     calls = [line.strip() for line in source.splitlines()]
     return sum(line.startswith(f"{name}(") for line in calls for name in names), len(names)
 

@@ -19,9 +19,9 @@ from graphc.ir.node import Node, Stream
 PREAMBLES = {**scalars.PREAMBLES, **reductions.FUNCTIONS}
 LONGEST = 40  # characters of a kernel's name
 WIDTH = 80  # of a line of code
-ROWS = "_rows"  # the function of the module that makes row kernels
+ROWS = "_row_kernel"  # the function of the module that makes row kernels
 _MAKE_ROWS = '''\
-def _rows(code, name, rows, threads):
+def _row_kernel(code, name, rows, threads):
     """A kernel whose blocks take so many rows each, called with the number of rows."""
     kernel = cp.RawKernel(code, name)
 

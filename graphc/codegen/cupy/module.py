@@ -28,7 +28,7 @@ _OWN = (
     *(
         "_read_data",
         "_result",
-        "_rows",
+        "_row_kernel",
         "_run",
         "_show",
         "_store",
