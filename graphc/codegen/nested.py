@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from graphc.codegen.names import Namer
-from graphc.codegen.outline import LOCAL, Hole, Piece, Repeat, Stretch, Text
+from graphc.codegen.outline import LOCAL, NUMBER, SLOTS, Hole, Piece, Repeat, Stretch, Text
 from graphc.codegen.repeats import Function, Group, Scope, groups_of, listed
 from graphc.codegen.writer import Event
 
@@ -105,7 +105,7 @@ def nest(
         reserved: what no list of places may be called.
     """
     found = Nest(texts={text: _shortened(text, ()) for text in texts})
-    repeats = _apart(repeats)
+    repeats = _apart(_agreeing(repeats))
     inner = _inner(repeats)
     stems = Namer(reserved)
     methods = Namer({place.text.phase for repeat in repeats for place in repeat.places})
@@ -133,6 +133,26 @@ def nest(
             found.of[stretch] = both
             found.outer.setdefault(place.text, []).append(stretch)
     return found
+
+
+def _agreeing(repeats: Sequence[Repeat]) -> list[Repeat]:
+    """Repeats without the places that use other states, or other buffers of their family, than one
+    before them with the same scope: a scope has one object for its parts."""
+    left = []
+    for repeat in repeats:
+        known: dict[tuple[int, str, Scope], Hole] = {}
+        places = []
+        for place in repeat.places:
+            own = {
+                (part, place.text.family if hole.kind == SLOTS else "", place.scope): hole
+                for part, hole in enumerate(repeat.named(place))
+                if hole.kind not in (LOCAL, NUMBER)
+            }
+            if all(known.get(key, hole) == hole for key, hole in own.items()):
+                known |= own
+                places.append(place)
+        left.append(repeat if len(places) == len(repeat.places) else Repeat(places))
+    return left
 
 
 def _apart(repeats: Sequence[Repeat]) -> list[Repeat]:

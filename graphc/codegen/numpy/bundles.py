@@ -335,11 +335,11 @@ class Bundle:
         k, b, texts = self._number, self._each, loop.texts.values()
         objects = f"s.{self.group.stem}"
         everywhere = len(loop.places) == len(self.group.scopes)
-        if everywhere and not any(f"[{k}]" in text for text in texts):
-            if self._varies(loop):
-                w.line(f"for {b}, {self._at} in zip({objects}, {self._rows}, strict=True):")
-            else:
-                w.line(f"for {b} in {objects}:")
+        head = f"for {b} in {objects}:"
+        if self._varies(loop):
+            head = f"for {b}, {self._at} in zip({objects}, {self._rows}, strict=True):"
+        if everywhere and w.fits(head) and not any(f"[{k}]" in text for text in texts):
+            w.line(head)
             with w.indent():
                 self._make(loop, k, w)
             return
