@@ -154,10 +154,11 @@ w 349x3 321 310 293x5   x 273 257x5 239 228 212 194   y 332x3 315 304 287x5
 z 272 253x5 238 227 208 193
 """)
 _TRAIN_SELF_ATTENTION_3 = _rows("""
-t 7 24x3 120 137x3   u 273 259 332 304 228 214x3   v 35x3 66x5   w 332x3 304x5
-x 11 96x3 124 143x3   y 273 254x3 228 209x3   z 46x3 74x5   t_2 264 246x3 219 201x3
-t_3 270 247x3 225 202x3   t_4 275x5 274x3   t_5 268 251x3 223 206x3   t_6 336 229x7
-t_7 344x3 305x5
+t 7x3 120   u 273x3 228   v 35x2 66x2   w 332x2 304x2   x 46x2 74x2   y 336x3 229
+z 344x2 305x2
+""")
+_TRAIN_CROSS_ATTENTION_3 = _rows("""
+t 246 201x5   u 95 142x5   v 27 140x5   w 275 274x5
 """)
 _READ_FEED_FORWARD = _rows("""
 t 22 48x3
@@ -165,11 +166,12 @@ t 22 48x3
 _READ_NORM = _rows("""
 t 1x3 20 30 46x5
 """)
-_READ_SELF_ATTENTION_3 = _rows("""
-t 61x5 63x3
+_READ_CROSS_ATTENTION_3 = _rows("""
+t 61 63x5
 """)
-_STEP_SELF_ATTENTION_3 = _rows("""
-t 62x7 110
+_STEP_CROSS_ATTENTION_3 = _rows("""
+t 57x3 62 105 110   u 61x3 63 109 111   v 63x3 64 111 112   a 64x3 128 64 128
+b 128x3 64 128 64
 """)
 _STEP_NORM_4 = _rows("""
 t 8x3 39 57 67 89 105 0   u 12x3 43 61 71 93 109 118   v 6x3 37 55 65 87 103 113
@@ -299,127 +301,83 @@ class NumberWords:
             self.params,
             W_qkv=[
                 "decoder_1_layers_1_self_attention_W_qkv",
-                *[""] * 3,
+                *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
                 "decoder_1_layers_2_self_attention_W_qkv",
-                *[""] * 3,
             ],
             b_qkv=[
                 "decoder_1_layers_1_self_attention_b_qkv",
-                *[""] * 3,
+                "",
+                "",
                 "decoder_1_layers_2_self_attention_b_qkv",
-                *[""] * 3,
             ],
             W_o=[
                 "decoder_1_layers_1_self_attention_W_o",
-                "decoder_1_layers_1_cross_attention_W_o",
                 *_series("transformer_encoder_1_layers_#_attention_W_o", "1 2"),
                 "decoder_1_layers_2_self_attention_W_o",
-                "decoder_1_layers_2_cross_attention_W_o",
-                "",
-                "",
             ],
             b_o=[
                 "decoder_1_layers_1_self_attention_b_o",
-                *[""] * 3,
+                "",
+                "",
                 "decoder_1_layers_2_self_attention_b_o",
-                *[""] * 3,
-            ],
-            W_q=[
-                "",
-                "decoder_1_layers_1_cross_attention_W_q",
-                *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
-                "",
-                "decoder_1_layers_2_cross_attention_W_q",
-                "",
-                "",
-            ],
-            b_q=[
-                "",
-                "decoder_1_layers_1_cross_attention_b_q",
-                "transformer_encoder_1_layers_1_attention_b_qkv",
-                *[""] * 5,
-            ],
-            W_kv=[
-                "",
-                "decoder_1_layers_1_cross_attention_W_kv",
-                *[""] * 3,
-                "decoder_1_layers_2_cross_attention_W_kv",
-                *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
-            ],
-            b_kv=[
-                "",
-                "decoder_1_layers_1_cross_attention_b_kv",
-                *[""] * 3,
-                "decoder_1_layers_2_cross_attention_b_kv",
-                *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
             ],
         )
         self.grads.self_attention_3 = _named(
             self.grads,
             b_o=[
                 "decoder_1_layers_1_self_attention_b_o",
-                "decoder_1_layers_1_cross_attention_b_o",
                 *_series("transformer_encoder_1_layers_#_attention_b_o", "1 2"),
                 "decoder_1_layers_2_self_attention_b_o",
-                "decoder_1_layers_2_cross_attention_b_o",
-                "",
-                "",
             ],
             W_o=[
                 "decoder_1_layers_1_self_attention_W_o",
-                "decoder_1_layers_1_cross_attention_W_o",
                 *_series("transformer_encoder_1_layers_#_attention_W_o", "1 2"),
                 "decoder_1_layers_2_self_attention_W_o",
-                "decoder_1_layers_2_cross_attention_W_o",
-                "",
-                "",
-            ],
-            b_kv=[
-                "",
-                "decoder_1_layers_1_cross_attention_b_kv",
-                *[""] * 3,
-                "decoder_1_layers_2_cross_attention_b_kv",
-                "",
-                "",
-            ],
-            b_q=[
-                "",
-                "decoder_1_layers_1_cross_attention_b_q",
-                *[""] * 3,
-                "decoder_1_layers_2_cross_attention_b_q",
-                "",
-                "",
-            ],
-            W_kv=[
-                "",
-                "decoder_1_layers_1_cross_attention_W_kv",
-                *[""] * 3,
-                "decoder_1_layers_2_cross_attention_W_kv",
-                "",
-                "",
-            ],
-            W_q=[
-                "",
-                "decoder_1_layers_1_cross_attention_W_q",
-                *[""] * 3,
-                "decoder_1_layers_2_cross_attention_W_q",
-                "",
-                "",
             ],
             b_qkv=[
                 "decoder_1_layers_1_self_attention_b_qkv",
-                "",
                 *_series("transformer_encoder_1_layers_#_attention_b_qkv", "1 2"),
                 "decoder_1_layers_2_self_attention_b_qkv",
-                *[""] * 3,
             ],
             W_qkv=[
                 "decoder_1_layers_1_self_attention_W_qkv",
-                "",
                 *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
                 "decoder_1_layers_2_self_attention_W_qkv",
-                *[""] * 3,
             ],
+        )
+        self.params.cross_attention_3 = _named(
+            self.params,
+            W_o=[*_series("decoder_1_layers_#_cross_attention_W_o", "1 2"), *[""] * 4],
+            W_q=[*_series("decoder_1_layers_#_cross_attention_W_q", "1 2"), *[""] * 4],
+            W=[
+                *_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
+                "transformer_decoder_1_layers_1_feed_forward_up_W",
+                "decoder_1_layers_1_feed_forward_down_W",
+                "transformer_decoder_1_layers_2_feed_forward_up_W",
+                "decoder_1_layers_2_feed_forward_down_W",
+            ],
+            b=[
+                *_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
+                "transformer_decoder_1_layers_1_feed_forward_up_b",
+                "decoder_1_layers_1_feed_forward_down_b",
+                "transformer_decoder_1_layers_2_feed_forward_up_b",
+                "decoder_1_layers_2_feed_forward_down_b",
+            ],
+        )
+        self.grads.cross_attention_3 = _named(
+            self.grads,
+            b_o=[*_series("decoder_1_layers_#_cross_attention_b_o", "1 2"), *[""] * 4],
+            W_o=[*_series("decoder_1_layers_#_cross_attention_W_o", "1 2"), *[""] * 4],
+            b_kv=[
+                *_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
+                *[""] * 4,
+            ],
+            b_q=[*_series("decoder_1_layers_#_cross_attention_b_q", "1 2"), *[""] * 4],
+            W_kv=[
+                *_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
+                *[""] * 4,
+            ],
+            W_q=[*_series("decoder_1_layers_#_cross_attention_W_q", "1 2"), *[""] * 4],
         )
         self.grads.norm_4 = _parts(
             self.grads,
@@ -677,7 +635,19 @@ class NumberWords:
         self._norm_forward(s.norm[1], p.norm[1])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        self._self_attention_3_forward_2(s.self_attention_3[1], p.self_attention_3[1])
+        # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
+        # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
+        np.dot(
+            s.norm_2_rows,
+            p.decoder_1_layers_1_cross_attention_W_q,
+            out=s.norm_2_rows_product,
+        )
+        np.add(
+            s.norm_2_rows_reshape,
+            p.decoder_1_layers_1_cross_attention_b_q,
+            out=s.q_2,
+        )
+        np.multiply(s.q_3, 0.25, out=s.q_times_2)
 
         # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
         np.take(p.speller_digits_W, source, axis=0, out=s.digits, mode="clip")
@@ -691,7 +661,20 @@ class NumberWords:
         self._norm_forward(s.norm[2], p.norm[2])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        self._self_attention_3_forward_2(s.self_attention_3[2], p.self_attention_3[2])
+        # qkv_2 = digits_placed_norm W_qkv + b_qkv                         (N, 5, 192)
+        # scores_2 = q_4 * 0.25 qkv_transpose_2                           (N, 4, 5, 5)
+        # q_times_3 = q_4 * 0.25                                         (N, 4, 5, 16)
+        np.dot(
+            s.digits_placed_norm_rows,
+            p.transformer_encoder_1_layers_1_attention_W_qkv,
+            out=s.placed_norm_rows_product,
+        )
+        np.add(
+            s.placed_norm_rows_reshape,
+            p.transformer_encoder_1_layers_1_attention_b_qkv,
+            out=s.qkv_2,
+        )
+        np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.matmul(s.q_times_3, s.qkv_transpose_2, out=s.scores_2)
 
         # speller: source_mask = source > 0                  (N, 5)   number_words.py:76
@@ -852,7 +835,7 @@ class NumberWords:
         self._norm_forward(s.norm[7], p.norm[7])
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
-        self._self_attention_3_forward(s.self_attention_3[4], p.self_attention_3[4])
+        self._self_attention_3_forward(s.self_attention_3[3], p.self_attention_3[3])
 
         # speller.transformer_decoder_1.layers_2                      number_words.py:71
         # layers_2_2 = layers_1 + self_attention_2                          (N, T, 64)
@@ -992,25 +975,28 @@ class NumberWords:
         self._norm_backward_2(s.norm[9], p.norm[9])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        self._self_attention_3_backward_2(s.self_attention_3[5], p.self_attention_3[5])
+        self._cross_attention_3_backward(s.cross_attention_3[1], p.cross_attention_3[1])
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
         self._norm_backward(s.norm[8], d.norm[8])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        self._self_attention_3_backward_3(s.self_attention_3[5], d.self_attention_3[5])
+        self._cross_attention_3_backward_2(
+            s.cross_attention_3[1],
+            d.cross_attention_3[1],
+        )
 
         # speller.transformer_decoder_1.layers_2.norm_2               number_words.py:71
         self._norm_backward_2(s.norm[8], p.norm[8])
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
-        self._self_attention_3_backward(s.self_attention_3[4], p.self_attention_3[4])
+        self._self_attention_3_backward(s.self_attention_3[3], p.self_attention_3[3])
 
         # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
         self._norm_backward(s.norm[7], d.norm[7])
 
         # speller.transformer_decoder_1.layers_2.self_attention       number_words.py:71
-        self._self_attention_3_backward_4(s.self_attention_3[4], d.self_attention_3[4])
+        self._self_attention_3_backward_2(s.self_attention_3[3], d.self_attention_3[3])
 
         # speller.transformer_decoder_1.layers_2.norm_1               number_words.py:71
         self._norm_backward_2(s.norm[7], p.norm[7])
@@ -1028,13 +1014,16 @@ class NumberWords:
         self._norm_backward_2(s.norm[6], p.norm[6])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        self._self_attention_3_backward_2(s.self_attention_3[1], p.self_attention_3[1])
+        self._cross_attention_3_backward(s.cross_attention_3[0], p.cross_attention_3[0])
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
         self._norm_backward(s.norm[1], d.norm[1])
 
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        self._self_attention_3_backward_3(s.self_attention_3[1], d.self_attention_3[1])
+        self._cross_attention_3_backward_2(
+            s.cross_attention_3[0],
+            d.cross_attention_3[0],
+        )
 
         # speller.transformer_decoder_1.layers_1.norm_2               number_words.py:71
         self._norm_backward_2(s.norm[1], p.norm[1])
@@ -1046,7 +1035,7 @@ class NumberWords:
         self._norm_backward(s.norm[0], d.norm[0])
 
         # speller.transformer_decoder_1.layers_1.self_attention       number_words.py:71
-        self._self_attention_3_backward_4(s.self_attention_3[0], d.self_attention_3[0])
+        self._self_attention_3_backward_2(s.self_attention_3[0], d.self_attention_3[0])
 
         # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
         # d_kv_rows_product = reshape(q_concat, (5 * N, 128)) W_kv^T       (5 * N, 64)
@@ -1081,13 +1070,13 @@ class NumberWords:
         self._norm_backward_2(s.norm[5], p.norm[5])
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
-        self._self_attention_3_backward_5(s.self_attention_3[3], p.self_attention_3[3])
+        self._self_attention_3_backward_3(s.self_attention_3[2], p.self_attention_3[2])
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
         self._norm_backward(s.norm[4], d.norm[4])
 
         # speller.transformer_encoder_1.layers_2.attention            number_words.py:71
-        self._self_attention_3_backward_4(s.self_attention_3[3], d.self_attention_3[3])
+        self._self_attention_3_backward_2(s.self_attention_3[2], d.self_attention_3[2])
 
         # speller.transformer_encoder_1.layers_2.norm_1               number_words.py:71
         self._norm_backward_2(s.norm[4], p.norm[4])
@@ -1105,13 +1094,13 @@ class NumberWords:
         self._norm_backward_2(s.norm[3], p.norm[3])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        self._self_attention_3_backward_5(s.self_attention_3[2], p.self_attention_3[2])
+        self._self_attention_3_backward_3(s.self_attention_3[1], p.self_attention_3[1])
 
         # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
         self._norm_backward(s.norm[2], d.norm[2])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        self._self_attention_3_backward_4(s.self_attention_3[2], d.self_attention_3[2])
+        self._self_attention_3_backward_2(s.self_attention_3[1], d.self_attention_3[1])
 
         # speller                                                     number_words.py:69
         # layers_2_norm_rows_product_4 = layers_2_norm_2^T d_logits           (64, 33)
@@ -1246,6 +1235,7 @@ class NumberWords:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.words = s.words_placed = s.layers_1 = float32(0, 189, (n, t, 64))
         s.self_attention = float32(17, 17, (n, t, 64))
+        s.norm_2 = float32(24, 257, (n, t, 64))
         s.norm_2_rows_product = float32(25, 26, (n * t, 64))
         s.q_2 = float32(26, 27, (n, t, 64))
         s.q_times_2 = float32(27, 255, (n, 4, t, 16))
@@ -1332,6 +1322,7 @@ class NumberWords:
         s.d_layers_2_hat = s.d_layers_2_hat_times = float32(184, 188, (n, t, 64))
         s.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
         s.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
+        s.d_cross_attention = s.d_self_attention = float32(187, 341, (n, t, 64))
         s.q_concat = float32(212, 274, (n, 5, 8, 16))
         s.q_concat_2 = float32(257, 275, (n, 5, 8, 16))
         s.d_kv_rows_product = float32(274, 276, (5 * n, 64))
@@ -1345,7 +1336,8 @@ class NumberWords:
         s.layers_2_norm_rows_product_4 = float32(333, 341, (64, 33))
         s.target_position = int64(334, 335, (n * t, 1))
         s.target_plus_position = int64(335, 341, (n * t, 64))
-        s.d_words_placed = s.d_words_placed_times = float32(187, 341, (n, t, 64))
+        s.d_words_placed = s.d_cross_attention
+        s.d_words_placed_times = s.d_cross_attention
         s.source_position = int64(342, 343, (5 * n, 1))
         s.source_plus_position = int64(343, 349, (5 * n, 64))
         s.d_digits_placed_times = s.d_attention
@@ -1423,70 +1415,69 @@ class NumberWords:
             b.d_over_2 = float32(at.w, at.w, (n, 5, 1))
             b.d_minus = b.layers_times_3
             b.d_layers = b.d_cross_attention = float32(280, 349, (n, 5, 64))
-        s.self_attention_3 = [SimpleNamespace() for _ in range(8)]
+        s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
         for b in s.self_attention_3:
             b.source_any = s.source_any
-        for k_7 in _numbers("0 4"):
+        for k_7 in _numbers("0 3"):
             b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.words_placed_norm = float32(at.t, at.u, (n, t, 64))
             b.words_placed_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 192))
             b.qkv = float32(at.t + 2, at.u - 5, (n, t, 192))
+            b.q_times = float32(at.t + 3, at.u - 4, (n, 4, t, 16))
             b.scores = b.weights = float32(at.t + 4, at.u - 3, (n, 4, t, t))
             b.weights_max = float32(at.t + 5, at.t + 5, (n, 4, t, 1))
             b.weights_row_sum = float32(at.t + 6, at.t + 6, (4 * n * t,))
             b.attended = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
+            b.attended_copy = float32(at.t + 8, at.u, (n, t, 4, 16))
             b.heads_rows_product = float32(at.t + 9, at.t + 10, (n * t, 64))
             b.self_attention = float32(at.t + 10, at.t + 10, (n, t, 64))
+            b.rows_product = float32(at.u - 9, at.u - 3, (n * t, 64))
             b.q_product = float32(at.u - 4, at.u - 2, (n, 4, 16, t))
             b.d_weights = b.d_scores = float32(at.u - 8, at.u - 4, (n, 4, t, t))
             b.d_weights_times = float32(at.u - 7, at.u - 6, (n, 4, t, t))
             b.d_weights_row_sum = float32(at.u - 6, at.u - 6, (4 * n * t,))
+            b.d_q = float32(at.u - 5, at.u - 2, (n, 4, t, 16))
             b.d_v = float32(at.u - 3, at.u - 2, (n, 4, t, 16))
             b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 16))
-            b.d_qkv_rows_product = float32(at.u - 1, at.t_6, (n * t, 64))
-        for k_7 in range(2, 4):
+            b.d_qkv_rows_product = float32(at.u - 1, at.y, (n * t, 64))
+        for k_7 in range(1, 3):
             b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.digits_placed_norm = float32(at.v, at.w, (n, 5, 64))
-            b.q_2 = float32(at.v + 2, at.w - 5, (n, 5, 192))
+            b.qkv = float32(at.v + 2, at.w - 5, (n, 5, 192))
             b.q_times = float32(at.v + 3, at.w - 4, (n, 4, 5, 16))
             b.weights = float32(at.v + 4, at.w - 3, (n, 4, 5, 5))
-            b.attended_copy = float32(at.z, at.w, (n, 5, 4, 16))
-            b.d_attended = float32(at.u - 9, at.u - 3, (n, 4, 5, 16))
-            b.d_weights = b.d_scores = float32(at.u - 8, at.u - 4, (n, 4, 5, 5))
-            b.d_weights_times = float32(at.u - 7, at.u - 6, (n, 4, 5, 5))
-            b.d_q = float32(at.u - 5, at.u - 2, (n, 4, 5, 16))
-            b.d_q_concat = float32(at.u - 2, at.u, (n, 5, 12, 16))
-            b.d_qkv_rows_product = float32(at.u - 1, at.t_7, (5 * n, 64))
-            b.d_weights_sum = float32(at.u - 6, at.u - 6, (n, 4, 5, 1))
-            b.d_rows_product = float32(at.u - 10, at.u - 9, (5 * n, 64))
-        b = s.self_attention_3[1]
-        b.q_2 = float32(26, 27, (n, t, 64))
-        b.placed_norm_rows_product = float32(25, 26, (n * t, 64))
-        for k_7 in _numbers("0 1 4 5"):
-            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
-            b.q_times = float32(at.t + 3, at.u - 4, (n, 4, t, 16))
-            b.attended_copy = float32(at.x + 4, at.y, (n, t, 4, 16))
-            b.rows_product = float32(at.t_2, at.t_3, (n * t, 64))
-            b.d_self_attention = float32(187, 341, (n, t, 64))
-            b.d_q = float32(at.t_5, at.y - 2, (n, 4, t, 16))
-        for k_7 in _numbers("1 5"):
-            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
-            b.weights = float32(at.x, at.u - 3, (n, 4, t, 5))
-            b.kv = float32(at.x - 1, at.u - 8, (n, 5, 128))
-            b.norm_2 = float32(at.t, at.u - 2, (n, t, 64))
-            b.q_concat = float32(at.u - 2, at.t_4, (n, 5, 8, 16))
-            b.d_attended = float32(at.u - 12, at.u - 3, (n, 4, t, 16))
-            b.d_weights = b.d_scores = float32(at.u - 11, at.u - 4, (n, 4, t, 5))
-            b.d_weights_times = float32(at.u - 10, at.u - 9, (n, 4, t, 5))
-            b.d_weights_sum = float32(at.u - 9, at.u - 9, (n, 4, t, 1))
-            b.d_q_copy = float32(at.u - 7, at.u - 2, (n, t, 4, 16))
-            b.d_q_rows_product = float32(at.u - 6, at.u - 1, (n * t, 64))
-        for k_7 in _numbers("1..3 5"):
-            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
-            b.q_product = float32(at.u - 4, at.u - 2, (n, 4, 16, 5))
-            b.d_v = float32(at.u - 3, at.u - 2, (n, 4, 5, 16))
-        b = s.self_attention_3[2]
-        b.placed_norm_rows_product = float32(36, 37, (5 * n, 192))
+            b.attended_copy = float32(at.x, at.w, (n, 5, 4, 16))
+            b.q_product = float32(at.w - 4, at.w - 2, (n, 4, 16, 5))
+            b.d_attended = float32(at.w - 9, at.w - 3, (n, 4, 5, 16))
+            b.d_weights = b.d_scores = float32(at.w - 8, at.w - 4, (n, 4, 5, 5))
+            b.d_weights_times = float32(at.w - 7, at.w - 6, (n, 4, 5, 5))
+            b.d_q = float32(at.w - 5, at.w - 2, (n, 4, 5, 16))
+            b.d_v = float32(at.w - 3, at.w - 2, (n, 4, 5, 16))
+            b.d_q_concat = float32(at.w - 2, at.w, (n, 5, 12, 16))
+            b.d_qkv_rows_product = float32(at.w - 1, at.z, (5 * n, 64))
+            b.d_rows_product = float32(at.w - 10, at.w - 9, (5 * n, 64))
+            b.d_weights_sum = float32(at.w - 6, at.w - 6, (n, 4, 5, 1))
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
+        for b in s.cross_attention_3:
+            b.source_any = s.source_any
+        for k_7 in range(2):
+            b, at = s.cross_attention_3[k_7], _TRAIN_CROSS_ATTENTION_3[k_7]
+            b.rows_product = float32(at.t, at.t + 1, (n * t, 64))
+            b.kv = float32(at.u, at.t + 5, (n, 5, 128))
+            b.weights = float32(at.u + 1, at.t + 10, (n, 4, t, 5))
+            b.attended_copy = float32(at.u + 5, at.t + 8, (n, t, 4, 16))
+            b.q_times = float32(at.v, at.t + 9, (n, 4, t, 16))
+            b.q_product = float32(at.t + 9, at.t + 11, (n, 4, 16, 5))
+            b.q_concat = float32(at.t + 11, at.w, (n, 5, 8, 16))
+            b.norm_2 = float32(at.v - 3, at.t + 11, (n, t, 64))
+            b.d_attended = float32(at.t + 1, at.t + 10, (n, 4, t, 16))
+            b.d_weights = b.d_scores = float32(at.t + 2, at.t + 9, (n, 4, t, 5))
+            b.d_weights_times = float32(at.t + 3, at.t + 4, (n, 4, t, 5))
+            b.d_weights_sum = float32(at.t + 4, at.t + 4, (n, 4, t, 1))
+            b.d_q = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
+            b.d_q_copy = float32(at.t + 6, at.t + 11, (n, t, 4, 16))
+            b.d_q_rows_product = float32(at.t + 7, at.t + 12, (n * t, 64))
+            b.d_v = float32(at.t + 10, at.t + 11, (n, 4, 5, 16))
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         b = s.norm_4[0]
         b.layers_2_hat_2 = b.layers_2_hat_times = float32(28, 282, (n, 5, 64))
@@ -1541,6 +1532,10 @@ class NumberWords:
         s.iota_3_mask = s.iota_3 >= s.iota_4
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
         s.ones_2 = np.ones((t,), dtype=np.float32)
+        s.norm_2_rows = s.norm_2.reshape(n * t, 64)
+        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
+        s.q_reshape = s.q_2.reshape(n, t, 4, 16)
+        s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
         s.iota_5 = np.arange(5, dtype=np.int64)
         s.iota_5_cast = s.iota_5.astype(np.float32)
         s.iota_5_reshape = s.iota_5_cast.reshape(5, 1)
@@ -1554,6 +1549,7 @@ class NumberWords:
             axis=2,
         )
         s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
+        s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
         s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
         s.attended_transpose_2 = s.attended_masked.transpose(0, 2, 1, 3)
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
@@ -1668,10 +1664,7 @@ class NumberWords:
         for b in s.self_attention_3:
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
-            b.ones_3 = s.ones_3
-            b.ones_4 = s.ones_4
-            b.layers_2_norm_rows = s.layers_2_norm_rows
-        for k_7 in _numbers("0 4"):
+        for k_7 in _numbers("0 3"):
             b = s.self_attention_3[k_7]
             b.words_placed_norm_rows = b.words_placed_norm.reshape(n * t, 64)
             b.words_placed_norm_rows_reshape = b.words_placed_norm_rows_product.reshape(
@@ -1683,17 +1676,21 @@ class NumberWords:
             b.weights_reshape = b.weights.reshape(4 * n * t, t)
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
             b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
+            b.heads_rows = b.attended_copy.reshape(n * t, 64)
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 64)
             b.ones = np.ones((n * t,), dtype=np.float32)
+            b.d_rows = s.d_self_attention.reshape(n * t, 64)
+            b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
+            b.d_attended = b.rows_reshape_2.transpose(0, 2, 1, 3)
             b.d_weights_reshape = b.d_weights_times.reshape(4 * n * t, t)
             b.d_weights_reshape_2 = b.d_weights_row_sum.reshape(n, 4, t, 1)
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 192)
             b.d_qkv_2 = b.d_q_concat.reshape(n, t, 192)
             b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
-        for k_7 in range(2, 4):
+        for k_7 in range(1, 3):
             b = s.self_attention_3[k_7]
             b.words_placed_norm_rows = b.digits_placed_norm.reshape(5 * n, 64)
-            b.qkv_reshape = b.q_2.reshape(n, 5, 12, 16)
+            b.qkv_reshape = b.qkv.reshape(n, 5, 12, 16)
             b.qkv_slice_2 = b.qkv_reshape[:, :, 8:]
             b.heads_rows = b.attended_copy.reshape(5 * n, 64)
             b.ones = np.ones((5 * n,), dtype=np.float32)
@@ -1703,57 +1700,49 @@ class NumberWords:
             b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
             b.d_rows_reshape_2 = b.d_rows_product.reshape(n, 5, 4, 16)
             b.d_rows_transpose = b.d_rows_reshape_2.transpose(0, 2, 1, 3)
-        for k_7 in _numbers("0..4/2"):
+        for k_7 in _numbers("0 3"):
             b = s.self_attention_3[k_7]
             b.qkv_slice = b.qkv_reshape[:, :, :4]
-        b = s.self_attention_3[1]
-        b.qkv_slice = s.q_2.reshape(n, t, 4, 16)
-        b.placed_norm_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
-        for k_7 in _numbers("0..2 4"):
-            b = s.self_attention_3[k_7]
             b.q = b.qkv_slice.transpose(0, 2, 1, 3)
-        for k_7 in _numbers("0 4"):
-            b = s.self_attention_3[k_7]
             b.qkv_slice_2 = b.qkv_reshape[:, :, 4:8]
             b.qkv_slice_3 = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.qkv_transpose_2 = b.qkv_slice_3.transpose(0, 2, 3, 1)
-        for k_7 in _numbers("0 2..4"):
-            b = s.self_attention_3[k_7]
+        for b in s.self_attention_3:
             b.qkv_transpose = b.qkv_slice_2.transpose(0, 2, 3, 1)
             b.qkv_slice_4 = b.qkv_reshape[:, :, 4:8]
-        for k_7 in _numbers("0 1 4 5"):
-            b = s.self_attention_3[k_7]
-            b.heads_rows = b.attended_copy.reshape(n * t, 64)
-            b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
-            b.d_rows = b.d_self_attention.reshape(n * t, 64)
-        for k_7 in _numbers("1 5"):
-            b = s.self_attention_3[k_7]
-            b.kv_reshape = b.kv.reshape(n, 5, 8, 16)
-            b.qkv_slice_4 = b.kv_reshape[:, :, :4]
-            b.digits_placed_norm_rows = b.norm_2.reshape(n * t, 64)
-            b.rows_transpose = b.rows_reshape_2.transpose(0, 2, 1, 3)
-            b.kv_slice = b.kv_reshape[:, :, 4:]
-            b.kv_transpose = b.kv_slice.transpose(0, 2, 3, 1)
-            b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
-            b.d_kv_2 = b.q_concat.reshape(n, 5, 128)
-            b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
-            b.d_q_2 = b.d_q_copy.reshape(n, t, 64)
-            b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
-        for k_7 in range(6):
-            b = s.self_attention_3[k_7]
             b.k = b.qkv_slice_4.transpose(0, 2, 1, 3)
             b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
             b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
-        b = s.self_attention_3[2]
-        b.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        b.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
-        for k_7 in _numbers("0 4"):
-            b = s.self_attention_3[k_7]
-            b.d_attended = b.rows_reshape_2.transpose(0, 2, 1, 3)
+        for b in s.cross_attention_3:
+            b.ones_3 = s.ones_3
+            b.ones_4 = s.ones_4
+            b.layers_2_norm_rows = s.layers_2_norm_rows
+        for k_7 in range(2):
+            b = s.cross_attention_3[k_7]
+            b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
+            b.rows_transpose = b.rows_reshape_2.transpose(0, 2, 1, 3)
+            b.kv_reshape = b.kv.reshape(n, 5, 8, 16)
+            b.kv_slice = b.kv_reshape[:, :, 4:]
+            b.kv_transpose = b.kv_slice.transpose(0, 2, 3, 1)
+            b.kv_slice_2 = b.kv_reshape[:, :, :4]
+            b.k = b.kv_slice_2.transpose(0, 2, 1, 3)
+            b.heads_rows = b.attended_copy.reshape(n * t, 64)
+            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
+            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
+            b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
+            b.norm_2_rows_4 = b.norm_2.reshape(n * t, 64)
+            b.d_rows = s.d_cross_attention.reshape(n * t, 64)
+            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
+            b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
+            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
+            b.d_kv_2 = b.q_concat.reshape(n, 5, 128)
+            b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
+            b.d_q_2 = b.d_q_copy.reshape(n, t, 64)
+            b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
         for b in s.norm_4:
             b.ones_2 = s.ones
         b = s.norm_4[0]
@@ -1798,7 +1787,10 @@ class NumberWords:
         s.row_starts = s.iota_2 * -0.28782314
         s.row_starts_exp = np.exp(s.row_starts)
         s.ones = np.ones((64,), dtype=np.float32)
+        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
+        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
+        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.qkv_transpose_2 = s.qkv_slice_5.transpose(0, 2, 3, 1)
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
@@ -1846,7 +1838,19 @@ class NumberWords:
         self._norm_forward(s.norm[2], p.norm[2])
 
         # speller.transformer_encoder_1.layers_1.attention            number_words.py:71
-        self._self_attention_3_forward_2(s.self_attention_3[2], p.self_attention_3[2])
+        # qkv = digits_placed_norm W_qkv + b_qkv                           (N, 5, 192)
+        # scores = q * 0.25 qkv_transpose                                 (N, 4, 5, 5)
+        np.dot(
+            s.digits_placed_norm_rows,
+            p.transformer_encoder_1_layers_1_attention_W_qkv,
+            out=s.placed_norm_rows_product,
+        )
+        np.add(
+            s.placed_norm_rows_reshape,
+            p.transformer_encoder_1_layers_1_attention_b_qkv,
+            out=s.qkv,
+        )
+        np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
 
         # speller: there = source > 0                        (N, 5)   number_words.py:76
@@ -1952,11 +1956,12 @@ class NumberWords:
         # speller.transformer_encoder_1.norm                          number_words.py:71
         self._norm_4_forward(s.norm_4[0], p.norm_4[0])
 
-        # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
-        self._self_attention_3_forward_3(s.self_attention_3[1], p.self_attention_3[1])
-
-        # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
-        self._self_attention_3_forward_3(s.self_attention_3[5], p.self_attention_3[5])
+        # speller.transformer_decoder_1.layers_1.cross_attention...   number_words.py:71
+        for k in range(2):
+            self._cross_attention_3_forward(
+                s.cross_attention_3[k],
+                p.cross_attention_3[k],
+            )
 
         return s.k, s.v_3, s.k_2, s.v_4, s.there
 
@@ -2037,13 +2042,9 @@ class NumberWords:
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
             b.layers_times = b.layers_minus_over
-        s.self_attention_3 = [SimpleNamespace() for _ in range(8)]
-        for b in s.self_attention_3:
-            b.q_times = s.q_times
-            b.placed_norm_rows_product = s.placed_norm_rows_product
-            b.q_2 = s.qkv
-        for k_3 in _numbers("1 5"):
-            b, at = s.self_attention_3[k_3], _READ_SELF_ATTENTION_3[k_3]
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
+        for k_3 in range(2):
+            b, at = s.cross_attention_3[k_3], _READ_CROSS_ATTENTION_3[k_3]
             b.h1_rows_product = float32(at.t, at.t + 1, (5 * n, 128))
             b.h2 = float32(at.t + 1, 64, (n, 5, 128))
         self._lay_out(s)
@@ -2058,8 +2059,6 @@ class NumberWords:
         s.iota_reshape_3 = s.iota_cos.reshape(5, 32, 1)
         s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
         s.iota_reshape_4 = s.iota_concat.reshape(5, 64)
-        s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
         s.qkv_reshape = s.qkv.reshape(n, 5, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
@@ -2071,7 +2070,6 @@ class NumberWords:
         s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(5 * n, 64)
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
-        s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_2 = s.qkv_slice_4.transpose(0, 2, 1, 3)
         s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
@@ -2096,13 +2094,10 @@ class NumberWords:
             b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
             b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
             b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
-        for b in s.self_attention_3:
-            b.q = s.q
-            b.digits_placed_norm_rows = s.digits_placed_norm_rows
-            b.placed_norm_rows_reshape = s.placed_norm_rows_reshape
+        for b in s.cross_attention_3:
             b.layers_2_norm_rows = s.layers_2_norm_rows
-        for k_3 in _numbers("1 5"):
-            b = s.self_attention_3[k_3]
+        for k_3 in range(2):
+            b = s.cross_attention_3[k_3]
             b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 128)
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         for b in s.norm_4:
@@ -2373,22 +2368,11 @@ class NumberWords:
         self._norm_4_forward(s.norm_4[4], p.norm_4[4])
 
         # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
-        # z1                                                               (N, T, 128)
-        # h1 = relu(z1)                                                    (N, T, 128)
-        np.dot(
-            s.norm_3_rows,
-            p.transformer_decoder_1_layers_1_feed_forward_up_W,
-            out=s.norm_3_rows_product,
-        )
-        np.add(
-            s.norm_3_rows_reshape,
-            p.transformer_decoder_1_layers_1_feed_forward_up_b,
-            out=s.z1,
-        )
+        self._cross_attention_3_forward(s.cross_attention_3[2], p.cross_attention_3[2])
         np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
         # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
-        self._self_attention_3_forward_3(s.self_attention_3[6], p.self_attention_3[6])
+        self._cross_attention_3_forward(s.cross_attention_3[3], p.cross_attention_3[3])
 
         # transformer_decoder_1.layers_1                              number_words.py:71
         # layers_1 = words_plus + self_attention + cross_attention + h2     (N, T, 64)
@@ -2513,22 +2497,11 @@ class NumberWords:
         self._norm_4_forward(s.norm_4[7], p.norm_4[7])
 
         # transformer_decoder_1.layers_2.feed_forward.up              number_words.py:71
-        # z3                                                               (N, T, 128)
-        # h3 = relu(z3)                                                    (N, T, 128)
-        np.dot(
-            s.norm_3_rows_2,
-            p.transformer_decoder_1_layers_2_feed_forward_up_W,
-            out=s.norm_3_rows_product_2,
-        )
-        np.add(
-            s.norm_3_rows_reshape_2,
-            p.transformer_decoder_1_layers_2_feed_forward_up_b,
-            out=s.z3,
-        )
+        self._cross_attention_3_forward(s.cross_attention_3[4], p.cross_attention_3[4])
         np.clip(s.z3, 0.0, np.inf, out=s.h3)
 
         # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
-        self._self_attention_3_forward_3(s.self_attention_3[7], p.self_attention_3[7])
+        self._cross_attention_3_forward(s.cross_attention_3[5], p.cross_attention_3[5])
 
         # transformer_decoder_1.layers_2                              number_words.py:71
         # layers_2 = layers_1 + self_attention_2 + cross_attention_2 + h4   (N, T, 64)
@@ -2687,8 +2660,6 @@ class NumberWords:
         s.attended_copy_2 = float32(52, 53, (n, t, 4, 16))
         s.heads_rows_product_2 = float32(53, 54, (n * t, 64))
         s.cross_attention = float32(54, 54, (n, t, 64))
-        s.norm_3 = float32(57, 61, (n, t, 64))
-        s.norm_3_rows_product = float32(61, 62, (n * t, 128))
         s.z1 = s.h1 = float32(62, 63, (n, t, 128))
         s.h2 = float32(64, 64, (n, t, 64))
         s.layers_1_norm = float32(67, 71, (n, t, 64))
@@ -2719,18 +2690,16 @@ class NumberWords:
         s.attended_copy_4 = float32(100, 101, (n, t, 4, 16))
         s.heads_rows_product_4 = float32(101, 102, (n * t, 64))
         s.cross_attention_2 = float32(102, 102, (n, t, 64))
-        s.norm_3_2 = float32(105, 109, (n, t, 64))
-        s.norm_3_rows_product_2 = float32(109, 110, (n * t, 128))
         s.z3 = s.h3 = float32(110, 111, (n, t, 128))
         s.h4 = float32(112, 112, (n, t, 64))
         s.layers_2_hat_plus = s.words
         s.layers_2_hat_product = float32(118, 118, (n * t, 33))
-        s.self_attention_3 = [SimpleNamespace() for _ in range(8)]
-        for k_3 in range(6, 8):
-            b, at = s.self_attention_3[k_3], _STEP_SELF_ATTENTION_3[k_3]
-            b.h1 = float32(at.t, at.t + 1, (n, t, 128))
-            b.h1_rows_product = float32(at.t + 1, at.t + 2, (n * t, 64))
-            b.h2 = float32(at.t + 2, at.t + 2, (n, t, 64))
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
+        for k_3 in range(2, 6):
+            b, at = s.cross_attention_3[k_3], _STEP_CROSS_ATTENTION_3[k_3]
+            b.h1 = float32(at.t, at.u, (n, t, at.a))
+            b.h1_rows_product = float32(at.u, at.u + 1, (n * t, at.b))
+            b.h2 = float32(at.u + 1, at.v, (n, t, at.b))
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         for k_3 in range(2, 9):
             b, at = s.norm_4[k_3], _STEP_NORM_4[k_3]
@@ -2776,8 +2745,6 @@ class NumberWords:
         s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 64)
-        s.norm_3_rows = s.norm_3.reshape(n * t, 64)
-        s.norm_3_rows_reshape = s.norm_3_rows_product.reshape(n, t, 128)
         s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
         s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, t, 192)
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 16)
@@ -2798,15 +2765,13 @@ class NumberWords:
         s.attended_transpose_4 = s.attended_masked_4.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
         s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
-        s.norm_3_rows_2 = s.norm_3_2.reshape(n * t, 64)
-        s.norm_3_rows_reshape_2 = s.norm_3_rows_product_2.reshape(n, t, 128)
         s.layers_2_hat_reshape_3 = s.layers_2_hat_plus.reshape(n * t, 64)
         s.layers_2_hat_reshape_4 = s.layers_2_hat_product.reshape(n, t, 33)
         s.logits = s.layers_2_hat_reshape_4[:, -1]
-        for k_3 in range(6, 8):
-            b = s.self_attention_3[k_3]
-            b.layers_2_norm_rows = b.h1.reshape(n * t, 128)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 64)
+        for k_3 in range(2, 6):
+            b, at = s.cross_attention_3[k_3], _STEP_CROSS_ATTENTION_3[k_3]
+            b.layers_2_norm_rows = b.h1.reshape(n * t, at.a)
+            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, at.b)
         for b in s.norm_4:
             b.ones_2 = s.ones
         for k_3 in range(2, 9):
@@ -2880,14 +2845,53 @@ class NumberWords:
         np.subtract(s.d_layers_2, s.layers_2_hat_times, out=s.d_layers_2)
         np.multiply(s.layers_2_inv_std_2, s.d_layers_2, out=s.d_layers_2)
 
-    def _self_attention_3_forward_3(self, s, p):
-        """Forward, one of 4: speller.transformer_decoder_1.layers_1.cross_atten..."""
-        # self_attention_3                                            number_words.py:71
+    def _cross_attention_3_forward(self, s, p):
+        """Forward, one of 6: speller.transformer_decoder_1.layers_1.cross_atten..."""
+        # cross_attention_3                                           number_words.py:71
         # h2 = layers_2_norm W_kv + b_kv                                     (N, 5, 128)
-        np.dot(s.layers_2_norm_rows, p.W_kv, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.b_kv, out=s.h2)
+        np.dot(s.layers_2_norm_rows, p.W, out=s.h1_rows_product)
+        np.add(s.h1_rows_reshape, p.b, out=s.h2)
 
-    def _self_attention_3_backward_5(self, s, p):
+    def _cross_attention_3_backward_2(self, s, d):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_b_o = sum over N * T of d_cross_attention                              (64,)
+        # d_W_o = reshape(attended_copy, (N * T, 64))^T d_cross_attention       (64, 64)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
+        # d_b_kv = sum over 5 * N of d_kv                                         (128,)
+        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
+        # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
+        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
+        np.dot(s.ones_3, s.d_rows, out=d.b_o)
+        np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
+        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
+        np.dot(s.ones_4, s.d_kv_reshape, out=d.b_kv)
+        s.d_q_2.sum(axis=(0, 1), out=d.b_q)
+        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.W_kv)
+        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.W_q)
+
+    def _cross_attention_3_backward(self, s, p):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_attended = rows_transpose * source_any                         (N, 4, T, 16)
+        # d_weights = d_attended kv_transpose                               (N, 4, T, 5)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, 5)
+        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
+        np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
+        np.multiply(s.rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.kv_transpose, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_q)
+        np.multiply(s.d_q, 0.25, out=s.d_q)
+        np.copyto(s.d_q_copy, s.d_q_transpose)
+        np.dot(s.d_q_rows, p.W_q.T, out=s.d_q_rows_product)
+
+    def _self_attention_3_backward_3(self, s, p):
         """Backward, one of 2: speller.transformer_encoder_1.layers_1.attention..."""
         # self_attention_3                                            number_words.py:71
         # d_attended = d_rows_transpose * source_any                       (N, 4, 5, 16)
@@ -2911,9 +2915,9 @@ class NumberWords:
             axis=2,
             out=s.d_q_concat,
         )
-        np.dot(s.d_qkv_rows, p.W_q.T, out=s.d_qkv_rows_product)
+        np.dot(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
 
-    def _self_attention_3_backward_4(self, s, d):
+    def _self_attention_3_backward_2(self, s, d):
         """Backward, one of 4: speller.transformer_decoder_1.layers_1.self_atten..."""
         # self_attention_3                                            number_words.py:71
         # d_b_o = sum over N * T of d_self_attention                               (64,)
@@ -2924,54 +2928,6 @@ class NumberWords:
         np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
         np.dot(s.ones, s.d_qkv_reshape, out=d.b_qkv)
         np.dot(s.words_placed_norm_rows.T, s.d_qkv_rows, out=d.W_qkv)
-
-    def _self_attention_3_backward_3(self, s, d):
-        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
-        # self_attention_3                                            number_words.py:71
-        # d_b_o = sum over N * T of d_cross_attention                              (64,)
-        # d_W_o = reshape(attended_copy, (N * T, 64))^T d_cross_attention       (64, 64)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
-        # d_b_kv = sum over 5 * N of d_kv                                         (128,)
-        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
-        # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
-        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
-        np.dot(s.ones_3, s.d_rows, out=d.b_o)
-        np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
-        np.dot(s.ones_4, s.d_kv_reshape, out=d.b_kv)
-        s.d_q_2.sum(axis=(0, 1), out=d.b_q)
-        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.W_kv)
-        np.dot(s.digits_placed_norm_rows.T, s.d_q_rows, out=d.W_q)
-
-    def _self_attention_3_backward_2(self, s, p):
-        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
-        # self_attention_3                                            number_words.py:71
-        # d_attended = rows_transpose * source_any                         (N, 4, T, 16)
-        # d_weights = d_attended kv_transpose                               (N, 4, T, 5)
-        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, 5)
-        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
-        np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
-        np.multiply(s.rows_transpose, s.source_any, out=s.d_attended)
-        np.matmul(s.d_attended, s.kv_transpose, out=s.d_weights)
-        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
-        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
-        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
-        np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.copyto(s.d_q_copy, s.d_q_transpose)
-        np.dot(s.d_q_rows, p.W_q.T, out=s.d_q_rows_product)
-
-    def _self_attention_3_forward_2(self, s, p):
-        """Forward, one of 2: speller.transformer_decoder_1.layers_1.cross_atten..."""
-        # self_attention_3                                            number_words.py:71
-        # q_2 = norm_2 W_q + b_q                                              (N, T, 64)
-        # q_times = q * 0.25                                               (N, 4, T, 16)
-        np.dot(s.digits_placed_norm_rows, p.W_q, out=s.placed_norm_rows_product)
-        np.add(s.placed_norm_rows_reshape, p.b_q, out=s.q_2)
-        np.multiply(s.q, 0.25, out=s.q_times)
 
     def _self_attention_3_backward(self, s, p):
         """Backward, one of 2: speller.transformer_decoder_1.layers_1.self_atten..."""

@@ -260,11 +260,6 @@ class Stretch:
         return sum(event.stop - event.start for event in kept)
 
     @cached_property
-    def states(self) -> list[Hole]:
-        """The holes that hold states, or what belongs to one."""
-        return [hole for hole in self.holes if hole.kind not in (SLOTS, LOCAL)]
-
-    @cached_property
     def buffers(self) -> int:
         """How many buffers it mentions."""
         return len({hole.name for hole in self.holes if hole.kind == SLOTS})

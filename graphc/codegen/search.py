@@ -10,7 +10,7 @@ import heapq
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from graphc.codegen.outline import Hole, Repeat, Stretch, Text
+from graphc.codegen.outline import Repeat, Stretch, Text
 
 LEAST_COUNT = 4  # places where a stretch stands before anything is outlined
 LEAST_SAVING = 150  # lines that outlining must save in all
@@ -266,13 +266,10 @@ def _parts(repeat: Repeat) -> int:
 
 
 def _once(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """One stretch for each scope in each family: places are told apart by these. States are a scope's
-    in all families, so those of one scope mention the same."""
+    """One stretch for each scope in each family: places are told apart by these."""
     found: dict[tuple[str, tuple[str, ...]], Stretch] = {}
-    states: dict[tuple[str, ...], list[Hole]] = {}
     for stretch in stretches:
-        if states.setdefault(stretch.scope, stretch.states) == stretch.states:
-            found.setdefault((stretch.text.family, stretch.scope), stretch)
+        found.setdefault((stretch.text.family, stretch.scope), stretch)
     return list(found.values())
 
 
