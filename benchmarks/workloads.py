@@ -119,14 +119,14 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
     return lambda batch: m.train_step(*batch), batches(workload)
 
 
-def torch(workload: str) -> tuple[Step, list[Any]]:
-    """PyTorch eager, with the fused Adam."""
+def torch(workload: str, device: str = "cpu", mode: str = "") -> tuple[Step, list[Any]]:
+    """PyTorch, with the fused Adam: eager, or compiled with a mode of `torch.compile`."""
     if workload in updates.WORKLOADS:
         return updates.torch(workload)
     if workload in images.WORKLOADS:
         return images.torch(workload)
     if workload in transformer.WORKLOADS:
-        return transformer.torch()
+        return transformer.torch(device, mode)
     if workload in recurrent.WORKLOADS:
         return recurrent.torch(workload)
 
@@ -147,7 +147,7 @@ def torch(workload: str) -> tuple[Step, list[Any]]:
             )
         if i < len(weights) - 1:
             modules.append(pt.nn.Tanh() if workload == "tiny" else pt.nn.ReLU())
-    model = pt.nn.Sequential(*modules)
+    model = pt.nn.Sequential(*modules).to(device)
     if workload != "tiny":
         optimizer = pt.optim.Adam(model.parameters(), lr=1e-3, fused=True)
         criterion = pt.nn.functional.cross_entropy
@@ -155,14 +155,19 @@ def torch(workload: str) -> tuple[Step, list[Any]]:
         optimizer = pt.optim.SGD(model.parameters(), lr=0.01)
         criterion = pt.nn.functional.mse_loss
 
+    def loss_of(x: Any, y: Any) -> Any:
+        return criterion(model(x), y)
+
+    forward = pt.compile(loss_of, mode=mode) if mode else loss_of
+
     def step(batch: Any) -> Any:
         optimizer.zero_grad()
-        loss = criterion(model(batch[0]), batch[1])
+        loss = forward(*batch)
         loss.backward()
         optimizer.step()
         return loss.detach()
 
-    return step, [tuple(pt.from_numpy(a) for a in batch) for batch in batches(workload)]
+    return step, [tuple(pt.from_numpy(a).to(device) for a in b) for b in batches(workload)]
 
 
 def jax(workload: str) -> tuple[Step, list[Any]]:

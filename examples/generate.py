@@ -3,9 +3,10 @@
     python examples/generate.py            writes them, and what the documents quote from them
     python examples/generate.py --check    writes nothing; shows what differs, and exits with 1
 
-Every example is emitted in the planned style, the digits in the plain style too.  In a document, a
-block of code after the comment ``<!-- generated/digits_mlp.py: _backward / forward / dense_1 -->``
-is that part of that file: a method, a section of it, a block of the section.
+Every example is emitted in the planned style, the digits in the plain style too, and some for a
+GPU.  In a document, a block of code after the comment
+``<!-- generated/digits_mlp.py: _backward / forward / dense_1 -->`` is that part of that file: a
+method, a section of it, a block of the section.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import textwrap
 from dataclasses import replace
 from pathlib import Path
 
-from graphc.network import Network
+from graphc.network import Network, targeting
 from graphc.runtime.files import write_whole
 from graphc.tools.userfile import one_network, restyled
 
@@ -53,6 +54,7 @@ EXAMPLES = (
     "wavenet",
 )
 PLAIN = ("digits_mlp",)
+CUPY = ("char_rnn", "digits_mlp", "gpt", "lenet")
 DOCUMENTS = ("README.md", "docs/emitted-code.md", "docs/insight.md")
 
 _QUOTE = re.compile(r"(<!-- generated/(\w+\.py): (.+?) -->\n```python\n)(.*?)(```)", re.DOTALL)
@@ -69,6 +71,8 @@ def sources() -> dict[str, str]:
         result[f"{name}.py"] = network.source
         if name in PLAIN:
             result[f"{name}_plain.py"] = plain(network).source
+        if name in CUPY:
+            result[f"{name}_cupy.py"] = device(name).source
     return result
 
 
@@ -76,6 +80,15 @@ def plain(network: Network) -> Network:
     """The same program in the plain style, under a name of its own."""
     result = restyled(network, "plain")
     result.unit = replace(result.unit, name=f"{network.name}_plain")
+    return result
+
+
+def device(name: str) -> Network:
+    """The program of an example for a GPU, under a name of its own."""
+    with targeting("cupy"):
+        network = one_network(HERE / f"{name}.py")
+    result = restyled(network, "planned")
+    result.unit = replace(result.unit, name=f"{network.name}_cupy")
     return result
 
 

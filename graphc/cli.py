@@ -127,22 +127,27 @@ def build(
     style: Annotated[
         str | None, typer.Option(help="planned (fast) or plain (short); else what FILE says.")
     ] = None,
+    target: Annotated[
+        str, typer.Option(help="numpy, or cupy for a GPU; where FILE does not say.")
+    ] = "numpy",
     debug: Debug = False,
 ) -> None:
     """Compile the networks of a file and write one module for each.
 
     \b
-    The modules import NumPy and nothing else. Each has a class with predict,
-    train_step, loss, gradients, save and load, and runs as a script.
+    The modules import NumPy and nothing else, or CuPy for a GPU. Each has a class
+    with predict, train_step, loss, gradients, save and load, and runs as a script.
 
     \b
     Example: model.py says  net = gx.compile("digits", ...)
         graphc build model.py
         python generated/digits.py train data.npz
     """
+    from graphc.network import targeting
     from graphc.tools.userfile import networks, restyled
 
-    compiled = networks(file)
+    with targeting(target):
+        compiled = networks(file)
     sources = [restyled(net, style) if style else net for net in compiled]
     for net in sources:
         assert net.source  # all are emitted before the first is written

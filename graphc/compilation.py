@@ -7,10 +7,15 @@ from graphc.ir.graph import Graph
 from graphc.ir.printer import to_text
 from graphc.network import Options
 from graphc.passes.pipeline import Passes
+from graphc.passes.precision import HALF
 from graphc.schedule.early import early
 from graphc.schedule.fuse import fuse
+from graphc.schedule.kernels import in_kernels
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import Plan, plan
+
+# Passes for what a target does not have: a GPU sums as fast as it multiplies by ones.
+DISABLED: dict[str, tuple[str, ...]] = {"numpy": (), "cupy": ("sums_as_products",)}
 
 
 class Compilation:
@@ -18,7 +23,8 @@ class Compilation:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.passes = Passes(options.disable, options.dump_after, choices=options.choices())
+        self.disabled = (*options.disable, *DISABLED[options.target])
+        self.passes = Passes(self.disabled, options.dump_after, choices=options.choices())
         self.budget = options.limit()
         self.texts: dict[str, str] = {}  # before what differs between styles
         self.graphs: dict[str, Graph] = {}
@@ -35,22 +41,29 @@ class Compilation:
 
     def _planned(self, graph: Graph, passes: Passes) -> tuple[Plan, str]:
         """The plan of a graph, and its listing before what differs between styles."""
+        on_device = self.options.target == "cupy"
         graph = passes.run(graph)
+        if self.options.precision == HALF:
+            graph = passes.mix(graph)
         text = to_text(graph)
-        if self.options.style == "planned":
+        if on_device:
+            graph = passes.halve(graph)
+        elif self.options.style == "planned":
             graph = passes.widen(graph)
-        scheduled = schedule(graph)
-        if "early" not in passes.disable:
+        scheduled = schedule(graph, device=on_device)
+        if on_device:
+            scheduled = in_kernels(scheduled)
+        elif "early" not in passes.disable:
             scheduled = early(scheduled)
         enabled = "fuse" not in passes.disable
-        groups = fuse(scheduled, enabled)
+        groups = fuse(scheduled, enabled and not on_device)
         if passes.dumps("fuse"):
             print(f"# after fuse\n{to_text(graph)}{groups}")
         return plan(scheduled, groups, in_place=enabled), text
 
     def _tried(self, graph: Graph) -> Plan:
         """The plan of a graph that may not be the one to be emitted."""
-        return self._planned(graph, Passes(self.options.disable, choices=self.options.choices()))[0]
+        return self._planned(graph, Passes(self.disabled, choices=self.options.choices()))[0]
 
     def check(self) -> None:
         """Refuse options that apply to nothing.

@@ -13,18 +13,20 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from graphc.arguments import check_arguments, outputs_by_name
 from graphc.autodiff import grad
 from graphc.codegen.names import Namer
 from graphc.codegen.program import Family, Method, Unit
 from graphc.compilation import Compilation
 from graphc.dsl.optim import Optimizer
-from graphc.errors import GraphError, NameClashError, ShapeError
-from graphc.ir import types
+from graphc.dsl.optim.scaling import LossScale
+from graphc.errors import GraphError, NameClashError
 from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.network import Declared, Network, Options, as_asked
 from graphc.ops.leaf import state_tensor
 from graphc.ops.phases import notes_of, updates_of
+from graphc.passes.precision import DESCRIPTION, HALF
 from graphc.schedule.flatten import (
     GRADIENTS,
     STATISTICS,
@@ -47,7 +49,7 @@ def compile_network(
     outputs: Tensor | Mapping[str, Tensor] | None = None,
     optimizer: Optimizer | None = None,
     parameters: Sequence[Tensor] | None = None,
-    target: str = "numpy",
+    target: str = "",
     style: str = "planned",
     disable: Collection[str] = (),
     dump_after: Collection[str] = (),
@@ -58,6 +60,7 @@ def compile_network(
     outline: bool = True,
     budget: int | str | None = None,
     sizes: Mapping[str, int] | None = None,
+    precision: str = "",
 ) -> Network:
     """Compile a network: its prediction, its loss, its gradients and its training step.
 
@@ -70,7 +73,8 @@ def compile_network(
         optimizer: how a training step changes the parameters; without it there is no
             `train_step`.
         parameters: what is trained (default: every trainable parameter that the loss uses).
-        target: what the source is for: ``"numpy"``.
+        target: what the source is for: ``"numpy"``, or ``"cupy"`` for an NVIDIA GPU
+            (default: NumPy, or that of the surrounding `graphc.network.targeting`).
         style: ``"planned"`` (no allocation after the first step) or ``"plain"`` (pure expressions).
         disable: names of passes to leave out.
         dump_after: names of passes after which to print each graph.
@@ -90,6 +94,9 @@ def compile_network(
             Where all that the way back through loops needs is more, it is computed again;
             gradients then agree to rounding.  `Network.report` says what is chosen.
         sizes: the symbolic sizes for which the budget holds (``{"T": 10_000}``); 64 where not given.
+        precision: ``"float16"`` for products and convolutions of float16 operands, with float32
+            parameters, sums, and everything else, and a scaled loss (for ``target="cupy"``); by
+            default every op computes in the type of its operands.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets; for
@@ -111,10 +118,11 @@ def compile_network(
         outline,
         budget,
         tuple((sizes or {}).items()),
+        precision,
     )
     inputs, targets = read_tensors("inputs", inputs), read_tensors("targets", targets)
-    _check_arguments(name, inputs, targets, loss, outputs, optimizer)
-    results = _outputs(outputs)
+    check_arguments(name, inputs, targets, loss, outputs, optimizer)
+    results = outputs_by_name(outputs)
     run = Compilation(options)
     run.passes.choices.survey([*results.values(), *([] if loss is None else [loss])])
     families: list[Family] = []
@@ -168,6 +176,7 @@ def compile_network(
         optimizer=repr(optimizer) if optimizer is not None else "",
         initial={s: s.initial for s in layout.states if s.initial is not None},
         prefix=common_prefix(layout.states),
+        precision=DESCRIPTION if options.precision == HALF else "",
     )
     used = tuple(_trained(loss, parameters)) if loss is not None else ()
     declared = Declared((*inputs, *targets), loss, used)
@@ -194,15 +203,24 @@ def _training(
     optimizer: Optimizer | None,
 ) -> tuple[Family, Layout, list[State]]:
     """The backward phase and, with an optimiser, the update phase."""
-    gradients = grad(loss, trained)
+    scale = None
+    if run.options.precision == HALF:
+        scale = LossScale.declared()
+        gradients = scale.unscaled(grad(scale.scaled(loss), trained))
+    else:
+        gradients = grad(loss, trained)
     owners = [state_of(p) for p in trained]
     slots = [State(f"{o.name}.grad", o.type, None, slot=GRADIENTS, of=o) for o in owners]
     updates: tuple[tuple[State, Tensor], ...] = ()
     kept: list[tuple[State, Tensor]] = []
     if optimizer is not None:
-        changed = optimizer.updates(trained, [state_tensor(s) for s in slots])
+        found = [state_tensor(s) for s in slots]
+        changed = optimizer.updates(trained, found)
         moved, kept = _noted(loss)
-        updates = tuple((state_of(t), value) for t, value in [*changed.items(), *moved.items()])
+        changed = {**changed, **moved}
+        if scale is not None:
+            changed = scale.updates(found, changed)
+        updates = tuple((state_of(t), value) for t, value in changed.items())
     update = Graph("update", (), (), updates, training=True)
     groups = group_parameters(update)
     order = [s for group in groups for s in group] or owners
@@ -283,52 +301,6 @@ def read_tensors(what: str, values: Any) -> tuple[Tensor, ...]:
         if not isinstance(value, Tensor):
             raise GraphError(f"{what} must be tensors, not {type(value).__name__}: {value!r}")
     return tensors
-
-
-def _check_arguments(
-    name: str,
-    inputs: tuple[Tensor, ...],
-    targets: tuple[Tensor, ...],
-    loss: Tensor | None,
-    outputs: Any,
-    optimizer: Optimizer | None,
-) -> None:
-    if not isinstance(name, str) or not name:
-        raise GraphError(f"a program needs a name, not {name!r}")
-    seen: dict[str, Tensor] = {}
-    for tensor in (*inputs, *targets):
-        if tensor.node.op.name != "input":
-            raise GraphError(f"an argument must be made by gx.input: {operand_line(tensor)}")
-        if tensor.name in seen:
-            raise NameClashError(
-                f"two arguments are called '{tensor.name}': {tensor.node.origin} and "
-                f"{seen[tensor.name].node.origin}"
-            )
-        seen[tensor.name] = tensor
-    if loss is None and outputs is None:
-        raise GraphError(f"'{name}' computes nothing: give a loss, outputs, or both")
-    if loss is None and optimizer is not None:
-        raise GraphError(f"'{name}' has an optimizer but no loss to reduce")
-    if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise GraphError(f"optimizer must be one of graphc.optim, not {optimizer!r}")
-    if loss is None:
-        return
-    if not isinstance(loss, Tensor):
-        raise GraphError(f"the loss must be a tensor, not {loss!r}")
-    if loss.ndim or not types.is_float(loss.dtype):
-        raise ShapeError(
-            f"the loss must be one floating number, such as a mean over the batch: {operand_line(loss)}"
-        )
-
-
-def _outputs(outputs: Any) -> dict[str, Tensor]:
-    if outputs is None:
-        return {}
-    table = outputs if isinstance(outputs, Mapping) else {"output": outputs}
-    for key, value in table.items():
-        if not isinstance(value, Tensor) or not isinstance(key, str):
-            raise GraphError(f"outputs are tensors by name; '{key}' is {value!r}")
-    return dict(table)
 
 
 def check_reach(graph: Graph, what: str) -> None:

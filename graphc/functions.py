@@ -23,6 +23,7 @@ from graphc.compiler import (
 from graphc.errors import GraphError, NameClashError, TypeMismatchError
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Tensor, state_of
+from graphc.method_names import method_names
 from graphc.network import Network, Options, Report, as_asked
 from graphc.ops.elementwise import cast
 from graphc.ops.leaf import constant
@@ -34,29 +35,6 @@ _PHASES = (
     "Forward and backward: the results; the gradients go to self.grads.",
     "Change the states by the gradients.",
 )
-
-# What every module has besides the functions.
-_TAKEN = [
-    "NAME",
-    "FINGERPRINT",
-    "INPUTS",
-    "TARGETS",
-    "OUTPUTS",
-    "STATES",
-    "state",
-    "rng",
-    "seed",
-    "params",
-    "grads",
-    "initialise",
-    "state_dict",
-    "load_state_dict",
-    "save",
-    "load",
-    "_arena",
-    "_lay_out",
-    "_memory",
-]
 
 
 class Function:
@@ -77,8 +55,10 @@ class Function:
         training: bool,
         options: Options,
         doc: str = "",
+        target: str = "",
     ) -> None:
         self.doc = doc
+        self.target = target
         self.inputs = read_tensors("inputs", inputs)
         self.options = options
         self.training = training
@@ -185,6 +165,7 @@ def function(
     autotune: bool = False,
     budget: int | str | None = None,
     sizes: Mapping[str, int] | None = None,
+    target: str = "",
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -205,6 +186,7 @@ def function(
             `Program` its own arguments count.
         budget: how much memory buffers may take; see ``gx.compile``.
         sizes: the symbolic sizes for which the budget holds.
+        target: ``"numpy"`` or ``"cupy"``, where the function is called by itself.
 
     Raises:
         GraphError: for an update of something that is no state, or an input that is missing; when it
@@ -212,12 +194,13 @@ def function(
         CompileError: for a budget that is no number of bytes; when it is compiled, for one that is
             not enough.
     """
-    options = _options(name, style, algorithms, exact, autotune, budget, sizes)
+    options = _options(name, target, style, algorithms, exact, autotune, budget, sizes)
     return Function(inputs, outputs, updates, training, options, doc)
 
 
 def _options(
     name: str,
+    target: str,
     style: str,
     algorithms: Mapping[str, str] | None,
     exact: bool,
@@ -227,7 +210,8 @@ def _options(
 ) -> Options:
     return Options(
         name,
-        style=style,
+        target,
+        style,
         algorithms=as_asked(algorithms),
         exact=exact,
         autotune=autotune,
@@ -258,6 +242,7 @@ class Program(Network):
     Args:
         name: the program's name; the emitted class is named after it.
         style: ``"planned"`` (no allocation after the first call) or ``"plain"``.
+        target: what the source is for: ``"numpy"``, or ``"cupy"`` for an NVIDIA GPU.
         algorithms, exact, autotune: how convolutions are computed, as for ``gx.compile``; a layer that
             several functions use is computed in the same way in all of them.
         budget: how much memory the buffers of all functions, which they share, may take; see
@@ -278,6 +263,7 @@ class Program(Network):
         /,
         *,
         style: str = "planned",
+        target: str = "",
         algorithms: Mapping[str, str] | None = None,
         exact: bool = False,
         autotune: bool = False,
@@ -286,6 +272,20 @@ class Program(Network):
         **functions: Function,
     ) -> None:
         started = time.perf_counter()
+        given = {
+            "style": style,
+            "target": target,
+            "algorithms": algorithms,
+            "exact": exact,
+            "autotune": autotune,
+            "budget": budget,
+            "sizes": sizes,
+        }
+        for key, option in given.items():
+            if isinstance(option, Function):
+                raise NameClashError(
+                    f"program '{name}': a function can't be called '{key}', for that is an option"
+                )
         if not functions:
             raise GraphError(f"program '{name}' has no functions")
         for key, value in functions.items():
@@ -298,7 +298,7 @@ class Program(Network):
                     f"program '{name}': '{key}' has a budget of its own, but functions of a program "
                     "share their buffers: give it to gx.Program"
                 )
-        options = _options(name, style, algorithms, exact, autotune, budget, sizes)
+        options = _options(name, target, style, algorithms, exact, autotune, budget, sizes)
         network = compile_functions(options, functions, flat=True)
         super().__init__(
             network.unit,
@@ -316,7 +316,7 @@ class Program(Network):
 def compile_functions(options: Options, functions: Mapping[str, Function], flat: bool) -> Network:
     """Compile functions into one module; without `flat`, each state has an array of its own."""
     run = Compilation(options)
-    methods = _method_names(options.name, functions)
+    methods = method_names(options.name, functions)
     whole = {key: item.graph(f"{methods[key]}_body") for key, item in functions.items()}
     run.passes.choices.survey([root for graph in whole.values() for root in graph.roots])
     parts: dict[str, tuple[Graph, ...]] = {key: (graph,) for key, graph in whole.items()}
@@ -406,31 +406,6 @@ def _doc(item: Function) -> str:
     scopes = dict.fromkeys(s.name.rpartition(".")[0].partition(".")[0] or s.name for s in changed)
     change = f"hanges {', '.join(scopes)}."
     return f"Returns {names}; c{change}" if names else f"C{change}"
-
-
-def _method_names(program: str, functions: Mapping[str, Function]) -> dict[str, str]:
-    """The method that each function becomes.
-
-    Raises:
-        NameClashError: when two would be one, or one is what the module has already.
-    """
-    owners = dict.fromkeys(_TAKEN, "the module itself")
-    table = {}
-    for key in functions:
-        method = shortened(identifier(key), 30)
-        parts = (
-            f"{method} _{method} _{method}_body _{method}_backward _{method}_update "
-            f"_{method}_slots _plan_{method} _check_{method}"
-        )
-        for part in parts.split():
-            if part in owners:
-                raise NameClashError(
-                    f"program '{program}': a function can't be called '{key}' here, for "
-                    f"{owners[part]} has a '{part}' too"
-                )
-            owners[part] = f"'{key}'"
-        table[key] = method
-    return table
 
 
 def share_states(network: Network, instance: Any) -> None:

@@ -7,7 +7,9 @@ import linecache
 import sys
 import types as pytypes
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,21 +34,41 @@ if TYPE_CHECKING:
     from graphc.codegen.numpy.module import Module
     from graphc.tools.explain import Explanation
 
-TARGETS = ("numpy",)
+TARGETS = ("numpy", "cupy")
 STYLES = ("planned", "plain")
 CHECKS = ("", "nan")
+PRECISIONS = ("", "float16")
+
+
+_target: ContextVar[str] = ContextVar("target", default="numpy")
+
+
+@contextmanager
+def targeting(target: str) -> Iterator[None]:
+    """Within it, what is compiled without a target of its own is for this one: a user's file
+    builds for a GPU unchanged.
+
+    Raises:
+        CompileError: for a target that there is not.
+    """
+    Options("target", target)
+    token = _target.set(target)
+    try:
+        yield
+    finally:
+        _target.reset(token)
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a program is compiled.
+    """How a program is compiled; without a target it is that of the surrounding `targeting`.
 
     Raises:
         CompileError: for a target or a style that there is not, or a switch that is no bool.
     """
 
     name: str
-    target: str = "numpy"
+    target: str = ""
     style: str = "planned"
     disable: tuple[str, ...] = ()
     dump_after: tuple[str, ...] = ()
@@ -57,6 +79,7 @@ class Options:
     outline: bool = True
     budget: int | str | None = None
     sizes: tuple[tuple[str, int], ...] = ()
+    precision: str = ""
 
     def limit(self) -> Budget | None:
         """How much memory buffers may take."""
@@ -65,9 +88,12 @@ class Options:
     def choices(self) -> Choices:
         """How convolutions are to be computed."""
         measure = Tuner().seconds if self.autotune else None
-        return Choices(dict(self.algorithms), self.exact, measure)
+        on_device = self.target == "cupy"
+        return Choices(dict(self.algorithms), self.exact, on_device, measure)
 
     def __post_init__(self) -> None:
+        if not self.target:
+            object.__setattr__(self, "target", _target.get())
         if self.target not in TARGETS:
             raise CompileError(
                 f"there is no target '{self.target}'; the targets are {', '.join(TARGETS)}"
@@ -83,6 +109,42 @@ class Options:
             value = getattr(self, switch)
             if not isinstance(value, bool):
                 raise CompileError(f"{switch} is True or False, not {value!r}")
+        self._check_precision()
+        if self.target == "cupy":
+            self._check_cupy()
+
+    def _check_precision(self) -> None:
+        """Refuse a precision that there is not, or that the target does not have."""
+        if self.precision == "bfloat16":
+            raise CompileError(
+                "there is no precision 'bfloat16': neither NumPy nor the CuPy that modules are "
+                "written for has that type without a further package; use precision='float16'"
+            )
+        if self.precision not in PRECISIONS:
+            raise CompileError(
+                f"there is no precision '{self.precision}'; there is 'float16', and '' for the "
+                "types of the operands"
+            )
+        if self.precision and self.target != "cupy":
+            raise CompileError(
+                f"target '{self.target}' has no precision '{self.precision}': half numbers are "
+                "slower than float32 on a CPU; use target='cupy'"
+            )
+
+    def _check_cupy(self) -> None:
+        """Refuse what modules for a GPU do not have."""
+        if self.style != "planned":
+            raise CompileError(
+                f"target 'cupy' has the style 'planned' alone, not '{self.style}': there are no "
+                "buffers to leave out of kernels; read target='numpy', style='plain'"
+            )
+        if self.check:
+            raise CompileError(
+                "target 'cupy' can't check='nan': the steps of a kernel leave nothing to look at; "
+                "use target='numpy', whose numbers are the same"
+            )
+        if self.autotune:
+            raise CompileError("target 'cupy' can't autotune=True: that measures NumPy")
 
 
 def as_asked(algorithms: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
@@ -228,11 +290,13 @@ class Network:
     @cached_property
     def _emission(self) -> tuple[str, Module]:
         """The source, and what printed it."""
+        from graphc.codegen.cupy.module import DeviceModule
         from graphc.codegen.numpy.module import Module
 
         options = self.options
         check_nan = bool(options.check)
-        module = Module(self.unit, options.style, __version__, check_nan, options.outline)
+        kind = DeviceModule if options.target == "cupy" else Module
+        module = kind(self.unit, options.style, __version__, check_nan, options.outline)
         return module.source(), module
 
     def explain(self, name: str) -> Explanation:

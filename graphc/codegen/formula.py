@@ -17,6 +17,7 @@ def formula(
     name_of: Callable[[Tensor], str],
     expand: Callable[[Tensor], bool],
     length: int = 60,
+    whole: Callable[[Tensor], bool] = lambda tensor: True,
 ) -> str:
     """The formula of a tensor over what it is computed from.
 
@@ -24,8 +25,9 @@ def formula(
         name_of: what a tensor is called, "" if it appears in no statement.
         expand: whether a tensor is shown by its own formula (else by its name).
         length: parts that are longer are called by their name.
+        whole: whether a tensor is shown as the composite that it was made for.
     """
-    return _write(tensor, name_of, lambda t: t is tensor or expand(t), length, 0)[0]
+    return _write(tensor, name_of, lambda t: t is tensor or expand(t), length, 0, whole)[0]
 
 
 def _write(
@@ -34,8 +36,9 @@ def _write(
     expand: Callable[[Tensor], bool],
     length: int,
     depth: int,
+    whole: Callable[[Tensor], bool],
 ) -> tuple[str, int]:
-    node = tensor.whole or tensor.node
+    node = (whole(tensor) and tensor.whole) or tensor.node
     op = node.op
     assert isinstance(op, Op)
     value = None if node.rooted else scalar_of(tensor)
@@ -46,9 +49,9 @@ def _write(
     if leaf or (name_of(tensor) and (depth > 12 or not expand(tensor))):
         return name_of(tensor), ATOM
     if isinstance(op, Reshape) and op.squeezes(node):  # the shape beside the formula shows it
-        return _write(node.inputs[0], name_of, expand, length, depth + 1)
+        return _write(node.inputs[0], name_of, expand, length, depth + 1, whole)
     inputs = [_operand(t) for t in node.inputs] if op.name in _PRODUCTS else node.inputs
-    parts = [_write(t, name_of, expand, length, depth + 1) for t in inputs]
+    parts = [_write(t, name_of, expand, length, depth + 1, whole) for t in inputs]
     probe = op.math(node, [text for text, _ in parts])
     precedence = probe[1] if isinstance(probe, tuple) else ATOM
     infix = precedence < ATOM

@@ -23,7 +23,7 @@ from graphc.schedule.steps import Slot, Steps
 
 INDICES = ("t", "k", "j", "i")  # what counts the steps of a loop, of one in its body, ...
 RESERVED = (
-    *("self", "np", "math", "os", "SimpleNamespace"),
+    *("self", "cp", "np", "math", "os", "SimpleNamespace"),
     *("p", "d", "s", "stats", "memory", "sizes", "result", "key"),
 )
 _NUMBERS = {0.0: "zeros", 1.0: "ones", -1.0: "minus_ones"}

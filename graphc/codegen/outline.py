@@ -25,7 +25,7 @@ SLOTS = "s"  # the object that has the buffers
 NUMBER = "#"  # the kind of a hole that is a number
 LOCAL = ""  # the kind of a hole that is a variable
 _HOLDERS = (SLOTS, "p", "d", "stats")
-_WORDS = frozenset(keyword.kwlist) | {"np", "math"}
+_WORDS = frozenset(keyword.kwlist) | {"cp", "np", "math"}
 # A slice that has an attribute at either end.
 _SLICE = re.compile(r"(?<=[\[ ])(?=[^:,\]]*\.|[^:,\]]*:[^:,\]]*\.)([\w.]*):([\w.]*)(?=[,\]])")
 _LOOP = re.compile(r"for (\w+) in .*:")

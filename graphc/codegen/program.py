@@ -72,6 +72,7 @@ class Unit:
         inputs, targets, outputs: type descriptions for users, by name.
         fingerprint: a digest of the program: what is computed, not how.
         optimizer: a description, or "".
+        precision: a description of mixed precision, or "".
         initial: what each state starts from.
         prefix: a scope that all parameters share, left out of names.
     """
@@ -88,6 +89,7 @@ class Unit:
     summary: tuple[str, ...] = ()
     initial: Mapping[State, Tensor] = field(default_factory=dict)
     prefix: str = ""
+    precision: str = ""
 
     def saved_name(self, state: State) -> str:
         """What a state is called in files and dictionaries."""

@@ -225,7 +225,7 @@ class Group:
     def _fill(self, function: Function) -> None:
         """The texts for the parts and the numbers of a function."""
         parts = function.parts
-        own = Namer(("self", "np", "math", SLOTS, "p", "d", "stats"))
+        own = Namer(("self", "cp", "np", "math", SLOTS, "p", "d", "stats"))
         kinds = {SLOTS: SLOTS}
         for kind in sorted({part.kind for part in parts} - {LOCAL, SLOTS}, key=_order):
             name = kind.removeprefix("self.")

@@ -47,18 +47,24 @@ def render(template: str, /, **values: object) -> str:
     return environment().get_template(template).render(**values)
 
 
+def helper_names(target: str) -> list[str]:
+    """What helper functions there are for a target."""
+    places = [folder() / name / "helpers" for name in ("numpy", target)]
+    return sorted({path.stem for place in places for path in place.glob("*.py")})
+
+
 def helpers(target: str, names: Iterable[str]) -> list[str]:
     """The sources of helper functions that emitted modules carry when they need them, by name,
-    with those that they call themselves."""
-    place = folder() / target / "helpers"
-    known = {path.stem for path in place.glob("*.py")}
+    with those that they call themselves; a target has those of NumPy but for its own."""
+    places = [folder() / name / "helpers" for name in ("numpy", target)]
+    known = {path.stem: path for place in places for path in place.glob("*.py")}
     found: dict[str, str] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
-        text = (place / f"{name}.py").read_text(encoding="utf-8")
+        text = known[name].read_text(encoding="utf-8")
         found[name] = text[text.find("def ") :].rstrip() + "\n"
         waiting += [other for other in re.findall(r"\b_(\w+)\(", text) if other in known]
     return [found[name] for name in sorted(found)]

@@ -139,6 +139,12 @@ def _network_of(m: Any) -> Network:
             f"{kind} can't be exported: expected an instance that net.load() returned"
             " (an emitted module that was imported from its file runs without graphc already)"
         )
+    if network.options.target != "numpy":
+        raise ExportError(
+            f"'{network.name}' is compiled for target '{network.options.target}', and an exported file "
+            "predicts with NumPy: compile it with target='numpy', load_state_dict what this one's "
+            "state_dict gives, and export that"
+        )
     return network
 
 

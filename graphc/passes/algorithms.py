@@ -16,6 +16,7 @@ from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make, toposort
 from graphc.ops.base import Op
 from graphc.ops.conv.algorithms import ALGORITHMS, Algorithm, geometry
+from graphc.ops.conv.device import DEVICE_ALGORITHMS
 
 _PARTS = {
     "conv": "",
@@ -37,12 +38,14 @@ class Choices:
             (``"conv_1.input_gradient"``, ``"conv_1.weight_gradient"``).  The name is the layer's
             scope (``"stage_1.block_2.conv_1"``), or the end of it if no other layer's is the same.
         exact: whether to leave out algorithms whose rounding errors are larger than a sum's.
+        on_device: whether a GPU computes them.
         measure: gives the seconds that algorithms take for a node, by name; without it costs are
             estimated.
     """
 
     asked: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
+    on_device: bool = False
     measure: Callable[[Node, Sequence[Algorithm]], Mapping[str, float]] | None = None
     _names: dict[str, str] = field(default_factory=dict)
     _wanted: dict[str, str] = field(default_factory=dict)
@@ -96,6 +99,11 @@ class Choices:
                     f"algorithms: '{name}' is asked for twice, by '{other}' and by '{algorithm}'"
                 )
 
+    @property
+    def table(self) -> Mapping[str, Sequence[Algorithm]]:
+        """The algorithms of each op."""
+        return DEVICE_ALGORITHMS if self.on_device else ALGORITHMS
+
     def check(self) -> None:
         """Refuse what was asked for a gradient that is not computed.
 
@@ -142,7 +150,7 @@ class Choices:
         return result
 
     def _asked(self, node: Node, name: str, wanted: str) -> Algorithm:
-        table = {a.name: a for a in ALGORITHMS[node.op.name]}
+        table = {a.name: a for a in self.table[node.op.name]}
         if wanted not in table:
             raise GraphError(
                 f"algorithms: '{name}' can't be computed by '{wanted}'; there are {', '.join(table)}"
@@ -157,7 +165,7 @@ class Choices:
 
     def _fit(self, node: Node) -> list[Algorithm]:
         """The algorithms that a convolution may be computed by."""
-        fit = [a for a in ALGORITHMS[node.op.name] if a.applies(node)]
+        fit = [a for a in self.table[node.op.name] if a.applies(node)]
         return [a for a in fit if a.exact or not self.exact]
 
     def _cheapest(self, node: Node) -> tuple[Algorithm, str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
@@ -15,6 +16,9 @@ from graphc.ops.elementwise import Elementwise
 from graphc.ops.scan import SCAN
 from graphc.schedule.branches import Branch, branches_of
 from graphc.schedule.steps import Steps, steps_of
+
+if TYPE_CHECKING:
+    from graphc.schedule.kernel import Kernel
 
 
 class Kind(Enum):
@@ -27,6 +31,7 @@ class Kind(Enum):
     STATIC = "an array that depends on sizes alone: computed once per batch size"
     VIEW = "a window on another tensor's memory"
     COMPUTE = "an array that a statement computes"
+    INNER = "a variable of a kernel, never in memory"
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Schedule:
         inner: the bodies that nodes hold, each with its schedule: the steps of a loop, or both
             branches of a conditional, which are laid out as if one came after the other.
         early: nodes of the backward pass that run in the forward one.
+        kernels: the kernel of each node that is in one: the nodes of one kernel run at one time.
     """
 
     graph: Graph
@@ -47,14 +53,21 @@ class Schedule:
     kinds: dict[Node, Kind]
     inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = field(default_factory=dict)
     early: frozenset[Node] = frozenset()
+    kernels: dict[Node, Kernel] = field(default_factory=dict)
 
     @cached_property
     def start(self) -> dict[Node, int]:
         """When each node begins: time counts steps, and a loop takes as long as its body,
         a conditional as long as both branches."""
         table: dict[Node, int] = {}
+        begun: dict[Kernel, int] = {}
         time = 0
         for node in self.order:
+            if (kernel := self.kernels.get(node)) is not None:
+                if kernel in begun:
+                    table[node] = begun[kernel]
+                    continue
+                begun[kernel] = time
             table[node] = time
             time += self.duration(node)
         return table
@@ -118,10 +131,11 @@ class Schedule:
         return self.kinds[tensor.node]
 
 
-def schedule(graph: Graph, numbers: Collection[Tensor] = ()) -> Schedule:
+def schedule(graph: Graph, numbers: Collection[Tensor] = (), device: bool = False) -> Schedule:
     """Order a graph: depth first from its outputs, then from its updates in turn.
 
     Inputs among `numbers` are Python numbers, computed around the body that the graph is.
+    On a `device` states are not read by the host: what depends on one is computed where it is.
 
     With the updates of the last layer first this is the order of a backward pass by hand: each
     layer's gradients are finished, and its activations free, before the layer below begins.
@@ -130,7 +144,8 @@ def schedule(graph: Graph, numbers: Collection[Tensor] = ()) -> Schedule:
     given = set(numbers)
     kinds: dict[Node, Kind] = {}
     for node in order:
-        kinds[node] = Kind.HOST if node.outputs[0] in given else _classify(node, kinds)
+        number = node.outputs[0] in given
+        kinds[node] = Kind.HOST if number else _classify(node, kinds, device)
     inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = {}
     for node in order:
         bodies: tuple[Steps | Branch, ...] = ()
@@ -140,24 +155,26 @@ def schedule(graph: Graph, numbers: Collection[Tensor] = ()) -> Schedule:
             bodies = branches_of(node, graph.training)
         if bodies:
             inner[node] = tuple(
-                (body, schedule(body.graph, _numbers(body.pairs, kinds))) for body in bodies
+                (body, schedule(body.graph, _numbers(body.pairs, kinds, device), device))
+                for body in bodies
             )
     return Schedule(graph, order, kinds, inner)
 
 
-def _numbers(pairs: Iterable[tuple[Tensor, Tensor]], kinds: Mapping[Node, Kind]) -> list[Tensor]:
+def _numbers(
+    pairs: Iterable[tuple[Tensor, Tensor]], kinds: Mapping[Node, Kind], device: bool
+) -> list[Tensor]:
     """What a body calls the numbers that the host computes around it."""
+    hosted = _HOSTED if device else (*_HOSTED, Kind.STATE)
     return [
-        inside
-        for outside, inside in pairs
-        if outside.ndim == 0 and kinds[outside.node] in (Kind.HOST, Kind.LITERAL, Kind.STATE)
+        inside for outside, inside in pairs if outside.ndim == 0 and kinds[outside.node] in hosted
     ]
 
 
 _HOSTED = (Kind.HOST, Kind.LITERAL)
 
 
-def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
+def _classify(node: Node, kinds: dict[Node, Kind], device: bool) -> Kind:
     op = node.op
     assert isinstance(op, Op)
     if op.name == "input":
@@ -171,14 +188,14 @@ def _classify(node: Node, kinds: dict[Node, Kind]) -> Kind:
         return Kind.LITERAL if tensor.ndim == 0 else Kind.STATIC
     if op.name == "dimension":
         return Kind.HOST
-    if tensor.ndim == 0 and _on_host(node, kinds):
+    if tensor.ndim == 0 and _on_host(node, kinds, device):
         return Kind.HOST
     if not node.rooted and not op.random:
         return Kind.STATIC
     return Kind.VIEW if op.view else Kind.COMPUTE
 
 
-def _on_host(node: Node, kinds: dict[Node, Kind]) -> bool:
+def _on_host(node: Node, kinds: dict[Node, Kind], device: bool) -> bool:
     """Whether a scalar can be computed with Python numbers."""
     op = node.op
     if op.name == "cast":
@@ -186,7 +203,7 @@ def _on_host(node: Node, kinds: dict[Node, Kind]) -> bool:
     else:
         supported = isinstance(op, Elementwise) and op.python is not None
     return supported and all(
-        kinds[t.node] in _HOSTED or (kinds[t.node] is Kind.STATE and t.ndim == 0)
+        kinds[t.node] in _HOSTED or (kinds[t.node] is Kind.STATE and t.ndim == 0 and not device)
         for t in node.inputs
     )
 

@@ -226,7 +226,11 @@ class _Builder:
                 continue  # it becomes itself
             final, value = value, self.reshaped(state, value) if before is None else value
             storage = self.place.get(value)
-            number = value.ndim == 0 and not isinstance(self.body, Branch)
+            number = (
+                value.ndim == 0
+                and value.node not in schedule.kernels
+                and not isinstance(self.body, Branch)
+            )
             if storage is None or storage.state is not None or number:
                 commits.append((state, final))
                 continue
@@ -260,6 +264,8 @@ class _Builder:
         """Whether a node's result may lie where one of its operands does."""
         if not self.in_place or operand is None:
             return False
+        if (kernel := self.schedule.kernels.get(node)) is not None:
+            return kernel.may_overwrite(operand, node.outputs[0])
         allowed = {node.inputs[i] for i in inplace_operands(node)}
         readers = [t for t in node.inputs if self.schedule.base[t] is operand]
         return operand in allowed and all(t is operand for t in readers)
@@ -276,6 +282,13 @@ class _Builder:
                     continue
                 return False
         return True
+
+    def candidates(self, node: Node) -> list[Tensor]:
+        """The operands that a result may lie over."""
+        if (kernel := self.schedule.kernels.get(node)) is None:
+            return [node.inputs[i] for i in inplace_operands(node)]
+        out = node.outputs[0]
+        return [t for t in kernel.inputs if t.type == out.type and kernel.may_overwrite(t, out)]
 
     def share_blocks(self, group: Group) -> None:
         """Let scratch for one block serve again in its group, once nobody needs what is in it."""
@@ -307,8 +320,7 @@ class _Builder:
     def overwrite_operand(self, step: int, node: Node) -> None:
         """Let a result share memory with an operand that nobody reads afterwards."""
         out = node.outputs[0]
-        for position in inplace_operands(node):
-            operand = node.inputs[position]
+        for operand in self.candidates(node):
             mine, theirs = self.place[out], self.place.get(operand)
             if theirs is None or mine is theirs:
                 continue

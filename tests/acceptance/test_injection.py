@@ -373,6 +373,13 @@ def test_functions_of_a_program_may_have_any_name_or_are_refused(kind):
     assert m.state_dict()["count"] == 1
 
 
+@pytest.mark.parametrize("name", ["style", "target", "exact", "autotune", "budget", "sizes"])
+def test_a_function_that_is_called_like_an_option_is_refused(name):
+    x = gx.input("x", ("N",))
+    with pytest.raises(NameClashError, match=f"program 'p': a function can't be called '{name}'"):
+        gx.Program("p", **{name: gx.function([x], [x + 1])})
+
+
 def test_functions_that_become_one_method_are_refused():
     x = gx.input("x", ("N",))
     f = gx.function([x], [x + 1])

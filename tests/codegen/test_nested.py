@@ -143,3 +143,34 @@ def test_one_piece_of_memory_is_made_once():
     )
     long = f"        s.{'n' * 50} = s.z\n"
     assert chained([*units[:1], long]) == units[0] + long
+
+
+def test_each_method_has_its_own_of_two_products_that_are_alike_in_a_layer():
+    rng = np.random.default_rng(0)
+    x, layers = gx.input("x", ("N", 6)), []
+    for k in range(12):
+        with gx.scope(f"layer_{k}"):
+            layers.append(
+                {
+                    n: gx.parameter(n, rng.normal(size=6 if n[0] == "b" else (6, 6)) * 0.4)
+                    for n in ("W_q", "W_k", "b_q", "b_k")
+                }
+            )
+
+    def chain(weights, bias):
+        h = x
+        for k, layer in enumerate(layers):
+            with gx.scope(f"layer_{k}"):
+                h = gx.tanh(h @ layer[weights] + layer[bias]) * 0.5 + h
+                h = gx.exp(-gx.square(h)) + h
+        return gx.function([x], [h])
+
+    program = gx.Program("two", first=chain("W_q", "b_q"), second=chain("W_k", "b_k"))
+    assert re.search(r"self\._layer_forward\w*\(", program.source)
+    m, given = program.load(), rng.normal(size=(4, 6)).astype("float32")
+    for method, (weights, bias) in ((m.first, ("W_q", "b_q")), (m.second, ("W_k", "b_k"))):
+        h, state = given, m.state_dict()
+        for k in range(12):
+            h = np.tanh(h @ state[f"layer_{k}.{weights}"] + state[f"layer_{k}.{bias}"]) * 0.5 + h
+            h = np.exp(-(h**2)) + h
+        np.testing.assert_allclose(method(given)[0], h, rtol=1e-4, atol=1e-5)

@@ -46,6 +46,7 @@ class Binding:
         self.bodies = bodies
         self.w = Writer()
         self.done: set[str] = set()
+        self.kept: dict[Storage, str] = {}  # the name of each that is not in the arena
         self.slots: list[tuple[str, str, list[str]]] = []  # name, function, arguments
         self.held: dict[str, Storage] = {}  # the piece of the arena that a name stands for
         self.prepared: set[str] = set()  # what operations find ready, and only read
@@ -60,6 +61,11 @@ class Binding:
             for body in self.bodies:
                 self._slots(body)
                 self.steps += len(body.plan.pieces)
+        for body in self.bodies[:1]:
+            self.slots = [
+                (label, body.arrays(func), [body.arrays(arg) for arg in args])
+                for label, func, args in self.slots
+            ]
         bundles = self._bundles()
         used = set(used).union(*(bundle.used for bundle in bundles))
         kept: list[tuple[str, str, list[str]]] = []
@@ -207,10 +213,15 @@ class Binding:
         if label in self.done:
             return
         self.done.add(label)
-        self.held[label] = storage
         shape = ", ".join(bare(self.dim(d)) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
         dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
+        if any(body.keeps(storage) for body in self.bodies):
+            first = self.kept.setdefault(storage, label)
+            made = "np.empty", [shape, f"dtype=np.{dtype}"]
+            self.slots.append((label, *(made if first == label else (f"s.{first}", []))))
+            return
+        self.held[label] = storage
         steps = [str(self.steps + step) for step in (storage.first, storage.last)]
         self.slots.append((label, "_Buffer", [*steps, f"np.{dtype}", shape]))
 

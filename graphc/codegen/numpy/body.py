@@ -120,7 +120,19 @@ class Body(Headers):
         if value.ndim == 0:
             return constants.scalar(value, value.dtype.name)
         name = self.names.constant.get(id(value))
-        return name or constants.array(value, limit=value.size) or ""
+        return self.stored(name) if name else constants.array(value, limit=value.size) or ""
+
+    def stored(self, name: str) -> str:
+        """A constant at the end of the file as an array to compute with."""
+        return name
+
+    def condition(self, tensor: Tensor) -> str:
+        """What a conditional asks for, as an expression."""
+        return self.text(tensor)[0]
+
+    def arrays(self, text: str) -> str:
+        """An expression over NumPy's arrays as one over those of the target."""
+        return text
 
     def text(self, tensor: Tensor) -> tuple[str, int]:
         """A tensor as an operand, with its precedence."""
@@ -143,10 +155,10 @@ class Body(Headers):
         self.helpers.update(getattr(node.op, "helpers", ()))
         filled = None if node.op.name != "copy" or node.rooted else scalar_of(node.outputs[0])
         if filled is not None:
-            return self._full(node.outputs[0], filled), ATOM
+            return self.arrays(self._full(node.outputs[0], filled)), ATOM
         result = node.op.plain(Emit(self, node))
         text, precedence = result if isinstance(result, tuple) else (result, ATOM)
-        return hug_powers(text), precedence
+        return self.arrays(hug_powers(text)), precedence
 
     def _full(self, tensor: Tensor, value: float) -> str:
         """An array that is one number everywhere."""

@@ -93,7 +93,7 @@ _Kind = TypeVar("_Kind", PlannedBranch, PlainBranch)
 def write_branches(outer: PlannedBody | PlainBody, kind: type[_Kind], node: Node) -> list[_Kind]:
     """Print a conditional; the bodies of its branches."""
     w = outer.w
-    predicate = outer.text(node.inputs[0])[0]
+    predicate = outer.condition(node.inputs[0])
     bodies = [kind(outer, node, position) for position in range(2)]
     then, otherwise = bodies
     if not then.branch.slots:

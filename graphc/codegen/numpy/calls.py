@@ -39,18 +39,34 @@ class Calls:
         with w.indent():
             w.define(method.name, ["self", *arguments])
             with w.indent():
-                _docstring(
-                    w, method.doc, [f"{t.name}: {type_text(t)}" for t in method.inputs], method
-                )
+                self.document(method, w)
                 if self.style == "planned":
                     w.call("s = ", f"self._{family.name}_slots", arguments)
                 elif arguments:
                     w.call("", f"self._check_{family.name}", arguments)
+                self.bring(arguments, method, w)
                 self._run(family, method, labels, w)
         text = w.text()
         if self.style == "plain" and arguments and method is family.methods[0]:
             text += "\n" + self._check_method(family, labels)
         return text
+
+    def document(self, method: Method, w: Writer) -> None:
+        """Print the docstring of a method."""
+        _docstring(w, method.doc, [f"{t.name}: {type_text(t)}" for t in method.inputs], method)
+
+    def bring(self, arguments: list[str], method: Method, w: Writer) -> None:
+        """Print what takes the checked arguments to where they are computed with: NumPy's are."""
+
+    def result(self, value: str, tensor: Tensor) -> str:
+        """A result that is independent of the buffers."""
+        return f"{value}.copy()" if tensor.ndim else value
+
+    def item(self, value: str, tensor: Tensor) -> str:
+        """A result in a list of arrays."""
+        # A number may have been computed by Python, in a type of its own.
+        dtype = f"np.{numpy_name(tensor.dtype)}"
+        return self.result(value, tensor) if tensor.ndim else f"np.asarray({value}, dtype={dtype})"
 
     def _run(self, family: Family, method: Method, labels: Labels, w: Writer) -> None:
         phases = {p.name: p for p in family.phases}
@@ -93,7 +109,7 @@ class Calls:
         elif method.result == "array":
             w.statement("return ", self._arrays(method, values, own)[0])
         elif method.result == "scalar":
-            w.statement("return ", result)
+            w.statement("return ", self.scalar(result))
 
     @staticmethod
     def _returned_at_once(method: Method) -> bool:
@@ -112,19 +128,23 @@ class Calls:
             w.assign(", ".join(names_), call)
         return names_
 
-    @staticmethod
-    def _texts(method: Method, values: list[str], own: bool) -> list[str]:
+    def scalar(self, value: str) -> str:
+        """A number as a result."""
+        return value
+
+    def gradient(self, value: str) -> str:
+        """A gradient that is independent of the buffers."""
+        return f"{value}.copy()"
+
+    def _texts(self, method: Method, values: list[str], own: bool) -> list[str]:
         """The results, independent of the buffers."""
         pairs = zip(values, method.outputs, strict=True)
-        return [f"{value}.copy()" if t.ndim and not own else value for value, (_, t) in pairs]
+        return [value if own else self.result(value, tensor) for value, (_, tensor) in pairs]
 
     def _arrays(self, method: Method, values: list[str], own: bool) -> list[str]:
-        """The results as arrays: a number may have been computed by Python, in a type of its own."""
-        pairs = zip(self._texts(method, values, own), method.outputs, strict=True)
-        return [
-            text if t.ndim else f"np.asarray({text}, dtype=np.{numpy_name(t.dtype)})"
-            for text, (_, t) in pairs
-        ]
+        """The results as arrays."""
+        pairs = zip(values, method.outputs, strict=True)
+        return [value if own and t.ndim else self.item(value, t) for value, (_, t) in pairs]
 
     def _keep(self, method: Method, values: list[str], w: Writer) -> None:
         """Copy results out of the buffers, which the next phase computes in too."""
@@ -143,7 +163,7 @@ class Calls:
         if self.outlined and self._all_trained(vectors):
             w.line("return {")
             with w.indent():
-                w.line("name: getattr(d, attribute).copy()")
+                w.line(f"name: {self.gradient('getattr(d, attribute)')}")
                 w.line("for name, (group, attribute) in self.STATES.items()")
                 w.line('if group == "params"')
             w.line("}")
@@ -152,7 +172,8 @@ class Calls:
         for vector in vectors:
             for state, _ in vector.members:
                 assert state.of is not None
-                value = f"{self.storage.holder(vector)}.{self.storage.attribute[state]}.copy()"
+                held = f"{self.storage.holder(vector)}.{self.storage.attribute[state]}"
+                value = self.gradient(held)
                 room = w.room() - len(f"    : {value},")
                 rows.append((self.names.key(self.unit.saved_name(state.of), room), value))
         mapping(w, "return {", rows, "}")

@@ -46,7 +46,7 @@ class Headers(ABC):
         numbers: dict[Node, int] = {}
         current, number = None, 0
         for node in self.schedule.order:
-            if self.schedule.kinds[node] not in (Kind.COMPUTE, Kind.HOST):
+            if self.schedule.kinds[node] not in (Kind.COMPUTE, Kind.HOST, Kind.INNER):
                 continue
             place = self._place(node)
             if place is None:

@@ -163,7 +163,7 @@ class PlannedSteps(StepBody, PlannedInner):
                 value = constants.scalar(number, carried.first.dtype)
                 self.w.call("", f"{target}.fill", [value])
             elif (text := self.outer.text(carried.first)[0]) != target:
-                self.w.call("", "np.copyto", [target, text])
+                self.w.call("", self.arrays("np.copyto"), [target, text])
 
 
 class PlainSteps(StepBody, PlainInner):

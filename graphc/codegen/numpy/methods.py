@@ -12,7 +12,7 @@ from graphc.codegen.names import Namer
 from graphc.codegen.nested import Nest, nest
 from graphc.codegen.numpy.binding import Binding
 from graphc.codegen.numpy.blocks import Blocks, Printed
-from graphc.codegen.numpy.body import Body
+from graphc.codegen.numpy.body import Body, Names
 from graphc.codegen.numpy.calls import Calls, phase_inputs
 from graphc.codegen.numpy.common import Common, Layout, Shared
 from graphc.codegen.numpy.joins import Joins
@@ -128,13 +128,12 @@ class Methods:
                     self.storage.register_constant(node)
         labels = Labels(family.inputs, [p.plan for p in family.phases], self.unit.prefix)
         draft = Draft(family, labels)
-        kind = PlannedBody if self.style == "planned" else PlainBody
         for phase in family.phases:
             stretches = self._stretches(phase, labels)
             here = self.storage.renamed({state: name for state, (name, _) in stretches.items()})
             inner = Writer()
             with inner.indent(), inner.indent():
-                body = kind(phase, labels, here, inner, self.check_nan)
+                body = self.body(phase, labels, here, inner)
                 body.write()
                 body.starts.append((inner.count, None))
                 self._return(body, phase, inner, last=phase is family.phases[-1])
@@ -142,6 +141,19 @@ class Methods:
             draft.texts[text] = body
             draft.slices[phase.name] = [f"{name} = {where}" for name, where in stretches.values()]
         return draft
+
+    def body(self, phase: Phase, labels: Labels, names: Names, writer: Writer) -> Body:
+        """What prints a phase."""
+        kind = PlannedBody if self.style == "planned" else PlainBody
+        return kind(phase, labels, names, writer, self.check_nan)
+
+    def number(self, text: str) -> str:
+        """What is returned for a buffer of one number: the number, not a window on the buffer."""
+        return f"{text}[()]"
+
+    def calls(self) -> Calls:
+        """What prints the methods that users call."""
+        return Calls(self.storage, self.style, bool(self.groups))
 
     def _nest(self, drafts: Sequence[Draft]) -> Nest:
         """The blocks that repeat often enough to be functions."""
@@ -201,7 +213,7 @@ class Methods:
     ) -> str:
         """All methods of a family as text."""
         family, labels = draft.family, draft.labels
-        calls = Calls(self.storage, self.style, bool(self.groups))
+        calls = self.calls()
         parts = [calls.method(family, method, labels) for method in family.methods]
         for phase, (text, body) in zip(family.phases, draft.texts.items(), strict=True):
             whole = printed[text]
@@ -295,13 +307,13 @@ class Methods:
             text = body.text(tensor)[0]
             if body.schedule.kind(tensor) is Kind.STATE:
                 text = body.state_text(tensor.node.attrs["state"])
-                text += "[()]" if tensor.ndim == 0 else ""
+                text = self.number(text) if tensor.ndim == 0 else text
             elif (
                 tensor.ndim == 0
                 and body.style == "planned"
                 and body.schedule.kind(tensor) is Kind.COMPUTE
             ):
-                text += "[()]"  # a number, not a window on the buffer
+                text = self.number(text)
             base = body.schedule.base.get(tensor, tensor)
             if tensor.ndim and not last and body.schedule.kind(base) is Kind.STATE:
                 text += ".copy()"  # the next phase may change the state

@@ -46,31 +46,49 @@ class Module:
     check_nan: bool = False
     outlines: bool = True
 
+    target = "numpy"
+
     def __post_init__(self) -> None:
-        self.storage = Storage(self.unit)
+        self.storage = self.make_storage()
         self.names = self.storage.names
         self.printed: dict[str, Phrased] = {}  # each phase as it was printed
 
+    def make_storage(self) -> Storage:
+        """Where states live."""
+        return Storage(self.unit)
+
+    def methods(self) -> Methods:
+        """What prints the methods."""
+        return Methods(self.storage, self.style, self.check_nan, self.outlines)
+
+    def initial(self) -> Initial:
+        """What prints the first values of states."""
+        return Initial(self.storage)
+
+    def more(self, body: str) -> dict[str, object]:
+        """What else the template of the target is given."""
+        return {}
+
     def source(self) -> str:
         """The whole module."""
-        methods = Methods(self.storage, self.style, self.check_nan, self.outlines)
+        methods = self.methods()
         body = methods.text()
         self.printed = methods.printed
         unit = self.unit
         scripted = {m.name for f in unit.families for m in f.methods} if unit.inputs else set()
         short = bool(methods.groups)
-        start = Initial(self.storage)
+        start = self.initial()
         initial = start.text(short)
         tables = Tables.of(self.storage) if short else None
         states = self.storage.state_table(tables)
         layout = self.storage.layout(tables) + self.storage.parts(methods.groups, methods.joins)
         rows = methods.joins.rows_text()
-        early = templates.helpers("numpy", _called(states + rows))
+        early = templates.helpers(self.target, _called(states + rows))
         lays_out = "self._lay_out(s" in body
         used = methods.helpers | start.helpers | _called(layout + initial + body)
-        late = templates.helpers("numpy", used | ({"places"} if lays_out else set()))
+        late = templates.helpers(self.target, used | ({"places"} if lays_out else set()))
         source = templates.render(
-            "numpy/module.py.j2",
+            f"{self.target}/module.py.j2",
             unit=unit,
             version=self.version,
             style=self.style,
@@ -111,6 +129,7 @@ class Module:
             math=re.search(r"\bmath\.", names.code_of(body)) is not None,
             calls=self._calls(scripted),
             long=self._long(),
+            **self.more(layout + body),
         )
         return source.rstrip("\n") + "\n"
 
@@ -157,6 +176,8 @@ class Module:
             lines.append(f"{'Parameters':<10} {count:,} in {len(trainable)} arrays")
         if unit.optimizer:
             lines.append(names.doc(f"{'Optimiser':<10} {unit.optimizer}", 84))
+        if unit.precision:
+            lines.append(names.doc(f"{'Precision':<10} {unit.precision}", 84))
         return lines
 
     def _calls(self, scripted: set[str]) -> list[str]:

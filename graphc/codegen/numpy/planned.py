@@ -3,7 +3,8 @@ block by block."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier
@@ -19,7 +20,11 @@ from graphc.ops.cond import COND
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
+from graphc.schedule.plan import Storage
 from graphc.schedule.steps import Slot
+
+if TYPE_CHECKING:
+    from graphc.codegen.numpy.loops import PlannedSteps
 
 
 class PlannedBody(Body):
@@ -191,6 +196,10 @@ class PlannedBody(Body):
             return self.state_text(storage.state)
         return f"s.{self.labels.of[tensor]}"
 
+    def keeps(self, storage: Storage) -> bool:
+        """Whether a storage has memory of its own, which later phases do not use."""
+        return False
+
     def _compute(self, node: Node) -> None:
         if node in self.schedule.inner:
             self._bodies(node)
@@ -205,17 +214,26 @@ class PlannedBody(Body):
         self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
 
-    def _bodies(self, node: Node) -> None:
-        """Print a loop or a conditional."""
-        from graphc.codegen.numpy.branches import PlannedBranch, write_branches
+    def loop_body(self, node: Node) -> PlannedSteps:
+        """What prints a loop."""
         from graphc.codegen.numpy.loops import PlannedSteps
 
+        return PlannedSteps(self, node)
+
+    def branches(self, node: Node) -> Sequence[PlannedBody]:
+        """Print a conditional; the bodies of its branches."""
+        from graphc.codegen.numpy.branches import PlannedBranch, write_branches
+
+        return write_branches(self, PlannedBranch, node)
+
+    def _bodies(self, node: Node) -> None:
+        """Print a loop or a conditional."""
         self.enter(node)
         with self.printing(node):
             if node.op is COND:
-                self.inner += write_branches(self, PlannedBranch, node)
+                self.inner += self.branches(node)
             else:
-                body = PlannedSteps(self, node)
+                body = self.loop_body(node)
                 self.inner.append(body)
                 body.write()
                 self.starts += body.starts

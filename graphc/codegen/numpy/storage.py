@@ -120,15 +120,18 @@ class Storage:
                         f"{self.attribute[state]}=np.zeros({shape_text(state)}, dtype=np.{dtype})"
                     )
                 w.call("self.state = ", "SimpleNamespace", arrays)
-            if self.unit.streams and tables_ is not None:
-                names = tables.series([name for _, name in self.unit.streams])
-                w.call("self.rng = ", "SimpleNamespace", [f"**_generators(seed, {names})"])
-            elif self.unit.streams:
-                streams = [
-                    f"{n}=_generator(seed, {k + 1})" for k, (_, n) in enumerate(self.unit.streams)
-                ]
-                w.call("self.rng = ", "SimpleNamespace", streams)
+            if self.unit.streams:
+                self.streams(tables_ is not None, w)
         return w.text() if layout.states or self.unit.streams else ""
+
+    def streams(self, short: bool, w: Writer) -> None:
+        """The random streams, for ``__init__``; `short` if their names are not to be written out."""
+        names = [name for _, name in self.unit.streams]
+        if short:
+            arguments = [f"**_generators(seed, {tables.series(names)})"]
+        else:
+            arguments = [f"{name}=_generator(seed, {k + 1})" for k, name in enumerate(names)]
+        w.call("self.rng = ", "SimpleNamespace", arguments)
 
     def parts(self, groups: Sequence[Group], joins: Joins) -> str:
         """The states of repeated blocks by place, for ``__init__``.

@@ -413,8 +413,10 @@ ALGORITHMS: dict[str, list[Algorithm]] = {
 
 def algorithm_of(node: Node) -> Algorithm:
     """The algorithm that a node names, or the one that computes whatever there is."""
+    from graphc.ops.conv.device import DEVICE_ALGORITHMS
+
     name = node.attrs["algorithm"]
-    for algorithm in ALGORITHMS[node.op.name]:
+    for algorithm in (*ALGORITHMS[node.op.name], *DEVICE_ALGORITHMS[node.op.name]):
         if algorithm.name == name:
             return algorithm
     return ALGORITHMS[node.op.name][0]

@@ -1,0 +1,1351 @@
+"""char_rnn_cupy: emitted by graphc 0.1.0, for a GPU.
+
+It needs CuPy, and an NVIDIA GPU.
+
+Parameters 360,804 in 6 arrays
+
+    from char_rnn_cupy import CharRnnCupy
+
+    m = CharRnnCupy(seed=0)
+    m.train(x, y, h, c)     # Returns loss, h, c; changes char_rnn, scores, adam.
+    m.evaluate(x, y, h, c)  # Returns loss, h, c.
+    m.step(x, h, c)
+"""
+
+import os
+import signal
+import threading
+import warnings
+from types import SimpleNamespace
+
+import cupy as cp
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+def _row_kernel(code, name, rows, threads):
+    """A kernel whose blocks take so many rows each, called with the number of rows."""
+    kernel = cp.RawKernel(code, name)
+
+    def launch(count, *given):
+        kernel((-(-count // rows),), (threads,), (count, *given))
+
+    return launch
+
+
+_LARGER = r"""
+// The larger of two; NaN if one is.
+template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
+"""
+
+_WARP_SUM = r"""
+// The sum over the threads of a warp, for each of them.
+template <typename T> __device__ T warp_sum(T value) {
+  for (int step = 16; step; step /= 2)
+    value = value + __shfl_xor_sync(0xffffffffu, value, step);
+  return value;
+}
+"""
+
+_WARP_MAX = r"""
+// The largest value over the threads of a warp, for each of them.
+template <typename T> __device__ T warp_max(T value) {
+  for (int step = 16; step; step /= 2)
+    value = larger(value, __shfl_xor_sync(0xffffffffu, value, step));
+  return value;
+}
+"""
+
+# out = x + y
+_add = cp.ElementwiseKernel(
+    "float32 x, float32 y",
+    "float32 out",
+    "out = x + y;",
+    "add",
+)
+
+# out = x
+_copy = cp.ElementwiseKernel(
+    "int64 x",
+    "int64 out",
+    "out = x;",
+    "copy",
+)
+
+# out = y[z]
+_take = cp.ElementwiseKernel(
+    "int64 x, raw float32 y, raw int64 z",
+    "float32 out",
+    "out = y[z[i / 1024] * 1024 + i % 1024];",
+    "take",
+)
+
+# gates = sigmoid(z_slice)
+_gates = cp.ElementwiseKernel(
+    "float32 z_slice",
+    "float32 gates",
+    r"""
+    const float z_minimum = z_slice > 88.0f ? 88.0f : z_slice;
+    const float z_exp = exp(z_minimum);
+    gates = z_exp / (1.0f + z_exp);
+    """,
+    "gates",
+)
+
+# g = tanh(z_slice)
+# c = f * c_in + i_2 * g
+# c_tanh = tanh(c)
+# h = o * c_tanh
+_h = cp.ElementwiseKernel(
+    "float32 f, float32 c_in, float32 z_slice, float32 i_2, float32 o",
+    "float32 g, float32 c, float32 c_tanh, float32 h",
+    r"""
+    const float g_value = tanh(z_slice);
+    const float c_value = f * c_in + i_2 * g_value;
+    const float c_tanh_value = tanh(c_value);
+    h = o * c_tanh_value;
+    g = g_value;
+    c = c_value;
+    c_tanh = c_tanh_value;
+    """,
+    "h",
+)
+
+# logits_minus = log(logits_sum) - reshape(logits_take, (T, N))
+# d_logits = logits_over_sum + scatter(-1 at iota * 100 + y_reshape) / dimension
+_d_logits_rows = _row_kernel(
+    _LARGER
+    + _WARP_MAX
+    + _WARP_SUM
+    + r"""
+    extern "C" __global__ void d_logits_rows(
+        long long rows, const float* h_product, const float* b_2,
+        const long long* y_reshape, float dimension, float* logits_minus,
+        float* d_logits) {
+      const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
+      if (row >= rows) return;
+      const int lane = threadIdx.x % 32;
+      float logits[4];
+      float logits_exp[4];
+      float logits_max = -1.0f / 0.0f;
+      #pragma unroll
+      for (int k = 0; k < 4; ++k) {
+        const int j = lane + 32 * k;
+        if (j >= 100) break;
+        const long long i = row * 100 + j;
+        logits[k] = h_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[k]);
+      }
+      logits_max = warp_max(logits_max);
+      float logits_sum = 0;
+      float logits_take = 0;
+      #pragma unroll
+      for (int k = 0; k < 4; ++k) {
+        const int j = lane + 32 * k;
+        if (j >= 100) break;
+        const float logits_minus_max = logits[k] - logits_max;
+        logits_exp[k] = exp(logits_minus_max);
+        logits_sum += logits_exp[k];
+        if (j == y_reshape[row]) logits_take = logits_minus_max;
+      }
+      logits_sum = warp_sum(logits_sum);
+      logits_take = warp_sum(logits_take);
+      const float logits_minus_value = log(logits_sum) - logits_take;
+      if (lane == 0) logits_minus[row] = logits_minus_value;
+      #pragma unroll
+      for (int k = 0; k < 4; ++k) {
+        const int j = lane + 32 * k;
+        if (j >= 100) break;
+        const long long i = row * 100 + j;
+        const float y_scatter_elements = logits_exp[k] / logits_sum -
+            (j == y_reshape[row] ? 1.0f : 0.0f);
+        d_logits[i] = y_scatter_elements / dimension;
+      }
+    }
+    """,
+    "d_logits_rows",
+    rows=4,
+    threads=128,
+)
+
+# loss = sum(logits_minus) / dimension
+_loss = cp.ReductionKernel(
+    "float32 logits_minus, float32 dimension",
+    "float32 loss",
+    "logits_minus",
+    "a + b",
+    "loss = a / dimension",
+    "0",
+    "loss",
+    reduce_type="float",
+)
+
+# out = x
+_copy_2 = cp.ElementwiseKernel(
+    "float32 x",
+    "float32 out",
+    "out = x;",
+    "copy",
+)
+
+# d_i = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * g
+# d_f = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * c
+# d_o = (d_h + d_h_out) * c_tanh
+# d_g_times = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * i_2 * (1 - squa...
+# d_c = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * f
+_d_c = cp.ElementwiseKernel(
+    r"""
+    float32 d_h, float32 d_h_out, float32 o, float32 c_tanh, float32 d_c_in,
+        float32 g, float32 c, float32 i_2, float32 f
+    """,
+    "float32 d_i, float32 d_f, float32 d_o, float32 d_g_times, float32 d_c",
+    r"""
+    const float d_h_2 = d_h + d_h_out;
+    const float d_c_tanh_times = d_h_2 * o * (1.0f - c_tanh * c_tanh);
+    const float d_c_value = d_c_in + d_c_tanh_times;
+    const float d_i_value = d_c_value * g;
+    const float d_f_value = d_c_value * c;
+    const float d_o_value = d_h_2 * c_tanh;
+    const float d_g_times_value = d_c_value * i_2 * (1.0f - g * g);
+    d_c = d_c_value * f;
+    d_i = d_i_value;
+    d_f = d_f_value;
+    d_o = d_o_value;
+    d_g_times = d_g_times_value;
+    """,
+    "d_c",
+)
+
+# d_gates_times = d_gates * (gates * (1 - gates))
+_d_gates_times = cp.ElementwiseKernel(
+    "float32 gates, float32 d_gates",
+    "float32 d_gates_times",
+    "d_gates_times = d_gates * (gates * (1.0f - gates));",
+    "d_gates_times",
+)
+
+# out[rows] += update
+_add_to_rows = cp.ElementwiseKernel(
+    "raw int64 rows, float32 update, int64 width",
+    "raw float32 out",
+    "atomicAdd(&out[rows[i / width] * width + i % width], update);",
+    "add_to_rows",
+)
+
+# gradient_norm_over_plus = 1 / (sqrt(sum of squares of grads) + 1e-06)
+_gradient_norm_over_plus = cp.ReductionKernel(
+    "float32 grads",
+    "float32 gradient_norm_over_plus",
+    "grads * grads",
+    "a + b",
+    "gradient_norm_over_plus = 1.0f / (sqrt(a) + 1e-06f)",
+    "0",
+    "gradient_norm_over_plus",
+    reduce_type="float",
+)
+
+# new_adam_step = step + 1
+# alpha_t = learning_rate_times * (0.1 / (1 - 0.9 ** (step + 1)))
+# clip_scale = minimum(gradient_norm_over_plus, 1)
+# epsilon_t = 1e-08 * sqrt((1 - 0.999 ** (step + 1)) / 0.001)
+_epsilon_t = cp.ElementwiseKernel(
+    "int64 step, float32 gradient_norm_over_plus",
+    r"""
+    int64 new_adam_step, float32 alpha_t, float32 clip_scale, float32 epsilon_t
+    """,
+    r"""
+    const long long new_adam_step_value = step + 1;
+    const double adam_step_cast = (double)step;
+    const double adam_step_over = adam_step_cast / 899.0;
+    const double adam_step_times_minimum = 3.1415927 * (adam_step_over > 1.0 ? 1.0 :
+        adam_step_over);
+    const double rise = 0.0004 + (1.0 - cos(adam_step_times_minimum)) * 0.0048;
+    const double adam_step_over_2 = (adam_step_cast - 899.0) / 2100.0;
+    const double adam_step_times = 3.1415927 * (adam_step_over_2 > 1.0 ? 1.0 :
+        adam_step_over_2);
+    const double adam_step_times_2 = (1.0 - cos(adam_step_times)) * -0.00499998;
+    const double learning_rate = adam_step_cast <= 899.0 ? rise : 0.01 +
+        adam_step_times_2;
+    const double t = adam_step_cast + 1.0;
+    const double t_over = (1.0 - pow(0.999, t)) / 0.001;
+    const double c = sqrt(t_over);
+    const double alpha_t_value = learning_rate * c * (0.1 / (1.0 - pow(0.9, t)));
+    const double clip_scale_value = gradient_norm_over_plus > 1.0 ? 1.0 :
+        gradient_norm_over_plus;
+    epsilon_t = (float)(1e-08 * c);
+    new_adam_step = new_adam_step_value;
+    alpha_t = (float)alpha_t_value;
+    clip_scale = (float)clip_scale_value;
+    """,
+    "epsilon_t",
+)
+
+# new_momentum = 0.9 * momentum + grads * clip_scale
+# new_squares = 0.999 * squares + square(grads * clip_scale)
+# new_params = params - alpha_t * (new_momentum / (sqrt(new_squares) + epsilon_t))
+_new_params = cp.ElementwiseKernel(
+    r"""
+    float32 grads, float32 clip_scale, float32 momentum, float32 squares,
+        float32 epsilon_t, float32 alpha_t, float32 params
+    """,
+    "float32 new_momentum, float32 new_squares, float32 new_params",
+    r"""
+    const float grads_times = grads * clip_scale;
+    const float new_momentum_value = 0.9f * momentum + grads_times;
+    const float new_squares_value = 0.999f * squares + grads_times * grads_times;
+    const float new_momentum_over = new_momentum_value / (sqrt(new_squares_value) +
+        epsilon_t);
+    new_params = params - alpha_t * new_momentum_over;
+    new_momentum = new_momentum_value;
+    new_squares = new_squares_value;
+    """,
+    "new_params",
+)
+
+# out = y[z]
+_take_2 = cp.ElementwiseKernel(
+    "int64 x, raw float32 y, raw int64 z",
+    "float32 out",
+    "out = y[z[i / 64] * 64 + i % 64];",
+    "take",
+)
+
+# c = f * c_in + i_2 * tanh(z_slice)
+# h = o * tanh(c)
+_h_2 = cp.ElementwiseKernel(
+    "float32 f, float32 c_in, float32 z_slice, float32 i_2, float32 o",
+    "float32 c, float32 h",
+    r"""
+    const float c_value = f * c_in + i_2 * tanh(z_slice);
+    h = o * tanh(c_value);
+    c = c_value;
+    """,
+    "h",
+)
+
+# logits_minus = log(logits_sum) - reshape(logits_take, (T, N))
+_logits_minus_rows = _row_kernel(
+    _LARGER
+    + _WARP_MAX
+    + _WARP_SUM
+    + r"""
+    extern "C" __global__ void logits_minus_rows(
+        long long rows, const float* h_product, const float* b_2,
+        const long long* y_reshape, float* logits_minus) {
+      const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
+      if (row >= rows) return;
+      const int lane = threadIdx.x % 32;
+      float logits[4];
+      float logits_max = -1.0f / 0.0f;
+      #pragma unroll
+      for (int k = 0; k < 4; ++k) {
+        const int j = lane + 32 * k;
+        if (j >= 100) break;
+        const long long i = row * 100 + j;
+        logits[k] = h_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[k]);
+      }
+      logits_max = warp_max(logits_max);
+      float logits_sum = 0;
+      float logits_take = 0;
+      #pragma unroll
+      for (int k = 0; k < 4; ++k) {
+        const int j = lane + 32 * k;
+        if (j >= 100) break;
+        const float logits_minus_max = logits[k] - logits_max;
+        logits_sum += exp(logits_minus_max);
+        if (j == y_reshape[row]) logits_take = logits_minus_max;
+      }
+      logits_sum = warp_sum(logits_sum);
+      logits_take = warp_sum(logits_take);
+      const float logits_minus_value = log(logits_sum) - logits_take;
+      if (lane == 0) logits_minus[row] = logits_minus_value;
+    }
+    """,
+    "logits_minus_rows",
+    rows=4,
+    threads=128,
+)
+
+
+class CharRnnCupy:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "char_rnn_cupy"
+    FINGERPRINT = "bf0a4a90dc039397"
+    INPUTS = {}
+    TARGETS = {}
+    OUTPUTS = {}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "char_rnn.characters.W": ("params", "char_rnn_characters_W"),
+        "char_rnn.memory.W": ("params", "char_rnn_memory_W"),
+        "char_rnn.memory.U": ("params", "char_rnn_memory_U"),
+        "char_rnn.memory.b": ("params", "char_rnn_memory_b"),
+        "scores.W": ("params", "scores_W"),
+        "scores.b": ("params", "scores_b"),
+        "char_rnn.characters.W.momentum": ("momentum", "char_rnn_characters_W"),
+        "char_rnn.memory.W.momentum": ("momentum", "char_rnn_memory_W"),
+        "char_rnn.memory.U.momentum": ("momentum", "char_rnn_memory_U"),
+        "char_rnn.memory.b.momentum": ("momentum", "char_rnn_memory_b"),
+        "scores.W.momentum": ("momentum", "scores_W"),
+        "scores.b.momentum": ("momentum", "scores_b"),
+        "char_rnn.characters.W.squares": ("squares", "char_rnn_characters_W"),
+        "char_rnn.memory.W.squares": ("squares", "char_rnn_memory_W"),
+        "char_rnn.memory.U.squares": ("squares", "char_rnn_memory_U"),
+        "char_rnn.memory.b.squares": ("squares", "char_rnn_memory_b"),
+        "scores.W.squares": ("squares", "scores_W"),
+        "scores.b.squares": ("squares", "scores_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(360804, np.float32),
+            {
+                "char_rnn_characters_W": (100, 64),
+                "char_rnn_memory_W": (64, 1024),
+                "char_rnn_memory_U": (256, 1024),
+                "char_rnn_memory_b": (1024,),
+                "scores_W": (256, 100),
+                "scores_b": (100,),
+            },
+        )
+        self.grads = _Views(_vector(360804, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(360804, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(360804, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=cp.zeros((), dtype=np.int64))
+        self._arena = cp.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._evaluate = {}  # buffers by the arguments' shapes
+        self._step = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = _copies(self.params)
+        noise = rng.standard_normal((100, 64), dtype=np.float32)
+        p.char_rnn_characters_W[...] = noise * 0.125
+        char_rnn_memory_draw = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus = char_rnn_memory_draw * 0.2738613 + -0.13693064
+        char_rnn_memory_draw_2 = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus_2 = char_rnn_memory_draw_2 * 0.2738613 + -0.13693064
+        char_rnn_memory_draw_3 = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus_3 = char_rnn_memory_draw_3 * 0.2738613 + -0.13693064
+        char_rnn_memory_draw_4 = rng.random((64, 256), dtype=np.float32)
+        char_rnn_memory_plus_4 = char_rnn_memory_draw_4 * 0.2738613 + -0.13693064
+        new_char_rnn_memory_W = np.concatenate(
+            (
+                char_rnn_memory_plus,
+                char_rnn_memory_plus_2,
+                char_rnn_memory_plus_3,
+                char_rnn_memory_plus_4,
+            ),
+            axis=1,
+        )
+        p.char_rnn_memory_W[...] = new_char_rnn_memory_W
+        char_rnn_memory_noise = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_noise_2 = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_orthogonal_2 = _orthogonal(char_rnn_memory_noise_2)
+        char_rnn_memory_noise_3 = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_orthogonal_3 = _orthogonal(char_rnn_memory_noise_3)
+        char_rnn_memory_noise_4 = rng.standard_normal((256, 256), dtype=np.float32)
+        char_rnn_memory_orthogonal_4 = _orthogonal(char_rnn_memory_noise_4)
+        new_char_rnn_memory_U = np.concatenate(
+            (
+                _orthogonal(char_rnn_memory_noise),
+                char_rnn_memory_orthogonal_2,
+                char_rnn_memory_orthogonal_3,
+                char_rnn_memory_orthogonal_4,
+            ),
+            axis=1,
+        )
+        p.char_rnn_memory_U[...] = new_char_rnn_memory_U
+        scores_draw = rng.random((256, 100), dtype=np.float32)
+        p.scores_W[...] = scores_draw * 0.2596454 + -0.1298227
+        zeros_view = np.broadcast_to(np.float32(0.0), (256,))
+        ones_view = np.broadcast_to(np.float32(1.0), (256,))
+        new_char_rnn_memory_b = np.concatenate(
+            (zeros_view, ones_view, zeros_view, zeros_view),
+        )
+        p.char_rnn_memory_b[...] = new_char_rnn_memory_b
+        _store(p, self.params)
+
+    def train(self, x, y, h, c):
+        """Returns loss, h, c; changes char_rnn, scores, adam.
+
+        x: int64 (N, T)
+        y: int64 (N, T)
+        h: float32 (N, 256)
+        c: float32 (N, 256)
+        """
+        s = self._train_slots(x, y, h, c)
+        host = isinstance(x, np.ndarray)
+        out = self._replayed(s, self._launch_train, x, y, h, c)
+        return {
+            "loss": _result(out[0], host),
+            "h": _result(out[1], host),
+            "c": _result(out[2], host),
+        }
+
+    def _launch_train(self, s, x, y, h, c):
+        """The launches of train, which become one CUDA graph."""
+        out = self._train_backward(s, x, y, h, c)
+        self._train_update(s)
+        return out
+
+    def _train_backward(self, s, x, y, h, c):
+        """Forward and backward: the results; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # ---- forward -----------------------------------------------------------------
+        # char_rnn.memory                                                 char_rnn.py:38
+        # x_in_table = char_rnn.characters.W W + b                         (100, 1024)
+        # x_in_rows = x_in_table[reshape((x^T), (N * T,))]               (N * T, 1024)
+        # h_2, step by step                                            (T + 1, N, 256)
+        # c_2, step by step                                            (T + 1, N, 256)
+        # g, step by step                                                  (T, N, 256)
+        # c_tanh, step by step                                             (T, N, 256)
+        # gates, step by step                                              (T, N, 768)
+        cp.matmul(p.char_rnn_characters_W, p.char_rnn_memory_W, out=s.x_in_table)
+        _add(s.x_in_table, p.char_rnn_memory_b, s.x_in_table)
+        _copy(x.T, s.x_copy)
+        _take(s.n * s.T, s.x_in_table, s.x_reshape, s.x_in_rows)
+        cp.copyto(s.h_2[0], h)
+        cp.copyto(s.c_2[0], c)
+        for t in range(s.T):
+            # z = x_in[t] + h_2[t] U                                           (N, 1024)
+            # gates[t] = sigmoid(z[:, :768])                                    (N, 768)
+            # g[t] = tanh(z[:, 768:])                                           (N, 256)
+            # c_2[t + 1] = f * c_2[t] + i * g[t]                                (N, 256)
+            # c_tanh[t] = tanh(c_2[t + 1])                                      (N, 256)
+            # h_2[t + 1] = o * c_tanh[t]                                        (N, 256)
+            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
+            _add(s.x_in[t], s.z, s.z)
+            _gates(s.z_slice, s.gates[t])
+            f = s.gates[t][:, 256:512]
+            i = s.gates[t][:, :256]
+            o = s.gates[t][:, 512:]
+            _h(
+                f,
+                s.c_2[t],
+                s.z_slice_2,
+                i,
+                o,
+                s.g[t],
+                s.c_2[t + 1],
+                s.c_tanh[t],
+                s.h_2[t + 1],
+            )
+
+        # scores: h_product = h_2[1:] W                     (T, N, 100)   char_rnn.py:39
+        cp.matmul(s.h_slice, p.scores_W, out=s.h_product)
+
+        # softmax_cross_entropy: y_copy = (y^T)                  (T, N)   char_rnn.py:57
+        _copy(y.T, s.y_copy)
+
+        # scores                                                          char_rnn.py:39
+        # logits = h_product + b                                           (T, N, 100)
+        # d_logits = (softmax(logits) - onehot(y^T)) / (N * T)             (T, N, 100)
+        # logits_minus = log(sum(logits_exp, axis 2)) - logits_reshape_2        (T, N)
+        _d_logits_rows(
+            s.n * s.T,
+            s.h_product,
+            p.scores_b,
+            s.y_reshape,
+            np.float32(s.n * s.T),
+            s.logits_minus,
+            s.d_logits,
+        )
+
+        # softmax_cross_entropy                                           char_rnn.py:57
+        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        _loss(s.logits_minus, s.n * s.T, s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # scores                                                          char_rnn.py:39
+        # d_b = sum over T of (sum over N of d_logits)                          (100,)
+        # d_W = h_2[1:]^T d_logits                                          (256, 100)
+        # d_logits_rows_product = d_logits W^T                            (N * T, 256)
+        s.d_logits.sum(axis=1, out=s.d_logits_sum)
+        s.d_logits_sum.sum(axis=0, out=d.scores_b)
+        cp.matmul(s.h_reshape.T, s.d_logits_rows, out=d.scores_W)
+        cp.matmul(s.d_logits_rows, p.scores_W.T, out=s.d_logits_rows_product)
+
+        # char_rnn.memory                                                 char_rnn.py:38
+        # char_rnn_memory_U_T = (U^T)                                      (1024, 256)
+        # d_h, step by step                                                   (N, 256)
+        # d_c, step by step                                                   (N, 256)
+        # d_z, step by step                                               (T, N, 1024)
+        # d_z_by_row = scatter(d_z_reshape at x_reshape)                   (100, 1024)
+        # d_b = sum(d_z_by_row, axis 0)                                        (1024,)
+        # d_U = h_2[:-1]^T d_z                                             (256, 1024)
+        # d_W = char_rnn.characters.W^T d_z_by_row                          (64, 1024)
+        _copy_2(p.char_rnn_memory_U.T, s.char_rnn_memory_U_T)
+        s.d_h.fill(0.0)
+        s.d_c.fill(0.0)
+        for t in reversed(range(s.T)):
+            # d_h_2 = d_h[t + 1] + d_logits_rows_reshape[t]                     (N, 256)
+            # d_c_tanh = d_h_2 * o_2                                            (N, 256)
+            # d_c_2 = d_c[t + 1] + d_c_tanh * (1 - square(c_tanh[t]))           (N, 256)
+            # d_i = d_c_2 * g[t]                                                (N, 256)
+            # d_f = d_c_2 * c_2[t]                                              (N, 256)
+            # d_o = d_h_2 * c_tanh[t]                                           (N, 256)
+            # d_g = d_c_2 * i_2                                                 (N, 256)
+            # d_c[t] = d_c_2 * f_2                                              (N, 256)
+            # d_gates = [d_i; d_f; d_o]                                         (N, 768)
+            # d_z[t] = [d_gates_times; d_g * (1 - square(g[t]))]               (N, 1024)
+            # d_h[t] = d_z[t] U^T                                               (N, 256)
+            o_2 = s.gates[t][:, 512:]
+            i_2 = s.gates[t][:, :256]
+            f_2 = s.gates[t][:, 256:512]
+            _d_c(
+                s.d_h,
+                s.d_logits_rows_reshape[t],
+                o_2,
+                s.c_tanh[t],
+                s.d_c,
+                s.g[t],
+                s.c_2[t],
+                i_2,
+                f_2,
+                s.d_h,
+                s.d_f,
+                s.d_o,
+                s.d_g_times,
+                s.d_c,
+            )
+            cp.concatenate((s.d_h, s.d_f, s.d_o), axis=1, out=s.d_gates)
+            _d_gates_times(s.gates[t], s.d_gates, s.d_gates_times)
+            cp.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
+            cp.matmul(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
+        s.d_z_by_row.fill(0)
+        _add_to_rows(s.x_reshape, s.d_z_reshape, 1024, s.d_z_by_row)
+        s.d_z_by_row.sum(axis=0, out=d.char_rnn_memory_b)
+        cp.matmul(s.h_reshape_2.T, s.d_z_reshape, out=d.char_rnn_memory_U)
+        cp.matmul(p.char_rnn_characters_W.T, s.d_z_by_row, out=d.char_rnn_memory_W)
+
+        # char_rnn.characters                                             char_rnn.py:37
+        # d_W = d_z_by_row char_rnn.memory.W^T                               (100, 64)
+        cp.matmul(s.d_z_by_row, p.char_rnn_memory_W.T, out=d.char_rnn_characters_W)
+
+        return s.loss, s.h_3, s.c_3
+
+    def _train_update(self, s):
+        """Change the states by the gradients."""
+        p, d = self.params, self.grads
+        # ---- update ------------------------------------------------------------------
+        # adam                                                            char_rnn.py:59
+        # gradient_norm = sqrt(sum of squares of grads)                             ()
+        # rise = 0.0004 + (1 - cos(3.14159 * minimum(step / 899, 1))) * 0.0048      ()
+        # fall = 0.01 + adam_step_times_3                                           ()
+        # learning_rate = where(step <= 899, rise, fall)                            ()
+        # t_2 = step + 1                                                            ()
+        # c_4 = sqrt((1 - 0.999 ** t_2) / 0.001)                                    ()
+        # alpha_t = learning_rate * c_4 * (0.1 / (1 - 0.9 ** t_2))                  ()
+        # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
+        # epsilon_t = 1e-08 * c_4                                                   ()
+        _gradient_norm_over_plus(d.flat, s.gradient_norm_over_plus)
+        with _Whole():  # no interruption may leave this half done
+            _epsilon_t(
+                self.state.adam_step,
+                s.gradient_norm_over_plus,
+                self.state.adam_step,
+                s.alpha_t,
+                s.clip_scale,
+                s.epsilon_t,
+            )
+            _new_params(
+                d.flat,
+                s.clip_scale,
+                self.momentum.flat,
+                self.squares.flat,
+                s.epsilon_t,
+                s.alpha_t,
+                p.flat,
+                self.momentum.flat,
+                self.squares.flat,
+                p.flat,
+            )
+
+    def _train_slots(self, x, y, h, c):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                x.dtype,
+                x.shape,
+                y.dtype,
+                y.shape,
+                h.dtype,
+                h.shape,
+                c.dtype,
+                c.shape,
+            )
+            return self._train[key]
+        except (AttributeError, KeyError, TypeError):
+            return self._plan_train(x, y, h, c)
+
+    def _plan_train(self, x, y, h, c):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.int64, ("N", "T"), sizes)
+        _check("y", y, np.int64, ("N", "T"), sizes)
+        _check("h", h, np.float32, ("N", 256), sizes)
+        _check("c", c, np.float32, ("N", 256), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_in_table = _Buffer(0, 2, np.float32, (100, 1024))
+        s.x_copy = _Buffer(1, 23, np.int64, (T, n))
+        s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
+        s.g = _Buffer(5, 22, np.float32, (T, n, 256))
+        s.c_tanh = _Buffer(6, 22, np.float32, (T, n, 256))
+        s.gates = _Buffer(7, 22, np.float32, (T, n, 768))
+        s.h_product = s.d_logits = _Buffer(9, 14, np.float32, (T, n, 100))
+        s.y_copy = _Buffer(10, 11, np.int64, (T, n))
+        s.logits_minus = _Buffer(11, 12, np.float32, (T, n))
+        s.d_logits_sum = _Buffer(13, 13, np.float32, (T, 100))
+        s.d_logits_rows_product = _Buffer(14, 22, np.float32, (n * T, 256))
+        s.char_rnn_memory_U_T = _Buffer(15, 22, np.float32, (1024, 256))
+        s.d_h = _Buffer(16, 22, np.float32, (n, 256))
+        s.d_c = _Buffer(17, 22, np.float32, (n, 256))
+        s.d_z = _Buffer(18, 23, np.float32, (T, n, 1024))
+        s.d_z_by_row = _Buffer(23, 23, np.float32, (100, 1024))
+        s.z = _Buffer(8, 8, np.float32, (n, 1024))
+        s.d_f = _Buffer(19, 22, np.float32, (n, 256))
+        s.d_o = _Buffer(20, 22, np.float32, (n, 256))
+        s.d_g_times = _Buffer(21, 22, np.float32, (n, 256))
+        s.d_gates = s.d_gates_times = _Buffer(22, 22, np.float32, (n, 768))
+        s.gradient_norm_over_plus = s.alpha_t = _Buffer(24, 26, np.float32, ())
+        s.clip_scale = _Buffer(25, 26, np.float32, ())
+        s.epsilon_t = _Buffer(26, 26, np.float32, ())
+        self._lay_out(s)
+        s.x_reshape = s.x_copy.reshape(n * T)
+        s.x_in = s.x_in_rows.reshape(T, n, 1024)
+        s.h_2 = cp.empty((T + 1, n, 256), dtype=np.float32)
+        s.c_2 = cp.empty((T + 1, n, 256), dtype=np.float32)
+        s.h_slice = s.h_2[1:]
+        s.y_reshape = s.y_copy.reshape(n * T)
+        s.loss = cp.empty((), dtype=np.float32)
+        s.h_reshape = s.h_slice.reshape(n * T, 256)
+        s.d_logits_rows = s.d_logits.reshape(n * T, 100)
+        s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 256)
+        s.d_z_reshape = s.d_z.reshape(n * T, 1024)
+        s.h_slice_2 = s.h_2[:-1]
+        s.h_reshape_2 = s.h_slice_2.reshape(n * T, 256)
+        s.h_3 = s.h_2[-1]
+        s.c_3 = s.c_2[-1]
+        s.z_slice = s.z[:, :768]
+        s.z_slice_2 = s.z[:, 768:]
+        key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
+        self._train[key] = s
+        return s
+
+    def evaluate(self, x, y, h, c):
+        """Returns loss, h, c.
+
+        x: int64 (N, T)
+        y: int64 (N, T)
+        h: float32 (N, 256)
+        c: float32 (N, 256)
+        """
+        s = self._evaluate_slots(x, y, h, c)
+        host = isinstance(x, np.ndarray)
+        x = _on_device(x)
+        y = _on_device(y)
+        h = _on_device(h)
+        c = _on_device(c)
+        loss, h_2, c_2 = self._evaluate_body(s, x, y, h, c)
+        return {
+            "loss": _result(loss, host),
+            "h": _result(h_2, host),
+            "c": _result(c_2, host),
+        }
+
+    def _evaluate_body(self, s, x, y, h, c):
+        """The computation of evaluate."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # char_rnn.memory: x_copy = (x^T)                        (T, N)   char_rnn.py:38
+        _copy(x.T, s.x_copy)
+
+        # char_rnn.characters: characters = W[x_copy]        (T, N, 64)   char_rnn.py:37
+        _take_2(s.n * s.T, p.char_rnn_characters_W, s.x_copy, s.characters)
+
+        # char_rnn.memory                                                 char_rnn.py:38
+        # x_in_rows = characters W + b                                   (N * T, 1024)
+        # h_2, step by step                                            (T + 1, N, 256)
+        # c_2, step by step                                                   (N, 256)
+        cp.matmul(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        _add(s.x_in_rows, p.char_rnn_memory_b, s.x_in_rows)
+        cp.copyto(s.h_2[0], h)
+        cp.copyto(s.c_2, c)
+        for t in range(s.T):
+            # z = x_in[t] + h_2[t] U                                           (N, 1024)
+            # gates = sigmoid(z[:, :768])                                       (N, 768)
+            # g = tanh(z[:, 768:])                                              (N, 256)
+            # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
+            # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
+            # h_2[t + 1] = o * c_tanh                                           (N, 256)
+            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
+            _add(s.x_in[t], s.z, s.z)
+            _gates(s.z_slice, s.gates)
+            _h_2(s.f, s.c_2, s.z_slice_2, s.i, s.o, s.c_2, s.h_2[t + 1])
+
+        # scores: h_product = h_2[1:] W                     (T, N, 100)   char_rnn.py:39
+        cp.matmul(s.h_slice, p.scores_W, out=s.h_product)
+
+        # softmax_cross_entropy: y_copy = (y^T)                  (T, N)   char_rnn.py:57
+        _copy(y.T, s.y_copy)
+
+        # scores                                                          char_rnn.py:39
+        # logits = h_product + b                                           (T, N, 100)
+        # logits_minus = log(sum(logits_exp, axis 2)) - logits_reshape_2        (T, N)
+        _logits_minus_rows(
+            s.n * s.T,
+            s.h_product,
+            p.scores_b,
+            s.y_reshape,
+            s.logits_minus,
+        )
+
+        # softmax_cross_entropy                                           char_rnn.py:57
+        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        _loss(s.logits_minus, s.n * s.T, s.loss)
+
+        return s.loss, s.h_3, s.c_2
+
+    def _evaluate_slots(self, x, y, h, c):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            key = (
+                x.dtype,
+                x.shape,
+                y.dtype,
+                y.shape,
+                h.dtype,
+                h.shape,
+                c.dtype,
+                c.shape,
+            )
+            return self._evaluate[key]
+        except (AttributeError, KeyError, TypeError):
+            return self._plan_evaluate(x, y, h, c)
+
+    def _plan_evaluate(self, x, y, h, c):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.int64, ("N", "T"), sizes)
+        _check("y", y, np.int64, ("N", "T"), sizes)
+        _check("h", h, np.float32, ("N", 256), sizes)
+        _check("c", c, np.float32, ("N", 256), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 10, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 10, np.float32, (n, 256))
+        s.h_product = _Buffer(7, 9, np.float32, (T, n, 100))
+        s.y_copy = _Buffer(8, 9, np.int64, (T, n))
+        s.logits_minus = _Buffer(9, 10, np.float32, (T, n))
+        s.loss = _Buffer(10, 10, np.float32, ())
+        s.z = _Buffer(5, 6, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        self._lay_out(s)
+        s.characters_reshape = s.characters.reshape(n * T, 64)
+        s.x_in = s.x_in_rows.reshape(T, n, 1024)
+        s.h_slice = s.h_2[1:]
+        s.y_reshape = s.y_copy.reshape(n * T)
+        s.h_3 = s.h_2[-1]
+        s.z_slice = s.z[:, :768]
+        s.f = s.gates[:, 256:512]
+        s.z_slice_2 = s.z[:, 768:]
+        s.i = s.gates[:, :256]
+        s.o = s.gates[:, 512:]
+        key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
+        self._evaluate[key] = s
+        return s
+
+    def step(self, x, h, c):
+        """The logits of what follows, and the state after these characters.
+
+        x: int64 (N, T)
+        h: float32 (N, 256)
+        c: float32 (N, 256)
+        """
+        s = self._step_slots(x, h, c)
+        host = isinstance(x, np.ndarray)
+        x = _on_device(x)
+        h = _on_device(h)
+        c = _on_device(c)
+        logits, h_2, c_2 = self._step_body(s, x, h, c)
+        return {
+            "logits": _result(logits, host),
+            "h": _result(h_2, host),
+            "c": _result(c_2, host),
+        }
+
+    def _step_body(self, s, x, h, c):
+        """The computation of step."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # char_rnn.memory: x_copy = (x^T)                        (T, N)   char_rnn.py:38
+        _copy(x.T, s.x_copy)
+
+        # char_rnn.characters: characters = W[x_copy]        (T, N, 64)   char_rnn.py:37
+        _take_2(s.n * s.T, p.char_rnn_characters_W, s.x_copy, s.characters)
+
+        # char_rnn.memory                                                 char_rnn.py:38
+        # x_in_rows = characters W + b                                   (N * T, 1024)
+        # h_2, step by step                                            (T + 1, N, 256)
+        # c_2, step by step                                                   (N, 256)
+        cp.matmul(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        _add(s.x_in_rows, p.char_rnn_memory_b, s.x_in_rows)
+        cp.copyto(s.h_2[0], h)
+        cp.copyto(s.c_2, c)
+        for t in range(s.T):
+            # z = x_in[t] + h_2[t] U                                           (N, 1024)
+            # gates = sigmoid(z[:, :768])                                       (N, 768)
+            # g = tanh(z[:, 768:])                                              (N, 256)
+            # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
+            # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
+            # h_2[t + 1] = o * c_tanh                                           (N, 256)
+            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
+            _add(s.x_in[t], s.z, s.z)
+            _gates(s.z_slice, s.gates)
+            _h_2(s.f, s.c_2, s.z_slice_2, s.i, s.o, s.c_2, s.h_2[t + 1])
+
+        # scores: logits = h_2[1:][-1] W + b                   (N, 100)   char_rnn.py:39
+        cp.matmul(s.h_slice_2, p.scores_W, out=s.logits)
+        _add(s.logits, p.scores_b, s.logits)
+
+        return s.logits, s.h_3, s.c_2
+
+    def _step_slots(self, x, h, c):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            return self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape]
+        except (AttributeError, KeyError, TypeError):
+            return self._plan_step(x, h, c)
+
+    def _plan_step(self, x, h, c):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.int64, ("N", "T"), sizes, empty=("T",))
+        _check("h", h, np.float32, ("N", 256), sizes)
+        _check("c", c, np.float32, ("N", 256), sizes)
+        n = sizes["N"]
+        T = sizes["T"]
+        s = SimpleNamespace(n=n, T=T)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.x_copy = _Buffer(0, 1, np.int64, (T, n))
+        s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
+        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 7, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 7, np.float32, (n, 256))
+        s.logits = _Buffer(7, 7, np.float32, (n, 100))
+        s.z = _Buffer(5, 6, np.float32, (n, 1024))
+        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        self._lay_out(s)
+        s.characters_reshape = s.characters.reshape(n * T, 64)
+        s.x_in = s.x_in_rows.reshape(T, n, 1024)
+        s.h_slice = s.h_2[1:]
+        s.h_slice_2 = s.h_slice[-1]
+        s.h_3 = s.h_2[-1]
+        s.z_slice = s.z[:, :768]
+        s.f = s.gates[:, 256:512]
+        s.z_slice_2 = s.z[:, 768:]
+        s.i = s.gates[:, :256]
+        s.o = s.gates[:, 512:]
+        self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        grows = self._arena.size < nbytes
+        if grows:
+            self._arena = cp.empty(nbytes, dtype=np.uint8)
+        for buffers in (self._train, self._evaluate, self._step):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
+        return self._arena
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
+    def _replayed(self, s, run, *arrays):
+        """Do what `run` does, from its second call for these shapes on as one CUDA graph."""
+        graphs = vars(s).setdefault("graphs", {})
+        if run.__name__ not in graphs:
+            graphs[run.__name__] = _Captured(run, s, arrays)
+        return graphs[run.__name__](arrays)
+
+    def state_dict(self):
+        """A copy of everything that training changes on the host, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).get()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = _on_host(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute).set(arrays[name])
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros on the device."""
+    return cp.zeros(size, dtype=dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _on_host(value):
+    """An array as NumPy's; one on the device is copied."""
+    return value.get() if isinstance(value, cp.ndarray) else np.asarray(value)
+
+
+def _on_device(value):
+    """An array as CuPy's, in rows without gaps; one on the host is copied."""
+    if not isinstance(value, cp.ndarray):
+        return cp.asarray(value)
+    return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
+
+
+def _result(value, host, dtype=None):
+    """A result of its own: on the host if the arguments were, else on the device."""
+    if not isinstance(value, cp.ndarray):
+        return np.asarray(value, dtype=dtype)
+    return value.get() if host else value.copy()
+
+
+def _copies(group):
+    """The arrays of a group on the host, under the same names."""
+    copies = SimpleNamespace()
+    for name, array in vars(group).items():
+        if isinstance(array, cp.ndarray) and name != "flat":
+            setattr(copies, name, array.get())
+    return copies
+
+
+def _store(copies, group):
+    """Give the arrays of a group the values of their copies on the host."""
+    for name, array in vars(copies).items():
+        getattr(group, name).set(array)
+
+
+class _Captured:
+    """The launches of a method, for arguments of some shapes, as one CUDA graph.
+
+    The first call launches one kernel after the other, which compiles them; the second captures
+    its launches; the others replay them. Arguments are copied to where the graph reads them. It has
+    a stream and a pool of memory of its own, so that nothing else is given memory that it uses.
+    """
+
+    def __init__(self, run, s, arrays):
+        self.run, self.s = run, s
+        self.arrays = [cp.empty(a.shape, dtype=a.dtype) for a in arrays]
+        self.stream = cp.cuda.Stream(non_blocking=True)
+        self.pool = cp.cuda.MemoryPool()
+        self.warm, self.captures, self.graph, self.result = False, True, None, None
+
+    def __call__(self, arrays):
+        for mine, array in zip(self.arrays, arrays, strict=True):
+            if isinstance(array, cp.ndarray):
+                cp.copyto(mine, array)
+            else:
+                mine.set(array)
+        outer = cp.cuda.get_current_stream()
+        self.stream.wait_event(outer.record())
+        with self.stream, cp.cuda.using_allocator(self.pool.malloc):
+            if self.warm and self.captures and self.graph is None:
+                self._capture()
+            if self.graph is None:
+                self.result = self.run(self.s, *self.arrays)
+                self.warm = True
+            else:
+                self.graph.launch()
+        outer.wait_event(self.stream.record())
+        return self.result
+
+    def _capture(self):
+        """Capture the launches, or say why they are launched one by one from now on."""
+        try:
+            self.stream.begin_capture()
+            try:
+                self.result = self.run(self.s, *self.arrays)
+            finally:
+                self.graph = self.stream.end_capture()
+        except Exception as error:
+            self.captures, self.graph = False, None
+            name = self.run.__name__.removeprefix("_launch_")
+            text = f"{name} is launched kernel by kernel, for it can't be captured: {error}"
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
+
+
+def _check(name, value, dtype, shape, sizes, empty=()):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, (np.ndarray, cp.ndarray)):
+        have = type(value).__name__
+        raise InputError(f"{want}, got {have}; use np.asarray or cp.from_dlpack")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str) and size not in empty:
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
+
+
+def _generator(seed, stream):
+    """An independent random stream, on the host."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
+def _orthogonal(x):
+    """x with orthonormal columns, or rows where there are fewer rows than columns.
+
+    A QR factorisation with a positive diagonal of R, which makes the result unique,
+    and uniformly distributed if x is normal (F. Mezzadri, "How to generate random
+    matrices from the classical compact groups", 2007).
+    """
+    tall = x if x.shape[0] >= x.shape[1] else x.T
+    q, r = np.linalg.qr(tall)
+    q = q * np.where(np.diagonal(r) < 0, -1, 1).astype(x.dtype)
+    return q if tall is x else q.T
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
+
+
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

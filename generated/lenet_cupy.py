@@ -1,0 +1,1288 @@
+"""lenet_cupy: emitted by graphc 0.1.0, for a GPU.
+
+It needs CuPy, and an NVIDIA GPU.
+
+Inputs     x   float32 (N, 28, 28, 1)
+Targets    y   int64 (N,)
+Outputs    logits   float32 (N, 10)
+Parameters 61,706 in 10 arrays
+Optimiser  Adam(cosine(0.002, 1875, floor=1e-05))
+
+    from lenet_cupy import LenetCupy
+
+    m = LenetCupy(seed=0)
+    loss = m.train_step(x, y)
+    m.predict(x)
+
+As a script (the arrays of data.npz are called as above):
+
+    python lenet_cupy.py train data.npz --epochs 10
+    python lenet_cupy.py predict data.npz
+"""
+
+import os
+import signal
+import threading
+import warnings
+from types import SimpleNamespace
+
+import cupy as cp
+import numpy as np
+
+
+class InputError(ValueError):
+    """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+def _row_kernel(code, name, rows, threads):
+    """A kernel whose blocks take so many rows each, called with the number of rows."""
+    kernel = cp.RawKernel(code, name)
+
+    def launch(count, *given):
+        kernel((-(-count // rows),), (threads,), (count, *given))
+
+    return launch
+
+
+_LARGER = r"""
+// The larger of two; NaN if one is.
+template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
+"""
+
+# what each 5x5 window sees of an image, as a row
+_columns = cp.ElementwiseKernel(
+    r"""
+    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
+        int64 channels
+    """,
+    "float32 column",
+    r"""
+    long long rest = i;
+    const long long c = rest % channels; rest /= channels;
+    const long long kw = rest % 5; rest /= 5;
+    const long long kh = rest % 5; rest /= 5;
+    const long long w0 = rest % out_w - 2; rest /= out_w;
+    const long long h0 = rest % out_h - 2; rest /= out_h;
+    const long long h = h0 + kh, w = w0 + kw;
+    column = h >= 0 && h < in_h && w >= 0 && w < in_w ? image[((rest * in_h + h) *
+        in_w + w) * channels + c] : 0;
+    """,
+    "columns",
+)
+
+# h1 = relu(conv_1_W_conv + b_2)
+_h1 = cp.ElementwiseKernel(
+    "float32 conv_1_W_conv, float32 b_2",
+    "float32 h1",
+    r"""
+    const float z1 = conv_1_W_conv + b_2;
+    h1 = z1 < 0.0f ? 0.0f : z1;
+    """,
+    "h1",
+)
+
+# the largest element in each 2x2 window, NaN if there is one
+_max_pool_2 = cp.ElementwiseKernel(
+    r"""
+    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
+        int64 channels
+    """,
+    "float32 largest",
+    r"""
+    long long rest = i;
+    const long long c = rest % channels; rest /= channels;
+    const long long w0 = rest % out_w * 2; rest /= out_w;
+    const long long h0 = rest % out_h * 2; rest /= out_h;
+    float best = -1.0f / 0.0f;
+    for (int kh = 0; kh < 2; ++kh)
+      for (int kw = 0; kw < 2; ++kw) {
+        const long long h = h0 + kh, w = w0 + kw;
+        { const float x = image[((rest * in_h + h) * in_w + w) * channels +
+            c]; if (x > best || x != x) best = x; }
+      }
+    largest = best;
+    """,
+    "max_pool",
+)
+
+# what each 5x5 window sees of an image, as a row
+_columns_2 = cp.ElementwiseKernel(
+    r"""
+    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
+        int64 channels
+    """,
+    "float32 column",
+    r"""
+    long long rest = i;
+    const long long c = rest % channels; rest /= channels;
+    const long long kw = rest % 5; rest /= 5;
+    const long long kh = rest % 5; rest /= 5;
+    const long long w0 = rest % out_w; rest /= out_w;
+    const long long h0 = rest % out_h; rest /= out_h;
+    const long long h = h0 + kh, w = w0 + kw;
+    column = image[((rest * in_h + h) * in_w + w) * channels + c];
+    """,
+    "columns",
+)
+
+# logits_minus_take = log(logits_sum) - (h4_product + b_2 - max(h4_product + b_2, axi...
+# d_logits = (softmax(h4_product + b_2) - onehot(y)) / dimension
+_d_logits_rows = _row_kernel(
+    _LARGER
+    + r"""
+    extern "C" __global__ void d_logits_rows(
+        long long rows, const float* h4_product, const float* b_2,
+        const long long* y, float dimension, float* logits_minus_take,
+        float* d_logits) {
+      const long long row = blockIdx.x * 128ll + threadIdx.x;
+      if (row >= rows) return;
+      float logits[10];
+      float logits_exp[10];
+      float logits_max = -1.0f / 0.0f;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        logits[j] = h4_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[j]);
+      }
+      float logits_sum = 0;
+      float logits_take = 0;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const float logits_minus_max = logits[j] - logits_max;
+        logits_exp[j] = exp(logits_minus_max);
+        logits_sum += logits_exp[j];
+        if (j == y[row]) logits_take = logits_minus_max;
+      }
+      const float logits_minus_take_value = log(logits_sum) - logits_take;
+      logits_minus_take[row] = logits_minus_take_value;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        const float y_scatter_elements = logits_exp[j] / logits_sum - (j == y[row] ?
+            1.0f : 0.0f);
+        d_logits[i] = y_scatter_elements / dimension;
+      }
+    }
+    """,
+    "d_logits_rows",
+    rows=128,
+    threads=128,
+)
+
+# loss = sum(logits_minus_take) / dimension
+_loss = cp.ReductionKernel(
+    "float32 logits_minus_take, float32 dimension",
+    "float32 loss",
+    "logits_minus_take",
+    "a + b",
+    "loss = a / dimension",
+    "0",
+    "loss",
+    reduce_type="float",
+)
+
+# d_z4 = d_h4 * (h4 > 0)
+_d_z4 = cp.ElementwiseKernel(
+    "float32 h4, float32 d_h4",
+    "float32 d_z4",
+    "d_z4 = d_h4 * (h4 > 0.0f);",
+    "d_z4",
+)
+
+# where in each 2x2 window its largest element comes first
+_max_pool_index_2 = cp.ElementwiseKernel(
+    r"""
+    raw float32 image, float32 largest, int64 in_h, int64 in_w, int64 out_h,
+        int64 out_w, int64 channels
+    """,
+    "uint8 place",
+    r"""
+    long long rest = i;
+    const long long c = rest % channels; rest /= channels;
+    const long long w0 = rest % out_w * 2; rest /= out_w;
+    const long long h0 = rest % out_h * 2; rest /= out_h;
+    int first = 4;
+    for (int kh = 0; kh < 2; ++kh)
+      for (int kw = 0; kw < 2; ++kw) {
+        const long long h = h0 + kh, w = w0 + kw;
+        if (first == 4 && image[((rest * in_h + h) * in_w + w) * channels +
+            c] == largest) first = kh * 2 + kw;
+      }
+    place = first;
+    """,
+    "max_pool_index",
+)
+
+# the gradient of each window at the place of its largest element
+_max_pool_gradient_2 = cp.ElementwiseKernel(
+    r"""
+    raw uint8 place, raw float32 d_out, int64 in_h, int64 in_w, int64 out_h,
+        int64 out_w, int64 channels
+    """,
+    "float32 d_image",
+    r"""
+    long long rest = i;
+    const long long c = rest % channels; rest /= channels;
+    const long long w = rest % in_w; rest /= in_w;
+    const long long h = rest % in_h; rest /= in_h;
+    float total = 0;
+    for (int kh = 0; kh < 2; ++kh)
+      for (int kw = 0; kw < 2; ++kw) {
+        const long long hs = h - kh, ws = w - kw;
+        if (hs >= 0 && hs % 2 == 0 && hs / 2 < out_h && ws >= 0 && ws % 2 == 0 &&
+            ws / 2 < out_w) {
+          const long long at = ((rest * out_h + hs / 2) * out_w + ws / 2) *
+              channels + c;
+          if (place[at] == kh * 2 + kw) total += d_out[at];
+        }
+      }
+    d_image = total;
+    """,
+    "max_pool_gradient",
+)
+
+# rows added up in the image whose 5x5 windows they are
+_gathered_columns = cp.ElementwiseKernel(
+    r"""
+    raw float32 columns, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
+        int64 channels
+    """,
+    "float32 image",
+    r"""
+    long long rest = i;
+    const long long c = rest % channels; rest /= channels;
+    const long long w = rest % in_w; rest /= in_w;
+    const long long h = rest % in_h; rest /= in_h;
+    float total = 0;
+    for (int kh = 0; kh < 5; ++kh)
+      for (int kw = 0; kw < 5; ++kw) {
+        const long long hs = h - kh, ws = w - kw;
+        if (hs >= 0 && hs < out_h && ws >= 0 && ws < out_w)
+          total += columns[(((rest * out_h + hs) * out_w + ws) * 25 + kh * 5 + kw) *
+              channels + c];
+      }
+    image = total;
+    """,
+    "gathered_columns",
+)
+
+# new_adam_step = step + 1
+# alpha_t = learning_rate * sqrt((1 - 0.999 ** (step + 1)) / 0.001) * (0.1 / (1 - 0.9...
+# epsilon_t = 1e-08 * sqrt((1 - 0.999 ** (step + 1)) / 0.001)
+_epsilon_t = cp.ElementwiseKernel(
+    "int64 step",
+    "int64 new_adam_step, float32 alpha_t, float32 epsilon_t",
+    r"""
+    const long long new_adam_step_value = step + 1;
+    const double adam_step_cast = (double)step;
+    const double adam_step_minimum = adam_step_cast > 1875.0 ? 1875.0 :
+        adam_step_cast;
+    const double adam_step_plus_cos = 1.0 + cos(adam_step_minimum * 0.0016755161);
+    const double t = adam_step_cast + 1.0;
+    const double t_over = (1.0 - pow(0.999, t)) / 0.001;
+    const double c = sqrt(t_over);
+    const double learning_rate_times = (1e-05 + 0.000995 * adam_step_plus_cos) * c;
+    const double alpha_t_value = learning_rate_times * (0.1 / (1.0 - pow(0.9, t)));
+    epsilon_t = (float)(1e-08 * c);
+    new_adam_step = new_adam_step_value;
+    alpha_t = (float)alpha_t_value;
+    """,
+    "epsilon_t",
+)
+
+# new_momentum = 0.9 * momentum + grads
+# new_squares = 0.999 * squares + square(grads)
+# new_params = params - alpha_t * (new_momentum / (sqrt(new_squares) + epsilon_t))
+_new_params = cp.ElementwiseKernel(
+    r"""
+    float32 momentum, float32 grads, float32 squares, float32 epsilon_t,
+        float32 alpha_t, float32 params
+    """,
+    "float32 new_momentum, float32 new_squares, float32 new_params",
+    r"""
+    const float new_momentum_value = 0.9f * momentum + grads;
+    const float new_squares_value = 0.999f * squares + grads * grads;
+    const float new_momentum_over = new_momentum_value / (sqrt(new_squares_value) +
+        epsilon_t);
+    new_params = params - alpha_t * new_momentum_over;
+    new_momentum = new_momentum_value;
+    new_squares = new_squares_value;
+    """,
+    "new_params",
+)
+
+# out = x + y
+_add = cp.ElementwiseKernel(
+    "float32 x, float32 y",
+    "float32 out",
+    "out = x + y;",
+    "add",
+)
+
+# logits_minus_take = log(logits_sum) - (h4_product + b_2 - max(h4_product + b_2, axi...
+_logits_minus_take_rows = _row_kernel(
+    _LARGER
+    + r"""
+    extern "C" __global__ void logits_minus_take_rows(
+        long long rows, const float* h4_product, const float* b_2,
+        const long long* y, float* logits_minus_take) {
+      const long long row = blockIdx.x * 128ll + threadIdx.x;
+      if (row >= rows) return;
+      float logits[10];
+      float logits_max = -1.0f / 0.0f;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        logits[j] = h4_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[j]);
+      }
+      float logits_sum = 0;
+      float logits_take = 0;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const float logits_minus_max = logits[j] - logits_max;
+        logits_sum += exp(logits_minus_max);
+        if (j == y[row]) logits_take = logits_minus_max;
+      }
+      const float logits_minus_take_value = log(logits_sum) - logits_take;
+      logits_minus_take[row] = logits_minus_take_value;
+    }
+    """,
+    "logits_minus_take_rows",
+    rows=128,
+    threads=128,
+)
+
+
+class LenetCupy:
+    """The network: its parameters, and the methods that use and change them."""
+
+    NAME = "lenet_cupy"
+    FINGERPRINT = "fc9750e5c5fdd094"
+    INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
+    TARGETS = {"y": ("int64", ("N",))}
+    OUTPUTS = {"logits": ("float32", ("N", 10))}
+
+    # What is saved, and where it lives: name -> (group, attribute).
+    STATES = {
+        "conv_1.W": ("params", "conv_1_W"),
+        "conv_1.b": ("params", "conv_1_b"),
+        "conv_2.W": ("params", "conv_2_W"),
+        "conv_2.b": ("params", "conv_2_b"),
+        "dense_1.W": ("params", "dense_1_W"),
+        "dense_1.b": ("params", "dense_1_b"),
+        "dense_2.W": ("params", "dense_2_W"),
+        "dense_2.b": ("params", "dense_2_b"),
+        "dense_3.W": ("params", "dense_3_W"),
+        "dense_3.b": ("params", "dense_3_b"),
+        "conv_1.W.momentum": ("momentum", "conv_1_W"),
+        "conv_1.b.momentum": ("momentum", "conv_1_b"),
+        "conv_2.W.momentum": ("momentum", "conv_2_W"),
+        "conv_2.b.momentum": ("momentum", "conv_2_b"),
+        "dense_1.W.momentum": ("momentum", "dense_1_W"),
+        "dense_1.b.momentum": ("momentum", "dense_1_b"),
+        "dense_2.W.momentum": ("momentum", "dense_2_W"),
+        "dense_2.b.momentum": ("momentum", "dense_2_b"),
+        "dense_3.W.momentum": ("momentum", "dense_3_W"),
+        "dense_3.b.momentum": ("momentum", "dense_3_b"),
+        "conv_1.W.squares": ("squares", "conv_1_W"),
+        "conv_1.b.squares": ("squares", "conv_1_b"),
+        "conv_2.W.squares": ("squares", "conv_2_W"),
+        "conv_2.b.squares": ("squares", "conv_2_b"),
+        "dense_1.W.squares": ("squares", "dense_1_W"),
+        "dense_1.b.squares": ("squares", "dense_1_b"),
+        "dense_2.W.squares": ("squares", "dense_2_W"),
+        "dense_2.b.squares": ("squares", "dense_2_b"),
+        "dense_3.W.squares": ("squares", "dense_3_W"),
+        "dense_3.b.squares": ("squares", "dense_3_b"),
+        "adam.step": ("state", "adam_step"),
+    }
+
+    def __init__(self, seed=0):
+        self.params = _Views(
+            _vector(61706, np.float32),
+            {
+                "conv_1_W": (5, 5, 1, 6),
+                "conv_1_b": (6,),
+                "conv_2_W": (5, 5, 6, 16),
+                "conv_2_b": (16,),
+                "dense_1_W": (400, 120),
+                "dense_1_b": (120,),
+                "dense_2_W": (120, 84),
+                "dense_2_b": (84,),
+                "dense_3_W": (84, 10),
+                "dense_3_b": (10,),
+            },
+        )
+        self.grads = _Views(_vector(61706, np.float32), self.params.shapes)
+        self.momentum = _Views(_vector(61706, np.float32), self.params.shapes)
+        self.squares = _Views(_vector(61706, np.float32), self.params.shapes)
+        self.state = SimpleNamespace(adam_step=cp.zeros((), dtype=np.int64))
+        self._arena = cp.empty(0, dtype=np.uint8)
+        self._train = {}  # buffers by the arguments' shapes
+        self._predict = {}  # buffers by the arguments' shapes
+        self._loss = {}  # buffers by the arguments' shapes
+        self.initialise(seed)
+
+    def initialise(self, seed=0):
+        """Give every parameter its first value; the same seed gives the same values."""
+        rng = _generator(seed, 0)
+        p = _copies(self.params)
+        conv_1_noise = rng.standard_normal((5, 5, 1, 6), dtype=np.float32)
+        p.conv_1_W[...] = conv_1_noise * 0.28284273
+        conv_2_noise = rng.standard_normal((5, 5, 6, 16), dtype=np.float32)
+        p.conv_2_W[...] = conv_2_noise * 0.11547005
+        dense_1_noise = rng.standard_normal((400, 120), dtype=np.float32)
+        p.dense_1_W[...] = dense_1_noise * 0.07071068
+        dense_2_noise = rng.standard_normal((120, 84), dtype=np.float32)
+        p.dense_2_W[...] = dense_2_noise * 0.12909944
+        dense_3_draw = rng.random((84, 10), dtype=np.float32)
+        p.dense_3_W[...] = dense_3_draw * 0.50529116 + -0.25264558
+        _store(p, self.params)
+
+    def train_step(self, x, y):
+        """One training step on a mini-batch; returns the loss before it.
+
+        x: float32 (N, 28, 28, 1)
+        y: int64 (N,)
+        """
+        s = self._train_slots(x, y)
+        out = self._replayed(s, self._launch_train_step, x, y)
+        return _result(out, False)
+
+    def _launch_train_step(self, s, x, y):
+        """The launches of train_step, which become one CUDA graph."""
+        out = self._backward(s, x, y)
+        self._update(s)
+        return out
+
+    def gradients(self, x, y):
+        """The gradients of the loss, as training sees it: dropout is on.
+
+        x: float32 (N, 28, 28, 1)
+        y: int64 (N,)
+        """
+        s = self._train_slots(x, y)
+        host = isinstance(x, np.ndarray)
+        x = _on_device(x)
+        y = _on_device(y)
+        self._backward(s, x, y)
+        d = self.grads
+        return {
+            "conv_1.W": _result(d.conv_1_W, host),
+            "conv_1.b": _result(d.conv_1_b, host),
+            "conv_2.W": _result(d.conv_2_W, host),
+            "conv_2.b": _result(d.conv_2_b, host),
+            "dense_1.W": _result(d.dense_1_W, host),
+            "dense_1.b": _result(d.dense_1_b, host),
+            "dense_2.W": _result(d.dense_2_W, host),
+            "dense_2.b": _result(d.dense_2_b, host),
+            "dense_3.W": _result(d.dense_3_W, host),
+            "dense_3.b": _result(d.dense_3_b, host),
+        }
+
+    def _backward(self, s, x, y):
+        """Forward and backward: the loss; the gradients go to self.grads."""
+        p, d = self.params, self.grads
+        # what _backward, _forward and _forward_loss begin with
+        self._common(s, x)
+
+        # dense_3                                                            lenet.py:43
+        # logits = h4 W + b                                                    (N, 10)
+        # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
+        # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
+        cp.matmul(s.h4, p.dense_3_W, out=s.h4_product)
+        _d_logits_rows(
+            s.n,
+            s.h4_product,
+            p.dense_3_b,
+            y,
+            np.float32(s.n),
+            s.logits_minus_take,
+            s.d_logits,
+        )
+
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:48
+        _loss(s.logits_minus_take, s.n, s.loss)
+
+        # ---- backward ----------------------------------------------------------------
+        # dense_3                                                            lenet.py:43
+        # d_b = sum over N of d_logits                                           (10,)
+        # d_W = h4^T d_logits                                                 (84, 10)
+        # d_h4 = d_logits W^T                                                  (N, 84)
+        s.d_logits.sum(axis=0, out=d.dense_3_b)
+        cp.matmul(s.h4.T, s.d_logits, out=d.dense_3_W)
+        cp.matmul(s.d_logits, p.dense_3_W.T, out=s.d_h4)
+
+        # dense_2                                                            lenet.py:42
+        # d_z4 = d_h4 * (h4 > 0)                                               (N, 84)
+        # d_b = sum over N of d_z4                                               (84,)
+        # d_W = h3^T d_z4                                                    (120, 84)
+        # d_h3 = d_z4 W^T                                                     (N, 120)
+        _d_z4(s.h4, s.d_h4, s.d_z4)
+        s.d_z4.sum(axis=0, out=d.dense_2_b)
+        cp.matmul(s.h3.T, s.d_z4, out=d.dense_2_W)
+        cp.matmul(s.d_z4, p.dense_2_W.T, out=s.d_h3)
+
+        # dense_1                                                            lenet.py:41
+        # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
+        # d_b = sum over N of d_z3                                              (120,)
+        # d_W = reshape(h2_pooled, (N, 400))^T d_z3                         (400, 120)
+        _d_z4(s.h3, s.d_h3, s.d_z3)
+        s.d_z3.sum(axis=0, out=d.dense_1_b)
+        cp.matmul(s.h2_pooled_flat.T, s.d_z3, out=d.dense_1_W)
+
+        # max_pool_2                                                         lenet.py:39
+        # h2_max_pool_index = place of the first maximum of h2           (N, 5, 5, 16)
+        _max_pool_index_2(s.h2, s.h2_pooled, 10, 10, 5, 5, 16, s.h2_max_pool_index)
+
+        # dense_1: d_h2_pooled_flat = d_z3 W^T                    (N, 400)   lenet.py:41
+        cp.matmul(s.d_z3, p.dense_1_W.T, out=s.d_h2_pooled_flat)
+
+        # max_pool_2                                                         lenet.py:39
+        # d_h2 = d_h2_pooled at h2_max_pool_index                      (N, 10, 10, 16)
+        _max_pool_gradient_2(
+            s.h2_max_pool_index,
+            s.d_h2_pooled,
+            10,
+            10,
+            5,
+            5,
+            16,
+            s.d_h2,
+        )
+
+        # conv_2                                                             lenet.py:38
+        # d_z2 = d_h2 * (h2 > 0)                                       (N, 10, 10, 16)
+        # d_b = sum over N of sum(d_z2, axes 1, 2)                               (16,)
+        # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
+        _d_z4(s.h2, s.d_h2, s.d_z2)
+        s.d_z2.sum(axis=(1, 2), out=s.d_z2_sum)
+        s.d_z2_sum.sum(axis=0, out=d.conv_2_b)
+        _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.d_conv_2_W_columns)
+        cp.matmul(
+            s.d_conv_2_W_columns.T,
+            s.d_z2.reshape(100 * s.n, 16),
+            out=d.conv_2_W.reshape(150, 16),
+        )
+
+        # max_pool_1                                                         lenet.py:37
+        # h1_max_pool_index = place of the first maximum of h1          (N, 14, 14, 6)
+        _max_pool_index_2(s.h1, s.h1_pooled, 28, 28, 14, 14, 6, s.h1_max_pool_index)
+
+        # conv_2: d_h1_pooled = conv^T(d_z2, W)             (N, 14, 14, 6)   lenet.py:38
+        cp.matmul(
+            s.d_z2.reshape(100 * s.n, 16),
+            p.conv_2_W.reshape(150, 16).T,
+            out=s.d_h1_pooled_columns,
+        )
+        _gathered_columns(s.d_h1_pooled_columns, 14, 14, 10, 10, 6, s.d_h1_pooled)
+
+        # max_pool_1                                                         lenet.py:37
+        # d_h1 = d_h1_pooled at h1_max_pool_index                       (N, 28, 28, 6)
+        _max_pool_gradient_2(
+            s.h1_max_pool_index,
+            s.d_h1_pooled,
+            28,
+            28,
+            14,
+            14,
+            6,
+            s.d_h1,
+        )
+
+        # conv_1                                                             lenet.py:36
+        # d_z1 = d_h1 * (h1 > 0)                                        (N, 28, 28, 6)
+        # d_b = sum over N of sum(d_z1, axes 1, 2)                                (6,)
+        # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
+        _d_z4(s.h1, s.d_h1, s.d_z1)
+        s.d_z1.sum(axis=(1, 2), out=s.d_z1_sum)
+        s.d_z1_sum.sum(axis=0, out=d.conv_1_b)
+        _columns(x, 28, 28, 28, 28, 1, s.d_conv_1_W_columns)
+        cp.matmul(
+            s.d_conv_1_W_columns.T,
+            s.d_z1.reshape(784 * s.n, 6),
+            out=d.conv_1_W.reshape(25, 6),
+        )
+
+        return s.loss
+
+    def _common(self, s, x):
+        """How backward and forward and forward_loss begin."""
+        p = self.params
+        # ---- forward -----------------------------------------------------------------
+        # conv_1                                                             lenet.py:36
+        # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
+        # h1 = relu(z1)                                                 (N, 28, 28, 6)
+        _columns(x, 28, 28, 28, 28, 1, s.conv_1_W_conv_columns)
+        cp.matmul(
+            s.conv_1_W_conv_columns,
+            p.conv_1_W.reshape(25, 6),
+            out=s.conv_1_W_conv.reshape(784 * s.n, 6),
+        )
+        _h1(s.conv_1_W_conv, p.conv_1_b, s.h1)
+
+        # max_pool_1: h1_pooled = max_pool(h1, 2x2)         (N, 14, 14, 6)   lenet.py:37
+        _max_pool_2(s.h1, 28, 28, 14, 14, 6, s.h1_pooled)
+
+        # conv_2                                                             lenet.py:38
+        # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
+        # h2 = relu(z2)                                                (N, 10, 10, 16)
+        _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.h1_pooled_conv_columns)
+        cp.matmul(
+            s.h1_pooled_conv_columns,
+            p.conv_2_W.reshape(150, 16),
+            out=s.h1_pooled_conv.reshape(100 * s.n, 16),
+        )
+        _h1(s.h1_pooled_conv, p.conv_2_b, s.h2)
+
+        # max_pool_2: h2_pooled = max_pool(h2, 2x2)          (N, 5, 5, 16)   lenet.py:39
+        _max_pool_2(s.h2, 10, 10, 5, 5, 16, s.h2_pooled)
+
+        # dense_1                                                            lenet.py:41
+        # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
+        # h3 = relu(z3)                                                       (N, 120)
+        cp.matmul(s.h2_pooled_flat, p.dense_1_W, out=s.h2_pooled_flat_product)
+        _h1(s.h2_pooled_flat_product, p.dense_1_b, s.h3)
+
+        # dense_2                                                            lenet.py:42
+        # z4 = h3 W + b                                                        (N, 84)
+        # h4 = relu(z4)                                                        (N, 84)
+        cp.matmul(s.h3, p.dense_2_W, out=s.h3_product)
+        _h1(s.h3_product, p.dense_2_b, s.h4)
+
+    def _update(self, s):
+        """Change the parameters: Adam(cosine(0.002, 1875, floor=1e-05))."""
+        p, d = self.params, self.grads
+        # ---- update ------------------------------------------------------------------
+        with _Whole():  # no interruption may leave this half done
+            # adam                                                           lenet.py:56
+            # learning_rate = 1e-05 + adam_step_times_plus_cos                      ()
+            # t = step + 1                                                          ()
+            # c = sqrt((1 - 0.999 ** t) / 0.001)                                    ()
+            # alpha_t = learning_rate * c * (0.1 / (1 - 0.9 ** t))                  ()
+            # epsilon_t = 1e-08 * c                                                 ()
+            _epsilon_t(
+                self.state.adam_step,
+                self.state.adam_step,
+                s.alpha_t,
+                s.epsilon_t,
+            )
+            _new_params(
+                self.momentum.flat,
+                d.flat,
+                self.squares.flat,
+                s.epsilon_t,
+                s.alpha_t,
+                p.flat,
+                self.momentum.flat,
+                self.squares.flat,
+                p.flat,
+            )
+
+    def _train_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._train[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_train(x, y)
+        _check_range("y", y, 10)
+        return s
+
+    def _plan_train(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
+        _check("y", y, np.int64, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.conv_1_W_conv = s.h1 = s.d_z1 = _Buffer(0, 29, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
+        s.h1_pooled = _Buffer(2, 23, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = s.d_z2 = _Buffer(3, 25, np.float32, (n, 10, 10, 16))
+        s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
+        s.h2_pooled = _Buffer(5, 15, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_flat_product = s.h3 = s.d_z3 = _Buffer(6, 16, np.float32, (n, 120))
+        s.h3_product = s.h4 = s.d_z4 = _Buffer(7, 12, np.float32, (n, 84))
+        s.h4_product = s.d_logits = _Buffer(8, 11, np.float32, (n, 10))
+        s.logits_minus_take = _Buffer(9, 10, np.float32, (n,))
+        s.d_h4 = _Buffer(11, 11, np.float32, (n, 84))
+        s.d_h3 = _Buffer(12, 12, np.float32, (n, 120))
+        s.h2_max_pool_index = _Buffer(13, 18, np.uint8, (n, 5, 5, 16))
+        s.d_h2_pooled_flat = _Buffer(16, 18, np.float32, (n, 400))
+        s.d_h2 = _Buffer(17, 18, np.float32, (n, 10, 10, 16))
+        s.d_z2_sum = _Buffer(19, 19, np.float32, (n, 16))
+        s.d_conv_2_W_columns = _Buffer(20, 20, np.float32, (100 * n, 150))
+        s.h1_max_pool_index = _Buffer(21, 27, np.uint8, (n, 14, 14, 6))
+        s.d_h1_pooled = _Buffer(24, 27, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_columns = _Buffer(25, 25, np.float32, (100 * n, 150))
+        s.d_h1 = _Buffer(26, 27, np.float32, (n, 28, 28, 6))
+        s.d_z1_sum = _Buffer(28, 28, np.float32, (n, 6))
+        s.d_conv_1_W_columns = _Buffer(29, 29, np.float32, (784 * n, 25))
+        s.alpha_t = _Buffer(30, 31, np.float32, ())
+        s.epsilon_t = _Buffer(31, 31, np.float32, ())
+        self._lay_out(s)
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
+        s.loss = cp.empty((), dtype=np.float32)
+        s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
+        self._train[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def predict(self, x):
+        """The outputs for a batch of inputs.
+
+        x: float32 (N, 28, 28, 1)
+        """
+        s = self._predict_slots(x)
+        host = isinstance(x, np.ndarray)
+        x = _on_device(x)
+        logits = self._forward(s, x)
+        return {"logits": _result(logits, host)}
+
+    def _forward(self, s, x):
+        """The forward pass to the outputs."""
+        p = self.params
+        # what _backward, _forward and _forward_loss begin with
+        self._common(s, x)
+
+        # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
+        cp.matmul(s.h4, p.dense_3_W, out=s.logits)
+        _add(s.logits, p.dense_3_b, s.logits)
+
+        return s.logits
+
+    def _predict_slots(self, x):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            return self._predict[x.dtype, x.shape]
+        except (AttributeError, KeyError, TypeError):
+            return self._plan_predict(x)
+
+    def _plan_predict(self, x):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.conv_1_W_conv = s.h1 = _Buffer(0, 2, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
+        s.h1_pooled = _Buffer(2, 4, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = _Buffer(3, 5, np.float32, (n, 10, 10, 16))
+        s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
+        s.h2_pooled = _Buffer(5, 6, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_flat_product = s.h3 = _Buffer(6, 7, np.float32, (n, 120))
+        s.h3_product = s.h4 = _Buffer(7, 8, np.float32, (n, 84))
+        s.logits = _Buffer(8, 8, np.float32, (n, 10))
+        self._lay_out(s)
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
+        self._predict[x.dtype, x.shape] = s
+        return s
+
+    def loss(self, x, y):
+        """The loss on a batch, as in inference: no dropout, nothing changes.
+
+        x: float32 (N, 28, 28, 1)
+        y: int64 (N,)
+        """
+        s = self._loss_slots(x, y)
+        x = _on_device(x)
+        y = _on_device(y)
+        return _result(self._forward_loss(s, x, y), False)
+
+    def _forward_loss(self, s, x, y):
+        """The forward pass to the loss."""
+        p = self.params
+        # what _backward, _forward and _forward_loss begin with
+        self._common(s, x)
+
+        # dense_3                                                            lenet.py:43
+        # logits = h4 W + b                                                    (N, 10)
+        # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
+        cp.matmul(s.h4, p.dense_3_W, out=s.h4_product)
+        _logits_minus_take_rows(s.n, s.h4_product, p.dense_3_b, y, s.logits_minus_take)
+
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:48
+        _loss(s.logits_minus_take, s.n, s.loss)
+
+        return s.loss
+
+    def _loss_slots(self, x, y):
+        """The buffers for these shapes; planned, and checked, at their first use."""
+        try:
+            s = self._loss[x.dtype, x.shape, y.dtype, y.shape]
+        except (AttributeError, KeyError, TypeError):
+            s = self._plan_loss(x, y)
+        _check_range("y", y, 10)
+        return s
+
+    def _plan_loss(self, x, y):
+        """Check the arguments and lay out every buffer for their shapes."""
+        sizes = {}
+        _check("x", x, np.float32, ("N", 28, 28, 1), sizes)
+        _check("y", y, np.int64, ("N",), sizes)
+        n = sizes["N"]
+        s = SimpleNamespace(n=n)
+        # The moments that each buffer is needed from and up to, its type, its shape.
+        s.conv_1_W_conv = s.h1 = _Buffer(0, 2, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
+        s.h1_pooled = _Buffer(2, 4, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = _Buffer(3, 5, np.float32, (n, 10, 10, 16))
+        s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
+        s.h2_pooled = _Buffer(5, 6, np.float32, (n, 5, 5, 16))
+        s.h2_pooled_flat_product = s.h3 = _Buffer(6, 7, np.float32, (n, 120))
+        s.h3_product = s.h4 = _Buffer(7, 8, np.float32, (n, 84))
+        s.h4_product = _Buffer(8, 9, np.float32, (n, 10))
+        s.logits_minus_take = _Buffer(9, 10, np.float32, (n,))
+        s.loss = _Buffer(10, 10, np.float32, ())
+        self._lay_out(s)
+        s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
+        self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
+        return s
+
+    def _memory(self, nbytes):
+        """One arena for all methods; it grows when larger arguments come."""
+        grows = self._arena.size < nbytes
+        if grows:
+            self._arena = cp.empty(nbytes, dtype=np.uint8)
+        for buffers in (self._train, self._predict, self._loss):
+            if grows or len(buffers) >= 16:  # forget old shapes
+                buffers.clear()
+        return self._arena
+
+    def _lay_out(self, slots, order=None):
+        """Make arrays of all buffers, which take turns in one piece of memory."""
+        owners = [slots]
+        for value in vars(slots).values():
+            if isinstance(value, list):
+                owners.extend(value)
+        values = [value for owner in owners for value in vars(owner).values()]
+        found = {value.first: value for value in values if isinstance(value, _Buffer)}
+        buffers = [found[first] for first in sorted(found)]
+        starts, nbytes = _places(buffers, order)
+        memory = self._memory(nbytes)
+        pairs = zip(buffers, starts, strict=True)
+        arrays = {b.first: b.array(memory, start) for b, start in pairs}
+        for owner in owners:
+            for name, value in vars(owner).items():
+                if isinstance(value, _Buffer):
+                    setattr(owner, name, arrays[value.first])
+
+    def _replayed(self, s, run, *arrays):
+        """Do what `run` does, from its second call for these shapes on as one CUDA graph."""
+        graphs = vars(s).setdefault("graphs", {})
+        if run.__name__ not in graphs:
+            graphs[run.__name__] = _Captured(run, s, arrays)
+        return graphs[run.__name__](arrays)
+
+    def state_dict(self):
+        """A copy of everything that training changes on the host, by name."""
+        state = {}
+        for name, (group, attribute) in self.STATES.items():
+            state[name] = getattr(getattr(self, group), attribute).get()
+        return state
+
+    def load_state_dict(self, state):
+        """Take every value of `state`, or raise InputError and change nothing."""
+        mine, arrays = self.state_dict(), {}
+        if not hasattr(state, "items"):
+            raise InputError(f"expected arrays by name, got {type(state).__name__}")
+        missing = sorted(set(mine) - set(state))
+        unknown = sorted(set(state) - set(mine), key=str)
+        if missing or unknown:
+            raise InputError(f"{self.NAME}: missing {missing}, unknown {unknown}")
+        for name, value in state.items():
+            want = _show(mine[name].dtype, mine[name].shape)
+            try:
+                arrays[name] = _on_host(value)
+            except ValueError as error:
+                raise InputError(f"{name}: expected {want}: {error}") from None
+            have = _show(arrays[name].dtype, arrays[name].shape)
+            if have != want:
+                raise InputError(f"{name}: expected {want}, got {have}")
+        for name, (group, attribute) in self.STATES.items():
+            getattr(getattr(self, group), attribute).set(arrays[name])
+
+    def save(self, path):
+        """Write the state to an .npz file, whole or not at all."""
+        part = f"{os.fspath(path)}.part"
+        try:
+            with open(part, "wb") as file:
+                _write_arrays(file, self.state_dict())
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            if os.path.exists(part):
+                os.remove(part)
+            raise
+
+    def load(self, path):
+        """Read the state from an .npz file; InputError if damaged or another's."""
+        arrays = _read_arrays(path)
+        try:
+            self.load_state_dict(arrays)
+        except InputError as error:
+            raise InputError(f"{os.fspath(path)}: {error}") from None
+
+
+def _vector(size, dtype):
+    """Zeros on the device."""
+    return cp.zeros(size, dtype=dtype)
+
+
+class _Views:
+    """One flat array with a named window on it for each part of it."""
+
+    def __init__(self, flat, shapes):
+        self.flat = flat
+        self.shapes = shapes
+        start = 0
+        for name, shape in shapes.items():
+            stop = start + int(np.prod(shape, dtype=int))
+            setattr(self, name, flat[start:stop].reshape(shape))
+            start = stop
+
+
+class _Whole:
+    """Holds Ctrl-C back, and warnings down, until a change of state is complete."""
+
+    def __enter__(self):
+        self.pending = None
+        self.main = threading.current_thread() is threading.main_thread()
+        if self.main:
+            self.handler = signal.signal(signal.SIGINT, self._note)
+        self.quiet = np.errstate(all="ignore")
+        self.quiet.__enter__()
+
+    def _note(self, number, frame):
+        self.pending = number, frame
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
+            if self.pending and callable(self.handler):
+                self.handler(*self.pending)
+
+
+def _write_arrays(file, arrays):
+    """Write an .npz file; np.savez takes some names for its own arguments."""
+    import zipfile
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+
+
+def _read_arrays(path):
+    """The arrays of an .npz file by name; InputError if it is none, or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except OSError:
+        raise
+    except Exception as error:
+        where = os.fspath(path)
+        raise InputError(f"{where}: no whole .npz file of arrays ({error})") from None
+
+
+def _show(dtype, shape):
+    dtype = np.dtype(dtype)
+    return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
+
+
+def _on_host(value):
+    """An array as NumPy's; one on the device is copied."""
+    return value.get() if isinstance(value, cp.ndarray) else np.asarray(value)
+
+
+def _on_device(value):
+    """An array as CuPy's, in rows without gaps; one on the host is copied."""
+    if not isinstance(value, cp.ndarray):
+        return cp.asarray(value)
+    return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
+
+
+def _result(value, host, dtype=None):
+    """A result of its own: on the host if the arguments were, else on the device."""
+    if not isinstance(value, cp.ndarray):
+        return np.asarray(value, dtype=dtype)
+    return value.get() if host else value.copy()
+
+
+def _copies(group):
+    """The arrays of a group on the host, under the same names."""
+    copies = SimpleNamespace()
+    for name, array in vars(group).items():
+        if isinstance(array, cp.ndarray) and name != "flat":
+            setattr(copies, name, array.get())
+    return copies
+
+
+def _store(copies, group):
+    """Give the arrays of a group the values of their copies on the host."""
+    for name, array in vars(copies).items():
+        getattr(group, name).set(array)
+
+
+class _Captured:
+    """The launches of a method, for arguments of some shapes, as one CUDA graph.
+
+    The first call launches one kernel after the other, which compiles them; the second captures
+    its launches; the others replay them. Arguments are copied to where the graph reads them. It has
+    a stream and a pool of memory of its own, so that nothing else is given memory that it uses.
+    """
+
+    def __init__(self, run, s, arrays):
+        self.run, self.s = run, s
+        self.arrays = [cp.empty(a.shape, dtype=a.dtype) for a in arrays]
+        self.stream = cp.cuda.Stream(non_blocking=True)
+        self.pool = cp.cuda.MemoryPool()
+        self.warm, self.captures, self.graph, self.result = False, True, None, None
+
+    def __call__(self, arrays):
+        for mine, array in zip(self.arrays, arrays, strict=True):
+            if isinstance(array, cp.ndarray):
+                cp.copyto(mine, array)
+            else:
+                mine.set(array)
+        outer = cp.cuda.get_current_stream()
+        self.stream.wait_event(outer.record())
+        with self.stream, cp.cuda.using_allocator(self.pool.malloc):
+            if self.warm and self.captures and self.graph is None:
+                self._capture()
+            if self.graph is None:
+                self.result = self.run(self.s, *self.arrays)
+                self.warm = True
+            else:
+                self.graph.launch()
+        outer.wait_event(self.stream.record())
+        return self.result
+
+    def _capture(self):
+        """Capture the launches, or say why they are launched one by one from now on."""
+        try:
+            self.stream.begin_capture()
+            try:
+                self.result = self.run(self.s, *self.arrays)
+            finally:
+                self.graph = self.stream.end_capture()
+        except Exception as error:
+            self.captures, self.graph = False, None
+            name = self.run.__name__.removeprefix("_launch_")
+            text = f"{name} is launched kernel by kernel, for it can't be captured: {error}"
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
+
+
+def _check(name, value, dtype, shape, sizes):
+    """Refuse an argument of another type; learn the symbolic sizes."""
+    dtype = np.dtype(dtype)
+    want = f"{name}: expected {dtype} of shape ({', '.join(map(str, shape))})"
+    if not isinstance(value, (np.ndarray, cp.ndarray)):
+        have = type(value).__name__
+        raise InputError(f"{want}, got {have}; use np.asarray or cp.from_dlpack")
+    have = f"{want}, got {_show(value.dtype, value.shape)}"
+    if value.dtype != dtype:
+        raise InputError(f"{have}; use .astype(np.{dtype})")
+    if value.ndim != len(shape):
+        raise InputError(have)
+    for axis, size in enumerate(shape):
+        count = value.shape[axis]
+        expected = sizes.setdefault(size, count) if isinstance(size, str) else size
+        if count != expected:
+            raise InputError(f"{have}: axis {axis} has {count}, not {expected}")
+        if count == 0 and isinstance(size, str):
+            raise InputError(f"{have}: {size} must be at least 1")
+
+
+def _check_range(name, index, size):
+    """Refuse indices that are not in 0 .. size - 1."""
+    if index.size and (int(index.min()) < 0 or int(index.max()) >= size):
+        index = _on_host(index)
+        wrong = index[(index < 0) | (index >= size)].flat[0]
+        raise InputError(f"{name}: values must lie in 0 .. {size - 1}, got {wrong}")
+
+
+class _Buffer:
+    """An array to be, needed from moment `first` to moment `last`, both included.
+
+    Each moment begins with another buffer: what has the same `first` is the same.
+    """
+
+    def __init__(self, first, last, dtype, shape):
+        self.first, self.last = first, last
+        self.dtype, self.shape = np.dtype(dtype), shape
+        self.nbytes = int(np.prod(shape, dtype=int)) * self.dtype.itemsize
+        # Large arrays begin on a cache line, which vector instructions are faster on.
+        self.alignment = 64 if self.nbytes >= 4096 else self.dtype.itemsize
+
+    def array(self, memory, start):
+        """The array in its place."""
+        return memory[start : start + self.nbytes].view(self.dtype).reshape(self.shape)
+
+
+def _generator(seed, stream):
+    """An independent random stream, on the host."""
+    return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _numbers(text):
+    """The numbers of a text.
+
+    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
+    `1,5..7*2` for 1 5 6 7 1 5 6 7.
+    """
+    numbers = []
+    for word in text.split():
+        items, _, times = word.partition("*")
+        found = []
+        for item in items.split(","):
+            item, _, each = item.partition("x")
+            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
+            if len(turns) > 1:
+                for k in range(int(each)):
+                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
+                continue
+            first, steps, last = item.partition("..")
+            values = [int(first) if first.isdigit() else float(first)]
+            if steps:
+                last, _, step = last.partition("/")
+                step = int(step or 1)
+                values = range(values[0], int(last) + step // abs(step), step)
+            found.extend(value for value in values for _ in range(int(each or 1)))
+        numbers.extend(found * int(times or 1))
+    return numbers
+
+
+def _piled(first, last, size, alignment, order, grain):
+    """Put buffers down: each time the first in that order that can lie lowest.
+
+    Places that are no further apart than a grain count as equally low.
+    """
+    first, last, size = first[order], last[order], size[order]
+    alignment, done = alignment[order], np.iinfo(np.int64).max
+    starts, floor = np.zeros((2, len(order)), dtype=np.int64)
+    for _ in order:
+        k = (floor // grain).argmin()
+        starts[k] = floor[k]
+        top = floor[k] + size[k]
+        floor[k] = done
+        together = (first <= last[k]) & (last >= first[k])
+        np.maximum(floor, -(-top // alignment) * alignment, out=floor, where=together)
+    places = np.empty_like(starts)
+    places[order] = starts
+    return places, int((starts + size).max())
+
+
+def _places(buffers, given):
+    """The byte that each buffer begins at, and the bytes that all take together.
+
+    Buffers are put down one after the other, each above those that it shares a moment
+    with. The next is one that can lie lowest; of several, one of the fullest moment.
+    """
+    rows = [(b.first, b.last, b.nbytes, b.alignment) for b in buffers]
+    first, last, size, alignment = np.array(rows, dtype=np.int64).T
+    load = np.zeros(last.max() + 2, dtype=np.int64)
+    np.add.at(load, first, size)
+    np.subtract.at(load, last + 1, size)
+    load = np.cumsum(load)  # the bytes needed at each moment
+    least, length = load.max(), last - first + 1
+    spans = zip(first, last, strict=True)
+    fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
+    found = []
+    for keys in ((size * length, fullest), (length, fullest), (size,)):
+        order, grain = np.lexsort(keys)[::-1], least // 256 + 1
+        found.append(_piled(first, last, size, alignment, order, grain))
+        if found[-1][1] == least:
+            return found[-1]
+    if given is not None:  # was searched for: put down in that order, however high
+        given = np.array(given)
+        order = np.searchsorted(first, given[np.isin(given, first)])
+        grain = np.iinfo(np.int64).max // 2
+        found.append(_piled(first, last, size, alignment, order, grain))
+    return min(found, key=lambda result: result[1])
+
+
+def _rows(table):
+    """The rows of a table that is written by columns, each a name and its numbers."""
+    columns, name = {}, ""
+    for word in table.split():
+        if word.isidentifier():
+            name = word
+            columns[name] = []
+        else:
+            columns[name].extend(_numbers(word))
+    rows = zip(*columns.values(), strict=True)
+    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+
+
+def main():
+    """Train or predict from the command line."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description="Train this network, or predict.")
+    actions = ["train", "predict"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("data", help="an .npz file of inputs and targets")
+    parser.add_argument("--weights", default="lenet_cupy.npz")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    try:
+        _run(options)
+    except (InputError, OSError) as error:
+        parser.error(str(error))
+
+
+def _run(options):
+    """Do what the command line says."""
+    m = LenetCupy(seed=options.seed)
+    if os.path.exists(options.weights):
+        m.load(options.weights)
+    elif options.action == "predict":
+        raise InputError(f"there are no weights at {options.weights}; train first")
+    if options.action == "train":
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is 1 or more, not {options.batch_size}")
+        if options.epochs < 0:
+            raise InputError(f"--epochs is 0 or more, not {options.epochs}")
+        folder = os.path.dirname(os.path.abspath(options.weights))
+        if not os.path.isdir(folder):
+            raise InputError(f"there is no folder {folder} for the weights")
+        arrays = _read_data(options.data, [*m.INPUTS, *m.TARGETS])
+        if len({a.shape[:1] for a in arrays}) > 1 or not arrays[0].size:
+            sizes = ", ".join(str(a.shape) for a in arrays)
+            raise InputError(f"{options.data}: unequal numbers of examples: {sizes}")
+        rng = np.random.default_rng(options.seed)
+        for epoch in range(options.epochs):
+            order, total = rng.permutation(len(arrays[0])), 0.0
+            for start in range(0, len(order), options.batch_size):
+                rows = order[start : start + options.batch_size]
+                total += float(m.train_step(*[a[rows] for a in arrays])) * len(rows)
+            print(f"epoch {epoch + 1:3d}   loss {total / len(order):.4f}")
+        m.save(options.weights)
+        print(f"weights: {options.weights}")
+        return
+    result = m.predict(*_read_data(options.data, m.INPUTS))
+    result = result if isinstance(result, dict) else {"output": result}
+    target = os.path.splitext(options.data)[0] + "_predictions.npz"
+    _write_arrays(target, result)
+    print(f"predictions: {target}")
+
+
+def _read_data(path, names):
+    """The arrays of an .npz file that have these names."""
+    data = _read_arrays(path)
+    missing = [name for name in names if name not in data]
+    if missing:
+        raise InputError(f"{path}: there is no {missing[0]!r}, only {[*data]}")
+    return [data[name] for name in names]
+
+
+if __name__ == "__main__":
+    main()

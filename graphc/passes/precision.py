@@ -1,0 +1,57 @@
+"""Mixed precision: products and convolutions of float16 operands, all else in float32.
+
+P. Micikevicius et al., "Mixed precision training" (2018): parameters stay float32 (section 3.1) and are
+rounded to float16 where a product reads them; what it adds up is float32, its result is rounded
+to float16 and widened again, so that reductions, normalisations and losses are float32 (section 3.3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from graphc.ir.graph import Graph, rewrite
+from graphc.ir.node import Node, Tensor, make
+from graphc.ops.elementwise import cast
+
+HALF = "float16"
+DESCRIPTION = "products of float16 operands, added up in float32; all else float32"
+_PRODUCTS = ("matmul", "conv", "conv_input_gradient", "conv_weight_gradient")
+_VIEWS = ("transpose", "reshape", "expand_dims", "squeeze")
+
+
+def half_products(graph: Graph, hits: Counter[str]) -> Graph:
+    """Round the operands of products to float16, and widen their results.
+
+    A product of stacks of matrices stays float32: CuPy widens those of float16 before it multiplies
+    them, which costs more than it saves.
+    """
+    halves: dict[Tensor, Tensor] = {}
+
+    def half(tensor: Tensor) -> Tensor:
+        """The tensor in float16: once for all that read it, and below views, which cost nothing."""
+        found = halves.get(tensor)
+        if found is None:
+            node = tensor.node
+            if node.op.name in _VIEWS:
+                found = make(node.op, [half(node.inputs[0])], node.attrs).outputs[0]
+            else:
+                found = cast(tensor, HALF)
+            halves[tensor] = found
+        return found
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        if not _halved(node, inputs):
+            return None
+        hits["product in float16"] += 1
+        made = make(node.op, [half(t) for t in inputs], node.attrs)
+        return [cast(made.outputs[0], "float32")]
+
+    return rewrite(graph, change)
+
+
+def _halved(node: Node, inputs: Sequence[Tensor]) -> bool:
+    """Whether an op is a product that is faster in float16."""
+    if node.op.name not in _PRODUCTS or any(t.dtype != "float32" for t in inputs):
+        return False
+    return node.op.name != "matmul" or all(t.ndim == 2 for t in inputs)

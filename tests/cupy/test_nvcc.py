@@ -1,0 +1,63 @@
+"""Every kernel compiles for the GPUs that there are, by nvcc, which needs none."""
+
+import contextlib
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shim
+import stand_in
+
+import graphc as gx
+from graphc.errors import CompileError
+from graphc.ir.node import make
+from graphc.ops.base import REGISTRY
+
+NVCC = shutil.which("nvcc")
+pytestmark = pytest.mark.skipif(NVCC is None, reason="there is no nvcc to compile kernels with")
+SAMPLES = 1  # of each op: others differ in sizes
+
+
+def gather():
+    """The source of every kernel that the ops of the registry become."""
+    shim.SOURCES.clear()
+    for op in REGISTRY.values():
+        for sample in list(op.samples())[:SAMPLES]:
+            sample = replace(sample, arrays=tuple(map(np.asarray, sample.arrays)))
+            for dtype in ("float64", "float32") if sample.retype else ("float64",):
+                xs = [
+                    gx.input(f"x{i}", a.shape, dtype if a.dtype == "float64" else a.dtype)
+                    for i, a in enumerate(sample.arrays)
+                ]
+                outputs = list(make(op, xs, sample.attrs).outputs)
+                with contextlib.suppress(CompileError), stand_in.as_cupy():
+                    gx.function(xs, outputs, target="cupy").network.load_module()
+    return list(shim.SOURCES)
+
+
+def joined(sources):
+    """Kernels side by side: each in a namespace, under a name of its own."""
+    parts = ['#include "cuda.h"']
+    for number, source in enumerate(sources):
+        renamed = re.sub(r"(__global__ void \w+)\(", rf"\1_{number}(", source)
+        parts.append(f"namespace n{number} {{\n{renamed}\n}}")
+    return "\n".join(parts)
+
+
+@pytest.fixture(scope="module")
+def sources():
+    return gather()
+
+
+@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+def test_kernels_compile(architecture, sources, tmp_path):
+    assert len(sources) > 150
+    file = tmp_path / "kernels.cu"
+    file.write_text(joined(sources))
+    command = [NVCC, "-std=c++17", f"-arch={architecture}", "-cubin", "-w", "-Xptxas", "-O0"]
+    command += ["-I", str(shim.HERE), str(file), "-o", str(tmp_path / "kernels.cubin")]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr[:4000]
