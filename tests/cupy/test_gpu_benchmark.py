@@ -79,3 +79,11 @@ def test_what_moves_memory_is_compiled_for_a_gpu(workload):
     source = gpu.device_function(workload).source
     method = "def train_step(" if workload == "adam" else "def _forward(self, s, x):"
     assert "import cupy as cp" in source and method in source
+
+
+@pytest.mark.parametrize("workload", gpu.WIDES)
+def test_the_large_network_has_the_products_that_are_counted(workload):
+    source = gpu.wide_network(workload).source
+    backward = source[source.index("def _backward(") : source.index("def _update(")]
+    assert backward.count("cp.matmul(") == gpu.products()
+    assert ("np.float16" in source) == (workload == "wide_float16")
