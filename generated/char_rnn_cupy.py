@@ -106,16 +106,15 @@ _h = cp.ElementwiseKernel(
     const float g_value = tanh(z_slice);
     const float c_value = f * c_in + i_2 * g_value;
     const float c_tanh_value = tanh(c_value);
+    h = o * c_tanh_value;
     g = g_value;
     c = c_value;
     c_tanh = c_tanh_value;
-    h = o * c_tanh_value;
     """,
     "h",
 )
 
-# logits_log = log(logits_sum)
-# logits_take = h_product + b_2 - max(h_product + b_2, axis 2)[iota * 100 + y_reshape]
+# logits_minus = log(logits_sum) - reshape(logits_take, (T, N))
 # d_logits = logits_over_sum + scatter(-1 at iota * 100 + y_reshape) / dimension
 _d_logits_rows = _rows(
     _LARGER
@@ -124,8 +123,8 @@ _d_logits_rows = _rows(
     + r"""
     extern "C" __global__ void d_logits_rows(
         long long rows, const float* h_product, const float* b_2,
-        const long long* y_reshape, float dimension, float* logits_log,
-        float* logits_take, float* d_logits) {
+        const long long* y_reshape, float dimension, float* logits_minus,
+        float* d_logits) {
       const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
       if (row >= rows) return;
       const int lane = threadIdx.x % 32;
@@ -134,32 +133,33 @@ _d_logits_rows = _rows(
       float logits_max = -1.0f / 0.0f;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
+        const long long i = row * 100 + j;
         logits[k] = h_product[i] + b_2[j];
         logits_max = larger(logits_max, logits[k]);
       }
       logits_max = warp_max(logits_max);
       float logits_sum = 0;
-      float logits_take_value = 0;
+      float logits_take = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
         const float logits_minus_max = logits[k] - logits_max;
         logits_exp[k] = exp(logits_minus_max);
         logits_sum += logits_exp[k];
-        if (j == y_reshape[row]) logits_take_value = logits_minus_max;
+        if (j == y_reshape[row]) logits_take = logits_minus_max;
       }
       logits_sum = warp_sum(logits_sum);
-      logits_take_value = warp_sum(logits_take_value);
-      if (lane == 0) logits_take[row] = logits_take_value;
-      const float logits_log_value = log(logits_sum);
-      if (lane == 0) logits_log[row] = logits_log_value;
+      logits_take = warp_sum(logits_take);
+      const float logits_minus_value = log(logits_sum) - logits_take;
+      if (lane == 0) logits_minus[row] = logits_minus_value;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
+        const long long i = row * 100 + j;
         const float y_scatter_elements = logits_exp[k] / logits_sum -
             (j == y_reshape[row] ? 1.0f : 0.0f);
         d_logits[i] = y_scatter_elements / dimension;
@@ -171,11 +171,11 @@ _d_logits_rows = _rows(
     threads=128,
 )
 
-# loss = sum(logits_reshape - logits_reshape_2) / dimension
+# loss = sum(logits_minus) / dimension
 _loss = cp.ReductionKernel(
-    "float32 logits_reshape, float32 logits_reshape_2, float32 dimension",
+    "float32 logits_minus, float32 dimension",
     "float32 loss",
-    "logits_reshape - logits_reshape_2",
+    "logits_minus",
     "a + b",
     "loss = a / dimension",
     "0",
@@ -210,11 +210,11 @@ _d_c = cp.ElementwiseKernel(
     const float d_f_value = d_c_value * c;
     const float d_o_value = d_h_2 * c_tanh;
     const float d_g_times_value = d_c_value * i_2 * (1.0f - g * g);
+    d_c = d_c_value * f;
     d_i = d_i_value;
     d_f = d_f_value;
     d_o = d_o_value;
     d_g_times = d_g_times_value;
-    d_c = d_c_value * f;
     """,
     "d_c",
 )
@@ -291,10 +291,10 @@ _epsilon_t = cp.ElementwiseKernel(
     const double alpha_t_value = learning_rate * c * (0.1 / (1.0 - pow(0.9, t)));
     const double clip_scale_value = gradient_norm_over_plus > 1.0 ? 1.0 :
         gradient_norm_over_plus;
+    epsilon_t = (float)(1e-08 * c);
     new_adam_step = new_adam_step_value;
     alpha_t = (float)alpha_t_value;
     clip_scale = (float)clip_scale_value;
-    epsilon_t = (float)(1e-08 * c);
     """,
     "epsilon_t",
 )
@@ -314,9 +314,9 @@ _new_params = cp.ElementwiseKernel(
     const float new_squares_value = 0.999f * squares + grads_times * grads_times;
     const float new_momentum_over = new_momentum_value / (sqrt(new_squares_value) +
         epsilon_t);
+    new_params = params - alpha_t * new_momentum_over;
     new_momentum = new_momentum_value;
     new_squares = new_squares_value;
-    new_params = params - alpha_t * new_momentum_over;
     """,
     "new_params",
 )
@@ -328,22 +328,21 @@ _h_2 = cp.ElementwiseKernel(
     "float32 c, float32 h",
     r"""
     const float c_value = f * c_in + i_2 * tanh(z_slice);
-    c = c_value;
     h = o * tanh(c_value);
+    c = c_value;
     """,
     "h",
 )
 
-# logits_log = log(logits_sum)
-# logits_take = h_product + b_2 - max(h_product + b_2, axis 2)[iota * 100 + y_reshape]
-_logits_take_rows = _rows(
+# logits_minus = log(logits_sum) - reshape(logits_take, (T, N))
+_logits_minus_rows = _rows(
     _LARGER
     + _WARP_MAX
     + _WARP_SUM
     + r"""
-    extern "C" __global__ void logits_take_rows(
+    extern "C" __global__ void logits_minus_rows(
         long long rows, const float* h_product, const float* b_2,
-        const long long* y_reshape, float* logits_log, float* logits_take) {
+        const long long* y_reshape, float* logits_minus) {
       const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
       if (row >= rows) return;
       const int lane = threadIdx.x % 32;
@@ -351,30 +350,30 @@ _logits_take_rows = _rows(
       float logits_max = -1.0f / 0.0f;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
+        const long long i = row * 100 + j;
         logits[k] = h_product[i] + b_2[j];
         logits_max = larger(logits_max, logits[k]);
       }
       logits_max = warp_max(logits_max);
       float logits_sum = 0;
-      float logits_take_value = 0;
+      float logits_take = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
         const float logits_minus_max = logits[k] - logits_max;
         logits_sum += exp(logits_minus_max);
-        if (j == y_reshape[row]) logits_take_value = logits_minus_max;
+        if (j == y_reshape[row]) logits_take = logits_minus_max;
       }
       logits_sum = warp_sum(logits_sum);
-      logits_take_value = warp_sum(logits_take_value);
-      if (lane == 0) logits_take[row] = logits_take_value;
-      const float logits_log_value = log(logits_sum);
-      if (lane == 0) logits_log[row] = logits_log_value;
+      logits_take = warp_sum(logits_take);
+      const float logits_minus_value = log(logits_sum) - logits_take;
+      if (lane == 0) logits_minus[row] = logits_minus_value;
     }
     """,
-    "logits_take_rows",
+    "logits_minus_rows",
     rows=4,
     threads=128,
 )
@@ -563,29 +562,28 @@ class CharRnnCupy:
         # scores                                                          char_rnn.py:39
         # logits = h_product + b                                           (T, N, 100)
         # d_logits = (softmax(logits) - onehot(y^T)) / (N * T)             (T, N, 100)
-        # logits_log = log(sum(exp(logits - max(logits, axis 2)), axis 2))   (T, N, 1)
-        # logits_take = logits - max(logits, axis 2)[y_position]              (N * T,)
+        # logits_minus = log(sum(logits_exp, axis 2)) - logits_reshape_2        (T, N)
         _d_logits_rows(
             s.n * s.T,
             s.h_product,
             p.scores_b,
             s.y_reshape,
             np.float32(s.n * s.T),
-            s.logits_log,
-            s.logits_take,
+            s.logits_minus,
             s.d_logits,
         )
 
         # softmax_cross_entropy                                           char_rnn.py:57
         # loss = mean(-log_softmax(logits)[y^T])                                    ()
-        _loss(s.logits_reshape, s.logits_reshape_2, s.n * s.T, s.loss)
+        _loss(s.logits_minus, s.n * s.T, s.loss)
 
         # ---- backward ----------------------------------------------------------------
         # scores                                                          char_rnn.py:39
-        # d_b = sum(d_logits, axes 0, 1)                                        (100,)
+        # d_b = sum over T of (sum over N of d_logits)                          (100,)
         # d_W = (h_2[1:])^T d_logits                                        (256, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 256)
-        s.d_logits.sum(axis=(0, 1), out=d.scores_b)
+        s.d_logits.sum(axis=1, out=s.d_logits_sum)
+        s.d_logits_sum.sum(axis=0, out=d.scores_b)
         cp.matmul(s.h_reshape.T, s.d_logits_rows, out=d.scores_W)
         cp.matmul(s.d_logits_rows, p.scores_W.T, out=s.d_logits_rows_product)
 
@@ -721,9 +719,11 @@ class CharRnnCupy:
         s = SimpleNamespace(n=n, T=T)
         units = -(-(n * T) // 16) * 16  # aligned
         units_2 = -(-(n * T + n) // 16) * 16  # aligned
-        units_3 = -(-n // 16) * 16  # aligned
-        end = 10504 * units + 2048 * units_2 + 8192 * units_3 + 1048584
+        units_3 = -(-T // 16) * 16  # aligned
+        units_4 = -(-n // 16) * 16  # aligned
+        end = 10504 * units + 2048 * units_2 + 400 * units_3 + 8192 * units_4 + 1048584
         memory = self._memory(max(end, 24))
+        end_2 = 10504 * units + 2048 * units_2 + 400 * units_3 + 8192 * units_4
         s.x_copy = _window(memory, 0, np.int64, (T, n))
         s.characters = _window(memory, 9224 * units, np.float32, (T, n, 64))
         s.characters_reshape = s.characters.reshape(n * T, 64)
@@ -740,13 +740,16 @@ class CharRnnCupy:
         s.h_product = _window(memory, 3080 * units, np.float32, (T, n, 100))
         s.y_copy = _window(memory, 3480 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
-        s.logits_log = _window(memory, 3488 * units, np.float32, (T, n, 1))
-        s.logits_take = _window(memory, 3492 * units, np.float32, (n * T,))
+        s.logits_minus = _window(memory, 3488 * units, np.float32, (T, n))
         s.d_logits = _window(memory, 3080 * units, np.float32, (T, n, 100))
-        s.logits_reshape = s.logits_log.reshape(T, n)
-        s.logits_reshape_2 = s.logits_take.reshape(T, n)
         s.kept_3 = cp.empty(4, np.uint8)
         s.loss = _window(s.kept_3, 0, np.float32, ())
+        s.d_logits_sum = _window(
+            memory,
+            10504 * units + 2048 * units_2,
+            np.float32,
+            (T, 100),
+        )
         s.h_reshape = s.h_slice.reshape(n * T, 256)
         s.d_logits_rows = s.d_logits.reshape(n * T, 100)
         s.d_logits_rows_product = _window(
@@ -755,22 +758,17 @@ class CharRnnCupy:
             np.float32,
             (n * T, 256),
         )
-        s.char_rnn_memory_U_T = _window(
-            memory,
-            10504 * units + 2048 * units_2 + 8192 * units_3,
-            np.float32,
-            (1024, 256),
-        )
+        s.char_rnn_memory_U_T = _window(memory, end_2, np.float32, (1024, 256))
         s.d_logits_rows_reshape = s.d_logits_rows_product.reshape(T, n, 256)
         s.d_h = _window(
             memory,
-            10504 * units + 2048 * units_2 + 3072 * units_3,
+            10504 * units + 2048 * units_2 + 400 * units_3 + 3072 * units_4,
             np.float32,
             (n, 256),
         )
         s.d_c = _window(
             memory,
-            10504 * units + 2048 * units_2 + 4096 * units_3,
+            10504 * units + 2048 * units_2 + 400 * units_3 + 4096 * units_4,
             np.float32,
             (n, 256),
         )
@@ -785,36 +783,41 @@ class CharRnnCupy:
         s.d_x_rows = _window(memory, 512 * units, np.float32, (n * T, 64))
         s.h_3 = s.h_2[-1]
         s.c_3 = s.c_2[-1]
-        s.z = _window(memory, 10504 * units + 2048 * units_2, np.float32, (n, 1024))
+        s.z = _window(
+            memory,
+            10504 * units + 2048 * units_2 + 400 * units_3,
+            np.float32,
+            (n, 1024),
+        )
         s.z_slice = s.z[:, :768]
         s.z_slice_2 = s.z[:, 768:]
         s.d_f = _window(
             memory,
-            10504 * units + 2048 * units_2 + 5120 * units_3,
+            10504 * units + 2048 * units_2 + 400 * units_3 + 5120 * units_4,
             np.float32,
             (n, 256),
         )
         s.d_o = _window(
             memory,
-            10504 * units + 2048 * units_2 + 6144 * units_3,
+            10504 * units + 2048 * units_2 + 400 * units_3 + 6144 * units_4,
             np.float32,
             (n, 256),
         )
         s.d_g_times = _window(
             memory,
-            10504 * units + 2048 * units_2 + 7168 * units_3,
+            10504 * units + 2048 * units_2 + 400 * units_3 + 7168 * units_4,
             np.float32,
             (n, 256),
         )
         s.d_gates = _window(
             memory,
-            10504 * units + 2048 * units_2,
+            10504 * units + 2048 * units_2 + 400 * units_3,
             np.float32,
             (n, 768),
         )
         s.d_gates_times = _window(
             memory,
-            10504 * units + 2048 * units_2,
+            10504 * units + 2048 * units_2 + 400 * units_3,
             np.float32,
             (n, 768),
         )
@@ -883,20 +886,18 @@ class CharRnnCupy:
 
         # scores                                                          char_rnn.py:39
         # logits = h_product + b                                           (T, N, 100)
-        # logits_log = log(sum(exp(logits - max(logits, axis 2)), axis 2))   (T, N, 1)
-        # logits_take = logits - max(logits, axis 2)[y_position]              (N * T,)
-        _logits_take_rows(
+        # logits_minus = log(sum(logits_exp, axis 2)) - logits_reshape_2        (T, N)
+        _logits_minus_rows(
             s.n * s.T,
             s.h_product,
             p.scores_b,
             s.y_reshape,
-            s.logits_log,
-            s.logits_take,
+            s.logits_minus,
         )
 
         # softmax_cross_entropy                                           char_rnn.py:57
         # loss = mean(-log_softmax(logits)[y^T])                                    ()
-        _loss(s.logits_reshape, s.logits_reshape_2, s.n * s.T, s.loss)
+        _loss(s.logits_minus, s.n * s.T, s.loss)
 
         return s.loss, s.h_3, s.c_2
 
@@ -948,10 +949,7 @@ class CharRnnCupy:
         s.h_product = _window(memory, 0, np.float32, (T, n, 100))
         s.y_copy = _window(memory, 400 * units, np.int64, (T, n))
         s.y_reshape = s.y_copy.reshape(n * T)
-        s.logits_log = _window(memory, 408 * units, np.float32, (T, n, 1))
-        s.logits_take = _window(memory, 412 * units, np.float32, (n * T,))
-        s.logits_reshape = s.logits_log.reshape(T, n)
-        s.logits_reshape_2 = s.logits_take.reshape(T, n)
+        s.logits_minus = _window(memory, 408 * units, np.float32, (T, n))
         s.loss = _window(
             memory,
             4352 * units + 1024 * units_2 + 8192 * units_3,
@@ -1232,9 +1230,9 @@ def _on_host(value):
 
 def _on_device(value):
     """An array as CuPy's, in rows without gaps; one on the host is copied."""
-    if isinstance(value, cp.ndarray):
-        return cp.ascontiguousarray(value)
-    return cp.asarray(value)
+    if not isinstance(value, cp.ndarray):
+        return cp.asarray(value)
+    return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
 def _result(value, host, dtype=None):

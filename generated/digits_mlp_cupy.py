@@ -66,31 +66,17 @@ __device__ unsigned long long philox(unsigned long long key, unsigned long long 
 
 _UNIFORM = r"""
 // Uniform on [0, 1): as many random bits as the type has digits.
-__device__ double uniform(unsigned long long bits) { return (bits >> 11) * 0x1p-53; }
-__device__ float uniformf(unsigned long long bits) { return ((unsigned int)bits >> 8) * 0x1p-24f; }
+__device__ double uniform(unsigned long long bits) {
+  return (bits >> 11) * 1.1102230246251565e-16;  // 2^-53
+}
+__device__ float uniformf(unsigned long long bits) {
+  return ((unsigned int)bits >> 8) * 5.9604645e-08f;  // 2^-24
+}
 """
 
 _LARGER = r"""
 // The larger of two; NaN if one is.
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
-"""
-
-_WARP_SUM = r"""
-// The sum over the threads of a warp, for each of them.
-template <typename T> __device__ T warp_sum(T value) {
-  for (int step = 16; step; step /= 2)
-    value = value + __shfl_xor_sync(0xffffffffu, value, step);
-  return value;
-}
-"""
-
-_WARP_MAX = r"""
-// The largest value over the threads of a warp, for each of them.
-template <typename T> __device__ T warp_max(T value) {
-  for (int step = 16; step; step /= 2)
-    value = larger(value, __shfl_xor_sync(0xffffffffu, value, step));
-  return value;
-}
 """
 
 # h1 = relu(dense_1_W_product + b_2)
@@ -103,8 +89,8 @@ _h1_dropped = cp.ElementwiseKernel(
         digits_dropout_1_rng[1], i));
     const float z1 = dense_1_W_product + b_2;
     const float h1_value = z1 < 0.0f ? 0.0f : z1;
-    h1 = h1_value;
     h1_dropped = h1_value * 1.25f * (dropout_1_draw >= 0.2f);
+    h1 = h1_value;
     """,
     "h1_dropped",
     preamble=_PHILOX + _UNIFORM,
@@ -114,46 +100,44 @@ _h1_dropped = cp.ElementwiseKernel(
 # d_logits = (softmax(h1_dropped_product + b_2) - onehot(y)) / dimension
 _d_logits_rows = _rows(
     _LARGER
-    + _WARP_MAX
-    + _WARP_SUM
     + r"""
     extern "C" __global__ void d_logits_rows(
         long long rows, const float* h1_dropped_product, const float* b_2,
         const long long* y, float dimension, float* logits_minus_take,
         float* d_logits) {
-      const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
+      const long long row = blockIdx.x * 128ll + threadIdx.x;
       if (row >= rows) return;
-      const int lane = threadIdx.x % 32;
-      const long long j = lane, i = row * 10 + j;
-      float logits;
-      float logits_exp;
+      float logits[10];
+      float logits_exp[10];
       float logits_max = -1.0f / 0.0f;
-      if (j < 10) {
-        logits = h1_dropped_product[i] + b_2[j];
-        logits_max = larger(logits_max, logits);
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        logits[j] = h1_dropped_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[j]);
       }
-      logits_max = warp_max(logits_max);
       float logits_sum = 0;
       float logits_take = 0;
-      if (j < 10) {
-        const float logits_minus_max = logits - logits_max;
-        logits_exp = exp(logits_minus_max);
-        logits_sum += logits_exp;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const float logits_minus_max = logits[j] - logits_max;
+        logits_exp[j] = exp(logits_minus_max);
+        logits_sum += logits_exp[j];
         if (j == y[row]) logits_take = logits_minus_max;
       }
-      logits_sum = warp_sum(logits_sum);
-      logits_take = warp_sum(logits_take);
       const float logits_minus_take_value = log(logits_sum) - logits_take;
-      if (lane == 0) logits_minus_take[row] = logits_minus_take_value;
-      if (j < 10) {
-        const float y_scatter_elements = logits_exp / logits_sum - (j == y[row] ?
+      logits_minus_take[row] = logits_minus_take_value;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        const float y_scatter_elements = logits_exp[j] / logits_sum - (j == y[row] ?
             1.0f : 0.0f);
         d_logits[i] = y_scatter_elements / dimension;
       }
     }
     """,
     "d_logits_rows",
-    rows=4,
+    rows=128,
     threads=128,
 )
 
@@ -203,9 +187,9 @@ _epsilon_t = cp.ElementwiseKernel(
     const double t_over = (1.0 - pow(0.999, t)) / 0.001;
     const double c = sqrt(t_over);
     const double alpha_t_value = 0.001 * c * (0.1 / (1.0 - pow(0.9, t)));
+    epsilon_t = (float)(1e-08 * c);
     new_adam_step = new_adam_step_value;
     alpha_t = (float)alpha_t_value;
-    epsilon_t = (float)(1e-08 * c);
     """,
     "epsilon_t",
 )
@@ -224,9 +208,9 @@ _new_params = cp.ElementwiseKernel(
     const float new_squares_value = 0.999f * squares + grads * grads;
     const float new_momentum_over = new_momentum_value / (sqrt(new_squares_value) +
         epsilon_t);
+    new_params = params - alpha_t * new_momentum_over;
     new_momentum = new_momentum_value;
     new_squares = new_squares_value;
-    new_params = params - alpha_t * new_momentum_over;
     """,
     "new_params",
 )
@@ -245,75 +229,70 @@ _h1 = cp.ElementwiseKernel(
 # probs = softmax(h1_product + b_2)
 _probs_rows = _rows(
     _LARGER
-    + _WARP_MAX
-    + _WARP_SUM
     + r"""
     extern "C" __global__ void probs_rows(
         long long rows, const float* h1_product, const float* b_2,
         float* probs) {
-      const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
+      const long long row = blockIdx.x * 128ll + threadIdx.x;
       if (row >= rows) return;
-      const int lane = threadIdx.x % 32;
-      const long long j = lane, i = row * 10 + j;
-      float logits;
-      float logits_exp;
+      float logits[10];
+      float logits_exp[10];
       float logits_max = -1.0f / 0.0f;
-      if (j < 10) {
-        logits = h1_product[i] + b_2[j];
-        logits_max = larger(logits_max, logits);
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        logits[j] = h1_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[j]);
       }
-      logits_max = warp_max(logits_max);
       float logits_sum = 0;
-      if (j < 10) {
-        logits_exp = exp(logits - logits_max);
-        logits_sum += logits_exp;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        logits_exp[j] = exp(logits[j] - logits_max);
+        logits_sum += logits_exp[j];
       }
-      logits_sum = warp_sum(logits_sum);
-      if (j < 10) {
-        probs[i] = logits_exp / logits_sum;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        probs[i] = logits_exp[j] / logits_sum;
       }
     }
     """,
     "probs_rows",
-    rows=4,
+    rows=128,
     threads=128,
 )
 
 # logits_minus_take = log(logits_sum) - h1_product + b_2 - max(h1_product + b_2, axis...
 _logits_minus_take_rows = _rows(
     _LARGER
-    + _WARP_MAX
-    + _WARP_SUM
     + r"""
     extern "C" __global__ void logits_minus_take_rows(
         long long rows, const float* h1_product, const float* b_2,
         const long long* y, float* logits_minus_take) {
-      const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
+      const long long row = blockIdx.x * 128ll + threadIdx.x;
       if (row >= rows) return;
-      const int lane = threadIdx.x % 32;
-      const long long j = lane, i = row * 10 + j;
-      float logits;
+      float logits[10];
       float logits_max = -1.0f / 0.0f;
-      if (j < 10) {
-        logits = h1_product[i] + b_2[j];
-        logits_max = larger(logits_max, logits);
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        logits[j] = h1_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[j]);
       }
-      logits_max = warp_max(logits_max);
       float logits_sum = 0;
       float logits_take = 0;
-      if (j < 10) {
-        const float logits_minus_max = logits - logits_max;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const float logits_minus_max = logits[j] - logits_max;
         logits_sum += exp(logits_minus_max);
         if (j == y[row]) logits_take = logits_minus_max;
       }
-      logits_sum = warp_sum(logits_sum);
-      logits_take = warp_sum(logits_take);
       const float logits_minus_take_value = log(logits_sum) - logits_take;
-      if (lane == 0) logits_minus_take[row] = logits_minus_take_value;
+      logits_minus_take[row] = logits_minus_take_value;
     }
     """,
     "logits_minus_take_rows",
-    rows=4,
+    rows=128,
     threads=128,
 )
 
@@ -791,9 +770,9 @@ def _on_host(value):
 
 def _on_device(value):
     """An array as CuPy's, in rows without gaps; one on the host is copied."""
-    if isinstance(value, cp.ndarray):
-        return cp.ascontiguousarray(value)
-    return cp.asarray(value)
+    if not isinstance(value, cp.ndarray):
+        return cp.asarray(value)
+    return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
 def _result(value, host, dtype=None):

@@ -169,7 +169,8 @@ _characters_norm_rows = _rows(
       float characters_sum = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         characters_i[k] = characters[i];
         characters_sum += characters_i[k];
       }
@@ -177,7 +178,7 @@ _characters_norm_rows = _rows(
       float characters_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
         characters_minus_mean[k] = characters_i[k] - characters_sum / 128.0f;
         characters_sum_2 += characters_minus_mean[k] * characters_minus_mean[k];
       }
@@ -187,7 +188,8 @@ _characters_norm_rows = _rows(
       if (lane == 0) characters_inv_std[row] = characters_inv_std_value;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float characters_hat_value = characters_minus_mean[k] *
             characters_inv_std_value;
         const float characters_norm_value = characters_hat_value * gamma_2[j] +
@@ -227,10 +229,10 @@ _k_plus_times = cp.ElementwiseKernel(
     const float q_minus_times_value = q_slice * iota_2_cos - q_slice_2 * iota_2_sin;
     const float q_plus_times_value = q_slice_2 * iota_2_cos + q_slice * iota_2_sin;
     const float k_minus_times_value = k_slice * iota_2_cos - k_slice_2 * iota_2_sin;
+    k_plus_times = k_slice_2 * iota_2_cos + k_slice * iota_2_sin;
     q_minus_times = q_minus_times_value;
     q_plus_times = q_plus_times_value;
     k_minus_times = k_minus_times_value;
-    k_plus_times = k_slice_2 * iota_2_cos + k_slice * iota_2_sin;
     """,
     "k_plus_times",
 )
@@ -257,19 +259,19 @@ _weights_rows = _rows(
       const long long row = blockIdx.x;
       const int lane = threadIdx.x;
       float scores_max = -1.0f / 0.0f;
-      for (long long j = lane; j < size; j += 256) {
+      for (long long j = lane; j < size; j += 128) {
         const long long i = row * size + j;
         scores_max = larger(scores_max, scores_plus[i]);
       }
       scores_max = block_max(scores_max);
       float scores_sum = 0;
-      for (long long j = lane; j < size; j += 256) {
+      for (long long j = lane; j < size; j += 128) {
         const long long i = row * size + j;
         const float scores_exp = exp(scores_plus[i] - scores_max);
         scores_sum += scores_exp;
       }
       scores_sum = block_sum(scores_sum);
-      for (long long j = lane; j < size; j += 256) {
+      for (long long j = lane; j < size; j += 128) {
         const long long i = row * size + j;
         const float scores_exp = exp(scores_plus[i] - scores_max);
         weights[i] = scores_exp / scores_sum;
@@ -278,7 +280,7 @@ _weights_rows = _rows(
     """,
     "weights_rows",
     rows=1,
-    threads=256,
+    threads=128,
 )
 
 # out = x
@@ -309,7 +311,8 @@ _norm_rows = _rows(
       float blocks_1_sum = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         blocks_value[k] = characters[i] + (heads_rows_reshape[i] + b_o[j]);
         blocks_1_sum += blocks_value[k];
       }
@@ -317,7 +320,7 @@ _norm_rows = _rows(
       float blocks_1_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
         blocks_1_minus_over[k] = blocks_value[k] - blocks_1_sum / 128.0f;
         blocks_1_sum_2 += blocks_1_minus_over[k] * blocks_1_minus_over[k];
       }
@@ -327,7 +330,8 @@ _norm_rows = _rows(
       if (lane == 0) blocks_1_over_sqrt[row] = blocks_1_over_sqrt_value;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float blocks_1_times_value = blocks_1_minus_over[k] *
             blocks_1_over_sqrt_value;
         const float norm_value = blocks_1_times_value * gamma_2[j] + beta[j];
@@ -359,10 +363,10 @@ _h1 = cp.ElementwiseKernel(
     const float z1_exp = exp(z1_clip_value * (1.5957692f + z1_times_square));
     const float z1_plus_exp_value = 1.0f + z1_exp;
     const float z1_over_plus_exp_value = z1_exp / z1_plus_exp_value;
+    h1 = z1 * z1_over_plus_exp_value;
     z1_clip = z1_clip_value;
     z1_plus_exp = z1_plus_exp_value;
     z1_over_plus_exp = z1_over_plus_exp_value;
-    h1 = z1 * z1_over_plus_exp_value;
     """,
     "h1",
 )
@@ -386,7 +390,8 @@ _blocks_4_norm_rows = _rows(
       float blocks_4_sum = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         blocks[k] = blocks_3_plus[i] + (h7_rows_reshape[i] + b_2[j]);
         blocks_4_sum += blocks[k];
       }
@@ -394,7 +399,7 @@ _blocks_4_norm_rows = _rows(
       float blocks_4_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
         blocks_4_minus_mean[k] = blocks[k] - blocks_4_sum / 128.0f;
         blocks_4_sum_2 += blocks_4_minus_mean[k] * blocks_4_minus_mean[k];
       }
@@ -404,7 +409,8 @@ _blocks_4_norm_rows = _rows(
       if (lane == 0) blocks_4_inv_std[row] = blocks_4_inv_std_value;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float blocks_4_hat_value = blocks_4_minus_mean[k] *
             blocks_4_inv_std_value;
         const float blocks_4_norm_value = blocks_4_hat_value * gamma_2[j] + beta[j];
@@ -418,8 +424,7 @@ _blocks_4_norm_rows = _rows(
     threads=128,
 )
 
-# logits_log = log(sum(exp(logits - max(logits, axis 2)), axis 2))
-# logits_take = logits - max(logits, axis 2)[iota_5 * 100 + y_reshape]
+# logits_minus = log(sum(exp(logits - max(logits, axis 2)), axis 2)) - logits_reshape_2
 # d_logits = logits_over_sum + scatter(-1 at iota_5 * 100 + y_reshape) / dimension
 _d_logits_rows = _rows(
     _LARGER
@@ -428,8 +433,7 @@ _d_logits_rows = _rows(
     + r"""
     extern "C" __global__ void d_logits_rows(
         long long rows, const float* logits, const long long* y_reshape,
-        float dimension, float* logits_log, float* logits_take,
-        float* d_logits) {
+        float dimension, float* logits_minus, float* d_logits) {
       const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
       if (row >= rows) return;
       const int lane = threadIdx.x % 32;
@@ -438,32 +442,33 @@ _d_logits_rows = _rows(
       float logits_max = -1.0f / 0.0f;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
+        const long long i = row * 100 + j;
         logits_i[k] = logits[i];
         logits_max = larger(logits_max, logits_i[k]);
       }
       logits_max = warp_max(logits_max);
       float logits_sum = 0;
-      float logits_take_value = 0;
+      float logits_take = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
         const float logits_minus_max = logits_i[k] - logits_max;
         logits_exp[k] = exp(logits_minus_max);
         logits_sum += logits_exp[k];
-        if (j == y_reshape[row]) logits_take_value = logits_minus_max;
+        if (j == y_reshape[row]) logits_take = logits_minus_max;
       }
       logits_sum = warp_sum(logits_sum);
-      logits_take_value = warp_sum(logits_take_value);
-      if (lane == 0) logits_take[row] = logits_take_value;
-      const float logits_log_value = log(logits_sum);
-      if (lane == 0) logits_log[row] = logits_log_value;
+      logits_take = warp_sum(logits_take);
+      const float logits_minus_value = log(logits_sum) - logits_take;
+      if (lane == 0) logits_minus[row] = logits_minus_value;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
+        const long long i = row * 100 + j;
         const float y_scatter_elements = logits_exp[k] / logits_sum -
             (j == y_reshape[row] ? 1.0f : 0.0f);
         d_logits[i] = y_scatter_elements / dimension;
@@ -475,11 +480,11 @@ _d_logits_rows = _rows(
     threads=128,
 )
 
-# loss = sum(logits_reshape - logits_reshape_2) / dimension
+# loss = sum(logits_minus) / dimension
 _loss = cp.ReductionKernel(
-    "float32 logits_reshape, float32 logits_reshape_2, float32 dimension",
+    "float32 logits_minus, float32 dimension",
     "float32 loss",
-    "logits_reshape - logits_reshape_2",
+    "logits_minus",
     "a + b",
     "loss = a / dimension",
     "0",
@@ -487,15 +492,15 @@ _loss = cp.ReductionKernel(
     reduce_type="float",
 )
 
-# d_gpt_norm_gamma = sum(d_blocks_4_norm * blocks_4_hat, axes 0, 1)
-_d_gpt_norm_gamma = cp.ReductionKernel(
+# d_blocks_4_norm_sum = sum over T of (d_blocks_4_norm * blocks_4_hat)
+_d_blocks_4_norm_sum = cp.ReductionKernel(
     "float32 d_blocks_4_norm, float32 blocks_4_hat",
-    "float32 d_gpt_norm_gamma",
+    "float32 d_blocks_4_norm_sum",
     "d_blocks_4_norm * blocks_4_hat",
     "a + b",
-    "d_gpt_norm_gamma = a",
+    "d_blocks_4_norm_sum = a",
     "0",
-    "d_gpt_norm_gamma",
+    "d_blocks_4_norm_sum",
     reduce_type="float",
 )
 
@@ -516,7 +521,8 @@ _d_blocks_rows = _rows(
       float d_blocks_4_hat_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         d_blocks_4_hat[k] = d_blocks_4_norm[i] * gamma_2[j];
         d_blocks_4_hat_sum += d_blocks_4_hat[k];
         blocks_4_hat_i[k] = blocks_4_hat[i];
@@ -526,7 +532,8 @@ _d_blocks_rows = _rows(
       d_blocks_4_hat_sum_2 = warp_sum(d_blocks_4_hat_sum_2);
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float d_blocks_4_hat_minus = d_blocks_4_hat[k] - d_blocks_4_hat_sum /
             128.0f - blocks_4_hat_i[k] * (d_blocks_4_hat_sum_2 / 128.0f);
         d_blocks[i] = blocks_4_inv_std[row] * d_blocks_4_hat_minus;
@@ -569,7 +576,8 @@ _d_attention_rows = _rows(
       float d_norm_2_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         d_norm_2_times[k] = d_norm[i] * gamma_2[j];
         d_norm_2_sum += d_norm_2_times[k];
         blocks_3_times_3_i[k] = blocks_3_times[i];
@@ -579,7 +587,8 @@ _d_attention_rows = _rows(
       d_norm_2_sum_2 = warp_sum(d_norm_2_sum_2);
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float d_norm_2_minus = d_norm_2_times[k] - d_norm_2_sum / 128.0f -
             blocks_3_times_3_i[k] * (d_norm_2_sum_2 / 128.0f);
         d_attention[i] = d_blocks[i] + blocks_3_over_sqrt[row] * d_norm_2_minus;
@@ -602,12 +611,12 @@ _d_scores_rows = _rows(
       const long long row = blockIdx.x;
       const int lane = threadIdx.x;
       float d_weights_sum = 0;
-      for (long long j = lane; j < size; j += 256) {
+      for (long long j = lane; j < size; j += 128) {
         const long long i = row * size + j;
         d_weights_sum += d_weights[i] * weights[i];
       }
       d_weights_sum = block_sum(d_weights_sum);
-      for (long long j = lane; j < size; j += 256) {
+      for (long long j = lane; j < size; j += 128) {
         const long long i = row * size + j;
         d_scores[i] = weights[i] * (d_weights[i] - d_weights_sum);
       }
@@ -615,7 +624,7 @@ _d_scores_rows = _rows(
     """,
     "d_scores_rows",
     rows=1,
-    threads=256,
+    threads=128,
 )
 
 # d_scores_plus_times = d_scores_slice * iota_2_sin + d_scores_slice_2 * iota_2_cos
@@ -629,9 +638,9 @@ _d_scores_plus_times = cp.ElementwiseKernel(
     r"""
     const float d_scores_plus_times_value = d_scores_slice * iota_2_sin +
         d_scores_slice_2 * iota_2_cos;
-    d_scores_plus_times = d_scores_plus_times_value;
     d_scores_plus_times_2 = d_scores_slice * iota_2_cos + -d_scores_slice_2 *
         iota_2_sin;
+    d_scores_plus_times = d_scores_plus_times_value;
     """,
     "d_scores_plus_times",
 )
@@ -703,11 +712,11 @@ _epsilon_t = cp.ElementwiseKernel(
     const double alpha_t_value = learning_rate * c * (0.1 / (1.0 - pow(0.9, t)));
     const double clip_scale_value = gradient_norm_over_plus > 1.0 ? 1.0 :
         gradient_norm_over_plus;
+    epsilon_t = (float)(1e-08 * c);
     new_adamw_step = new_adamw_step_value;
     learning_rate_minus_times = (float)learning_rate_minus_times_value;
     alpha_t = (float)alpha_t_value;
     clip_scale = (float)clip_scale_value;
-    epsilon_t = (float)(1e-08 * c);
     """,
     "epsilon_t",
 )
@@ -728,9 +737,9 @@ _new_params = cp.ElementwiseKernel(
     const float new_squares_value = 0.999f * squares + grads_times * grads_times;
     const float new_momentum_over = new_momentum_value / (sqrt(new_squares_value) +
         epsilon_t);
+    new_params = learning_rate_minus_times * params - alpha_t * new_momentum_over;
     new_momentum = new_momentum_value;
     new_squares = new_squares_value;
-    new_params = learning_rate_minus_times * params - alpha_t * new_momentum_over;
     """,
     "new_params",
 )
@@ -750,9 +759,9 @@ _new_params_2 = cp.ElementwiseKernel(
     const float new_squares_value = 0.999f * squares + grads_times * grads_times;
     const float new_momentum_over = new_momentum_value / (sqrt(new_squares_value) +
         epsilon_t);
+    new_params = params - alpha_t * new_momentum_over;
     new_momentum = new_momentum_value;
     new_squares = new_squares_value;
-    new_params = params - alpha_t * new_momentum_over;
     """,
     "new_params",
 )
@@ -772,7 +781,8 @@ _characters_norm_rows_2 = _rows(
       float characters_sum = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         characters_i[k] = characters[i];
         characters_sum += characters_i[k];
       }
@@ -780,14 +790,15 @@ _characters_norm_rows_2 = _rows(
       float characters_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
         characters_minus_mean[k] = characters_i[k] - characters_sum / 128.0f;
         characters_sum_2 += characters_minus_mean[k] * characters_minus_mean[k];
       }
       characters_sum_2 = warp_sum(characters_sum_2);
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float characters_hat = characters_minus_mean[k] * (1.0f /
             sqrt(characters_sum_2 / 128.0f + 1e-05f));
         characters_norm[i] = characters_hat * gamma_2[j] + beta[j];
@@ -817,7 +828,8 @@ _norm_rows_2 = _rows(
       float blocks_1_sum = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         blocks_value[k] = characters[i] + (heads_rows_reshape[i] + b_o[j]);
         blocks_1_sum += blocks_value[k];
       }
@@ -825,14 +837,15 @@ _norm_rows_2 = _rows(
       float blocks_1_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
         blocks_1_minus_over[k] = blocks_value[k] - blocks_1_sum / 128.0f;
         blocks_1_sum_2 += blocks_1_minus_over[k] * blocks_1_minus_over[k];
       }
       blocks_1_sum_2 = warp_sum(blocks_1_sum_2);
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float blocks_1_times = blocks_1_minus_over[k] * (1.0f /
             sqrt(blocks_1_sum_2 / 128.0f + 1e-05f));
         const float norm_value = blocks_1_times * gamma_2[j] + beta[j];
@@ -877,7 +890,8 @@ _blocks_4_norm_rows_2 = _rows(
       float blocks_4_sum = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         blocks[k] = blocks_3_plus[i] + (h7_rows_reshape[i] + b_2[j]);
         blocks_4_sum += blocks[k];
       }
@@ -885,14 +899,15 @@ _blocks_4_norm_rows_2 = _rows(
       float blocks_4_sum_2 = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
         blocks_4_minus_mean[k] = blocks[k] - blocks_4_sum / 128.0f;
         blocks_4_sum_2 += blocks_4_minus_mean[k] * blocks_4_minus_mean[k];
       }
       blocks_4_sum_2 = warp_sum(blocks_4_sum_2);
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         const float blocks_4_hat = blocks_4_minus_mean[k] * (1.0f /
             sqrt(blocks_4_sum_2 / 128.0f + 1e-05f));
         blocks_4_norm[i] = blocks_4_hat * gamma_2[j] + beta[j];
@@ -904,16 +919,15 @@ _blocks_4_norm_rows_2 = _rows(
     threads=128,
 )
 
-# logits_log = log(sum(exp(logits - max(logits, axis 2)), axis 2))
-# logits_take = logits - max(logits, axis 2)[iota_5 * 100 + y_reshape]
-_logits_take_rows = _rows(
+# logits_minus = log(sum(exp(logits - max(logits, axis 2)), axis 2)) - logits_reshape_2
+_logits_minus_rows = _rows(
     _LARGER
     + _WARP_MAX
     + _WARP_SUM
     + r"""
-    extern "C" __global__ void logits_take_rows(
+    extern "C" __global__ void logits_minus_rows(
         long long rows, const float* logits, const long long* y_reshape,
-        float* logits_log, float* logits_take) {
+        float* logits_minus) {
       const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
       if (row >= rows) return;
       const int lane = threadIdx.x % 32;
@@ -921,30 +935,30 @@ _logits_take_rows = _rows(
       float logits_max = -1.0f / 0.0f;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
+        const long long i = row * 100 + j;
         logits_i[k] = logits[i];
         logits_max = larger(logits_max, logits_i[k]);
       }
       logits_max = warp_max(logits_max);
       float logits_sum = 0;
-      float logits_take_value = 0;
+      float logits_take = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 100 + j;
+        const int j = lane + 32 * k;
         if (j >= 100) break;
         const float logits_minus_max = logits_i[k] - logits_max;
         logits_sum += exp(logits_minus_max);
-        if (j == y_reshape[row]) logits_take_value = logits_minus_max;
+        if (j == y_reshape[row]) logits_take = logits_minus_max;
       }
       logits_sum = warp_sum(logits_sum);
-      logits_take_value = warp_sum(logits_take_value);
-      if (lane == 0) logits_take[row] = logits_take_value;
-      const float logits_log_value = log(logits_sum);
-      if (lane == 0) logits_log[row] = logits_log_value;
+      logits_take = warp_sum(logits_take);
+      const float logits_minus_value = log(logits_sum) - logits_take;
+      if (lane == 0) logits_minus[row] = logits_minus_value;
     }
     """,
-    "logits_take_rows",
+    "logits_minus_rows",
     rows=4,
     threads=128,
 )
@@ -966,8 +980,8 @@ _gpt_blocks_1_attention_sin = cp.ElementwiseKernel(
     const float gpt_blocks_1_attention_times = gpt_blocks_1_attention_reshape *
         row_starts_exp;
     const float gpt_blocks_1_attention_cos_value = cos(gpt_blocks_1_attention_times);
-    gpt_blocks_1_attention_cos = gpt_blocks_1_attention_cos_value;
     gpt_blocks_1_attention_sin = sin(gpt_blocks_1_attention_times);
+    gpt_blocks_1_attention_cos = gpt_blocks_1_attention_cos_value;
     """,
     "gpt_blocks_1_attention_sin",
 )
@@ -979,8 +993,8 @@ _gpt_blocks_1_attention_plus = cp.ElementwiseKernel(
     "int64 blocks_1_attention_position, int64 gpt_blocks_1_attention_plus",
     r"""
     const long long attention_position_value = start * 1;
-    blocks_1_attention_position = attention_position_value;
     gpt_blocks_1_attention_plus = attention_position_value + dimension;
+    blocks_1_attention_position = attention_position_value;
     """,
     "gpt_blocks_1_attention_plus",
 )
@@ -1001,9 +1015,9 @@ _gpt_blocks_1_attention_minimum = cp.ElementwiseKernel(
     const long long gpt_blocks_1_attention_minus = iota -
         blocks_1_attention_position;
     const long long gpt_blocks_1_attention_maximum = gpt_blocks_1_attention_minus < 0 ? 0 : gpt_blocks_1_attention_minus;
-    blocks_1_attention_logical_and = attention_logical_and_value;
     gpt_blocks_1_attention_minimum = gpt_blocks_1_attention_maximum > dimension ||
         dimension != dimension ? dimension : gpt_blocks_1_attention_maximum;
+    blocks_1_attention_logical_and = attention_logical_and_value;
     """,
     "gpt_blocks_1_attention_minimum",
 )
@@ -1030,9 +1044,9 @@ _gpt_blocks_1_attention_where = cp.ElementwiseKernel(
     "bool gpt_blocks_1_attention_mask, float32 gpt_blocks_1_attention_where",
     r"""
     const bool blocks_1_attention_mask_value = blocks_1_attention_reshape >= iota;
-    gpt_blocks_1_attention_mask = blocks_1_attention_mask_value;
     gpt_blocks_1_attention_where = blocks_1_attention_mask_value ? 0.0f :
         -1.7014117e+38f;
+    gpt_blocks_1_attention_mask = blocks_1_attention_mask_value;
     """,
     "gpt_blocks_1_attention_where",
 )
@@ -1055,7 +1069,8 @@ _weights_rows_2 = _rows(
       float scores_max = -1.0f / 0.0f;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         scores_plus[k] = scores[i] + gpt_blocks_1_attention_where[row % size * 128 +
             j];
         scores_max = larger(scores_max, scores_plus[k]);
@@ -1064,14 +1079,15 @@ _weights_rows_2 = _rows(
       float scores_sum = 0;
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
         scores_exp[k] = exp(scores_plus[k] - scores_max);
         scores_sum += scores_exp[k];
       }
       scores_sum = warp_sum(scores_sum);
       #pragma unroll
       for (int k = 0; k < 4; ++k) {
-        const long long j = lane + 32 * k, i = row * 128 + j;
+        const int j = lane + 32 * k;
+        const long long i = row * 128 + j;
         weights[i] = scores_exp[k] / scores_sum;
       }
     }
@@ -1404,11 +1420,10 @@ class GptCupy:
             s.logits,
             y_reshape,
             np.float32(s.n * s.t),
-            s.logits_log,
-            s.logits_take,
+            s.logits_minus,
             s.d_logits,
         )
-        _loss(s.logits_reshape, s.logits_reshape_2, s.n * s.t, s.loss)
+        _loss(s.logits_minus, s.n * s.t, s.loss)
 
         # ---- backward ----------------------------------------------------------------
         # gpt.scores                                                           gpt.py:52
@@ -1418,17 +1433,19 @@ class GptCupy:
         cp.matmul(s.d_logits_rows, p.gpt_scores_W.T, out=s.d_logits_rows_product)
 
         # gpt.norm                                                             gpt.py:51
-        # d_beta = sum(d_logits (gpt.scores.W)^T, axes 0, 1)                    (128,)
-        # d_gamma = sum(d_logits (gpt.scores.W)^T * blocks_4_hat, axes 0, 1)    (128,)
+        # d_beta = sum over N of (sum over T of (d_logits (gpt.scores.W)^T))    (128,)
+        # d_gamma = sum over N of d_blocks_4_norm_sum_2                         (128,)
         # d_blocks_4_hat = d_logits (gpt.scores.W)^T * gamma               (N, T, 128)
         # d_blocks_4 = blocks_4_inv_std * d_blocks_4_hat_minus             (N, T, 128)
-        s.d_blocks_4_norm.sum(axis=(0, 1), out=d.gpt_norm_beta)
-        _d_gpt_norm_gamma(
+        s.d_blocks_4_norm.sum(axis=1, out=s.d_blocks_4_norm_sum)
+        s.d_blocks_4_norm_sum.sum(axis=0, out=d.gpt_norm_beta)
+        _d_blocks_4_norm_sum(
             s.d_blocks_4_norm,
             s.blocks_4_hat,
-            d.gpt_norm_gamma,
-            axis=(0, 1),
+            s.d_blocks_4_norm_sum_2,
+            axis=1,
         )
+        s.d_blocks_4_norm_sum_2.sum(axis=0, out=d.gpt_norm_gamma)
         _d_blocks_rows(
             s.n * s.t,
             s.d_blocks_4_norm,
@@ -1461,20 +1478,18 @@ class GptCupy:
         )
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
-        # d_beta = sum(d_z1 (gpt.blocks_1.feed_forward.up.W)^T, axes 0, 1)      (128,)
-        # d_gamma = sum(d_norm_2_4 * blocks_1_times, axes 0, 1)                 (128,)
-        s.d_norm_2_4.sum(axis=(0, 1), out=d.gpt_blocks_1_norm_2_beta)
-        _d_gpt_norm_gamma(
-            s.d_norm_2_4,
-            s.blocks_1_times,
-            d.gpt_blocks_1_norm_2_gamma,
-            axis=(0, 1),
-        )
+        # d_beta = sum over N of (sum over T of d_norm_2_4)                     (128,)
+        # d_gamma = sum over N of d_norm_2_sum_14                               (128,)
+        s.d_norm_2_4.sum(axis=1, out=s.d_norm_2_sum_13)
+        s.d_norm_2_sum_13.sum(axis=0, out=d.gpt_blocks_1_norm_2_beta)
+        _d_blocks_4_norm_sum(s.d_norm_2_4, s.blocks_1_times, s.d_norm_2_sum_14, axis=1)
+        s.d_norm_2_sum_14.sum(axis=0, out=d.gpt_blocks_1_norm_2_gamma)
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
-        # d_b = sum(d_blocks_1, axes 0, 1)                                      (128,)
+        # d_b = sum over N of (sum over T of d_blocks_1)                        (128,)
         # d_W = h1^T d_blocks_1                                             (512, 128)
-        s.d_blocks_1.sum(axis=(0, 1), out=d.gpt_blocks_1_feed_forward_down_b)
+        s.d_blocks_1.sum(axis=1, out=s.d_blocks_1_sum)
+        s.d_blocks_1_sum.sum(axis=0, out=d.gpt_blocks_1_feed_forward_down_b)
         cp.matmul(
             s.h1_rows.T,
             s.d_blocks_1_rows,
@@ -1482,9 +1497,10 @@ class GptCupy:
         )
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
-        # d_b = sum(d_z1, axes 0, 1)                                            (512,)
+        # d_b = sum over N of (sum over T of d_z1)                              (512,)
         # d_W = norm_2^T d_z1                                               (128, 512)
-        s.d_z1.sum(axis=(0, 1), out=d.gpt_blocks_1_feed_forward_up_b)
+        s.d_z1.sum(axis=1, out=s.d_z1_sum)
+        s.d_z1_sum.sum(axis=0, out=d.gpt_blocks_1_feed_forward_up_b)
         cp.matmul(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
@@ -1550,28 +1566,32 @@ class GptCupy:
         )
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
-        # d_beta = sum(d_qkv (gpt.blocks_1.attention.W_qkv)^T, axes 0, 1)       (128,)
-        # d_gamma = sum(d_characters_norm_times, axes 0, 1)                     (128,)
-        s.d_characters_norm.sum(axis=(0, 1), out=d.gpt_blocks_1_norm_1_beta)
-        _d_gpt_norm_gamma(
+        # d_beta = sum over N of d_characters_norm_sum                          (128,)
+        # d_gamma = sum over N of d_characters_norm_sum_2                       (128,)
+        s.d_characters_norm.sum(axis=1, out=s.d_characters_norm_sum)
+        s.d_characters_norm_sum.sum(axis=0, out=d.gpt_blocks_1_norm_1_beta)
+        _d_blocks_4_norm_sum(
             s.d_characters_norm,
             s.characters_hat,
-            d.gpt_blocks_1_norm_1_gamma,
-            axis=(0, 1),
+            s.d_characters_norm_sum_2,
+            axis=1,
         )
+        s.d_characters_norm_sum_2.sum(axis=0, out=d.gpt_blocks_1_norm_1_gamma)
 
         # gpt.blocks_1.attention                                               gpt.py:40
-        # d_b_o = sum(d_attention_4, axes 0, 1)                                 (128,)
+        # d_b_o = sum over N of (sum over T of d_attention_4)                   (128,)
         # d_W_o = (reshape(attended_copy, (N * T, 128)))^T d_attention_4    (128, 128)
-        # d_b_qkv = sum(reshape(d_q_concat_4, (N, T, 384)), axes 0, 1)          (384,)
+        # d_b_qkv = sum over N of (sum over T of d_qkv_4)                       (384,)
         # d_W_qkv = characters_norm^T reshape(d_q_concat_4, (N * T, 384))   (128, 384)
-        s.d_attention_4.sum(axis=(0, 1), out=d.gpt_blocks_1_attention_b_o)
+        s.d_attention_4.sum(axis=1, out=s.d_attention_sum_4)
+        s.d_attention_sum_4.sum(axis=0, out=d.gpt_blocks_1_attention_b_o)
         cp.matmul(
             s.heads_rows.T,
             s.d_attention_rows_4,
             out=d.gpt_blocks_1_attention_W_o,
         )
-        s.d_qkv_4.sum(axis=(0, 1), out=d.gpt_blocks_1_attention_b_qkv)
+        s.d_qkv_4.sum(axis=1, out=s.d_qkv_sum_4)
+        s.d_qkv_sum_4.sum(axis=0, out=d.gpt_blocks_1_attention_b_qkv)
         cp.matmul(
             s.characters_norm_rows.T,
             s.d_qkv_rows_4,
@@ -1682,8 +1702,10 @@ class GptCupy:
         s = SimpleNamespace(n=n, t=t)
         units = -(-(n * t) // 16) * 16  # aligned
         units_2 = -(-(n * t * t) // 16) * 16  # aligned
-        end = 55840 * units + 80 * units_2 + 8
+        units_3 = -(-n // 16) * 16  # aligned
+        end = 55840 * units + 80 * units_2 + 2048 * units_3 + 8
         memory = self._memory(max(end, 32))
+        end_2 = 55840 * units + 80 * units_2
         float32 = _arrays_in(memory, np.float32)
         int64 = _arrays_in(memory, np.int64)
         s.characters = float32(29204 * units, (n, t, 128))
@@ -1739,16 +1761,15 @@ class GptCupy:
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
         s.blocks_4_norm_rows_product = float32(54708 * units, (n * t, 100))
         s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_log = float32(55108 * units, (n, t, 1))
-        s.logits_take = float32(55112 * units, (n * t,))
+        s.logits_minus = float32(55108 * units, (n, t))
         s.d_logits = float32(54308 * units, (n, t, 100))
-        s.logits_reshape = s.logits_log.reshape(n, t)
-        s.logits_reshape_2 = s.logits_take.reshape(n, t)
         s.kept = cp.empty(4, np.uint8)
         s.loss = _window(s.kept, 0, np.float32, ())
         s.d_logits_rows = s.d_logits.reshape(n * t, 100)
         s.d_logits_rows_product = float32(53796 * units, (n * t, 128))
         s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
+        s.d_blocks_4_norm_sum = float32(end_2, (n, 128))
+        s.d_blocks_4_norm_sum_2 = float32(end_2, (n, 128))
         s.d_blocks_4 = float32(29204 * units, (n, t, 128))
         s.d_blocks_1 = float32(13320 * units, (n, t, 128))
         s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
@@ -1758,6 +1779,10 @@ class GptCupy:
         s.d_z1_rows = s.d_z1.reshape(n * t, 512)
         s.d_z1_rows_product = float32(9224 * units, (n * t, 128))
         s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, t, 128)
+        s.d_norm_2_sum_13 = float32(end_2, (n, 128))
+        s.d_norm_2_sum_14 = float32(end_2, (n, 128))
+        s.d_blocks_1_sum = float32(end_2, (n, 128))
+        s.d_z1_sum = float32(end_2, (n, 512))
         s.d_attention_4 = float32(1540 * units, (n, t, 128))
         s.d_attention_rows_4 = s.d_attention_4.reshape(n * t, 128)
         s.d_attention_rows_product_4 = float32(4612 * units, (n * t, 128))
@@ -1790,7 +1815,11 @@ class GptCupy:
         s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
         s.d_qkv_rows_product_4 = float32(2052 * units, (n * t, 128))
         s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
+        s.d_characters_norm_sum = float32(end_2, (n, 128))
+        s.d_characters_norm_sum_2 = float32(end_2, (n, 128))
+        s.d_attention_sum_4 = float32(end_2, (n, 128))
         s.d_qkv_4 = s.d_q_concat_4.reshape(n, t, 384)
+        s.d_qkv_sum_4 = float32(end_2, (n, 384))
         s.x_position = int64(2564 * units, (n * t, 1))
         s.iota_6 = cp.broadcast_to(cp.arange(128, dtype=np.int64), (1, 128))
         s.x_plus_position = int64(516 * units, (n * t, 128))
@@ -1882,6 +1911,10 @@ class GptCupy:
             b.d_z_rows = b.d_z.reshape(n * t, 512)
             b.d_z_rows_product = float32(at.d_z_rows_product * units, (n * t, 128))
             b.d_norm_2 = b.d_z_rows_product.reshape(n, t, 128)
+            b.d_norm_2_sum = float32(end_2, (n, 128))
+            b.d_norm_2_sum_2 = float32(end_2, (n, 128))
+            b.d_sum = float32(end_2, (n, 128))
+            b.d_z_sum = float32(end_2, (n, 512))
             b.d_attention = float32(at.times * units, (n, t, 128))
             b.d_attention_rows = b.d_attention.reshape(n * t, 128)
             b.d_attention_rows_product = float32(at.rows_product * units, (n * t, 128))
@@ -1905,7 +1938,11 @@ class GptCupy:
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
             b.d_qkv_rows_product = float32(at.rows_product_2 * units, (n * t, 128))
             b.d_norm = b.d_qkv_rows_product.reshape(n, t, 128)
+            b.d_norm_sum = float32(end_2, (n, 128))
+            b.d_norm_sum_2 = float32(end_2, (n, 128))
+            b.d_attention_sum = float32(end_2, (n, 128))
             b.d_qkv = b.d_q_concat.reshape(n, t, 384)
+            b.d_qkv_sum = float32(end_2, (n, 384))
             b.d_blocks_2 = float32(at.hat * units, (n, t, 128))
         table = """
         norm_2 4612 17932 33812
@@ -2100,8 +2137,8 @@ class GptCupy:
         y_reshape = y.reshape(s.n * s.t)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
-        _logits_take_rows(s.n * s.t, s.logits, y_reshape, s.logits_log, s.logits_take)
-        _loss(s.logits_reshape, s.logits_reshape_2, s.n * s.t, s.loss)
+        _logits_minus_rows(s.n * s.t, s.logits, y_reshape, s.logits_minus)
+        _loss(s.logits_minus, s.n * s.t, s.loss)
 
         return s.loss
 
@@ -2157,10 +2194,7 @@ class GptCupy:
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
         s.blocks_4_norm_rows_product = float32(512 * units, (n * t, 100))
         s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        s.logits_log = float32(0, (n, t, 1))
-        s.logits_take = float32(4 * units, (n * t,))
-        s.logits_reshape = s.logits_log.reshape(n, t)
-        s.logits_reshape_2 = s.logits_take.reshape(n, t)
+        s.logits_minus = float32(0, (n, t))
         s.loss = float32(end_2, ())
         s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
         for k_5 in range(3):
@@ -2805,21 +2839,25 @@ class GptCupy:
         cp.matmul(s.d_z_rows, p.feed_forward_up_W.T, out=s.d_z_rows_product)
 
         # norm_2                                                               gpt.py:40
-        # d_beta = sum(d_z (gpt.blocks.feed_forward.up.W)^T, axes 0, 1)           (128,)
-        # d_gamma = sum(d_norm_2 * times, axes 0, 1)                              (128,)
-        s.d_norm_2.sum(axis=(0, 1), out=d.norm_2_beta)
-        _d_gpt_norm_gamma(s.d_norm_2, s.times, d.norm_2_gamma, axis=(0, 1))
+        # d_beta = sum over N of (sum over T of d_norm_2)                         (128,)
+        # d_gamma = sum over N of d_norm_2_sum_2                                  (128,)
+        s.d_norm_2.sum(axis=1, out=s.d_norm_2_sum)
+        s.d_norm_2_sum.sum(axis=0, out=d.norm_2_beta)
+        _d_blocks_4_norm_sum(s.d_norm_2, s.times, s.d_norm_2_sum_2, axis=1)
+        s.d_norm_2_sum_2.sum(axis=0, out=d.norm_2_gamma)
 
         # feed_forward.down                                                    gpt.py:40
-        # d_b = sum(d_blocks, axes 0, 1)                                          (128,)
+        # d_b = sum over N of (sum over T of d_blocks)                            (128,)
         # d_W = h^T d_blocks                                                  (512, 128)
-        s.d_blocks.sum(axis=(0, 1), out=d.feed_forward_down_b)
+        s.d_blocks.sum(axis=1, out=s.d_sum)
+        s.d_sum.sum(axis=0, out=d.feed_forward_down_b)
         cp.matmul(s.h_rows.T, s.d_rows, out=d.feed_forward_down_W)
 
         # feed_forward.up                                                      gpt.py:40
-        # d_b = sum(d_z, axes 0, 1)                                               (512,)
+        # d_b = sum over N of (sum over T of d_z)                                 (512,)
         # d_W = norm_2^T d_z                                                  (128, 512)
-        s.d_z.sum(axis=(0, 1), out=d.feed_forward_up_b)
+        s.d_z.sum(axis=1, out=s.d_z_sum)
+        s.d_z_sum.sum(axis=0, out=d.feed_forward_up_b)
         cp.matmul(s.norm_2_rows.T, s.d_z_rows, out=d.feed_forward_up_W)
 
         # norm_2                                                               gpt.py:40
@@ -2877,19 +2915,23 @@ class GptCupy:
         cp.matmul(s.d_qkv_rows, p.attention_W_qkv.T, out=s.d_qkv_rows_product)
 
         # norm_1                                                               gpt.py:40
-        # d_beta = sum(d_qkv (gpt.blocks.attention.W_qkv)^T, axes 0, 1)           (128,)
-        # d_gamma = sum(d_norm * hat, axes 0, 1)                                  (128,)
-        s.d_norm.sum(axis=(0, 1), out=d.norm_1_beta)
-        _d_gpt_norm_gamma(s.d_norm, s.hat, d.norm_1_gamma, axis=(0, 1))
+        # d_beta = sum over N of (sum over T of d_norm)                           (128,)
+        # d_gamma = sum over N of d_norm_sum_2                                    (128,)
+        s.d_norm.sum(axis=1, out=s.d_norm_sum)
+        s.d_norm_sum.sum(axis=0, out=d.norm_1_beta)
+        _d_blocks_4_norm_sum(s.d_norm, s.hat, s.d_norm_sum_2, axis=1)
+        s.d_norm_sum_2.sum(axis=0, out=d.norm_1_gamma)
 
         # attention                                                            gpt.py:40
-        # d_b_o = sum(d_attention, axes 0, 1)                                     (128,)
+        # d_b_o = sum over N of (sum over T of d_attention)                       (128,)
         # d_W_o = heads_rows^T d_attention                                    (128, 128)
-        # d_b_qkv = sum(reshape(d_q_concat, (N, T, 384)), axes 0, 1)              (384,)
+        # d_b_qkv = sum over N of (sum over T of d_qkv)                           (384,)
         # d_W_qkv = norm^T reshape(d_q_concat, (N * T, 384))                  (128, 384)
-        s.d_attention.sum(axis=(0, 1), out=d.attention_b_o)
+        s.d_attention.sum(axis=1, out=s.d_attention_sum)
+        s.d_attention_sum.sum(axis=0, out=d.attention_b_o)
         cp.matmul(s.heads_rows.T, s.d_attention_rows, out=d.attention_W_o)
-        s.d_qkv.sum(axis=(0, 1), out=d.attention_b_qkv)
+        s.d_qkv.sum(axis=1, out=s.d_qkv_sum)
+        s.d_qkv_sum.sum(axis=0, out=d.attention_b_qkv)
         cp.matmul(s.norm_rows.T, s.d_qkv_rows, out=d.attention_W_qkv)
 
         # norm_1                                                               gpt.py:40
@@ -3273,9 +3315,9 @@ def _on_host(value):
 
 def _on_device(value):
     """An array as CuPy's, in rows without gaps; one on the host is copied."""
-    if isinstance(value, cp.ndarray):
-        return cp.ascontiguousarray(value)
-    return cp.asarray(value)
+    if not isinstance(value, cp.ndarray):
+        return cp.asarray(value)
+    return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
 def _result(value, host, dtype=None):

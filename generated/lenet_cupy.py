@@ -49,24 +49,6 @@ _LARGER = r"""
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
 """
 
-_WARP_SUM = r"""
-// The sum over the threads of a warp, for each of them.
-template <typename T> __device__ T warp_sum(T value) {
-  for (int step = 16; step; step /= 2)
-    value = value + __shfl_xor_sync(0xffffffffu, value, step);
-  return value;
-}
-"""
-
-_WARP_MAX = r"""
-// The largest value over the threads of a warp, for each of them.
-template <typename T> __device__ T warp_max(T value) {
-  for (int step = 16; step; step /= 2)
-    value = larger(value, __shfl_xor_sync(0xffffffffu, value, step));
-  return value;
-}
-"""
-
 # what each 5x5 window sees of an image, as a row
 _columns = cp.ElementwiseKernel(
     r"""
@@ -147,46 +129,44 @@ _columns_2 = cp.ElementwiseKernel(
 # d_logits = (softmax(h4_product + b_2) - onehot(y)) / dimension
 _d_logits_rows = _rows(
     _LARGER
-    + _WARP_MAX
-    + _WARP_SUM
     + r"""
     extern "C" __global__ void d_logits_rows(
         long long rows, const float* h4_product, const float* b_2,
         const long long* y, float dimension, float* logits_minus_take,
         float* d_logits) {
-      const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
+      const long long row = blockIdx.x * 128ll + threadIdx.x;
       if (row >= rows) return;
-      const int lane = threadIdx.x % 32;
-      const long long j = lane, i = row * 10 + j;
-      float logits;
-      float logits_exp;
+      float logits[10];
+      float logits_exp[10];
       float logits_max = -1.0f / 0.0f;
-      if (j < 10) {
-        logits = h4_product[i] + b_2[j];
-        logits_max = larger(logits_max, logits);
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        logits[j] = h4_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[j]);
       }
-      logits_max = warp_max(logits_max);
       float logits_sum = 0;
       float logits_take = 0;
-      if (j < 10) {
-        const float logits_minus_max = logits - logits_max;
-        logits_exp = exp(logits_minus_max);
-        logits_sum += logits_exp;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const float logits_minus_max = logits[j] - logits_max;
+        logits_exp[j] = exp(logits_minus_max);
+        logits_sum += logits_exp[j];
         if (j == y[row]) logits_take = logits_minus_max;
       }
-      logits_sum = warp_sum(logits_sum);
-      logits_take = warp_sum(logits_take);
       const float logits_minus_take_value = log(logits_sum) - logits_take;
-      if (lane == 0) logits_minus_take[row] = logits_minus_take_value;
-      if (j < 10) {
-        const float y_scatter_elements = logits_exp / logits_sum - (j == y[row] ?
+      logits_minus_take[row] = logits_minus_take_value;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        const float y_scatter_elements = logits_exp[j] / logits_sum - (j == y[row] ?
             1.0f : 0.0f);
         d_logits[i] = y_scatter_elements / dimension;
       }
     }
     """,
     "d_logits_rows",
-    rows=4,
+    rows=128,
     threads=128,
 )
 
@@ -304,9 +284,9 @@ _epsilon_t = cp.ElementwiseKernel(
     const double c = sqrt(t_over);
     const double learning_rate_times = (1e-05 + 0.000995 * adam_step_plus_cos) * c;
     const double alpha_t_value = learning_rate_times * (0.1 / (1.0 - pow(0.9, t)));
+    epsilon_t = (float)(1e-08 * c);
     new_adam_step = new_adam_step_value;
     alpha_t = (float)alpha_t_value;
-    epsilon_t = (float)(1e-08 * c);
     """,
     "epsilon_t",
 )
@@ -325,9 +305,9 @@ _new_params = cp.ElementwiseKernel(
     const float new_squares_value = 0.999f * squares + grads * grads;
     const float new_momentum_over = new_momentum_value / (sqrt(new_squares_value) +
         epsilon_t);
+    new_params = params - alpha_t * new_momentum_over;
     new_momentum = new_momentum_value;
     new_squares = new_squares_value;
-    new_params = params - alpha_t * new_momentum_over;
     """,
     "new_params",
 )
@@ -343,38 +323,34 @@ _add = cp.ElementwiseKernel(
 # logits_minus_take = log(logits_sum) - h4_product + b_2 - max(h4_product + b_2, axis...
 _logits_minus_take_rows = _rows(
     _LARGER
-    + _WARP_MAX
-    + _WARP_SUM
     + r"""
     extern "C" __global__ void logits_minus_take_rows(
         long long rows, const float* h4_product, const float* b_2,
         const long long* y, float* logits_minus_take) {
-      const long long row = blockIdx.x * 4ll + threadIdx.x / 32;
+      const long long row = blockIdx.x * 128ll + threadIdx.x;
       if (row >= rows) return;
-      const int lane = threadIdx.x % 32;
-      const long long j = lane, i = row * 10 + j;
-      float logits;
+      float logits[10];
       float logits_max = -1.0f / 0.0f;
-      if (j < 10) {
-        logits = h4_product[i] + b_2[j];
-        logits_max = larger(logits_max, logits);
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const long long i = row * 10 + j;
+        logits[j] = h4_product[i] + b_2[j];
+        logits_max = larger(logits_max, logits[j]);
       }
-      logits_max = warp_max(logits_max);
       float logits_sum = 0;
       float logits_take = 0;
-      if (j < 10) {
-        const float logits_minus_max = logits - logits_max;
+      #pragma unroll
+      for (int j = 0; j < 10; ++j) {
+        const float logits_minus_max = logits[j] - logits_max;
         logits_sum += exp(logits_minus_max);
         if (j == y[row]) logits_take = logits_minus_max;
       }
-      logits_sum = warp_sum(logits_sum);
-      logits_take = warp_sum(logits_take);
       const float logits_minus_take_value = log(logits_sum) - logits_take;
-      if (lane == 0) logits_minus_take[row] = logits_minus_take_value;
+      logits_minus_take[row] = logits_minus_take_value;
     }
     """,
     "logits_minus_take_rows",
-    rows=4,
+    rows=128,
     threads=128,
 )
 
@@ -579,10 +555,11 @@ class LenetCupy:
 
         # conv_2                                                             lenet.py:38
         # d_z2 = d_h2 * (h2 > 0)                                       (N, 10, 10, 16)
-        # d_b = sum(d_z2, axes 0, 1, 2)                                          (16,)
+        # d_b = sum over N of (sum(d_z2, axes 1, 2))                             (16,)
         # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
         _d_z4(s.h2, s.d_h2, s.d_z2)
-        s.d_z2.sum(axis=(0, 1, 2), out=d.conv_2_b)
+        s.d_z2.sum(axis=(1, 2), out=s.d_z2_sum)
+        s.d_z2_sum.sum(axis=0, out=d.conv_2_b)
         _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.d_lenet_conv_2_W_columns)
         cp.matmul(
             s.d_lenet_conv_2_W_columns.T,
@@ -617,10 +594,11 @@ class LenetCupy:
 
         # conv_1                                                             lenet.py:36
         # d_z1 = d_h1 * (h1 > 0)                                        (N, 28, 28, 6)
-        # d_b = sum(d_z1, axes 0, 1, 2)                                           (6,)
+        # d_b = sum over N of (sum(d_z1, axes 1, 2))                              (6,)
         # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
         _d_z4(s.h1, s.d_h1, s.d_z1)
-        s.d_z1.sum(axis=(0, 1, 2), out=d.conv_1_b)
+        s.d_z1.sum(axis=(1, 2), out=s.d_z1_sum)
+        s.d_z1_sum.sum(axis=0, out=d.conv_1_b)
         _columns(x, 28, 28, 28, 28, 1, s.d_lenet_conv_1_W_columns)
         cp.matmul(
             s.d_lenet_conv_1_W_columns.T,
@@ -758,6 +736,7 @@ class LenetCupy:
         s.d_h2_pooled = s.d_h2_pooled_flat.reshape(n, 5, 5, 16)
         s.d_h2 = _window(memory, 29920 * units, np.float32, (n, 10, 10, 16))
         s.d_z2 = _window(memory, 18816 * units, np.float32, (n, 10, 10, 16))
+        s.d_z2_sum = _window(memory, 29920 * units, np.float32, (n, 16))
         s.d_lenet_conv_2_W_columns = _window(
             memory,
             29920 * units,
@@ -774,6 +753,7 @@ class LenetCupy:
         )
         s.d_h1 = _window(memory, 18816 * units, np.float32, (n, 28, 28, 6))
         s.d_z1 = _window(memory, 0, np.float32, (n, 28, 28, 6))
+        s.d_z1_sum = _window(memory, 18816 * units, np.float32, (n, 6))
         s.d_lenet_conv_1_W_columns = _window(
             memory,
             18816 * units,
@@ -1073,9 +1053,9 @@ def _on_host(value):
 
 def _on_device(value):
     """An array as CuPy's, in rows without gaps; one on the host is copied."""
-    if isinstance(value, cp.ndarray):
-        return cp.ascontiguousarray(value)
-    return cp.asarray(value)
+    if not isinstance(value, cp.ndarray):
+        return cp.asarray(value)
+    return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
 def _result(value, host, dtype=None):

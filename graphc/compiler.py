@@ -65,11 +65,13 @@ class Compilation:
         """Take one graph from nodes to a plan."""
         graph = self.passes.run(graph)
         if self.options.precision == HALF:
-            graph = self.passes.halve(graph)
+            graph = self.passes.mix(graph)
         self.texts[graph.name] = to_text(graph)
         on_device = self.options.target == "cupy"
         if self.options.style == "planned" and not on_device:
             graph = self.passes.widen(graph)
+        elif on_device:
+            graph = self.passes.halve(graph)
         scheduled = schedule(graph, on_device)
         enabled = "fuse" not in self.passes.disable
         if on_device:

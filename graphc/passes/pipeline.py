@@ -50,6 +50,9 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("materialise", lower.materialise),  # strided views copied where they must be
 ]
 
+# Of one style, or one target.
+_LATE: dict[str, Pass] = {"widen_rows": lower.widen_rows, "sums_in_two": lower.sums_in_two}
+
 _REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
 
 
@@ -74,7 +77,7 @@ class Passes:
             self.disable = (self.disable,)
         if isinstance(self.dump_after, str):
             self.dump_after = (self.dump_after,)
-        names = [*(name for name, _ in PIPELINE), "widen_rows", "fuse"]
+        names = [*(name for name, _ in PIPELINE), *_LATE, "fuse"]
         for name in (*self.disable, *(n for n in self.dump_after if n != "all")):
             if name not in names:
                 raise GraphError(f"there is no pass '{name}'; the passes are {', '.join(names)}")
@@ -95,7 +98,7 @@ class Passes:
                 print(f"# after {name}\n{to_text(graph)}")
         return graph
 
-    def halve(self, graph: Graph) -> Graph:
+    def mix(self, graph: Graph) -> Graph:
         """Take a graph through the pass of mixed precision, after all others."""
         graph = within(half_products, graph, self.hits)
         verify(graph, after="pass 'half_products'")
@@ -105,12 +108,19 @@ class Passes:
 
     def widen(self, graph: Graph) -> Graph:
         """Take a graph of planned style through its own pass, after all others."""
-        if "widen_rows" in self.disable:
+        return self._late("widen_rows", graph)
+
+    def halve(self, graph: Graph) -> Graph:
+        """Take a graph for a GPU through its own pass, after all others."""
+        return self._late("sums_in_two", graph)
+
+    def _late(self, name: str, graph: Graph) -> Graph:
+        if name in self.disable:
             return graph
-        graph = lower.widen_rows(graph, self.hits)
-        verify(graph, after="pass 'widen_rows'")
-        if self.dumps("widen_rows"):
-            print(f"# after widen_rows\n{to_text(graph)}")
+        graph = _LATE[name](graph, self.hits)
+        verify(graph, after=f"pass '{name}'")
+        if self.dumps(name):
+            print(f"# after {name}\n{to_text(graph)}")
         return graph
 
     def dumps(self, name: str) -> bool:

@@ -224,8 +224,9 @@ class _Grouping:
         shape = node.inputs[0].shape
         kernel = Kernel(REDUCTION, shape, [node])
         taken = self._alone(node.inputs[0], node, shape)
-        if any(t.node in self.replay for n in taken for t in n.inputs):
-            taken = []  # a draw needs its element's number, which a reduction does not tell
+        drawn = any(t.node in self.replay for n in taken for t in n.inputs)
+        if drawn or any(len(whole_operands(n)) > 1 for n in taken):
+            taken = []  # these need their element's number, which a reduction does not tell
         axes = node.attrs.get("axes", (0,))
         if axes != tuple(range(len(axes))) and any(map(whole_operands, taken)):
             taken = []  # CuPy can't turn what the code indexes itself

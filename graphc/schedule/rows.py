@@ -34,7 +34,7 @@ from graphc.schedule.order import Kind, Schedule
 
 _NEAR = 8  # units: so far apart, forward and backward steps may share a kernel
 _MOST = 32  # operands and results of a kernel
-_ALLOWED = ("bool", "int32", "int64", "float32", "float64", "uint8")  # element types
+_ALLOWED = ("bool", "int32", "int64", "float16", "float32", "float64", "uint8")  # element types
 
 
 @dataclass(frozen=True)
@@ -231,10 +231,18 @@ class _Clusters:
             for j in sorted(near - cluster):
                 if j in self.home or not self._alike(j, start, cluster):
                     continue
+                if self._is_operand(self.units[j], rows):
+                    continue  # as it is they need not be stored
                 if self._convex(cluster | {j}) and self._valid(cluster | {j}, rows):
                     cluster.add(j)
                     refused = True  # what did not fit may do now
         return cluster
+
+    def _is_operand(self, unit: Kernel | Node, rows: Rows) -> bool:
+        """Whether a unit is the elements that a reduction of all of them makes for itself."""
+        whole = self.given[id(unit)]
+        parted = whole is not unit and isinstance(whole, Kernel)
+        return parted and nodes_of(unit)[-1].outputs[0].shape == rows.shape
 
     def _alike(self, j: int, start: int, cluster: set[int]) -> bool:
         """Whether nothing is kept longer, or made earlier, than a kernel of the way there or back
@@ -321,10 +329,16 @@ class _Clusters:
         kind = self.schedule.kind(tensor)
         if base_of(tensor).node in members:
             alias = number and _reshaped(tensor, members) and target != rows.shape
-            return alias and tensor.shape == target
+            return alias and tensor.shape == target and self._only_within(tensor, members)
         if kind in (Kind.LITERAL, Kind.HOST) or not tensor.ndim:
             return not tensor.ndim
         return rows.reads(tensor.shape, target) and self._side_by_side(tensor)
+
+    def _only_within(self, tensor: Tensor, members: set[Node]) -> bool:
+        """Whether a view is read by some steps alone: it is in memory otherwise, too late for them."""
+        users = self.schedule.graph.users.get(tensor, [])
+        root = any(r is tensor for r in self.schedule.graph.roots)
+        return not root and all(u in members for u in users)
 
     def _side_by_side(self, tensor: Tensor) -> bool:
         """Whether an array lies in memory in row-major order, without gaps."""
@@ -419,7 +433,7 @@ def _parts(unit: Kernel | Node) -> list[Kernel | Node]:
         labelled = unit.op.name == "scatter_elements" and label_of(unit) is not None
         return [Kernel(POINTWISE, unit.outputs[0].shape, [unit])] if labelled else [unit]
     reduction = unit.reduction
-    if reduction is None or not any(label_of(n) is not None for n in unit.nodes):
+    if reduction is None or reduction is unit.nodes[0] or _reduced(reduction) is not None:
         return [unit]
     at = unit.nodes.index(reduction)
     before = Kernel(POINTWISE, unit.shape, unit.nodes[:at])

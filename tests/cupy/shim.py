@@ -61,7 +61,8 @@ def packed(arrays):
 @cache
 def built(source):
     """A library of some source."""
-    digest = hashlib.sha256(((HERE / "shim.h").read_text() + source).encode()).hexdigest()[:24]
+    headers = (HERE / "shim.h").read_text() + (HERE / "fibres.h").read_text()
+    digest = hashlib.sha256((headers + source).encode()).hexdigest()[:24]
     library = CACHE / f"{digest}.so"
     if not library.exists():
         CACHE.mkdir(exist_ok=True)
@@ -215,14 +216,17 @@ def run_raw(kernel, grid, block, args):
     source += f"""
 static void** _data;
 static void _thread() {{ {kernel.name}({", ".join(reads)}); }}
-extern "C" void run(int blocks, int threads, void** data) {{
+extern "C" bool run(int blocks, int threads, void** data) {{
   _data = data;
-  _fibres::run(blocks, threads, _thread);
+  return _fibres::run(blocks, threads, _thread);
 }}
 """
     held = [a if isinstance(a, np.ndarray) else np.asarray(a, _number_type(a)) for a in args]
     pointers = (ctypes.c_void_p * len(held))(*[a.__array_interface__["data"][0] for a in held])
-    built(source).run(grid[0], block[0], pointers)
+    run = built(source).run
+    run.restype = ctypes.c_bool
+    if not run(grid[0], block[0], pointers):
+        raise RuntimeError(f"{kernel.name}: threads of a block wait for different things")
 
 
 def _number_type(value):

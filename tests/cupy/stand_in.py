@@ -266,13 +266,9 @@ def concatenate(arrays, axis=0, out=None):
     return out
 
 
-def einsum(subscripts, *arrays, out=None):
-    parts = [unwrap(a) for a in arrays]
-    if out is None:
-        return ndarray(np.asarray(np.einsum(subscripts, *parts)))
-    into = unwrap(out)
-    _enqueue(lambda: np.einsum(subscripts, *parts, out=into))
-    return out
+def einsum(subscripts, *arrays):
+    _no_capture("an allocation")
+    return ndarray(np.asarray(np.einsum(subscripts, *[unwrap(a) for a in arrays])))
 
 
 # Elementwise functions, which arrays that depend on sizes alone may be made with.

@@ -153,11 +153,13 @@ class Definitions:
             lines[at : at + 1] = parts
             preamble = ""
         if definition.functions:
-            lines.append('    preamble=r"""')
+            first, *rest = [*map(constant, definition.preambles), 'r"""']
+            lines.append(f"    preamble={first}")
+            lines += [f"    + {part}" for part in rest]
             lines += [
                 f"    {line}".rstrip() for text in definition.functions for line in text.split("\n")
             ]
-            lines.append(f'    """{f" + {preamble}" if preamble else ""},')
+            lines.append('    """,')
         elif preamble:
             lines.append(f"    preamble={preamble},")
         lines.append(")")

@@ -53,12 +53,16 @@ def pointwise(code: Code, place: Callable[[Tensor], str], definitions: Definitio
             code.values[out] = code.expression(node)
         else:
             code.step(node, inner and code.uses(node) == 1)
-    stores = []
-    places = []
+    stores, places = [], []
+    given = {f"${place_}$" for place_ in code.place_of_input.values()}
     for tensor in code.outputs:
+        if tensor is not last and code.values[tensor][0] in given:
+            code.assign(tensor, code.values[tensor][0])
         name = code.place(code.label(tensor))
         places.append(name)
         stores.append(f"{name} = {code.narrow(tensor, code.values[tensor])};")
+    # The last is the one that may be computed here, and a result may lie where an operand does.
+    stores.insert(0, stores.pop())
     if len(kernel.members) == 1:
         _generalise(code, places[0])
     return _elementwise(code, stores, places, place, definitions)

@@ -40,6 +40,12 @@ def _sum_along(axis: int) -> Printer:
     return printer
 
 
+def _einsum(body: DeviceBody, node: Node, out: str) -> list[str]:
+    """CuPy's has no ``out``."""
+    operands = ", ".join([f'"{node.attrs["subscripts"]}"', *_operands(body, node)])
+    return [f"cp.copyto({out}, cp.einsum({operands}))"]
+
+
 def _scatter(body: DeviceBody, node: Node, out: str) -> list[str]:
     """The base, and then each update added at its place; repeats accumulate."""
     positions, updates = _operands(body, node)[:2]
@@ -144,6 +150,7 @@ def _pool(body: DeviceBody, node: Node, out: str) -> list[str]:
 Printer = Callable[["DeviceBody", Node, str], list[str]]
 PRINTERS: dict[str, Printer] = {
     "matmul": _matmul,
+    "einsum": _einsum,
     "argmax": _arg_extreme,
     "argmin": _arg_extreme,
     "column_sum": _sum_along(0),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 WIDTH, DEPTH = 8, 64  # a block of columns: so many side by side, so many threads for each
 
+_FLOAT16 = """\
+// Half precision: what lies in memory; variables are float.
+#include <cupy/float16.cuh>
+"""
 _EXTREMES = {
     "larger": """\
 // The larger of two; NaN if one is.
@@ -14,13 +18,14 @@ template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y
 template <typename T> __device__ T smaller(T x, T y) { return x > y || y != y ? y : x; }
 """,
 }
+# How two values are put together; not by && and ||, for every thread has to give its own.
 _TOGETHER = {
     "sum": ("sum", "{0} + {1}"),
     "prod": ("product", "{0} * {1}"),
     "max": ("largest value", "larger({0}, {1})"),
     "min": ("smallest value", "smaller({0}, {1})"),
-    "any": ("disjunction", "{0} || {1}"),
-    "all": ("conjunction", "{0} && {1}"),
+    "any": ("disjunction", "{0} | {1}"),
+    "all": ("conjunction", "{0} & {1}"),
 }
 # How a thread adds an element to what it has.
 TAKES_IN = {
@@ -84,7 +89,7 @@ template <typename T> __device__ T column_{name}(T value) {{
 
 
 def _functions() -> dict[str, str]:
-    found = dict(_EXTREMES)
+    found = {"float16": _FLOAT16, **_EXTREMES}
     for name, (what, combine) in _TOGETHER.items():
         found[f"warp_{name}"] = _warp(name, what, combine)
         found[f"block_{name}"] = _block(name, what, combine)
@@ -96,7 +101,9 @@ FUNCTIONS = _functions()
 
 
 def combined(function: str) -> list[str]:
-    """A function with those that it calls, each after these."""
+    """A function with those that it calls, each after these; one thread needs but the last step."""
     scope, name = function.split("_")
     needed = [_NEEDS[name]] if name in _NEEDS else []
+    if scope == "thread":
+        return needed
     return [*needed, *([f"warp_{name}"] if scope == "block" else []), function]

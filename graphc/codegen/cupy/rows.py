@@ -21,15 +21,16 @@ from graphc.codegen.names import Namer
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
-from graphc.ops.base import ATOM, COMPARE, SUM
+from graphc.ops.base import ATOM, COMPARE, SUM, UNARY
 from graphc.ops.leaf import scalar_of
 from graphc.schedule.kernel import REDUCTIONS
 from graphc.schedule.order import Kind
 from graphc.schedule.rows import Rows, aligned, label_of, rows_of
 
+FEW, TOGETHER = 16, 128  # elements of a row that one thread takes, rows of a block then
 WARPS = 4  # rows of a block, where a warp takes one
 LONGEST = 1024  # elements of a row that one warp takes
-THREADS = 256  # of a block that takes one row
+THREADS, UNKNOWN = 256, 128  # of a block that takes one row, of one whose size is not known
 SHORT = 40  # characters of an expression that is written where it is used
 KEPT = 64  # values that a thread keeps in registers
 _OWN = frozenset(["row", "rows", "column", "columns", "lane", "j", "k", "larger", "smaller"])
@@ -42,25 +43,32 @@ class Team:
     """The threads that take one row.
 
     Attributes:
-        scope: ``warp``, ``block`` or ``column``: how they reduce.
+        scope: ``thread``, ``warp``, ``block`` or ``column``: how they reduce.
         threads: how many share a row.
         together: how many rows a block takes.
-        number: the number of a thread among those of its row.
+        number: the number of a thread among those of its row, nothing if it is the only one.
+        row: the number of a row among those of its block, nothing if it is the only one.
     """
 
     scope: str
     threads: int
     together: int
     number: str
+    row: str
 
     @staticmethod
     def of(rows: Rows) -> Team:
         """The threads that fit a size."""
         if rows.columns:
-            return Team("column", DEPTH, WIDTH, f"threadIdx.x / {WIDTH}")
-        if isinstance(rows.size, int) and rows.size <= LONGEST:
-            return Team("warp", 32, WARPS, "threadIdx.x % 32")
-        return Team("block", THREADS, 1, "threadIdx.x")
+            place = f"threadIdx.x / {WIDTH}", f"threadIdx.x % {WIDTH}"
+            return Team("column", DEPTH, WIDTH, *place)
+        if not isinstance(rows.size, int):
+            return Team("block", UNKNOWN, 1, "threadIdx.x", "")
+        if rows.size <= FEW:
+            return Team("thread", 1, TOGETHER, "", "threadIdx.x")
+        if rows.size <= LONGEST:
+            return Team("warp", 32, WARPS, "threadIdx.x % 32", "threadIdx.x / 32")
+        return Team("block", THREADS, 1, "threadIdx.x", "")
 
     def items(self, size: DimLike) -> int:
         """How many elements a thread takes, 0 if that is not known here."""
@@ -187,17 +195,20 @@ class RowCode(Code):
             found = super().read(tensor)
             self.numbers[tensor] = found
             return found
-        text = f"{self.whole(tensor)}[{self.index(tensor)}]"
+        text, precedence = f"{self.whole(tensor)}[{self.index(tensor)}]", ATOM
+        if tensor.dtype == "float16":
+            text, precedence = f"(float){text}", UNARY
         if tensor in self.kept:
             self.keep(tensor, text)
             return self.element(tensor), ATOM
-        self.values[tensor] = text, ATOM
+        self.values[tensor] = text, precedence
         return self.values[tensor]
 
     def element(self, tensor: Tensor) -> str:
         """The variable of an element in registers."""
-        several = self.team.items(self.rows.size) > 1
-        return f"{self.kept[tensor]}[k]" if several else self.kept[tensor]
+        if self.team.items(self.rows.size) == 1:
+            return self.kept[tensor]
+        return f"{self.kept[tensor]}[{'k' if self.team.number else 'j'}]"
 
     def keep(self, tensor: Tensor, text: str) -> None:
         """Compute what later loops read too."""
@@ -329,24 +340,23 @@ class RowCode(Code):
         loops = [line for loop in range(self.last + 1) for line in self.stretch(loop)]
         loops += self.of_rows(self.last + 1)
         yield from self.head()
+        if self.registers and self.team.items(self.rows.size) == 1:
+            yield "const int j = lane;"
+            yield from self.numbered(loops)
         yield from loops
 
     def head(self) -> Iterator[str]:
         """Which row a thread takes, and the registers of its elements."""
         rows, team = self.rows, self.team
         row, count = ("column", "columns") if rows.columns else ("row", "rows")
-        if team.together == 1:
-            yield f"const long long {row} = blockIdx.x;"
-        else:
-            which = (
-                f"threadIdx.x / {team.threads}" if not rows.columns else f"threadIdx.x % {WIDTH}"
-            )
-            yield f"const long long {row} = blockIdx.x * {team.together}ll + {which};"
+        if team.row:
+            yield f"const long long {row} = blockIdx.x * {team.together}ll + {team.row};"
             yield f"if ({row} >= {count}) return;"
-        yield f"const int lane = {team.number};"
+        else:
+            yield f"const long long {row} = blockIdx.x;"
+        if team.number:
+            yield f"const int lane = {team.number};"
         items = team.items(rows.size)
-        if self.registers and items == 1:
-            yield f"const long long j = lane, i = {self.element_number()};"
         several = f"[{items}]" if items > 1 else ""
         for tensor, place in self.kept.items():
             yield f"{VARIABLE[self.computed(tensor.dtype)]} {place}{several};"
@@ -398,7 +408,8 @@ class RowCode(Code):
             step = TAKES_IN[method].format(total, operand)
         helper = f"{self.team.scope}_{method}"
         self._calls(combined(helper))
-        end = [f"{total} = {helper}({total});", *self.keep_number(out, total)]
+        end = [f"{total} = {helper}({total});"] if self.team.number else []
+        end += self.keep_number(out, total)
         self.found.append((out, (total, ATOM)))
         return f"{kind} {total} = {start};", step, end
 
@@ -407,9 +418,8 @@ class RowCode(Code):
         if tensor not in self.stored:
             return []
         row = "column" if self.rows.columns else "row"
-        return [
-            f"if (lane == 0) {self.stored[tensor]}[{row}] = {self.narrow(tensor, (name, ATOM))};"
-        ]
+        store = f"{self.stored[tensor]}[{row}] = {self.narrow(tensor, (name, ATOM))};"
+        return [f"if (lane == 0) {store}" if self.team.number else store]
 
     def of_rows(self, loop: int) -> list[str]:
         """The statements that compute the numbers of a row before a loop."""
@@ -445,7 +455,7 @@ class RowCode(Code):
             self.target = self.rows.shape
             operand = self.read(tensor)
             self.target = ()
-            if len(elements) > 1 and not re.fullmatch(r"\$\d+\$(\[k\])?", operand[0]):
+            if len(elements) > 1 and not re.fullmatch(r"\$\d+\$(\[[jk]\])?", operand[0]):
                 operand = self.assign(tensor, operand[0]), ATOM
             values.append(self.narrow(tensor, operand))
         lines, self.lines = self.lines, []
@@ -453,25 +463,30 @@ class RowCode(Code):
             f"{self.stored[t]}[i] = {value};" for t, value in zip(elements, values, strict=True)
         ]
 
+    def numbered(self, inside: list[str]) -> list[str]:
+        """The number of an element, where statements need it."""
+        used = any(re.search(r"\bi\b", line) for line in inside)
+        return [f"const long long i = {self.element_number()};"] if used else []
+
     def looped(self, inside: list[str]) -> list[str]:
         """Statements for each element that a thread takes."""
         rows, team = self.rows, self.team
         size, items = self.size(rows.size), team.items(rows.size)
         if self.registers and items == 1:
             return [f"if (j < {size}) {{", *(f"  {line}" for line in inside), "}"]
-        if self.registers:
+        if not team.number:
+            head = ["#pragma unroll", f"for (int j = 0; j < {size}; ++j) {{"]
+        elif self.registers:
             head = [
                 "#pragma unroll",
                 f"for (int k = 0; k < {items}; ++k) {{",
-                f"  const long long j = lane + {team.threads} * k, i = {self.element_number()};",
+                f"  const int j = lane + {team.threads} * k;",
             ]
             if not isinstance(rows.size, int) or rows.size % team.threads:
                 head.append(f"  if (j >= {size}) break;")
         else:
             head = [f"for (long long j = lane; j < {size}; j += {team.threads}) {{"]
-            if any(re.search(r"\bi\b", line) for line in inside):
-                head.append(f"  const long long i = {self.element_number()};")
-        return [*head, *(f"  {line}" for line in inside), "}"]
+        return [*head, *(f"  {line}" for line in (*self.numbered(inside), *inside)), "}"]
 
 
 def reduces(node: Node) -> bool:
@@ -501,10 +516,10 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
         listed = [f"long long {count}"]
         for a in code.inputs:
             called = names[code.place_of_input[id(a)]]
-            kind = f"const {VARIABLE[a.dtype]}*" if a.raw else VARIABLE[a.dtype]
+            kind = f"const {_stored(a.dtype)}*" if a.raw else VARIABLE[a.dtype]
             listed.append(f"{kind} {called}")
         for t, p in zip(code.outputs, places, strict=True):
-            listed.append(f"{VARIABLE[t.dtype]}* {with_names(p, names)}")
+            listed.append(f"{_stored(t.dtype)}* {with_names(p, names)}")
         parameters = [f"    {p.strip()}" for p in wrapped(f"        {', '.join(listed)}) {{")]
         lines = [part for line in body for part in wrapped(with_names(line, names))]
         source = "\n".join(
@@ -519,10 +534,15 @@ def rows(code: RowCode, place: Callable[[Tensor], str], definitions: Definitions
                 ("rows", code.team.together),
                 ("threads", code.team.threads * code.team.together),
             ),
-            tuple(code.preambles),
+            (*(["float16"] if any("float16*" in p for p in listed) else []), *code.preambles),
         )
         name = definitions.add(key, stem, made)
     return Launch(name, [code.dim(domain.count), *given])
+
+
+def _stored(dtype: str) -> str:
+    """What the elements of an array are."""
+    return dtype if dtype == "float16" else VARIABLE[dtype]
 
 
 def _passed(argument: Argument) -> str:

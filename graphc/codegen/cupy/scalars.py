@@ -152,17 +152,23 @@ __device__ unsigned long long philox(unsigned long long key, unsigned long long 
 """,
     "uniform": """\
 // Uniform on [0, 1): as many random bits as the type has digits.
-__device__ double uniform(unsigned long long bits) { return (bits >> 11) * 0x1p-53; }
-__device__ float uniformf(unsigned long long bits) { return ((unsigned int)bits >> 8) * 0x1p-24f; }
+__device__ double uniform(unsigned long long bits) {
+  return (bits >> 11) * 1.1102230246251565e-16;  // 2^-53
+}
+__device__ float uniformf(unsigned long long bits) {
+  return ((unsigned int)bits >> 8) * 5.9604645e-08f;  // 2^-24
+}
 """,
     "gauss": """\
 // Standard normal (G. Box and M. Muller, 1958), from two uniform numbers of 32 bits.
 __device__ double gauss(unsigned long long bits) {
-  double u = ((bits & 0xFFFFFFFFull) + 1) * 0x1p-32, v = (bits >> 32) * 0x1p-32;
+  const double unit = 2.3283064365386963e-10;  // 2^-32
+  double u = ((bits & 0xFFFFFFFFull) + 1) * unit, v = (bits >> 32) * unit;
   return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
 }
 __device__ float gaussf(unsigned long long bits) {
-  float u = ((unsigned int)bits + 1.0f) * 0x1p-32f, v = (unsigned int)(bits >> 32) * 0x1p-32f;
+  const float unit = 2.3283064e-10f;  // 2^-32
+  float u = ((unsigned int)bits + 1.0f) * unit, v = (unsigned int)(bits >> 32) * unit;
   return sqrtf(-2 * logf(u)) * cosf(6.2831853f * v);
 }
 """,

@@ -1,0 +1,1 @@
+// CuPy's header; here `float16` is known already.
