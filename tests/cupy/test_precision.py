@@ -14,12 +14,14 @@ pytestmark = pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ t
 RATE = 0.1
 
 
-def mlp(precision="float16", optimizer=None, factor=1.0, target="cupy", norm=False):
+def mlp(
+    precision="float16", optimizer=None, factor=1.0, target="cupy", norm=False, name="half_mlp"
+):
     x, y = gx.input("x", ("N", 6)), gx.input("y", ("N", 3))
     layers = [nn.Dense(8, activation="tanh"), nn.Dense(3)]
     output = nn.Sequential(layers[:1] + [nn.BatchNorm()] * norm + layers[1:], name="net")(x)
     return gx.compile(
-        "half_mlp",
+        name,
         inputs=[x],
         targets=[y],
         loss=losses.squared_error(output, y) * factor,
@@ -84,7 +86,7 @@ def test_steps_are_near_those_in_float32(optimizer):
     np.testing.assert_allclose(mine.predict(batch()[0]), wide.predict(batch()[0]), atol=0.02)
 
 
-def test_convolutions_and_attention_are_near_those_in_float32():
+def test_convolutions_are_near_those_in_float32():
     def network(precision):
         image, y = gx.input("image", ("N", 8, 8, 2)), gx.input("y", ("N",), dtype="int64")
         h = nn.Conv2D(4, 3, activation="relu")(image)
@@ -130,6 +132,35 @@ def test_an_operand_is_rounded_once_for_all_that_read_it():
     for rounded in ("x_cast", "dense_2_W_cast"):
         assert backward.count(f"s.{rounded})") == 1  # a kernel's result
         assert backward.count(f"s.{rounded}") > 1
+
+
+def test_loops_round_their_weights_before_they_begin():
+    def network(precision):
+        rng = np.random.default_rng(0)
+        u = gx.parameter("U", rng.normal(size=(6, 6)).astype("float32") / 4)
+        xs, h0 = gx.input("xs", ("T", "N", 6)), gx.input("h0", ("N", 6))
+        last, _ = gx.scan(lambda h, x: (gx.tanh(x + h @ u), None), h0, xs)
+        return gx.compile(
+            "half_loop",
+            inputs=[xs, h0],
+            loss=gx.mean(gx.square(last)).named("loss"),
+            optimizer=optim.SGD(0.1),
+            target="cupy",
+            precision=precision,
+        )
+
+    made = network("float16")
+    backward = made.source[made.source.index("def _backward") :]
+    loop = backward[backward.index("for t in range") :]
+    assert "cp.matmul(s.h_cast" in loop[: loop.index("_loss(")]
+    assert "_cast(p.U" not in loop[: loop.index("_loss(")]
+    assert "_cast(p.U, s.U_cast)" in backward
+    rng = np.random.default_rng(1)
+    xs, h0 = (rng.normal(size=s).astype("float32") for s in ((5, 3, 6), (3, 6)))
+    mine, wide = (stand_in.instance(n, seed=1) for n in (made, network("")))
+    for _ in range(4):
+        got, want = (float(m.train_step(xs, h0)) for m in (mine, wide))
+        assert got == pytest.approx(want, rel=5e-3)
 
 
 # ---- what is kept in float32 ---------------------------------------------------------------
