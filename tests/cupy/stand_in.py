@@ -12,8 +12,16 @@ from contextlib import contextmanager
 
 import numpy as np
 import shim
+from capture import (
+    Event,
+    Graph,
+    MemoryPool,
+    Stream,
+    enqueue,
+    no_capture,
+    using_allocator,
+)
 
-_capturing = []  # the graph that is being captured
 COPIES = []  # what was copied between host and device: "in" or "out"
 
 
@@ -29,19 +37,6 @@ def unwrap(value):
 def _value(value):
     array = unwrap(value)
     return value if array is None else array
-
-
-def _enqueue(work):
-    """Do something in stream order: now, or when the graph that is being captured is launched."""
-    if _capturing:
-        _capturing[-1].append(work)
-    else:
-        work()
-
-
-def _no_capture(what):
-    if _capturing:
-        raise RuntimeError(f"{what} is not permitted while a stream is being captured")
 
 
 class ndarray:
@@ -75,12 +70,12 @@ class ndarray:
         return f"<on the device: {self._a!r}>"
 
     def get(self):
-        _no_capture("a copy to the host")
+        no_capture("a copy to the host")
         COPIES.append("out")
         return self._a.copy()
 
     def set(self, array):
-        _no_capture("a copy from the host")
+        no_capture("a copy from the host")
         if not isinstance(array, np.ndarray) or array.dtype != self.dtype:
             raise TypeError(f"array {array!r} can't be set to {self.dtype}")
         if array.shape != self.shape:
@@ -120,7 +115,7 @@ class ndarray:
     def fill(self, value):
         if isinstance(value, np.ndarray):
             raise TypeError("a number is expected")
-        _enqueue(lambda: self._a.fill(value))
+        enqueue(lambda: self._a.fill(value))
 
     def __getitem__(self, index):
         parts = index if isinstance(index, tuple) else (index,)
@@ -135,7 +130,7 @@ class ndarray:
         def work():
             self._a[index] = value
 
-        _enqueue(work)
+        enqueue(work)
 
 
 def _reducing(name):
@@ -153,7 +148,7 @@ def _reducing(name):
         target = unwrap(out)
         if reduced().shape != target.shape:
             raise ValueError("Output array has wrong shape")
-        _enqueue(lambda: target.__setitem__(..., reduced()))
+        enqueue(lambda: target.__setitem__(..., reduced()))
         return out
 
     return method
@@ -184,7 +179,7 @@ for _name in (*_SIGNS.split(), "rpow", "rfloordiv", "rmod", "neg", "invert"):
 def asarray(value, dtype=None):
     if isinstance(value, ndarray):
         return value if dtype is None else value.astype(dtype)
-    _no_capture("a copy from the host")
+    no_capture("a copy from the host")
     COPIES.append("in")
     return ndarray(np.array(value, dtype, order="C"))
 
@@ -198,7 +193,7 @@ def asnumpy(value):
 
 
 def empty(shape, dtype=np.float32):
-    _no_capture("an allocation")
+    no_capture("an allocation")
     made = np.empty(shape, dtype)
     made.view(np.uint8).fill(0xA5) if made.ndim else made.fill(77)  # what was there before
     return ndarray(made)
@@ -234,7 +229,7 @@ def ascontiguousarray(x):
 
 def copyto(target, source, casting="same_kind"):
     into, value = unwrap(target), _value(source)
-    _enqueue(lambda: np.copyto(into, value, casting=casting))
+    enqueue(lambda: np.copyto(into, value, casting=casting))
 
 
 @np.errstate(all="ignore")
@@ -253,7 +248,7 @@ def matmul(a, b, out=None):
     if into.dtype != x.dtype or _product(x, y).shape != into.shape:
         raise ValueError("Output array has wrong dtype or shape")
     assert not np.shares_memory(into, x) and not np.shares_memory(into, y)
-    _enqueue(lambda: np.copyto(into, _product(x, y)))
+    enqueue(lambda: np.copyto(into, _product(x, y)))
     return out
 
 
@@ -262,12 +257,12 @@ def concatenate(arrays, axis=0, out=None):
     if out is None:
         return ndarray(np.concatenate(parts, axis))
     into = unwrap(out)
-    _enqueue(lambda: np.concatenate(parts, axis, out=into))
+    enqueue(lambda: np.concatenate(parts, axis, out=into))
     return out
 
 
 def einsum(subscripts, *arrays):
-    _no_capture("an allocation")
+    no_capture("an allocation")
     return ndarray(np.asarray(np.einsum(subscripts, *[unwrap(a) for a in arrays])))
 
 
@@ -327,7 +322,7 @@ class ElementwiseKernel:
         for p, a in zip(self.outputs, arrays[len(self.inputs) :], strict=True):
             if not p.raw and a.shape != shape:
                 raise ValueError("Out shape is mismatched")
-        _enqueue(lambda: shim.run_elementwise(self, arrays, shape))
+        enqueue(lambda: shim.run_elementwise(self, arrays, shape))
 
 
 class ReductionKernel:
@@ -367,7 +362,7 @@ class ReductionKernel:
             raise ValueError("Out shape is mismatched")
         if any(p.raw for p in self.inputs) and axes != tuple(range(len(axes))):
             raise NotImplementedError("Illegal conditions")
-        _enqueue(lambda: shim.run_reduction(self, [*arrays, target], axes, shape, scalars))
+        enqueue(lambda: shim.run_reduction(self, [*arrays, target], axes, shape, scalars))
 
 
 class RawKernel:
@@ -384,70 +379,7 @@ class RawKernel:
             if isinstance(a, ndarray) and not a.flags.c_contiguous:
                 raise AssertionError(f"{self.name} takes pointers to rows without gaps")
         given = [unwrap(a) if isinstance(a, ndarray) else a for a in args]
-        _enqueue(lambda: shim.run_raw(self, grid, block, given))
-
-
-# ---- streams and graphs -------------------------------------------------------------------
-
-
-class Graph:
-    """What was captured: launching it does it all again."""
-
-    def __init__(self, work):
-        self.work = work
-
-    def launch(self, stream=None):
-        for step in self.work:
-            step()
-
-
-class Stream:
-    """A stream; everything here happens in order anyway."""
-
-    null = None
-
-    def __init__(self, null=False, non_blocking=False):
-        self.non_blocking = non_blocking
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return None
-
-    def begin_capture(self, mode=None):
-        _capturing.append([])
-
-    def end_capture(self):
-        return Graph(_capturing.pop())
-
-    def is_capturing(self):
-        return bool(_capturing)
-
-    def record(self, event=None):
-        return event or Event()
-
-    def wait_event(self, event):
-        pass
-
-    def synchronize(self):
-        _no_capture("waiting")
-
-
-class Event:
-    """A point in a stream."""
-
-
-class MemoryPool:
-    """Where memory comes from; here there is enough."""
-
-    def malloc(self, size):
-        raise NotImplementedError("the stand-in takes NumPy's memory")
-
-
-@contextmanager
-def using_allocator(allocator):
-    yield
+        enqueue(lambda: shim.run_raw(self, grid, block, given))
 
 
 def _module():

@@ -224,6 +224,22 @@ def test_nothing_between_two_steps_runs_elsewhere():
     assert launches(source) == (2, 2)
 
 
+def test_two_kernels_never_wait_for_one_another():
+    """Rows of x need the sums of those of z, and these the sums of those of x."""
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(5, 6)), rng.normal(size=(5, 7))
+    x, z = gx.input("x", ("N", 6), "float64"), gx.input("z", ("N", 7), "float64")
+
+    def both(x, z, np):
+        p, q = np.sum(x, -1, keepdims=True), np.sum(z, -1, keepdims=True)
+        return x * p + np.exp(x) * q, z * q + np.exp(z) * p
+
+    results, source = run([x, z], list(both(x, z, gx)), [a, b])
+    for got, want in zip(results, both(a, b, np), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-12)
+    assert launches(source)[0] == 1
+
+
 def test_equal_kernels_are_one():
     x = gx.input("x", ("N", 12), "float64")
     w = gx.input("w", (12, 12), "float64")

@@ -9,7 +9,7 @@ from graphc.codegen.cupy.code import Code
 from graphc.codegen.cupy.definitions import Definitions
 from graphc.codegen.cupy.launch import Launch, pointwise, reduction
 from graphc.codegen.cupy.printers import PRINTERS, next_draws
-from graphc.codegen.cupy.rows import RowCode, rows
+from graphc.codegen.cupy.rows import RowBody, rows
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import identifier
 from graphc.codegen.numpy.body import Emit, Names
@@ -128,7 +128,7 @@ class DeviceBody(PlannedBody):
             self._statements(reduce, out)  # CuPy's own will do
             self.texts[reduce.outputs[0]] = (out, ATOM)
             return
-        code = (RowCode if kernel.kind == ROWS else Code)(
+        code = (RowBody if kernel.kind == ROWS else Code)(
             kernel,
             self.schedule,
             self._label,
@@ -138,7 +138,7 @@ class DeviceBody(PlannedBody):
             self.definitions.draw,
             self.offset(kernel),
         )
-        if isinstance(code, RowCode):
+        if isinstance(code, RowBody):
             launch = rows(code, self.place_text, self.definitions)
         else:
             make = pointwise if kernel.kind == POINTWISE else reduction
