@@ -1,5 +1,7 @@
 """Mixed precision: half the numbers of products, float32 for all else, and a loss that is scaled."""
 
+import re
+
 import numpy as np
 import pytest
 import shim
@@ -161,6 +163,43 @@ def test_loops_round_their_weights_before_they_begin():
     for _ in range(4):
         got, want = (float(m.train_step(xs, h0)) for m in (mine, wide))
         assert got == pytest.approx(want, rel=5e-3)
+
+
+def test_attention_is_near_that_in_float32():
+    def network(precision):
+        x, y = (gx.input(name, ("N", "T"), dtype="int64") for name in "xy")
+        layer = nn.TransformerEncoderLayer(8, 2, None, "relu", 0.0, norm_first=True, causal=True)
+        logits = nn.Sequential([nn.Embedding(7, 8), layer, nn.Dense(7)])(x)
+        return gx.compile(
+            "half_attention",
+            inputs=[x],
+            targets=[y],
+            loss=losses.softmax_cross_entropy(logits, y),
+            optimizer=optim.AdamW(1e-2),
+            target="cupy",
+            precision=precision,
+        )
+
+    x, y = np.random.default_rng(1).integers(0, 7, (2, 3, 5))
+    mine, wide = (stand_in.instance(network(p), seed=1) for p in ("float16", ""))
+    for _ in range(4):
+        got, want = (float(m.train_step(x, y)) for m in (mine, wide))
+        assert got == pytest.approx(want, rel=5e-3)
+    assert scale(mine) == (2.0**16, 4)
+
+
+def test_results_are_widened_by_what_reads_them():
+    x = gx.input("x", ("N", 2, 4))
+    a, b = (gx.parameter(name, np.ones((4, 4), "float32")) for name in "ab")
+    flat = gx.reshape(x, (-1, 4))
+    outputs = gx.tanh(gx.reshape(flat @ a @ b, (-1, 2, 4)))
+    source = gx.compile(
+        "chain", inputs=[x], outputs=outputs, target="cupy", precision="float16"
+    ).source
+    forward = source[source.index("def _forward(") : source.index("def _predict_slots")]
+    launched = re.findall(r"^ +((?:cp\.matmul|_\w+)\()", forward, re.M)
+    rounding = ["_cast("] * 3  # x, a, b
+    assert sorted(launched) == sorted([*rounding, "cp.matmul(", "cp.matmul(", "_output("])
 
 
 # ---- what is kept in float32 ---------------------------------------------------------------
