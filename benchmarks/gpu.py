@@ -41,6 +41,8 @@ BANDWIDTH = {
     # gradient: parameter and target read, gradient written; update: four read, three written
     "adam": (f"gradient and Adam, {UPDATED >> 20} Mi parameters", 10 * UPDATED),
 }
+# The type of products' operands.
+WIDES = {"wide_float32": "float32", "wide_float16": "float16"}
 ENGINES = ("graphc", "torch", "torch_compiled")
 Run = Callable[[], Any]
 
@@ -215,7 +217,7 @@ def torch_function(workload: str, engine: str, given: np.ndarray) -> Callable[[i
 # ---- a large network -----------------------------------------------------------------------
 
 
-def wide_network(precision: str) -> Any:
+def wide_network(workload: str) -> Any:
     """A network that is products for the most part."""
     import graphc as gx
     from graphc import losses, nn, optim
@@ -231,7 +233,7 @@ def wide_network(precision: str) -> Any:
         outputs=output,
         optimizer=optim.SGD(1e-3),
         target="cupy",
-        precision=precision,
+        precision="float16" if WIDES[workload] == "float16" else "",
     )
 
 
@@ -239,14 +241,13 @@ def wide(workload: str, engine: str) -> dict[str, float]:
     """Time the large network's step, or its products alone."""
     import cupy as cp
 
-    precision = workload.removeprefix("wide_")
     rng = np.random.default_rng(1)
     arrays = [rng.standard_normal((WIDE, WIDE), dtype=np.float32) for _ in range(2)]
     a, b = map(cp.asarray, arrays)
     if engine == "graphc":
-        m = wide_network(precision).load()
+        m = wide_network(workload).load()
         return {"median_us": cupy_median(lambda k: m.train_step(a, b))}
-    a, b = (x.astype(precision) for x in (a, b))
+    a, b = (x.astype(WIDES[workload]) for x in (a, b))
     out = cp.empty_like(a)
     one = cupy_median(lambda k: cp.matmul(a, b, out=out))
     return {"median_us": one * products()}
@@ -256,9 +257,6 @@ def products() -> int:
     """Products in a step of the large network: each layer's, of its weights' gradients, and of all
     but the first one's inputs'."""
     return 3 * LAYERS - 1
-
-
-WIDES = {"wide_float32": "float32", "wide_float16": "float16"}
 
 
 def measure(workload: str, engine: str) -> dict[str, float]:

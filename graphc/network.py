@@ -117,8 +117,8 @@ class Options:
         """Refuse a precision that there is not, or that the target does not have."""
         if self.precision == "bfloat16":
             raise CompileError(
-                "there is no precision 'bfloat16': neither NumPy nor the CuPy that modules are "
-                "written for has that type without a further package; use precision='float16'"
+                "there is no precision 'bfloat16': CuPy has that type with a further package alone, "
+                "and not for every product; use precision='float16', which scales the loss"
             )
         if self.precision not in PRECISIONS:
             raise CompileError(

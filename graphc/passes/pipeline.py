@@ -111,6 +111,7 @@ class Passes:
     def mix(self, graph: Graph) -> Graph:
         """Take a graph through the pass of mixed precision, after all others."""
         graph = within(half_products, graph, self.hits)
+        graph = within(tidy_loops, graph, self.hits)  # weights are rounded before loops
         verify(graph, after="pass 'half_products'")
         if "all" in self.dump_after:
             print(f"# after half_products\n{to_text(graph)}")

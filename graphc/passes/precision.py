@@ -33,7 +33,9 @@ def half_products(graph: Graph, hits: Counter[str]) -> Graph:
         found = halves.get(tensor)
         if found is None:
             node = tensor.node
-            if node.op.name in _VIEWS:
+            if (narrow := _widened(tensor)) is not None:
+                found = narrow
+            elif node.op.name in _VIEWS:
                 found = make(node.op, [half(node.inputs[0])], node.attrs).outputs[0]
             else:
                 found = cast(tensor, HALF)
@@ -41,6 +43,10 @@ def half_products(graph: Graph, hits: Counter[str]) -> Graph:
         return found
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        narrow = _widened(inputs[0]) if node.op.name in _VIEWS else None
+        if narrow is not None:
+            # The view first: then what reads it widens it.
+            return [cast(make(node.op, [narrow], node.attrs).outputs[0], "float32")]
         if not _halved(node, inputs):
             return None
         hits["product in float16"] += 1
@@ -48,6 +54,14 @@ def half_products(graph: Graph, hits: Counter[str]) -> Graph:
         return [cast(made.outputs[0], "float32")]
 
     return rewrite(graph, change)
+
+
+def _widened(tensor: Tensor) -> Tensor | None:
+    """What a float32 tensor was before it was widened, if it was."""
+    node = tensor.node
+    if node.op.name != "cast" or tensor.dtype != "float32" or node.inputs[0].dtype != HALF:
+        return None
+    return node.inputs[0]
 
 
 def _halved(node: Node, inputs: Sequence[Tensor]) -> bool:

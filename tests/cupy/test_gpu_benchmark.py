@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shim
+import stand_in
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -79,3 +81,36 @@ def test_what_moves_memory_is_compiled_for_a_gpu(workload):
     source = gpu.device_function(workload).source
     method = "def train_step(" if workload == "adam" else "def _forward(self, s, x):"
     assert "import cupy as cp" in source and method in source
+
+
+@pytest.mark.parametrize("workload", gpu.WIDES)
+def test_the_large_network_has_the_products_that_are_counted(workload):
+    source = gpu.wide_network(workload).source
+    backward = source[source.index("def _backward(") : source.index("def _update(")]
+    assert backward.count("cp.matmul(") == gpu.products()
+    assert ("np.float16" in source) == (workload == "wide_float16")
+
+
+@pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ to run kernels with")
+@pytest.mark.parametrize(
+    ("workload", "engine"),
+    [
+        *((workload, "graphc") for workload in ("mlp", *gpu.BANDWIDTH, *gpu.WIDES)),
+        *((workload, "cublas") for workload in gpu.WIDES),
+    ],
+)
+def test_what_is_timed_runs_on_the_stand_in(workload, engine, monkeypatch):
+    for name, size in {"ROWS": 4, "COLUMNS": 8, "UPDATED": 16, "WIDE": 8}.items():
+        monkeypatch.setattr(gpu, name, size)
+    ran = []
+
+    def median(step):
+        ran.extend(step(k) for k in range(3))
+        return 2.0
+
+    monkeypatch.setattr(gpu, "cupy_median", median)
+    with stand_in.as_cupy():
+        found = gpu.measure(workload, engine)
+    assert len(ran) == 3
+    assert found["median_us"] == 2.0 * (gpu.products() if engine == "cublas" else 1)
+    assert np.isfinite(found.get("loss_10", 0.0))

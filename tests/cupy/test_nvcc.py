@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shim
 import stand_in
+from test_precision import mlp
 
 import graphc as gx
 from graphc.errors import CompileError
@@ -52,12 +53,34 @@ def sources():
     return gather()
 
 
-@pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
+ARCHITECTURES = ["sm_80", "sm_90"]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_kernels_compile(architecture, sources, tmp_path):
     assert len(sources) > 150
-    file = tmp_path / "kernels.cu"
+    compiles(sources, architecture, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def half_sources():
+    shim.SOURCES.clear()
+    with stand_in.as_cupy():
+        mlp(norm=True, name="half_for_nvcc").load_module()  # no other test's: its kernels are new
+    return list(shim.SOURCES)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_kernels_of_mixed_precision_compile(architecture, half_sources, tmp_path):
+    assert any("float16" in source for source in half_sources)
+    compiles(half_sources, architecture, tmp_path)
+
+
+def compiles(sources, architecture, folder):
+    """Check that nvcc takes kernels for a GPU."""
+    file = folder / "kernels.cu"
     file.write_text(joined(sources))
     command = [NVCC, "-std=c++17", f"-arch={architecture}", "-cubin", "-w", "-Xptxas", "-O0"]
-    command += ["-I", str(shim.HERE), str(file), "-o", str(tmp_path / "kernels.cubin")]
+    command += ["-I", str(shim.HERE), str(file), "-o", str(folder / "kernels.cubin")]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr[:4000]

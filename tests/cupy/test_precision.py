@@ -1,5 +1,7 @@
 """Mixed precision: half the numbers of products, float32 for all else, and a loss that is scaled."""
 
+import re
+
 import numpy as np
 import pytest
 import shim
@@ -14,12 +16,14 @@ pytestmark = pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ t
 RATE = 0.1
 
 
-def mlp(precision="float16", optimizer=None, factor=1.0, target="cupy", norm=False):
+def mlp(
+    precision="float16", optimizer=None, factor=1.0, target="cupy", norm=False, name="half_mlp"
+):
     x, y = gx.input("x", ("N", 6)), gx.input("y", ("N", 3))
     layers = [nn.Dense(8, activation="tanh"), nn.Dense(3)]
     output = nn.Sequential(layers[:1] + [nn.BatchNorm()] * norm + layers[1:], name="net")(x)
     return gx.compile(
-        "half_mlp",
+        name,
         inputs=[x],
         targets=[y],
         loss=losses.squared_error(output, y) * factor,
@@ -84,7 +88,7 @@ def test_steps_are_near_those_in_float32(optimizer):
     np.testing.assert_allclose(mine.predict(batch()[0]), wide.predict(batch()[0]), atol=0.02)
 
 
-def test_convolutions_and_attention_are_near_those_in_float32():
+def test_convolutions_are_near_those_in_float32():
     def network(precision):
         image, y = gx.input("image", ("N", 8, 8, 2)), gx.input("y", ("N",), dtype="int64")
         h = nn.Conv2D(4, 3, activation="relu")(image)
@@ -130,6 +134,72 @@ def test_an_operand_is_rounded_once_for_all_that_read_it():
     for rounded in ("x_cast", "dense_2_W_cast"):
         assert backward.count(f"s.{rounded})") == 1  # a kernel's result
         assert backward.count(f"s.{rounded}") > 1
+
+
+def test_loops_round_their_weights_before_they_begin():
+    def network(precision):
+        rng = np.random.default_rng(0)
+        u = gx.parameter("U", rng.normal(size=(6, 6)).astype("float32") / 4)
+        xs, h0 = gx.input("xs", ("T", "N", 6)), gx.input("h0", ("N", 6))
+        last, _ = gx.scan(lambda h, x: (gx.tanh(x + h @ u), None), h0, xs)
+        return gx.compile(
+            "half_loop",
+            inputs=[xs, h0],
+            loss=gx.mean(gx.square(last)).named("loss"),
+            optimizer=optim.SGD(0.1),
+            target="cupy",
+            precision=precision,
+        )
+
+    made = network("float16")
+    backward = made.source[made.source.index("def _backward") :]
+    loop = backward[backward.index("for t in range") :]
+    assert "cp.matmul(s.h_cast" in loop[: loop.index("_loss(")]
+    assert "_cast(p.U" not in loop[: loop.index("_loss(")]
+    assert "_cast(p.U, s.U_cast)" in backward
+    rng = np.random.default_rng(1)
+    xs, h0 = (rng.normal(size=s).astype("float32") for s in ((5, 3, 6), (3, 6)))
+    mine, wide = (stand_in.instance(n, seed=1) for n in (made, network("")))
+    for _ in range(4):
+        got, want = (float(m.train_step(xs, h0)) for m in (mine, wide))
+        assert got == pytest.approx(want, rel=5e-3)
+
+
+def test_attention_is_near_that_in_float32():
+    def network(precision):
+        x, y = (gx.input(name, ("N", "T"), dtype="int64") for name in "xy")
+        layer = nn.TransformerEncoderLayer(8, 2, None, "relu", 0.0, norm_first=True, causal=True)
+        logits = nn.Sequential([nn.Embedding(7, 8), layer, nn.Dense(7)])(x)
+        return gx.compile(
+            "half_attention",
+            inputs=[x],
+            targets=[y],
+            loss=losses.softmax_cross_entropy(logits, y),
+            optimizer=optim.AdamW(1e-2),
+            target="cupy",
+            precision=precision,
+        )
+
+    x, y = np.random.default_rng(1).integers(0, 7, (2, 3, 5))
+    mine, wide = (stand_in.instance(network(p), seed=1) for p in ("float16", ""))
+    for _ in range(4):
+        got, want = (float(m.train_step(x, y)) for m in (mine, wide))
+        assert got == pytest.approx(want, rel=5e-3)
+    assert scale(mine) == (2.0**16, 4)
+
+
+def test_results_are_widened_by_what_reads_them():
+    x = gx.input("x", ("N", 2, 4))
+    a, b = (gx.parameter(name, np.ones((4, 4), "float32")) for name in "ab")
+    flat = gx.reshape(x, (-1, 4))
+    outputs = gx.tanh(gx.reshape(flat @ a @ b, (-1, 2, 4)))
+    source = gx.compile(
+        "chain", inputs=[x], outputs=outputs, target="cupy", precision="float16"
+    ).source
+    forward = source[source.index("def _forward(") : source.index("def _predict_slots")]
+    launched = re.findall(r"^ +((?:cp\.matmul|_\w+)\()", forward, re.M)
+    rounding = ["_cast("] * 3  # x, a, b
+    assert sorted(launched) == sorted([*rounding, "cp.matmul(", "cp.matmul(", "_output("])
 
 
 # ---- what is kept in float32 ---------------------------------------------------------------

@@ -138,7 +138,22 @@ def weights_go_from_one_target_to_the_other(cp, folder):
     same(here, there)
 
 
+def half_steps_are_near_those_in_float32(cp):
+    """Mixed precision trains as float32 does, and leaves out the steps that overflow."""
+    half, wide = network(precision="float16").load(1), network().load(1)
+    np.testing.assert_allclose(trained(half), trained(wide), rtol=5e-3)
+    before = half.state_dict()
+    x, y = batch()
+    x[0, 0] = np.inf
+    half.train_step(x, y)
+    for name, value in half.state_dict().items():
+        if not name.startswith("loss_scale"):
+            np.testing.assert_array_equal(value, before[name], err_msg=name)
+    assert float(half.state_dict()["loss_scale"]) == float(before["loss_scale"]) / 2
+
+
 CHECKS = [
+    half_steps_are_near_those_in_float32,
     replayed_steps_are_launched_ones,
     the_same_seed_gives_the_same_bits,
     a_stream_of_the_caller_changes_nothing,
