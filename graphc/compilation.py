@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from graphc.codegen.program import Phase
 from graphc.ir.graph import Graph
 from graphc.ir.printer import to_text
 from graphc.network import Options
-from graphc.passes.pipeline import Passes
 from graphc.passes.precision import HALF
 from graphc.schedule.early import early
 from graphc.schedule.fuse import fuse
-from graphc.schedule.kernels import in_kernels
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import Plan, plan
 
 # Passes for what a target does not have: a GPU sums as fast as it multiplies by ones.
 DISABLED: dict[str, tuple[str, ...]] = {"numpy": (), "cupy": ("sums_as_products",)}
 
+if TYPE_CHECKING:
+    from graphc.passes.pipeline import Passes
+
 
 class Compilation:
     """One run of the pipeline: its options, and what all graphs of a program share."""
 
     def __init__(self, options: Options) -> None:
+        from graphc.passes.pipeline import Passes  # only now: it takes a while to import
+
         self.options = options
         self.disabled = (*options.disable, *DISABLED[options.target])
         self.passes = Passes(self.disabled, options.dump_after, choices=options.choices())
@@ -52,6 +57,8 @@ class Compilation:
             graph = passes.widen(graph)
         scheduled = schedule(graph, device=on_device)
         if on_device:
+            from graphc.schedule.kernels import in_kernels  # of use for that target alone
+
             scheduled = in_kernels(scheduled)
         elif "early" not in passes.disable:
             scheduled = early(scheduled)
@@ -63,7 +70,9 @@ class Compilation:
 
     def _tried(self, graph: Graph) -> Plan:
         """The plan of a graph that may not be the one to be emitted."""
-        return self._planned(graph, Passes(self.disabled, choices=self.options.choices()))[0]
+        return self._planned(
+            graph, type(self.passes)(self.disabled, choices=self.options.choices())
+        )[0]
 
     def check(self) -> None:
         """Refuse options that apply to nothing.

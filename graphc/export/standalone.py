@@ -18,7 +18,6 @@ from typing import Any
 
 from graphc.codegen import constants, names, templates
 from graphc.codegen.names import class_name, string
-from graphc.codegen.numpy.module import Module
 from graphc.codegen.program import Family, Method, Unit
 from graphc.codegen.writer import Writer, mapping
 from graphc.compiler import all_states, streams_of
@@ -180,6 +179,8 @@ class _Inference:
         """The file's text."""
         unit = self.unit
         methods = {method.name: method for method in self.methods}
+        from graphc.codegen.numpy.module import Module  # only now: it takes a while to import
+
         module = Module(unit, self.style, __version__).source()
         emitted = _Emitted(module, class_name(unit.name), methods)
         locked = self.style == "planned"
