@@ -140,7 +140,7 @@ z1_mean=16 z1_unbiased_var=16 z2_mean=32 z2_unbiased_var=32 3..5:
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 21 44   u 224 182   v 24 52   w 217 156   a 24 12   b 32 64   c 25 50   d 12 6
 e 64 96   f 26 14

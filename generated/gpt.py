@@ -129,7 +129,7 @@ attention 1..3
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_NORM = _rows("""
 t 1+41|27+41x4 165   u 3+41|29+41x4 166   v 3+41|29+41x4 0   w 330 302-35|293-35x4
 x 322-35|296-35x4 180

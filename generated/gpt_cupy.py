@@ -1161,7 +1161,7 @@ attention 1..3
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_NORM = _rows("""
 t 2 92 77 67 52 42 27 17   u 203 132 138 155 161 178 184 203   x 17 0 92 77 67 52 42 27
 v 203 115 132 138 155 161 178 184   w 197 111 128 134 151 157 174 180

@@ -137,7 +137,7 @@ z1_mean=16 z1_unbiased_var=16 2..4: z#_{mean,unbiased_var}=32 ; z5_mean=64
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 19..43/12   u 160..122/-19   v 136 117 105   w 172 159 140   a 28x2 17   b 32x2 64
 c 3x2 1   d 96x2 192

@@ -157,7 +157,7 @@ norm_2 2..6/2 10 12 16 18
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 10..70/12 93 105 118..142/12 164 176 189..213/12   a 28x6 14x5 7x5   b 8x6 16x5 32x5
 u 580 561 541 522 502 483 448 428 409 389 370 336 316 297 277 258   c 39x6 65x5 116x5

@@ -152,7 +152,7 @@ batch_norm_2 3x2 5..9/2
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 10 24 35 49 60 77 88 105 116   u 332 304 289 261 246 216 204 174 162
 v 13 26 38 51 63 79 91 107 119   w 319 295 276 252 233 210 191 168 149

@@ -144,7 +144,7 @@ speller.digits.W=11,64 speller.words.W=33,64 1,2:
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_FEED_FORWARD = _rows("""
 t 55 83x3   u 315 287x3   v 109x3 156   w 239x3 194
 """)

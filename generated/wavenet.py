@@ -119,7 +119,7 @@ wavenet.first.W=1,32 1..6: wavenet.layers_#. filters.W=2,32,64 residual.W=32,32
 """
 
 
-# In what the buffers of the places of a block differ: where they lie, and sizes.
+# In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_LAYERS = _rows("""
 t 18..70/13   u 159..107/-13   v 150..111/-13 101   w 167..128/-13 180   b 2 4 8 16 32
 a 66 68 72 80 96
