@@ -125,12 +125,8 @@ dense_1.W=64,64 dense_1.b=64 1..39: residual_#.dense_1. W=64,64 b=64 ; dense_2.W
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
-_TRAIN_RESIDUAL = _rows("""
-t 1..77/2   u 126..88/-1   v 126 124..87/-1
-""")
-_PREDICT_RESIDUAL = _rows("""
-t 1..39
-""")
+_TRAIN_RESIDUAL = _rows("t 1..77/2   u 126..88/-1   v 126 124..87/-1")
+_PREDICT_RESIDUAL = _rows("t 1..39")
 
 
 class DeepResidual:

@@ -12,10 +12,15 @@ Parameters 329,485 in 14 arrays
     m.step(target, features, h, c)
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import signal
 import threading
+from contextlib import ContextDecorator
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,11 +30,95 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
+
+
 class DigitCaptions:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "digit_captions"
-    FINGERPRINT = "2e4b070c4be29dde"
+    FINGERPRINT = "273887d6e3a83c0b"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -197,6 +286,7 @@ class DigitCaptions:
         self._train_update(s)
         return {"loss": loss}
 
+    @_team  # threads share its loops over images
     def _train_backward(self, s, picture, target, following):
         """Forward and backward: the results; the gradients go to self.grads."""
         p, d = self.params, self.grads
@@ -213,10 +303,8 @@ class DigitCaptions:
         _conv_toeplitz(
             picture,
             p.captioner_eye_conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            (s.z1_columns, s.z1_band, s.z1_padded),
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_1_b_rows, s.eye_conv_1_b_broadcast_to)
@@ -233,12 +321,9 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
+            (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
             s.z2_transforms,
             out=s.z2,
-            padded=s.z2_padded,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
@@ -255,12 +340,9 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
-            s.z3_inputs,
-            s.z3_filters,
-            s.z3_products,
+            (s.z3_inputs, s.z3_filters, s.z3_products, s.z3_padded),
             s.z3_transforms,
             out=s.z3,
-            padded=s.z3_padded,
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
@@ -465,14 +547,16 @@ class DigitCaptions:
         _conv_weight_winograd_columns(
             s.h2_pooled,
             s.d_z3,
-            s.captioner_eye_conv_3_W_inputs,
-            s.d_captioner_eye_conv_3_W_given,
-            s.d_captioner_eye_conv_3_W_part,
-            s.d_captioner_eye_conv_3_W_sums,
-            s.d_captioner_eye_conv_3_W_total,
+            (
+                s.captioner_eye_conv_3_W_inputs,
+                s.d_captioner_eye_conv_3_W_given,
+                s.d_captioner_eye_conv_3_W_part,
+                s.d_captioner_eye_conv_3_W_sums,
+                s.d_captioner_eye_conv_3_W_total,
+                s.captioner_eye_conv_3_W_padded,
+            ),
             s.eye_conv_3_W_transforms,
             out=d.captioner_eye_conv_3_W,
-            padded=s.captioner_eye_conv_3_W_padded,
             low=(1, 1),
         )
 
@@ -488,17 +572,19 @@ class DigitCaptions:
         )
 
         # captioner.eye.conv_3                                      digit_captions.py:42
-        # d_h2_pooled = conv(d_z3, eye_conv_3_W_reshape_2)              (N, 5, 10, 32)
-        np.copyto(s.captioner_eye_conv_3_W_copy, s.eye_conv_3_W_reshape_2)
+        # d_h2_pooled = conv(d_z3, eye_conv_3_W_transpose)              (N, 5, 10, 32)
+        np.copyto(s.captioner_eye_conv_3_W_copy, s.eye_conv_3_W_transpose)
         _conv_winograd_columns(
             s.d_z3,
             s.captioner_eye_conv_3_W_copy,
-            s.d_h2_pooled_inputs,
-            s.d_h2_pooled_filters,
-            s.d_h2_pooled_products,
+            (
+                s.d_h2_pooled_inputs,
+                s.d_h2_pooled_filters,
+                s.d_h2_pooled_products,
+                s.d_h2_pooled_padded,
+            ),
             s.d_h2_pooled_transforms,
             out=s.d_h2_pooled,
-            padded=s.d_h2_pooled_padded,
             low=(1, 1),
         )
 
@@ -522,14 +608,16 @@ class DigitCaptions:
         _conv_weight_winograd_columns(
             s.h1_pooled,
             s.d_z2,
-            s.captioner_eye_conv_2_W_inputs,
-            s.d_captioner_eye_conv_2_W_given,
-            s.d_captioner_eye_conv_2_W_part,
-            s.d_captioner_eye_conv_2_W_sums,
-            s.d_captioner_eye_conv_2_W_total,
+            (
+                s.captioner_eye_conv_2_W_inputs,
+                s.d_captioner_eye_conv_2_W_given,
+                s.d_captioner_eye_conv_2_W_part,
+                s.d_captioner_eye_conv_2_W_sums,
+                s.d_captioner_eye_conv_2_W_total,
+                s.captioner_eye_conv_2_W_padded,
+            ),
             s.eye_conv_2_W_transforms,
             out=d.captioner_eye_conv_2_W,
-            padded=s.captioner_eye_conv_2_W_padded,
             low=(1, 1),
         )
 
@@ -545,17 +633,19 @@ class DigitCaptions:
         )
 
         # captioner.eye.conv_2                                      digit_captions.py:40
-        # d_h1_pooled = conv(d_z2, eye_conv_2_W_reshape_2)              (N, 5, 20, 16)
-        np.copyto(s.captioner_eye_conv_2_W_copy, s.eye_conv_2_W_reshape_2)
+        # d_h1_pooled = conv(d_z2, eye_conv_2_W_transpose)              (N, 5, 20, 16)
+        np.copyto(s.captioner_eye_conv_2_W_copy, s.eye_conv_2_W_transpose)
         _conv_winograd_columns(
             s.d_z2,
             s.captioner_eye_conv_2_W_copy,
-            s.d_h1_pooled_inputs,
-            s.d_h1_pooled_filters,
-            s.d_h1_pooled_products,
+            (
+                s.d_h1_pooled_inputs,
+                s.d_h1_pooled_filters,
+                s.d_h1_pooled_products,
+                s.d_h1_pooled_padded,
+            ),
             s.d_h1_pooled_transforms,
             out=s.d_h1_pooled,
-            padded=s.d_h1_pooled_padded,
             low=(1, 1),
         )
 
@@ -579,11 +669,13 @@ class DigitCaptions:
         _conv_weight_toeplitz(
             picture,
             s.d_z1,
-            s.captioner_eye_conv_1_W_columns,
-            s.d_captioner_eye_conv_1_W_part,
-            s.d_captioner_eye_conv_1_W_total,
+            (
+                s.captioner_eye_conv_1_W_columns,
+                s.d_captioner_eye_conv_1_W_part,
+                s.d_captioner_eye_conv_1_W_total,
+                s.captioner_eye_conv_1_W_padded,
+            ),
             out=d.captioner_eye_conv_1_W,
-            padded=s.captioner_eye_conv_1_W_padded,
             low=(1, 1),
         )
 
@@ -810,13 +902,13 @@ class DigitCaptions:
             p.captioner_eye_conv_1_b,
             (40, 16),
         )
-        s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), (0, 0), (2, 2))
         s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
-        s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), (0, 0), (1, 2))
         s.z3_transforms = s.z2_transforms
         s.h3_flat = s.h3.reshape(n, 3200)
         s.words_reshape = s.words_plus.reshape(n * T, 64)
@@ -848,44 +940,16 @@ class DigitCaptions:
         s.ones_4 = np.ones((50 * n,), dtype=np.float32)
         s.eye_conv_3_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.h2_max_pool_index_shifts = s.h2_pooled_shifts
-        s.captioner_eye_conv_3_W_reshape = p.captioner_eye_conv_3_W.reshape(
-            3,
-            3,
-            32,
-            1,
-            64,
-        )
-        s.captioner_eye_conv_3_W_slice = s.captioner_eye_conv_3_W_reshape[::-1, ::-1]
-        s.eye_conv_3_W_transpose = s.captioner_eye_conv_3_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.eye_conv_3_W_reshape_2 = s.eye_conv_3_W_transpose.reshape(3, 3, 64, 32)
+        s.captioner_eye_conv_3_W_slice = p.captioner_eye_conv_3_W[::-1, ::-1]
+        s.eye_conv_3_W_transpose = s.captioner_eye_conv_3_W_slice.transpose(0, 1, 3, 2)
         s.d_h2_pooled_transforms = s.z2_transforms
         s.d_h2_shifts = s.h2_pooled_shifts
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 32)
         s.ones_5 = np.ones((100 * n,), dtype=np.float32)
         s.eye_conv_2_W_transforms = s.eye_conv_3_W_transforms
         s.h1_max_pool_index_shifts = s.h1_pooled_shifts
-        s.captioner_eye_conv_2_W_reshape = p.captioner_eye_conv_2_W.reshape(
-            3,
-            3,
-            16,
-            1,
-            32,
-        )
-        s.captioner_eye_conv_2_W_slice = s.captioner_eye_conv_2_W_reshape[::-1, ::-1]
-        s.eye_conv_2_W_transpose = s.captioner_eye_conv_2_W_slice.transpose(
-            0,
-            1,
-            4,
-            3,
-            2,
-        )
-        s.eye_conv_2_W_reshape_2 = s.eye_conv_2_W_transpose.reshape(3, 3, 32, 16)
+        s.captioner_eye_conv_2_W_slice = p.captioner_eye_conv_2_W[::-1, ::-1]
+        s.eye_conv_2_W_transpose = s.captioner_eye_conv_2_W_slice.transpose(0, 1, 3, 2)
         s.d_h1_pooled_transforms = s.z2_transforms
         s.d_h1_shifts = s.h1_pooled_shifts
         s.d_z1_reshape = s.d_z1.reshape(400 * n, 16)
@@ -919,6 +983,7 @@ class DigitCaptions:
         features = self._see_body(s, picture)
         return {"features": features.copy()}
 
+    @_team  # threads share its loops over images
     def _see_body(self, s, picture):
         """The computation of see."""
         p = self.params
@@ -929,10 +994,8 @@ class DigitCaptions:
         _conv_toeplitz(
             picture,
             p.captioner_eye_conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            (s.z1_columns, s.z1_band, s.z1_padded),
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_1_b_rows, s.eye_conv_1_b_broadcast_to)
@@ -949,12 +1012,9 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
+            (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
             s.z2_transforms,
             out=s.z2,
-            padded=s.z2_padded,
             low=(1, 1),
         )
         np.copyto(s.captioner_eye_conv_2_b_rows, s.eye_conv_2_b_broadcast_to)
@@ -971,12 +1031,9 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
-            s.z3_inputs,
-            s.z3_filters,
-            s.z3_products,
+            (s.z3_inputs, s.z3_filters, s.z3_products, s.z3_padded),
             s.z3_transforms,
             out=s.z3,
-            padded=s.z3_padded,
             low=(1, 1),
         )
         np.add(s.z3, p.captioner_eye_conv_3_b, out=s.z3)
@@ -1029,13 +1086,13 @@ class DigitCaptions:
             p.captioner_eye_conv_1_b,
             (40, 16),
         )
-        s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), strides=(2, 2))
+        s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), (0, 0), (2, 2))
         s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
-        s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), strides=(1, 2))
+        s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), (0, 0), (1, 2))
         s.z3_transforms = s.z2_transforms
         s.h3_flat = s.h3.reshape(n, 3200)
         self._see[picture.dtype, picture.shape] = s
@@ -1397,17 +1454,7 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _conv_toeplitz(
-    x,
-    w,
-    columns,
-    band,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
 
     Along its last axis a convolution is a product with a Toeplitz matrix, which has the
@@ -1415,6 +1462,7 @@ def _conv_toeplitz(
     neighbouring outputs. So there are fewer and longer patches than with one for each
     output (see _conv_im2col), for a product with zeros in it.
     """
+    columns, band, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = band.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
@@ -1426,72 +1474,61 @@ def _conv_toeplitz(
     reads = (*dilation[: rank - 1], 1)
     matrix = band.reshape(-1, m * filters)
     out = out.reshape(*out.shape[:-2], -1, m * filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            part = columns[: len(seen), : seen.shape[1]]
-            np.copyto(part, seen)
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, m * filters)
-            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                part = columns[: len(seen), : seen.shape[1]]
+                np.copyto(part, seen)
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, m * filters)
+                np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    _share(work, len(x), images, columns, padded)
 
 
 def _conv_weight_toeplitz(
-    x,
-    g,
-    columns,
-    part,
-    total,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 ):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
     is in it m times, and gets the sum of what comes back to those places.
     """
+    columns, part, total, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = total.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
     moves = (*strides[: rank - 1], m * s)
     reads = (*dilation[: rank - 1], 1)
     g = g.reshape(*g.shape[:-2], -1, m * filters)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            np.copyto(matrix, seen)
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, m * filters)
-            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-            total += part.reshape(total.shape)
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                np.copyto(matrix, seen)
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, m * filters)
+                np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+                total += part.reshape(total.shape)
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
     last = d * (out.shape[-3] - 1)
     out.fill(0)
     for j in range(m):
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(
-    x,
-    g,
-    inputs,
-    given,
-    part,
-    sums,
-    total,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1499,49 +1536,46 @@ def _conv_weight_winograd_columns(
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
+    inputs, given, part, sums, total, padded = rooms
     to_inputs, to_given, to_outputs = transforms
     channels, count = out.shape[-2:]
     n, m = to_given.shape
     images, tiles, width = inputs.shape[1:4]
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = g[start : start + images]
-        if tiles * m != g.shape[1]:
-            room = _head(padded, len(image), tiles * m, *g.shape[2:])
-            tile = _padded(tile, room, (0,) * len(low))
-        tile = tile.reshape(len(image), tiles, m, -1)
-        b = _head(given, n, len(image), tiles, tile.shape[-1])
-        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
-        b = b.reshape(n, -1, a.shape[1], count)
-        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
-        for column in range(0, len(a), len(part)):
-            some = slice(column, column + len(part))
-            np.matmul(a[some], b[some], out=part[: len(a[some])])
-            np.sum(part[: len(a[some])], axis=0, out=sums)
-            np.add(total, sums, out=total)
+
+    def work(blocks, total, inputs, given, part, sums, padded):
+        total.fill(0)
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+            tile = g[some]
+            if tiles * m != g.shape[1]:
+                room = _head(padded, len(image), tiles * m, *g.shape[2:])
+                tile = _padded(tile, room, (0,) * len(low))
+            tile = tile.reshape(len(image), tiles, m, -1)
+            b = _head(given, n, len(image), tiles, tile.shape[-1])
+            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = b.reshape(n, -1, a.shape[1], count)
+            a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+            for column in range(0, len(a), len(part)):
+                these = slice(column, column + len(part))
+                np.matmul(a[these], b[these], out=part[: len(a[these])])
+                np.sum(part[: len(a[these])], axis=0, out=sums)
+                np.add(total, sums, out=total)
+
+    rooms = total, inputs, given, part, sums, padded
+    for other, *_ in _share(work, len(x), images, *rooms):
+        total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(
-    x,
-    w,
-    inputs,
-    filters,
-    products,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1551,31 +1585,36 @@ def _conv_winograd_columns(
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
+    inputs, filters, products, padded = rooms
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
     n, m = len(to_inputs), len(to_outputs)
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-        y = _head(products, n, len(image) * tiles, a.shape[1], count)
-        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        result = out[start : start + images]
-        whole = result
-        if tiles * m != out.shape[1]:
-            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-        if whole is not result:
-            np.copyto(result, whole[:, : out.shape[1]])
+
+    def work(blocks, inputs, products, padded):
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+            result = out[some]
+            whole = result
+            if tiles * m != out.shape[1]:
+                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+            if whole is not result:
+                np.copyto(result, whole[:, : out.shape[1]])
+
+    _share(work, len(x), images, inputs, products, padded)
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -1618,6 +1657,19 @@ def _head(buffer, *shape):
     for count in shape:
         size *= count
     return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _like(rooms, member):
+    """Arrays like some others, in memory that one of the threads keeps."""
+    stops = [0]
+    for room in rooms:
+        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
+    if member.memory.size < stops[-1]:
+        member.memory = _vector(stops[-1], np.uint8)
+    return [
+        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
+        for r, k in zip(rooms, stops)
+    ]
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -1727,14 +1779,27 @@ def _places(buffers, given):
     return min(found, key=lambda result: result[1])
 
 
-def _shifts(
-    sizes,
-    outputs,
-    kernel,
-    low=(0, 0, 0),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _share(work, count, images, *rooms):
+    """work(blocks, *rooms) by each thread of the team, on slices of `count` images.
+
+    A block is `images` at most. Each thread has rooms of its own, the first those given;
+    the others' are returned, to be added up in the same order each time.
+    """
+    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
+    others = _team.others()[: count - 1] if large else []
+    threads = len(others) + 1
+    images = min(images, -(-count // threads))
+    given = [rooms, *(_like(rooms, member) for member in others)]
+    works = []
+    for k in range(threads):
+        start, stop = count * k // threads, count * (k + 1) // threads
+        blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
+        works.append(functools.partial(work, blocks, *given[k]))
+    _team.run(works)
+    return given[1:]
+
+
+def _shifts(sizes, outputs, kernel, low=(0,) * 3, strides=(1,) * 3, dilation=(1,) * 3):
     """For each position in a kernel, the outputs that read inputs there, and those inputs.
 
     Output i reads input i s + k d - low; where that is padding, it is left out.

@@ -22,11 +22,16 @@ As a script (the arrays of data.npz are called as above):
     python digit_detector.py predict data.npz
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import re
 import signal
 import threading
+from contextlib import ContextDecorator
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -140,10 +145,94 @@ z1_mean=16 z1_unbiased_var=16 z2_mean=32 z2_unbiased_var=32 3..5:
 """
 
 
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
+
+
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 21 44   u 224 182   v 24 52   w 217 156   a 24 12   b 32 64   c 25 50   d 12 6
-e 64 96   f 26 14
+e 26 14   f 64 96
 """)
 _TRAIN_CONV_2 = _rows("""
 t 9 28 36 56   u 243 214 198 153   v 12 30 38 58   w 221 193 168 126   x 253 223 213 175
@@ -164,7 +253,7 @@ f 192,288*2   g 33x2 12x2   h 14,10*2   i 432,108*2   j 11x2 4x2   k 1x2 4 3
 l 30 59 35 66   m 99x2 36x2   n 33 96 12 96
 """)
 _PREDICT_CONV = _rows("""
-t 8 27   u 19 62   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96   f 26 14
+t 8 27   u 19 62   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
 """)
 _PREDICT_CONV_2 = _rows("""
 t 0 17 21 39   u 12 25 31 47   v 19 31 62 68   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
@@ -179,7 +268,7 @@ t 27,43*2   u 62,68*2   v 34 50 59 65   w 55x2 70x2   a 12,6*2   b 64,96*2   d 3
 c 29 54 33 59   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
 """)
 _LOSS_CONV = _rows("""
-t 8 27   u 19 66   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 64 96   f 26 14
+t 8 27   u 19 66   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
 """)
 _LOSS_CONV_2 = _rows("""
 t 0 17 21 39   u 12 25 31 47   v 19 31 66 72   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
@@ -199,7 +288,7 @@ class DigitDetector:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "digit_detector"
-    FINGERPRINT = "aec42ed962adb987"
+    FINGERPRINT = "fdda72ea66c24b73"
     INPUTS = {"x": ("float32", ("N", 48, 48, 1))}
     TARGETS = {"labels": ("int64", ("N", 540)), "targets": ("float32", ("N", 540, 4))}
     OUTPUTS = {
@@ -307,6 +396,7 @@ class DigitDetector:
             if group == "params"
         }
 
+    @_team  # threads share its loops over images
     def _backward(self, s, x, labels, targets):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d, stats = self.params, self.grads, self.stats
@@ -315,10 +405,8 @@ class DigitDetector:
         _conv_toeplitz(
             x,
             p.stage_1_conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            (s.z1_columns, s.z1_band, s.z1_padded),
             out=s.z1,
-            padded=s.z1_padded,
             low=(2, 2),
             strides=(2, 2),
         )
@@ -554,10 +642,12 @@ class DigitDetector:
         _conv_weight_im2col(
             s.h5,
             s.d_z8,
-            s.d_stage_2_conv_1_W_columns,
-            s.d_stage_2_conv_1_W_part,
+            (
+                s.d_stage_2_conv_1_W_columns,
+                s.d_stage_2_conv_1_W_part,
+                s.d_stage_2_conv_1_W_padded,
+            ),
             out=d.stage_2_conv_1_W,
-            padded=s.d_stage_2_conv_1_W_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -576,9 +666,8 @@ class DigitDetector:
         _conv_col2im(
             s.d_z8,
             p.stage_2_conv_1_W,
-            s.z8_conv_input_gradient_columns,
+            (s.z8_conv_input_gradient_columns, s.z8_conv_input_gradient_padded),
             out=s.d_z8_conv_input_gradient,
-            padded=s.z8_conv_input_gradient_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -624,19 +713,20 @@ class DigitDetector:
         _conv_weight_im2col(
             s.h2,
             s.d_z3,
-            s.d_stage_1_conv_3_W_columns,
-            s.d_stage_1_conv_3_W_part,
+            (
+                s.d_stage_1_conv_3_W_columns,
+                s.d_stage_1_conv_3_W_part,
+                s.d_stage_1_conv_3_W_padded,
+            ),
             out=d.stage_1_conv_3_W,
-            padded=s.d_stage_1_conv_3_W_padded,
             low=(1, 1),
             strides=(2, 2),
         )
         _conv_col2im(
             s.d_z3,
             p.stage_1_conv_3_W,
-            s.d_h2_columns,
+            (s.d_h2_columns, s.d_h2_padded),
             out=s.d_h2,
-            padded=s.d_h2_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -664,11 +754,13 @@ class DigitDetector:
         _conv_weight_toeplitz(
             x,
             s.d_z1,
-            s.d_stage_1_conv_1_W_columns,
-            s.d_stage_1_conv_1_W_part,
-            s.d_stage_1_conv_1_W_total,
+            (
+                s.d_stage_1_conv_1_W_columns,
+                s.d_stage_1_conv_1_W_part,
+                s.d_stage_1_conv_1_W_total,
+                s.d_stage_1_conv_1_W_padded,
+            ),
             out=d.stage_1_conv_1_W,
-            padded=s.d_stage_1_conv_1_W_padded,
             low=(2, 2),
             strides=(2, 2),
         )
@@ -833,16 +925,16 @@ class DigitDetector:
         for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.v - 1, at.w, (n, at.d, at.d, at.e))
-            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
+            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.e, at.e, at.b))
+            b.z = float32(at.v - 1, at.w, (n, at.d, at.d, at.f))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.conv_2, _TRAIN_CONV_2, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
             b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.g))
             b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.g))
             b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.g, at.b))
             b.d_z = float32(at.w, at.u - 1, (n, at.a, at.a, at.g))
             b.d_W_inputs = float32(at.u - 12, at.u - 7, (6, at.c, at.d, at.e, at.b))
@@ -854,8 +946,8 @@ class DigitDetector:
             b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.c, at.d, at.e, at.g))
             b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.j, at.b))
             b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.c, at.d, at.a, at.b))
-            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
             b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.h, at.e, at.g))
+            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(7)]
         for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_times = float32(at.t, at.u, (n, at.b, at.b, at.c))
@@ -887,8 +979,8 @@ class DigitDetector:
             b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
             b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
             b.W_copy = float32(at.x, at.x + 5, (3, 3, at.g, at.b))
             b.d_logits_copy_2 = float32(at.y, at.x + 5, (n, at.i, at.j))
@@ -905,8 +997,8 @@ class DigitDetector:
                 at.x + 5,
                 (6, at.l, at.d, at.a, at.b),
             )
-            b.d_h_conv = float32(at.x + 1, at.z, (n, at.a, at.a, at.b))
             b.d_h_conv_padded = float32(at.x + 5, at.x + 5, (at.l, at.h, at.e, at.n))
+            b.d_h_conv = float32(at.x + 1, at.z, (n, at.a, at.a, at.b))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
@@ -931,12 +1023,10 @@ class DigitDetector:
             p.flat,
         )
         for k in range(4):
-            b, at = s.conv_2[k], _TRAIN_CONV_2[k]
+            b = s.conv_2[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.W_reshape = p.conv_2[k].W.reshape(3, 3, at.b, 1, at.g)
-            b.W_slice = b.W_reshape[::-1, ::-1]
-            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
+            b.W_slice = p.conv_2[k].W[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
@@ -965,10 +1055,8 @@ class DigitDetector:
             b, at = s.score[k], _TRAIN_SCORE[k]
             b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
-            b.W_reshape = p.score[k].W.reshape(3, 3, at.b, 1, at.g)
-            b.W_slice = b.W_reshape[::-1, ::-1]
-            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
+            b.W_slice = p.score[k].W[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
             b.d_h = b.d_logits_copy_2.reshape(n, at.a, at.a, at.g)
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
@@ -992,6 +1080,7 @@ class DigitDetector:
         probabilities, offsets = self._forward(s, x)
         return {"probabilities": probabilities.copy(), "offsets": offsets.copy()}
 
+    @_team  # threads share its loops over images
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         p = self.params
@@ -1027,10 +1116,8 @@ class DigitDetector:
         _conv_toeplitz(
             x,
             p.stage_1_conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            (s.z1_columns, s.z1_band, s.z1_padded),
             out=s.z1,
-            padded=s.z1_padded,
             low=(2, 2),
             strides=(2, 2),
         )
@@ -1172,16 +1259,16 @@ class DigitDetector:
         for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.e))
-            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
+            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.e, at.e, at.b))
+            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.f))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.conv_2, _PREDICT_CONV_2, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
             b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
             b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
+            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
         for b, at in zip(s.batch_norm, _PREDICT_BATCH_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1197,8 +1284,8 @@ class DigitDetector:
             b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
             b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
@@ -1232,6 +1319,7 @@ class DigitDetector:
         s = self._loss_slots(x, labels, targets)
         return self._forward_loss(s, x, labels, targets)
 
+    @_team  # threads share its loops over images
     def _forward_loss(self, s, x, labels, targets):
         """The forward pass to the loss."""
         p = self.params
@@ -1363,16 +1451,16 @@ class DigitDetector:
         for b, at in zip(s.conv, _LOSS_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
-            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.e))
-            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.f, at.f, at.b))
+            b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.e, at.e, at.b))
+            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.f))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.conv_2, _LOSS_CONV_2, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
             b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
             b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
+            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
         for b, at in zip(s.batch_norm, _LOSS_BATCH_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1388,8 +1476,8 @@ class DigitDetector:
             b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
             b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
@@ -1429,17 +1517,19 @@ class DigitDetector:
         """Backward, one of 4: score_1 to move_2."""
         # A = 6, 12; B = 96, 64
         # score                                                     digit_detector.py:63
-        # d_h_conv = conv(d_h, W_reshape_2)                                 (N, A, A, B)
-        np.copyto(s.W_copy, s.W_reshape_2)
+        # d_h_conv = conv(d_h, W_transpose)                                 (N, A, A, B)
+        np.copyto(s.W_copy, s.W_transpose)
         _conv_winograd_columns(
             s.d_h,
             s.W_copy,
-            s.d_h_conv_inputs,
-            s.d_h_conv_filters,
-            s.d_h_conv_products,
+            (
+                s.d_h_conv_inputs,
+                s.d_h_conv_filters,
+                s.d_h_conv_products,
+                s.d_h_conv_padded,
+            ),
             s.d_h_conv_transforms,
             out=s.d_h_conv,
-            padded=s.d_h_conv_padded,
             low=(1, 1),
         )
 
@@ -1453,14 +1543,16 @@ class DigitDetector:
         _conv_weight_winograd_columns(
             s.h1,
             s.d_h,
-            s.d_W_inputs,
-            s.d_W_given,
-            s.d_W_part,
-            s.d_W_sums,
-            s.d_W_total,
+            (
+                s.d_W_inputs,
+                s.d_W_given,
+                s.d_W_part,
+                s.d_W_sums,
+                s.d_W_total,
+                s.d_W_padded,
+            ),
             s.d_W_transforms,
             out=d.W,
-            padded=s.d_W_padded,
             low=(1, 1),
         )
 
@@ -1471,12 +1563,9 @@ class DigitDetector:
         _conv_winograd_columns(
             s.h1,
             p.W,
-            s.h_inputs,
-            s.h_filters,
-            s.h_products,
+            (s.h_inputs, s.h_filters, s.h_products, s.h_padded),
             s.h_transforms,
             out=s.h,
-            padded=s.h_padded,
             low=(1, 1),
         )
         np.copyto(s.b_rows, s.b_broadcast_to)
@@ -1632,30 +1721,29 @@ class DigitDetector:
         # A = 96, 64, 16; B = 96, 64, 32; C = 6, 12, 24
         # conv_2                                                    digit_detector.py:48
         # d_W = patches(h)^T d_z                                            (3, 3, A, B)
-        # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
+        # d_h = conv(d_z, transpose(W[::-1, ::-1], (0, 1, 3, 2)))           (N, C, C, A)
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            s.d_W_inputs,
-            s.d_W_given,
-            s.d_W_part,
-            s.d_W_sums,
-            s.d_W_total,
+            (
+                s.d_W_inputs,
+                s.d_W_given,
+                s.d_W_part,
+                s.d_W_sums,
+                s.d_W_total,
+                s.d_W_padded,
+            ),
             s.d_W_transforms,
             out=d.W,
-            padded=s.d_W_padded,
             low=(1, 1),
         )
-        np.copyto(s.W_copy, s.W_reshape_2)
+        np.copyto(s.W_copy, s.W_transpose)
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_inputs,
-            s.d_h_filters,
-            s.d_h_products,
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
             s.d_h_transforms,
             out=s.d_h,
-            padded=s.d_h_padded,
             low=(1, 1),
         )
 
@@ -1666,12 +1754,9 @@ class DigitDetector:
         _conv_winograd_columns(
             s.h,
             p.W,
-            s.z_inputs,
-            s.z_filters,
-            s.z_products,
+            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
             s.z_transforms,
             out=s.z,
-            padded=s.z_padded,
             low=(1, 1),
         )
 
@@ -1682,9 +1767,8 @@ class DigitDetector:
         _conv_im2col(
             s.h,
             p.W,
-            s.z_columns,
+            (s.z_columns, s.z_padded),
             out=s.z,
-            padded=s.z_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -1922,49 +2006,37 @@ def _buffers(dtype):
 
 
 def _conv_col2im(
-    g,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
     what comes back to every patch, and patches are added up where they overlap.
     """
+    columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
-    for start in range(0, len(g), images):
-        given = g[start : start + images]
-        total = out[start : start + images] if padded is None else padded[: len(given)]
-        total.fill(0)
-        matrix = columns[: len(given)]
-        given = given.reshape(-1, groups, filters // groups)
-        for k in range(groups):
-            np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
-            channels = total[..., k * inner : (k + 1) * inner]
-            for position, part in _slides(channels, kernel, strides, dilation):
-                part += matrix[(..., *position, slice(None))]
-        if padded is not None:
-            out[start : start + images] = total[(slice(None), *inside)]
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            given = g[some]
+            total = out[some] if padded is None else padded[: len(given)]
+            total.fill(0)
+            matrix = columns[: len(given)]
+            given = given.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
+                channels = total[..., k * inner : (k + 1) * inner]
+                for position, part in _slides(channels, kernel, strides, dilation):
+                    part += matrix[(..., *position, slice(None))]
+            if padded is not None:
+                out[some] = total[(slice(None), *inside)]
+
+    _share(work, len(g), images, columns, padded)
 
 
-def _conv_im2col(
-    x,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
     out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
@@ -1972,35 +2044,30 @@ def _conv_im2col(
     product of the two is the result. `columns` has room for so many images, or so many
     rows of one, as stay in the processor's cache.
     """
+    columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
     inner, filters = w.shape[-2:]
     groups = x.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(result), -1)
-                np.matmul(flat, w[:, k], out=result[:, k])
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(result), -1)
+                    np.matmul(flat, w[:, k], out=result[:, k])
+
+    _share(work, len(x), images, columns, padded)
 
 
-def _conv_toeplitz(
-    x,
-    w,
-    columns,
-    band,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
 
     Along its last axis a convolution is a product with a Toeplitz matrix, which has the
@@ -2008,6 +2075,7 @@ def _conv_toeplitz(
     neighbouring outputs. So there are fewer and longer patches than with one for each
     output (see _conv_im2col), for a product with zeros in it.
     """
+    columns, band, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = band.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
@@ -2019,29 +2087,24 @@ def _conv_toeplitz(
     reads = (*dilation[: rank - 1], 1)
     matrix = band.reshape(-1, m * filters)
     out = out.reshape(*out.shape[:-2], -1, m * filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            part = columns[: len(seen), : seen.shape[1]]
-            np.copyto(part, seen)
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, m * filters)
-            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                part = columns[: len(seen), : seen.shape[1]]
+                np.copyto(part, seen)
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, m * filters)
+                np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    _share(work, len(x), images, columns, padded)
 
 
 def _conv_weight_im2col(
-    x,
-    g,
-    columns,
-    part,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution of images x passes back to its weights, given g for its result.
 
@@ -2049,79 +2112,70 @@ def _conv_weight_im2col(
     whose rows are the patches of the images, transposed, times g. `columns` has room
     for so many images, or rows of one, as stay in cache; `part` is their product.
     """
+    columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
     total = out.reshape(-1, groups, filters // groups)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(given), -1)
+                    np.matmul(flat.T, given[:, k], out=part)
+                    total[:, k] += part
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
 
 
 def _conv_weight_toeplitz(
-    x,
-    g,
-    columns,
-    part,
-    total,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 ):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
     is in it m times, and gets the sum of what comes back to those places.
     """
+    columns, part, total, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = total.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
     moves = (*strides[: rank - 1], m * s)
     reads = (*dilation[: rank - 1], 1)
     g = g.reshape(*g.shape[:-2], -1, m * filters)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            np.copyto(matrix, seen)
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, m * filters)
-            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-            total += part.reshape(total.shape)
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                np.copyto(matrix, seen)
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, m * filters)
+                np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+                total += part.reshape(total.shape)
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
     last = d * (out.shape[-3] - 1)
     out.fill(0)
     for j in range(m):
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(
-    x,
-    g,
-    inputs,
-    given,
-    part,
-    sums,
-    total,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -2129,49 +2183,46 @@ def _conv_weight_winograd_columns(
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
+    inputs, given, part, sums, total, padded = rooms
     to_inputs, to_given, to_outputs = transforms
     channels, count = out.shape[-2:]
     n, m = to_given.shape
     images, tiles, width = inputs.shape[1:4]
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = g[start : start + images]
-        if tiles * m != g.shape[1]:
-            room = _head(padded, len(image), tiles * m, *g.shape[2:])
-            tile = _padded(tile, room, (0,) * len(low))
-        tile = tile.reshape(len(image), tiles, m, -1)
-        b = _head(given, n, len(image), tiles, tile.shape[-1])
-        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
-        b = b.reshape(n, -1, a.shape[1], count)
-        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
-        for column in range(0, len(a), len(part)):
-            some = slice(column, column + len(part))
-            np.matmul(a[some], b[some], out=part[: len(a[some])])
-            np.sum(part[: len(a[some])], axis=0, out=sums)
-            np.add(total, sums, out=total)
+
+    def work(blocks, total, inputs, given, part, sums, padded):
+        total.fill(0)
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+            tile = g[some]
+            if tiles * m != g.shape[1]:
+                room = _head(padded, len(image), tiles * m, *g.shape[2:])
+                tile = _padded(tile, room, (0,) * len(low))
+            tile = tile.reshape(len(image), tiles, m, -1)
+            b = _head(given, n, len(image), tiles, tile.shape[-1])
+            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = b.reshape(n, -1, a.shape[1], count)
+            a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+            for column in range(0, len(a), len(part)):
+                these = slice(column, column + len(part))
+                np.matmul(a[these], b[these], out=part[: len(a[these])])
+                np.sum(part[: len(a[these])], axis=0, out=sums)
+                np.add(total, sums, out=total)
+
+    rooms = total, inputs, given, part, sums, padded
+    for other, *_ in _share(work, len(x), images, *rooms):
+        total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(
-    x,
-    w,
-    inputs,
-    filters,
-    products,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -2181,31 +2232,36 @@ def _conv_winograd_columns(
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
+    inputs, filters, products, padded = rooms
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
     n, m = len(to_inputs), len(to_outputs)
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-        y = _head(products, n, len(image) * tiles, a.shape[1], count)
-        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        result = out[start : start + images]
-        whole = result
-        if tiles * m != out.shape[1]:
-            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-        if whole is not result:
-            np.copyto(result, whole[:, : out.shape[1]])
+
+    def work(blocks, inputs, products, padded):
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+            result = out[some]
+            whole = result
+            if tiles * m != out.shape[1]:
+                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+            if whole is not result:
+                np.copyto(result, whole[:, : out.shape[1]])
+
+    _share(work, len(x), images, inputs, products, padded)
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -2243,6 +2299,19 @@ def _head(buffer, *shape):
     for count in shape:
         size *= count
     return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _like(rooms, member):
+    """Arrays like some others, in memory that one of the threads keeps."""
+    stops = [0]
+    for room in rooms:
+        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
+    if member.memory.size < stops[-1]:
+        member.memory = _vector(stops[-1], np.uint8)
+    return [
+        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
+        for r, k in zip(rooms, stops)
+    ]
 
 
 def _named(group, **names):
@@ -2346,6 +2415,26 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _share(work, count, images, *rooms):
+    """work(blocks, *rooms) by each thread of the team, on slices of `count` images.
+
+    A block is `images` at most. Each thread has rooms of its own, the first those given;
+    the others' are returned, to be added up in the same order each time.
+    """
+    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
+    others = _team.others()[: count - 1] if large else []
+    threads = len(others) + 1
+    images = min(images, -(-count // threads))
+    given = [rooms, *(_like(rooms, member) for member in others)]
+    works = []
+    for k in range(threads):
+        start, stop = count * k // threads, count * (k + 1) // threads
+        blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
+        works.append(functools.partial(work, blocks, *given[k]))
+    _team.run(works)
+    return given[1:]
 
 
 def _side_by_side(rows, size):

@@ -12,11 +12,16 @@ Parameters 818,944 in 52 arrays
     m.step(...)       # The logits of what follows, and the cache with these posi...
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import re
 import signal
 import threading
+from contextlib import ContextDecorator, nullcontext
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -124,9 +129,91 @@ _BLOCKS_NORM = """
 norm_2 3..7/2
 norm_1 2..6/2
 """
-_BLOCKS_ATTENTION_5 = """
-attention 1..3
-"""
+_BLOCKS_ATTENTION_5 = "attention 1..3"
+
+
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
@@ -134,33 +221,17 @@ _TRAIN_NORM = _rows("""
 t 1+41|27+41x4 165   u 3+41|29+41x4 166   v 3+41|29+41x4 0   w 330 302-35|293-35x4
 x 322-35|296-35x4 180
 """)
-_TRAIN_FEED_FORWARD = _rows("""
-t 33..156/41   u 296..191/-35
-""")
-_TRAIN_ATTENTION_5 = _rows("""
-t 7..130/41   u 322..217/-35   v 325 288..218/-35
-""")
-_TRAIN_BLOCKS = _rows("""
-t 79..161/41   u 261..191/-35
-""")
-_EVALUATE_NORM = _rows("""
-t 1+38|26+38x4 153   u 3+38|28+38x4 154   v 3+38|28+38x4 0
-""")
-_EVALUATE_FEED_FORWARD = _rows("""
-t 28..142/38
-""")
-_EVALUATE_ATTENTION_5 = _rows("""
-t 3..117/38
-""")
+_TRAIN_FEED_FORWARD = _rows("t 33..156/41   u 296..191/-35")
+_TRAIN_ATTENTION_5 = _rows("t 7..130/41   u 322..217/-35   v 325 288..218/-35")
+_TRAIN_BLOCKS = _rows("t 79..161/41   u 261..191/-35")
+_EVALUATE_NORM = _rows("t 1+38|26+38x4 153   u 3+38|28+38x4 154   v 3+38|28+38x4 0")
+_EVALUATE_FEED_FORWARD = _rows("t 28..142/38")
+_EVALUATE_ATTENTION_5 = _rows("t 3..117/38")
 _STEP_NORM = _rows("""
 t 1 44+43|57+43x4   u 3 46 59 89 102 132 145 175 187   v 3 46 59 89 102 132 145 175 0
 """)
-_STEP_FEED_FORWARD = _rows("""
-t 46..175/43
-""")
-_STEP_ATTENTION_5 = _rows("""
-t 59x2 102 145
-""")
+_STEP_FEED_FORWARD = _rows("t 46..175/43")
+_STEP_ATTENTION_5 = _rows("t 59x2 102 145")
 
 
 class Gpt:
@@ -336,10 +407,25 @@ class Gpt:
         x: int64 (N, T)
         y: int64 (N, T)
         """
-        s = self._train_slots(x, y)
-        loss = self._train_backward(s, x, y)
+        s, loss = self._train_backward_in_parts(x, y)
         self._train_update(s)
         return {"loss": loss}
+
+    def _train_backward_in_parts(self, x, y):
+        """_train_backward, by a thread for each part of N if that is large.
+
+        Examples meet in the gradients alone: those of the batch are the means
+        of those of its parts. Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._train_backward,
+            [x, y],
+            axes=[0, 0],
+            joins=["mean", "mean"],
+            least=8,
+        )
 
     def _train_backward(self, s, x, y):
         """Forward and backward: the results; the gradients go to self.grads."""
@@ -2346,11 +2432,66 @@ def _ending(names, end, *others):
     return [name for name in names if name.endswith(end) and name not in others]
 
 
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            pairs = zip(batch, axes)
+            given = [a if n is None else a[(slice(None),) * n + (part,)] for a, n in pairs]
+            parts.append((slots(models[k], *given), *given))
+
+        def compute(k):
+            results[k] = phase(models[k], *parts[k])
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            _team.run([functools.partial(work, k) for k in range(threads)])
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
 def _join(blocks, inner, table):
     """Give each block its places of `inner`, under the names of a table of their numbers."""
     for block, row in zip(blocks, _rows(table), strict=True):
         for name, number in vars(row).items():
             setattr(block, name, inner[number])
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
 
 
 def _parts(group, prefixes):
@@ -2430,6 +2571,18 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _twins(model, count):
+    """Models over the same parameters and states, with gradients and buffers of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            if not name.startswith("_") and name != "grads":
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]
 
 
 def _zeros(dtype, table):

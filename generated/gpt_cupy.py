@@ -1156,9 +1156,7 @@ _BLOCKS_NORM = """
 norm_2 5..1/-2
 norm_1 6..2/-2
 """
-_BLOCKS_ATTENTION_5 = """
-attention 1..3
-"""
+_BLOCKS_ATTENTION_5 = "attention 1..3"
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
@@ -1166,27 +1164,13 @@ _TRAIN_NORM = _rows("""
 t 2 92 77 67 52 42 27 17   u 203 132 138 155 161 178 184 203   x 17 0 92 77 67 52 42 27
 v 203 115 132 138 155 161 178 184   w 197 111 128 134 151 157 174 180
 """)
-_TRAIN_FEED_FORWARD = _rows("""
-t 18..68/25   u 184..138/-23
-""")
-_TRAIN_ATTENTION_5 = _rows("""
-t 3..78/25   u 201..132/-23   v 203 178..132/-23
-""")
-_TRAIN_BLOCKS = _rows("""
-t 46..96/25   u 161..115/-23   v 52 77 0
-""")
-_EVALUATE_FEED_FORWARD = _rows("""
-t 14..48/17
-""")
-_EVALUATE_ATTENTION_5 = _rows("""
-t 1..52/17
-""")
-_STEP_FEED_FORWARD = _rows("""
-t 28..68/20
-""")
-_STEP_ATTENTION_5 = _rows("""
-t 32x2 52 72
-""")
+_TRAIN_FEED_FORWARD = _rows("t 18..68/25   u 184..138/-23")
+_TRAIN_ATTENTION_5 = _rows("t 3..78/25   u 201..132/-23   v 203 178..132/-23")
+_TRAIN_BLOCKS = _rows("t 46..96/25   u 161..115/-23   v 52 77 0")
+_EVALUATE_FEED_FORWARD = _rows("t 14..48/17")
+_EVALUATE_ATTENTION_5 = _rows("t 1..52/17")
+_STEP_FEED_FORWARD = _rows("t 28..68/20")
+_STEP_ATTENTION_5 = _rows("t 32x2 52 72")
 
 
 class GptCupy:

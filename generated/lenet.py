@@ -20,10 +20,15 @@ As a script (the arrays of data.npz are called as above):
     python lenet.py predict data.npz
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import signal
 import threading
+from contextlib import ContextDecorator
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -33,11 +38,95 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
+
+
 class Lenet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "lenet"
-    FINGERPRINT = "29941a038537e3b7"
+    FINGERPRINT = "c5b2e9ffb853a9a4"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -151,6 +240,7 @@ class Lenet:
             "dense_3.b": d.dense_3_b.copy(),
         }
 
+    @_team  # threads share its loops over images
     def _backward(self, s, x, y):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d = self.params, self.grads
@@ -242,14 +332,16 @@ class Lenet:
         _conv_weight_winograd_columns(
             s.h1_pooled,
             s.d_z2,
-            s.d_conv_2_W_inputs,
-            s.d_conv_2_W_given,
-            s.d_conv_2_W_part,
-            s.d_conv_2_W_sums,
-            s.d_conv_2_W_total,
+            (
+                s.d_conv_2_W_inputs,
+                s.d_conv_2_W_given,
+                s.d_conv_2_W_part,
+                s.d_conv_2_W_sums,
+                s.d_conv_2_W_total,
+                s.d_conv_2_W_padded,
+            ),
             s.d_conv_2_W_transforms,
             out=d.conv_2_W,
-            padded=s.d_conv_2_W_padded,
             low=(0, 0),
         )
 
@@ -265,17 +357,19 @@ class Lenet:
         )
 
         # conv_2                                                             lenet.py:38
-        # d_h1_pooled = conv(d_z2, conv_2_W_reshape_2)                  (N, 14, 14, 6)
-        np.copyto(s.conv_2_W_copy, s.conv_2_W_reshape_2)
+        # d_h1_pooled = conv(d_z2, conv_2_W_transpose)                  (N, 14, 14, 6)
+        np.copyto(s.conv_2_W_copy, s.conv_2_W_transpose)
         _conv_winograd_columns(
             s.d_z2,
             s.conv_2_W_copy,
-            s.d_h1_pooled_inputs,
-            s.d_h1_pooled_filters,
-            s.d_h1_pooled_products,
+            (
+                s.d_h1_pooled_inputs,
+                s.d_h1_pooled_filters,
+                s.d_h1_pooled_products,
+                s.d_h1_pooled_padded,
+            ),
             s.d_h1_pooled_transforms,
             out=s.d_h1_pooled,
-            padded=s.d_h1_pooled_padded,
             low=(4, 4),
         )
 
@@ -299,14 +393,16 @@ class Lenet:
         _conv_weight_winograd_columns(
             x,
             s.d_z1,
-            s.d_conv_1_W_inputs,
-            s.d_conv_1_W_given,
-            s.d_conv_1_W_part,
-            s.d_conv_1_W_sums,
-            s.d_conv_1_W_total,
+            (
+                s.d_conv_1_W_inputs,
+                s.d_conv_1_W_given,
+                s.d_conv_1_W_part,
+                s.d_conv_1_W_sums,
+                s.d_conv_1_W_total,
+                s.d_conv_1_W_padded,
+            ),
             s.d_conv_1_W_transforms,
             out=d.conv_1_W,
-            padded=s.d_conv_1_W_padded,
             low=(2, 2),
         )
 
@@ -322,12 +418,9 @@ class Lenet:
         _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
+            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
             s.z1_transforms,
             out=s.z1,
-            padded=s.z1_padded,
             low=(2, 2),
         )
         np.copyto(s.conv_1_b_rows, s.conv_1_b_broadcast_to)
@@ -343,12 +436,9 @@ class Lenet:
         _conv_winograd_columns(
             s.h1_pooled,
             p.conv_2_W,
-            s.z2_inputs,
-            s.z2_filters,
-            s.z2_products,
+            (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
             s.z2_transforms,
             out=s.z2,
-            padded=s.z2_padded,
             low=(0, 0),
         )
         np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
@@ -491,10 +581,10 @@ class Lenet:
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
         s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), (0, 0), (2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
@@ -508,10 +598,8 @@ class Lenet:
         s.ones_2 = np.ones((100 * n,), dtype=np.float32)
         s.d_conv_2_W_transforms = _cook_toom(5, 4, np.float32, axes=1)
         s.h1_max_pool_index_shifts = s.h1_pooled_shifts
-        s.conv_2_W_reshape = p.conv_2_W.reshape(5, 5, 6, 1, 16)
-        s.conv_2_W_slice = s.conv_2_W_reshape[::-1, ::-1]
-        s.conv_2_W_transpose = s.conv_2_W_slice.transpose(0, 1, 4, 3, 2)
-        s.conv_2_W_reshape_2 = s.conv_2_W_transpose.reshape(5, 5, 16, 6)
+        s.conv_2_W_slice = p.conv_2_W[::-1, ::-1]
+        s.conv_2_W_transpose = s.conv_2_W_slice.transpose(0, 1, 3, 2)
         s.d_h1_pooled_transforms = s.z1_transforms
         s.d_h1_shifts = s.h1_pooled_shifts
         s.d_z1_reshape = s.d_z1.reshape(784 * n, 6)
@@ -529,6 +617,7 @@ class Lenet:
         logits = self._forward(s, x)
         return {"logits": logits.copy()}
 
+    @_team  # threads share its loops over images
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         # what _backward, _forward and _forward_loss begin with
@@ -571,10 +660,10 @@ class Lenet:
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
         s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), (0, 0), (2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
         self._predict[x.dtype, x.shape] = s
         return s
@@ -588,6 +677,7 @@ class Lenet:
         s = self._loss_slots(x, y)
         return self._forward_loss(s, x, y)
 
+    @_team  # threads share its loops over images
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
         # what _backward, _forward and _forward_loss begin with
@@ -651,10 +741,10 @@ class Lenet:
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
-        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), strides=(2, 2))
+        s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
         s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
-        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), strides=(2, 2))
+        s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), (0, 0), (2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
@@ -867,19 +957,7 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _conv_weight_winograd_columns(
-    x,
-    g,
-    inputs,
-    given,
-    part,
-    sums,
-    total,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -887,49 +965,46 @@ def _conv_weight_winograd_columns(
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
+    inputs, given, part, sums, total, padded = rooms
     to_inputs, to_given, to_outputs = transforms
     channels, count = out.shape[-2:]
     n, m = to_given.shape
     images, tiles, width = inputs.shape[1:4]
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = g[start : start + images]
-        if tiles * m != g.shape[1]:
-            room = _head(padded, len(image), tiles * m, *g.shape[2:])
-            tile = _padded(tile, room, (0,) * len(low))
-        tile = tile.reshape(len(image), tiles, m, -1)
-        b = _head(given, n, len(image), tiles, tile.shape[-1])
-        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
-        b = b.reshape(n, -1, a.shape[1], count)
-        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
-        for column in range(0, len(a), len(part)):
-            some = slice(column, column + len(part))
-            np.matmul(a[some], b[some], out=part[: len(a[some])])
-            np.sum(part[: len(a[some])], axis=0, out=sums)
-            np.add(total, sums, out=total)
+
+    def work(blocks, total, inputs, given, part, sums, padded):
+        total.fill(0)
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+            tile = g[some]
+            if tiles * m != g.shape[1]:
+                room = _head(padded, len(image), tiles * m, *g.shape[2:])
+                tile = _padded(tile, room, (0,) * len(low))
+            tile = tile.reshape(len(image), tiles, m, -1)
+            b = _head(given, n, len(image), tiles, tile.shape[-1])
+            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = b.reshape(n, -1, a.shape[1], count)
+            a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+            for column in range(0, len(a), len(part)):
+                these = slice(column, column + len(part))
+                np.matmul(a[these], b[these], out=part[: len(a[these])])
+                np.sum(part[: len(a[these])], axis=0, out=sums)
+                np.add(total, sums, out=total)
+
+    rooms = total, inputs, given, part, sums, padded
+    for other, *_ in _share(work, len(x), images, *rooms):
+        total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(
-    x,
-    w,
-    inputs,
-    filters,
-    products,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -939,31 +1014,36 @@ def _conv_winograd_columns(
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
+    inputs, filters, products, padded = rooms
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
     n, m = len(to_inputs), len(to_outputs)
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-        y = _head(products, n, len(image) * tiles, a.shape[1], count)
-        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        result = out[start : start + images]
-        whole = result
-        if tiles * m != out.shape[1]:
-            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-        if whole is not result:
-            np.copyto(result, whole[:, : out.shape[1]])
+
+    def work(blocks, inputs, products, padded):
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+            result = out[some]
+            whole = result
+            if tiles * m != out.shape[1]:
+                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+            if whole is not result:
+                np.copyto(result, whole[:, : out.shape[1]])
+
+    _share(work, len(x), images, inputs, products, padded)
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -996,6 +1076,19 @@ def _head(buffer, *shape):
     for count in shape:
         size *= count
     return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _like(rooms, member):
+    """Arrays like some others, in memory that one of the threads keeps."""
+    stops = [0]
+    for room in rooms:
+        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
+    if member.memory.size < stops[-1]:
+        member.memory = _vector(stops[-1], np.uint8)
+    return [
+        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
+        for r, k in zip(rooms, stops)
+    ]
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -1092,14 +1185,27 @@ def _places(buffers, given):
     return min(found, key=lambda result: result[1])
 
 
-def _shifts(
-    sizes,
-    outputs,
-    kernel,
-    low=(0, 0, 0),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _share(work, count, images, *rooms):
+    """work(blocks, *rooms) by each thread of the team, on slices of `count` images.
+
+    A block is `images` at most. Each thread has rooms of its own, the first those given;
+    the others' are returned, to be added up in the same order each time.
+    """
+    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
+    others = _team.others()[: count - 1] if large else []
+    threads = len(others) + 1
+    images = min(images, -(-count // threads))
+    given = [rooms, *(_like(rooms, member) for member in others)]
+    works = []
+    for k in range(threads):
+        start, stop = count * k // threads, count * (k + 1) // threads
+        blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
+        works.append(functools.partial(work, blocks, *given[k]))
+    _team.run(works)
+    return given[1:]
+
+
+def _shifts(sizes, outputs, kernel, low=(0,) * 3, strides=(1,) * 3, dilation=(1,) * 3):
     """For each position in a kernel, the outputs that read inputs there, and those inputs.
 
     Output i reads input i s + k d - low; where that is padding, it is left out.

@@ -23,11 +23,16 @@ As a script (the arrays of data.npz are called as above):
     python mnist_localisation.py predict data.npz
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import re
 import signal
 import threading
+from contextlib import ContextDecorator
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -137,6 +142,90 @@ z1_mean=16 z1_unbiased_var=16 2..4: z#_{mean,unbiased_var}=32 ; z5_mean=64
 """
 
 
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
+
+
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 19..43/12   u 160..122/-19   v 136 117 105   w 172 159 140   a 28x2 17   b 32x2 64
@@ -146,22 +235,18 @@ _TRAIN_BATCH_NORM = _rows("""
 t 0 11 21 33x2   u 179 166 147 128x2   v 4 14 26 38x2   w 184..192/2   a 1024 256x4
 x 170 155 136 117x2   y 183 172 159 140x2   b 32 16x4   c 16 32x3 64
 """)
-_PREDICT_CONV = _rows("""
-t 8 15 24   u 19..37/9   v 28 37 68   a 28x2 17   b 32x2 64
-""")
+_PREDICT_CONV = _rows("t 8 15 24   u 19..37/9   v 28 37 68   a 28x2 17   b 32x2 64")
 _PREDICT_BATCH_NORM = _rows("""
 t 0 8 15 24x2   u 10..28/9 37x2   v 5 12 21 30x2   a 32 16x4   b 16 32x4
 """)
-_LOSS_CONV = _rows("""
-t 8 15 24   u 19..37/9   v 28 37 48   a 28x2 17   b 32x2 64
-""")
+_LOSS_CONV = _rows("t 8 15 24   u 19..37/9   v 28 37 48   a 28x2 17   b 32x2 64")
 
 
 class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "56951e1f137b3731"
+    FINGERPRINT = "bb2a3e26583de5c6"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
@@ -258,6 +343,7 @@ class MnistLocalisation:
             if group == "params"
         }
 
+    @_team  # threads share its loops over images
     def _backward(self, s, x, digit, box):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d, stats = self.params, self.grads, self.stats
@@ -266,10 +352,8 @@ class MnistLocalisation:
         _conv_toeplitz(
             x,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            (s.z1_columns, s.z1_band, s.z1_padded),
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
 
@@ -283,9 +367,8 @@ class MnistLocalisation:
         _conv_im2col(
             s.h1,
             p.conv_2_W,
-            s.z2_columns,
+            (s.z2_columns, s.z2_padded),
             out=s.z2,
-            padded=s.z2_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -559,19 +642,16 @@ class MnistLocalisation:
         _conv_weight_im2col(
             s.h1,
             s.d_z2,
-            s.d_conv_2_W_columns,
-            s.d_conv_2_W_part,
+            (s.d_conv_2_W_columns, s.d_conv_2_W_part, s.d_conv_2_W_padded),
             out=d.conv_2_W,
-            padded=s.d_conv_2_W_padded,
             low=(1, 1),
             strides=(2, 2),
         )
         _conv_col2im(
             s.d_z2,
             p.conv_2_W,
-            s.d_h1_columns,
+            (s.d_h1_columns, s.d_h1_padded),
             out=s.d_h1,
-            padded=s.d_h1_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -588,11 +668,13 @@ class MnistLocalisation:
         _conv_weight_toeplitz(
             x,
             s.d_z1,
-            s.d_conv_1_W_columns,
-            s.d_conv_1_W_part,
-            s.d_conv_1_W_total,
+            (
+                s.d_conv_1_W_columns,
+                s.d_conv_1_W_part,
+                s.d_conv_1_W_total,
+                s.d_conv_1_W_padded,
+            ),
             out=d.conv_1_W,
-            padded=s.d_conv_1_W_padded,
             low=(1, 1),
         )
 
@@ -769,8 +851,8 @@ class MnistLocalisation:
             b.z_inputs = float32(at.t + 3, at.t + 6, (6, at.a, 4, 18, 32))
             b.z_filters = float32(at.t + 4, at.t + 6, (6, 96, at.b))
             b.z_products = float32(at.t + 5, at.t + 6, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.t + 2, at.u - 13, (n, 16, 16, at.b))
             b.z_padded = float32(at.t + 6, at.t + 6, (at.a, 18, 18, 32))
+            b.z = float32(at.t + 2, at.u - 13, (n, 16, 16, at.b))
             b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.b, 32))
             b.d_z = float32(at.v, at.u - 1, (n, 16, 16, at.b))
             b.d_W_inputs = float32(at.u - 12, at.u - 7, (6, at.a, 4, 18, 32))
@@ -782,8 +864,8 @@ class MnistLocalisation:
             b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.a, 4, 18, at.b))
             b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.d, 32))
             b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.a, 4, 16, 32))
-            b.d_h = float32(at.u - 5, at.w, (n, 16, 16, 32))
             b.d_h_padded = float32(at.u - 1, at.u - 1, (at.a, 18, 18, at.b))
+            b.d_h = float32(at.u - 5, at.w, (n, 16, 16, 32))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
@@ -833,12 +915,10 @@ class MnistLocalisation:
         s.d_z5_norm_reshape = s.d_z5_norm.reshape(256 * n, 64)
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
         for k in range(3):
-            b, at = s.conv[k], _TRAIN_CONV[k]
+            b = s.conv[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.W_reshape = p.conv[k].W.reshape(3, 3, 32, 1, at.b)
-            b.W_slice = b.W_reshape[::-1, ::-1]
-            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.b, 32)
+            b.W_slice = p.conv[k].W[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
@@ -911,6 +991,7 @@ class MnistLocalisation:
         logits, box, evidence = self._forward(s, x)
         return {"logits": logits.copy(), "box": box.copy(), "evidence": evidence.copy()}
 
+    @_team  # threads share its loops over images
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         p = self.params
@@ -997,10 +1078,8 @@ class MnistLocalisation:
         _conv_toeplitz(
             x,
             p.conv_1_W,
-            s.z1_columns,
-            s.z1_band,
+            (s.z1_columns, s.z1_band, s.z1_padded),
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
 
@@ -1018,9 +1097,8 @@ class MnistLocalisation:
         _conv_im2col(
             s.h1,
             p.conv_2_W,
-            s.z2_columns,
+            (s.z2_columns, s.z2_padded),
             out=s.z2,
-            padded=s.z2_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -1161,8 +1239,8 @@ class MnistLocalisation:
             b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
             b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
             b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
             b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
+            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
@@ -1231,6 +1309,7 @@ class MnistLocalisation:
         s = self._loss_slots(x, digit, box)
         return self._forward_loss(s, x, digit, box)
 
+    @_team  # threads share its loops over images
     def _forward_loss(self, s, x, digit, box):
         """The forward pass to the loss."""
         # what _forward and _forward_loss begin with
@@ -1363,8 +1442,8 @@ class MnistLocalisation:
             b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
             b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
             b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
-            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
             b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
+            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
@@ -1484,30 +1563,29 @@ class MnistLocalisation:
         # A = 64, 32
         # conv                                                  mnist_localisation.py:39
         # d_W = patches(h)^T d_z                                           (3, 3, 32, A)
-        # d_h = conv(d_z, W_reshape_2)                                   (N, 16, 16, 32)
+        # d_h = conv(d_z, transpose(W[::-1, ::-1], (0, 1, 3, 2)))        (N, 16, 16, 32)
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            s.d_W_inputs,
-            s.d_W_given,
-            s.d_W_part,
-            s.d_W_sums,
-            s.d_W_total,
+            (
+                s.d_W_inputs,
+                s.d_W_given,
+                s.d_W_part,
+                s.d_W_sums,
+                s.d_W_total,
+                s.d_W_padded,
+            ),
             s.d_W_transforms,
             out=d.W,
-            padded=s.d_W_padded,
             low=(1, 1),
         )
-        np.copyto(s.W_copy, s.W_reshape_2)
+        np.copyto(s.W_copy, s.W_transpose)
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_inputs,
-            s.d_h_filters,
-            s.d_h_products,
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
             s.d_h_transforms,
             out=s.d_h,
-            padded=s.d_h_padded,
             low=(1, 1),
         )
 
@@ -1518,12 +1596,9 @@ class MnistLocalisation:
         _conv_winograd_columns(
             s.h,
             p.W,
-            s.z_inputs,
-            s.z_filters,
-            s.z_products,
+            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
             s.z_transforms,
             out=s.z,
-            padded=s.z_padded,
             low=(1, 1),
         )
 
@@ -1742,49 +1817,37 @@ def _buffers(dtype):
 
 
 def _conv_col2im(
-    g,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
     what comes back to every patch, and patches are added up where they overlap.
     """
+    columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
-    for start in range(0, len(g), images):
-        given = g[start : start + images]
-        total = out[start : start + images] if padded is None else padded[: len(given)]
-        total.fill(0)
-        matrix = columns[: len(given)]
-        given = given.reshape(-1, groups, filters // groups)
-        for k in range(groups):
-            np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
-            channels = total[..., k * inner : (k + 1) * inner]
-            for position, part in _slides(channels, kernel, strides, dilation):
-                part += matrix[(..., *position, slice(None))]
-        if padded is not None:
-            out[start : start + images] = total[(slice(None), *inside)]
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            given = g[some]
+            total = out[some] if padded is None else padded[: len(given)]
+            total.fill(0)
+            matrix = columns[: len(given)]
+            given = given.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
+                channels = total[..., k * inner : (k + 1) * inner]
+                for position, part in _slides(channels, kernel, strides, dilation):
+                    part += matrix[(..., *position, slice(None))]
+            if padded is not None:
+                out[some] = total[(slice(None), *inside)]
+
+    _share(work, len(g), images, columns, padded)
 
 
-def _conv_im2col(
-    x,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
     out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
@@ -1792,35 +1855,30 @@ def _conv_im2col(
     product of the two is the result. `columns` has room for so many images, or so many
     rows of one, as stay in the processor's cache.
     """
+    columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
     inner, filters = w.shape[-2:]
     groups = x.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(result), -1)
-                np.matmul(flat, w[:, k], out=result[:, k])
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(result), -1)
+                    np.matmul(flat, w[:, k], out=result[:, k])
+
+    _share(work, len(x), images, columns, padded)
 
 
-def _conv_toeplitz(
-    x,
-    w,
-    columns,
-    band,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
 
     Along its last axis a convolution is a product with a Toeplitz matrix, which has the
@@ -1828,6 +1886,7 @@ def _conv_toeplitz(
     neighbouring outputs. So there are fewer and longer patches than with one for each
     output (see _conv_im2col), for a product with zeros in it.
     """
+    columns, band, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = band.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
@@ -1839,29 +1898,24 @@ def _conv_toeplitz(
     reads = (*dilation[: rank - 1], 1)
     matrix = band.reshape(-1, m * filters)
     out = out.reshape(*out.shape[:-2], -1, m * filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            part = columns[: len(seen), : seen.shape[1]]
-            np.copyto(part, seen)
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, m * filters)
-            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                part = columns[: len(seen), : seen.shape[1]]
+                np.copyto(part, seen)
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, m * filters)
+                np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    _share(work, len(x), images, columns, padded)
 
 
 def _conv_weight_im2col(
-    x,
-    g,
-    columns,
-    part,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution of images x passes back to its weights, given g for its result.
 
@@ -1869,79 +1923,70 @@ def _conv_weight_im2col(
     whose rows are the patches of the images, transposed, times g. `columns` has room
     for so many images, or rows of one, as stay in cache; `part` is their product.
     """
+    columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
     total = out.reshape(-1, groups, filters // groups)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(given), -1)
+                    np.matmul(flat.T, given[:, k], out=part)
+                    total[:, k] += part
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
 
 
 def _conv_weight_toeplitz(
-    x,
-    g,
-    columns,
-    part,
-    total,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 ):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
     is in it m times, and gets the sum of what comes back to those places.
     """
+    columns, part, total, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = total.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
     moves = (*strides[: rank - 1], m * s)
     reads = (*dilation[: rank - 1], 1)
     g = g.reshape(*g.shape[:-2], -1, m * filters)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            np.copyto(matrix, seen)
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, m * filters)
-            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-            total += part.reshape(total.shape)
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                np.copyto(matrix, seen)
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, m * filters)
+                np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+                total += part.reshape(total.shape)
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
     last = d * (out.shape[-3] - 1)
     out.fill(0)
     for j in range(m):
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(
-    x,
-    g,
-    inputs,
-    given,
-    part,
-    sums,
-    total,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1949,49 +1994,46 @@ def _conv_weight_winograd_columns(
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
+    inputs, given, part, sums, total, padded = rooms
     to_inputs, to_given, to_outputs = transforms
     channels, count = out.shape[-2:]
     n, m = to_given.shape
     images, tiles, width = inputs.shape[1:4]
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = g[start : start + images]
-        if tiles * m != g.shape[1]:
-            room = _head(padded, len(image), tiles * m, *g.shape[2:])
-            tile = _padded(tile, room, (0,) * len(low))
-        tile = tile.reshape(len(image), tiles, m, -1)
-        b = _head(given, n, len(image), tiles, tile.shape[-1])
-        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
-        b = b.reshape(n, -1, a.shape[1], count)
-        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
-        for column in range(0, len(a), len(part)):
-            some = slice(column, column + len(part))
-            np.matmul(a[some], b[some], out=part[: len(a[some])])
-            np.sum(part[: len(a[some])], axis=0, out=sums)
-            np.add(total, sums, out=total)
+
+    def work(blocks, total, inputs, given, part, sums, padded):
+        total.fill(0)
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+            tile = g[some]
+            if tiles * m != g.shape[1]:
+                room = _head(padded, len(image), tiles * m, *g.shape[2:])
+                tile = _padded(tile, room, (0,) * len(low))
+            tile = tile.reshape(len(image), tiles, m, -1)
+            b = _head(given, n, len(image), tiles, tile.shape[-1])
+            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = b.reshape(n, -1, a.shape[1], count)
+            a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+            for column in range(0, len(a), len(part)):
+                these = slice(column, column + len(part))
+                np.matmul(a[these], b[these], out=part[: len(a[these])])
+                np.sum(part[: len(a[these])], axis=0, out=sums)
+                np.add(total, sums, out=total)
+
+    rooms = total, inputs, given, part, sums, padded
+    for other, *_ in _share(work, len(x), images, *rooms):
+        total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(
-    x,
-    w,
-    inputs,
-    filters,
-    products,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -2001,31 +2043,36 @@ def _conv_winograd_columns(
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
+    inputs, filters, products, padded = rooms
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
     n, m = len(to_inputs), len(to_outputs)
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-        y = _head(products, n, len(image) * tiles, a.shape[1], count)
-        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        result = out[start : start + images]
-        whole = result
-        if tiles * m != out.shape[1]:
-            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-        if whole is not result:
-            np.copyto(result, whole[:, : out.shape[1]])
+
+    def work(blocks, inputs, products, padded):
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+            result = out[some]
+            whole = result
+            if tiles * m != out.shape[1]:
+                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+            if whole is not result:
+                np.copyto(result, whole[:, : out.shape[1]])
+
+    _share(work, len(x), images, inputs, products, padded)
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -2063,6 +2110,19 @@ def _head(buffer, *shape):
     for count in shape:
         size *= count
     return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _like(rooms, member):
+    """Arrays like some others, in memory that one of the threads keeps."""
+    stops = [0]
+    for room in rooms:
+        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
+    if member.memory.size < stops[-1]:
+        member.memory = _vector(stops[-1], np.uint8)
+    return [
+        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
+        for r, k in zip(rooms, stops)
+    ]
 
 
 def _named(group, **names):
@@ -2166,6 +2226,26 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _share(work, count, images, *rooms):
+    """work(blocks, *rooms) by each thread of the team, on slices of `count` images.
+
+    A block is `images` at most. Each thread has rooms of its own, the first those given;
+    the others' are returned, to be added up in the same order each time.
+    """
+    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
+    others = _team.others()[: count - 1] if large else []
+    threads = len(others) + 1
+    images = min(images, -(-count // threads))
+    given = [rooms, *(_like(rooms, member) for member in others)]
+    works = []
+    for k in range(threads):
+        start, stop = count * k // threads, count * (k + 1) // threads
+        blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
+        works.append(functools.partial(work, blocks, *given[k]))
+    _team.run(works)
+    return given[1:]
 
 
 def _side_by_side(rows, size):

@@ -20,11 +20,16 @@ As a script (the arrays of data.npz are called as above):
     python mnist_resnet.py predict data.npz
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import re
 import signal
 import threading
+from contextlib import ContextDecorator
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -157,6 +162,90 @@ norm_2 2..6/2 10 12 16 18
 """
 
 
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
+
+
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 10..70/12 93 105 118..142/12 164 176 189..213/12   a 28x6 14x5 7x5   b 8x6 16x5 32x5
@@ -202,7 +291,7 @@ class MnistResnet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_resnet"
-    FINGERPRINT = "fef6d94086fcdd69"
+    FINGERPRINT = "cb81f53fa04942e8"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -325,6 +414,7 @@ class MnistResnet:
             if group == "params"
         }
 
+    @_team  # threads share its loops over images
     def _backward(self, s, x, y):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d, stats = self.params, self.grads, self.stats
@@ -333,12 +423,9 @@ class MnistResnet:
         _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
+            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
             s.z1_transforms,
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
 
@@ -357,10 +444,8 @@ class MnistResnet:
         _conv_toeplitz(
             s.stage_1_relu_3,
             p.stage_2_block_1_conv_1_W,
-            s.z8_columns,
-            s.z8_band,
+            (s.z8_columns, s.z8_band, s.z8_padded),
             out=s.z8,
-            padded=s.z8_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -400,9 +485,8 @@ class MnistResnet:
         _conv_im2col(
             s.stage_2_relu_3,
             p.stage_3_block_1_conv_1_W,
-            s.z14_columns,
+            (s.z14_columns, s.z14_padded),
             out=s.z14,
-            padded=s.z14_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -509,10 +593,12 @@ class MnistResnet:
         _conv_weight_im2col(
             s.stage_2_relu_3,
             s.d_z14,
-            s.block_1_conv_1_W_columns,
-            s.stage_3_block_1_conv_1_W_part,
+            (
+                s.block_1_conv_1_W_columns,
+                s.stage_3_block_1_conv_1_W_part,
+                s.block_1_conv_1_W_padded,
+            ),
             out=d.stage_3_block_1_conv_1_W,
-            padded=s.block_1_conv_1_W_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -528,9 +614,8 @@ class MnistResnet:
         _conv_col2im(
             s.d_z14,
             p.stage_3_block_1_conv_1_W,
-            s.conv_input_gradient_columns,
+            (s.conv_input_gradient_columns, s.z14_conv_input_gradient_padded),
             out=s.d_z14_conv_input_gradient,
-            padded=s.z14_conv_input_gradient_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -568,11 +653,13 @@ class MnistResnet:
         _conv_weight_toeplitz(
             s.stage_1_relu_3,
             s.d_z8,
-            s.block_1_conv_1_W_columns_2,
-            s.stage_2_block_1_conv_1_W_part,
-            s.stage_2_block_1_conv_1_W_total,
+            (
+                s.block_1_conv_1_W_columns_2,
+                s.stage_2_block_1_conv_1_W_part,
+                s.stage_2_block_1_conv_1_W_total,
+                s.block_1_conv_1_W_padded_2,
+            ),
             out=d.stage_2_block_1_conv_1_W,
-            padded=s.block_1_conv_1_W_padded_2,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -588,9 +675,8 @@ class MnistResnet:
         _conv_col2im(
             s.d_z8,
             p.stage_2_block_1_conv_1_W,
-            s.z8_conv_input_gradient_columns,
+            (s.z8_conv_input_gradient_columns, s.z8_conv_input_gradient_padded),
             out=s.d_z8_conv_input_gradient,
-            padded=s.z8_conv_input_gradient_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -615,14 +701,16 @@ class MnistResnet:
         _conv_weight_winograd_columns(
             x,
             s.d_z1,
-            s.d_conv_1_W_inputs,
-            s.d_conv_1_W_given,
-            s.d_conv_1_W_part,
-            s.d_conv_1_W_sums,
-            s.d_conv_1_W_total,
+            (
+                s.d_conv_1_W_inputs,
+                s.d_conv_1_W_given,
+                s.d_conv_1_W_part,
+                s.d_conv_1_W_sums,
+                s.d_conv_1_W_total,
+                s.d_conv_1_W_padded,
+            ),
             s.d_conv_1_W_transforms,
             out=d.conv_1_W,
-            padded=s.d_conv_1_W_padded,
             low=(1, 1),
         )
 
@@ -754,8 +842,8 @@ class MnistResnet:
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
             b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.b))
-            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.b))
             b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.g, at.e, at.b))
+            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.b))
             b.W_inputs = float32(at.u - 12, at.u - 7, (6, at.c, at.d, at.e, at.b))
             b.W_given = float32(at.u - 11, at.u - 7, (6, at.c, at.d, at.a, at.b))
             b.W_part = float32(at.u - 10, at.u - 7, (at.h, 6, at.f, at.b))
@@ -767,8 +855,8 @@ class MnistResnet:
             b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.c, at.d, at.e, at.b))
             b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.f, at.b))
             b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.c, at.d, at.a, at.b))
-            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
             b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.g, at.e, at.b))
+            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
         s.norm = [SimpleNamespace(n=s.n) for _ in range(19)]
         for b, at in zip(s.norm, _TRAIN_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
@@ -812,13 +900,11 @@ class MnistResnet:
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
         s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         for k in range(16):
-            b, at = s.conv[k], _TRAIN_CONV[k]
+            b = s.conv[k]
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-            b.W_reshape_2 = p.conv[k].W.reshape(3, 3, at.b, 1, at.b)
-            b.W_slice = b.W_reshape_2[::-1, ::-1]
-            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape = b.W_transpose.reshape(3, 3, at.b, at.b)
+            b.W_slice = p.conv[k].W[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
             b, at = s.norm[k], _TRAIN_NORM[k]
@@ -854,6 +940,7 @@ class MnistResnet:
         logits = self._forward(s, x)
         return {"logits": logits.copy()}
 
+    @_team  # threads share its loops over images
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         # what _forward and _forward_loss begin with
@@ -869,12 +956,9 @@ class MnistResnet:
         _conv_winograd_columns(
             x,
             p.conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
+            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
             s.z1_transforms,
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
 
@@ -893,10 +977,8 @@ class MnistResnet:
         _conv_toeplitz(
             s.stage_1_relu_3,
             p.stage_2_block_1_conv_1_W,
-            s.z8_columns,
-            s.z8_band,
+            (s.z8_columns, s.z8_band, s.z8_padded),
             out=s.z8,
-            padded=s.z8_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -936,9 +1018,8 @@ class MnistResnet:
         _conv_im2col(
             s.stage_2_relu_3,
             p.stage_3_block_1_conv_1_W,
-            s.z14_columns,
+            (s.z14_columns, s.z14_padded),
             out=s.z14,
-            padded=s.z14_padded,
             low=(1, 1),
             strides=(2, 2),
         )
@@ -1047,8 +1128,8 @@ class MnistResnet:
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
             b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.b))
-            b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.b))
             b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.g, at.e, at.b))
+            b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.b))
         s.norm = [SimpleNamespace() for _ in range(19)]
         for b, at in zip(s.norm, _PREDICT_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1069,6 +1150,7 @@ class MnistResnet:
         s = self._loss_slots(x, y)
         return self._forward_loss(s, x, y)
 
+    @_team  # threads share its loops over images
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
         # what _forward and _forward_loss begin with
@@ -1316,30 +1398,22 @@ class MnistResnet:
         # A = 32, 16, 8; B = 7, 14, 28
         # conv                                                        mnist_resnet.py:37
         # d_W = patches(h)^T d_z                                            (3, 3, A, A)
-        # d_h = conv(d_z, W_reshape)                                        (N, B, B, A)
+        # d_h = conv(d_z, transpose(W[::-1, ::-1], (0, 1, 3, 2)))           (N, B, B, A)
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            s.W_inputs,
-            s.W_given,
-            s.W_part,
-            s.W_sums,
-            s.W_total,
+            (s.W_inputs, s.W_given, s.W_part, s.W_sums, s.W_total, s.W_padded),
             s.W_transforms,
             out=d.W,
-            padded=s.W_padded,
             low=(1, 1),
         )
-        np.copyto(s.W_copy, s.W_reshape)
+        np.copyto(s.W_copy, s.W_transpose)
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_inputs,
-            s.d_h_filters,
-            s.d_h_products,
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
             s.d_h_transforms,
             out=s.d_h,
-            padded=s.d_h_padded,
             low=(1, 1),
         )
 
@@ -1351,12 +1425,9 @@ class MnistResnet:
         _conv_winograd_columns(
             s.h,
             p.W,
-            s.z_inputs,
-            s.z_filters,
-            s.z_products,
+            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
             s.z_transforms,
             out=s.z,
-            padded=s.z_padded,
             low=(1, 1),
         )
 
@@ -1580,49 +1651,37 @@ def _buffers(dtype):
 
 
 def _conv_col2im(
-    g,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
     what comes back to every patch, and patches are added up where they overlap.
     """
+    columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
-    for start in range(0, len(g), images):
-        given = g[start : start + images]
-        total = out[start : start + images] if padded is None else padded[: len(given)]
-        total.fill(0)
-        matrix = columns[: len(given)]
-        given = given.reshape(-1, groups, filters // groups)
-        for k in range(groups):
-            np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
-            channels = total[..., k * inner : (k + 1) * inner]
-            for position, part in _slides(channels, kernel, strides, dilation):
-                part += matrix[(..., *position, slice(None))]
-        if padded is not None:
-            out[start : start + images] = total[(slice(None), *inside)]
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            given = g[some]
+            total = out[some] if padded is None else padded[: len(given)]
+            total.fill(0)
+            matrix = columns[: len(given)]
+            given = given.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
+                channels = total[..., k * inner : (k + 1) * inner]
+                for position, part in _slides(channels, kernel, strides, dilation):
+                    part += matrix[(..., *position, slice(None))]
+            if padded is not None:
+                out[some] = total[(slice(None), *inside)]
+
+    _share(work, len(g), images, columns, padded)
 
 
-def _conv_im2col(
-    x,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
     out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
@@ -1630,35 +1689,30 @@ def _conv_im2col(
     product of the two is the result. `columns` has room for so many images, or so many
     rows of one, as stay in the processor's cache.
     """
+    columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
     inner, filters = w.shape[-2:]
     groups = x.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(result), -1)
-                np.matmul(flat, w[:, k], out=result[:, k])
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(result), -1)
+                    np.matmul(flat, w[:, k], out=result[:, k])
+
+    _share(work, len(x), images, columns, padded)
 
 
-def _conv_toeplitz(
-    x,
-    w,
-    columns,
-    band,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
 
     Along its last axis a convolution is a product with a Toeplitz matrix, which has the
@@ -1666,6 +1720,7 @@ def _conv_toeplitz(
     neighbouring outputs. So there are fewer and longer patches than with one for each
     output (see _conv_im2col), for a product with zeros in it.
     """
+    columns, band, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = band.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
@@ -1677,29 +1732,24 @@ def _conv_toeplitz(
     reads = (*dilation[: rank - 1], 1)
     matrix = band.reshape(-1, m * filters)
     out = out.reshape(*out.shape[:-2], -1, m * filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            part = columns[: len(seen), : seen.shape[1]]
-            np.copyto(part, seen)
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, m * filters)
-            np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                part = columns[: len(seen), : seen.shape[1]]
+                np.copyto(part, seen)
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, m * filters)
+                np.matmul(part.reshape(len(result), -1), matrix, out=result)
+
+    _share(work, len(x), images, columns, padded)
 
 
 def _conv_weight_im2col(
-    x,
-    g,
-    columns,
-    part,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution of images x passes back to its weights, given g for its result.
 
@@ -1707,79 +1757,70 @@ def _conv_weight_im2col(
     whose rows are the patches of the images, transposed, times g. `columns` has room
     for so many images, or rows of one, as stay in cache; `part` is their product.
     """
+    columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
     total = out.reshape(-1, groups, filters // groups)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(given), -1)
+                    np.matmul(flat.T, given[:, k], out=part)
+                    total[:, k] += part
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
 
 
 def _conv_weight_toeplitz(
-    x,
-    g,
-    columns,
-    part,
-    total,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 ):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
     is in it m times, and gets the sum of what comes back to those places.
     """
+    columns, part, total, padded = rooms
     images, rows = columns.shape[:2]
     reach, _, m, filters = total.shape[-4:]
     s, d, rank = strides[-1], dilation[-1], x.ndim - 2
     moves = (*strides[: rank - 1], m * s)
     reads = (*dilation[: rank - 1], 1)
     g = g.reshape(*g.shape[:-2], -1, m * filters)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            np.copyto(matrix, seen)
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, m * filters)
-            np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-            total += part.reshape(total.shape)
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                np.copyto(matrix, seen)
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, m * filters)
+                np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
+                total += part.reshape(total.shape)
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
     last = d * (out.shape[-3] - 1)
     out.fill(0)
     for j in range(m):
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(
-    x,
-    g,
-    inputs,
-    given,
-    part,
-    sums,
-    total,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1787,49 +1828,46 @@ def _conv_weight_winograd_columns(
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
+    inputs, given, part, sums, total, padded = rooms
     to_inputs, to_given, to_outputs = transforms
     channels, count = out.shape[-2:]
     n, m = to_given.shape
     images, tiles, width = inputs.shape[1:4]
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = g[start : start + images]
-        if tiles * m != g.shape[1]:
-            room = _head(padded, len(image), tiles * m, *g.shape[2:])
-            tile = _padded(tile, room, (0,) * len(low))
-        tile = tile.reshape(len(image), tiles, m, -1)
-        b = _head(given, n, len(image), tiles, tile.shape[-1])
-        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
-        b = b.reshape(n, -1, a.shape[1], count)
-        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
-        for column in range(0, len(a), len(part)):
-            some = slice(column, column + len(part))
-            np.matmul(a[some], b[some], out=part[: len(a[some])])
-            np.sum(part[: len(a[some])], axis=0, out=sums)
-            np.add(total, sums, out=total)
+
+    def work(blocks, total, inputs, given, part, sums, padded):
+        total.fill(0)
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+            tile = g[some]
+            if tiles * m != g.shape[1]:
+                room = _head(padded, len(image), tiles * m, *g.shape[2:])
+                tile = _padded(tile, room, (0,) * len(low))
+            tile = tile.reshape(len(image), tiles, m, -1)
+            b = _head(given, n, len(image), tiles, tile.shape[-1])
+            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = b.reshape(n, -1, a.shape[1], count)
+            a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+            for column in range(0, len(a), len(part)):
+                these = slice(column, column + len(part))
+                np.matmul(a[these], b[these], out=part[: len(a[these])])
+                np.sum(part[: len(a[these])], axis=0, out=sums)
+                np.add(total, sums, out=total)
+
+    rooms = total, inputs, given, part, sums, padded
+    for other, *_ in _share(work, len(x), images, *rooms):
+        total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(
-    x,
-    w,
-    inputs,
-    filters,
-    products,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1839,31 +1877,36 @@ def _conv_winograd_columns(
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
+    inputs, filters, products, padded = rooms
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
     n, m = len(to_inputs), len(to_outputs)
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-        y = _head(products, n, len(image) * tiles, a.shape[1], count)
-        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        result = out[start : start + images]
-        whole = result
-        if tiles * m != out.shape[1]:
-            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-        if whole is not result:
-            np.copyto(result, whole[:, : out.shape[1]])
+
+    def work(blocks, inputs, products, padded):
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+            result = out[some]
+            whole = result
+            if tiles * m != out.shape[1]:
+                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+            if whole is not result:
+                np.copyto(result, whole[:, : out.shape[1]])
+
+    _share(work, len(x), images, inputs, products, padded)
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -1908,6 +1951,19 @@ def _join(blocks, inner, table):
     for block, row in zip(blocks, _rows(table), strict=True):
         for name, number in vars(row).items():
             setattr(block, name, inner[number])
+
+
+def _like(rooms, member):
+    """Arrays like some others, in memory that one of the threads keeps."""
+    stops = [0]
+    for room in rooms:
+        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
+    if member.memory.size < stops[-1]:
+        member.memory = _vector(stops[-1], np.uint8)
+    return [
+        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
+        for r, k in zip(rooms, stops)
+    ]
 
 
 def _named(group, **names):
@@ -2011,6 +2067,26 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _share(work, count, images, *rooms):
+    """work(blocks, *rooms) by each thread of the team, on slices of `count` images.
+
+    A block is `images` at most. Each thread has rooms of its own, the first those given;
+    the others' are returned, to be added up in the same order each time.
+    """
+    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
+    others = _team.others()[: count - 1] if large else []
+    threads = len(others) + 1
+    images = min(images, -(-count // threads))
+    given = [rooms, *(_like(rooms, member) for member in others)]
+    works = []
+    for k in range(threads):
+        start, stop = count * k // threads, count * (k + 1) // threads
+        blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
+        works.append(functools.partial(work, blocks, *given[k]))
+    _team.run(works)
+    return given[1:]
 
 
 def _side_by_side(rows, size):

@@ -20,11 +20,16 @@ As a script (the arrays of data.npz are called as above):
     python mnist_segmentation.py predict data.npz
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import re
 import signal
 import threading
+from contextlib import ContextDecorator
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -152,6 +157,90 @@ batch_norm_2 3x2 5..9/2
 """
 
 
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
+
+
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 10 24 35 49 60 77 88 105 116   u 332 304 289 261 246 216 204 174 162
@@ -168,6 +257,9 @@ v 332 313 289 270 246 227 204 185 162 142   w 327 311 284 268 241 225 199 183 15
 x 344 331 310 288 267 245 222 203 180 161   a 1024x2 256x2 64x2 256x2 1024x2
 b 32x2 16x2 8x2 16x2 32x2   c 8x2 16x2 32x2 16x2 8x2
 """)
+_TRAIN_ENLARGE = _rows("""
+t 72 100   u 227 185   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32
+""")
 _TRAIN_DOWN = _rows("""
 t 47x2 72..128/28   u 270x2 227 185 142   v 345..361/4   a 16x2 8 16 32   b 8 16 32 16 8
 c 1024 256 64 256 1024
@@ -182,6 +274,7 @@ _PREDICT_BATCH_NORM = _rows("""
 t 0 9 19 28 38 47 60 69 82 91   u 13 81 32 59 51 57 73 79 95 100
 a 32x2 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8x2
 """)
+_PREDICT_ENLARGE = _rows("t 47 69   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32")
 _PREDICT_DOWN = _rows("""
 t 28x2 47..91/22   u 59x2 57 79 100   a 16x2 8 16 32   b 16x2 32 16 8
 """)
@@ -191,7 +284,7 @@ class MnistSegmentation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_segmentation"
-    FINGERPRINT = "9cfc3578a768ce14"
+    FINGERPRINT = "e13d2028a8693e33"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"y": ("int64", ("N", 32, 32))}
     OUTPUTS = {"classes": ("int64", ("N", 32, 32))}
@@ -229,6 +322,7 @@ class MnistSegmentation:
         self.grads.batch_norm = _parts(self.grads, places)
         self.params.batch_norm = _parts(self.params, places)
         self._batch_norm_state = _parts(self.state, places)
+        self.params.enlarge = _parts(self.params, _series("enlarge_#", "2 1"))
         self.params.down = [SimpleNamespace() for _ in range(5)]
         _join(self.params.down, self.params.conv, _DOWN_CONV)
         _join(self.params.down, self.params.batch_norm, _DOWN_BATCH_NORM)
@@ -299,6 +393,7 @@ class MnistSegmentation:
             if group == "params"
         }
 
+    @_team  # threads share its loops over images
     def _backward(self, s, x, y):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d, stats = self.params, self.grads, self.stats
@@ -307,12 +402,9 @@ class MnistSegmentation:
         _conv_winograd_columns(
             x,
             p.down_1_conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
+            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
             s.z1_transforms,
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
 
@@ -344,10 +436,8 @@ class MnistSegmentation:
         # bottom                                                mnist_segmentation.py:38
         self._down_forward(s.down[2], p.down[2], stats.down[2])
 
-        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
-        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
-        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
+        # enlarge_2                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[0], p.enlarge[0])
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -355,10 +445,8 @@ class MnistSegmentation:
         # up_2                                                  mnist_segmentation.py:38
         self._down_forward(s.down[3], p.down[3], stats.down[3])
 
-        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
-        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
+        # enlarge_1                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[1], p.enlarge[1])
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -434,12 +522,17 @@ class MnistSegmentation:
         _conv_weight_im2col(
             s.d_h10,
             s.h9,
-            s.d_enlarge_1_W_columns,
-            s.d_enlarge_1_W_part,
+            (s.d_enlarge_1_W_columns, s.d_enlarge_1_W_part, None),
             out=d.enlarge_1_W,
             strides=(2, 2),
         )
-        _conv_im2col(s.d_h10, p.enlarge_1_W, s.d_h9_columns, out=s.d_h9, strides=(2, 2))
+        _conv_im2col(
+            s.d_h10,
+            p.enlarge_1_W,
+            (s.d_h9_columns, None),
+            out=s.d_h9,
+            strides=(2, 2),
+        )
 
         # up_2.relu_2                                           mnist_segmentation.py:38
         # d_z9_norm = d_h9 * (h9 > 0)                                  (N, 16, 16, 16)
@@ -471,12 +564,17 @@ class MnistSegmentation:
         _conv_weight_im2col(
             s.d_h7,
             s.h6,
-            s.d_enlarge_2_W_columns,
-            s.d_enlarge_2_W_part,
+            (s.d_enlarge_2_W_columns, s.d_enlarge_2_W_part, None),
             out=d.enlarge_2_W,
             strides=(2, 2),
         )
-        _conv_im2col(s.d_h7, p.enlarge_2_W, s.d_h6_columns, out=s.d_h6, strides=(2, 2))
+        _conv_im2col(
+            s.d_h7,
+            p.enlarge_2_W,
+            (s.d_h6_columns, None),
+            out=s.d_h6,
+            strides=(2, 2),
+        )
 
         # bottom.relu_2                                         mnist_segmentation.py:38
         # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
@@ -502,14 +600,16 @@ class MnistSegmentation:
         _conv_weight_winograd_columns(
             s.h4_pooled,
             s.d_z5,
-            s.d_bottom_conv_1_W_inputs,
-            s.d_bottom_conv_1_W_given,
-            s.d_bottom_conv_1_W_part,
-            s.d_bottom_conv_1_W_sums,
-            s.d_bottom_conv_1_W_total,
+            (
+                s.d_bottom_conv_1_W_inputs,
+                s.d_bottom_conv_1_W_given,
+                s.d_bottom_conv_1_W_part,
+                s.d_bottom_conv_1_W_sums,
+                s.d_bottom_conv_1_W_total,
+                s.d_bottom_conv_1_W_padded,
+            ),
             s.d_bottom_conv_1_W_transforms,
             out=d.bottom_conv_1_W,
-            padded=s.d_bottom_conv_1_W_padded,
             low=(1, 1),
         )
 
@@ -525,17 +625,19 @@ class MnistSegmentation:
         )
 
         # bottom.conv_1                                         mnist_segmentation.py:38
-        # d_h4_pooled = conv(d_z5, bottom_conv_1_W_reshape_2)            (N, 8, 8, 16)
-        np.copyto(s.bottom_conv_1_W_copy, s.bottom_conv_1_W_reshape_2)
+        # d_h4_pooled = conv(d_z5, bottom_conv_1_W_transpose)            (N, 8, 8, 16)
+        np.copyto(s.bottom_conv_1_W_copy, s.bottom_conv_1_W_transpose)
         _conv_winograd_columns(
             s.d_z5,
             s.bottom_conv_1_W_copy,
-            s.d_h4_pooled_inputs,
-            s.d_h4_pooled_filters,
-            s.d_h4_pooled_products,
+            (
+                s.d_h4_pooled_inputs,
+                s.d_h4_pooled_filters,
+                s.d_h4_pooled_products,
+                s.d_h4_pooled_padded,
+            ),
             s.d_h4_pooled_transforms,
             out=s.d_h4_pooled,
-            padded=s.d_h4_pooled_padded,
             low=(1, 1),
         )
 
@@ -575,14 +677,16 @@ class MnistSegmentation:
         _conv_weight_winograd_columns(
             s.h2_pooled,
             s.d_z3,
-            s.d_down_2_conv_1_W_inputs,
-            s.d_down_2_conv_1_W_given,
-            s.d_down_2_conv_1_W_part,
-            s.d_down_2_conv_1_W_sums,
-            s.d_down_2_conv_1_W_total,
+            (
+                s.d_down_2_conv_1_W_inputs,
+                s.d_down_2_conv_1_W_given,
+                s.d_down_2_conv_1_W_part,
+                s.d_down_2_conv_1_W_sums,
+                s.d_down_2_conv_1_W_total,
+                s.d_down_2_conv_1_W_padded,
+            ),
             s.d_down_2_conv_1_W_transforms,
             out=d.down_2_conv_1_W,
-            padded=s.d_down_2_conv_1_W_padded,
             low=(1, 1),
         )
 
@@ -598,17 +702,19 @@ class MnistSegmentation:
         )
 
         # down_2.conv_1                                         mnist_segmentation.py:38
-        # d_h2_pooled = conv(d_z3, down_2_conv_1_W_reshape_2)           (N, 16, 16, 8)
-        np.copyto(s.down_2_conv_1_W_copy, s.down_2_conv_1_W_reshape_2)
+        # d_h2_pooled = conv(d_z3, down_2_conv_1_W_transpose)           (N, 16, 16, 8)
+        np.copyto(s.down_2_conv_1_W_copy, s.down_2_conv_1_W_transpose)
         _conv_winograd_columns(
             s.d_z3,
             s.down_2_conv_1_W_copy,
-            s.d_h2_pooled_inputs,
-            s.d_h2_pooled_filters,
-            s.d_h2_pooled_products,
+            (
+                s.d_h2_pooled_inputs,
+                s.d_h2_pooled_filters,
+                s.d_h2_pooled_products,
+                s.d_h2_pooled_padded,
+            ),
             s.d_h2_pooled_transforms,
             out=s.d_h2_pooled,
-            padded=s.d_h2_pooled_padded,
             low=(1, 1),
         )
 
@@ -648,14 +754,16 @@ class MnistSegmentation:
         _conv_weight_winograd_columns(
             x,
             s.d_z1,
-            s.d_down_1_conv_1_W_inputs,
-            s.d_down_1_conv_1_W_given,
-            s.d_down_1_conv_1_W_part,
-            s.d_down_1_conv_1_W_sums,
-            s.d_down_1_conv_1_W_total,
+            (
+                s.d_down_1_conv_1_W_inputs,
+                s.d_down_1_conv_1_W_given,
+                s.d_down_1_conv_1_W_part,
+                s.d_down_1_conv_1_W_sums,
+                s.d_down_1_conv_1_W_total,
+                s.d_down_1_conv_1_W_padded,
+            ),
             s.d_down_1_conv_1_W_transforms,
             out=d.down_1_conv_1_W,
-            padded=s.d_down_1_conv_1_W_padded,
             low=(1, 1),
         )
 
@@ -728,14 +836,10 @@ class MnistSegmentation:
         s.h5 = float32(60, 246, (n, 8, 8, 32))
         s.h6 = float32(72, 227, (n, 8, 8, 32))
         s.h7 = float32(74, 77, (n, 16, 16, 16))
-        s.h7_columns = float32(75, 75, (256, 8, 8, 2, 2, 16))
-        s.enlarge_2_b_rows = float32(76, 76, (16, 16))
         s.h4_concat = float32(77, 216, (n, 16, 16, 32))
         s.h8 = float32(88, 204, (n, 16, 16, 16))
         s.h9 = float32(100, 185, (n, 16, 16, 16))
         s.h10 = float32(102, 105, (n, 32, 32, 8))
-        s.h10_columns = float32(103, 103, (128, 16, 16, 2, 2, 8))
-        s.enlarge_1_b_rows = float32(104, 104, (32, 8))
         s.h2_concat = float32(105, 174, (n, 32, 32, 16))
         s.h11 = float32(116, 162, (n, 32, 32, 8))
         s.h12 = float32(128, 142, (n, 32, 32, 8))
@@ -824,8 +928,8 @@ class MnistSegmentation:
             b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
             b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
             b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.e, at.e, at.b))
+            b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
         for k in _numbers("0..4/2 5..8"):
             b, at = s.conv[k], _TRAIN_CONV[k]
             b.W_copy = float32(at.w + 7, at.w + 12, (3, 3, at.g, at.b))
@@ -839,8 +943,8 @@ class MnistSegmentation:
             b.d_h_inputs = float32(at.w + 9, at.w + 12, (6, at.i, at.d, at.e, at.g))
             b.d_h_filters = float32(at.w + 10, at.w + 12, (6, at.j, at.b))
             b.d_h_products = float32(at.w + 11, at.w + 12, (6, at.i, at.d, at.a, at.b))
-            b.d_h = float32(at.w + 8, at.y, (n, at.a, at.a, at.b))
             b.d_h_padded = float32(at.w + 12, at.w + 12, (at.i, at.e, at.e, at.g))
+            b.d_h = float32(at.w + 8, at.y, (n, at.a, at.a, at.b))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
         for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
@@ -859,6 +963,12 @@ class MnistSegmentation:
             b.z_hat_times = b.z
             b.d_z_norm = b.d_z = float32(at.w, at.x, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.u - 5, at.u - 5, (n, at.b, at.b, at.c))
+        s.enlarge = [SimpleNamespace() for _ in range(2)]
+        for b, at in zip(s.enlarge, _TRAIN_ENLARGE, strict=True):
+            b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.h2_columns = float32(at.t + 3, at.t + 3, (at.c, at.a, at.a, 2, 2, at.d))
+            b.h2 = float32(at.t + 2, at.t + 5, (n, at.e, at.e, at.d))
+            b.b_rows = float32(at.t + 4, at.t + 4, (at.e, at.d))
         s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], _TRAIN_DOWN[k]
@@ -871,10 +981,8 @@ class MnistSegmentation:
         self._lay_out(s)
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
+        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
@@ -892,30 +1000,24 @@ class MnistSegmentation:
         s.d_bottom_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
         s.h4_max_pool_index_shifts = s.h4_pooled_shifts
-        s.bottom_conv_1_W_reshape = p.bottom_conv_1_W.reshape(3, 3, 16, 1, 32)
-        s.bottom_conv_1_W_slice = s.bottom_conv_1_W_reshape[::-1, ::-1]
-        s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.bottom_conv_1_W_reshape_2 = s.bottom_conv_1_W_transpose.reshape(3, 3, 32, 16)
+        s.bottom_conv_1_W_slice = p.bottom_conv_1_W[::-1, ::-1]
+        s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 3, 2)
         s.d_h4_pooled_transforms = s.z1_transforms
         s.d_h4_shifts = s.h4_pooled_shifts
         s.d_down_2_conv_1_W_transforms = s.d_bottom_conv_1_W_transforms
         s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
         s.h2_max_pool_index_shifts = s.h2_pooled_shifts
-        s.down_2_conv_1_W_reshape = p.down_2_conv_1_W.reshape(3, 3, 8, 1, 16)
-        s.down_2_conv_1_W_slice = s.down_2_conv_1_W_reshape[::-1, ::-1]
-        s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 4, 3, 2)
-        s.down_2_conv_1_W_reshape_2 = s.down_2_conv_1_W_transpose.reshape(3, 3, 16, 8)
+        s.down_2_conv_1_W_slice = p.down_2_conv_1_W[::-1, ::-1]
+        s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 3, 2)
         s.d_h2_pooled_transforms = s.z1_transforms
         s.d_h2_shifts = s.h2_pooled_shifts
         s.d_down_1_conv_1_W_transforms = s.d_bottom_conv_1_W_transforms
         for b in s.conv:
             b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in _numbers("0..4/2 5..8"):
-            b, at = s.conv[k], _TRAIN_CONV[k]
-            b.W_reshape = p.conv[k].W.reshape(3, 3, at.b, 1, at.g)
-            b.W_slice = b.W_reshape[::-1, ::-1]
-            b.W_transpose = b.W_slice.transpose(0, 1, 4, 3, 2)
-            b.W_reshape_2 = b.W_transpose.reshape(3, 3, at.g, at.b)
+            b = s.conv[k]
+            b.W_slice = p.conv[k].W[::-1, ::-1]
+            b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
             b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(10):
@@ -939,6 +1041,9 @@ class MnistSegmentation:
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
+        for k in range(2):
+            b, at = s.enlarge[k], _TRAIN_ENLARGE[k]
+            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
         for b, at in zip(s.down, _TRAIN_DOWN, strict=True):
             b.size = at.c
         _join(s.down, s.conv, _DOWN_CONV)
@@ -955,6 +1060,7 @@ class MnistSegmentation:
         classes = self._forward(s, x)
         return {"classes": classes.copy()}
 
+    @_team  # threads share its loops over images
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         # what _forward and _forward_loss begin with
@@ -973,12 +1079,9 @@ class MnistSegmentation:
         _conv_winograd_columns(
             x,
             p.down_1_conv_1_W,
-            s.z1_inputs,
-            s.z1_filters,
-            s.z1_products,
+            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
             s.z1_transforms,
             out=s.z1,
-            padded=s.z1_padded,
             low=(1, 1),
         )
 
@@ -1018,10 +1121,8 @@ class MnistSegmentation:
         # bottom                                                mnist_segmentation.py:38
         self._down_inference(s.down[2], p.down[2], self._down_state[2])
 
-        # enlarge_2: h7 = conv^T(h6, W) + b   (N, 16, 16, 16)   mnist_segmentation.py:38
-        _conv_col2im(s.h6, p.enlarge_2_W, s.h7_columns, out=s.h7, strides=(2, 2))
-        np.copyto(s.enlarge_2_b_rows, s.enlarge_2_b_broadcast_to)
-        np.add(s.h7, s.enlarge_2_b_rows, out=s.h7)
+        # enlarge_2                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[0], p.enlarge[0])
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
@@ -1029,10 +1130,8 @@ class MnistSegmentation:
         # up_2                                                  mnist_segmentation.py:38
         self._down_inference(s.down[3], p.down[3], self._down_state[3])
 
-        # enlarge_1: h10 = conv^T(h9, W) + b   (N, 32, 32, 8)   mnist_segmentation.py:38
-        _conv_col2im(s.h9, p.enlarge_1_W, s.h10_columns, out=s.h10, strides=(2, 2))
-        np.copyto(s.enlarge_1_b_rows, s.enlarge_1_b_broadcast_to)
-        np.add(s.h10, s.enlarge_1_b_rows, out=s.h10)
+        # enlarge_1                                             mnist_segmentation.py:38
+        self._enlarge_forward(s.enlarge[1], p.enlarge[1])
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
@@ -1080,15 +1179,9 @@ class MnistSegmentation:
         s.h2_pooled = float32(18, 23, (n, 16, 16, 8))
         s.h4 = float32(28, 59, (n, 16, 16, 16))
         s.h4_pooled = float32(37, 42, (n, 8, 8, 16))
-        s.h6 = float32(47, 57, (n, 8, 8, 32))
         s.h7 = float32(56, 59, (n, 16, 16, 16))
-        s.h7_columns = float32(57, 57, (256, 8, 8, 2, 2, 16))
-        s.enlarge_2_b_rows = float32(58, 58, (16, 16))
         s.h4_concat = float32(59, 64, (n, 16, 16, 32))
-        s.h9 = float32(69, 79, (n, 16, 16, 16))
         s.h10 = float32(78, 81, (n, 32, 32, 8))
-        s.h10_columns = float32(79, 79, (128, 16, 16, 2, 2, 8))
-        s.enlarge_1_b_rows = float32(80, 80, (32, 8))
         s.h2_concat = float32(81, 86, (n, 32, 32, 16))
         s.h12 = float32(91, 100, (n, 32, 32, 8))
         s.h12_product = float32(100, 102, (1024 * n, 2))
@@ -1099,8 +1192,8 @@ class MnistSegmentation:
             b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
             b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
             b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
-            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
             b.z_padded = float32(at.u, at.u, (at.c, at.e, at.e, at.b))
+            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
         s.batch_norm = [SimpleNamespace() for _ in range(10)]
         for b, at in zip(s.batch_norm, _PREDICT_BATCH_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1108,6 +1201,12 @@ class MnistSegmentation:
             b.rows = float32(at.t + 5, at.t + 5, (at.a, at.b))
             b.beta_rows = float32(at.t + 8, at.t + 8, (at.a, at.b))
             b.rows_2 = float32(at.t + 7, at.t + 7, (at.a, at.b))
+        s.enlarge = [SimpleNamespace() for _ in range(2)]
+        for b, at in zip(s.enlarge, _PREDICT_ENLARGE, strict=True):
+            b.h1 = float32(at.t, at.t + 10, (n, at.a, at.a, at.b))
+            b.h2_columns = float32(at.t + 10, at.t + 10, (at.c, at.a, at.a, 2, 2, at.d))
+            b.h2 = float32(at.t + 9, at.t + 12, (n, at.e, at.e, at.d))
+            b.b_rows = float32(at.t + 11, at.t + 11, (at.e, at.d))
         s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], _PREDICT_DOWN[k]
@@ -1117,10 +1216,8 @@ class MnistSegmentation:
         """The views that predict and loss have alike."""
         p = self.params
         s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), strides=(2, 2))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), strides=(2, 2))
-        s.enlarge_2_b_broadcast_to = np.broadcast_to(p.enlarge_2_b, (16, 16))
-        s.enlarge_1_b_broadcast_to = np.broadcast_to(p.enlarge_1_b, (32, 8))
+        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
+        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
         s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
@@ -1135,6 +1232,9 @@ class MnistSegmentation:
             )
             b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
             b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+        for k in range(2):
+            b, at = s.enlarge[k], _PREDICT_ENLARGE[k]
+            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
         _join(s.down, s.conv, _DOWN_CONV)
         _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
 
@@ -1147,6 +1247,7 @@ class MnistSegmentation:
         s = self._loss_slots(x, y)
         return self._forward_loss(s, x, y)
 
+    @_team  # threads share its loops over images
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
         # what _forward and _forward_loss begin with
@@ -1326,6 +1427,14 @@ class MnistSegmentation:
         # mnist_segmentation.py:38
         np.clip(s.batch_norm_2.z_norm, 0.0, np.inf, out=s.h)
 
+    def _enlarge_forward(self, s, p):
+        """Forward, one of 2: enlarge_2 to enlarge_1."""
+        # A = 16, 32; B = 16, 8
+        # enlarge: h2 = conv^T(h1, W) + b        (N, A, A, B)   mnist_segmentation.py:38
+        _conv_col2im(s.h1, p.W, (s.h2_columns, None), out=s.h2, strides=(2, 2))
+        np.copyto(s.b_rows, s.b_broadcast_to)
+        np.add(s.h2, s.b_rows, out=s.h2)
+
     def _batch_norm_inference(self, s, p, state):
         """Forward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""
         # A = 16, 8; B = 16, 32
@@ -1394,33 +1503,32 @@ class MnistSegmentation:
 
     def _conv_backward(self, s, d):
         """Backward, one of 7: down_1.conv_2 to up_1.conv_2."""
-        # A = 8, 16, 32; B = 8, 16, 32; C = 32, 16, 8
+        # A = 8, 16, 32; B = 32, 16, 8
         # conv                                                  mnist_segmentation.py:38
-        # d_W = patches(h)^T d_z                                            (3, 3, A, B)
-        # d_h = conv(d_z, W_reshape_2)                                      (N, C, C, A)
+        # d_W = patches(h)^T d_z                                            (3, 3, A, A)
+        # d_h = conv(d_z, transpose(W[::-1, ::-1], (0, 1, 3, 2)))           (N, B, B, A)
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            s.d_W_inputs,
-            s.d_W_given,
-            s.d_W_part,
-            s.d_W_sums,
-            s.d_W_total,
+            (
+                s.d_W_inputs,
+                s.d_W_given,
+                s.d_W_part,
+                s.d_W_sums,
+                s.d_W_total,
+                s.d_W_padded,
+            ),
             s.d_W_transforms,
             out=d.W,
-            padded=s.d_W_padded,
             low=(1, 1),
         )
-        np.copyto(s.W_copy, s.W_reshape_2)
+        np.copyto(s.W_copy, s.W_transpose)
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            s.d_h_inputs,
-            s.d_h_filters,
-            s.d_h_products,
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
             s.d_h_transforms,
             out=s.d_h,
-            padded=s.d_h_padded,
             low=(1, 1),
         )
 
@@ -1432,12 +1540,9 @@ class MnistSegmentation:
         _conv_winograd_columns(
             s.h,
             p.W,
-            s.z_inputs,
-            s.z_filters,
-            s.z_products,
+            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
             s.z_transforms,
             out=s.z,
-            padded=s.z_padded,
             low=(1, 1),
         )
 
@@ -1661,49 +1766,37 @@ def _buffers(dtype):
 
 
 def _conv_col2im(
-    g,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
     what comes back to every patch, and patches are added up where they overlap.
     """
+    columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
-    for start in range(0, len(g), images):
-        given = g[start : start + images]
-        total = out[start : start + images] if padded is None else padded[: len(given)]
-        total.fill(0)
-        matrix = columns[: len(given)]
-        given = given.reshape(-1, groups, filters // groups)
-        for k in range(groups):
-            np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
-            channels = total[..., k * inner : (k + 1) * inner]
-            for position, part in _slides(channels, kernel, strides, dilation):
-                part += matrix[(..., *position, slice(None))]
-        if padded is not None:
-            out[start : start + images] = total[(slice(None), *inside)]
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            given = g[some]
+            total = out[some] if padded is None else padded[: len(given)]
+            total.fill(0)
+            matrix = columns[: len(given)]
+            given = given.reshape(-1, groups, filters // groups)
+            for k in range(groups):
+                np.matmul(given[:, k], w[:, k].T, out=matrix.reshape(len(given), -1))
+                channels = total[..., k * inner : (k + 1) * inner]
+                for position, part in _slides(channels, kernel, strides, dilation):
+                    part += matrix[(..., *position, slice(None))]
+            if padded is not None:
+                out[some] = total[(slice(None), *inside)]
+
+    _share(work, len(g), images, columns, padded)
 
 
-def _conv_im2col(
-    x,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
     out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
@@ -1711,35 +1804,31 @@ def _conv_im2col(
     product of the two is the result. `columns` has room for so many images, or so many
     rows of one, as stay in the processor's cache.
     """
+    columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
     inner, filters = w.shape[-2:]
     groups = x.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(result), -1)
-                np.matmul(flat, w[:, k], out=result[:, k])
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(result), -1)
+                    np.matmul(flat, w[:, k], out=result[:, k])
+
+    _share(work, len(x), images, columns, padded)
 
 
 def _conv_weight_im2col(
-    x,
-    g,
-    columns,
-    part,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution of images x passes back to its weights, given g for its result.
 
@@ -1747,38 +1836,32 @@ def _conv_weight_im2col(
     whose rows are the patches of the images, transposed, times g. `columns` has room
     for so many images, or rows of one, as stay in cache; `part` is their product.
     """
+    columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
     total = out.reshape(-1, groups, filters // groups)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(given), -1)
+                    np.matmul(flat.T, given[:, k], out=part)
+                    total[:, k] += part
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
 
 
-def _conv_weight_winograd_columns(
-    x,
-    g,
-    inputs,
-    given,
-    part,
-    sums,
-    total,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1786,49 +1869,46 @@ def _conv_weight_winograd_columns(
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
+    inputs, given, part, sums, total, padded = rooms
     to_inputs, to_given, to_outputs = transforms
     channels, count = out.shape[-2:]
     n, m = to_given.shape
     images, tiles, width = inputs.shape[1:4]
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-        tile = g[start : start + images]
-        if tiles * m != g.shape[1]:
-            room = _head(padded, len(image), tiles * m, *g.shape[2:])
-            tile = _padded(tile, room, (0,) * len(low))
-        tile = tile.reshape(len(image), tiles, m, -1)
-        b = _head(given, n, len(image), tiles, tile.shape[-1])
-        np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
-        b = b.reshape(n, -1, a.shape[1], count)
-        a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
-        for column in range(0, len(a), len(part)):
-            some = slice(column, column + len(part))
-            np.matmul(a[some], b[some], out=part[: len(a[some])])
-            np.sum(part[: len(a[some])], axis=0, out=sums)
-            np.add(total, sums, out=total)
+
+    def work(blocks, total, inputs, given, part, sums, padded):
+        total.fill(0)
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
+            tile = g[some]
+            if tiles * m != g.shape[1]:
+                room = _head(padded, len(image), tiles * m, *g.shape[2:])
+                tile = _padded(tile, room, (0,) * len(low))
+            tile = tile.reshape(len(image), tiles, m, -1)
+            b = _head(given, n, len(image), tiles, tile.shape[-1])
+            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = b.reshape(n, -1, a.shape[1], count)
+            a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
+            for column in range(0, len(a), len(part)):
+                these = slice(column, column + len(part))
+                np.matmul(a[these], b[these], out=part[: len(a[these])])
+                np.sum(part[: len(a[these])], axis=0, out=sums)
+                np.add(total, sums, out=total)
+
+    rooms = total, inputs, given, part, sums, padded
+    for other, *_ in _share(work, len(x), images, *rooms):
+        total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(
-    x,
-    w,
-    inputs,
-    filters,
-    products,
-    transforms,
-    out,
-    padded=None,
-    low=(),
-):
+def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1838,31 +1918,36 @@ def _conv_winograd_columns(
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
+    inputs, filters, products, padded = rooms
     to_inputs, to_filters, to_outputs = transforms
     channels, count = w.shape[-2:]
     n, m = len(to_inputs), len(to_outputs)
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
-    for start in range(0, len(x), images):
-        image = x[start : start + images]
-        if padded is not None:
-            room = _head(padded, len(image), *padded.shape[1:-1], channels)
-            image = _padded(image, room, low)
-        rows = image.reshape(len(image), -1, width * channels)
-        a = _head(inputs, n, len(image), tiles, width * channels)
-        tile = _windows(rows, (n,), (m,), (1,))
-        np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
-        a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-        y = _head(products, n, len(image) * tiles, a.shape[1], count)
-        np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-        y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-        result = out[start : start + images]
-        whole = result
-        if tiles * m != out.shape[1]:
-            whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-        np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-        if whole is not result:
-            np.copyto(result, whole[:, : out.shape[1]])
+
+    def work(blocks, inputs, products, padded):
+        for some in blocks:
+            image = x[some]
+            if padded is not None:
+                room = _head(padded, len(image), *padded.shape[1:-1], channels)
+                image = _padded(image, room, low)
+            rows = image.reshape(len(image), -1, width * channels)
+            a = _head(inputs, n, len(image), tiles, width * channels)
+            tile = _windows(rows, (n,), (m,), (1,))
+            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
+            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
+            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
+            result = out[some]
+            whole = result
+            if tiles * m != out.shape[1]:
+                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
+            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
+            if whole is not result:
+                np.copyto(result, whole[:, : out.shape[1]])
+
+    _share(work, len(x), images, inputs, products, padded)
 
 
 def _cook_toom(outputs, taps, dtype, axes):
@@ -1907,6 +1992,19 @@ def _join(blocks, inner, table):
     for block, row in zip(blocks, _rows(table), strict=True):
         for name, number in vars(row).items():
             setattr(block, name, inner[number])
+
+
+def _like(rooms, member):
+    """Arrays like some others, in memory that one of the threads keeps."""
+    stops = [0]
+    for room in rooms:
+        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
+    if member.memory.size < stops[-1]:
+        member.memory = _vector(stops[-1], np.uint8)
+    return [
+        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
+        for r, k in zip(rooms, stops)
+    ]
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -2043,14 +2141,27 @@ def _shapes(table):
     return shapes
 
 
-def _shifts(
-    sizes,
-    outputs,
-    kernel,
-    low=(0, 0, 0),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _share(work, count, images, *rooms):
+    """work(blocks, *rooms) by each thread of the team, on slices of `count` images.
+
+    A block is `images` at most. Each thread has rooms of its own, the first those given;
+    the others' are returned, to be added up in the same order each time.
+    """
+    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
+    others = _team.others()[: count - 1] if large else []
+    threads = len(others) + 1
+    images = min(images, -(-count // threads))
+    given = [rooms, *(_like(rooms, member) for member in others)]
+    works = []
+    for k in range(threads):
+        start, stop = count * k // threads, count * (k + 1) // threads
+        blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
+        works.append(functools.partial(work, blocks, *given[k]))
+    _team.run(works)
+    return given[1:]
+
+
+def _shifts(sizes, outputs, kernel, low=(0,) * 3, strides=(1,) * 3, dilation=(1,) * 3):
     """For each position in a kernel, the outputs that read inputs there, and those inputs.
 
     Output i reads input i s + k d - low; where that is padding, it is left out.

@@ -145,9 +145,7 @@ speller.digits.W=11,64 speller.words.W=33,64 1,2:
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
-_TRAIN_FEED_FORWARD = _rows("""
-t 55 83x3   u 315 287x3   v 109x3 156   w 239x3 194
-""")
+_TRAIN_FEED_FORWARD = _rows("t 55 83x3   u 315 287x3   v 109x3 156   w 239x3 194")
 _TRAIN_NORM = _rows("""
 t 1 18x5 103 114 131 150   u 29x3 49 60 77x5   v 341 263x5 245 234 218 200
 w 349x3 321 310 293x5   x 273 257x5 239 228 212 194   y 332x3 315 304 287x5
@@ -157,18 +155,10 @@ _TRAIN_SELF_ATTENTION_3 = _rows("""
 t 7x3 120   u 273x3 228   v 35x2 66x2   w 332x2 304x2   x 46x2 74x2   y 336x3 229
 z 344x2 305x2
 """)
-_TRAIN_CROSS_ATTENTION_3 = _rows("""
-t 246 201x5   u 95 142x5   v 27 140x5   w 275 274x5
-""")
-_READ_FEED_FORWARD = _rows("""
-t 22 48x3
-""")
-_READ_NORM = _rows("""
-t 1x3 20 30 46x5
-""")
-_READ_CROSS_ATTENTION_3 = _rows("""
-t 61 63x5
-""")
+_TRAIN_CROSS_ATTENTION_3 = _rows("t 246 201x5   u 95 142x5   v 27 140x5   w 275 274x5")
+_READ_FEED_FORWARD = _rows("t 22 48x3")
+_READ_NORM = _rows("t 1x3 20 30 46x5")
+_READ_CROSS_ATTENTION_3 = _rows("t 61 63x5")
 _STEP_CROSS_ATTENTION_3 = _rows("""
 t 57x3 62 105 110   u 61x3 63 109 111   v 63x3 64 111 112   a 64x3 128 64 128
 b 128x3 64 128 64

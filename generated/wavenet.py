@@ -12,11 +12,16 @@ Parameters 50,369 in 44 arrays
     m.predict(images)     # The probability that each pixel is black, given those bef...
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import re
 import signal
 import threading
+from contextlib import ContextDecorator
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -119,21 +124,103 @@ wavenet.first.W=1,32 1..6: wavenet.layers_#. filters.W=2,32,64 residual.W=32,32
 """
 
 
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
+
+    Where nobody tells how many BLAS takes, nothing is shared.
+    """
+
+    def __init__(self):
+        self.free, self.owner, self.process = threading.Lock(), None, None
+
+    def __enter__(self):
+        if self.process != os.getpid():  # at first, and in a fork
+            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+        size = self.blas[0]() if self.blas else 1
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner = size, threading.get_ident()
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if the team is not its own."""
+        return self.members if self.owner == threading.get_ident() else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        called = list(zip(self.members, works[1:]))
+        for member, member.work in called:
+            member.given.put(contextvars.copy_context())
+        works[0]()
+        for error in [member.wait() for member, _ in called]:
+            if error:
+                raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.work = self.error = None
+        self.given, self.done = SimpleQueue(), SimpleQueue()
+        self.memory = np.empty(0, dtype=np.uint8)
+        self.start()
+
+    def run(self):
+        while True:
+            context = self.given.get()
+            try:
+                context.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.work = None
+            self.done.put(None)
+
+    def wait(self):
+        while self.work is not None:
+            self.done.get()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas_threads():
+    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
+        if hasattr(library, name.format("get")):
+            return [getattr(library, name.format(word)) for word in ("get", "set")]
+
+
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_LAYERS = _rows("""
 t 18..70/13   u 159..107/-13   v 150..111/-13 101   w 167..128/-13 180   b 2 4 8 16 32
 a 66 68 72 80 96
 """)
-_LIKELIHOOD_LAYERS = _rows("""
-t 15..55/10   a 66 68 72 80 96   b 2 4 8 16 32
-""")
+_LIKELIHOOD_LAYERS = _rows("t 15..55/10   a 66 68 72 80 96   b 2 4 8 16 32")
 
 
 class Wavenet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "wavenet"
-    FINGERPRINT = "cf3bfad7b1822552"
+    FINGERPRINT = "440e25ade59139b0"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -195,6 +282,7 @@ class Wavenet:
         self._train_update(s)
         return {"loss": loss}
 
+    @_team  # threads share its loops over images
     def _train_backward(self, s, images):
         """Forward and backward: the results; the gradients go to self.grads."""
         p, d = self.params, self.grads
@@ -216,9 +304,8 @@ class Wavenet:
         _conv_im2col(
             s.h1,
             p.wavenet_layers_1_filters_W,
-            s.h2_columns,
+            (s.h2_columns, s.h2_padded),
             out=s.h2,
-            padded=s.h2_padded,
             low=(1,),
         )
         np.add(s.h2, p.wavenet_layers_1_filters_b, out=s.h2)
@@ -466,24 +553,25 @@ class Wavenet:
         # wavenet.layers_1.filters                                         wavenet.py:35
         # d_b = sum over 64 * N of d_h2                                          (64,)
         # d_W = patches(h1)^T d_h2                                         (2, 32, 64)
-        # d_h1 = d_h3 + d_h2_conv                                          (N, 64, 32)
+        # d_h1 = d_h3 + conv(d_h2, transpose(W[::-1], (0, 2, 1)))          (N, 64, 32)
         np.dot(s.ones_2, s.d_h2_reshape, out=d.wavenet_layers_1_filters_b)
         _conv_weight_im2col(
             s.h1,
             s.d_h2,
-            s.layers_1_filters_W_columns,
-            s.layers_1_filters_W_part,
+            (
+                s.layers_1_filters_W_columns,
+                s.layers_1_filters_W_part,
+                s.layers_1_filters_W_padded,
+            ),
             out=d.wavenet_layers_1_filters_W,
-            padded=s.layers_1_filters_W_padded,
             low=(1,),
         )
-        np.copyto(s.wavenet_layers_1_filters_copy, s.layers_1_filters_reshape_2)
+        np.copyto(s.wavenet_layers_1_filters_copy, s.layers_1_filters_transpose)
         _conv_im2col(
             s.d_h2,
             s.wavenet_layers_1_filters_copy,
-            s.d_h2_conv_columns,
+            (s.d_h2_conv_columns, s.d_h2_conv_padded),
             out=s.d_h2_conv,
-            padded=s.d_h2_conv_padded,
             low=(0,),
         )
         np.add(s.d_h3, s.d_h2_conv, out=s.d_h1)
@@ -1069,8 +1157,8 @@ class Wavenet:
         s.layers = [SimpleNamespace() for _ in range(5)]
         for b, at in zip(s.layers, _TRAIN_LAYERS, strict=True):
             b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
-            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
+            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_tanh = float32(at.t + 2, at.u, (n, 64, 32))
             b.h_minimum = b.h_exp = b.h_times_2 = float32(at.t + 3, at.u, (n, 64, 32))
             b.h_plus_exp = b.h_over_plus_exp_2 = float32(at.t + 4, at.u, (n, 64, 32))
@@ -1096,8 +1184,8 @@ class Wavenet:
             b.d_h_rows_times_2 = float32(at.u - 1, at.u + 1, (n, 64, 32))
             b.d_h = float32(at.u + 1, at.u + 8, (n, 64, 64))
             b.d_h_conv_columns = float32(at.u + 7, at.u + 8, (128, 64, 2, 64))
-            b.d_h_conv = float32(at.u + 6, at.w, (n, 64, 32))
             b.d_h_conv_padded = float32(at.u + 8, at.u + 8, (128, at.a, 64))
+            b.d_h_conv = float32(at.u + 6, at.w, (n, 64, 32))
             b.d_h_2 = float32(113, 180, (n, 64, 32))
         for k in range(4):
             b = s.layers[k]
@@ -1138,15 +1226,12 @@ class Wavenet:
         s.d_h3_rows_reshape = s.d_h3_rows_product.reshape(n, 64, 32)
         s.d_h20_rows_reshape_6 = s.d_h20_rows_product_6.reshape(n, 64, 32)
         s.d_h2_reshape = s.d_h2.reshape(64 * n, 64)
-        s.layers_1_filters_reshape = p.wavenet_layers_1_filters_W.reshape(2, 32, 1, 64)
-        s.wavenet_layers_1_filters_slice = s.layers_1_filters_reshape[::-1]
+        s.wavenet_layers_1_filters_slice = p.wavenet_layers_1_filters_W[::-1]
         s.layers_1_filters_transpose = s.wavenet_layers_1_filters_slice.transpose(
             0,
-            3,
             2,
             1,
         )
-        s.layers_1_filters_reshape_2 = s.layers_1_filters_transpose.reshape(2, 64, 32)
         s.d_h1_rows = s.d_h1.reshape(64 * n, 32)
         s.wavenet_first_W_grad_reshape = d.wavenet_first_W.reshape(32)
         s.adamw_reshape = d.wavenet_layers_1_filters_W.reshape(4096)
@@ -1179,10 +1264,8 @@ class Wavenet:
             b.h_slice_2 = b.h[:, :, 32:]
             b.h_reshape = b.h_masked.reshape(64 * n, 32)
             b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
-            b.filters_reshape = p.layers[k].filters_W.reshape(2, 32, 1, 64)
-            b.filters_slice = b.filters_reshape[::-1]
-            b.filters_transpose = b.filters_slice.transpose(0, 3, 2, 1)
-            b.filters_reshape_2 = b.filters_transpose.reshape(2, 64, 32)
+            b.filters_slice = p.layers[k].filters_W[::-1]
+            b.filters_transpose = b.filters_slice.transpose(0, 2, 1)
             b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
             b.d_h_rows_reshape = b.d_h_rows_product.reshape(n, 64, 32)
             b.d_h20_rows_reshape = b.d_h20_rows_product.reshape(n, 64, 32)
@@ -1207,6 +1290,7 @@ class Wavenet:
         likelihood = self._likelihood_body(s, images)
         return {"likelihood": likelihood.copy()}
 
+    @_team  # threads share its loops over images
     def _likelihood_body(self, s, images):
         """The computation of likelihood."""
         # what _likelihood_body and _predict_body begin with
@@ -1252,9 +1336,8 @@ class Wavenet:
         _conv_im2col(
             s.h1,
             p.wavenet_layers_1_filters_W,
-            s.h2_columns,
+            (s.h2_columns, s.h2_padded),
             out=s.h2,
-            padded=s.h2_padded,
             low=(1,),
         )
         np.add(s.h2, p.wavenet_layers_1_filters_b, out=s.h2)
@@ -1409,8 +1492,8 @@ class Wavenet:
             b.h1_plus_2 = s.h1_plus
         for b, at in zip(s.layers, _LIKELIHOOD_LAYERS, strict=True):
             b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
-            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
+            b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
             b.h_tanh = b.h_times = float32(at.t + 2, at.t + 7, (n, 64, 32))
             b.h_minimum = b.h_exp = float32(at.t + 3, at.t + 4, (n, 64, 32))
             b.h_plus_exp = float32(at.t + 4, at.t + 4, (n, 64, 32))
@@ -1454,6 +1537,7 @@ class Wavenet:
         black = self._predict_body(s, images)
         return {"black": black.copy()}
 
+    @_team  # threads share its loops over images
     def _predict_body(self, s, images):
         """The computation of predict."""
         # what _likelihood_body and _predict_body begin with
@@ -1509,9 +1593,8 @@ class Wavenet:
         _conv_im2col(
             s.h1_plus,
             p.filters_W,
-            s.h_columns,
+            (s.h_columns, s.h_padded),
             out=s.h,
-            padded=s.h_padded,
             low=(s.size,),
             dilation=(s.size,),
         )
@@ -1534,14 +1617,13 @@ class Wavenet:
     def _layers_backward_2(self, s):
         """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # filters                                                          wavenet.py:35
-        # d_h_2 = d_h_3 + d_h_conv                                           (N, 64, 32)
-        np.copyto(s.filters_copy, s.filters_reshape_2)
+        # d_h_2 = d_h_3 + conv(d_h, transpose(W[::-1], (0, 2, 1)))           (N, 64, 32)
+        np.copyto(s.filters_copy, s.filters_transpose)
         _conv_im2col(
             s.d_h,
             s.filters_copy,
-            s.d_h_conv_columns,
+            (s.d_h_conv_columns, s.d_h_conv_padded),
             out=s.d_h_conv,
-            padded=s.d_h_conv_padded,
             low=(0,),
             dilation=(s.size,),
         )
@@ -1583,10 +1665,8 @@ class Wavenet:
         _conv_weight_im2col(
             s.h1_plus,
             s.d_h,
-            s.filters_W_columns,
-            s.filters_W_part,
+            (s.filters_W_columns, s.filters_W_part, s.filters_W_padded),
             out=d.filters_W,
-            padded=s.filters_W_padded,
             low=(s.size,),
             dilation=(s.size,),
         )
@@ -1598,9 +1678,8 @@ class Wavenet:
         _conv_im2col(
             s.h1_plus,
             p.filters_W,
-            s.h_columns,
+            (s.h_columns, s.h_padded),
             out=s.h,
-            padded=s.h_padded,
             low=(s.size,),
             dilation=(s.size,),
         )
@@ -1845,16 +1924,7 @@ def _buffers(dtype):
     return buffer
 
 
-def _conv_im2col(
-    x,
-    w,
-    columns,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
     out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
@@ -1862,35 +1932,31 @@ def _conv_im2col(
     product of the two is the result. `columns` has room for so many images, or so many
     rows of one, as stay in the processor's cache.
     """
+    columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
     inner, filters = w.shape[-2:]
     groups = x.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, out.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            result = out[start : start + images, top : top + rows]
-            result = result.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(result), -1)
-                np.matmul(flat, w[:, k], out=result[:, k])
+
+    def work(blocks, columns, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, out.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                result = out[some, top : top + rows]
+                result = result.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(result), -1)
+                    np.matmul(flat, w[:, k], out=result[:, k])
+
+    _share(work, len(x), images, columns, padded)
 
 
 def _conv_weight_im2col(
-    x,
-    g,
-    columns,
-    part,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution of images x passes back to its weights, given g for its result.
 
@@ -1898,23 +1964,29 @@ def _conv_weight_im2col(
     whose rows are the patches of the images, transposed, times g. `columns` has room
     for so many images, or rows of one, as stay in cache; `part` is their product.
     """
+    columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
     total = out.reshape(-1, groups, filters // groups)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(given), -1)
+                    np.matmul(flat.T, given[:, k], out=part)
+                    total[:, k] += part
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other
 
 
 def _ending(names, end, *others):
@@ -1925,6 +1997,19 @@ def _ending(names, end, *others):
 def _generators(seed, names):
     """Independent random streams, by name."""
     return {name: _generator(seed, k) for k, name in enumerate(names, 1)}
+
+
+def _like(rooms, member):
+    """Arrays like some others, in memory that one of the threads keeps."""
+    stops = [0]
+    for room in rooms:
+        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
+    if member.memory.size < stops[-1]:
+        member.memory = _vector(stops[-1], np.uint8)
+    return [
+        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
+        for r, k in zip(rooms, stops)
+    ]
 
 
 def _named(group, **names):
@@ -2028,6 +2113,26 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _share(work, count, images, *rooms):
+    """work(blocks, *rooms) by each thread of the team, on slices of `count` images.
+
+    A block is `images` at most. Each thread has rooms of its own, the first those given;
+    the others' are returned, to be added up in the same order each time.
+    """
+    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
+    others = _team.others()[: count - 1] if large else []
+    threads = len(others) + 1
+    images = min(images, -(-count // threads))
+    given = [rooms, *(_like(rooms, member) for member in others)]
+    works = []
+    for k in range(threads):
+        start, stop = count * k // threads, count * (k + 1) // threads
+        blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
+        works.append(functools.partial(work, blocks, *given[k]))
+    _team.run(works)
+    return given[1:]
 
 
 def _windows(x, kernel, strides, dilation):

@@ -68,3 +68,8 @@ def helpers(target: str, names: Iterable[str]) -> list[str]:
         found[name] = text[text.find("def ") :].rstrip() + "\n"
         waiting += [other for other in re.findall(r"\b_(\w+)\(", text) if other in known]
     return [found[name] for name in sorted(found)]
+
+
+def shares(target: str, names: Iterable[str]) -> bool:
+    """Whether any of some helper functions shares its loop among threads."""
+    return any("_share(" in text for text in helpers(target, names))

@@ -11,6 +11,7 @@ from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, string
 from graphc.codegen.numpy.body import Body, Names
 from graphc.codegen.numpy.calls import Calls, phase_inputs
+from graphc.codegen.numpy.division import Division
 from graphc.codegen.numpy.initial import Initial
 from graphc.codegen.numpy.methods import Methods
 from graphc.codegen.numpy.module import Module
@@ -140,6 +141,9 @@ class DeviceMethods(Methods):
     """The methods of a class whose arrays are on the device."""
 
     definitions: Definitions
+
+    def divided(self) -> dict[str, Division]:
+        return {}  # a device shares its work by itself
 
     def body(self, phase: Phase, labels: Labels, names: Names, writer: Writer) -> Body:
         followed = not any(family.phases[-1] is phase for family in self.unit.families)

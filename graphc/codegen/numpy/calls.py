@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphc.codegen import names
 from graphc.codegen.labels import LONGEST, RESERVED, Labels
 from graphc.codegen.names import Namer
 from graphc.codegen.numpy.binding import index_ranges, size_limits, write_checks, write_key
+from graphc.codegen.numpy.division import Division
 from graphc.codegen.numpy.storage import Storage, numpy_name, type_text
 from graphc.codegen.program import Family, Method, Phase
 from graphc.codegen.writer import Writer, mapping
@@ -23,14 +24,22 @@ class Calls:
         storage: where states live.
         style: ``"planned"`` or ``"plain"``.
         outlined: whether tables are printed in short.
+        divisions: how the batches of families are divided, by name.
     """
 
-    def __init__(self, storage: Storage, style: str, outlined: bool) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        style: str,
+        outlined: bool,
+        divisions: Mapping[str, Division] | None = None,
+    ) -> None:
         self.storage = storage
         self.unit = storage.unit
         self.names = storage.names
         self.style = style
         self.outlined = outlined
+        self.divisions = divisions or {}
 
     def method(self, family: Family, method: Method, labels: Labels) -> str:
         """A method that users call."""
@@ -40,7 +49,9 @@ class Calls:
             w.define(method.name, ["self", *arguments])
             with w.indent():
                 self.document(method, w)
-                if self.style == "planned":
+                if family.name in self.divisions:
+                    pass  # the method that divides finds the buffers of each part
+                elif self.style == "planned":
                     w.call("s = ", f"self._{family.name}_slots", arguments)
                 elif arguments:
                     w.call("", f"self._check_{family.name}", arguments)
@@ -79,13 +90,16 @@ class Calls:
             call = f"self._{name}({', '.join((['s'] if self.style == 'planned' else []) + used)})"
             outputs = phases[name].plan.schedule.graph.outputs
             last = name == method.phases[-1]
+            slots = ""
+            if family.name in self.divisions and name == family.phases[0].name:
+                call, slots = f"self._{name}_in_parts({', '.join(used)})", "s, "
             if outputs and several and not (last and self._returned_at_once(method)):
-                values = self._results(call, family, method, labels, w)
+                values = self._results(call, family, method, labels, w, slots)
                 if not last:
                     self._keep(method, values, w)
                     own = True
             elif outputs and not last:
-                w.assign("loss", call)
+                w.assign(f"{slots}loss", call)
                 result = "loss"
             elif outputs:
                 result = call
@@ -117,15 +131,19 @@ class Calls:
         return method.result in ("list", "array") and len(method.outputs) == 1
 
     @staticmethod
-    def _results(call: str, family: Family, method: Method, labels: Labels, w: Writer) -> list[str]:
-        """What the results of a call are called, after a statement that makes it."""
+    def _results(
+        call: str, family: Family, method: Method, labels: Labels, w: Writer, slots: str = ""
+    ) -> list[str]:
+        """What the results of a call are called, after a statement that makes it; `slots` is what the
+        call returns before them."""
         namer = Namer((*RESERVED, *(labels.of[t] for t in family.inputs)), LONGEST)
         names_ = [namer.fresh(name, fallback="out") for name, _ in method.outputs]
-        if not w.fits(f"{', '.join(names_)} = {call}"):
+        joined = ", ".join(names_)
+        joined = f"{slots}({joined})" if slots and len(names_) > 1 else slots + joined
+        if not w.fits(f"{joined} = {call}"):
             names_ = [f"out[{k}]" for k in range(len(names_))] if len(names_) > 1 else ["out"]
-            w.assign("out", call)
-        else:
-            w.assign(", ".join(names_), call)
+            joined = f"{slots}out"
+        w.assign(joined, call)
         return names_
 
     def scalar(self, value: str) -> str:

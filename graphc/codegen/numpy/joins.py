@@ -117,6 +117,9 @@ def _constants(
 ) -> str:
     w = Writer()
     for name, lines in texts:
+        if len(lines) == 1 and w.fits(f'{name} = {before}"{lines[0]}"{after}'):
+            w.line(f'{name} = {before}"{lines[0]}"{after}')
+            continue
         w.line(f'{name} = {before}"""')
         for line in lines:
             tables.wrapped(line, w)

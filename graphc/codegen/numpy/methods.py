@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from graphc.codegen import names
+from graphc.codegen import names, templates
 from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer
 from graphc.codegen.nested import Nest, nest
+from graphc.codegen.numpy import division
 from graphc.codegen.numpy.binding import Binding
 from graphc.codegen.numpy.blocks import Blocks, Printed
 from graphc.codegen.numpy.body import Body, Names
 from graphc.codegen.numpy.calls import Calls, phase_inputs
 from graphc.codegen.numpy.common import Common, Layout, Shared
+from graphc.codegen.numpy.division import Division, division_of
 from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
@@ -83,6 +85,7 @@ class Methods:
         groups: the repeated blocks, inner ones first.
         joins: which inner ones each has.
         functions: the text of each function that a repeated block became.
+        divisions: how the batches of families are divided, by name.
     """
 
     def __init__(
@@ -101,9 +104,11 @@ class Methods:
         self.groups: list[Group] = []
         self.joins = Joins(())
         self.functions: dict[str, str] = {}
+        self.divisions: dict[str, Division] = {}
 
     def text(self) -> str:
         """All methods of all families as text, and the functions that they call."""
+        self.divisions = self.divided()
         drafts = [self._draft(family) for family in self.unit.families]
         written = {text: body for draft in drafts for text, body in draft.texts.items()}
         blocks = Blocks(self._nest(drafts))
@@ -147,13 +152,20 @@ class Methods:
         kind = PlannedBody if self.style == "planned" else PlainBody
         return kind(phase, labels, names, writer, self.check_nan)
 
+    def divided(self) -> dict[str, Division]:
+        """The families whose batches threads may share, by name."""
+        if self.style != "planned" or self.check_nan:
+            return {}
+        found = {f.name: division_of(f, self.storage) for f in self.unit.families}
+        return {name: division for name, division in found.items() if division}
+
     def number(self, text: str) -> str:
         """What is returned for a buffer of one number: the number, not a window on the buffer."""
         return f"{text}[()]"
 
     def calls(self) -> Calls:
         """What prints the methods that users call."""
-        return Calls(self.storage, self.style, bool(self.groups))
+        return Calls(self.storage, self.style, bool(self.groups), self.divisions)
 
     def _nest(self, drafts: Sequence[Draft]) -> Nest:
         """The blocks that repeat often enough to be functions."""
@@ -215,6 +227,9 @@ class Methods:
         family, labels = draft.family, draft.labels
         calls = self.calls()
         parts = [calls.method(family, method, labels) for method in family.methods]
+        if found := self.divisions.get(family.name):
+            parts.append(division.method(family, found, labels))
+            self.helpers.add("in_parts")
         for phase, (text, body) in zip(family.phases, draft.texts.items(), strict=True):
             whole = printed[text]
             whole.text = whole.text if whole.text.strip() else "        pass\n"
@@ -237,11 +252,18 @@ class Methods:
         return [self._define(shared.name, shared.arguments, shared.doc, text)]
 
     def _define(
-        self, name: str, arguments: Sequence[str], doc: str, text: str, before: Sequence[str] = ()
+        self,
+        name: str,
+        arguments: Sequence[str],
+        doc: str,
+        text: str,
+        before: Sequence[str] = (),
+        decorators: Sequence[str] = (),
     ) -> str:
         """A method with the aliases that its statements need."""
         w = Writer()
         with w.indent():
+            w.lines(decorators)
             w.define(name, ["self", *arguments])
             with w.indent():
                 w.line(f'"""{names.doc(doc, 70)}"""')
@@ -256,7 +278,16 @@ class Methods:
             before += self._sizes(phase_inputs(self.style, draft.family, phase), draft.labels, text)
         else:
             used.insert(0, "s")
-        return self._define(f"_{phase.name}", used, phase.doc, text, before)
+        decorators = self._decorators(phase.name)
+        return self._define(f"_{phase.name}", used, phase.doc, text, before, decorators)
+
+    def _decorators(self, phase: str) -> list[str]:
+        """What goes before the method of a phase that calls helpers with loops for threads."""
+        phrased = self.printed[phase]
+        written = "".join(part for event in phrased.draft.events for part in event.parts)
+        called = {name for name in phrased.body.helpers if f"_{name}(" in written}
+        shares = templates.shares("numpy", called)
+        return ["@_team  # threads share its loops over images"] if shares else []
 
     def _plan(self, layout: Layout) -> str:
         doc = "Check the arguments and lay out every buffer for their shapes."

@@ -107,6 +107,8 @@ class Module:
             buffers=self._buffers(),
             early=early,
             patterns=any("re." in helper for helper in early),
+            divided=bool(methods.divisions),
+            team="@_team" in body or bool(methods.divisions),
             tables=tables.text() if tables else "",
             joins=methods.joins.text(),
             rows=rows,

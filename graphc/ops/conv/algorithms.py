@@ -25,7 +25,7 @@ BYTES = 24e9  # a second, of copies in cache
 RUN = 6e-9  # seconds to begin a copy of elements that lie side by side
 ADDED = 2.5  # times a copy, for elements that are added to what is there
 CALL = 50e-6  # seconds to share a product among threads
-PADDED = "padded"  # the buffer for an image with its padding, which is passed where there is any
+PADDED = "padded"  # the buffer for an image with its padding, the last one, where there is any
 
 
 def assumed(size: DimLike) -> int:
@@ -176,12 +176,14 @@ class Algorithm:
         op: the op that it serves.
         helper: the helper function that it prints a call of.
         exact: whether it computes each output as a sum of the products in its definition.
+        pads: whether the helper has room for images with zeros around them, or None.
     """
 
     name = ""
     op = ""
     helper = ""
     exact = True
+    pads = True
 
     def applies(self, node: Node) -> bool:
         """Whether it can compute a node."""
@@ -217,11 +219,11 @@ class Algorithm:
 
     def call(self, e: Emitter) -> str:
         """The statement."""
-        names = [name for name, _ in self.buffers(e.node)]
-        pairs = list(zip(names, e.scratch, strict=True))
-        needed = [text for name, text in pairs if name != PADDED]
-        padded = [f"{name}={text}" for name, text in pairs if name == PADDED]
-        parts = [*e.args, *needed, *e.prepared, f"out={e.out}", *padded, *self.arguments(e)]
+        rooms = list(e.scratch)
+        if self.pads and PADDED not in [name for name, _ in self.buffers(e.node)]:
+            rooms.append("None")
+        tuple_ = f"({', '.join(rooms)}{',' if len(rooms) == 1 else ''})"
+        parts = [*e.args, tuple_, *e.prepared, f"out={e.out}", *self.arguments(e)]
         return f"_{self.helper}({', '.join(parts)})"
 
 
@@ -343,6 +345,7 @@ class Depthwise(Algorithm):
     image with one number a channel."""
 
     name = "shifts"
+    pads = False
 
     def __init__(self, op: str, helper: str) -> None:
         self.op = op
@@ -382,11 +385,10 @@ def shifts_text(
 ) -> str:
     """The call that finds, for each element of a kernel, which outputs it reads which inputs for."""
     parts = [e.shape(sizes), e.shape(outputs), e.shape(window.kernel)]
-    if window.padded:
-        parts.append(f"low={window.low}")
-    for name, steps in (("strides", window.strides), ("dilation", window.dilation)):
-        if set(steps) != {1}:
-            parts.append(f"{name}={steps}")
+    more = [(window.low, 0), (window.strides, 1), (window.dilation, 1)]
+    while more and set(more[-1][0]) == {more[-1][1]}:
+        more.pop()
+    parts += [str(values) for values, _ in more]
     return f"_shifts({', '.join(parts)})"
 
 

@@ -51,6 +51,7 @@ class Fourier(Algorithm):
     """Transforms, a product of matrices at each frequency, and the transform back."""
 
     name = "fft"
+    pads = False
     op = "conv"
     helper = "conv_fft"
     exact = False

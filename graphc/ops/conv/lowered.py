@@ -59,9 +59,12 @@ def flipped(node: Node, window: Window) -> Tensor:
     groups, rank = node.attrs["groups"], window.rank
     inner, filters = w.shape[-2:]
     assert isinstance(filters, int)
-    parts = reshape(w, (*window.kernel, inner, groups, filters // groups))
-    order = (*range(rank), rank + 2, rank + 1, rank)
-    parts = builders["transpose"](flip(parts, tuple(range(rank))), order)
-    weights = reshape(parts, (*window.kernel, filters // groups, groups * inner))
+    axes = tuple(range(rank))
+    if groups == 1:
+        weights = builders["transpose"](flip(w, axes), (*axes, rank + 1, rank))
+    else:
+        parts = reshape(w, (*window.kernel, inner, groups, filters // groups))
+        parts = builders["transpose"](flip(parts, axes), (*axes, rank + 2, rank + 1, rank))
+        weights = reshape(parts, (*window.kernel, filters // groups, groups * inner))
     attrs: dict[str, Any] = {**turned(window).attrs, "groups": groups, "algorithm": ""}
     return make(REGISTRY["conv"], (g, weights), attrs).outputs[0]

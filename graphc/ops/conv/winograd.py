@@ -94,21 +94,20 @@ class Winograd(Algorithm):
         rows, columns = self.tiles(g)
         n, m, images = self.side(g), self.outputs, self.images(g)
         c, o = g.channels, g.filters
-        size = images * rows * columns
+        count = images * rows * columns
         return [
-            ("tiles", of.with_shape((n, n, images, rows, columns, c))),
-            ("inputs", of.with_shape((n * n, size * c))),
+            ("tiles", of.with_shape((count * max(n * n * c, m * m * o),))),
+            ("inputs", of.with_shape((count * n * n * c,))),
             ("filters", of.with_shape((n * n, c * o))),
-            ("products", of.with_shape((n * n, size * o))),
-            ("outputs", of.with_shape((m, m, images, rows, columns, o))),
-            (PADDED, self.padded(g, images)),
+            ("products", of.with_shape((count * n * n * o,))),
+            (PADDED, self.padded(g, images, c)),
         ]
 
-    def padded(self, g: Geometry, images: int) -> TensorType:
+    def padded(self, g: Geometry, images: int, channels: int) -> TensorType:
         """The type of images with zeros around them, up to whole tiles."""
         more = g.window.kernel[0] - 1
         rows, columns = (count * self.outputs + more for count in self.tiles(g))
-        return g.image.with_shape((images, rows, columns, g.channels))
+        return g.image.with_shape((images, rows, columns, channels))
 
     def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
         g = geometry(e.node)
@@ -130,16 +129,14 @@ class WinogradWeights(Winograd):
         rows, columns = self.tiles(g)
         n, m, images = self.side(g), self.outputs, self.images(g)
         c, o = g.channels, g.filters
-        size = images * rows * columns
+        count = images * rows * columns
         return [
-            ("tiles", of.with_shape((n, n, images, rows, columns, c))),
-            ("inputs", of.with_shape((n * n, size * c))),
-            ("given", of.with_shape((m, m, images, rows, columns, o))),
-            ("back", of.with_shape((n * n, size * o))),
             ("products", of.with_shape((n * n, c, o))),
+            ("tiles", of.with_shape((count * max(n * n * c, m * m * o),))),
+            ("inputs", of.with_shape((count * n * n * c,))),
+            ("given", of.with_shape((count * n * n * o,))),
             ("part", of.with_shape((n * n, c, o))),
-            ("around", of.with_shape((images, rows * m, columns * m, o))),
-            (PADDED, self.padded(g, images)),
+            (PADDED, self.padded(g, images, max(c, o))),
         ]
 
     def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:

@@ -1,10 +1,7 @@
 def _conv_fft(
     x,
     w,
-    real,
-    seen,
-    filters,
-    products,
+    rooms,
     out,
     sizes,
     images,
@@ -19,6 +16,7 @@ def _conv_fft(
     among zeros, from `low` on, so that nothing comes round from the other side. `images`
     are taken at a time.
     """
+    real, seen, filters, products = rooms
     channels, count = w.shape[-2:]
     shape = *sizes[:-1], sizes[-1] // 2 + 1  # of the spectrum of something real
     kernel = _spectra(filters, *shape, channels, count)
@@ -27,15 +25,19 @@ def _conv_fft(
     np.conjugate(kernel, out=kernel)
     for size in sizes:
         np.multiply(filters, size**0.5, out=filters)
-    for start in range(0, len(x), images):
-        image, result = x[start : start + images], out[start : start + images]
-        a = _spectra(seen, len(image), *shape, channels)
-        space = _head(real, len(image), *sizes, channels)
-        _transform(image, space, a, 1, low)
-        b = _spectra(products, len(image), *shape, count)
-        np.matmul(np.moveaxis(a, 0, -2), kernel, out=np.moveaxis(b, 0, -2))
-        whole = _head(real, len(image), *sizes, count)
-        _transform_back(b, whole, 1)
-        steps = zip(out.shape[1:-1], strides)
-        places = [slice(0, s * (n - 1) + 1, s) for n, s in steps]
-        np.copyto(result, whole[(slice(None), *places)])
+
+    def work(blocks, real, seen, products):
+        for some in blocks:
+            image, result = x[some], out[some]
+            a = _spectra(seen, len(image), *shape, channels)
+            space = _head(real, len(image), *sizes, channels)
+            _transform(image, space, a, 1, low)
+            b = _spectra(products, len(image), *shape, count)
+            np.matmul(np.moveaxis(a, 0, -2), kernel, out=np.moveaxis(b, 0, -2))
+            whole = _head(real, len(image), *sizes, count)
+            _transform_back(b, whole, 1)
+            steps = zip(out.shape[1:-1], strides)
+            places = [slice(0, s * (n - 1) + 1, s) for n, s in steps]
+            np.copyto(result, whole[(slice(None), *places)])
+
+    _share(work, len(x), images, real, seen, products)

@@ -1,11 +1,7 @@
 def _conv_weight_fft(
     x,
     g,
-    real,
-    seen,
-    given,
-    total,
-    part,
+    rooms,
     out,
     sizes,
     images,
@@ -17,21 +13,27 @@ def _conv_weight_fft(
 
     The images correlated with g: dw^[f] = sqrt(L) sum over n of x^[n, f] conj(g^[n, f]).
     """
+    real, seen, given, total, part = rooms
     channels, count = out.shape[-2:]
     shape = *sizes[:-1], sizes[-1] // 2 + 1
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image, cotangent = x[start : start + images], g[start : start + images]
-        a = _spectra(seen, len(image), *shape, channels)
-        space = _head(real, len(image), *sizes, channels)
-        _transform(image, space, a, 1, low)
-        b = _spectra(given, len(image), *shape, count)
-        space = _head(real, len(image), *sizes, count)
-        _transform(cotangent, space, b, 1, steps=strides)
-        np.conjugate(b, out=b)
-        product = _spectra(part, *shape, channels, count)
-        np.matmul(np.moveaxis(a, 0, -1), np.moveaxis(b, 0, -2), out=product)
-        total += part
+
+    def work(blocks, total, real, seen, given, part):
+        total.fill(0)
+        for some in blocks:
+            image, cotangent = x[some], g[some]
+            a = _spectra(seen, len(image), *shape, channels)
+            space = _head(real, len(image), *sizes, channels)
+            _transform(image, space, a, 1, low)
+            b = _spectra(given, len(image), *shape, count)
+            space = _head(real, len(image), *sizes, count)
+            _transform(cotangent, space, b, 1, steps=strides)
+            np.conjugate(b, out=b)
+            product = _spectra(part, *shape, channels, count)
+            np.matmul(np.moveaxis(a, 0, -1), np.moveaxis(b, 0, -2), out=product)
+            total += part
+
+    for other, *_ in _share(work, len(x), images, total, real, seen, given, part):
+        total += other
     for size in sizes:
         np.multiply(total, size**0.5, out=total)
     whole = _head(real, *sizes, channels, count)

@@ -1,14 +1,5 @@
 def _conv_weight_im2col(
-    x,
-    g,
-    columns,
-    part,
-    out,
-    padded=None,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-    groups=1,
+    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
 ):
     """What a convolution of images x passes back to its weights, given g for its result.
 
@@ -16,20 +7,26 @@ def _conv_weight_im2col(
     whose rows are the patches of the images, transposed, times g. `columns` has room
     for so many images, or rows of one, as stay in cache; `part` is their product.
     """
+    columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
     total = out.reshape(-1, groups, filters // groups)
-    total.fill(0)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        patches = _windows(image, kernel, strides, dilation)
-        for top in range(0, g.shape[1], rows):
-            seen = patches[:, top : top + rows]
-            matrix = columns[: len(seen), : seen.shape[1]]
-            given = g[start : start + images, top : top + rows]
-            given = given.reshape(-1, groups, filters // groups)
-            for k in range(groups):
-                np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
-                flat = matrix.reshape(len(given), -1)
-                np.matmul(flat.T, given[:, k], out=part)
-                total[:, k] += part
+
+    def work(blocks, total, columns, part, padded):
+        total.fill(0)
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            patches = _windows(image, kernel, strides, dilation)
+            for top in range(0, g.shape[1], rows):
+                seen = patches[:, top : top + rows]
+                matrix = columns[: len(seen), : seen.shape[1]]
+                given = g[some, top : top + rows]
+                given = given.reshape(-1, groups, filters // groups)
+                for k in range(groups):
+                    np.copyto(matrix, seen[..., k * inner : (k + 1) * inner])
+                    flat = matrix.reshape(len(given), -1)
+                    np.matmul(flat.T, given[:, k], out=part)
+                    total[:, k] += part
+
+    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
+        total += other

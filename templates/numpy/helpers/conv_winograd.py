@@ -1,16 +1,4 @@
-def _conv_winograd(
-    x,
-    w,
-    tiles,
-    inputs,
-    filters,
-    products,
-    outputs,
-    transforms,
-    out,
-    padded,
-    low,
-):
+def _conv_winograd(x, w, rooms, transforms, out, low):
     """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
 
     The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
@@ -20,25 +8,27 @@ def _conv_winograd(
     at a time, which stay in cache.
     """
     to_inputs, to_filters, to_outputs = transforms
+    tiles, inputs, filters, products, padded = rooms
     channels, count = w.shape[-2:]
-    n, m = tiles.shape[0], outputs.shape[0]
-    images, rows, columns = tiles.shape[2:5]
+    n, m = (round(len(matrix) ** 0.5) for matrix in (to_inputs, to_outputs))
     np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
-    for start in range(0, len(x), images):
-        image = _padded(x[start : start + images], padded, low)
-        seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-        places = len(image) * rows * columns
-        tile = _head(tiles, *seen.shape)
-        np.copyto(tile, seen)
-        a = _head(inputs, n * n, places * channels)
-        np.matmul(to_inputs, tile.reshape(n * n, -1), out=a)
-        b = _head(products, n * n, places, count)
-        a = a.reshape(n * n, places, channels)
-        w = filters.reshape(n * n, channels, count)
-        np.matmul(a, w, out=b)
-        y = _head(outputs, m * m, places * count)
-        np.matmul(to_outputs, b.reshape(n * n, -1), out=y)
-        y = y.reshape(m, m, len(image), rows, columns, count)
-        for i, j in np.ndindex(m, m):
-            target = out[start : start + images, i::m, j::m]
-            target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
+    kernel = filters.reshape(n * n, channels, count)
+
+    def work(blocks, tiles, inputs, products, padded):
+        for some in blocks:
+            image = _padded(x[some], padded, low)
+            seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
+            shape = seen.shape[2:5]  # images, rows and columns of tiles
+            tile = _head(tiles, *seen.shape)
+            np.copyto(tile, seen)
+            a = _head(inputs, n * n, tile[0, 0, ..., 0].size, channels)
+            np.matmul(to_inputs, tile.reshape(n * n, -1), out=a.reshape(n * n, -1))
+            b = _head(products, n * n, a.shape[1], count)
+            np.matmul(a, kernel, out=b)
+            y = _head(tiles, m, m, *shape, count)
+            np.matmul(to_outputs, b.reshape(n * n, -1), out=y.reshape(m * m, -1))
+            for i, j in np.ndindex(m, m):
+                target = out[some, i::m, j::m]
+                target[...] = y[i, j, :, : target.shape[1], : target.shape[2]]
+
+    _share(work, len(x), len(padded), tiles, inputs, products, padded)

@@ -1,11 +1,4 @@
-def _shifts(
-    sizes,
-    outputs,
-    kernel,
-    low=(0, 0, 0),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
+def _shifts(sizes, outputs, kernel, low=(0,) * 3, strides=(1,) * 3, dilation=(1,) * 3):
     """For each position in a kernel, the outputs that read inputs there, and those inputs.
 
     Output i reads input i s + k d - low; where that is padding, it is left out.

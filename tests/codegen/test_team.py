@@ -1,0 +1,309 @@
+"""Threads in emitted modules: the numbers of one thread, and BLAS as it was before."""
+
+import os
+import re
+import threading
+import types
+
+import numpy as np
+import pytest
+
+import graphc as gx
+from graphc import losses, nn, optim
+
+
+class Blas:
+    """Stands for NumPy's BLAS: it only remembers what it was told."""
+
+    def __init__(self, threads):
+        self.threads, self.told = threads, []
+
+    def get(self):
+        return self.threads
+
+    def set(self, threads):
+        self.threads = threads
+        self.told.append(threads)
+
+
+def loaded(net, threads, source=None):
+    """An instance whose module believes that BLAS takes so many threads."""
+    module = types.ModuleType("emitted")
+    exec(compile(source or net.source, "emitted.py", "exec"), module.__dict__)
+    blas = Blas(threads)
+    module._blas_threads = lambda: [blas.get, blas.set]
+    kind = next(v for v in vars(module).values() if hasattr(v, "FINGERPRINT"))
+    return kind(seed=1), module, blas
+
+
+def images(**more):
+    x = gx.input("x", ("N", 16, 16, 8), dtype="float64")
+    y = gx.input("y", ("N",), dtype="int64")
+    with gx.default_dtype("float64"):
+        layers = [
+            nn.Conv2D(12, 3, padding="same", activation="relu"),
+            nn.MaxPool2D(2),
+            nn.Conv2D(8, 3, padding="same", activation="relu"),
+            nn.Flatten(),
+            nn.Dense(4),
+        ]
+        z = nn.Sequential(layers)(x)
+        return gx.compile(
+            "images",
+            inputs=[x],
+            targets=[y],
+            loss=losses.softmax_cross_entropy(z, y),
+            outputs={"scores": z},
+            optimizer=optim.SGD(0.1),
+            **more,
+        )
+
+
+def batch(count):
+    rng = np.random.default_rng(3)
+    return rng.normal(size=(count, 16, 16, 8)), rng.integers(4, size=count)
+
+
+def same_training(one, several, x, y, steps=3):
+    """The same losses and the same weights, but for the order of sums."""
+    for _ in range(steps):
+        assert several.train_step(x, y) == pytest.approx(one.train_step(x, y), rel=1e-11)
+    for name, value in one.state_dict().items():
+        np.testing.assert_allclose(several.state_dict()[name], value, rtol=1e-8, atol=1e-11)
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+@pytest.mark.parametrize(
+    "name",
+    ["im2col", "toeplitz", "winograd_2", "winograd_4", "winograd_2x1", "winograd_4x1", "fft"],
+)
+def test_threads_that_share_images_compute_what_one_does(threads, name):
+    parts = ("", ".weight_gradient")
+    net = images(algorithms={f"conv_{i}{part}": name for i in (1, 2) for part in parts})
+    one, alone, _ = loaded(net, 1)
+    several, module, blas = loaded(net, threads)
+    x, y = batch(90)
+    same_training(one, several, x, y)
+    np.testing.assert_allclose(several.predict(x)["scores"], one.predict(x)["scores"], rtol=1e-8)
+    assert len(module._team.members) == threads - 1
+    assert any(member.memory.size for member in module._team.members)  # they did work
+    assert not alone._team.members
+    assert blas.threads == threads
+    assert set(blas.told) == {1, threads}
+
+
+def test_depthwise_and_strided_convolutions_are_shared():
+    x = gx.input("x", ("N", 24, 24, 16), dtype="float64")
+    y = gx.input("y", ("N", 4), dtype="float64")
+    with gx.default_dtype("float64"):
+        layers = [
+            nn.Conv2D(16, 3, strides=2, activation="relu"),
+            nn.DepthwiseConv2D(3, padding="same"),
+            nn.Conv2D(8, 5, strides=2),
+            nn.Flatten(),
+            nn.Dense(4),
+        ]
+        z = nn.Sequential(layers)(x)
+        net = gx.compile(
+            "mixed",
+            inputs=[x],
+            targets=[y],
+            loss=losses.squared_error(z, y),
+            optimizer=optim.SGD(0.01),
+        )
+    rng = np.random.default_rng(5)
+    data = rng.normal(size=(60, 24, 24, 16)), rng.normal(size=(60, 4))
+    one, _, _ = loaded(net, 1)
+    several, module, _ = loaded(net, 3)
+    same_training(one, several, *data)
+    assert any(member.memory.size for member in module._team.members)
+
+
+def test_runs_are_alike_to_the_last_bit():
+    net, (x, y) = images(), batch(90)
+    losses_ = []
+    for _ in range(2):
+        m, _, _ = loaded(net, 3)
+        losses_.append([m.train_step(x, y) for _ in range(4)])
+    assert losses_[0] == losses_[1]
+
+
+def test_small_batches_are_left_to_one_thread():
+    m, module, _ = loaded(images(), 2)
+    m.train_step(*batch(1))
+    assert not any(member.memory.size for member in module._team.members)
+
+
+def test_what_a_thread_raises_is_raised_and_blas_gets_its_threads_back():
+    m, module, blas = loaded(images(algorithms={"conv_1": "im2col"}), 3)
+    x, y = batch(90)
+    m.train_step(x, y)
+    share, main = module._windows, threading.get_ident()
+
+    def fails(*arguments):
+        if threading.get_ident() != main:
+            raise MemoryError("no room")
+        return share(*arguments)
+
+    module._windows = fails
+    with pytest.raises(MemoryError, match="no room"):
+        m.predict(x)
+    assert blas.threads == 3
+    module._windows = share
+    np.testing.assert_allclose(m.predict(x)["scores"], loaded_like(m, x), rtol=1e-8)
+
+
+def loaded_like(m, x):
+    """The scores of the same weights by one thread."""
+    alone, _, _ = loaded(images(), 1)
+    alone.load_state_dict(m.state_dict())
+    return alone.predict(x)["scores"]
+
+
+def test_warnings_are_those_of_the_one_who_calls():
+    m, _, _ = loaded(images(), 2)
+    x, _ = batch(90)
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        m.predict(x * 1e308)
+
+
+def test_who_comes_second_computes_alone():
+    net = images()
+    first, module, blas = loaded(net, 2)
+    x, _ = batch(90)
+    expected = first.predict(x)["scores"]
+    with module._team:
+        found = []
+        thread = threading.Thread(target=lambda: found.append(first.predict(x)["scores"]))
+        thread.start()
+        thread.join()
+    np.testing.assert_allclose(found[0], expected, rtol=1e-8)
+    assert blas.threads == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_has_threads_of_its_own():
+    m, _, _ = loaded(images(), 2)
+    x, _ = batch(90)
+    expected = m.predict(x)["scores"]
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        good = np.allclose(m.predict(x)["scores"], expected, rtol=1e-8)
+        os.write(write, b"1" if good else b"0")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 1) == b"1"
+
+
+def test_numpys_blas_is_found_where_it_tells():
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+    if "openblas" not in blas:
+        pytest.skip(f"NumPy's BLAS is {blas} here")
+    module = types.ModuleType("emitted")
+    exec(compile(images().source, "emitted.py", "exec"), module.__dict__)
+    get, set_ = module._blas_threads()
+    before = get()
+    set_(1)
+    assert get() == 1
+    set_(before)
+    assert get() == before
+
+
+# ---- parts of a batch --------------------------------------------------------------------
+
+
+def divided(net, threads, least=2):
+    """An instance whose batches are divided from a few examples on."""
+    source = re.sub(r"least=\d+", f"least={least}", net.source)
+    assert "least=" in source
+    return loaded(net, threads, source)
+
+
+def encoder(reduction="mean", count=("N", "T")):
+    x, y = (gx.input(name, count, dtype="int64") for name in "xy")
+    with gx.default_dtype("float64"):
+        h = nn.Embedding(17, 64)(x)
+        h = nn.TransformerEncoderLayer(64, heads=4, dropout=0.0)(h)
+        z = nn.Dense(17)(h)
+        return gx.compile(
+            "encoder",
+            inputs=[x],
+            targets=[y],
+            loss=losses.softmax_cross_entropy(z, y, reduction=reduction),
+            optimizer=optim.Adam(1e-3, clip_norm=1.0),
+        )
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize(("threads", "count"), [(2, 8), (3, 8), (4, 9), (2, 5)])
+def test_parts_of_a_batch_give_the_gradients_of_all_of_it(reduction, threads, count):
+    net = encoder(reduction)
+    rng = np.random.default_rng(8)
+    x, y = rng.integers(17, size=(2, count, 11))
+    one, _, _ = divided(net, 1)
+    several, _, blas = divided(net, threads)
+    expected = one.gradients(x, y)
+    for name, value in several.gradients(x, y).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-8, atol=1e-12)
+    same_training(one, several, x, y)
+    assert len(several._twins) == min(threads, count // 2) - 1
+    assert blas.threads == threads
+    assert len(one.__dict__.get("_twins", [])) == 0
+
+
+def test_a_batch_that_is_too_small_stays_whole():
+    m, _, _ = divided(encoder(), 2, least=4)
+    x, y = np.zeros((2, 7, 11), dtype=np.int64)
+    m.train_step(x, y)
+    assert "_twins" not in vars(m)
+
+
+def test_arguments_that_do_not_fit_are_refused_as_ever():
+    m, module, blas = divided(encoder(), 2)
+    x = np.zeros((8, 11), dtype=np.int64)
+    before = m.state_dict()
+    for wrong in ([x, x[:4]], [x, x.astype(float)], [x.tolist(), x], [x, None], [x, x + 17]):
+        with pytest.raises(module.InputError):
+            m.train_step(*wrong)
+    for name, value in m.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+    assert blas.threads == 2
+
+
+def test_rows_of_results_come_in_their_order():
+    x, y = gx.input("x", ("N", 40000)), gx.input("y", ("N", 30))
+    layer = nn.Dense(30)
+    guess = layer(x)
+    loss = losses.squared_error(guess, y)
+    weights = [layer.W, layer.b]
+    program = gx.Program(
+        "guesses",
+        train=gx.function(
+            [x, y],
+            {"loss": loss, "guess": guess},
+            updates=optim.SGD(0.1).updates(weights, gx.grad(loss, weights)),
+        ),
+    )
+    rng = np.random.default_rng(2)
+    data = [rng.normal(size=(9, width)).astype("float32") for width in (40000, 30)]
+    one, _, _ = divided(program, 1)
+    several, _, _ = divided(program, 2)
+    want, got = one.train(*data), several.train(*data)
+    assert got["loss"] == pytest.approx(want["loss"], rel=1e-6)
+    np.testing.assert_allclose(got["guess"], want["guess"], rtol=1e-4, atol=1e-5)
+
+
+def test_layers_over_a_whole_batch_are_not_divided():
+    x, y = gx.input("x", ("N", 2000)), gx.input("y", ("N",), dtype="int64")
+    layers = [nn.Dense(2000), nn.BatchNorm(), nn.Activation("relu"), nn.Dense(10)]
+    for kept in (layers, [*layers[:1], *layers[2:]]):
+        z = nn.Sequential(kept)(x)
+        net = gx.compile(
+            "wide",
+            inputs=[x],
+            targets=[y],
+            loss=losses.softmax_cross_entropy(z, y),
+            optimizer=optim.SGD(0.1),
+        )
+        assert ("_in_parts(" in net.source) == (len(kept) == 3)
