@@ -1490,9 +1490,7 @@ def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_toeplitz(
-    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
-):
+def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel

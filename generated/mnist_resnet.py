@@ -1650,9 +1650,7 @@ def _buffers(dtype):
     return buffer
 
 
-def _conv_col2im(
-    g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
-):
+def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
@@ -1748,9 +1746,7 @@ def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_im2col(
-    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
-):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
@@ -1782,9 +1778,7 @@ def _conv_weight_im2col(
         total += other
 
 
-def _conv_weight_toeplitz(
-    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
-):
+def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel

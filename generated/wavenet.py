@@ -1955,9 +1955,7 @@ def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_im2col(
-    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
-):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix

@@ -222,8 +222,8 @@ class Algorithm:
         rooms = list(e.scratch)
         if self.pads and PADDED not in [name for name, _ in self.buffers(e.node)]:
             rooms.append("None")
-        tuple_ = f"({', '.join(rooms)}{',' if len(rooms) == 1 else ''})"
-        parts = [*e.args, tuple_, *e.prepared, f"out={e.out}", *self.arguments(e)]
+        together = f"({', '.join(rooms)}{',' if len(rooms) == 1 else ''})"
+        parts = [*e.args, together, *e.prepared, f"out={e.out}", *self.arguments(e)]
         return f"_{self.helper}({', '.join(parts)})"
 
 
@@ -282,8 +282,6 @@ class Im2col(Algorithm):
     def arguments(self, e: Emitter) -> list[str]:
         g = geometry(e.node)
         low = [f"low={g.window.low}"] if g.window.padded else []
-        if self.op == "conv_weight_gradient" and g.groups > 1:
-            return [*low, *g.step_arguments(groups=True)]
         return [*low, *g.step_arguments()]
 
 
@@ -315,7 +313,7 @@ class Col2im(Algorithm):
     def arguments(self, e: Emitter) -> list[str]:
         g = geometry(e.node)
         low = [f"low={g.window.low}"] if g.window.padded else []
-        return [*low, *g.step_arguments(groups=True)]
+        return [*low, *g.step_arguments()]
 
 
 class Flipped(Algorithm):

@@ -1,6 +1,4 @@
-def _conv_col2im(
-    g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
-):
+def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
@@ -8,6 +6,7 @@ def _conv_col2im(
     """
     columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
+    groups = out.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
 

@@ -1,6 +1,4 @@
-def _conv_weight_im2col(
-    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1
-):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,) * 3):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
@@ -10,6 +8,7 @@ def _conv_weight_im2col(
     columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
+    groups = x.shape[-1] // inner
     total = out.reshape(-1, groups, filters // groups)
 
     def work(blocks, total, columns, part, padded):

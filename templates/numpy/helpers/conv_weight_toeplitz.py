@@ -1,5 +1,11 @@
 def _conv_weight_toeplitz(
-    x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
+    x,
+    g,
+    rooms,
+    out,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
 ):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 

@@ -5,7 +5,8 @@ def _like(rooms, member):
         stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
     if member.memory.size < stops[-1]:
         member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    found = []
+    for a, k in zip(rooms, stops):
+        part = None if a is None else member.memory[k : k + a.nbytes]
+        found.append(None if a is None else part.view(a.dtype).reshape(a.shape))
+    return found
