@@ -280,9 +280,11 @@ class DeepResidual:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                       deep_residual.py:72
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.9 * momentum + grads                                 (167050,)
         # squares' = 0.999 * squares + square(grads)                         (167050,)
-        # params' = params - alpha_t * new_momentum_over                     (167050,)
+        # params' = params                                                   (167050,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)

@@ -249,9 +249,11 @@ class DenoisingAutoencoder:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                               denoising_autoencoder.py:47
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.9 * momentum + grads                                  (33152,)
         # squares' = 0.999 * squares + square(grads)                          (33152,)
-        # params' = params - alpha_t * new_momentum_over                      (33152,)
+        # params' = params                                                    (33152,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)

@@ -595,10 +595,13 @@ class DigitCaptions:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                      digit_captions.py:72
+        #   momentum and squares are without the factor 1 - beta
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (329485,)
         # squares' = 0.999 * squares + square(grads * clip_scale)            (329485,)
+        # params' = params                                                   (329485,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 749.0, 1.0)

@@ -700,9 +700,11 @@ class DigitDetector:
 
             # ---- update --------------------------------------------------------------
             # adam                                                  digit_detector.py:73
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                             (301162,)
             # squares' = 0.999 * squares + square(grads)                     (301162,)
-            # params' = params - alpha_t * new_momentum_over                 (301162,)
+            # params' = params                                               (301162,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
             adam_step_cast = adam_step
             adam_step_times = min(adam_step_cast, 1250.0) * 0.002513274
             adam_step_times_plus_cos = 0.001495 * (1.0 + math.cos(adam_step_times))
@@ -1544,8 +1546,8 @@ class DigitDetector:
         # batch_norm                                                digit_detector.py:51
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
-        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
+        # d_z = z_inv_std * gamma                                           (N, C, C, B)
+        #     * (d_z_norm - d_beta / (A * N) - z_hat * d_gamma / (A * N))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
@@ -1585,8 +1587,8 @@ class DigitDetector:
         # batch_norm                                                digit_detector.py:51
         # d_beta = sum over 576 * N of reshape(d_z_norm, (576 * N, A))              (A,)
         # d_gamma = sum over 576 * N of d_z_norm_reshape_2                          (A,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                           (N, 24, 24, A)
-        #     - (d_beta / (576 * N)) - z_hat * (d_gamma / (576 * N)))
+        # d_z = (z_inv_std * gamma)                                       (N, 24, 24, A)
+        #     * (d_z_norm - (d_beta / (576 * N)) - z_hat * (d_gamma / (576 * N)))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)

@@ -196,7 +196,7 @@ _epsilon_t = cp.ElementwiseKernel(
 
 # new_momentum = 0.9 * momentum + grads
 # new_squares = 0.999 * squares + square(grads)
-# new_params = params - alpha_t * (new_momentum / (sqrt(new_squares) + epsilon_t))
+# new_params = params - alpha_t * new_momentum / (sqrt(new_squares) + epsilon_t)
 _new_params = cp.ElementwiseKernel(
     r"""
     float32 momentum, float32 grads, float32 squares, float32 epsilon_t,
@@ -453,10 +453,16 @@ class DigitsMlpCupy:
         # ---- update ------------------------------------------------------------------
         with _Whole():  # no interruption may leave this half done
             # adam                                                      digits_mlp.py:40
+            #   momentum and squares are without the factor 1 - beta
             # t = step + 1                                                          ()
             # c = sqrt((1 - 0.999 ** t) / 0.001)                                    ()
             # alpha_t = 0.001 * c * (0.1 / (1 - 0.9 ** t))                          ()
             # epsilon_t = 1e-08 * c                                                 ()
+            # momentum' = 0.9 * momentum + grads                               (4810,)
+            # squares' = 0.999 * squares + square(grads)                       (4810,)
+            # params' = params                                                 (4810,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+            # step' = step + 1                                                      ()
             _epsilon_t(
                 self.state.adam_step,
                 self.state.adam_step,

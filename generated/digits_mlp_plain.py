@@ -198,10 +198,11 @@ class DigitsMlpPlain:
         """Change the parameters: Adam(0.001)."""
         p, d = self.params, self.grads
         # ---- update ------------------------------------------------------------------
-        # adam                                                          digits_mlp.py:40
+        # adam: momentum and squares are without the factor 1 - beta    digits_mlp.py:40
         # momentum' = 0.9 * momentum + grads                                   (4810,)
         # squares' = 0.999 * squares + square(grads)                           (4810,)
-        # params' = params - alpha_t * new_momentum_over                       (4810,)
+        # params' = params                                                     (4810,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = int(self.state.adam_step) + 1
         t = int(self.state.adam_step) + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)

@@ -267,10 +267,11 @@ class Dqn:
         params = p.flat[0:4610]
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                                 dqn.py:58
+        # adam: momentum and squares are without the factor 1 - beta           dqn.py:58
         # momentum' = 0.9 * momentum + grads                                   (4610,)
         # squares' = 0.999 * squares + square(grads)                           (4610,)
-        # params' = params - alpha_t * new_momentum_over                       (4610,)
+        # params' = params                                                     (4610,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times = min(adam_step_cast, 30000.0) * 0.00010471976

@@ -311,9 +311,11 @@ class Gan:
         discriminator_adam_step = int(self.state.discriminator_adam_step)
         # ---- update ------------------------------------------------------------------
         # discriminator_adam                                                   gan.py:57
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.5 * momentum + grads                                  (24961,)
         # squares' = 0.999 * squares + square(grads)                          (24961,)
-        # params' = params - alpha_t * new_momentum_over                      (24961,)
+        # params' = params                                                    (24961,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_discriminator_adam_step = discriminator_adam_step + 1
         t = discriminator_adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -600,9 +602,11 @@ class Gan:
         generator_adam_step = int(self.state.generator_adam_step)
         # ---- update ------------------------------------------------------------------
         # generator_adam                                                       gan.py:64
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.5 * momentum + grads                                  (28992,)
         # squares' = 0.999 * squares + square(grads)                          (28992,)
-        # params' = params - alpha_t * new_momentum_over                      (28992,)
+        # params' = params                                                    (28992,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_generator_adam_step = generator_adam_step + 1
         t = generator_adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)

@@ -196,8 +196,8 @@ class GaussianRegression:
         np.dot(s.h2.T, s.d_error_reshape, out=d.mean_W)
 
         # gaussian_nll                                         gaussian_regression.py:48
-        # d_log_variance = 0.5 / N + 0.5 / N * (2 * error_times) * error          (N,)
-        #     * log_variance_exp * -0.5
+        # d_log_variance = 0.5 / N                                                (N,)
+        #     + 0.5 / N * (2 * error_times) * error * log_variance_exp * -0.5
         np.multiply(s.d_log_variance, s.error, out=s.d_log_variance)
         np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_log_variance)
         np.multiply(s.d_log_variance, -0.5, out=s.d_log_variance)
@@ -249,9 +249,11 @@ class GaussianRegression:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                 gaussian_regression.py:56
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.9 * momentum + grads                                   (1282,)
         # squares' = 0.999 * squares + square(grads)                           (1282,)
-        # params' = params - alpha_t * new_momentum_over                       (1282,)
+        # params' = params                                                     (1282,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)

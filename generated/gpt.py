@@ -564,11 +564,17 @@ class Gpt:
         p, d = self.params, self.grads
         adamw_step = int(self.state.adamw_step)
         # ---- update ------------------------------------------------------------------
-        # adamw                                                                gpt.py:70
+        # adamw: momentum and squares are without the factor 1 - beta          gpt.py:70
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (812032,)
         # squares' = 0.999 * squares + square(grads * clip_scale)            (812032,)
+        # params' = (1 - learning_rate * 0.1) * params                       (812032,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+        # momentum' = 0.9 * momentum + grads * clip_scale                      (6912,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)              (6912,)
+        # params' = params                                                     (6912,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adamw_step = adamw_step + 1
         adamw_step_cast = adamw_step
         adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 449.0, 1.0)

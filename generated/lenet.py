@@ -381,10 +381,11 @@ class Lenet:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                               lenet.py:56
+        # adam: momentum and squares are without the factor 1 - beta         lenet.py:56
         # momentum' = 0.9 * momentum + grads                                  (61706,)
         # squares' = 0.999 * squares + square(grads)                          (61706,)
-        # params' = params - alpha_t * new_momentum_over                      (61706,)
+        # params' = params                                                    (61706,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times = min(adam_step_cast, 1875.0) * 0.0016755161

@@ -280,8 +280,8 @@ class MnistBatchNorm:
         # batch_norm_2                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z2_norm                                      (512,)
         # d_gamma = sum over N of d_z2_norm * z2_hat                            (512,)
-        # d_z2 = z2_inv_std * gamma * (d_z2_norm - d_beta / N                 (N, 512)
-        #     - z2_hat * (d_gamma / N))
+        # d_z2 = z2_inv_std * gamma                                           (N, 512)
+        #     * (d_z2_norm - d_beta / N - z2_hat * d_gamma / N)
         np.dot(s.ones, s.d_z2_norm, out=d.batch_norm_2_beta)
         np.multiply(s.d_z2_norm, s.z2_hat, out=s.d_z2_norm_times)
         np.dot(s.ones, s.d_z2_norm_times, out=d.batch_norm_2_gamma)
@@ -310,8 +310,8 @@ class MnistBatchNorm:
         # batch_norm_1                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z1_norm                                      (512,)
         # d_gamma = sum over N of d_z1_norm * z1_hat                            (512,)
-        # d_z1 = z1_inv_std * gamma * (d_z1_norm - d_beta / N                 (N, 512)
-        #     - z1_hat * (d_gamma / N))
+        # d_z1 = z1_inv_std * gamma                                           (N, 512)
+        #     * (d_z1_norm - d_beta / N - z1_hat * d_gamma / N)
         np.dot(s.ones, s.d_z1_norm, out=d.batch_norm_1_beta)
         np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
         np.dot(s.ones, s.d_z1_norm_times, out=d.batch_norm_1_gamma)
@@ -409,9 +409,11 @@ class MnistBatchNorm:
 
             # ---- update --------------------------------------------------------------
             # adam                                                mnist_batch_norm.py:57
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                             (670730,)
             # squares' = 0.999 * squares + square(grads)                     (670730,)
-            # params' = params - alpha_t * new_momentum_over                 (670730,)
+            # params' = params                                               (670730,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
             adam_step_cast = adam_step
             adam_step_times = min(adam_step_cast, 342.0) * 0.009185944
             adam_step_times_plus_cos = 0.000995 * (1.0 + math.cos(adam_step_times))

@@ -490,8 +490,8 @@ class MnistLocalisation:
         np.dot(s.d_z7, p.what_dense_1_W.T, out=s.d_h5_pooled)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
-        # d_h5 = conv^T(d_h6, edges.W) + d_h5_pooled_over              (N, 16, 16, 64)
-        #     * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
+        # d_h5 = conv^T(d_h6, edges.W)                                 (N, 16, 16, 64)
+        #     + d_h5_pooled_over * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
         np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
         np.copyto(s.h5_cast, s.h5_equal, casting="unsafe")
         s.h5_cast.sum(axis=(1, 2), keepdims=True, out=s.h5_sum)
@@ -507,8 +507,8 @@ class MnistLocalisation:
         # batch_norm_5                                          mnist_localisation.py:40
         # d_beta = sum over 256 * N of reshape(d_z5_norm, (256 * N, 64))         (64,)
         # d_gamma = sum over 256 * N of d_z5_norm_reshape_2                      (64,)
-        # d_z5 = z5_inv_std * gamma * (d_z5_norm                       (N, 16, 16, 64)
-        #     - d_beta / (256 * N) - z5_hat * (d_gamma / (256 * N)))
+        # d_z5 = z5_inv_std * gamma                                    (N, 16, 16, 64)
+        #     * (d_z5_norm - d_beta / (256 * N) - z5_hat * d_gamma / (256 * N))
         np.dot(s.ones_2, s.d_z5_norm_reshape, out=d.batch_norm_5_beta)
         np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
         np.dot(s.ones_2, s.d_z5_norm_reshape_2, out=d.batch_norm_5_gamma)
@@ -623,9 +623,11 @@ class MnistLocalisation:
 
             # ---- update --------------------------------------------------------------
             # adam                                              mnist_localisation.py:53
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                              (51834,)
             # squares' = 0.999 * squares + square(grads)                      (51834,)
-            # params' = params - alpha_t * new_momentum_over                  (51834,)
+            # params' = params                                                (51834,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
             adam_step_cast = adam_step
             adam_step_times = min(adam_step_cast, 1000.0) * 0.0031415927
             adam_step_times_plus_cos = 0.001495 * (1.0 + math.cos(adam_step_times))
@@ -1437,8 +1439,8 @@ class MnistLocalisation:
         # batch_norm                                            mnist_localisation.py:40
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
-        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
+        # d_z = (z_inv_std * gamma)                                         (N, C, C, B)
+        #     * (d_z_norm - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
         np.dot(s.ones_2, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
         np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)

@@ -206,10 +206,11 @@ class MnistMlp:
         """Change the parameters: Adam(0.001)."""
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                           mnist_mlp.py:45
+        # adam: momentum and squares are without the factor 1 - beta     mnist_mlp.py:45
         # momentum' = 0.9 * momentum + grads                                 (669706,)
         # squares' = 0.999 * squares + square(grads)                         (669706,)
-        # params' = params - alpha_t * new_momentum_over                     (669706,)
+        # params' = params                                                   (669706,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)

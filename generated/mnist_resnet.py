@@ -650,7 +650,7 @@ class MnistResnet:
             # ---- update --------------------------------------------------------------
             # sgd                                                     mnist_resnet.py:46
             # momentum' = 0.9 * momentum + grads                              (67906,)
-            # params' = params - learning_rate * (0.9 * momentum + grads)     (67906,)
+            # params' = params - learning_rate * momentum'                    (67906,)
             sgd_step_times = min(sgd_step, 500.0) * 0.0062831854
             sgd_step_times_plus_cos = 0.04995 * (1.0 + math.cos(sgd_step_times))
             learning_rate = 1e-04 + sgd_step_times_plus_cos
@@ -1269,8 +1269,8 @@ class MnistResnet:
         # norm                                                        mnist_resnet.py:37
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
-        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
+        # d_z = (z_inv_std * gamma)                                         (N, C, C, B)
+        #     * (d_z_norm - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)

@@ -683,7 +683,7 @@ class MnistSegmentation:
             # ---- update --------------------------------------------------------------
             # sgd                                               mnist_segmentation.py:47
             # momentum' = 0.9 * momentum + grads                              (29490,)
-            # params' = params - learning_rate * (0.9 * momentum + grads)     (29490,)
+            # params' = params - learning_rate * momentum'                    (29490,)
             sgd_step_times = min(sgd_step, 1000.0) * 0.0031415927
             sgd_step_times_plus_cos = 0.04995 * (1.0 + math.cos(sgd_step_times))
             learning_rate = 1e-04 + sgd_step_times_plus_cos
@@ -1350,8 +1350,8 @@ class MnistSegmentation:
         # batch_norm                                            mnist_segmentation.py:38
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
-        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
+        # d_z = (z_inv_std * gamma)                                         (N, C, C, B)
+        #     * (d_z_norm - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)

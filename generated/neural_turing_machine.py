@@ -824,8 +824,8 @@ class NeuralTuringMachine:
             s.d_memory_times.sum(axis=1, out=s.machine_add_times[t])
 
             # machine.add                                    neural_turing_machine.py:64
-            # machine_add_times[t] = d_memory_sum * (1                         (N, 16)
-            #     - square(machine_add_tanh[t]))
+            # machine_add_times[t] = d_memory_sum                              (N, 16)
+            #     * (1 - square(machine_add_tanh[t]))
             # d_h_plus                                                         (N, 64)
             np.square(s.machine_add_tanh[t], out=s.machine_add_tanh_square)
             np.subtract(
@@ -1278,10 +1278,13 @@ class NeuralTuringMachine:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                              neural_turing_machine.py:116
+        #   momentum and squares are without the factor 1 - beta
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                     (28628,)
         # squares' = 0.999 * squares + square(grads * clip_scale)             (28628,)
+        # params' = params                                                    (28628,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t_2 = adam_step + 1.0
         c_3 = math.sqrt((1.0 - 0.999**t_2) / 0.001)

@@ -558,8 +558,8 @@ class NumberAlignment:
 
             # aligner.attention                                   number_alignment.py:36
             # d_c_2                                                          (N, 1, 5)
-            # d_c_3 = d_c aligner_attention_v_reshape^T * (1             (N, 1, 5, 64)
-            #     - square(aligner_attention_tanh[t]))
+            # d_c_3 = d_c aligner_attention_v_reshape^T                  (N, 1, 5, 64)
+            #     * (1 - square(aligner_attention_tanh[t]))
             # d_c_sum_2 = sum(d_c_3, axis 2)                                (N, 1, 64)
             np.matmul(s.d_seen_reshape, memory_transpose, out=s.d_c_2)
             np.multiply(s.d_c_2, s.source_cast, out=s.d_c_2)
@@ -786,10 +786,13 @@ class NumberAlignment:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                    number_alignment.py:76
+        #   momentum and squares are without the factor 1 - beta
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (174881,)
         # squares' = 0.999 * squares + square(grads * clip_scale)            (174881,)
+        # params' = params                                                   (174881,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 359.0, 1.0)

@@ -1162,10 +1162,13 @@ class NumberWords:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                       number_words.py:108
+        #   momentum and squares are without the factor 1 - beta
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (170496,)
         # squares' = 0.98 * squares + square(grads * clip_scale)             (170496,)
+        # params' = params                                                   (170496,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 449.0, 1.0)
@@ -2933,8 +2936,8 @@ class NumberWords:
         """Backward, one of 2: speller.transformer_decoder_1.layers_1.self_atten..."""
         # self_attention_3                                            number_words.py:71
         # d_weights = d_attended qkv_transpose_2                            (N, 4, T, T)
-        # d_scores = weights * (d_weights                                   (N, 4, T, T)
-        #     - d_weights_reshape_2)
+        # d_scores = weights                                                (N, 4, T, T)
+        #     * (d_weights - d_weights_reshape_2)
         # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 16)
         np.dot(s.d_rows, p.W_o.T, out=s.rows_product)

@@ -195,10 +195,11 @@ class PowerPlant:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                         power_plant.py:54
+        # adam: momentum and squares are without the factor 1 - beta   power_plant.py:54
         # momentum' = 0.9 * momentum + grads                                   (4545,)
         # squares' = 0.999 * squares + square(grads)                           (4545,)
-        # params' = params - alpha_t * new_momentum_over                       (4545,)
+        # params' = params                                                     (4545,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times = min(adam_step_cast, 10800.0) * 0.00029088822

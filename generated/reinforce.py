@@ -244,9 +244,11 @@ class Reinforce:
         policy_adam_step = int(self.state.policy_adam_step)
         # ---- update ------------------------------------------------------------------
         # policy_adam                                                    reinforce.py:48
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.9 * momentum + grads                                    (226,)
         # squares' = 0.999 * squares + square(grads)                            (226,)
-        # params' = params - alpha_t * new_momentum_over                        (226,)
+        # params' = params                                                      (226,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_policy_adam_step = policy_adam_step + 1
         t = policy_adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -266,9 +268,11 @@ class Reinforce:
             baseline_adam_step = int(self.state.baseline_adam_step)
 
             # baseline_adam                                              reinforce.py:48
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                                (193,)
             # squares' = 0.999 * squares + square(grads)                        (193,)
-            # params' = params - alpha_t_2 * new_momentum_over_2                (193,)
+            # params' = params                                                  (193,)
+            #     - alpha_t_2 * momentum' / (sqrt(squares') + epsilon_t_2)
             new_baseline_adam_step = baseline_adam_step + 1
             t_2 = baseline_adam_step + 1.0
             c_2 = math.sqrt((1.0 - 0.999**t_2) / 0.001)

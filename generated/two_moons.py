@@ -210,10 +210,11 @@ class TwoMoons:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                           two_moons.py:47
+        # adam: momentum and squares are without the factor 1 - beta     two_moons.py:47
         # momentum' = 0.9 * momentum + grads                                    (337,)
         # squares' = 0.999 * squares + square(grads)                            (337,)
-        # params' = params - alpha_t * new_momentum_over                        (337,)
+        # params' = params                                                      (337,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t_2 = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t_2) / 0.001)

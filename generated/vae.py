@@ -333,10 +333,11 @@ class Vae:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                                 vae.py:62
+        # adam: momentum and squares are without the factor 1 - beta           vae.py:62
         # momentum' = 0.9 * momentum + grads                                  (33604,)
         # squares' = 0.999 * squares + square(grads)                          (33604,)
-        # params' = params - alpha_t * new_momentum_over                      (33604,)
+        # params' = params                                                    (33604,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)

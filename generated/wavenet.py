@@ -515,11 +515,17 @@ class Wavenet:
         squares_2 = self.squares.flat[49248:49985]
         adamw_step = int(self.state.adamw_step)
         # ---- update ------------------------------------------------------------------
-        # adamw                                                            wavenet.py:79
+        # adamw: momentum and squares are without the factor 1 - beta      wavenet.py:79
         # gradient_norm                                                             ()
         # clip_scale = minimum(5 / (gradient_norm + 1e-06), 1)                      ()
-        # wavenet.layers_2.skip.b.momentum'                                      (64,)
-        # wavenet.layers_2.skip.b.squares'                                       (64,)
+        # momentum' = 0.9 * momentum + grads * clip_scale                     (49248,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)             (49248,)
+        # params' = (1 - learning_rate * 0.05) * params                       (49248,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+        # momentum' = 0.9 * momentum + grads * clip_scale                       (737,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)               (737,)
+        # params' = params                                                      (737,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         adamw_step_cast = adamw_step
         adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 539.0, 1.0)
         adamw_step_minus_cos = 1.0 - math.cos(adamw_step_times_minimum)
