@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from graphc.codegen.compilation import Compilation
+from graphc.codegen.method_names import method_names
 from graphc.codegen.names import identifier, shortened
 from graphc.codegen.program import Family, Method, Unit
-from graphc.compilation import Compilation
 from graphc.compiler import (
     all_states,
     check_distinct,
@@ -23,7 +24,6 @@ from graphc.compiler import (
 from graphc.errors import GraphError, NameClashError, TypeMismatchError
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Tensor, state_of
-from graphc.method_names import method_names
 from graphc.network import Network, Options, Report, as_asked
 from graphc.ops.elementwise import cast
 from graphc.ops.leaf import constant

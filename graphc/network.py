@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphc.budget import Budget
 from graphc.codegen.names import class_name, module_name
 from graphc.codegen.program import Unit
 from graphc.errors import CompileError, GraphError
@@ -25,6 +24,7 @@ from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
+from graphc.schedule.budget import Budget
 from graphc.schedule.plan import Plan, arena
 from graphc.tuning import Tuner
 from graphc.version import __version__

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, toposort
+from graphc.ops.bodies import placeholder, substitute
 from graphc.ops.cond import COND
 from graphc.ops.cond.parts import BOTH, SIDES, Choice
 from graphc.ops.leaf import constant, scalar_of
-from graphc.ops.scan.loop import placeholder, substitute
 from graphc.ops.shape import broadcast_to
-from graphc.passes.loops.sharing import values_to_keep
+from graphc.passes.sharing import share_between, values_to_keep
 
 
 def tidy_branches(graph: Graph, hits: Counter[str]) -> Graph:
@@ -106,17 +106,13 @@ def share_branches(graph: Graph, hits: Counter[str]) -> Graph:
 
     What is kept for one branch lies where what is kept for the other does, if their types agree.
     """
-    done: set[Node] = set()
-    while True:
-        conditionals = [node for node in graph.nodes if node.op is COND]
-        first = next((n for n in conditionals if n not in done), None)
-        if first is None:
-            return graph
-        done.add(first)
-        later = conditionals[conditionals.index(first) + 1 :]
-        found = {n: kept for n in later if any((kept := _kept(first, n)).values())}
-        if found:
-            graph = _shared(graph, first, found, hits, done)
+
+    def shared(
+        graph: Graph, first: Node, found: Mapping[Node, dict[str, list[Tensor]]]
+    ) -> tuple[Graph, Node]:
+        return _shared(graph, first, found, hits)
+
+    return share_between(graph, COND, _kept, shared)
 
 
 def _kept(first: Node, other: Node) -> dict[str, list[Tensor]]:
@@ -134,7 +130,7 @@ def _kept(first: Node, other: Node) -> dict[str, list[Tensor]]:
             if own in (side, BOTH)
         }
         found[side] = values_to_keep(source.results[side], target.results[side], matched, free)
-    return found
+    return found if any(found.values()) else {}
 
 
 def _shared(
@@ -142,14 +138,14 @@ def _shared(
     first: Node,
     found: Mapping[Node, dict[str, list[Tensor]]],
     hits: Counter[str],
-    done: set[Node],
-) -> Graph:
+) -> tuple[Graph, Node]:
     """The graph in which `first` keeps some tensors of its branches and others read them."""
     wanted = {
         side: list(dict.fromkeys(t for kept in found.values() for t in kept[side]))
         for side in SIDES
     }
     read: dict[str, dict[Tensor, Tensor]] = {side: {} for side in SIDES}
+    keeping: list[Node] = []
 
     def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
         if node is first:
@@ -158,7 +154,7 @@ def _shared(
             if extra := len(choice.sides) - len(node.outputs):
                 hits["value of a branch kept for the way back"] += extra
             made = choice.close()
-            done.add(made)
+            keeping.append(made)
             for side in SIDES:
                 for tensor, k in place[side].items():
                     read[side][tensor] = made.outputs[k]
@@ -179,7 +175,8 @@ def _shared(
             choice.results[side] = substitute(choice.results[side], table)
         return choice.close().outputs
 
-    return rewrite(graph, change)
+    graph = rewrite(graph, change)
+    return graph, keeping[0]
 
 
 def _place(choice: Choice, side: str, wanted: Sequence[Tensor]) -> dict[Tensor, int]:

@@ -16,9 +16,10 @@ from graphc.ir import dims
 from graphc.ir.dims import DimLike
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor
+from graphc.ops.bodies import placeholder
 from graphc.ops.leaf import constant
 from graphc.ops.scan import SCAN
-from graphc.ops.scan.loop import Carried, Loop, after, before, last, part, placeholder
+from graphc.ops.scan.loop import Carried, Loop, after, before, last, part
 from graphc.ops.shape import broadcast_to, concat, expand_dims, reshape
 from graphc.passes.loops.tidy import takes_last
 
