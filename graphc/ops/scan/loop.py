@@ -108,10 +108,13 @@ class Loop:
     def replace(self, table: Mapping[Tensor, Tensor]) -> None:
         """Compute with other tensors in the body in place of some."""
         if table:
-            new = substitute(self.roots, table)
-            for state, root in zip(self.carried, new, strict=False):
-                state.new = root
-            self.outputs = new[len(self.carried) :]
+            self.become(substitute(self.roots, table))
+
+    def become(self, roots: Sequence[Tensor]) -> None:
+        """Compute other new states and outputs."""
+        for state, root in zip(self.carried, roots, strict=False):
+            state.new = root
+        self.outputs = list(roots[len(self.carried) :])
 
     def close(self) -> Node:
         """The node."""

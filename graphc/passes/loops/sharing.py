@@ -79,13 +79,23 @@ def _matches(first: Loop, node: Node, other: Loop) -> dict[Tensor, Tensor]:
     return {inside: found for inside, found in pairs if found is not None}
 
 
-def _saved(first: Node, other: Node) -> list[Tensor]:
-    """The tensors of a step of `first` that `other`, which computes them too, should read."""
+def steps_alike(first: Node, other: Node) -> tuple[Loop, Loop, list[Tensor]] | None:
+    """The parts of two loops whose steps compute alike from what both read, and the placeholders
+    that stand for that; None where they don't."""
     if other.attrs["length"] != first.attrs["length"]:
-        return []
+        return None
     source, target = Loop.of(first), Loop.of(other)
     matched = _matches(source, first, target)
     if any(inside is not found for inside, found in matched.items()) or not matched:
+        return None
+    return source, target, list(matched)
+
+
+def _saved(first: Node, other: Node) -> list[Tensor]:
+    """The tensors of a step of `first` that `other`, which computes them too, should read."""
+    parts = steps_alike(first, other)
+    if parts is None:
         return []
+    source, target, matched = parts
     free = {c.new for c in source.carried if c.stacked} | set(source.outputs)
-    return values_to_keep(source.roots, target.roots, list(matched), free, source.recompute)
+    return values_to_keep(source.roots, target.roots, matched, free, source.recompute)
