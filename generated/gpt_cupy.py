@@ -3050,6 +3050,11 @@ class GptCupy:
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute).set(arrays[name])
 
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
+
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"

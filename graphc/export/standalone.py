@@ -34,7 +34,7 @@ from graphc.version import __version__
 INSIDE_LIMIT = 256 * 1024  # bytes of source; more makes a file that editors open slowly
 PLACES = ("inside", "safetensors", "npz")
 _TRAINING_ONLY = {
-    *("state_dict", "load_state_dict", "save", "load", "main"),
+    *("state_dict", "load_state_dict", "save", "load", "main", "__setstate__", "__reduce__"),
     *("_run", "_read_data", "_read_arrays", "_write_arrays"),
 }
 
@@ -109,7 +109,8 @@ def _network_of(m: Any) -> Network:
         kind = f"the class {m.__name__}" if isinstance(m, type) else f"a {type(m).__name__}"
         raise ExportError(
             f"{kind} can't be exported: expected an instance that net.load() returned"
-            " (an emitted module that was imported from its file runs without graphc already)"
+            " (an emitted module that was imported from its file runs without graphc already; of an"
+            " instance that was unpickled, load_state_dict what its state_dict gives)"
         )
     if network.options.target != "numpy":
         raise ExportError(
@@ -323,6 +324,8 @@ class _Emitted:
             if isinstance(node, ast.ClassDef) and node.name == model:
                 for method in node.body:
                     name = getattr(method, "name", "")
+                    if isinstance(method, ast.Assign):
+                        name = ast.unparse(method.targets[0])
                     if name in _TRAINING_ONLY:
                         dropped |= self._range(method)
                     if isinstance(method, ast.FunctionDef) and name in functions:
