@@ -231,3 +231,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER})
+
+
+__all__ = [name for name in __dir__() if not name.startswith("_")]

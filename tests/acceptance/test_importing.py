@@ -79,6 +79,11 @@ def test_export_is_the_function_whatever_of_its_folder_is_imported():
     assert "graphc.export.standalone" in imported(code)
 
 
+def test_a_star_import_has_every_name():
+    code = "from graphc import *\nassert callable(fit) and callable(compile) and nn and matmul\n"
+    assert "graphc.compiler" in imported(code)
+
+
 def test_a_name_that_there_is_not_is_refused():
     with pytest.raises(AttributeError, match="module 'graphc' has no attribute 'compyle'"):
         gx.compyle  # noqa: B018
